@@ -1,0 +1,1 @@
+"""Runs things: clusters, faults, workload, history."""

@@ -1,0 +1,1 @@
+"""The Cluster port and the drivers behind it."""

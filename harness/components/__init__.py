@@ -1,0 +1,1 @@
+"""One file a component: command line, ports, readiness, configuration; no driver knowledge."""

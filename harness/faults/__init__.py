@@ -1,0 +1,1 @@
+"""Fault types, links and the nemesis that injects and heals."""

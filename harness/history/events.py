@@ -1,0 +1,352 @@
+"""The events of a history: frozen, typed, one JSON object a line.
+
+Every event carries `process` (who wrote it), `seq` (that process's own running number, from 0, without gaps) and
+`t_ns` (CLOCK_MONOTONIC in nanoseconds, one clock for all processes of a machine). Field `kind` names the event.
+
+Names used in events:
+
+- a *unit* is one supervised process of a cluster, by role and place: ``host-1/app``, ``host-1/sidecar``,
+  ``placement-0``, ``scheduler-0``, ``store``, ``toxiproxy``; an *incarnation* counts its starts from 1;
+- a *process* that writes events is ``harness``, or an application's incarnation, ``host-1/app#2``;
+- an *actor* is ``Type/id``;
+- a *link* is ``from>to``: ``client>host-1``, ``host-1>app``, ``host-1>store``, ``host-1>placement-0``,
+  ``hosts>scheduler-0``, ``peers>host-1`` (what flows into a host from other sidecars).
+
+JSON text is kept as text (`args`, `result`, `data`, `value`): a checker decodes only what it needs.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Action = Literal["call", "register-reminder", "unregister-reminder", "register-timer", "unregister-timer"]
+Outcome = Literal["ok", "fail", "info"]
+Cause = Literal["call", "reminder", "timer"]
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag_field="kind", forbid_unknown_fields=True):
+    """What every event has.
+
+    Attributes:
+        process: who wrote it: ``harness`` or an application's incarnation such as ``host-1/app#2``.
+        seq: the writer's own running number, from 0, without gaps.
+        t_ns: CLOCK_MONOTONIC when it was written, in nanoseconds.
+    """
+
+    process: str
+    seq: int
+    t_ns: int
+
+
+class JournalOpened(Event, tag="journal-opened", frozen=True, kw_only=True, gc=False):
+    """The first event of every process. Clocks compare only within one boot and one time namespace."""
+
+    pid: int
+    boot_id: str
+    time_namespace: str
+    wall_ns: int
+
+
+class RunStarted(Event, tag="run-started", frozen=True, kw_only=True, gc=False):
+    """What the run is, as far as a checker has to know it. Durations are in seconds, as configured."""
+
+    run: str
+    scenario: str
+    profile: str
+    seed: int
+    runtime: str
+    version: str
+    hosts: int
+    placements: int
+    schedulers: int
+    subject: str
+    idle_timeout_s: float
+    drain_timeout_s: float
+    drain_enabled: bool
+    dissemination_timeout_s: float
+    reentrancy: bool
+
+
+class PhaseReached(Event, tag="phase", frozen=True, kw_only=True, gc=False):
+    """A stage of the run, in this order:
+
+    ``ready`` (cluster answers), ``load`` (clients start), ``healed`` (last fault healed, everything resumed),
+    ``quiet`` (no open turn, pending call or due reminder), ``final`` (final states were read), ``closed`` (clients
+    closed, sidecars and proxies stopped, applications idle, logs whole: absence may be concluded from here on).
+    """
+
+    phase: Literal["ready", "load", "healed", "quiet", "final", "closed"]
+
+
+class Invoked(Event, tag="invoked", frozen=True, kw_only=True, gc=False):
+    """A client is about to send the first byte of an operation.
+
+    Attributes:
+        op: unique id of the operation; a call carries it to its turn.
+        client: the logical caller; its operations never overlap. Probes are named ``probe-...``.
+        via: the host whose sidecar is asked, or ``-``.
+        action: what is asked for.
+        name: method, reminder or timer name.
+        args: JSON text of the arguments (for a registration: due_s, period_s, repetitions, ttl_s, data).
+        give_up_s: when the client will give up, if it means to give up early; None for an ordinary deadline.
+    """
+
+    op: str
+    client: str
+    via: str
+    actor: str
+    action: Action
+    name: str
+    args: str
+    give_up_s: float | None = None
+
+
+class Completed(Event, tag="completed", frozen=True, kw_only=True, gc=False):
+    """An operation ended for its caller.
+
+    Attributes:
+        outcome: ``ok`` only with the whole result in hand; ``fail`` only if it was refused before a byte was sent;
+            everything else ``info``.
+        status: HTTP status, when an answer came.
+        turn: the turn that answered, as the reply names it.
+        result: JSON text of the result of an ``ok`` call.
+        reason: for a human, why it is not ``ok``: ``refused``, ``gave-up``, ``deadline``, ``status-500``, ``cut-off``.
+    """
+
+    op: str
+    outcome: Outcome
+    status: int | None = None
+    turn: str | None = None
+    result: str = "null"
+    reason: str = ""
+
+
+class Activated(Event, tag="activated", frozen=True, kw_only=True, gc=False):
+    """An application met an actor that it did not hold: a new instance, (process, actor, instance)."""
+
+    actor: str
+    instance: int
+    nonce: str
+
+
+class Deactivated(Event, tag="deactivated", frozen=True, kw_only=True, gc=False):
+    """An application received the DELETE of an actor; written on receipt. `instance` is the one that ends."""
+
+    actor: str
+    instance: int
+
+
+class TurnStarted(Event, tag="turn-started", frozen=True, kw_only=True, gc=False):
+    """A turn begins; written before any user code of it runs.
+
+    Attributes:
+        turn: unique id, also in the reply and in everything that the turn writes.
+        instance: number of the actor's instance in this process.
+        cause, name: a call and its method, a reminder and its name, a timer and its name.
+        op: the operation that caused it, when it was a call of ours.
+        chain: the reentrancy id, when the runtime sent one.
+        data: JSON text of a reminder's or timer's payload.
+    """
+
+    turn: str
+    actor: str
+    instance: int
+    cause: Cause
+    name: str
+    op: str | None = None
+    chain: str | None = None
+    data: str = "null"
+
+
+class TurnEnded(Event, tag="turn-ended", frozen=True, kw_only=True, gc=False):
+    """A turn ends: user code and its save are done, the reply is not yet sent.
+
+    Attributes:
+        completed: true when 200 is about to be answered, false when the turn failed.
+        result: JSON text of the result of a completed call.
+    """
+
+    turn: str
+    completed: bool
+    result: str = "null"
+
+
+class SaveStarted(Event, tag="save-started", frozen=True, kw_only=True, gc=False):
+    """A turn is about to send one state transaction.
+
+    Attributes:
+        save: unique id of the transaction.
+        writes: JSON text: a list of [key, value or null], in order.
+    """
+
+    save: str
+    turn: str
+    actor: str
+    writes: str
+
+
+class SaveEnded(Event, tag="save-ended", frozen=True, kw_only=True, gc=False):
+    """A state transaction was answered: acknowledged (204) or not (refused or unknown)."""
+
+    save: str
+    acknowledged: bool
+    reason: str = ""
+
+
+class FaultStarted(Event, tag="fault-started", frozen=True, kw_only=True, gc=False):
+    """The nemesis is about to inject a fault. Written before the first signal or request.
+
+    Attributes:
+        fault: unique id in the run.
+        verb: ``kill``, ``terminate``, ``pause``, ``restart``, ``add``, ``remove``, ``cut``, ``reset``, ``swallow``,
+            ``stall``, ``delay``, ``limit``, ``slice``.
+        target: unit, host, link, or a group (``placement:leader``, ``placement:all``, ``scheduler:all``).
+        units: the units that it really touched, resolved.
+        links: the links that it really touched, resolved.
+        params: JSON text of the rest.
+    """
+
+    fault: str
+    verb: str
+    target: str
+    units: tuple[str, ...]
+    links: tuple[str, ...]
+    params: str = "{}"
+
+
+class FaultTook(Event, tag="fault-took", frozen=True, kw_only=True, gc=False):
+    """A fault took effect, with the evidence: pid gone, state T, bytes blocked, owner moved."""
+
+    fault: str
+    evidence: tuple[str, ...]
+
+
+class FaultMissed(Event, tag="fault-missed", frozen=True, kw_only=True, gc=False):
+    """A fault was injected but did not show its effect within its deadline."""
+
+    fault: str
+    reason: str
+
+
+class FaultHealed(Event, tag="fault-healed", frozen=True, kw_only=True, gc=False):
+    """A fault was healed: what it stopped runs and is ready again, what it held up flows again."""
+
+    fault: str
+
+
+class UnitStarted(Event, tag="unit-started", frozen=True, kw_only=True, gc=False):
+    """A unit's process exists."""
+
+    unit: str
+    incarnation: int
+    pid: int
+
+
+class UnitReady(Event, tag="unit-ready", frozen=True, kw_only=True, gc=False):
+    """A unit answered its readiness question."""
+
+    unit: str
+    incarnation: int
+
+
+class UnitSignalled(Event, tag="unit-signalled", frozen=True, kw_only=True, gc=False):
+    """A signal is about to be sent: its t_ns is the instant before."""
+
+    unit: str
+    incarnation: int
+    signal: Literal["SIGKILL", "SIGTERM", "SIGSTOP", "SIGCONT"]
+
+
+class UnitExited(Event, tag="unit-exited", frozen=True, kw_only=True, gc=False):
+    """A unit's process was reaped; `code` is negative for a signal. `expected` when the harness asked for it."""
+
+    unit: str
+    incarnation: int
+    code: int
+    expected: bool
+
+
+class TableObserved(Event, tag="table-observed", frozen=True, kw_only=True, gc=False):
+    """A placement replica's table changed since it was last asked. `hosts` are those that it lists with types."""
+
+    placement: str
+    leader: bool
+    version: int
+    hosts: tuple[str, ...]
+
+
+class SidecarObserved(Event, tag="sidecar-observed", frozen=True, kw_only=True, gc=False):
+    """A sidecar's own view changed since it was last asked."""
+
+    host: str
+    answers: bool
+    placement_connected: bool
+    host_ready: bool
+
+
+class StoreWrite(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """One key of one actor in a commit. `value` is None for a deletion."""
+
+    actor: str
+    key: str
+    value: str | None
+
+
+class StoreCommitted(Event, tag="store-committed", frozen=True, kw_only=True, gc=False):
+    """One transaction as the store's own log has it, in the order of the log.
+
+    The commit happened in (not_before_ns, t_ns]: the log was read at both instants and had it only at the second.
+    """
+
+    index: int
+    not_before_ns: int
+    writes: tuple[StoreWrite, ...]
+
+
+class StoreLogBroken(Event, tag="store-log-broken", frozen=True, kw_only=True, gc=False):
+    """The store's log could not be followed further; conclusions from it are unknown."""
+
+    reason: str
+
+
+class Stalled(Event, tag="stalled", frozen=True, kw_only=True, gc=False):
+    """The harness's own heartbeat came late by `late_ns`: the machine stood still or was too busy."""
+
+    late_ns: int
+
+
+class WallStepped(Event, tag="wall-stepped", frozen=True, kw_only=True, gc=False):
+    """The wall clock moved against the monotonic clock by `step_ns`."""
+
+    step_ns: int
+
+
+AnyEvent = (
+    JournalOpened
+    | RunStarted
+    | PhaseReached
+    | Invoked
+    | Completed
+    | Activated
+    | Deactivated
+    | TurnStarted
+    | TurnEnded
+    | SaveStarted
+    | SaveEnded
+    | FaultStarted
+    | FaultTook
+    | FaultMissed
+    | FaultHealed
+    | UnitStarted
+    | UnitReady
+    | UnitSignalled
+    | UnitExited
+    | TableObserved
+    | SidecarObserved
+    | StoreCommitted
+    | StoreLogBroken
+    | Stalled
+    | WallStepped
+)

@@ -1,0 +1,54 @@
+"""RunInfo: what stands in run.json, everything about a run that is not an event."""
+
+from __future__ import annotations
+
+import msgspec
+
+from actorproof.harness.topology import Topology
+
+FORMAT = 1
+
+
+class ProgramInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One program that the cluster was made of, and where it came from."""
+
+    name: str
+    version: str
+    origin: str
+    path: str
+    sha256: str
+
+
+class RunInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What was run.
+
+    Attributes:
+        command: the command line that runs it again.
+        state: ``running`` until the history is complete, then ``complete``; ``failed`` when the run broke off.
+        started, finished: UTC, ISO 8601; finished is empty while running.
+        guarantees: ids of the guarantees that the scenario can decide.
+        parts: names of the sub-folders that are runs of their own (verify); empty for a single run.
+    """
+
+    format: int = FORMAT
+    run: str
+    scenario: str
+    profile: str
+    seed: int
+    command: str
+    state: str
+    started: str
+    finished: str = ""
+    actorproof: str
+    python: str
+    platform: str
+    runtime: str
+    version: str
+    driver: str
+    topology: Topology | None
+    duration_s: float
+    fault_rate: str
+    guarantees: tuple[str, ...]
+    programs: tuple[ProgramInfo, ...] = ()
+    parts: tuple[str, ...] = ()
+    failure: str = ""

@@ -1,0 +1,1 @@
+"""Where the programs that a cluster is made of come from."""

@@ -1,0 +1,1 @@
+"""The actors that we ship, their hosts, and the witness."""

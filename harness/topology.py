@@ -1,0 +1,89 @@
+"""Topology: pure data that says what a cluster consists of.
+
+Durations are in seconds. `validate` raises TopologyError with one line that says what to change.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from actorproof.harness.errors import TopologyError
+
+MAX_HOSTS = 10
+SUPPORTED_VERSIONS = ("1.18.2", "1.16.0", "1.14.1", "1.12.0")
+DEFAULT_VERSION = "1.18.2"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topology:
+    """What runs.
+
+    Attributes:
+        hosts: application and sidecar pairs that run from the start, 1 to 10.
+        spare_hosts: further hosts that a fault may add later.
+        placements: placement replicas, 1 or 3.
+        schedulers: scheduler replicas, 1 or 3 (0 where the version has none).
+        subject: ``bare`` (Dapr's application protocol without the SDK) or ``sdk`` (Dapr's Python SDK with FastAPI).
+        proxied: whether the links of the cluster go through Toxiproxy.
+        version: the runtime's version.
+        idle_timeout_s, drain_timeout_s, drain_enabled: what hosts declare in ``/dapr/config``.
+        dissemination_timeout_s: placement's, and where the version has it the sidecars'.
+        breakage: name of a promise that the hosts break on purpose, or None (see harness/subjects/breakage.py).
+    """
+
+    hosts: int = 2
+    spare_hosts: int = 1
+    placements: int = 1
+    schedulers: int = 1
+    store: Literal["redis"] = "redis"
+    subject: Literal["bare", "sdk"] = "bare"
+    proxied: bool = True
+    version: str = DEFAULT_VERSION
+    idle_timeout_s: float = 20.0
+    drain_timeout_s: float = 10.0
+    drain_enabled: bool = True
+    dissemination_timeout_s: float = 8.0
+    reentrancy: bool = False
+    breakage: str | None = None
+
+    @property
+    def peers_proxied(self) -> bool:
+        """Sidecar-to-sidecar links need a flag that 1.12 does not have."""
+        return self.proxied and version_tuple(self.version) >= (1, 14)
+
+    @property
+    def host_names(self) -> tuple[str, ...]:
+        """All hosts, spare ones last: host-1, host-2, ..."""
+        return tuple(f"host-{n}" for n in range(1, self.hosts + self.spare_hosts + 1))
+
+    def validate(self) -> None:
+        """Raise TopologyError if this can't be."""
+        checks = (
+            (1 <= self.hosts <= MAX_HOSTS, f"hosts is {self.hosts}: choose 1 to {MAX_HOSTS}"),
+            (
+                self.spare_hosts >= 0 and self.hosts + self.spare_hosts <= MAX_HOSTS,
+                f"hosts and spare hosts are {self.hosts + self.spare_hosts} together: choose at most {MAX_HOSTS}",
+            ),
+            (self.placements in {1, 3}, f"placements is {self.placements}: choose 1 or 3 (raft needs an odd number)"),
+            (
+                self.version in SUPPORTED_VERSIONS,
+                f"runtime version {self.version} is not supported: choose one of {', '.join(SUPPORTED_VERSIONS)}",
+            ),
+        )
+        for good, message in checks:
+            if not good:
+                raise TopologyError(message)
+        with_scheduler = version_tuple(self.version) >= (1, 14)
+        if with_scheduler and self.schedulers not in {1, 3}:
+            raise TopologyError(f"schedulers is {self.schedulers}: choose 1 or 3 (etcd needs an odd number)")
+        if not with_scheduler and self.schedulers != 0:
+            raise TopologyError(f"Dapr {self.version} has no scheduler: choose 0 schedulers")
+        for name in ("idle_timeout_s", "drain_timeout_s", "dissemination_timeout_s"):
+            if getattr(self, name) <= 0:
+                raise TopologyError(f"{name} is {getattr(self, name)}: choose a positive number of seconds")
+
+
+def version_tuple(version: str) -> tuple[int, ...]:
+    """Dotted version as numbers, for comparison: "1.16.0" is (1, 16, 0)."""
+    return tuple(int(part) for part in version.split("."))

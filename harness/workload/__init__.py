@@ -1,0 +1,1 @@
+"""Clients, strategies and the Hypothesis state machine."""

@@ -1,0 +1,1 @@
+"""Tells people: HTML, JUnit, JSON and Markdown."""

@@ -1,0 +1,1 @@
+"""What to try: one scenario a file."""

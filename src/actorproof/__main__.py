@@ -1,0 +1,6 @@
+"""``python -m actorproof`` is the command ``actorproof``."""
+
+from actorproof.harness.cli import main
+
+if __name__ == "__main__":
+    main()
