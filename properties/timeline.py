@@ -187,7 +187,8 @@ def fault_kind(verb: str, target: str) -> str:
 class Timeline:
     """An indexed history. Build it with `Timeline(events)`; `events` must be in merged order (t_ns, process, seq).
 
-    `numbered=False` is for a part of a history: running numbers then have gaps that mean nothing.
+    `numbered=False` is for a part of a history: running numbers then have gaps that mean nothing. `whole=True` says of
+    such a part that the history that it was taken from has no gaps.
 
     Attributes:
         run: the run-started event, None when the history has none.
@@ -197,8 +198,9 @@ class Timeline:
         problems: what is wrong with the history itself (gaps in numbers, unmatched ends, clocks that don't compare).
     """
 
-    def __init__(self, events: Iterable[ev.Event], *, numbered: bool = True) -> None:
+    def __init__(self, events: Iterable[ev.Event], *, numbered: bool = True, whole: bool = False) -> None:
         self._numbered = numbered
+        self._whole = whole or numbered
         self.run: ev.RunStarted | None = None
         self.turns: list[Turn] = []
         self.operations: list[Operation] = []
@@ -371,6 +373,15 @@ class Timeline:
     def life_of(self, process: str) -> Life | None:
         """The incarnation that an application's process name stands for."""
         return self._life_of(process)
+
+    @property
+    def whole(self) -> bool:
+        """Whether no line is missing between any process's first and its last."""
+        return self._whole and not self.problems
+
+    def last_event_ns(self, process: str) -> int:
+        """When a process wrote its last event; 0 when it wrote none."""
+        return self._last_event_ns.get(process, 0)
 
     def turn(self, id_: str) -> Turn | None:
         return self._turn.get(id_)
