@@ -40,8 +40,8 @@ class Topology:
     subject: Literal["bare", "sdk"] = "bare"
     proxied: bool = True
     version: str = DEFAULT_VERSION
-    idle_timeout_s: float = 20.0
-    drain_timeout_s: float = 10.0
+    idle_timeout_s: float = 8.0
+    drain_timeout_s: float = 4.0
     drain_enabled: bool = True
     dissemination_timeout_s: float = 8.0
     reentrancy: bool = False

@@ -45,7 +45,7 @@ class Fault:
     target: str
     delay_ms: int = 200
     jitter_ms: int = 100
-    rate_kbps: int = 16
+    rate_kbps: int = 4
     slice_bytes: int = 32
 
     def __post_init__(self) -> None:

@@ -234,6 +234,7 @@ class FaultHealed(Event, tag="fault-healed", frozen=True, kw_only=True, gc=False
     """A fault was healed: what it stopped runs and is ready again, what it held up flows again."""
 
     fault: str
+    evidence: tuple[str, ...] = ()
 
 
 class UnitStarted(Event, tag="unit-started", frozen=True, kw_only=True, gc=False):

@@ -1,0 +1,186 @@
+"""The command line: `actorproof verify | run | list | analyze | report | setup | doctor`.
+
+Exit codes: 0 all hold or are listed deviations, 1 violated, 2 unknown, 3 error or could not run, 64 wrong usage.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from pathlib import Path
+from typing import Annotated, Literal, NoReturn
+
+import cyclopts
+from cyclopts import Parameter
+from rich.console import Console
+from rich.table import Table
+
+from actorproof import __version__
+from actorproof.harness import run as running
+from actorproof.harness.errors import ActorproofError, UsageError
+from actorproof.harness.provision.doctor import examine, leftovers
+from actorproof.harness.provision.programs import provide
+from actorproof.harness.run import SELECTION, Finished
+from actorproof.harness.scenario import FaultRate, Options, Profile
+from actorproof.harness.topology import DEFAULT_VERSION
+from actorproof.reports.console import ConsoleProgress, show
+from actorproof.scenarios.registry import scenario, scenarios
+
+USAGE_EXIT = 64
+ERROR_EXIT = 3
+
+app = cyclopts.App(
+    name="actorproof",
+    help="Proves or disproves the guarantees of a real virtual-actor runtime, first of all Dapr.",
+    version=__version__,
+    help_format="plaintext",
+)
+
+Seed = Annotated[int | None, Parameter(help="Repeats a run's choices; drawn and printed when left out.")]
+Out = Annotated[Path | None, Parameter(help="Folder for run folders; reports/out in a checkout.")]
+Dapr = Annotated[str, Parameter(help="Version of Dapr.")]
+
+
+@app.command
+def verify(
+    *,
+    profile: Profile = "quick",
+    seed: Seed = None,
+    dapr: Dapr = DEFAULT_VERSION,
+    subject: Literal["bare", "sdk"] | None = None,
+    out: Out = None,
+) -> int:
+    """Run the profile's selection of scenarios and judge them together."""
+    options = Options(seed=_seed(seed), profile=profile, version=dapr, subject=subject)
+    chosen = [scenario(name) for name in SELECTION[profile]]
+    return _conduct([*chosen], options, name="verify", out=out)
+
+
+@app.command(name="run")
+def run_(
+    name: str,
+    /,
+    *,
+    hosts: int | None = None,
+    duration: Annotated[float | None, Parameter(help="Seconds of load and faults.")] = None,
+    seed: Seed = None,
+    fault_rate: Annotated[FaultRate, Parameter(help="How close faults follow each other.")] = "medium",
+    profile: Profile = "quick",
+    dapr: Dapr = DEFAULT_VERSION,
+    subject: Annotated[Literal["bare", "sdk"] | None, Parameter(help="Kind of host.")] = None,
+    clients: Annotated[int | None, Parameter(help="Concurrent callers.")] = None,
+    break_: Annotated[str | None, Parameter(name="--break", help="Promise that the hosts break on purpose.")] = None,
+    out: Out = None,
+) -> int:
+    """Run one scenario, judge it, and write its report."""
+    options = Options(
+        seed=_seed(seed),
+        profile=profile,
+        hosts=hosts,
+        duration_s=duration,
+        fault_rate=fault_rate,
+        version=dapr,
+        subject=subject,
+        clients=clients,
+        breakage=break_,
+    )
+    return _conduct([scenario(name)], options, name=name, out=out)
+
+
+@app.command(name="list")
+def list_() -> int:
+    """List the scenarios."""
+    table = Table("scenario", "what it does", "guarantees", box=None)
+    for name, found in scenarios().items():
+        table.add_row(name, found.summary, ", ".join(found.guarantees))
+    Console().print(table)
+    return 0
+
+
+@app.command
+def analyze(
+    folder: Path,
+    /,
+    *,
+    guarantee: Annotated[tuple[str, ...], Parameter(help="Decide only these.")] = (),
+) -> int:
+    """Decide again from a run's folder, and write its reports again."""
+    return _show(running.analyze(folder, guarantees=guarantee))
+
+
+@app.command
+def report(folder: Path, /) -> int:
+    """Write the reports of a run's folder again, and print where they are."""
+    finished = running.analyze(folder)
+    print(finished.folder / "report.html")
+    return 0
+
+
+@app.command
+def setup(*, dapr: Dapr = DEFAULT_VERSION) -> int:
+    """Find or make every program that a cluster needs, and say from where."""
+    programs = provide(version=dapr, progress=lambda text: print(text, flush=True))
+    table = Table("program", "version", "from", "path", box=None)
+    for program in (programs.daprd, programs.placement, programs.scheduler, programs.redis, programs.toxiproxy):
+        if program is not None:
+            table.add_row(program.name, program.version, program.origin, str(program.path))
+    Console().print(table)
+    return 0
+
+
+@app.command
+def doctor() -> int:
+    """Show what is there, what is missing and how to get it, and what earlier runs left behind."""
+    rows = examine()
+    table = Table("what", "state", "detail", "what to do", box=None)
+    for row in rows:
+        table.add_row(row.name, row.state, row.detail, row.remedy)
+    console = Console()
+    console.print(table)
+    left = leftovers()
+    for item in left:
+        console.print(f"left behind: {item.path} (pids {', '.join(map(str, item.pids)) or 'none'}): {item.remedy}")
+    if not left:
+        console.print("nothing is left behind by earlier runs")
+    return 0
+
+
+def _conduct(chosen: list[running.Scenario], options: Options, *, name: str, out: Path | None) -> int:
+    progress = ConsoleProgress()
+    progress.phase(f"{name}: seed {options.seed}, profile {options.profile}, Dapr {options.version}")
+    try:
+        finished = running.run(chosen, options, name=name, out=out or running.default_out(), progress=progress)
+    finally:
+        progress.close()
+    return _show(finished)
+
+
+def _show(finished: Finished) -> int:
+    for text in finished.trouble:
+        print(f"note: {text}", file=sys.stderr)
+    show(finished.report, finished.folder)
+    return finished.report.judgement.exit_code
+
+
+def _seed(seed: int | None) -> int:
+    if seed is not None and seed < 0:
+        raise UsageError(f"seed is {seed}: choose 0 or more")
+    return secrets.randbelow(2**31) if seed is None else seed
+
+
+def main() -> NoReturn:
+    """Run the command line and exit with its documented code."""
+    try:
+        code = app(exit_on_error=False, print_error=False, result_action="return_value")
+    except cyclopts.CycloptsError as error:
+        print(f"actorproof: {error}; see actorproof --help", file=sys.stderr)
+        sys.exit(USAGE_EXIT)
+    except ActorproofError as error:
+        print(f"actorproof: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        print("actorproof: interrupted; everything that was started is stopped", file=sys.stderr)
+        sys.exit(ERROR_EXIT)
+    except BrokenPipeError:
+        sys.exit(ERROR_EXIT)
+    sys.exit(code if isinstance(code, int) else 0)

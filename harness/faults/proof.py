@@ -1,0 +1,94 @@
+"""Proof that a link is disturbed: one exchange of bytes through it, measured.
+
+The question depends on what listens behind the link: HTTP, gRPC (an HTTP/2 preface with settings, which the server
+has to acknowledge) or Redis. Each is about 2 KB, so that limits and slices show; each makes the server answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+import time
+from dataclasses import dataclass
+from typing import Literal
+
+from actorproof.harness.cluster.blueprint import Address
+
+Protocol = Literal["http", "grpc", "redis"]
+Ending = Literal["answered", "refused", "reset", "closed", "silent"]
+_PADDING = 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """What became of one exchange. Times in milliseconds from the connect; `received` in bytes."""
+
+    ending: Ending
+    received: int
+    took_ms: float
+
+    def __str__(self) -> str:
+        match self.ending:
+            case "answered":
+                return f"answered {self.received} bytes after {self.took_ms:.0f} ms"
+            case "silent":
+                return f"connected, {self.received} bytes came back in {self.took_ms:.0f} ms, still open"
+            case ending:
+                return f"connection {ending} after {self.took_ms:.0f} ms"
+
+
+def question(protocol: Protocol) -> bytes:
+    """About 2 KB that make a server of that protocol answer."""
+    match protocol:
+        case "http":
+            return b"GET /healthz HTTP/1.1\r\nHost: probe\r\nX-Padding: " + b"x" * _PADDING + b"\r\n\r\n"
+        case "redis":
+            return b"*2\r\n$4\r\nPING\r\n$%d\r\n" % _PADDING + b"x" * _PADDING + b"\r\n"
+        case "grpc":
+            # Unknown settings are to be ignored (RFC 9113, 6.5.2), and the whole frame is to be acknowledged.
+            settings = b"".join(struct.pack("!HI", 0xF000 + n, 0) for n in range(_PADDING // 6))
+            frame = len(settings).to_bytes(3, "big") + b"\x04\x00" + bytes(4) + settings
+            return b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame
+
+
+def whole(protocol: Protocol, received: bytes) -> bool:
+    """Whether the answer to `question` is there."""
+    match protocol:
+        case "http":
+            return b"\r\n\r\n" in received
+        case "redis":
+            return len(received) >= _PADDING
+        case "grpc":
+            # The acknowledgement of our settings: a frame of length 0, type 4, flag 1.
+            return b"\x00\x00\x00\x04\x01\x00\x00\x00\x00" in received
+
+
+async def exchange(address: Address, protocol: Protocol, *, timeout_s: float) -> Exchange:
+    """Ask once through `address` and wait for the whole answer at most `timeout_s`. Never raises."""
+    started_ns = time.monotonic_ns()
+    received = bytearray()
+    ending: Ending = "silent"
+    writer: asyncio.StreamWriter | None = None
+    try:
+        async with asyncio.timeout(timeout_s):
+            reader, writer = await asyncio.open_connection(address.ip, address.port)
+            writer.write(question(protocol))
+            await writer.drain()
+            while not whole(protocol, bytes(received)):
+                chunk = await reader.read(65536)
+                if not chunk:
+                    ending = "closed"
+                    break
+                received += chunk
+            else:
+                ending = "answered"
+    except TimeoutError:
+        ending = "silent"
+    except ConnectionRefusedError:
+        ending = "refused"
+    except OSError:
+        ending = "reset"
+    finally:
+        if writer is not None:
+            writer.transport.abort()
+    return Exchange(ending=ending, received=len(received), took_ms=(time.monotonic_ns() - started_ns) / 1e6)

@@ -1,0 +1,116 @@
+"""RunFolder: where everything stands that there is to know about a run.
+
+run.json, raw/ (one journal a process), history.jsonl (merged from raw/, can be made again), logs/, plan.json and the
+reports. run.json says `running` until the history is complete, so a broken run is never taken for a whole one.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from actorproof.harness.errors import HistoryError, UsageError
+from actorproof.harness.history import events as ev
+from actorproof.harness.history.info import FORMAT, RunInfo
+from actorproof.harness.history.merge import merge, read_history, write_history
+from actorproof.harness.workload.step import Plan
+
+
+class RunFolder:
+    """One run's folder; `create` makes a new one, `open` reads one that is there."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @property
+    def raw(self) -> Path:
+        return self.path / "raw"
+
+    @property
+    def logs(self) -> Path:
+        return self.path / "logs"
+
+    @property
+    def history(self) -> Path:
+        return self.path / "history.jsonl"
+
+    @classmethod
+    def create(cls, path: Path) -> RunFolder:
+        """Make a new, empty run folder; UsageError when something is there already."""
+        try:
+            path.mkdir(parents=True)
+            folder = cls(path)
+            folder.raw.mkdir()
+            folder.logs.mkdir()
+        except FileExistsError:
+            raise UsageError(f"{path} exists already: choose another --out, or remove it") from None
+        except OSError as error:
+            raise UsageError(f"{path} can't be made ({error.strerror}): choose another --out") from error
+        return folder
+
+    @classmethod
+    def open(cls, path: Path) -> RunFolder:
+        """Open a run folder; HistoryError when it isn't one."""
+        if not (path / "run.json").is_file():
+            raise HistoryError(f"{path} is not a run folder: it has no run.json; name a folder under reports/out")
+        return cls(path)
+
+    def part(self, name: str) -> RunFolder:
+        """The folder of one scenario inside a verify run."""
+        return RunFolder(self.path / name)
+
+    def write_info(self, info: RunInfo) -> None:
+        """Write run.json, whole or not at all."""
+        write_atomically(self.path / "run.json", msgspec.json.format(msgspec.json.encode(info)))
+
+    def read_info(self) -> RunInfo:
+        """Read run.json; HistoryError when it can't be read or is of another format."""
+        file = self.path / "run.json"
+        try:
+            info = msgspec.json.decode(file.read_bytes(), type=RunInfo)
+        except (OSError, msgspec.MsgspecError) as error:
+            raise HistoryError(f"{file} can't be read as run.json: {error}") from error
+        if info.format != FORMAT:
+            raise HistoryError(
+                f"{file} has format {info.format}, this Actorproof reads {FORMAT}: use a matching version"
+            )
+        return info
+
+    def write_plan(self, plan: Plan) -> None:
+        """Write plan.json: what was done, as data."""
+        write_atomically(self.path / "plan.json", msgspec.json.format(msgspec.json.encode(plan)))
+
+    def merge(self) -> list[ev.Event]:
+        """Merge the raw journals into history.jsonl, and return the events."""
+        events = merge(self.raw)
+        write_history(events, self.history)
+        return events
+
+    def read_history(self) -> list[ev.Event]:
+        """The merged history; made again from raw/ when it is missing."""
+        if self.history.is_file():
+            return read_history(self.history)
+        if self.raw.is_dir() and any(self.raw.iterdir()):
+            return self.merge()
+        raise HistoryError(f"{self.path} holds no history.jsonl and no raw journals: run the scenario again")
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        temporary.write_bytes(data)
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise HistoryError(
+            f"{path} can't be written ({error.strerror}): free some space or choose another --out"
+        ) from error
+
+
+def utc_now() -> str:
+    """The wall clock for people, ISO 8601 in UTC to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,15 @@
+"""Progress: what a run tells about itself while it goes on. Reports implement it for terminals and for CI."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Progress(Protocol):
+    """Receives what happens; never raises."""
+
+    def phase(self, text: str) -> None:
+        """A new stage begins."""
+
+    def tick(self, *, operations: int, faults: int, note: str = "") -> None:
+        """Where the counters stand now."""

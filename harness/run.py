@@ -1,0 +1,258 @@
+"""Run: the composition root, the only place that knows harness, properties and reports, and the whole sequence."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.resources
+import os
+import platform
+import re
+import secrets
+import shlex
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from actorproof import __version__
+from actorproof.harness.errors import ActorproofError, HistoryError, UsageError
+from actorproof.harness.folder import RunFolder, utc_now
+from actorproof.harness.history import events as ev
+from actorproof.harness.history.info import ProgramInfo, RunInfo
+from actorproof.harness.progress import Progress
+from actorproof.harness.provision.programs import Programs, provide
+from actorproof.harness.scenario import Options, Scenario
+from actorproof.harness.session import conduct, topology_of
+from actorproof.properties import deviation
+from actorproof.properties.catalogue import Catalogue
+from actorproof.properties.catalogue import parse as parse_catalogue
+from actorproof.properties.judge import judge
+from actorproof.properties.judgement import Deviation, Judgement
+from actorproof.properties.timeline import Timeline
+from actorproof.properties.verdict import Budget
+from actorproof.reports.report import Part, Report
+from actorproof.reports.write import write_all
+
+# What `verify` runs, by profile; each row is a scenario.
+SELECTION: dict[str, tuple[str, ...]] = {
+    "quick": ("kill-and-recover", "scale-out-drain", "store-restart", "reminder-failover", "everything-at-once"),
+    "standard": (
+        "churn",
+        "kill-and-recover",
+        "paused-host",
+        "partitioned-host",
+        "scale-out-drain",
+        "store-outage",
+        "store-restart",
+        "reminder-failover",
+        "total-restart",
+        "placement-loss",
+        "everything-at-once",
+    ),
+    "soak": ("churn", "everything-at-once"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """What a command has to show: the report, the folder that it stands in, and what the harness could not do."""
+
+    report: Report
+    folder: Path
+    trouble: tuple[str, ...] = ()
+
+
+def default_out() -> Path:
+    """reports/out in a checkout, actorproof-out elsewhere."""
+    return Path("reports/out") if Path("harness/run.py").is_file() else Path("actorproof-out")
+
+
+def run_id(name: str, seed: int) -> str:
+    """A new run's name: when, what, seed, and four random digits against two at once."""
+    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{name}-{seed}-{secrets.token_hex(2)}"
+
+
+def catalogue() -> Catalogue:
+    """The catalogue that this Actorproof ships."""
+    return parse_catalogue(_resource("catalogue.toml"))
+
+
+def deviations(version: str) -> tuple[Deviation, ...]:
+    """The deviations listed for a version; none when there is no file for it."""
+    text = _resource(f"deviations/dapr-{version}.toml", missing_ok=True)
+    return deviation.parse(text) if text else ()
+
+
+def run(scenarios: Sequence[Scenario], options: Options, *, name: str, out: Path, progress: Progress) -> Finished:
+    """Run scenarios one after the other, judge them together, and write the reports.
+
+    A single scenario gets a folder of its own; several get one each inside a common folder.
+    Raises UsageError before anything is started; other ActorproofErrors leave the folder marked as failed.
+    """
+    for scenario in scenarios:
+        topology_of(scenario, options)
+    programs = provide(version=options.version, progress=progress.phase)
+    id_ = run_id(name, options.seed)
+    folder = RunFolder.create(out / id_)
+    parts: list[tuple[str, RunFolder]] = []
+    trouble: list[str] = []
+    whole = _info(scenarios, options, name=name, run=id_, programs=programs)
+    folder.write_info(whole)
+    for scenario in scenarios:
+        part = folder if len(scenarios) == 1 else RunFolder.create(folder.path / scenario.name)
+        info = _info([scenario], options, name=scenario.name, run=id_, programs=programs)
+        part.write_info(info)
+        try:
+            outcome = asyncio.run(
+                conduct(scenario, options, run=id_, folder=part, programs=programs, progress=progress)
+            )
+            part.merge()
+        except BaseException as error:
+            failed = msgspec.structs.replace(info, state="failed", finished=utc_now(), failure=_reason(error))
+            part.write_info(failed)
+            if part is not folder:
+                folder.write_info(
+                    msgspec.structs.replace(whole, state="failed", finished=utc_now(), failure=_reason(error))
+                )
+            raise
+        trouble += [f"{scenario.name}: {text}" for text in outcome.trouble]
+        part.write_info(msgspec.structs.replace(info, state="complete", finished=utc_now()))
+        parts.append((scenario.name, part))
+    if len(parts) > 1:
+        folder.write_info(
+            msgspec.structs.replace(
+                whole, state="complete", finished=utc_now(), parts=tuple(part_name for part_name, _ in parts)
+            )
+        )
+    progress.phase("judging")
+    finished = analyze(folder.path)
+    _mark_latest(out, id_)
+    return Finished(report=finished.report, folder=folder.path, trouble=tuple(trouble))
+
+
+def analyze(path: Path, *, guarantees: Sequence[str] = ()) -> Finished:
+    """Decide again from a run's folder, and write its reports again.
+
+    Raises HistoryError when the folder is no run's, its run did not finish, or a history can't be read; UsageError for
+    a guarantee that is not in the catalogue.
+    """
+    folder = RunFolder.open(path)
+    info = folder.read_info()
+    if info.state != "complete":
+        why = f"failed: {info.failure}" if info.failure else f"is {info.state}"
+        raise HistoryError(f"run {info.run} {why}; its history is not whole, so nothing is decided: run it again")
+    terms = catalogue()
+    for guarantee in guarantees:
+        if guarantee not in terms.ids:
+            raise UsageError(f"guarantee {guarantee} is unknown: choose one of {', '.join(terms.ids)}")
+    folders = [folder.part(name) for name in info.parts] or [folder]
+    infos = [part.read_info() for part in folders]
+    histories = [part.read_history() for part in folders]
+    judgement = _judge(histories, infos, info, terms, guarantees)
+    report = Report(
+        run=info,
+        parts=tuple(
+            Part(name=part.scenario, info=part, timeline=Timeline(history))
+            for part, history in zip(infos, histories, strict=True)
+        ),
+        judgement=judgement,
+        claims=(),
+    )
+    write_all(report, folder.path)
+    return Finished(report=report, folder=folder.path)
+
+
+def _judge(
+    histories: Sequence[Sequence[ev.Event]],
+    infos: Sequence[RunInfo],
+    whole: RunInfo,
+    terms: Catalogue,
+    guarantees: Sequence[str],
+) -> Judgement:
+    decidable = {guarantee for info in infos for guarantee in info.guarantees}
+    chosen = tuple(g for g in terms.ids if g in decidable and (not guarantees or g in guarantees))
+    return judge(
+        histories,
+        catalogue=terms,
+        deviations=deviations(whole.version),
+        profile=whole.profile,
+        guarantees=chosen,
+        version=whole.version,
+        budget=Budget(),
+    )
+
+
+def _info(scenarios: Sequence[Scenario], options: Options, *, name: str, run: str, programs: Programs) -> RunInfo:
+    single = scenarios[0] if len(scenarios) == 1 else None
+    found = (programs.daprd, programs.placement, programs.scheduler, programs.redis, programs.toxiproxy)
+    return RunInfo(
+        run=run,
+        scenario=name,
+        profile=options.profile,
+        seed=options.seed,
+        command=command_line(name, options, single=single is not None and name == single.name),
+        state="running",
+        started=utc_now(),
+        actorproof=__version__,
+        python=platform.python_version(),
+        platform=platform.platform(),
+        runtime="dapr",
+        version=options.version,
+        driver="process",
+        topology=topology_of(single, options) if single else None,
+        duration_s=sum(options.duration_s or s.duration_s[options.profile] for s in scenarios),
+        fault_rate=options.fault_rate,
+        guarantees=tuple(dict.fromkeys(g for s in scenarios for g in s.guarantees)),
+        programs=tuple(
+            ProgramInfo(name=p.name, version=p.version, origin=p.origin, path=str(p.path), sha256=p.sha256)
+            for p in found
+            if p is not None
+        ),
+    )
+
+
+def command_line(name: str, options: Options, *, single: bool) -> str:
+    """The command that does the same again."""
+    words = ["actorproof", *(("run", name) if single else ("verify",)), "--seed", str(options.seed)]
+    words += ["--profile", options.profile, "--dapr", options.version]
+    if options.hosts is not None:
+        words += ["--hosts", str(options.hosts)]
+    if options.duration_s is not None:
+        words += ["--duration", f"{options.duration_s:g}"]
+    if options.fault_rate != "medium":
+        words += ["--fault-rate", options.fault_rate]
+    if options.subject is not None:
+        words += ["--subject", options.subject]
+    if options.clients is not None:
+        words += ["--clients", str(options.clients)]
+    if options.breakage is not None:
+        words += ["--break", options.breakage]
+    return shlex.join(words)
+
+
+def _resource(name: str, *, missing_ok: bool = False) -> str:
+    file = importlib.resources.files("actorproof.properties").joinpath(name)
+    if missing_ok and not file.is_file():
+        return ""
+    return file.read_text(encoding="utf-8")
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, ActorproofError):
+        return str(error)
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupted"
+    return re.sub(r"\s+", " ", f"{type(error).__name__}: {error}")[:500]
+
+
+def _mark_latest(out: Path, id_: str) -> None:
+    """Let `latest` name the newest run that was judged; only a convenience, so a failure is no error."""
+    link = out / f".latest-{os.getpid()}"
+    try:
+        link.symlink_to(id_)
+        link.replace(out / "latest")
+    except OSError:
+        print(f"note: {out / 'latest'} can't be set", file=sys.stderr)  # noqa: T201 - nowhere else to say it

@@ -1,0 +1,395 @@
+"""Session: one scenario on one cluster, from nothing to a whole history.
+
+In this order: cluster up, canary, load, plan, everything healed, actors answer, load stopped, quiet, final states
+read, clients closed, sidecars and applications stopped, logs whole, everything down.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import shutil
+import sys
+import tempfile
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from actorproof.harness.census import Census
+from actorproof.harness.clock import SystemClock
+from actorproof.harness.cluster.port import Cluster, UnitStatus
+from actorproof.harness.cluster.process import ProcessCluster
+from actorproof.harness.cluster.slot import Slot
+from actorproof.harness.components.plan import Deployment, plan
+from actorproof.harness.errors import ClusterError
+from actorproof.harness.faults.nemesis import Nemesis
+from actorproof.harness.folder import RunFolder
+from actorproof.harness.heartbeat import beat
+from actorproof.harness.history import events as ev
+from actorproof.harness.history.journal import Journal, journal_name
+from actorproof.harness.history.storelog import StoreLog
+from actorproof.harness.progress import Progress
+from actorproof.harness.provision.programs import Programs
+from actorproof.harness.scenario import Options, Scenario, Setting
+from actorproof.harness.topology import Topology, version_tuple
+from actorproof.harness.transport import HttpTransport
+from actorproof.harness.workload.client import Client
+from actorproof.harness.workload.executor import Executor
+from actorproof.harness.workload.load import Traffic
+from actorproof.harness.workload.machine import DRAWINGS, draw
+from actorproof.harness.workload.step import AnyStep, Forget, Heal, Plan, Settle
+
+# How long actors may take to answer after the last heal before the run goes on without them. Above every budget of
+# the recovery guarantee, so that the verdict is the checker's and not this module's.
+ANSWER_TIMEOUT_S = 75.0
+QUIET_TIMEOUT_S = 30.0
+FINAL_TIMEOUT_S = 60.0
+SETUP_TIMEOUT_S = 30.0
+POLL_S = 0.1
+CANARY_CALLS = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How a session went: what was done, and what the harness itself could not do."""
+
+    plan: Plan
+    operations: int
+    faults: int
+    missed: int
+    trouble: tuple[str, ...]
+
+
+def topology_of(scenario: Scenario, options: Options) -> Topology:
+    """The scenario's topology with the user's choices in it, validated. TopologyError when it can't be."""
+    topology = scenario.topology
+    chosen = replace(
+        topology,
+        hosts=topology.hosts if options.hosts is None else options.hosts,
+        subject=options.subject or topology.subject,
+        version=options.version,
+        breakage=options.breakage,
+    )
+    if version_tuple(options.version) < (1, 14):
+        chosen = replace(chosen, schedulers=0)
+    chosen.validate()
+    return chosen
+
+
+async def conduct(
+    scenario: Scenario,
+    options: Options,
+    *,
+    run: str,
+    folder: RunFolder,
+    programs: Programs,
+    progress: Progress,
+) -> Outcome:
+    """Run a scenario and leave its raw history in `folder`. Whatever happens, nothing that was started stays.
+
+    Raises ClusterError when the cluster does not come up, JournalError when the history can't be written.
+    """
+    topology = topology_of(scenario, options)
+    clock = SystemClock()
+    with contextlib.ExitStack() as stack:
+        journal = stack.enter_context(Journal.open(folder.raw / "harness.jsonl", process="harness", clock=clock))
+        slot = stack.enter_context(Slot.take())
+        scratch = Path(tempfile.mkdtemp(prefix="actorproof-"))
+        stack.callback(shutil.rmtree, scratch, ignore_errors=True)
+        deployment = plan(
+            topology=topology,
+            programs=programs,
+            slot=slot,
+            scratch=scratch,
+            run_dir=folder.path,
+            python=sys.executable,
+        )
+        _open_history(journal, scenario, options, topology, run=run)
+        cluster = ProcessCluster(
+            blueprint=deployment.blueprint, journal=journal, run_dir=folder.path, scratch=scratch, clock=clock
+        )
+        try:
+            session = _Session(
+                scenario=scenario,
+                options=options,
+                topology=topology,
+                deployment=deployment,
+                cluster=cluster,
+                journal=journal,
+                clock=clock,
+                progress=progress,
+                folder=folder,
+            )
+            return await session.conduct()
+        finally:
+            await cluster.down()
+
+
+def _open_history(journal: Journal, scenario: Scenario, options: Options, topology: Topology, *, run: str) -> None:
+    journal.write(
+        ev.RunStarted,
+        run=run,
+        scenario=scenario.name,
+        profile=options.profile,
+        seed=options.seed,
+        runtime="dapr",
+        version=topology.version,
+        hosts=topology.hosts,
+        placements=topology.placements,
+        schedulers=topology.schedulers,
+        subject=topology.subject,
+        idle_timeout_s=topology.idle_timeout_s,
+        drain_timeout_s=topology.drain_timeout_s,
+        drain_enabled=topology.drain_enabled,
+        dissemination_timeout_s=topology.dissemination_timeout_s,
+        reentrancy=topology.reentrancy,
+    )
+
+
+class _Session:
+    """The stages of one run, in order; see the module."""
+
+    def __init__(
+        self,
+        *,
+        scenario: Scenario,
+        options: Options,
+        topology: Topology,
+        deployment: Deployment,
+        cluster: Cluster,
+        journal: Journal,
+        clock: SystemClock,
+        progress: Progress,
+        folder: RunFolder,
+    ) -> None:
+        self._scenario = scenario
+        self._options = options
+        self._topology = topology
+        self._cluster = cluster
+        self._journal = journal
+        self._clock = clock
+        self._progress = progress
+        self._folder = folder
+        self._census = Census(deployment, journal, clock)
+        self._store_log = StoreLog(deployment.endpoints.store_log, journal, clock)
+        self._hosts = tuple(f"host-{n}" for n in range(1, topology.hosts + 1))
+        self._transport = HttpTransport(deployment.endpoints.sidecar_http)
+        self._nemesis = Nemesis(
+            cluster=cluster, blueprint=deployment.blueprint, journal=journal, leader=self._census.leader
+        )
+        self._executor = Executor(
+            nemesis=self._nemesis,
+            hosts=self._hosts,
+            seed=options.seed,
+            transport=self._transport,
+            journal=journal,
+            clock=clock,
+            settled=self._census.settled,
+            note=self._note,
+        )
+        load = scenario.load if options.clients is None else replace(scenario.load, clients=options.clients)
+        self._traffic = Traffic(
+            load, hosts=self._hosts, seed=options.seed, transport=self._transport, journal=journal, clock=clock
+        )
+        self._observers: list[asyncio.Task[None]] = []
+
+    async def conduct(self) -> Outcome:
+        self._progress.phase(f"starting {self._topology.hosts} hosts on Dapr {self._topology.version}")
+        await self._cluster.up()
+        self._observers = [
+            asyncio.create_task(work)
+            for work in (self._census.run(), self._store_log.run(), beat(self._journal, self._clock), self._tell())
+        ]
+        try:
+            await self._prepare()
+            self._phase("load")
+            self._progress.phase(f"load and faults of {self._scenario.name}, seed {self._options.seed}")
+            self._traffic.start()
+            await self._disturb()
+            await self._recover()
+            await self._rest()
+            await self._read_final()
+        finally:
+            await self._transport.close()
+            for observer in self._observers:
+                observer.cancel()
+            failures = await asyncio.gather(*self._observers, return_exceptions=True)
+        for failure in failures:
+            if isinstance(failure, Exception):
+                raise failure
+        await self._close()
+        return Outcome(
+            plan=Plan(steps=tuple(self._executor.performed)),
+            operations=self._traffic.operations,
+            faults=self._nemesis.injected,
+            missed=self._nemesis.missed,
+            trouble=tuple(self._executor.trouble),
+        )
+
+    # ---- stages
+
+    async def _prepare(self) -> None:
+        """The cluster answers; accounts are open; the canary has sung."""
+        client = Client("setup", transport=self._transport, journal=self._journal)
+        for number in range(self._traffic.load.actors):
+            balances = {"ann": 100, "bob": 100, "cid": 100}
+            await self._insist(client, f"Accounts/a{number}", "open", {"balances": balances})
+        self._phase("ready")
+        for _ in range(CANARY_CALLS):
+            await self._insist(client, "Canary/c0", "append", {})
+            await self._insist(client, "Canary/c0", "add", {"by": 1, "hold_s": 0.02})
+
+    async def _insist(self, client: Client, actor: str, method: str, args: dict[str, object]) -> None:
+        """Call until it is answered; each attempt is an operation of its own in the history."""
+        deadline_ns = self._clock.now_ns() + int(SETUP_TIMEOUT_S * 1e9)
+        for attempt in range(1_000_000):
+            via = self._hosts[attempt % len(self._hosts)]
+            answer = await client.call(actor, method, args, via=via, timeout_s=5.0)  # type: ignore[arg-type]
+            if answer.outcome == "ok":
+                return
+            if self._clock.now_ns() > deadline_ns:
+                raise ClusterError(
+                    f"{actor} does not answer {method} within {SETUP_TIMEOUT_S:g} s ({answer.reason});"
+                    f" look into {self._folder.logs}"
+                )
+            await self._clock.sleep(POLL_S)
+
+    async def _disturb(self) -> None:
+        """Perform the plan, or let the state machine draw one, until the time is up."""
+        duration_s = self._options.duration_s or self._scenario.duration_s[self._options.profile]
+        deadline_ns = self._clock.now_ns() + int(duration_s * 1e9)
+
+        def wanted(step: AnyStep) -> bool:
+            # What takes things back is done even when the time is up.
+            return self._clock.now_ns() < deadline_ns or isinstance(step, (Heal, Forget))
+
+        if self._options.fault_rate == "off":
+            await self._clock.sleep(duration_s)
+        elif self._scenario.plan is not None:
+            setting = Setting(
+                topology=self._topology,
+                duration_s=duration_s,
+                pace=self._options.pace,
+                rng=random.Random(f"{self._options.seed}/plan"),  # noqa: S311 - a reproducible choice, no secret
+            )
+            for step in self._scenario.plan(setting).steps:
+                if wanted(step):
+                    await self._executor.perform(step)
+        else:
+            await self._draw(wanted)
+        self._folder.write_plan(Plan(steps=tuple(self._executor.performed)))
+
+    async def _draw(self, wanted: Callable[[AnyStep], bool]) -> None:
+        loop = asyncio.get_running_loop()
+        ended = threading.Event()
+
+        def perform(step: AnyStep) -> None:
+            if not ended.is_set() and (wanted(step) or isinstance(step, Settle)):
+                asyncio.run_coroutine_threadsafe(self._executor.perform(step), loop).result()
+
+        try:
+            await asyncio.to_thread(
+                draw,
+                perform=perform,
+                topology=self._topology,
+                drawing=DRAWINGS[self._options.profile],
+                seed=self._options.seed,
+            )
+        finally:
+            ended.set()
+
+    async def _recover(self) -> None:
+        """Heal everything; wait until every probed actor has answered since."""
+        self._progress.phase("healing, and waiting until actors answer")
+        await self._nemesis.heal_all()
+        for unit in self._cluster.units():
+            if self._cluster.state(unit).status is UnitStatus.PAUSED:
+                await self._cluster.resume(unit)
+        self._phase("healed")
+        healed_ns = self._clock.now_ns()
+        await self._until(
+            lambda: all(self._traffic.probe_answered_ns.get(a, 0) > healed_ns for a in self._traffic.probed),
+            timeout_s=ANSWER_TIMEOUT_S,
+        )
+        await self._census.settled(QUIET_TIMEOUT_S)
+
+    async def _rest(self) -> None:
+        """Stop the load; wait until no call, turn or reminder is under way."""
+        self._progress.phase("load stops, calls under way end")
+        await self._traffic.stop()
+        await self._executor.forget_all(self._scenario.settle_reminders_s)
+        await self._executor.drained()
+        await self._traffic.stop_probes()
+        await self._until(self._idle, timeout_s=QUIET_TIMEOUT_S)
+        self._phase("quiet")
+
+    async def _read_final(self) -> None:
+        """Read every ledger's final state through the runtime."""
+        self._progress.phase("reading final states")
+        client = Client("final", transport=self._transport, journal=self._journal)
+        deadline_ns = self._clock.now_ns() + int(FINAL_TIMEOUT_S * 1e9)
+        for actor in (*self._traffic.ledgers, *self._executor.ledgers, "Canary/c0"):
+            attempt = 0
+            while self._clock.now_ns() < deadline_ns:
+                via = self._hosts[attempt % len(self._hosts)]
+                if (await client.call(actor, "read", {}, via=via, timeout_s=10.0)).outcome == "ok":
+                    break
+                attempt += 1
+                await self._clock.sleep(POLL_S)
+        self._phase("final")
+
+    async def _close(self) -> None:
+        """Sidecars first, then applications; the store's log is read to its end; then the history is whole."""
+        self._progress.phase("stopping")
+        for ending in ("/sidecar", "/app"):
+            running = [
+                unit
+                for unit in self._cluster.units()
+                if unit.endswith(ending) and self._cluster.state(unit).status is UnitStatus.RUNNING
+            ]
+            await asyncio.gather(*(self._cluster.terminate(unit) for unit in running))
+        await self._store_log.drain()
+        await self._cluster.down()
+        self._phase("closed")
+
+    # ---- helpers
+
+    def _idle(self) -> bool:
+        """Whether no running application has a turn open."""
+        for unit in self._cluster.units():
+            state = self._cluster.state(unit)
+            if unit.endswith("/app") and state.status is UnitStatus.RUNNING:
+                name = journal_name(f"{unit}#{state.incarnation}")
+                if open_turns(self._folder.raw / name):
+                    return False
+        return True
+
+    def _phase(self, phase: str) -> None:
+        self._journal.write(ev.PhaseReached, phase=phase)
+
+    async def _until(self, condition: Callable[[], bool], *, timeout_s: float) -> bool:
+        deadline_ns = self._clock.now_ns() + int(timeout_s * 1e9)
+        while not condition():
+            if self._clock.now_ns() > deadline_ns:
+                return False
+            await self._clock.sleep(POLL_S)
+        return True
+
+    def _note(self, text: str) -> None:
+        self._progress.tick(operations=self._traffic.operations, faults=self._nemesis.injected, note=text)
+
+    async def _tell(self) -> None:
+        while True:
+            self._progress.tick(operations=self._traffic.operations, faults=self._nemesis.injected)
+            await self._clock.sleep(1.0)
+
+
+def open_turns(journal: Path) -> int:
+    """Turns that an application's journal shows as started and not ended.
+
+    Counts lines by their tag, without decoding: exact, since quotes inside values are escaped.
+    """
+    data = journal.read_bytes() if journal.is_file() else b""
+    return data.count(b'"kind":"turn-started"') - data.count(b'"kind":"turn-ended"')

@@ -1,0 +1,135 @@
+"""Executor: performs a plan's steps on a cluster. It records what went wrong with a step and never raises for it."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+
+from actorproof.harness.errors import ActorproofError
+from actorproof.harness.faults.nemesis import Nemesis
+from actorproof.harness.history.journal import Journal
+from actorproof.harness.ports import Clock, Transport
+from actorproof.harness.workload.client import Client, Schedule
+from actorproof.harness.workload.load import CALL_TIMEOUT_S
+from actorproof.harness.workload.step import AnyStep, Burst, Forget, Heal, Inject, Remind, Settle, Wait
+
+REGISTER_TIMEOUT_S = 10.0
+
+
+class Executor:
+    """Performs steps in the order in which they come; bursts and registrations go on in the background.
+
+    `trouble` collects, in plain words, the steps that could not be done.
+    """
+
+    def __init__(
+        self,
+        *,
+        nemesis: Nemesis,
+        hosts: Sequence[str],
+        seed: int,
+        transport: Transport,
+        journal: Journal,
+        clock: Clock,
+        settled: Callable[[float], Awaitable[bool]],
+        note: Callable[[str], None],
+    ) -> None:
+        self._nemesis = nemesis
+        self._hosts = tuple(hosts)
+        self._rng = random.Random(f"{seed}/executor")  # noqa: S311 - a reproducible choice, no secret
+        self._transport = transport
+        self._journal = journal
+        self._clock = clock
+        self._settled = settled
+        self._note = note
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._clients = 0
+        self._registered: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._ledgers: set[str] = set()
+        self.performed: list[AnyStep] = []
+        self.trouble: list[str] = []
+
+    async def perform(self, step: AnyStep) -> None:
+        """Perform one step."""
+        self.performed.append(step)
+        try:
+            await self._perform(step)
+        except ActorproofError as error:
+            self.trouble.append(f"{type(step).__name__.lower()}: {error}")
+
+    async def _perform(self, step: AnyStep) -> None:
+        match step:
+            case Wait():
+                await self._clock.sleep(step.for_s)
+            case Inject():
+                self._note(f"{step.verb} {step.target}")
+                await self._nemesis.inject(step.id, step.fault())
+            case Heal():
+                await self._nemesis.heal(step.id)
+            case Burst():
+                if step.actor.startswith("Ledger/"):
+                    self._ledgers.add(step.actor)
+                for number in range(step.callers):
+                    self._spawn(self._call(step, number))
+            case Remind():
+                self._registered[step.actor, step.name] = self._spawn(self._remind(step))
+            case Forget():
+                self._spawn(self._forget(step))
+            case Settle():
+                if not await self._settled(step.timeout_s):
+                    self.trouble.append(f"settle: the cluster did not agree with itself within {step.timeout_s:g} s")
+
+    @property
+    def ledgers(self) -> tuple[str, ...]:
+        """The ledgers that bursts appended to."""
+        return tuple(sorted(self._ledgers))
+
+    async def forget_all(self, settle_s: float) -> None:
+        """Unregister every reminder that is still registered, after letting it fire for another `settle_s`."""
+        if self._registered:
+            await self._clock.sleep(settle_s)
+        for actor, name in list(self._registered):
+            await self.perform(Forget(actor=actor, name=name))
+
+    async def drained(self) -> None:
+        """Wait until everything that steps started has ended; each has a deadline of its own."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks)
+
+    def _spawn(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    def _client(self) -> Client:
+        self._clients += 1
+        return Client(f"step-{self._clients}", transport=self._transport, journal=self._journal)
+
+    async def _call(self, step: Burst, number: int) -> None:
+        gives_up = step.give_up_s is not None and number % 2 == 1
+        await self._client().call(
+            step.actor,
+            step.method,
+            {"hold_s": step.hold_s, "by": 1} if step.method == "add" else {"hold_s": step.hold_s},
+            via=self._rng.choice(self._hosts),
+            timeout_s=step.give_up_s if gives_up and step.give_up_s else CALL_TIMEOUT_S,
+            gives_up=gives_up,
+        )
+
+    async def _remind(self, step: Remind) -> None:
+        schedule = Schedule(
+            due_s=step.due_s, period_s=step.period_s, repetitions=step.repetitions, ttl_s=step.ttl_s, data=step.name
+        )
+        await self._client().register_reminder(
+            step.actor, step.name, schedule, via=self._rng.choice(self._hosts), timeout_s=REGISTER_TIMEOUT_S
+        )
+
+    async def _forget(self, step: Forget) -> None:
+        registration = self._registered.pop((step.actor, step.name), None)
+        if registration is not None:
+            await asyncio.wait({registration})
+        await self._client().unregister_reminder(
+            step.actor, step.name, via=self._rng.choice(self._hosts), timeout_s=REGISTER_TIMEOUT_S
+        )

@@ -1,0 +1,94 @@
+"""Steps of a plan, as data: what a scenario or the state machine does, in order, so that it can be done again."""
+
+from __future__ import annotations
+
+import msgspec
+
+from actorproof.harness.faults.fault import Fault, Verb
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True, tag_field="step", forbid_unknown_fields=True):
+    """What every step has: nothing but its name."""
+
+
+class Wait(Step, tag="wait", frozen=True, kw_only=True):
+    """Let `for_s` seconds pass; load and faults go on."""
+
+    for_s: float
+
+
+class Inject(Step, tag="inject", frozen=True, kw_only=True):
+    """Inject a fault and leave it in place; `id` is how `heal` names it. Does not wait for its effect to spread."""
+
+    id: str
+    verb: Verb
+    target: str
+    delay_ms: int = 200
+    jitter_ms: int = 100
+    rate_kbps: int = 4
+    slice_bytes: int = 32
+
+    def fault(self) -> Fault:
+        """The fault as the nemesis takes it."""
+        return Fault(
+            verb=self.verb,
+            target=self.target,
+            delay_ms=self.delay_ms,
+            jitter_ms=self.jitter_ms,
+            rate_kbps=self.rate_kbps,
+            slice_bytes=self.slice_bytes,
+        )
+
+
+class Heal(Step, tag="heal", frozen=True, kw_only=True):
+    """Heal the fault that the inject step `id` made."""
+
+    id: str
+
+
+class Burst(Step, tag="burst", frozen=True, kw_only=True):
+    """Start `callers` concurrent calls on one actor and do not wait for them.
+
+    Attributes:
+        hold_s: how long each turn holds on.
+        give_up_s: when set, every second caller gives up after so long.
+    """
+
+    actor: str
+    method: str
+    callers: int
+    hold_s: float = 0.0
+    give_up_s: float | None = None
+
+
+class Remind(Step, tag="remind", frozen=True, kw_only=True):
+    """Register a reminder. Names are never used twice."""
+
+    actor: str
+    name: str
+    due_s: float
+    period_s: float | None = None
+    repetitions: int | None = None
+    ttl_s: float | None = None
+
+
+class Forget(Step, tag="forget", frozen=True, kw_only=True):
+    """Unregister a reminder."""
+
+    actor: str
+    name: str
+
+
+class Settle(Step, tag="settle", frozen=True, kw_only=True):
+    """Wait until the runtime agrees with itself again: equal tables everywhere, every running host ready."""
+
+    timeout_s: float = 30.0
+
+
+AnyStep = Wait | Inject | Heal | Burst | Remind | Forget | Settle
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything that was done to a cluster, in order."""
+
+    steps: tuple[AnyStep, ...]

@@ -1,0 +1,32 @@
+"""Every scenario by its name: each module of this package that holds a SCENARIO."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from functools import cache
+
+import actorproof.scenarios
+from actorproof.harness.errors import UsageError
+from actorproof.harness.scenario import Scenario
+
+
+@cache
+def scenarios() -> dict[str, Scenario]:
+    """All scenarios, by name, in alphabetical order."""
+    found: dict[str, Scenario] = {}
+    for module in pkgutil.iter_modules(actorproof.scenarios.__path__):
+        if module.ispkg:
+            continue
+        scenario = getattr(importlib.import_module(f"actorproof.scenarios.{module.name}"), "SCENARIO", None)
+        if isinstance(scenario, Scenario):
+            found[scenario.name] = scenario
+    return dict(sorted(found.items()))
+
+
+def scenario(name: str) -> Scenario:
+    """The scenario of that name; UsageError, naming the others, when there is none."""
+    try:
+        return scenarios()[name]
+    except KeyError:
+        raise UsageError(f"scenario {name} is unknown: choose one of {', '.join(scenarios())}") from None
