@@ -1,0 +1,15 @@
+"""The actors' behaviour, written once for every kind of host."""
+
+from actorproof.harness.subjects.actors.accounts import Accounts
+from actorproof.harness.subjects.actors.canary import Canary
+from actorproof.harness.subjects.actors.counter import Counter
+from actorproof.harness.subjects.actors.ledger import Ledger
+from actorproof.harness.subjects.actors.recorder import Recorder
+from actorproof.harness.subjects.actors.register import Register
+from actorproof.harness.subjects.actors.sleeper import Sleeper
+from actorproof.harness.subjects.actors.subject import Subject
+
+SUBJECTS: dict[str, type[Subject]] = {
+    subject.__name__: subject for subject in (Counter, Ledger, Accounts, Register, Sleeper, Recorder, Canary)
+}
+"""Every actor type that a host registers, by its name."""

@@ -1,0 +1,153 @@
+"""The bare host: speaks Dapr's application protocol over HTTP without the SDK.
+
+``python -m actorproof.harness.subjects.bare --host host-1 --process host-1/app#1 ...`` (see options.py)
+
+It answers turns as they come, at the same time if they come at the same time. A caller that goes away does not end its
+turn: aiohttp cancels no handler then (handler_cancellation is off), so the turn goes on to its end, as in any ordinary
+application. SIGTERM closes the listener and gives open turns `GRACE_S` to end; what is open then is cancelled and
+stays open in the journal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from urllib.parse import unquote
+
+import msgspec
+from aiohttp import web
+
+from actorproof.harness.clock import SystemClock
+from actorproof.harness.errors import ActorproofError, JournalError
+from actorproof.harness.history.events import Cause
+from actorproof.harness.history.journal import Journal
+from actorproof.harness.subjects.actors import SUBJECTS
+from actorproof.harness.subjects.breakage import breakage
+from actorproof.harness.subjects.engine import Answer, Engine
+from actorproof.harness.subjects.options import HostOptions, go_duration, parse
+from actorproof.harness.subjects.sidecar import Sidecar, SidecarState
+from actorproof.harness.subjects.witness import Witness
+
+GRACE_S = 0.5
+KEEPALIVE_S = 3600.0  # the sidecar's side closes idle connections; if ours did, a call on its way would be cut
+REENTRANCY_HEADER = "Dapr-Reentrancy-Id"
+CAUSES: dict[str, Cause] = {"remind": "reminder", "timer": "timer"}
+
+
+class BareHost:
+    """Turns HTTP requests into turns of the engine."""
+
+    def __init__(self, engine: Engine, options: HostOptions) -> None:
+        self._engine = engine
+        self._config = config(options)
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer one request of the sidecar."""
+        try:
+            answer = await self._answer(request)
+        except JournalError as error:
+            # A turn that can't be witnessed must not be answered.
+            sys.stderr.write(f"{error}\n")
+            sys.stderr.flush()
+            os._exit(error.exit_code)
+        return web.Response(status=answer.status, body=answer.body, content_type="application/json")
+
+    async def _answer(self, request: web.BaseRequest) -> Answer:
+        parts = request.raw_path.partition("?")[0].split("/")[1:]
+        match request.method, parts:
+            case "PUT", ["actors", type_, id_, "method", *rest]:
+                return await self._turn(request, type_, id_, rest)
+            case "DELETE", ["actors", type_, id_]:
+                return self._engine.deactivate(unquote(type_), unquote(id_))
+            case "GET", ["dapr", "config"]:
+                return Answer(200, self._config)
+            case "GET", ["healthz"]:
+                return Answer(200, b"{}")
+            case _:
+                return Answer(404, b"{}")
+
+    async def _turn(self, request: web.BaseRequest, type_: str, id_: str, rest: list[str]) -> Answer:
+        match rest:
+            case [method]:
+                cause: Cause = "call"
+                name = method
+            case [("remind" | "timer") as word, *names] if names:
+                cause = CAUSES[word]
+                name = "/".join(names)
+            case _:
+                return Answer(404, b"{}")
+        body = await request.read()
+
+        def cut() -> None:
+            if request.transport is not None:
+                request.transport.abort()
+
+        return await self._engine.turn(
+            type_=unquote(type_),
+            id_=unquote(id_),
+            cause=cause,
+            name=unquote(name),
+            body=body,
+            chain=request.headers.get(REENTRANCY_HEADER),
+            cut=cut,
+        )
+
+
+def config(options: HostOptions) -> bytes:
+    """The answer to ``GET /dapr/config``."""
+    return msgspec.json.encode(
+        {
+            "entities": list(SUBJECTS),
+            "actorIdleTimeout": go_duration(options.idle_timeout_s),
+            "drainOngoingCallTimeout": go_duration(options.drain_timeout_s),
+            "drainRebalancedActors": options.drain_enabled,
+            "reentrancy": {"enabled": options.reentrancy, "maxStackDepth": 32},
+        }
+    )
+
+
+async def serve(options: HostOptions) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    with Journal.open(options.journal, process=options.process, clock=SystemClock()) as journal:
+        witness = Witness(journal, process=options.process)
+        sidecar = Sidecar(options.sidecar, timeout_s=options.state_timeout_s)
+        engine = Engine(
+            witness=witness,
+            state_of=lambda actor, mark: SidecarState(sidecar, witness, actor, mark),
+            breakage=breakage(options.breakage, witness),
+        )
+        host = BareHost(engine, options)
+        server = web.Server(host.handle, access_log=None, keepalive_timeout=KEEPALIVE_S)
+        listener = await loop.create_server(
+            server, options.listen.ip, options.listen.port, backlog=1024, reuse_address=True
+        )
+        await stop.wait()
+        listener.close()
+        server.pre_shutdown()  # closes idle connections at once
+        await server.shutdown(GRACE_S)
+        await sidecar.close()
+
+
+def main() -> None:
+    """Serve with the command line's options; exit code as the error says."""
+    try:
+        asyncio.run(serve(parse()))
+    except ActorproofError as error:
+        sys.exit(_say(str(error), error.exit_code))
+    except OSError as error:
+        sys.exit(_say(f"host can't listen: {error}", 3))
+
+
+def _say(message: str, code: int) -> int:
+    sys.stderr.write(f"{message}\n")
+    return code
+
+
+if __name__ == "__main__":
+    main()

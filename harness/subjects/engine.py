@@ -1,0 +1,148 @@
+"""Engine: runs turns of subjects for a host, and has the witness record them.
+
+It never serialises turns, and it never refuses a turn that the runtime should not have sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from actorproof.harness.errors import JournalError
+from actorproof.harness.history.events import Cause
+from actorproof.harness.subjects.actors import SUBJECTS
+from actorproof.harness.subjects.actors.subject import Args, Method, StateAccess, Subject, Turn
+from actorproof.harness.subjects.breakage import Breakage
+from actorproof.harness.subjects.witness import Mark, Witness
+
+StateOf = Callable[[str, Mark], StateAccess]
+"""Makes the state access of one turn from the actor (``Type/id``) and the turn's mark."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the host replies: an HTTP status and a JSON body."""
+
+    status: int
+    body: bytes
+
+
+class CallBody(msgspec.Struct, frozen=True):
+    """The body of a call."""
+
+    op: str | None = None
+    args: dict[str, Any] = {}
+
+
+class FiringBody(msgspec.Struct, frozen=True):
+    """The body of a reminder or timer; the rest of its fields is not needed."""
+
+    data: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class Completed(msgspec.Struct, frozen=True):
+    """The reply of a completed turn."""
+
+    turn: str
+    instance: int
+    process: str
+    result: msgspec.Raw
+
+
+_decode_call = msgspec.json.Decoder(CallBody).decode
+_decode_firing = msgspec.json.Decoder(FiringBody).decode
+_encode = msgspec.json.Encoder().encode
+
+
+class Engine:
+    """Holds the instances of one process. `state_of` gives each turn its state; `breakage` breaks promises."""
+
+    def __init__(self, *, witness: Witness, state_of: StateOf, breakage: Breakage) -> None:
+        self._witness = witness
+        self._state_of = state_of
+        self._breakage = breakage
+        self._subjects: dict[str, Subject] = {}
+
+    async def turn(
+        self, *, type_: str, id_: str, cause: Cause, name: str, body: bytes, chain: str | None, cut: Callable[[], None]
+    ) -> Answer:
+        """Run one turn and return its answer. `cut` breaks the caller's connection, for broken hosts."""
+        make = SUBJECTS.get(type_)
+        if make is None:
+            return Answer(404, _encode({"error": f"no actor type {type_}"}))
+        function = make.METHODS.get(name) if cause == "call" else None
+        if function is None and cause == "call":
+            return Answer(404, _encode({"error": f"{type_} has no method {name}"}))
+        try:
+            op, args, data = read_body(cause, body)
+        except msgspec.DecodeError as error:
+            return Answer(400, _encode({"error": f"body is not understood: {error}"}))
+        actor = f"{type_}/{id_}"
+        if self._breakage.refuses(actor, cause):
+            return Answer(self._breakage.refusal_status, _encode({"error": "broken on purpose"}))
+        mark = self._witness.begin(actor=actor, cause=cause, name=name, op=op, chain=chain, data=data)
+        subject = self._subjects.get(actor)
+        if subject is None:
+            subject = self._subjects[actor] = make()
+        state = self._breakage.state(self._state_of(actor, mark), mark)
+        turn = Turn(mark, state, self._witness, hold_of(args))
+        self._breakage.opened(mark, cut)
+        try:
+            return await self._run(subject, turn, function, args)
+        finally:
+            self._breakage.closed(mark)
+
+    def deactivate(self, type_: str, id_: str) -> Answer:
+        """A DELETE arrived. Turns that still run keep the instance that they began with."""
+        actor = f"{type_}/{id_}"
+        number = self._witness.deactivated(actor)
+        if number is not None:
+            self._subjects.pop(actor, None)
+            self._breakage.deactivated(actor, number)
+        return Answer(200, b"{}")
+
+    async def _run(self, subject: Subject, turn: Turn, function: Method | None, args: Args) -> Answer:
+        try:
+            if function is None:
+                await subject.tick(turn)
+                result = b"null"
+            else:
+                result = _encode(await function(subject, turn, args))
+        except JournalError:
+            raise
+        except Exception as error:  # noqa: BLE001  whatever user code raises fails its turn
+            subject.forget()
+            self._breakage.failed()
+            self._witness.end(turn.mark, completed=False)
+            return Answer(500, failure_body(turn.mark, error))
+        self._witness.end(turn.mark, completed=True, result=result.decode())
+        return Answer(200, success_body(turn.mark, self._witness.process, result))
+
+
+def read_body(cause: Cause, body: bytes) -> tuple[str | None, Args, str]:
+    """Operation, arguments and payload (JSON text) of a call or firing; msgspec.DecodeError when it is none."""
+    if cause == "call":
+        call = _decode_call(body) if body else CallBody()
+        return call.op, call.args, "null"
+    data = bytes(_decode_firing(body).data) if body else b"null"
+    args = msgspec.json.decode(data) if b"hold_s" in data else {}
+    return None, args if isinstance(args, dict) else {}, data.decode()
+
+
+def hold_of(args: Args) -> float:
+    """How long the turn is to be held, in seconds."""
+    hold_s = args.get("hold_s", 0)
+    return float(hold_s) if isinstance(hold_s, int | float) else 0.0
+
+
+def success_body(mark: Mark, process: str, result: bytes) -> bytes:
+    """The reply of a completed turn; `result` is JSON."""
+    return _encode(Completed(mark.turn, mark.instance, process, msgspec.Raw(result)))
+
+
+def failure_body(mark: Mark, error: object) -> bytes:
+    """The reply of a failed turn."""
+    return _encode({"turn": mark.turn, "error": f"{type(error).__name__}: {error}"})

@@ -1,0 +1,72 @@
+"""HostOptions: the command line of a host application, the same for every kind of host."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from actorproof.harness.cluster.blueprint import Address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostOptions:
+    """What a host is told.
+
+    Attributes:
+        host, process: ``host-1`` and ``host-1/app#2``.
+        listen: where the sidecar reaches the application.
+        sidecar: the sidecar's HTTP API.
+        journal: the file that the witness writes.
+        idle_timeout_s, drain_timeout_s, drain_enabled, reentrancy: declared in ``/dapr/config``.
+        breakage: name of a promise to break on purpose, or None.
+        state_timeout_s: after this long a state request counts as unanswered.
+    """
+
+    host: str
+    process: str
+    listen: Address
+    sidecar: Address
+    journal: Path
+    idle_timeout_s: float
+    drain_timeout_s: float
+    drain_enabled: bool
+    reentrancy: bool
+    breakage: str | None
+    state_timeout_s: float
+
+
+def parse(argv: Sequence[str] | None = None) -> HostOptions:
+    """Read the command line; argparse prints what is wrong and exits with 2."""
+    parser = argparse.ArgumentParser(description="Hosts Actorproof's actors beside a Dapr sidecar.")
+    parser.add_argument("--host", required=True)
+    parser.add_argument("--process", required=True)
+    parser.add_argument("--listen", required=True, type=_address)
+    parser.add_argument("--sidecar", required=True, type=_address)
+    parser.add_argument("--journal", required=True, type=Path)
+    parser.add_argument("--idle-timeout-s", type=float, default=20.0)
+    parser.add_argument("--drain-timeout-s", type=float, default=10.0)
+    parser.add_argument("--drain-enabled", type=_truth, default=True)
+    parser.add_argument("--reentrancy", type=_truth, default=False)
+    parser.add_argument("--breakage", default=None)
+    parser.add_argument("--state-timeout-s", type=float, default=30.0)
+    return HostOptions(**vars(parser.parse_args(argv)))
+
+
+def go_duration(seconds: float) -> str:
+    """A duration as Go reads it, to the millisecond."""
+    return f"{round(seconds * 1000)}ms"
+
+
+def _address(text: str) -> Address:
+    ip, _, port = text.rpartition(":")
+    if not ip or not port.isdigit():
+        raise argparse.ArgumentTypeError(f"{text} is not ip:port")
+    return Address(ip=ip, port=int(port))
+
+
+def _truth(text: str) -> bool:
+    if text not in {"true", "false"}:
+        raise argparse.ArgumentTypeError(f"{text} is neither true nor false")
+    return text == "true"

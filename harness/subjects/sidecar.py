@@ -1,0 +1,101 @@
+"""SidecarState: an actor's state through its sidecar's HTTP API, each save witnessed.
+
+Saves are POSTs, which aiohttp never sends twice. It repeats a GET once when a kept-alive connection turns out to be
+dead: a read within the turn either way.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+import aiohttp
+import msgspec
+from yarl import URL
+
+from actorproof.harness.cluster.blueprint import Address
+from actorproof.harness.subjects.actors.subject import StateError
+from actorproof.harness.subjects.witness import Mark, Witness, Writes
+
+OK = 200
+NO_CONTENT = 204
+
+
+class Sidecar:
+    """One kept-alive session to the sidecar. `timeout_s` bounds each request; make it inside the event loop."""
+
+    def __init__(self, address: Address, *, timeout_s: float) -> None:
+        self._base = f"http://{address}/v1.0/actors/"
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=60),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=timeout_s),
+            headers={"Content-Type": "application/json"},
+            auto_decompress=False,
+        )
+
+    async def get(self, actor: str, key: str) -> tuple[int, bytes]:
+        """Status and body of a read."""
+        async with self._session.get(URL(f"{self._path(actor)}/{quote(key, safe='')}", encoded=True)) as response:
+            return response.status, await response.read()
+
+    async def post(self, actor: str, body: bytes) -> tuple[int, bytes]:
+        """Status and body of a transaction."""
+        async with self._session.post(URL(self._path(actor), encoded=True), data=body) as response:
+            return response.status, await response.read()
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._session.close()
+
+    def _path(self, actor: str) -> str:
+        type_, _, id_ = actor.partition("/")
+        return f"{self._base}{type_}/{quote(id_, safe='')}/state"
+
+
+class SidecarState:
+    """StateAccess of one turn."""
+
+    __slots__ = ("_actor", "_mark", "_sidecar", "_witness")
+
+    def __init__(self, sidecar: Sidecar, witness: Witness, actor: str, mark: Mark) -> None:
+        self._sidecar = sidecar
+        self._witness = witness
+        self._actor = actor
+        self._mark = mark
+
+    async def get(self, key: str) -> str | None:
+        try:
+            status, body = await self._sidecar.get(self._actor, key)
+        except (aiohttp.ClientError, OSError) as error:
+            raise StateError(f"{key} could not be read: {type(error).__name__}") from error
+        if status == NO_CONTENT or (status == OK and not body):
+            return None
+        if status != OK:
+            raise StateError(f"{key} could not be read: {status} {body[:200].decode(errors='replace')}")
+        return body.decode()
+
+    async def commit(self, writes: Writes) -> None:
+        save = self._witness.save_started(self._mark, writes)
+        try:
+            status, body = await self._sidecar.post(self._actor, transaction(writes))
+        except (aiohttp.ClientError, OSError) as error:
+            reason = type(error).__name__
+        else:
+            if status == NO_CONTENT:
+                self._witness.save_ended(save, acknowledged=True)
+                return
+            reason = f"{status} {body[:200].decode(errors='replace')}"
+        self._witness.save_ended(save, acknowledged=False, reason=reason)
+        raise StateError(f"save was not acknowledged: {reason}")
+
+
+def transaction(writes: Writes) -> bytes:
+    """The body of a state transaction, values as they stand."""
+    return msgspec.json.encode(
+        [
+            {"operation": "delete", "request": {"key": key}}
+            if value is None
+            else {"operation": "upsert", "request": {"key": key, "value": msgspec.Raw(value.encode())}}
+            for key, value in writes
+        ]
+    )

@@ -1,0 +1,110 @@
+"""Witness: writes what happens to actors in one application process into that process's journal.
+
+It is one for all hosts. A turn's interval is inner: `begin` is called before any user code of the turn runs, `end`
+after its save and before its reply. Each event is one write, so a SIGKILL loses nothing that was written.
+
+There is no activation callback in Dapr: an instance is (process, actor, number), and the number grows with the first
+turn after a received DELETE.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+import msgspec
+
+from actorproof.harness.history import events as ev
+
+EventT = TypeVar("EventT", bound=ev.Event)
+Writes = Sequence[tuple[str, str | None]]
+"""One transaction: (key, JSON text of the value as stored, or None for a deletion), in order."""
+
+
+class EventWriter(Protocol):
+    """What a witness needs of a journal: it adds process, seq and t_ns, and writes the event at once."""
+
+    def write(self, kind: type[EventT], **fields: Any) -> EventT: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A turn that began: its unique id, its actor (``Type/id``), its instance, its operation."""
+
+    turn: str
+    actor: str
+    instance: int
+    op: str | None
+
+
+class Witness:
+    """The witness of one application process (``host-1/app#2``); ids that it gives begin with that name."""
+
+    def __init__(self, journal: EventWriter, *, process: str) -> None:
+        self.process = process
+        self._journal = journal
+        self._held: dict[str, int] = {}
+        self._ended: dict[str, int] = {}
+        self._turns = 0
+        self._saves = 0
+
+    def begin(
+        self,
+        *,
+        actor: str,
+        cause: ev.Cause,
+        name: str,
+        op: str | None = None,
+        chain: str | None = None,
+        data: str = "null",
+        instance: int | None = None,
+    ) -> Mark:
+        """A turn begins. `instance` is for broken hosts only: it names an instance that was deactivated before."""
+        number = self._instance(actor) if instance is None else instance
+        self._turns += 1
+        turn = f"{self.process}:t{self._turns}"
+        self._journal.write(
+            ev.TurnStarted,
+            turn=turn,
+            actor=actor,
+            instance=number,
+            cause=cause,
+            name=name,
+            op=op,
+            chain=chain,
+            data=data,
+        )
+        return Mark(turn, actor, number, op)
+
+    def end(self, mark: Mark, *, completed: bool, result: str = "null") -> None:
+        """A turn ends; `result` is JSON text. Called before the reply is sent."""
+        self._journal.write(ev.TurnEnded, turn=mark.turn, completed=completed, result=result)
+
+    def save_started(self, mark: Mark, writes: Writes) -> str:
+        """A turn is about to send a transaction; returns the id of the save."""
+        self._saves += 1
+        save = f"{self.process}:s{self._saves}"
+        text = msgspec.json.encode(writes).decode()
+        self._journal.write(ev.SaveStarted, save=save, turn=mark.turn, actor=mark.actor, writes=text)
+        return save
+
+    def save_ended(self, save: str, *, acknowledged: bool, reason: str = "") -> None:
+        """A transaction was answered, or given up on: then it is not acknowledged."""
+        self._journal.write(ev.SaveEnded, save=save, acknowledged=acknowledged, reason=reason)
+
+    def deactivated(self, actor: str) -> int | None:
+        """A DELETE was received. Returns the instance that it ends; None when the process holds no such actor."""
+        number = self._held.pop(actor, None)
+        if number is not None:
+            self._ended[actor] = number
+            self._journal.write(ev.Deactivated, actor=actor, instance=number)
+        return number
+
+    def _instance(self, actor: str) -> int:
+        number = self._held.get(actor)
+        if number is None:
+            number = self._held[actor] = self._ended.pop(actor, 0) + 1
+            self._journal.write(ev.Activated, actor=actor, instance=number, nonce=secrets.token_hex(8))
+        return number

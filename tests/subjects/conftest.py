@@ -1,0 +1,157 @@
+"""A sidecar that keeps state in memory, and a host process beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import signal
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from actorproof.harness.history import events as ev
+from actorproof.harness.history.merge import read_journal
+
+DEADLINE_S = 20.0
+
+
+class FakeSidecar:
+    """State of actors by (actor, key); `refusals` are statuses that the next transactions get instead."""
+
+    def __init__(self) -> None:
+        self.state: dict[tuple[str, str], str] = {}
+        self.refusals: list[int] = []
+        self.posts = 0
+        self.delay_s = 0.0
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        match request.path.split("/")[1:], request.method:
+            case ["v1.0", "actors", type_, id_, "state", key], "GET":
+                text = self.state.get((f"{type_}/{id_}", key))
+                return web.Response(status=204) if text is None else web.Response(text=text)
+            case ["v1.0", "actors", type_, id_, "state"], "POST" | "PUT":
+                self.posts += 1
+                operations = await request.json()
+                await asyncio.sleep(self.delay_s)
+                if self.refusals:
+                    return web.Response(status=self.refusals.pop(0), text="refused")
+                for operation in operations:
+                    key = operation["request"]["key"]
+                    value = json.dumps(operation["request"]["value"], separators=(",", ":"), sort_keys=True)
+                    self.state[f"{type_}/{id_}", key] = value
+                return web.Response(status=204)
+        return web.Response(status=404)
+
+
+class Host:
+    """A host process and what its sidecar would ask of it."""
+
+    def __init__(self, process: asyncio.subprocess.Process, base: str, journal: Path, sidecar: FakeSidecar) -> None:
+        self.process = process
+        self.base = base
+        self.journal_path = journal
+        self.sidecar = sidecar
+        self.session = aiohttp.ClientSession()
+        self.session._retry_connection = False  # aiohttp would repeat a PUT by itself
+
+    async def put(self, path: str, body: object = None, **options: Any) -> tuple[int, Any]:
+        async with self.session.put(self.base + path, data=json.dumps(body), **options) as response:
+            return response.status, json.loads(await response.read() or b"null")
+
+    async def call(self, actor: str, method: str, op: str | None = None, **args: object) -> tuple[int, Any]:
+        return await self.put(f"/actors/{actor}/method/{method}", {"op": op, "args": args})
+
+    async def delete(self, actor: str) -> int:
+        async with self.session.delete(f"{self.base}/actors/{actor}") as response:
+            return response.status
+
+    async def get(self, path: str) -> tuple[int, Any]:
+        async with self.session.get(self.base + path) as response:
+            return response.status, await response.json(content_type=None)
+
+    def journal(self) -> list[Any]:
+        return list(read_journal(self.journal_path))
+
+    def kinds(self) -> list[str]:
+        return [type(event).__name__ for event in self.journal()]
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait until the condition holds; TimeoutError after `DEADLINE_S`."""
+        async with asyncio.timeout(DEADLINE_S):
+            while not condition():  # noqa: ASYNC110  the condition is about another process
+                await asyncio.sleep(0.01)
+
+    async def stop(self, number: int = signal.SIGTERM) -> int:
+        self.process.send_signal(number)
+        async with asyncio.timeout(DEADLINE_S):
+            return await self.process.wait()
+
+    def turns(self) -> list[ev.TurnStarted]:
+        return [event for event in self.journal() if isinstance(event, ev.TurnStarted)]
+
+
+def free_port() -> int:
+    while True:
+        port = random.randint(20000, 32000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+
+
+@asynccontextmanager
+async def running(folder: Path, *, kind: str = "bare", options: tuple[str, ...] = ()) -> AsyncIterator[Host]:
+    sidecar = FakeSidecar()
+    loop = asyncio.get_running_loop()
+    server = web.Server(sidecar.handle)
+    listener = await loop.create_server(server, "127.0.0.1", 0)
+    sidecar_port = listener.sockets[0].getsockname()[1]
+    port = free_port()
+    journal = folder / "host-1_app_1.jsonl"
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", f"actorproof.harness.subjects.{kind}", "--host", "host-1", "--process", "host-1/app#1",
+        "--listen", f"127.0.0.1:{port}", "--sidecar", f"127.0.0.1:{sidecar_port}", "--journal", str(journal),
+        "--idle-timeout-s", "20", "--drain-timeout-s", "10.5", "--drain-enabled", "true", "--reentrancy", "false",
+        *options,
+    )  # fmt: skip
+    host = Host(process, f"http://127.0.0.1:{port}", journal, sidecar)
+    try:
+        deadline = time.monotonic() + DEADLINE_S
+        while True:
+            assert process.returncode is None, "the host died"
+            assert time.monotonic() < deadline, "the host does not answer"
+            try:
+                if (await host.get("/healthz"))[0] == 200:
+                    break
+            except aiohttp.ClientError:
+                await asyncio.sleep(0.02)
+        yield host
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+        await host.session.close()
+        listener.close()
+        await server.shutdown(0.1)
+
+
+Start = Callable[..., AbstractAsyncContextManager[Host]]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Start:
+    def begin(**options: Any) -> AbstractAsyncContextManager[Host]:
+        return running(tmp_path, **options)
+
+    return begin

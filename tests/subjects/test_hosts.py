@@ -1,0 +1,261 @@
+"""What every host does, whatever its kind: protocol, witness, failed saves, deactivation, end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import socket
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import aiohttp
+import pytest
+
+from actorproof.harness.history import events as ev
+
+Work = Callable[[Any], Awaitable[None]]
+
+
+@pytest.fixture(params=["bare"])
+def on_host(request: pytest.FixtureRequest, start: Any) -> Callable[[Work], None]:
+    def run(work: Work) -> None:
+        async def whole() -> None:
+            async with start(kind=request.param) as host:
+                await work(host)
+
+        asyncio.run(whole())
+
+    return run
+
+
+def test_config_and_health(on_host: Any) -> None:
+    async def work(host: Any) -> None:
+        status, config = await host.get("/dapr/config")
+        assert status == 200
+        types = ["Counter", "Ledger", "Accounts", "Register", "Sleeper", "Recorder", "Canary"]
+        assert config["entities"] == types
+        assert config["drainRebalancedActors"] is True
+        assert "10500ms" in config["drainOngoingCallTimeout"] or "10s500ms" in config["drainOngoingCallTimeout"]
+        assert "20000ms" in config["actorIdleTimeout"] or "20s" in config["actorIdleTimeout"]
+
+    on_host(work)
+
+
+def test_a_call_is_answered_saved_and_witnessed_in_order(on_host: Any) -> None:
+    async def work(host: Any) -> None:
+        status, reply = await host.call("Counter/a", "add", op="op-1", by=3)
+        assert status == 200
+        turn = reply["turn"]
+        assert reply == {"turn": turn, "instance": 1, "process": "host-1/app#1", "result": 3}
+        assert host.kinds() == [
+            "JournalOpened", "Activated", "TurnStarted", "SaveStarted", "SaveEnded", "TurnEnded",
+        ]  # fmt: skip
+        _, activated, started, save, saved, ended = host.journal()
+        assert (activated.actor, activated.instance) == ("Counter/a", 1)
+        assert (started.turn, started.op, started.cause, started.name) == (turn, "op-1", "call", "add")
+        stored = host.sidecar.state["Counter/a", "value"]
+        assert json.loads(save.writes) == [["value", stored]]
+        assert json.loads(stored) == {"value": 3, "turn": turn}
+        assert (save.turn, save.actor, saved.save, saved.acknowledged) == (turn, "Counter/a", save.save, True)
+        assert (ended.turn, ended.completed, ended.result) == (turn, True, "3")
+
+    on_host(work)
+
+
+def test_a_save_that_is_refused_fails_the_turn_and_drops_the_cache(on_host: Any) -> None:
+    async def work(host: Any) -> None:
+        await host.call("Counter/a", "add", by=1)
+        host.sidecar.refusals = [500]
+        status, reply = await host.call("Counter/a", "add", by=5)
+        assert status == 500
+        assert set(reply) == {"turn", "error"}
+        assert host.sidecar.posts == 2, "a save is never sent twice"
+        *_, saved, ended = host.journal()
+        assert (saved.acknowledged, ended.completed, ended.turn) == (False, False, reply["turn"])
+        host.sidecar.state["Counter/a", "value"] = '{"turn":"other","value":40}'
+        assert (await host.call("Counter/a", "add", by=2))[1]["result"] == 42
+
+    on_host(work)
+
+
+def test_a_sidecar_that_hangs_up_leaves_the_save_unacknowledged_and_sent_once(on_host: Any) -> None:
+    async def work(host: Any) -> None:
+        host.sidecar.refusals = [0]  # no such status: the fake closes the connection
+        status, _ = await host.call("Counter/a", "add", by=5)
+        assert status == 500
+        assert host.sidecar.posts == 1
+        assert (await host.call("Counter/a", "get"))[1]["result"] == 0
+
+    on_host(work)
+
+
+def test_delete_ends_the_instance_and_the_next_turn_begins_another(on_host: Any) -> None:
+    async def work(host: Any) -> None:
+        await host.call("Ledger/a", "append", op="op-1")
+        assert await host.delete("Ledger/a") == 200
+        status, reply = await host.call("Ledger/a", "read")
+        assert (status, reply["instance"]) == (200, 2)
+        assert reply["result"]["count"] == 1
+        assert reply["result"]["entries"][0][:2] == [1, "op-1"]
+        events = host.journal()
+        assert [e.instance for e in events if isinstance(e, ev.Deactivated)] == [1]
+        assert [e.instance for e in events if isinstance(e, ev.Activated)] == [1, 2]
+        assert len({e.nonce for e in events if isinstance(e, ev.Activated)}) == 2
+
+    on_host(work)
+
+
+def test_an_entry_and_its_count_are_one_transaction(on_host: Any) -> None:
+    async def work(host: Any) -> None:
+        _, reply = await host.call("Ledger/a", "append", op="op-1")
+        save = next(e for e in host.journal() if isinstance(e, ev.SaveStarted))
+        writes = {key: json.loads(text) for key, text in json.loads(save.writes)}
+        assert writes == {
+            "entry-000001": {"op": "op-1", "turn": reply["turn"]},
+            "count": {"n": 1, "turn": reply["turn"]},
+        }
+        assert (await host.call("Ledger/a", "last"))[1]["result"] == {"count": 1}
+
+    on_host(work)
+
+
+def test_accounts_keep_their_sum(on_host: Any) -> None:
+    async def work(host: Any) -> None:
+        await host.call("Accounts/a", "open", balances={"x": 10, "y": 0})
+        moved = await host.call("Accounts/a", "transfer", source="x", target="y", amount=4)
+        assert moved[1]["result"] == {"x": 6, "y": 4}
+        short = await host.call("Accounts/a", "transfer", source="y", target="x", amount=5)
+        assert short[1]["result"] == {"y": 4, "x": 6}
+        again = await host.call("Accounts/a", "open", balances={"x": 10})
+        assert again[1]["result"] == {"x": 6, "y": 4}
+        await host.delete("Accounts/a")
+        assert (await host.call("Accounts/a", "total"))[1]["result"] == {"x": 6, "y": 4}
+        assert (await host.call("Accounts/a", "transfer", source="x", target="no", amount=1))[0] == 500
+
+    on_host(work)
+
+
+def test_register_and_sleeper_and_recorder(on_host: Any) -> None:
+    async def work(host: Any) -> None:
+        assert (await host.call("Register/a", "read"))[1]["result"] is None
+        await host.call("Register/a", "write", value=1)
+        assert (await host.call("Register/a", "cas", old=1, new="3h"))[1]["result"] is True
+        assert (await host.call("Register/a", "cas", old=1, new=3))[1]["result"] is False
+        await host.delete("Register/a")
+        assert (await host.call("Register/a", "read"))[1]["result"] == "3h"
+        assert (await host.call("Sleeper/a", "hold", hold_s=0.05))[1]["result"] is None
+        assert (await host.call("Sleeper/a", "hold_save"))[1]["result"] == 1
+        assert (await host.call("Sleeper/a", "hold_save"))[1]["result"] == 2
+        assert (await host.call("Recorder/a", "ping"))[1]["result"] is None
+
+    on_host(work)
+
+
+@pytest.mark.parametrize("word", ["remind", "timer"])
+def test_reminders_and_timers_are_turns_with_their_payload(on_host: Any, word: str) -> None:
+    async def work(host: Any) -> None:
+        body = {"data": {"note": "3h"}, "dueTime": "", "period": "", "callback": "tick"}
+        status, _ = await host.put(f"/actors/Recorder/a/method/{word}/r-1", body)
+        assert status == 200
+        (turn,) = host.turns()
+        assert (turn.cause, turn.name) == ("reminder" if word == "remind" else "timer", "r-1")
+        assert json.loads(turn.data) == {"note": "3h"}
+        assert host.kinds()[-1] == "TurnEnded"
+
+    on_host(work)
+
+
+def test_unknown_methods_run_no_turn(on_host: Any) -> None:
+    async def work(host: Any) -> None:
+        assert (await host.call("Counter/a", "nonsense"))[0] == 404
+        assert (await host.call("Nobody/a", "add"))[0] == 404
+        assert (await host.call("Counter/a", "forget"))[0] == 404
+        assert host.turns() == []
+
+    on_host(work)
+
+
+def test_a_turn_goes_on_when_its_caller_goes_away(on_host: Any) -> None:
+    async def work(host: Any) -> None:
+        body = json.dumps({"op": "op-1", "args": {"hold_s": 0.3}}).encode()
+        head = f"PUT /actors/Sleeper/a/method/hold_save HTTP/1.1\r\nHost: a\r\nContent-Length: {len(body)}\r\n\r\n"
+        ip, _, port = host.base.removeprefix("http://").partition(":")
+        caller = socket.create_connection((ip, int(port)))
+        caller.sendall(head.encode() + body)
+        await host.until(lambda: "TurnStarted" in host.kinds())
+        caller.close()
+        await host.until(lambda: "TurnEnded" in host.kinds())
+        assert host.journal()[-1].completed
+        assert ("Sleeper/a", "count") in host.sidecar.state
+
+    on_host(work)
+
+
+def test_turns_of_one_actor_overlap_when_the_runtime_lets_them(on_host: Any) -> None:
+    async def work(host: Any) -> None:
+        await host.call("Sleeper/a", "hold")
+        await asyncio.gather(*(host.call("Sleeper/a", "hold", hold_s=0.3) for _ in range(2)))
+        assert host.kinds()[-4:] == ["TurnStarted", "TurnStarted", "TurnEnded", "TurnEnded"]
+
+    on_host(work)
+
+
+def test_the_canary_breaks_both_its_promises(on_host: Any) -> None:
+    async def work(host: Any) -> None:
+        assert (await host.call("Canary/a", "add", op="op-1", by=1))[1]["result"] == 1
+        first, stray = host.turns()
+        assert (first.op, stray.op, stray.actor, stray.instance) == ("op-1", None, "Canary/a", 1)
+        ends = [e.turn for e in host.journal() if isinstance(e, ev.TurnEnded)]
+        assert ends == [stray.turn, first.turn]
+        posts = host.sidecar.posts
+        assert (await host.call("Canary/a", "append", op="op-2"))[1]["result"] == {"index": 1}
+        saved = [e for e in host.journal() if isinstance(e, ev.SaveEnded)]
+        assert saved[-1].acknowledged
+        assert host.sidecar.posts == posts
+        assert (await host.call("Canary/a", "read"))[1]["result"]["entries"] == [[1, None, None]]
+
+    on_host(work)
+
+
+def test_sigterm_ends_an_idle_host(on_host: Any) -> None:
+    async def work(host: Any) -> None:
+        await host.call("Counter/a", "get")
+        assert await host.stop() in {0, -signal.SIGTERM}
+
+    on_host(work)
+
+
+def test_sigterm_leaves_a_long_turn_open_in_the_journal(on_host: Any) -> None:
+    async def work(host: Any) -> None:
+        slow = asyncio.create_task(host.call("Sleeper/a", "hold", hold_s=60))
+        await host.until(lambda: "TurnStarted" in host.kinds())
+        await host.stop()
+        assert "TurnEnded" not in host.kinds()
+        with pytest.raises(aiohttp.ClientError):
+            await slow
+
+    on_host(work)
+
+
+def test_the_journal_is_whole_after_sigkill(on_host: Any) -> None:
+    async def work(host: Any) -> None:
+        async def load(number: int) -> None:
+            while True:
+                try:
+                    status, reply = await host.call(f"Counter/{number}", "add", by=1)
+                except aiohttp.ClientError:
+                    return
+                assert status == 200
+                answered.append(reply["turn"])
+
+        answered: list[str] = []
+        tasks = [asyncio.create_task(load(number)) for number in range(8)]
+        await host.until(lambda: len(answered) > 50)
+        await host.stop(signal.SIGKILL)
+        await asyncio.gather(*tasks)
+        events = host.journal()
+        assert [event.seq for event in events] == list(range(len(events)))
+        assert set(answered) <= {e.turn for e in events if isinstance(e, ev.TurnEnded) and e.completed}
+
+    on_host(work)
