@@ -1,0 +1,92 @@
+"""Planner: collects the steps of a directed plan, with unique ids and pauses that stretch with the fault rate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from actorproof.harness.faults.fault import Verb
+from actorproof.harness.scenario import Setting
+from actorproof.harness.workload.step import AnyStep, Burst, Heal, Inject, Plan, Remind, Wait
+
+
+class Planner:
+    """Makes one plan. `planned_s` is how long its pauses take together; faults take their own time on top."""
+
+    def __init__(self, setting: Setting) -> None:
+        self.setting = setting
+        self.planned_s = 0.0
+        self._steps: list[AnyStep] = []
+        self._count = 0
+
+    def wait(self, for_s: float) -> None:
+        """Let time pass, stretched by the fault rate."""
+        self._steps.append(Wait(for_s=for_s * self.setting.pace))
+        self.planned_s += for_s * self.setting.pace
+
+    def hold(self, for_s: float) -> None:
+        """Let time pass, not stretched: where the length itself matters."""
+        self._steps.append(Wait(for_s=for_s))
+        self.planned_s += for_s
+
+    def inject(self, verb: Verb, target: str, **params: int) -> str:
+        """Inject a fault and leave it in place; the id is for `heal`."""
+        self._count += 1
+        id_ = f"f{self._count}"
+        self._steps.append(Inject(id=id_, verb=verb, target=target, **params))
+        return id_
+
+    def heal(self, id_: str) -> None:
+        """Heal a fault."""
+        self._steps.append(Heal(id=id_))
+
+    def fault(self, verb: Verb, target: str, *, for_s: float, **params: int) -> None:
+        """Inject a fault, keep it in place for exactly `for_s`, and heal it."""
+        id_ = self.inject(verb, target, **params)
+        self.hold(for_s)
+        self.heal(id_)
+
+    def bursts(
+        self,
+        kind: str,
+        method: str,
+        *,
+        actors: int,
+        callers: int = 1,
+        hold_s: float = 0.0,
+        give_up_s: float | None = None,
+        first: int = 0,
+    ) -> None:
+        """Start calls on `actors` actors of a kind, numbered from `first`."""
+        self._steps += [
+            Burst(actor=f"{kind}/b{first + number}", method=method, callers=callers, hold_s=hold_s, give_up_s=give_up_s)
+            for number in range(actors)
+        ]
+
+    def remind(
+        self, actor: str, *, due_s: float, period_s: float | None = None, repetitions: int | None = None
+    ) -> None:
+        """Register a reminder under a name of its own."""
+        self._count += 1
+        self._steps.append(
+            Remind(actor=actor, name=f"r{self._count}", due_s=due_s, period_s=period_s, repetitions=repetitions)
+        )
+
+    def host(self) -> str:
+        """One of the hosts that run from the start."""
+        return f"host-{self.setting.rng.randrange(self.setting.topology.hosts) + 1}"
+
+    def repeat(self, cycle: Callable[[], None]) -> Plan:
+        """Repeat a cycle of steps until its pauses fill the duration; at least once."""
+        while True:
+            cycle()
+            if self.planned_s >= self.setting.duration_s:
+                return self.plan()
+
+    def take(self) -> tuple[AnyStep, ...]:
+        """Take out what was collected since the last time."""
+        taken, self._steps = tuple(self._steps), []
+        return taken
+
+    def plan(self) -> Plan:
+        """What was collected."""
+        return Plan(steps=tuple(self._steps))

@@ -1,0 +1,18 @@
+"""The state machine: Hypothesis draws bursts, faults, reminders and pauses as it likes."""
+
+from __future__ import annotations
+
+from actorproof.harness.scenario import Scenario
+from actorproof.harness.topology import Topology
+from actorproof.harness.workload.load import STANDARD_MIX, Load
+
+SCENARIO = Scenario(
+    name="everything-at-once",
+    summary="Hypothesis draws concurrent calls, host kills and network faults",
+    guarantees=("turns", "activation", "durability", "reminders", "recovery"),
+    topology=Topology(hosts=3, spare_hosts=1),
+    load=Load(mix=STANDARD_MIX, clients=8),
+    plan=None,
+    duration_s={"quick": 45, "standard": 600, "soak": 7200},
+    settle_reminders_s=5.0,
+)

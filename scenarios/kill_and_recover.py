@@ -1,0 +1,33 @@
+"""Hosts, applications and sidecars are killed with calls and saves under way, and come back."""
+
+from __future__ import annotations
+
+from actorproof.harness.faults.fault import Verb
+from actorproof.harness.scenario import Scenario, Setting
+from actorproof.harness.topology import Topology
+from actorproof.harness.workload.planner import Planner
+from actorproof.harness.workload.step import Plan
+
+
+def plan(setting: Setting) -> Plan:
+    """Kill a whole host, an application, a sidecar, in turn."""
+    planner = Planner(setting)
+
+    def cycle() -> None:
+        for part in ("", "/app", "/sidecar"):
+            planner.bursts("Ledger", "append", actors=8, callers=3, hold_s=0.3)
+            planner.wait(0.3)
+            planner.fault(Verb.KILL, planner.host() + part, for_s=1.5)
+            planner.wait(4)
+
+    return planner.repeat(cycle)
+
+
+SCENARIO = Scenario(
+    name="kill-and-recover",
+    summary="hosts, applications and sidecars are killed and come back",
+    guarantees=("turns", "activation", "durability", "recovery"),
+    topology=Topology(hosts=3, spare_hosts=0),
+    plan=plan,
+    duration_s={"quick": 30, "standard": 150, "soak": 1200},
+)

@@ -1,0 +1,41 @@
+"""A host loses the rest of the world, one link at a time and all at once."""
+
+from __future__ import annotations
+
+from actorproof.harness.faults.fault import Verb
+from actorproof.harness.scenario import Scenario, Setting
+from actorproof.harness.topology import Topology
+from actorproof.harness.workload.planner import Planner
+from actorproof.harness.workload.step import Plan
+
+
+def plan(setting: Setting) -> Plan:
+    """Cut a host off from placement, from its peers, and from both with the store left reachable."""
+    planner = Planner(setting)
+
+    def cycle() -> None:
+        host = planner.host()
+        for links in (
+            (f"{host}>placement-0",),
+            (f"peers>{host}",),
+            (f"{host}>placement-0", f"peers>{host}"),
+        ):
+            planner.bursts("Sleeper", "hold_save", actors=20, callers=2, hold_s=1.5)
+            planner.bursts("Ledger", "append", actors=8, callers=2, hold_s=0.2)
+            cuts = [planner.inject(Verb.CUT, link) for link in links]
+            planner.hold(8.0)
+            for cut in cuts:
+                planner.heal(cut)
+            planner.wait(4)
+
+    return planner.repeat(cycle)
+
+
+SCENARIO = Scenario(
+    name="partitioned-host",
+    summary="a host is cut off from placement, from its peers, and from both",
+    guarantees=("turns", "activation", "durability", "recovery"),
+    topology=Topology(hosts=3, spare_hosts=0),
+    plan=plan,
+    duration_s={"quick": 36, "standard": 150, "soak": 1200},
+)

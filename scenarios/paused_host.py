@@ -1,0 +1,37 @@
+"""A host stands still for longer than anyone waits for it, and goes on as if nothing had happened."""
+
+from __future__ import annotations
+
+from actorproof.harness.faults.fault import Verb
+from actorproof.harness.scenario import Scenario, Setting
+from actorproof.harness.topology import Topology
+from actorproof.harness.workload.planner import Planner
+from actorproof.harness.workload.step import Plan
+
+# Placement gives up on a silent host after its dissemination time-out of 8 s: longer, so that its actors move.
+PAUSE_S = 12.0
+
+
+def plan(setting: Setting) -> Plan:
+    """Pause a whole host, its sidecar, its application, in turn, each with turns open."""
+    planner = Planner(setting)
+
+    def cycle() -> None:
+        for part in ("", "/sidecar", "/app"):
+            planner.bursts("Sleeper", "hold_save", actors=20, callers=2, hold_s=1.5)
+            planner.bursts("Ledger", "append", actors=8, callers=2, hold_s=0.5)
+            planner.wait(0.3)
+            planner.fault(Verb.PAUSE, planner.host() + part, for_s=PAUSE_S)
+            planner.wait(5)
+
+    return planner.repeat(cycle)
+
+
+SCENARIO = Scenario(
+    name="paused-host",
+    summary="a host, its sidecar or its application stands still for 12 s and goes on",
+    guarantees=("turns", "activation", "durability", "recovery"),
+    topology=Topology(hosts=3, spare_hosts=0),
+    plan=plan,
+    duration_s={"quick": 45, "standard": 180, "soak": 1800},
+)

@@ -1,0 +1,36 @@
+"""Placement loses its leader, one replica, and all of them."""
+
+from __future__ import annotations
+
+from actorproof.harness.faults.fault import Verb
+from actorproof.harness.scenario import Scenario, Setting
+from actorproof.harness.topology import Topology
+from actorproof.harness.workload.planner import Planner
+from actorproof.harness.workload.step import Plan
+
+
+def plan(setting: Setting) -> Plan:
+    """Kill and pause the leader, then all replicas."""
+    planner = Planner(setting)
+
+    def cycle() -> None:
+        for verb, target, for_s in (
+            (Verb.KILL, "placement:leader", 4.0),
+            (Verb.PAUSE, "placement:leader", 12.0),
+            (Verb.KILL, "placement:all", 4.0),
+        ):
+            planner.bursts("Sleeper", "hold_save", actors=20, callers=2, hold_s=1.0)
+            planner.fault(verb, target, for_s=for_s)
+            planner.wait(5)
+
+    return planner.repeat(cycle)
+
+
+SCENARIO = Scenario(
+    name="placement-loss",
+    summary="placement loses its leader, and all of its replicas",
+    guarantees=("turns", "activation", "durability", "recovery"),
+    topology=Topology(hosts=2, spare_hosts=0, placements=3),
+    plan=plan,
+    duration_s={"quick": 35, "standard": 120, "soak": 1200},
+)

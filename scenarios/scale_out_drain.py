@@ -1,0 +1,47 @@
+"""A host joins while turns run: calls under way may finish where they are, within the drain time-out."""
+
+from __future__ import annotations
+
+from actorproof.harness.faults.fault import Verb
+from actorproof.harness.scenario import Scenario, Setting
+from actorproof.harness.topology import Topology
+from actorproof.harness.workload.load import STANDARD_MIX, Load
+from actorproof.harness.workload.planner import Planner
+from actorproof.harness.workload.step import Plan
+
+DRAIN_S = 4.0
+
+
+def plan(setting: Setting) -> Plan:
+    """Turns that end before the drain time-out runs out, and turns that don't, on either side of a join.
+
+    A host takes one to two seconds to join, so turns that begin just before and last 4.5 s end some 3 s after the
+    tables changed; turns of 12 s are still open when the time-out runs out.
+    """
+    planner = Planner(setting)
+    spare = setting.topology.host_names[-1]
+    batch = 0
+
+    def cycle() -> None:
+        nonlocal batch
+        planner.bursts("Sleeper", "hold", actors=60, hold_s=4.5, first=batch)
+        planner.bursts("Sleeper", "hold", actors=24, hold_s=12.0, first=batch + 60)
+        batch += 84
+        joined = planner.inject(Verb.ADD, spare)
+        planner.hold(12.0)
+        planner.wait(1.0)
+        planner.heal(joined)
+        planner.wait(4.0)
+
+    return planner.repeat(cycle)
+
+
+SCENARIO = Scenario(
+    name="scale-out-drain",
+    summary="a host joins while turns run that end within the drain time-out, and turns that don't",
+    guarantees=("turns", "activation", "drain", "recovery"),
+    topology=Topology(hosts=2, spare_hosts=1, drain_timeout_s=DRAIN_S, idle_timeout_s=30.0),
+    load=Load(mix=STANDARD_MIX, clients=6),
+    plan=plan,
+    duration_s={"quick": 30, "standard": 180, "soak": 1200},
+)
