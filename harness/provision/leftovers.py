@@ -42,12 +42,24 @@ class Survivor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leftover:
-    """What a dead run left: its scratch folder, how big that is, and what still lives."""
+    """What a dead run left: its scratch folder, how big that is (bytes), and which of its processes still live."""
 
-    folder: Path
+    path: Path
     owner_pid: int
     survivors: tuple[Survivor, ...]
     size: int
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """The survivors' pids."""
+        return tuple(survivor.pid for survivor in self.survivors)
+
+    @property
+    def remedy(self) -> str:
+        """What to do about it."""
+        living = ", ".join(f"{survivor.unit} {survivor.pid}" for survivor in self.survivors)
+        ending = f"end these processes ({living}), then " if living else ""
+        return f"{ending}delete {self.path} ({self.size >> 20} MiB, of process {self.owner_pid}, which is gone)"
 
 
 def leftovers(*, root: Path | None = None) -> tuple[Leftover, ...]:
@@ -61,7 +73,7 @@ def leftovers(*, root: Path | None = None) -> tuple[Leftover, ...]:
         if _lives(pid=owner.pid, start=owner.start):
             continue
         survivors = [Survivor(unit=unit.unit, pid=unit.pid) for unit in _units(folder) if _lives_as(unit)]
-        found.append(Leftover(folder=folder, owner_pid=owner.pid, survivors=tuple(survivors), size=folder_size(folder)))
+        found.append(Leftover(path=folder, owner_pid=owner.pid, survivors=tuple(survivors), size=folder_size(folder)))
     return tuple(found)
 
 

@@ -1,0 +1,100 @@
+# Actorproof. `make` alone lists the targets.
+#
+#   make verify PROFILE=standard SEED=7     another profile, a given seed
+#   make setup DAPR=1.16.0                  another version of the runtime beside the default
+#   make test ARGS="tests/provision -x"     some of the tests
+#   make PYTHON=python3.13 setup            another Python for .venv
+
+PROFILE ?= quick
+SEED ?=
+DAPR ?=
+ARGS ?=
+# The first of these that is 3.11 or newer makes .venv.
+PYTHON ?=
+PYTHONS := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
+
+comma := ,
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+# make turns every failure into 2; actorproof's own exit code of the last `make verify` is kept here.
+VERIFY_CODE := reports/out/verify.code
+
+CHECK_VERSION := import sys; sys.exit(sys.version_info < (3, 11))
+# A virtual environment is bound to its path: one that was moved with its checkout, or whose Python is gone, is made anew.
+CHECK_VENV := import os, sys; sys.exit(os.path.realpath(sys.prefix) != os.path.realpath("$(CURDIR)/$(VENV)"))
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help venv setup verify test lint bench clean
+
+help:
+	@echo 'make setup    .venv with the pinned libraries, then daprd, placement, scheduler, redis-server, toxiproxy'
+	@echo 'make verify   setup, then judge the guarantees on a real cluster (PROFILE=quick|standard|soak, SEED=n)'
+	@echo 'make test     setup, then all tests, small live clusters included (ARGS=...)'
+	@echo 'make lint     ruff check, ruff format --check, mypy --strict'
+	@echo 'make bench    the benchmarks'
+	@echo 'make clean    remove .venv, caches of tools and build folders (not reports/out, not the cache of programs)'
+
+ifneq ($(shell $(BIN)/python -c '$(CHECK_VENV)' 2>/dev/null && echo sound),sound)
+.PHONY: $(STAMP)
+endif
+
+$(STAMP): pyproject.toml constraints.txt
+	@set -e; \
+	if ! $(BIN)/python -c '$(CHECK_VENV)' 2>/dev/null || ! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
+	    found=; \
+	    for candidate in $(PYTHONS); do \
+	        if $$candidate -c '$(CHECK_VERSION)' 2>/dev/null; then found=$$candidate; break; fi; \
+	    done; \
+	    if [ -z "$$found" ]; then \
+	        echo 'setup: Python 3.11 or newer is needed and none of "$(PYTHONS)" is; install it, or say make PYTHON=...' >&2; \
+	        exit 1; \
+	    fi; \
+	    echo "setup: making $(VENV) with $$($$found --version)"; \
+	    if ! $$found -m venv --clear $(VENV); then \
+	        echo "setup: $$found has no venv with pip (Debian, Ubuntu: apt-get install python3-venv)" >&2; \
+	        exit 1; \
+	    fi; \
+	fi
+	@echo 'setup: installing the libraries of constraints.txt into $(VENV) (about a minute)'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input -c constraints.txt setuptools
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input -c constraints.txt \
+	    --no-build-isolation -e '.[dev]'
+	@touch $@
+
+venv: $(STAMP)
+
+setup: $(STAMP)
+	@echo 'setup: finding or making the programs of a cluster'
+	@$(BIN)/actorproof setup $(if $(DAPR),--dapr $(DAPR))
+
+verify: setup
+	@echo 'verify: profile $(PROFILE)$(if $(SEED),$(comma) seed $(SEED))'
+	@mkdir -p $(dir $(VERIFY_CODE)); rm -f $(VERIFY_CODE); \
+	code=0; $(BIN)/actorproof verify --profile $(PROFILE) $(if $(SEED),--seed $(SEED)) || code=$$?; \
+	echo $$code > $(VERIFY_CODE); exit $$code
+
+test: setup
+	@echo 'test: pytest$(if $(ARGS), $(ARGS))'
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(STAMP)
+	@echo 'lint: ruff check'
+	@$(BIN)/ruff check .
+	@echo 'lint: ruff format --check'
+	@$(BIN)/ruff format --check .
+	@echo 'lint: mypy (strict)'
+	@$(BIN)/mypy
+
+bench: setup
+	@set -e; for benchmark in benchmarks/*.py; do \
+	    [ -f "$$benchmark" ] || { echo 'bench: there are none'; exit 0; }; \
+	    case $$benchmark in */_*) continue;; esac; \
+	    echo "bench: $$benchmark"; $(BIN)/python $$benchmark; \
+	done
+
+clean:
+	@echo 'clean: $(VENV), caches of tools, build folders'
+	@rm -rf $(VENV) build dist src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@find benchmarks harness properties reports scenarios tests -name __pycache__ -type d -prune -exec rm -rf {} +
