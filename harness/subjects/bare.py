@@ -11,7 +11,6 @@ stays open in the journal.
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import sys
 from urllib.parse import unquote
@@ -20,7 +19,7 @@ import msgspec
 from aiohttp import web
 
 from actorproof.harness.clock import SystemClock
-from actorproof.harness.errors import ActorproofError, JournalError
+from actorproof.harness.errors import ActorproofError
 from actorproof.harness.history.events import Cause
 from actorproof.harness.history.journal import Journal
 from actorproof.harness.subjects.actors import SUBJECTS
@@ -28,6 +27,7 @@ from actorproof.harness.subjects.breakage import breakage
 from actorproof.harness.subjects.engine import Answer, Engine
 from actorproof.harness.subjects.options import HostOptions, go_duration, parse
 from actorproof.harness.subjects.sidecar import Sidecar, SidecarState
+from actorproof.harness.subjects.strict import StrictJournal
 from actorproof.harness.subjects.witness import Witness
 
 GRACE_S = 0.5
@@ -45,13 +45,7 @@ class BareHost:
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request of the sidecar."""
-        try:
-            answer = await self._answer(request)
-        except JournalError as error:
-            # A turn that can't be witnessed must not be answered.
-            sys.stderr.write(f"{error}\n")
-            sys.stderr.flush()
-            os._exit(error.exit_code)
+        answer = await self._answer(request)
         return web.Response(status=answer.status, body=answer.body, content_type="application/json")
 
     async def _answer(self, request: web.BaseRequest) -> Answer:
@@ -100,6 +94,7 @@ def config(options: HostOptions) -> bytes:
     return msgspec.json.encode(
         {
             "entities": list(SUBJECTS),
+            "actorScanInterval": "1s",  # read by old versions only
             "actorIdleTimeout": go_duration(options.idle_timeout_s),
             "drainOngoingCallTimeout": go_duration(options.drain_timeout_s),
             "drainRebalancedActors": options.drain_enabled,
@@ -115,7 +110,7 @@ async def serve(options: HostOptions) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     with Journal.open(options.journal, process=options.process, clock=SystemClock()) as journal:
-        witness = Witness(journal, process=options.process)
+        witness = Witness(StrictJournal(journal), process=options.process)
         sidecar = Sidecar(options.sidecar, timeout_s=options.state_timeout_s)
         engine = Engine(
             witness=witness,

@@ -11,7 +11,6 @@ from typing import Any
 
 import msgspec
 
-from actorproof.harness.errors import JournalError
 from actorproof.harness.history.events import Cause
 from actorproof.harness.subjects.actors import SUBJECTS
 from actorproof.harness.subjects.actors.subject import Args, Method, StateAccess, Subject, Turn
@@ -111,8 +110,6 @@ class Engine:
                 result = b"null"
             else:
                 result = _encode(await function(subject, turn, args))
-        except JournalError:
-            raise
         except Exception as error:  # noqa: BLE001  whatever user code raises fails its turn
             subject.forget()
             self._breakage.failed()

@@ -17,7 +17,7 @@ from actorproof.harness.history import events as ev
 Work = Callable[[Any], Awaitable[None]]
 
 
-@pytest.fixture(params=["bare"])
+@pytest.fixture(params=["bare", "sdk"])
 def on_host(request: pytest.FixtureRequest, start: Any) -> Callable[[Work], None]:
     def run(work: Work) -> None:
         async def whole() -> None:
@@ -34,7 +34,7 @@ def test_config_and_health(on_host: Any) -> None:
         status, config = await host.get("/dapr/config")
         assert status == 200
         types = ["Counter", "Ledger", "Accounts", "Register", "Sleeper", "Recorder", "Canary"]
-        assert config["entities"] == types
+        assert sorted(config["entities"]) == sorted(types)
         assert config["drainRebalancedActors"] is True
         assert "10500ms" in config["drainOngoingCallTimeout"] or "10s500ms" in config["drainOngoingCallTimeout"]
         assert "20000ms" in config["actorIdleTimeout"] or "20s" in config["actorIdleTimeout"]
