@@ -123,12 +123,12 @@ def machine(*, perform: Perform, topology: Topology, prefix: str = "x") -> type[
                 self._inject(verb, host + part)
 
         @precondition(lambda self: len(self.faults) < MAX_FAULTS)
-        @rule(verb=st.sampled_from((Verb.KILL, Verb.PAUSE, Verb.RESTART)), target=st.sampled_from(control))
-        def hit_control(self, verb: Verb, target: str) -> None:
+        @rule(verb=st.sampled_from((Verb.KILL, Verb.PAUSE, Verb.RESTART)), part=st.sampled_from(control))
+        def hit_control(self, verb: Verb, part: str) -> None:
             """Kill, pause or restart the store, placement or schedulers."""
-            role = target.partition(":")[0]
+            role = part.partition(":")[0]
             if all(t.partition(":")[0] != role for t in self.faults.values()):
-                self._inject(verb, target)
+                self._inject(verb, part)
 
         @precondition(lambda self: links and len(self.faults) < MAX_FAULTS)
         @rule(

@@ -1,0 +1,86 @@
+"""Every scenario can be planned, and its faults exist on its topology."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from actorproof.harness.errors import UsageError
+from actorproof.harness.faults.fault import LINK_VERBS, Verb
+from actorproof.harness.run import SELECTION, catalogue
+from actorproof.harness.scenario import Scenario, Setting
+from actorproof.harness.workload.machine import links_of
+from actorproof.harness.workload.step import Heal, Inject
+from actorproof.scenarios.registry import scenario, scenarios
+
+DIRECTED = [s for s in scenarios().values() if s.plan is not None]
+WANTED = {
+    "churn",
+    "kill-and-recover",
+    "paused-host",
+    "scale-out-drain",
+    "store-outage",
+    "store-restart",
+    "reminder-failover",
+    "total-restart",
+    "placement-loss",
+    "partitioned-host",
+    "fault-tour",
+    "everything-at-once",
+}
+
+
+def _targets(found: Scenario) -> set[str]:
+    topology = found.topology
+    links = {link for host in topology.host_names for link in links_of(topology, host)}
+    links |= {f"hosts>scheduler-{n}" for n in range(topology.schedulers)}
+    units = {f"{host}{part}" for host in topology.host_names for part in ("", "/app", "/sidecar")}
+    units |= {f"placement-{n}" for n in range(topology.placements)} | {f"scheduler-{n}" for n in range(3)}
+    return links | units | {"store", "placement:leader", "placement:all", "scheduler:all"}
+
+
+def test_all_that_the_readme_names_are_there() -> None:
+    assert set(scenarios()) >= WANTED
+
+
+@pytest.mark.parametrize("found", DIRECTED, ids=lambda s: s.name)
+def test_plans_heal_what_they_inject_and_name_what_is_there(found: Scenario) -> None:
+    assert found.plan is not None
+    setting = Setting(topology=found.topology, duration_s=30.0, pace=1.0, rng=random.Random(1))
+    active: set[str] = set()
+    for step in found.plan(setting).steps:
+        match step:
+            case Inject():
+                assert step.target in _targets(found)
+                active.add(step.id)
+            case Heal():
+                active.remove(step.id)
+            case _:
+                pass
+    assert not active
+
+
+def test_the_tour_goes_through_every_verb() -> None:
+    found = scenario("fault-tour")
+    assert found.plan is not None
+    steps = found.plan(Setting(topology=found.topology, duration_s=1.0, pace=1.0, rng=random.Random(1))).steps
+    verbs = {step.verb for step in steps if isinstance(step, Inject)}
+    assert verbs == set(Verb)
+    for verb in LINK_VERBS:
+        links = {step.target.partition(">")[0] for step in steps if isinstance(step, Inject) and step.verb is verb}
+        assert links == {"client", "host-1", "hosts", "peers"}
+
+
+def test_selections_and_guarantees_exist() -> None:
+    ids = set(catalogue().ids)
+    for name in {name for names in SELECTION.values() for name in names}:
+        assert scenario(name).name == name
+    for found in scenarios().values():
+        assert set(found.guarantees) <= ids
+        assert found.guarantees
+
+
+def test_an_unknown_scenario_names_the_others() -> None:
+    with pytest.raises(UsageError, match="scenario chrun is unknown: choose one of churn, "):
+        scenario("chrun")

@@ -1,0 +1,95 @@
+"""The state machine draws plans that can be done, the same ones from the same seed."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import pytest
+
+from actorproof.harness.faults.target import resolve
+from actorproof.harness.topology import Topology
+from actorproof.harness.workload.machine import Drawing, draw
+from actorproof.harness.workload.step import AnyStep, Burst, Forget, Heal, Inject, Remind, Settle
+
+TOPOLOGY = Topology(hosts=3, spare_hosts=1, placements=3)
+UNITS = (
+    *(f"{host}/{part}" for host in TOPOLOGY.host_names for part in ("app", "sidecar")),
+    *(f"placement-{n}" for n in range(3)),
+    "scheduler-0",
+    "store",
+)
+LINKS = (
+    *(f"{a}{b}" for h in TOPOLOGY.host_names for a, b in ((f"client>{h}", ""), (f"{h}>app", ""), (f"{h}>store", ""))),
+    *(f"{h}>placement-{n}" for h in TOPOLOGY.host_names for n in range(3)),
+    *(f"peers>{h}" for h in TOPOLOGY.host_names),
+    "hosts>scheduler-0",
+)
+
+
+def _drawn(seed: int, *, topology: Topology = TOPOLOGY, examples: int = 4) -> list[AnyStep]:
+    steps: list[AnyStep] = []
+    draw(perform=steps.append, topology=topology, drawing=Drawing(examples=examples, steps=15), seed=seed)
+    return steps
+
+
+def test_a_seed_repeats_its_plan() -> None:
+    assert _drawn(7) == _drawn(7)
+    assert _drawn(7) != _drawn(8)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_every_fault_is_healed_once_and_every_target_exists(seed: int) -> None:
+    active: dict[str, str] = {}
+    for step in _drawn(seed):
+        match step:
+            case Inject():
+                assert step.id not in active
+                assert len(active) < 2
+                resolve(step.target, units=UNITS, links=LINKS, leader="placement-1")
+                active[step.id] = step.target
+            case Heal():
+                del active[step.id]
+            case Settle():
+                assert not active
+            case _:
+                pass
+    assert not active
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_reminder_names_are_never_used_twice_and_all_are_forgotten(seed: int) -> None:
+    names: list[str] = []
+    forgotten: list[str] = []
+    for step in _drawn(seed, examples=8):
+        match step:
+            case Remind():
+                names.append(step.name)
+            case Forget():
+                forgotten.append(step.name)
+            case _:
+                pass
+    assert len(names) == len(set(names))
+    assert sorted(names) == sorted(forgotten)
+
+
+def test_examples_have_actors_of_their_own() -> None:
+    owners: dict[str, int] = {}
+    example = 0
+    for step in _drawn(3, examples=6):
+        match step:
+            case Settle():
+                example += 1
+            case Burst():
+                assert owners.setdefault(step.actor, example) == example
+            case _:
+                pass
+    assert example >= 2
+
+
+@pytest.mark.parametrize("schedulers", [0, 1])
+def test_an_unproxied_cluster_without_spares_can_be_drawn_for(schedulers: Literal[0, 1]) -> None:
+    topology = Topology(hosts=1, spare_hosts=0, proxied=False, schedulers=schedulers, version="1.18.2")
+    steps = _drawn(1, topology=topology)
+    assert not any(isinstance(s, Inject) and (">" in s.target or s.target.startswith("host-1")) for s in steps)
+    if not schedulers:
+        assert not any(isinstance(step, Remind) for step in steps)

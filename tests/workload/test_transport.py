@@ -1,0 +1,112 @@
+"""The transport never retries: what a server receives is what a client sent."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from actorproof.harness.cluster.blueprint import Address
+from actorproof.harness.ports import CutOffError, RefusedError
+from actorproof.harness.transport import HttpTransport
+
+Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter, int], Awaitable[None]]
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+
+async def _serve(handler: Handler) -> tuple[asyncio.Server, Address]:
+    count = 0
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal count
+        count += 1
+        try:
+            await handler(reader, writer, count)
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(connected, "127.0.0.1", 0)
+    return server, Address(ip="127.0.0.1", port=server.sockets[0].getsockname()[1])
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "GET"])
+def test_a_dropped_connection_is_never_asked_again(method: str) -> None:
+    received: list[bytes] = []
+
+    async def drops_the_second(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, _: int) -> None:
+        while head := await reader.readuntil(b"\r\n\r\n"):
+            await reader.readexactly(4)
+            received.append(head)
+            if len(received) == 2:
+                return
+            writer.write(ANSWER)
+            await writer.drain()
+
+    async def scenario() -> None:
+        server, address = await _serve(drops_the_second)
+        transport = HttpTransport({"host-1": address})
+        async with server:
+            reply = await transport.request(host="host-1", method=method, path="/v1.0/x", body=b"body", timeout_s=5)
+            assert (reply.status, reply.body) == (200, b"ok")
+            with pytest.raises(CutOffError):
+                await transport.request(host="host-1", method=method, path="/v1.0/x", body=b"body", timeout_s=5)
+            await transport.close()
+
+    asyncio.run(scenario())
+    assert len(received) == 2
+
+
+def test_a_refused_connection_is_told_apart() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        address = Address(ip="127.0.0.1", port=taken.getsockname()[1])
+
+        async def scenario() -> None:
+            transport = HttpTransport({"host-1": address})
+            with pytest.raises(RefusedError):
+                await transport.request(host="host-1", method="POST", path="/", body=b"", timeout_s=5)
+            await transport.close()
+
+        asyncio.run(scenario())
+
+
+def test_an_answer_that_is_cut_off_is_no_answer() -> None:
+    async def half(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, _: int) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
+        await writer.drain()
+
+    async def scenario() -> None:
+        server, address = await _serve(half)
+        transport = HttpTransport({"host-1": address})
+        async with server:
+            with pytest.raises(CutOffError):
+                await transport.request(host="host-1", method="POST", path="/", body=b"", timeout_s=5)
+            await transport.close()
+
+    asyncio.run(scenario())
+
+
+def test_a_caller_that_gives_up_closes_its_connection() -> None:
+    closed: list[bool] = []
+
+    async def scenario() -> None:
+        gone = asyncio.Event()
+
+        async def silent(reader: asyncio.StreamReader, _: asyncio.StreamWriter, __: int) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            closed.append(await reader.read(1) == b"")
+            gone.set()
+
+        server, address = await _serve(silent)
+        transport = HttpTransport({"host-1": address})
+        async with server:
+            with pytest.raises(TimeoutError):
+                await transport.request(host="host-1", method="POST", path="/", body=b"", timeout_s=0.05)
+            await asyncio.wait_for(gone.wait(), 5)
+            await transport.close()
+
+    asyncio.run(scenario())
+    assert closed == [True]
