@@ -1,0 +1,195 @@
+"""The nemesis touches what a target stands for, proves it or says that it could not, and takes everything back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from actorproof.harness.clock import SystemClock
+from actorproof.harness.cluster.blueprint import Blueprint, UnitSpec
+from actorproof.harness.cluster.port import Toxic, UnitState, UnitStatus
+from actorproof.harness.errors import ClusterError, FaultError, UsageError
+from actorproof.harness.faults.fault import Fault, Verb
+from actorproof.harness.faults.nemesis import Nemesis
+from actorproof.harness.faults.target import Resolved, resolve
+from actorproof.harness.history import events as ev
+from actorproof.harness.history.journal import Journal
+from actorproof.harness.history.merge import read_journal
+
+UNITS = ("host-1/app", "host-1/sidecar", "host-2/app", "host-2/sidecar", "placement-0", "placement-1", "store")
+
+
+class Fake:
+    """A cluster of names: verbs change a status, and are remembered in order."""
+
+    def __init__(self, *, never_ready: str = "") -> None:
+        self.status = dict.fromkeys(UNITS, UnitStatus.RUNNING)
+        self.status |= {"host-2/app": UnitStatus.ABSENT, "host-2/sidecar": UnitStatus.ABSENT}
+        self.done: list[str] = []
+        self.never_ready = never_ready
+
+    def units(self) -> tuple[str, ...]:
+        return UNITS
+
+    def links(self) -> tuple[str, ...]:
+        return ()
+
+    def state(self, unit: str) -> UnitState:
+        return UnitState(name=unit, status=self.status[unit], incarnation=1, pid=1)
+
+    def _do(self, verb: str, unit: str, status: UnitStatus) -> None:
+        self.done.append(f"{verb} {unit}")
+        self.status[unit] = status
+
+    async def up(self) -> None: ...
+
+    async def down(self) -> None: ...
+
+    async def start(self, unit: str, *, wait_ready: bool = True) -> None:
+        assert not wait_ready
+        self._do("start", unit, UnitStatus.RUNNING)
+
+    async def ready(self, unit: str) -> None:
+        self.done.append(f"ready {unit}")
+        if unit == self.never_ready:
+            raise ClusterError(f"{unit} is not ready")
+
+    async def kill(self, unit: str) -> None:
+        self._do("kill", unit, UnitStatus.EXITED)
+
+    async def terminate(self, unit: str) -> None:
+        self._do("terminate", unit, UnitStatus.EXITED)
+
+    async def pause(self, unit: str) -> None:
+        self._do("pause", unit, UnitStatus.PAUSED)
+
+    async def resume(self, unit: str) -> None:
+        self._do("resume", unit, UnitStatus.RUNNING)
+
+    async def cut(self, link: str) -> None: ...
+
+    async def mend(self, link: str) -> None: ...
+
+    async def add_toxic(self, link: str, toxic: Toxic) -> None: ...
+
+    async def remove_toxic(self, link: str, name: str) -> None: ...
+
+    async def probe_link(self, link: str, *, timeout_s: float) -> str:
+        return f"{link} {timeout_s}"
+
+
+async def _ready() -> str | None:
+    return None
+
+
+async def _leader() -> str | None:
+    return "placement-1"
+
+
+def _with_nemesis(
+    tmp_path: Path, cluster: Fake, work: Callable[[Nemesis], Coroutine[Any, Any, None]]
+) -> list[ev.Event]:
+    wave = tuple(
+        UnitSpec(name=name, role="store" if name == "store" else "app", argv=("x",), cwd=tmp_path, ready=_ready)
+        for name in UNITS
+    )
+    blueprint = Blueprint(waves=(wave,), links=(), proxy_api=None)
+    with Journal.open(tmp_path / "harness.jsonl", process="harness", clock=SystemClock()) as journal:
+        asyncio.run(work(Nemesis(cluster=cluster, blueprint=blueprint, journal=journal, leader=_leader)))
+    return list(read_journal(tmp_path / "harness.jsonl"))[1:]
+
+
+def test_a_host_is_killed_as_a_whole_and_comes_back_application_first(tmp_path: Path) -> None:
+    cluster = Fake()
+
+    async def work(nemesis: Nemesis) -> None:
+        await nemesis.inject("f1", Fault(verb=Verb.KILL, target="host-1"))
+        assert nemesis.active == ("f1",)
+        await nemesis.heal("f1")
+        await nemesis.heal("f1")
+
+    events = _with_nemesis(tmp_path, cluster, work)
+    assert sorted(cluster.done[:2]) == ["kill host-1/app", "kill host-1/sidecar"]
+    assert cluster.done[2:5] == ["start host-1/app", "ready host-1/app", "start host-1/sidecar"]
+    assert [type(event) for event in events] == [ev.FaultStarted, ev.FaultTook, ev.FaultHealed]
+
+
+def test_the_leader_is_found_when_it_is_hit(tmp_path: Path) -> None:
+    cluster = Fake()
+
+    async def work(nemesis: Nemesis) -> None:
+        await nemesis.inject("f1", Fault(verb=Verb.PAUSE, target="placement:leader"))
+        await nemesis.heal_all()
+
+    events = _with_nemesis(tmp_path, cluster, work)
+    assert isinstance(events[0], ev.FaultStarted)
+    assert events[0].units == ("placement-1",)
+    assert cluster.done[:2] == ["pause placement-1", "resume placement-1"]
+
+
+def test_what_shows_no_effect_is_missed_and_healed_all_the_same(tmp_path: Path) -> None:
+    async def work(nemesis: Nemesis) -> None:
+        injected = await nemesis.inject("f1", Fault(verb=Verb.ADD, target="host-1"))
+        assert not injected.proved
+        with pytest.raises(FaultError, match="f1 is in place already"):
+            await nemesis.inject("f1", Fault(verb=Verb.KILL, target="store"))
+        await nemesis.heal("f1")
+
+    events = _with_nemesis(tmp_path, Fake(), work)
+    assert [type(event) for event in events] == [ev.FaultStarted, ev.FaultMissed, ev.FaultHealed]
+
+
+def test_a_unit_that_does_not_get_ready_is_left_to_the_checkers(tmp_path: Path) -> None:
+    async def work(nemesis: Nemesis) -> None:
+        await nemesis.inject("f1", Fault(verb=Verb.KILL, target="host-1/sidecar"))
+        await nemesis.heal("f1")
+
+    events = _with_nemesis(tmp_path, Fake(never_ready="host-1/sidecar"), work)
+    assert isinstance(events[-1], ev.FaultHealed)
+    assert "not ready" in events[-1].evidence[0]
+
+
+def test_heal_all_brings_hosts_back_last(tmp_path: Path) -> None:
+    cluster = Fake()
+
+    async def work(nemesis: Nemesis) -> None:
+        await nemesis.inject("f1", Fault(verb=Verb.KILL, target="host-1"))
+        await nemesis.inject("f2", Fault(verb=Verb.KILL, target="store"))
+        await nemesis.heal_all()
+
+    _with_nemesis(tmp_path, cluster, work)
+    assert [entry for entry in cluster.done if entry.startswith("start")] == [
+        "start store",
+        "start host-1/app",
+        "start host-1/sidecar",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("target", "resolved"),
+    [
+        ("host-1", Resolved(units=("host-1/sidecar", "host-1/app"))),
+        ("host-1/app", Resolved(units=("host-1/app",))),
+        ("placement:all", Resolved(units=("placement-0", "placement-1"))),
+        ("placement:leader", Resolved(units=("placement-1",))),
+        ("host-1>store", Resolved(links=("host-1>store",))),
+    ],
+)
+def test_targets(target: str, resolved: Resolved) -> None:
+    assert resolve(target, units=UNITS, links=("host-1>store",), leader="placement-1") == resolved
+
+
+@pytest.mark.parametrize("target", ["host-9", "placement:first", "scheduler:all", "host-9>store", ""])
+def test_unknown_targets_say_what_there_is(target: str) -> None:
+    with pytest.raises(UsageError, match="is not in this topology: choose"):
+        resolve(target, units=UNITS, links=("host-1>store",), leader=None)
+
+
+@pytest.mark.parametrize(("verb", "target"), [(Verb.CUT, "host-1"), (Verb.KILL, "host-1>store")])
+def test_a_verb_has_to_fit_its_target(verb: Verb, target: str) -> None:
+    with pytest.raises(UsageError, match="is wanted"):
+        Fault(verb=verb, target=target)
