@@ -1,0 +1,317 @@
+"""turns: one turn at a time per actor, over the whole cluster (GUARANTEES.md, 1).
+
+Two turns of one actor overlap when the later one began before the earlier one is proven to have ended (see `excuse`).
+Turns of one reentrant chain may, when reentrancy is on. Each overlap gets the first that fits:
+
+- clause *frozen*: either application was stopped during the overlap. A violation, *frozen, saved late*, when the
+  earlier turn's save was committed after the later one began; unknown when the commit can't be timed;
+- clause *orphaned*: the earlier turn's sidecar died or was stopped before the later one began; likewise;
+- *cut off*: one of the two hosts resumed, or was without placement, in the last 15 s;
+- *abandoned*: the earlier turn's own caller, or the drain, gave up on it before it ended;
+- *same host*, *two live hosts*: what remains.
+
+A later turn counts once for each class and clause that it gives rise to, however many earlier ones it meets.
+
+Opportunities: frozen and orphaned, the overlaps that the clause fits; cut off, moves in the wake of a resume or a lost
+placement; abandoned, turns that were given up on; same host, turns; two live hosts, moves. A move is two consecutive
+turns of one actor in different processes.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
+
+from actorproof.harness.history import events as ev
+from actorproof.properties.excuse import Excuses, possible_end_ns, proven_end_ns
+from actorproof.properties.outage import Outages
+from actorproof.properties.sketch import meeting
+from actorproof.properties.timeline import FAR_FUTURE_NS, FaultSpan, Operation, Timeline, Turn
+from actorproof.properties.verdict import Budget, Figure, Terms, Verdict, Violation, decide, evidence_of
+
+GAVE_UP = frozenset({"gave-up", "deadline", "cut-off"})
+SEVERING = frozenset({"cut", "swallow", "stall"})
+HONOURS_DRAIN = (1, 17)
+DRAIN_RATIO = 0.8
+DRAIN_FLOOR_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """Two turns that ran at once, for how long at least, and the class or clause that fits."""
+
+    first: Turn
+    second: Turn
+    length_ns: int
+    klass: str
+
+
+def check(timeline: Timeline, terms: Terms, budget: Budget) -> Verdict:
+    """Decide whether turns of one actor overlapped. `budget` is not needed: the sweep is n log n."""
+    del budget
+    return _Check(timeline, terms).verdict()
+
+
+def drain_in_force_s(run: ev.RunStarted | None) -> float:
+    """How long the runtime waits for a call under way when its actor moves, in seconds.
+
+    From 1.17 a time-out that reaches the dissemination time-out is cut to 0.8 of that, 2 s at least (Dapr's
+    ClampDrainOngoingCallTimeout). Before 1.17 it is what was promised, not what is done.
+    """
+    if run is None or not run.drain_enabled:
+        return 0.0
+    numbers = tuple(int(part) for part in run.version.split(".")[:2] if part.isdigit())
+    if numbers < HONOURS_DRAIN or run.drain_timeout_s < run.dissemination_timeout_s:
+        return run.drain_timeout_s
+    return max(DRAIN_RATIO * run.dissemination_timeout_s, DRAIN_FLOOR_S)
+
+
+class _Check:
+    def __init__(self, timeline: Timeline, terms: Terms) -> None:
+        self.timeline = timeline
+        self.terms = terms
+        self.wake_s = terms.limits["wake_s"]
+        self.outages = Outages(timeline, wake_s=self.wake_s)
+        self.excuses = Excuses(timeline)
+        self.excused: Counter[str] = Counter()
+        self.fits: Counter[str] = Counter()
+        self.doubts: Counter[str] = Counter()
+        self.violations: list[Violation] = []
+        self.longest_ns = 0
+
+    def verdict(self) -> Verdict:
+        for turns in self.timeline.turns_by_actor.values():
+            for turn, earlier in _meetings(self.timeline, turns):
+                self._judge(turn, earlier)
+        missing = [f"{count} {what}" for what, count in self.doubts.items()]
+        return decide(
+            self.terms,
+            violations=self.violations,
+            evidence=evidence_of(self.terms, self._evidence()),
+            opportunities=self._opportunities(),
+            excused=self.excused,
+            figures=[
+                Figure(name="longest overlap", value=self.longest_ns / 1e9, unit="s"),
+                Figure(name="hand-overs to another process", value=len(self.timeline.moves), unit="moves"),
+            ],
+            missing=missing,
+        )
+
+    # ---- one later turn
+
+    def _judge(self, second: Turn, earlier: Iterable[Turn]) -> None:
+        """Classify what a turn meets; of several overlaps of one class the longest is told."""
+        worst: dict[str, Overlap] = {}
+        clauses: set[str] = set()
+        doubts: set[str] = set()
+        for first in earlier:
+            if self._one_chain(first, second):
+                continue
+            end_ns = min(proven_end_ns(self.timeline, first), proven_end_ns(self.timeline, second))
+            clause = self.excuses.clause(first, second)
+            if clause is not None:
+                clauses.add(clause)
+            if end_ns <= second.start_ns:
+                if clause is None and not _instant(second):
+                    doubts.add("turns began while another had no end in the log: whether it still ran is not known")
+                continue
+            klass: str | None
+            if clause is None:
+                klass = self._class(first, second)
+            else:
+                late = self.excuses.saved_late(first, second.start_ns)
+                klass = f"{clause}, saved late" if late == "yes" else None
+                if late == "unknown":
+                    doubts.add(f"{clause} overlaps with a save whose commit can't be timed")
+            length_ns = end_ns - second.start_ns
+            self.longest_ns = max(self.longest_ns, length_ns)
+            if klass is not None and (klass not in worst or worst[klass].length_ns < length_ns):
+                worst[klass] = Overlap(first, second, length_ns, klass)
+        self.excused.update(clauses - {klass.partition(",")[0] for klass in worst})
+        self.fits.update(clauses)
+        self.doubts.update(doubts)
+        self.violations.extend(self._violation(overlap) for overlap in worst.values())
+
+    def _one_chain(self, first: Turn, second: Turn) -> bool:
+        reentrancy = self.timeline.run is None or self.timeline.run.reentrancy
+        return reentrancy and first.start.chain is not None and first.start.chain == second.start.chain
+
+    def _class(self, first: Turn, second: Turn) -> str:
+        if self._cut_off(first, second):
+            return "cut off"
+        if self._abandoned(first, second):
+            return "abandoned"
+        return "same host" if first.host == second.host else "two live hosts"
+
+    def _cut_off(self, first: Turn, second: Turn) -> bool:
+        return any(self.outages.cut_off(host, second.start_ns) for host in {first.host, second.host})
+
+    def _abandoned(self, first: Turn, second: Turn) -> bool:
+        return self._caller_gave_up(first) or self._drain_gave_up(first, second.start_ns)
+
+    def _caller_gave_up(self, turn: Turn) -> bool:
+        """Whether a turn's own caller was gone before it ended."""
+        operation = self.timeline.operation(turn.start.op) if turn.start.op else None
+        if operation is None or operation.end is None or operation.end.reason not in GAVE_UP:
+            return False
+        return operation.end_ns < possible_end_ns(self.timeline, turn)
+
+    def _drain_gave_up(self, turn: Turn, before_ns: int) -> bool:
+        """Whether the drain time-out of a topology event passed while a turn ran.
+
+        A table is seen a little after it changed, so an event may count from `observed_late_s` before it was seen.
+        """
+        late_ns = round(self.terms.limits["observed_late_s"] * 1e9)
+        wait_ns = round(drain_in_force_s(self.timeline.run) * 1e9)
+        at = bisect_left(self._topology_ns, turn.start_ns)
+        return at < len(self._topology_ns) and self._topology_ns[at] + wait_ns - late_ns <= before_ns
+
+    @cached_property
+    def _topology_ns(self) -> list[int]:
+        """When hosts came or went: changes of the leader's table, and deaths of sidecars."""
+        changes: list[int] = []
+        version = -1
+        for table in self.timeline.tables:
+            if table.leader and table.version != version:
+                version = table.version
+                changes.append(table.t_ns)
+        deaths = (
+            life.ended_ns
+            for life in self.timeline.lives
+            if life.unit.endswith("/sidecar") and life.ended_ns < FAR_FUTURE_NS
+        )
+        return sorted([*changes, *deaths])
+
+    # ---- telling
+
+    def _violation(self, overlap: Overlap) -> Violation:
+        first, second = overlap.first, overlap.second
+        at_ns = second.start_ns
+        events, spans = meeting(self.timeline, (first, second), at_ns=at_ns, wake_s=self.wake_s)
+        where = f"on {first.host}" if first.host == second.host else f"on {first.host} and {second.host}"
+        summary = f"turns {first.id} and {second.id} ran at once {where} for {overlap.length_ns / 1e6:.1f} ms at least"
+        if first.end is None:
+            summary += "; the first one's end is not in the log"
+        tables = [t for t in self.timeline.tables if t.t_ns <= at_ns and t.leader]
+        if tables and first.host != second.host:
+            summary += f"; placement table {tables[-1].version} listed {', '.join(tables[-1].hosts) or 'no host'}"
+        return Violation(
+            klass=overlap.klass,
+            actor=first.actor,
+            summary=summary,
+            events=events,
+            spans=spans,
+            trigger=self.timeline.trigger_at(at_ns, wake_s=self.wake_s),
+            at_ns=at_ns,
+        )
+
+    # ---- counting
+
+    def _opportunities(self) -> dict[str, int]:
+        moves = self.timeline.moves
+        counts = {
+            "cut off": sum(self._cut_off(a, b) for a, b in moves),
+            "abandoned": sum(self._caller_gave_up(turn) for turn in self.timeline.turns),
+            "same host": len(self.timeline.turns),
+            "two live hosts": len(moves),
+            "frozen, saved late": self.fits["frozen"],
+            "orphaned, saved late": self.fits["orphaned"],
+        }
+        found = Counter(violation.klass for violation in self.violations)
+        return {klass: max(count, found[klass]) for klass, count in counts.items()}
+
+    def _evidence(self) -> dict[str, int]:
+        open_turns = _OpenTurns(self.timeline.turns)
+        long_ns = round(self.terms.limits["long_pause_s"] * 1e9)
+        took = [fault for fault in self.timeline.faults if fault.took is not None]
+
+        def struck(*verbs: str) -> list[FaultSpan]:
+            return [f for f in took if f.start.verb in verbs and open_turns.under(f)]
+
+        return {
+            "contended_turns": sum(
+                _contended(turns, self.timeline.operations_by_actor.get(actor, []), self.timeline)
+                for actor, turns in self.timeline.turns_by_actor.items()
+            ),
+            "moves": sum(self._contended_move(a, b) for a, b in self.timeline.moves),
+            "kills": len(struck("kill")),
+            "pauses_over_10s": sum(self._length_ns(f) > long_ns for f in struck("pause")),
+            "cuts": len(struck(*SEVERING)),
+        }
+
+    def _length_ns(self, fault: FaultSpan) -> int:
+        return min(fault.healed_ns, self.timeline.last_ns) - fault.start.t_ns
+
+    def _contended_move(self, first: Turn, second: Turn) -> bool:
+        """Whether the call that moved was already under way while the turn before it was open."""
+        operation = self.timeline.operation(second.start.op) if second.start.op else None
+        return operation is not None and operation.start_ns < first.end_ns
+
+
+def _instant(turn: Turn) -> bool:
+    """Whether a turn took no time, so that it overlaps nothing."""
+    return turn.end is not None and turn.end.t_ns <= turn.start_ns
+
+
+def _meetings(timeline: Timeline, turns: list[Turn]) -> Iterator[tuple[Turn, list[Turn]]]:
+    """Each turn of one actor with the earlier ones that may still have run when it began."""
+    running: list[tuple[int, Turn]] = []
+    for turn in turns:
+        running = [entry for entry in running if entry[0] > turn.start_ns]
+        if running:
+            yield turn, [earlier for _, earlier in running]
+        running.append((possible_end_ns(timeline, turn), turn))
+
+
+def _contended(turns: list[Turn], operations: list[Operation], timeline: Timeline) -> int:
+    """How many turns of one actor began while another call was pending, or had to wait for an earlier turn."""
+    calls = [o for o in operations if o.start.action == "call" and o.end is not None and o.outcome != "fail"]
+    starts = [call.start_ns for call in calls]
+    none: tuple[Operation, ...] = ()
+    latest = list(accumulate(calls, _two_latest, initial=none))
+    count = 0
+    earlier_end_ns = 0
+    for turn in turns:
+        own = timeline.operation(turn.start.op) if turn.start.op else None
+        pending = any(
+            call.end_ns > turn.start_ns for call in latest[bisect_left(starts, turn.start_ns)] if call is not own
+        )
+        waited = own is not None and earlier_end_ns > own.start_ns
+        count += pending or waited
+        if turn.end is not None:
+            earlier_end_ns = max(earlier_end_ns, turn.end_ns)
+    return count
+
+
+def _two_latest(kept: tuple[Operation, ...], call: Operation) -> tuple[Operation, ...]:
+    """Of some calls, the two that end last: one of them is not the turn's own."""
+    return tuple(sorted((*kept, call), key=lambda c: c.end_ns)[-2:])
+
+
+class _OpenTurns:
+    """Whether any turn was open on a host at an instant."""
+
+    def __init__(self, turns: Iterable[Turn]) -> None:
+        by_host: dict[str, list[Turn]] = defaultdict(list)
+        for turn in turns:
+            by_host[turn.host].append(turn)
+        self._starts = {host: [turn.start_ns for turn in of] for host, of in by_host.items()}
+        self._ends = {host: list(accumulate((turn.end_ns for turn in of), max)) for host, of in by_host.items()}
+
+    def under(self, fault: FaultSpan) -> bool:
+        """Whether a fault struck a host, by its units or links, that had a turn open then."""
+        named = [*fault.start.units, *(part for link in fault.start.links for part in link.split(">"))]
+        everywhere = "hosts" in named
+        return any(self._at(host, fault.start.t_ns) for host in self._starts if everywhere or _names(named, host))
+
+    def _at(self, host: str, t_ns: int) -> bool:
+        at = bisect_right(self._starts[host], t_ns) - 1
+        return at >= 0 and self._ends[host][at] > t_ns
+
+
+def _names(named: Iterable[str], host: str) -> bool:
+    return any(name == host or name.startswith(f"{host}/") for name in named)
