@@ -1,0 +1,360 @@
+"""Page: a report as the text of report.html.
+
+What is shown is limited so that the file stays under MOST_BYTES: curves are cut into fewer intervals, and violations
+and faults beyond a number are counted instead. Limits tighten step by step until it fits.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from actorproof.harness.topology import Topology
+from actorproof.properties.judgement import DeviationMatch, Judged
+from actorproof.properties.timeline import FAR_FUTURE_NS, FaultSpan
+from actorproof.properties.verdict import EventRef, Outcome, Violation
+from actorproof.reports.html.chart import bands, colour, course, recovery
+from actorproof.reports.html.drawing import MOST_EVENTS, draw
+from actorproof.reports.html.series import series
+from actorproof.reports.report import Part, Report, accepted, replay
+from actorproof.reports.standing import Standing, amount, overall, plain, runtime, sentence, spell, standing
+
+MOST_BYTES = 1_000_000
+LINK = re.compile(r"https?://[^\s<>\"'()]+")
+ANCHOR = Markup('<a href="{0}" rel="noopener noreferrer">{0}</a>')
+WORDS = {
+    Standing.VIOLATED: "violated",
+    Standing.ERROR: "error",
+    Standing.UNKNOWN: "unknown",
+    Standing.DEVIATES: "deviates as listed",
+    Standing.HOLDS: "holds",
+    Standing.FIGURE: "figures only",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much is shown.
+
+    Attributes:
+        bins: intervals of a run's curves, over all parts together.
+        per_class, drawn: violations drawn, of one class and altogether.
+        listed: violations of one class that are listed without a drawing.
+        faults: rows of fault tables, altogether.
+        bands: faults drawn in the charts, altogether.
+        characters: of any one text.
+    """
+
+    bins: int
+    per_class: int
+    drawn: int
+    listed: int
+    faults: int
+    bands: int
+    characters: int
+
+
+STEPS = (
+    Limits(bins=1600, per_class=5, drawn=40, listed=5, faults=600, bands=800, characters=600),
+    Limits(bins=800, per_class=3, drawn=20, listed=3, faults=300, bands=400, characters=400),
+    Limits(bins=400, per_class=2, drawn=8, listed=0, faults=100, bands=200, characters=200),
+    Limits(bins=100, per_class=1, drawn=3, listed=0, faults=10, bands=40, characters=80),
+)
+MOST_BINS_OF_A_PART = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """One violation as the page shows it."""
+
+    violation: Violation
+    drawing: Markup
+    part: str
+    at_s: float
+    command: str
+    deviation: str
+    events: tuple[EventRef, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassRow:
+    """One class of a guarantee: its counts, and the violations of it that are shown."""
+
+    name: str
+    count: int
+    accepted: int
+    rate: str
+    triggers: str
+    shown: tuple[Shown, ...]
+    rest: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuaranteeView:
+    """One guarantee as the page shows it."""
+
+    judged: Judged
+    standing: Standing
+    classes: tuple[ClassRow, ...]
+
+    @property
+    def note(self) -> str:
+        """What its tile says under the outcome."""
+        verdict = self.judged.verdict
+        match self.standing:
+            case Standing.VIOLATED:
+                counts = Counter(violation.klass for violation in self.judged.open_violations).most_common(2)
+                return ", ".join(f"{klass} {number:,}x" for klass, number in counts)
+            case Standing.ERROR:
+                return plain(verdict.fault or "the checker failed", limit=70)
+            case Standing.UNKNOWN:
+                return plain(verdict.missing[0] if verdict.missing else "too little was seen", limit=70)
+            case Standing.DEVIATES:
+                names = [match.deviation.name for match in self.judged.deviations if match.violations]
+                return ", ".join(names)
+            case Standing.HOLDS:
+                met = sum(evidence.enough for evidence in verdict.evidence)
+                return f"{met} of {len(verdict.evidence)} kinds of evidence met" if verdict.evidence else ""
+            case _:
+                return f"{len(verdict.figures)} figures"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultRow:
+    """One fault of the fault table."""
+
+    id: str
+    verb: str
+    target: str
+    colour: str
+    at: str
+    lasted: str
+    took: bool
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartView:
+    """One part as the page shows it."""
+
+    part: Part
+    length: str
+    facts: str
+    course: Markup
+    recovery: Markup
+    faults: tuple[FaultRow, ...]
+    more_faults: int
+    proved: int
+
+
+def render(report: Report) -> str:
+    """The text of report.html, under MOST_BYTES.
+
+    ValueError if even the tightest limits don't fit, which takes thousands of guarantees or parts.
+    """
+    for limits in STEPS:
+        page = _render(report, limits)
+        if len(page.encode()) < MOST_BYTES:
+            return page
+    raise ValueError(f"report.html would be larger than {MOST_BYTES} bytes: {len(report.parts)} parts")
+
+
+def _render(report: Report, limits: Limits) -> str:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).with_name("templates")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+    def short(text: str) -> str:
+        return plain(text, limit=limits.characters)
+
+    environment.filters.update(amount=amount, plain=short, linked=lambda text: linked(short(text)), spell=spell)
+    views = _guarantees(report, limits)
+    matches = [(judged, match) for judged in report.judgement.guarantees for match in judged.deviations]
+    return environment.get_template("report.html").render(
+        report=report,
+        run=report.run,
+        runtime=runtime(report),
+        command=replay(report.run),
+        sentence=sentence(report),
+        overall=overall(report.judgement),
+        exit_code=report.judgement.exit_code,
+        words=WORDS,
+        tiles=views,
+        guarantees=sorted(views, key=lambda view: list(Standing).index(view.standing)),
+        parts=_parts(report, limits),
+        seeds=", ".join(str(seed) for seed in dict.fromkeys([report.run.seed, *(p.info.seed for p in report.parts)])),
+        facts=_topologies(report),
+        deviations=[(judged.terms.guarantee, match, _rate(match)) for judged, match in matches],
+        unseen=[word for word in report.judgement.canaries if not word.red],
+        problems=report.judgement.problems[: limits.faults],
+        more_problems=max(len(report.judgement.problems) - limits.faults, 0),
+        Outcome=Outcome,
+    )
+
+
+def linked(text: str) -> Markup:
+    """Text with its web addresses made into links; everything is escaped."""
+    pieces: list[Markup] = []
+    at = 0
+    for found in LINK.finditer(text):
+        address = found.group().rstrip(".,;:")
+        pieces += [Markup("{}").format(text[at : found.start()]), ANCHOR.format(address)]
+        at = found.start() + len(address)
+    pieces.append(Markup("{}").format(text[at:]))
+    return Markup("").join(pieces)
+
+
+def _rate(match: DeviationMatch) -> str:
+    return f"{amount(100 * match.rate)} %"
+
+
+def _guarantees(report: Report, limits: Limits) -> list[GuaranteeView]:
+    views = []
+    room = limits.drawn
+    for judged in sorted(report.judgement.guarantees, key=lambda j: list(Standing).index(standing(j))):
+        classes = []
+        for klass in _classes(judged):
+            row, used = _class(report, judged, klass, limits, room)
+            room -= used
+            classes.append(row)
+        views.append(GuaranteeView(judged=judged, standing=standing(judged), classes=tuple(classes)))
+    order = {judged.terms.guarantee: index for index, judged in enumerate(report.judgement.guarantees)}
+    return sorted(views, key=lambda view: order[view.judged.terms.guarantee])
+
+
+def _classes(judged: Judged) -> list[str]:
+    """The catalogue's classes and any other that was found, those with violations first."""
+    counts = judged.verdict.classes
+    known = dict.fromkeys([*judged.terms.classes, *counts])
+    return sorted(known, key=lambda klass: not counts.get(klass))
+
+
+def _class(report: Report, judged: Judged, klass: str, limits: Limits, room: int) -> tuple[ClassRow, int]:
+    """The row of one class, and how many drawings it used of `room`."""
+    names = accepted(judged)
+    found = [violation for violation in judged.verdict.violations if violation.klass == klass]
+    chosen = choose(found, names, limits.per_class)
+    drawn = min(len(chosen), room)
+    shown = [
+        _shown(report, judged, violation, names.get(violation, ""), drawing=index < drawn)
+        for index, violation in enumerate(chosen[: max(drawn, limits.listed)])
+    ]
+    opportunities = judged.verdict.opportunities.get(klass, 0)
+    row = ClassRow(
+        name=klass,
+        count=len(found),
+        accepted=sum(violation in names for violation in found),
+        rate=f"{amount(100 * len(found) / opportunities)} % of {opportunities:,}" if opportunities else "",
+        triggers=", ".join(f"{kind} {n:,}x" for kind, n in Counter(v.trigger for v in found).most_common(4)),
+        shown=tuple(shown),
+        rest=len(found) - len(shown),
+    )
+    return row, drawn
+
+
+def choose(found: Sequence[Violation], names: Mapping[Violation, str], most: int) -> list[Violation]:
+    """The violations to show: those that no deviation accepts first, and of each trigger one before any second."""
+    seen: Counter[tuple[bool, str]] = Counter()
+    ranked = []
+    for index, violation in enumerate(found):
+        key = (violation in names, violation.trigger)
+        ranked.append((key[0], seen[key], index, violation))
+        seen[key] += 1
+    return [violation for *_, violation in sorted(ranked, key=lambda each: each[:3])][:most]
+
+
+def _shown(report: Report, judged: Judged, violation: Violation, deviation: str, *, drawing: bool) -> Shown:
+    part = report.part_of(violation)
+    return Shown(
+        violation=violation,
+        drawing=draw(violation, guarantee=judged.terms.guarantee) if drawing else Markup(""),
+        part=part.name if part else report.run.scenario,
+        at_s=report.at_s(violation),
+        command=report.command_of(violation),
+        deviation=deviation,
+        events=violation.events[:MOST_EVENTS],
+    )
+
+
+def _parts(report: Report, limits: Limits) -> list[PartView]:
+    """Every part with its charts; bins, bands and table rows are shared out evenly."""
+    count = max(len(report.parts), 1)
+    bins = max(min(limits.bins // count, MOST_BINS_OF_A_PART), 10)
+    breaches = [violation for judged in report.judgement.guarantees for violation in judged.open_violations]
+    views = []
+    for part in report.parts:
+        timeline = part.timeline
+        found = series(timeline, most=bins)
+        mine = [report.at_s(violation) for violation in breaches if report.part_of(violation) is part]
+        rows = [_fault(span, part.start_ns) for span in timeline.faults[: max(limits.faults // count, 5)]]
+        drawn = bands(timeline.faults[: max(limits.bands // count, 5)], first_ns=part.start_ns, length_s=found.length_s)
+        views.append(
+            PartView(
+                part=part,
+                length=spell(found.length_s),
+                facts=_counts(part),
+                course=course(found, drawn, breaches_s=sorted(mine)[: limits.bands // count]),
+                recovery=recovery(part.recoveries[: limits.bands]) if part.recoveries else Markup(""),
+                faults=tuple(rows),
+                more_faults=len(timeline.faults) - len(rows),
+                proved=sum(span.took is not None for span in timeline.faults),
+            )
+        )
+    return views
+
+
+def _counts(part: Part) -> str:
+    outcomes = Counter(operation.outcome for operation in part.timeline.operations)
+    said = [f"{len(part.timeline.operations):,} operations"]
+    said += [f"{outcomes[word]:,} {word}" for word in ("ok", "info", "fail") if outcomes[word]]
+    said += [f"{len(part.timeline.turns):,} turns", f"{len(part.timeline.turns_by_actor):,} actors"]
+    return " · ".join(said)
+
+
+def _fault(span: FaultSpan, start_ns: int) -> FaultRow:
+    healed = span.healed_ns < FAR_FUTURE_NS
+    return FaultRow(
+        id=span.start.fault,
+        verb=span.start.verb,
+        target=span.start.target,
+        colour=colour(span.start.verb),
+        at=f"{(span.start.t_ns - start_ns) / 1e9:.1f} s",
+        lasted=f"{(span.healed_ns - span.start.t_ns) / 1e9:.1f} s" if healed else "to the end",
+        took=span.took is not None,
+        evidence="; ".join(span.took.evidence) if span.took else "no effect was shown",
+    )
+
+
+def _topologies(report: Report) -> list[str]:
+    """What ran, once each."""
+    found = [part.info.topology for part in report.parts] or [report.run.topology]
+    return list(dict.fromkeys(_topology(topology) for topology in found if topology is not None))
+
+
+def _topology(topology: Topology) -> str:
+    def many(count: int, word: str) -> str:
+        return f"{count} {word}{'' if count == 1 else 's'}"
+
+    said = [
+        many(topology.hosts, "host") + (f" and {topology.spare_hosts} spare" if topology.spare_hosts else ""),
+        many(topology.placements, "placement replica"),
+        many(topology.schedulers, "scheduler"),
+        topology.store,
+        f"{topology.subject} subject",
+        "links through Toxiproxy" if topology.proxied else "no proxies",
+        f"idle time-out {amount(topology.idle_timeout_s, 's')}",
+        f"drain {amount(topology.drain_timeout_s, 's')}" if topology.drain_enabled else "drain off",
+    ]
+    if topology.breakage:
+        said.append(f"broken on purpose: {topology.breakage}")
+    return " · ".join(said)

@@ -1,0 +1,141 @@
+"""junit.xml: one suite a run, one case a guarantee.
+
+    violated             failure, type ``violated``: each class with an example and the command that runs it again
+    error                error
+    unknown              skipped, since too little evidence on a noisy machine must not turn a build red; its message
+                         says what was missing
+    holds, deviations    passed; a listed deviation is named in the case's output
+
+Beside the guarantees stand a case for each canary, which is an error when it was not seen, and the case ``history``,
+which takes the run's own outcome when that is worse than every guarantee's.
+"""
+
+from __future__ import annotations
+
+import re
+from io import BytesIO
+
+from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
+
+from actorproof.properties.judgement import Judged
+from actorproof.properties.verdict import Outcome, join
+from actorproof.reports.report import Report, accepted, replay
+from actorproof.reports.standing import plain, runtime, sentence
+
+ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def render(report: Report) -> bytes:
+    """The bytes of junit.xml, UTF-8 with its XML declaration."""
+    run = report.run
+    suite = TestSuite(_legal(f"actorproof {run.scenario} on {runtime(report)}"))
+    suite.timestamp = _legal(run.started)
+    for name, value in (
+        ("run", run.run),
+        ("seed", str(run.seed)),
+        ("profile", run.profile),
+        ("version", run.version),
+        ("actorproof", run.actorproof),
+        ("command", replay(run)),
+        ("outcome", report.judgement.outcome.word),
+        *((f"program {program.name}", f"{program.version}, {program.origin}") for program in run.programs),
+    ):
+        suite.add_property(_legal(name), _legal(value))
+    classname = _legal(f"actorproof.{run.scenario}")
+    for judged in report.judgement.guarantees:
+        suite.add_testcase(_guarantee(report, judged, classname))
+    for word in report.judgement.canaries:
+        case = TestCase(_legal(f"canary of {word.guarantee}"), classname)
+        if word.red:
+            case.system_out = _legal(word.detail)
+        else:
+            message = f"a promise that was broken on purpose was not seen broken: {word.detail}"
+            case.result = [Error(_legal(message), "error")]
+        suite.add_testcase(case)
+    suite.add_testcase(_history(report, classname))
+    document = JUnitXml("actorproof")
+    document.add_testsuite(suite)
+    target = BytesIO()
+    document.write(target, pretty=True)
+    return target.getvalue()
+
+
+def _guarantee(report: Report, judged: Judged, classname: str) -> TestCase:
+    case = TestCase(_legal(judged.terms.guarantee), classname)
+    verdict = judged.verdict
+    match judged.outcome:
+        case Outcome.VIOLATED:
+            counts = _counts(judged)
+            message = f"violated: {counts}" if counts else "violated"
+            failure = Failure(_legal(message), "violated")
+            failure.text = _legal(_examples(report, judged))
+            case.result = [failure]
+        case Outcome.ERROR:
+            case.result = [Error(_legal(plain(verdict.fault or "; ".join(verdict.missing) or "error")), "error")]
+        case Outcome.UNKNOWN:
+            reasons = "; ".join(verdict.missing) or "too little was seen"
+            case.result = [Skipped(_legal(f"unknown: {plain(reasons, limit=1000)}"), "unknown")]
+        case Outcome.HOLDS:
+            pass
+    case.system_out = _legal("\n".join(_output(judged)))
+    return case
+
+
+def _counts(judged: Judged) -> str:
+    counts: dict[str, int] = {}
+    for violation in judged.open_violations:
+        counts[violation.klass] = counts.get(violation.klass, 0) + 1
+    return ", ".join(f"{klass} {count}x" for klass, count in counts.items())
+
+
+def _examples(report: Report, judged: Judged) -> str:
+    """One violation of each class that no deviation lists, with the promise and the command."""
+    lines = [f"promise: {judged.terms.promise} ({judged.terms.source})"]
+    seen: set[str] = set()
+    for violation in judged.open_violations:
+        if violation.klass in seen:
+            continue
+        seen.add(violation.klass)
+        lines += [
+            f"{violation.klass}: {violation.actor}: {plain(violation.summary, limit=1000)}",
+            f"  trigger: {violation.trigger}",
+            *(f"  {event.process} event {event.seq}: {plain(event.label)}" for event in violation.events),
+            f"  run it again: {report.command_of(violation)}",
+        ]
+    return "\n".join(lines)
+
+
+def _output(judged: Judged) -> list[str]:
+    lines = [f"{e.name}: {e.have} seen, {e.need} needed" for e in judged.verdict.evidence]
+    for match in judged.deviations:
+        if match.violations:
+            said = f"{len(match.violations)} of {match.opportunities}, {match.deviation.upstream}"
+            lines.append(f"deviation {match.deviation.name}: {said}")
+        else:
+            lines.append(f"deviation {match.deviation.name}: no longer occurs")
+    listed = len(accepted(judged))
+    if listed:
+        lines.append(f"{listed} violations are listed deviations")
+    return lines
+
+
+def _history(report: Report, classname: str) -> TestCase:
+    """The run as a whole: what no guarantee says."""
+    judgement = report.judgement
+    case = TestCase("history", classname)
+    said = [*judgement.problems, *([f"the run broke off: {report.run.failure}"] if report.run.failure else [])]
+    message = _legal(plain(said[0] if said else sentence(report), limit=1000))
+    worst = join(judged.outcome for judged in judgement.guarantees)
+    if report.run.failure or (judgement.outcome is Outcome.ERROR and worst is not Outcome.ERROR):
+        case.result = [Error(message, "error")]
+    elif judgement.outcome is Outcome.VIOLATED and worst is not Outcome.VIOLATED:
+        case.result = [Failure(message, "violated")]
+    elif judgement.outcome is Outcome.UNKNOWN and worst < Outcome.UNKNOWN:
+        case.result = [Skipped(message, "unknown")]
+    case.system_out = _legal("\n".join(said))
+    return case
+
+
+def _legal(text: str) -> str:
+    """Text without what XML can't hold."""
+    return ILLEGAL.sub("\ufffd", text)

@@ -1,0 +1,156 @@
+"""summary.md: the verdict for a CI job's page. The first line says it all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from actorproof.properties.judgement import Judged
+from actorproof.properties.verdict import Violation
+from actorproof.reports.report import Report, accepted, replay
+from actorproof.reports.standing import amount, overall, plain, runtime, sentence, standing
+
+SPECIAL = re.compile(r"([\\`*_\[\]<>|#~])")
+ADDRESS = re.compile(r"(https?://[^\s<>]+)")
+MOST_PROBLEMS = 20
+
+
+def render(report: Report) -> str:
+    """The text of summary.md, with a line break at its end."""
+    lines = [f"**{overall(report.judgement).sign} {escaped(sentence(report), limit=2000)}**", ""]
+    lines += _guarantees(report)
+    lines += _violations(report)
+    lines += _missing(report)
+    lines += _deviations(report)
+    lines += _canaries(report)
+    lines += _problems(report)
+    lines += _facts(report)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def escaped(text: str, *, limit: int = 300) -> str:
+    """Text that means nothing to Markdown; web addresses stay whole, so that they become links."""
+    pieces = ADDRESS.split(plain(text, limit=limit))
+    return "".join(
+        piece.replace("|", "%7C") if index % 2 else SPECIAL.sub(r"\\\1", piece) for index, piece in enumerate(pieces)
+    )
+
+
+def _code(text: str) -> str:
+    """A code span around any text: its fence is longer than any run of backticks within."""
+    line = plain(text, limit=1000).replace("|", "\\|")
+    longest = max((len(run) for run in re.findall("`+", line)), default=0)
+    fence = "`" * (longest + 1)
+    pad = " " if longest else ""
+    return f"{fence}{pad}{line}{pad}{fence}"
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    return [
+        f"| {' | '.join(heads)} |",
+        f"| {' | '.join('---' for _ in heads)} |",
+        *(f"| {' | '.join(row)} |" for row in rows),
+        "",
+    ]
+
+
+def _guarantees(report: Report) -> list[str]:
+    rows = []
+    for judged in report.judgement.guarantees:
+        stands = standing(judged)
+        verdict = judged.verdict
+        met = (
+            f"{sum(e.enough for e in verdict.evidence)} of {len(verdict.evidence)}"
+            if verdict.evidence
+            else "none asked"
+        )
+        listed = len(accepted(judged))
+        count = f"{len(verdict.violations):,}" + (f" ({listed:,} listed)" if listed else "")
+        title = f"{escaped(judged.terms.title)} ({escaped(judged.terms.guarantee)})"
+        rows.append([title, f"{stands.sign} {stands.value}", count, met])
+    return _table(["guarantee", "outcome", "violations", "evidence met"], rows)
+
+
+def _violations(report: Report) -> list[str]:
+    """Every class with its count, and one example of it; violations that no deviation lists make the example."""
+    lines: list[str] = []
+    for judged in report.judgement.guarantees:
+        names = accepted(judged)
+        for klass, count in judged.verdict.classes.items():
+            found = [violation for violation in judged.verdict.violations if violation.klass == klass]
+            example = next((violation for violation in found if violation not in names), found[0])
+            listed = f", listed as {escaped(names[example])}" if example in names else ""
+            lines.append(f"- **{escaped(judged.terms.guarantee)}, {escaped(klass)}: {count:,}**{listed}. Example:")
+            lines += _example(report, judged, example)
+    return ["### Violations", "", *lines] if lines else []
+
+
+def _example(report: Report, judged: Judged, example: Violation) -> list[str]:
+    part = report.part_of(example)
+    where = f"{part.name} at {report.at_s(example):.2f} s" if part else report.run.scenario
+    summary = f"{_code(example.actor)} {escaped(example.summary, limit=600)}"
+    return [
+        f"  {summary} ({escaped(where)}, trigger {escaped(example.trigger)})",
+        f"  - breaks “{escaped(judged.terms.promise)}” ({escaped(judged.terms.source)})",
+        f"  - run it again: {_code(report.command_of(example))}",
+        "",
+    ]
+
+
+def _missing(report: Report) -> list[str]:
+    lines = []
+    for judged in report.judgement.guarantees:
+        verdict = judged.verdict
+        reasons = [*verdict.missing, *([f"the checker failed: {verdict.fault}"] if verdict.fault else [])]
+        if reasons and judged.outcome.word != "holds":
+            lines.append(f"- **{escaped(judged.terms.guarantee)}**: {'; '.join(escaped(reason) for reason in reasons)}")
+    return ["### Missing", "", *lines, ""] if lines else []
+
+
+def _deviations(report: Report) -> list[str]:
+    rows = [
+        [
+            escaped(match.deviation.name),
+            f"{escaped(judged.terms.guarantee)}: {escaped(match.deviation.klass)}",
+            f"{len(match.violations):,} of {match.opportunities:,}" if match.violations else "no longer occurs",
+            f"{amount(100 * match.rate)} % of at most {amount(100 * match.deviation.max_rate)} %",
+            escaped(match.deviation.upstream),
+        ]
+        for judged in report.judgement.guarantees
+        for match in judged.deviations
+    ]
+    return ["### Listed deviations", "", *_table(["name", "accepts", "seen", "rate", "upstream"], rows)] if rows else []
+
+
+def _canaries(report: Report) -> list[str]:
+    words = report.judgement.canaries
+    unseen = [word for word in words if not word.red]
+    if not unseen:
+        return [f"Canaries seen: {', '.join(escaped(word.guarantee) for word in words)}.", ""] if words else []
+    lines = [f"- **{escaped(word.guarantee)}**: {escaped(word.detail)}" for word in unseen]
+    return ["### Canaries that were not seen", "", "Nothing in this run holds.", "", *lines, ""]
+
+
+def _problems(report: Report) -> list[str]:
+    problems = report.judgement.problems
+    if not problems:
+        return []
+    lines = [f"- {escaped(problem)}" for problem in problems[:MOST_PROBLEMS]]
+    if len(problems) > MOST_PROBLEMS:
+        lines.append(f"- and {len(problems) - MOST_PROBLEMS:,} more")
+    return ["### Problems with the history", "", *lines, ""]
+
+
+def _facts(report: Report) -> list[str]:
+    run = report.run
+    programs = ", ".join(f"{escaped(program.name)} {escaped(program.version)}" for program in run.programs)
+    rows = [
+        ["runtime", escaped(runtime(report)) + (f" ({programs})" if programs else "")],
+        ["seed", str(run.seed)],
+        ["run again", _code(replay(run))],
+        ["scenarios", ", ".join(escaped(part.name) for part in report.parts) or escaped(run.scenario)],
+        ["profile", f"{escaped(run.profile)}, fault rate {escaped(run.fault_rate)}"],
+        ["Actorproof", f"{escaped(run.actorproof)}, Python {escaped(run.python)}, {escaped(run.platform)}"],
+        ["run", f"{escaped(run.run)}, started {escaped(run.started)}"],
+    ]
+    return ["### Run", "", *_table(["what", "value"], rows)]

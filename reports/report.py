@@ -1,0 +1,110 @@
+"""Report: everything that the reports of a run, or of a verify over several scenarios, are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from actorproof.harness.history.info import RunInfo
+from actorproof.properties.judgement import Judged, Judgement
+from actorproof.properties.timeline import Timeline
+from actorproof.properties.verdict import Violation
+
+HTML, JSON, JUNIT, SUMMARY = "report.html", "verdicts.json", "junit.xml", "summary.md"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovered:
+    """How long actors took to answer again after one fault.
+
+    Attributes:
+        fault: the fault's id in its run.
+        kind: verb and target without numbers, ``kill host``.
+        seconds: from the heal to the answer of the last actor; None when one never answered.
+        budget_s: what the runtime's documented time-outs on that path allow; None when it isn't judged.
+    """
+
+    fault: str
+    kind: str
+    seconds: float | None
+    budget_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One scenario's run: `name` is the scenario, `timeline` its whole history."""
+
+    name: str
+    info: RunInfo
+    timeline: Timeline
+    recoveries: tuple[Recovered, ...] = ()
+
+    @property
+    def start_ns(self) -> int:
+        """The instant that the report counts this part's seconds from."""
+        return self.timeline.first_ns
+
+    def holds_instant(self, t_ns: int) -> bool:
+        return self.timeline.first_ns <= t_ns <= self.timeline.last_ns
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A statement about the runtime, and what became of it when it was measured.
+
+    Attributes:
+        statement: what is said.
+        source: where it is said: a seed's file or a document.
+        measured: what was measured, with its numbers.
+        version: the runtime's version that it was measured on.
+        verdict: in a word or two: ``true``, ``out of date``, ``false``, ``not measured``.
+    """
+
+    statement: str
+    source: str
+    measured: str
+    version: str
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A judged run. A single run has one part, `verify` one a scenario."""
+
+    run: RunInfo
+    parts: tuple[Part, ...]
+    judgement: Judgement
+    claims: tuple[Claim, ...] = ()
+
+    def part_of(self, violation: Violation) -> Part | None:
+        """The part that a violation happened in: by time, and by its actor where parts ran side by side."""
+        near = [part for part in self.parts if part.holds_instant(violation.at_ns)]
+        if len(near) > 1:
+            knows = [
+                part
+                for part in near
+                if violation.actor in part.timeline.turns_by_actor
+                or violation.actor in part.timeline.operations_by_actor
+            ]
+            near = knows or near
+        return near[0] if near else None
+
+    def at_s(self, violation: Violation) -> float:
+        """When a violation happened, in seconds from the first event of its part."""
+        part = self.part_of(violation)
+        return (violation.at_ns - part.start_ns) / 1e9 if part else 0.0
+
+    def command_of(self, violation: Violation) -> str:
+        """The command line that runs the violation's part again, with its seed."""
+        part = self.part_of(violation)
+        return replay(part.info if part else self.run)
+
+
+def replay(info: RunInfo) -> str:
+    """The command line that runs a run again; its seed is part of it."""
+    return info.command if "--seed" in info.command else f"{info.command} --seed {info.seed}"
+
+
+def accepted(judged: Judged) -> Mapping[Violation, str]:
+    """The violations that a deviation took out, with the deviation's name."""
+    return {violation: match.deviation.name for match in judged.deviations for violation in match.violations}

@@ -1,0 +1,174 @@
+"""verdicts.json: the judgement for programs. Its fields are documented, and checked, by verdicts.schema.json.
+
+``format`` grows when a field changes its meaning or goes; new fields alone don't change it.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from actorproof.harness.history.info import RunInfo
+from actorproof.properties.judgement import DeviationMatch, Judged
+from actorproof.properties.verdict import Figure, Violation
+from actorproof.reports.report import Claim, Part, Report, accepted, replay
+from actorproof.reports.standing import sentence, standing
+
+FORMAT = 1
+SCHEMA_PATH = Path(__file__).with_name("verdicts.schema.json")
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of verdicts.json."""
+    found: dict[str, Any] = json.loads(SCHEMA_PATH.read_text("utf-8"))
+    return found
+
+
+def render(report: Report) -> str:
+    """The text of verdicts.json, with a line break at its end."""
+    return json.dumps(document(report), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def document(report: Report) -> dict[str, Any]:
+    """What stands in verdicts.json, as JSON values."""
+    run, judgement = report.run, report.judgement
+    return {
+        "format": FORMAT,
+        "outcome": judgement.outcome.word,
+        "exit_code": judgement.exit_code,
+        "sentence": sentence(report),
+        "run": _run(run),
+        "seed": run.seed,
+        "versions": {
+            "actorproof": run.actorproof,
+            "runtime": run.runtime,
+            "version": run.version,
+            "python": run.python,
+            "platform": run.platform,
+            "programs": [
+                {"name": p.name, "version": p.version, "origin": p.origin, "sha256": p.sha256} for p in run.programs
+            ],
+        },
+        "guarantees": [_guarantee(report, judged) for judged in judgement.guarantees],
+        "canaries": [{"guarantee": c.guarantee, "red": c.red, "detail": c.detail} for c in judgement.canaries],
+        "problems": list(judgement.problems),
+        "claims": [_claim(claim) for claim in report.claims],
+        "parts": [_part(part) for part in report.parts],
+    }
+
+
+def _run(info: RunInfo) -> dict[str, Any]:
+    return {
+        "id": info.run,
+        "scenario": info.scenario,
+        "profile": info.profile,
+        "command": replay(info),
+        "state": info.state,
+        "started": info.started,
+        "finished": info.finished,
+        "driver": info.driver,
+        "duration_s": info.duration_s,
+        "fault_rate": info.fault_rate,
+        "failure": info.failure,
+    }
+
+
+def _guarantee(report: Report, judged: Judged) -> dict[str, Any]:
+    terms, verdict = judged.terms, judged.verdict
+    names = accepted(judged)
+    return {
+        "id": terms.guarantee,
+        "title": terms.title,
+        "promise": terms.promise,
+        "source": terms.source,
+        "outcome": judged.outcome.word,
+        "raw_outcome": verdict.outcome.word,
+        "standing": standing(judged).value,
+        "classes": {
+            klass: {"violations": verdict.classes.get(klass, 0), "opportunities": verdict.opportunities.get(klass)}
+            for klass in terms.classes
+        },
+        "excused": {clause: verdict.excused.get(clause, 0) for clause in terms.clauses},
+        "evidence": [{"name": e.name, "have": e.have, "need": e.need, "enough": e.enough} for e in verdict.evidence],
+        "figures": [_figure(figure) for figure in verdict.figures],
+        "missing": list(verdict.missing),
+        "fault": verdict.fault,
+        "violations": [_violation(report, violation, names) for violation in verdict.violations],
+        "deviations": [_deviation(match) for match in judged.deviations],
+    }
+
+
+def _figure(figure: Figure) -> dict[str, Any]:
+    value = figure.value if math.isfinite(figure.value) else None
+    return {"name": figure.name, "value": value, "unit": figure.unit}
+
+
+def _violation(report: Report, violation: Violation, names: Mapping[Violation, str]) -> dict[str, Any]:
+    part = report.part_of(violation)
+    return {
+        "class": violation.klass,
+        "actor": violation.actor,
+        "summary": violation.summary,
+        "trigger": violation.trigger,
+        "part": part.name if part else None,
+        "at_s": round(report.at_s(violation), 6),
+        "command": report.command_of(violation),
+        "deviation": names.get(violation),
+        "events": [{"process": e.process, "seq": e.seq, "t_ns": e.t_ns, "label": e.label} for e in violation.events],
+    }
+
+
+def _deviation(match: DeviationMatch) -> dict[str, Any]:
+    deviation = match.deviation
+    return {
+        "name": deviation.name,
+        "version": deviation.version,
+        "class": deviation.klass,
+        "trigger": deviation.trigger,
+        "max_rate": deviation.max_rate,
+        "violations": len(match.violations),
+        "opportunities": match.opportunities,
+        "rate": match.rate,
+        "evidence": deviation.evidence,
+        "upstream": deviation.upstream,
+    }
+
+
+def _claim(claim: Claim) -> dict[str, Any]:
+    return {
+        "statement": claim.statement,
+        "source": claim.source,
+        "measured": claim.measured,
+        "version": claim.version,
+        "verdict": claim.verdict,
+    }
+
+
+def _part(part: Part) -> dict[str, Any]:
+    timeline = part.timeline
+    return {
+        "name": part.name,
+        "run": _run(part.info),
+        "seed": part.info.seed,
+        "events": timeline.event_count,
+        "operations": len(timeline.operations),
+        "turns": len(timeline.turns),
+        "length_s": round((timeline.last_ns - timeline.first_ns) / 1e9, 6),
+        "faults": [
+            {
+                "id": span.start.fault,
+                "verb": span.start.verb,
+                "target": span.start.target,
+                "at_s": round((span.start.t_ns - part.start_ns) / 1e9, 6),
+                "took_effect": span.took is not None,
+                "evidence": list(span.took.evidence) if span.took else [],
+            }
+            for span in timeline.faults
+        ],
+        "recoveries": [
+            {"fault": r.fault, "kind": r.kind, "seconds": r.seconds, "budget_s": r.budget_s} for r in part.recoveries
+        ],
+    }

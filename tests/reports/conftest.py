@@ -1,0 +1,368 @@
+"""A report with everything that can stand in one: a violation of each kind, in two parts."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import msgspec
+import pytest
+
+from actorproof.harness.history import events as ev
+from actorproof.harness.history.info import ProgramInfo, RunInfo
+from actorproof.harness.topology import Topology
+from actorproof.properties.judgement import CanaryWord, Deviation, DeviationMatch, Judged, Judgement
+from actorproof.properties.timeline import FAR_FUTURE_NS, Timeline
+from actorproof.properties.verdict import (
+    EventRef,
+    Evidence,
+    Figure,
+    Outcome,
+    Span,
+    Terms,
+    Verdict,
+    Violation,
+    decide,
+    join,
+)
+from actorproof.reports.report import Claim, Part, Recovered, Report
+
+S = 1_000_000_000
+MS = 1_000_000
+START = 5_000 * S
+NASTY = "Ledger/<script>alert('x')</script>\"&\x00|`*_[a](javascript:b)\ufffe"
+
+CLASSES = {
+    "turns": ("cut off", "abandoned", "same host", "two live hosts", "frozen, saved late"),
+    "activation": ("undelivered", "two instances"),
+    "durability": ("lost by the store", "overwritten by a second instance", "overwritten by a late save"),
+    "reminders": ("missed", "early", "dropped after failed deliveries"),
+    "drain": ("cut", "drain outlives dissemination"),
+    "recovery": ("never answered", "over budget"),
+}
+TITLES = {
+    "turns": "One turn at a time",
+    "activation": "One instance at a time",
+    "durability": "Saved state stays",
+    "reminders": "Reminders fire",
+    "drain": "Moves let calls finish",
+    "recovery": "Actors answer again",
+}
+
+
+def terms(guarantee: str) -> Terms:
+    return Terms(
+        guarantee=guarantee,
+        title=TITLES.get(guarantee, guarantee),
+        promise="A turn must be fully finished before a new turn is allowed.",
+        source="[D] Actors overview, https://docs.dapr.io/developing-applications/building-blocks/actors/",
+        thresholds={"contended_turns": 300, "moves": 20, "kills": 3},
+        limits={},
+        classes=CLASSES.get(guarantee, ("broken",)),
+        clauses=("frozen", "orphaned") if guarantee == "turns" else (),
+    )
+
+
+def info(scenario: str, **changes: Any) -> RunInfo:
+    made = RunInfo(
+        run="20260102-030405-verify-7-ab12",
+        scenario=scenario,
+        profile="quick",
+        seed=7,
+        command=f"actorproof run {scenario} --seed 7 --profile quick --dapr 1.18.2",
+        state="complete",
+        started="2026-01-02T03:04:05Z",
+        finished="2026-01-02T03:08:05Z",
+        actorproof="0.1.0",
+        python="3.11.9",
+        platform="Linux-6.1-x86_64",
+        runtime="dapr",
+        version="1.18.2",
+        driver="process",
+        topology=Topology(),
+        duration_s=40.0,
+        fault_rate="medium",
+        guarantees=tuple(CLASSES),
+        programs=tuple(
+            ProgramInfo(name=name, version="1.18.2", origin="built from Go module", path=f"/x/{name}", sha256="ab" * 32)
+            for name in ("daprd", "placement", "scheduler", "redis", "toxiproxy")
+        ),
+    )
+    return msgspec.structs.replace(made, **changes)
+
+
+def load(
+    *, start_ns: int, length_s: int, operations: int, fault_every_s: int = 7, seed: int = 1, evidence: int = 1
+) -> Timeline:
+    """A plausible history of load under faults."""
+    rng = random.Random(seed)
+    numbers: dict[str, int] = {}
+    events: list[ev.Event] = []
+
+    def add(kind: type[ev.Event], t_ns: int, **fields: Any) -> None:
+        events.append(kind(process="harness", seq=0, t_ns=t_ns, **fields))
+
+    add(ev.PhaseReached, start_ns, phase="ready")
+    verbs = [
+        ("kill", "host-2"),
+        ("pause", "host-1/app"),
+        ("cut", "host-1>store"),
+        ("delay", "peers>host-2"),
+        ("add", "host-3"),
+        ("stall", "host-2>placement-0"),
+        ("restart", "scheduler-0"),
+        ("swallow", "client>host-1"),
+        ("reset", "hosts>scheduler-0"),
+        ("slice", "host-1>app"),
+    ]
+    spans = []
+    for index, at_s in enumerate(range(5, length_s - 5, fault_every_s)):
+        verb, target = verbs[index % len(verbs)]
+        at, end = start_ns + at_s * S, start_ns + int((at_s + rng.uniform(1, 8)) * S)
+        fault = f"fault-{index + 1}"
+        add(ev.FaultStarted, at, fault=fault, verb=verb, target=target, units=(), links=())
+        if index % 9 != 8:
+            proof = tuple(
+                f"pid {4000 + index} of {target} is gone after {rng.randint(1, 40)} ms" for _ in range(evidence)
+            )
+            add(ev.FaultTook, at + 5 * MS, fault=fault, evidence=proof)
+        add(ev.FaultHealed, min(end, start_ns + length_s * S), fault=fault)
+        spans.append((at, end, verb))
+    for index in range(operations):
+        at = start_ns + S + int((length_s - 3) * S * index / operations)
+        actor = f"Counter/a{index % 50}"
+        hit = any(a <= at <= b for a, b, verb in spans if verb in {"kill", "cut", "stall"})
+        took = int(rng.lognormvariate(1.2, 0.5) * MS * (rng.choice([1, 1, 300]) if hit else 1))
+        outcome = rng.choices(["ok", "info", "fail"], [6, 2, 1] if hit else [500, 1, 0])[0]
+        add(
+            ev.Invoked,
+            at,
+            op=f"op-{index}",
+            client=f"c{index % 20}",
+            via="host-1",
+            actor=actor,
+            action="call",
+            name="add",
+            args="{}",
+        )
+        add(ev.Completed, at + took, op=f"op-{index}", outcome=outcome)
+    add(ev.PhaseReached, start_ns + length_s * S, phase="closed")
+    events.sort(key=lambda e: e.t_ns)
+    numbered = []
+    for event in events:
+        numbers[event.process] = numbers.get(event.process, -1) + 1
+        numbered.append(msgspec.structs.replace(event, seq=numbers[event.process]))
+    return Timeline(numbered)
+
+
+def violation(
+    klass: str, *, at_s: float = 12.0, start_ns: int = START, actor: str = "Counter/a7", **changes: Any
+) -> Violation:
+    """Two turns that overlap on two hosts while one of them was paused."""
+    at = start_ns + int(at_s * S)
+    one, two = "host-1/app#1", "host-2/app#2"
+    made = Violation(
+        klass=klass,
+        actor=actor,
+        summary="turn t-311 ran on host-1 and turn t-312 on host-2 for 41.2 ms at once",
+        events=(
+            EventRef(process=one, seq=311, t_ns=at, label="turn t-311 starts (call op-88, add)"),
+            EventRef(process=two, seq=97, t_ns=at + 38 * MS, label="turn t-312 starts (call op-91, add)"),
+            EventRef(process=one, seq=314, t_ns=at + 79 * MS, label="turn t-311 ends"),
+            EventRef(process=two, seq=99, t_ns=at + 103 * MS, label="turn t-312 ends"),
+        ),
+        spans=(
+            Span(lane=one, label="turn t-311", start_ns=at, end_ns=at + 79 * MS),
+            Span(lane=two, label="turn t-312", start_ns=at + 38 * MS, end_ns=at + 103 * MS),
+            Span(lane="client c3", label="op-88", start_ns=at - 6 * MS, end_ns=at + 84 * MS),
+            Span(lane="fault", label="pause host-1/app", start_ns=at - 9 * S, end_ns=at + 20 * MS),
+        ),
+        trigger="pause host/app",
+        at_ns=at + 38 * MS,
+    )
+    return replace(made, **changes)
+
+
+def verdict(guarantee: str, violations: list[Violation] = [], *, short: bool = False, **options: Any) -> Verdict:  # noqa: B006
+    evidence = [
+        Evidence(name="contended_turns", have=1234, need=300),
+        Evidence(name="moves", have=11 if short else 37, need=20),
+        Evidence(name="kills", have=5, need=3),
+    ]
+    figures = [
+        Figure(name="longest_turn", value=1.2345, unit="s"),
+        Figure(name="margin", value=float("nan"), unit="ms"),
+    ]
+    chances = dict.fromkeys({v.klass for v in violations}, 120)
+    return decide(
+        terms(guarantee), violations=violations, evidence=evidence, figures=figures, opportunities=chances, **options
+    )
+
+
+def judged(found: Verdict, *, deviation: Deviation | None = None) -> Judged:
+    """The verdict with what a deviation accepts taken out."""
+    took = tuple(v for v in found.violations if deviation and v.klass == deviation.klass)
+    rest = tuple(v for v in found.violations if v not in took)
+    outcome = found.outcome
+    if took and not rest:
+        outcome = Outcome.UNKNOWN if found.missing else Outcome.HOLDS
+    return Judged(
+        terms=terms(found.guarantee),
+        verdict=found,
+        outcome=outcome,
+        deviations=(DeviationMatch(deviation=deviation, violations=took, opportunities=120),) if deviation else (),
+        open_violations=rest,
+    )
+
+
+def deviation(guarantee: str, klass: str) -> Deviation:
+    return Deviation(
+        name=f"{guarantee}-{klass.replace(' ', '-')}",
+        version="1.18.2",
+        guarantee=guarantee,
+        klass=klass,
+        trigger="any",
+        max_rate=0.25,
+        evidence="Seen in 4 of 5 runs of scale-out-drain.",
+        upstream="https://github.com/dapr/dapr/issues/9514",
+    )
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Builders, as one fixture."""
+
+    info: Callable[..., RunInfo] = info
+    load: Callable[..., Timeline] = load
+    terms: Callable[[str], Terms] = terms
+    violation: Callable[..., Violation] = violation
+    verdict: Callable[..., Verdict] = verdict
+    judged: Callable[..., Judged] = judged
+    deviation: Callable[..., Deviation] = deviation
+    nasty: str = NASTY
+
+    def report(self, guarantees: list[Judged], **changes: Any) -> Report:
+        """A report of one small part."""
+        part = Part(name="churn", info=info("churn"), timeline=load(start_ns=START, length_s=30, operations=200))
+        judgement = Judgement(
+            outcome=join(j.outcome for j in guarantees),
+            guarantees=tuple(guarantees),
+            canaries=(CanaryWord(guarantee="turns", red=True, detail="seen in 40 of 40 actors"),),
+        )
+        return replace(Report(run=info("churn"), parts=(part,), judgement=judgement), **changes)
+
+    def rich(self) -> Report:
+        return rich()
+
+
+def rich() -> Report:
+    """A report of each kind of everything, in two parts."""
+    second = START + 60 * S
+    turns = [violation("two live hosts", at_s=8 + i * 0.7, actor=f"Counter/a{i}") for i in range(9)]
+    turns += [violation("frozen, saved late", at_s=14, actor=NASTY, trigger="none")]
+    turns += [
+        violation(
+            "same host",
+            at_s=20,
+            spans=(
+                Span(lane="host-1/app#1", label="turn t-1", start_ns=START + 20 * S, end_ns=START + 20 * S + 30 * MS),
+                Span(lane="host-1/app#1", label="turn t-2", start_ns=START + 20 * S + 10 * MS, end_ns=FAR_FUTURE_NS),
+            ),
+            events=(),
+        )
+    ]
+    lost = violation(
+        "lost by the store",
+        start_ns=second,
+        at_s=11,
+        actor="Ledger/b2",
+        summary="entry 17 was acknowledged 3.2 s before the store was killed and is not in its log",
+        trigger="kill store",
+        events=(
+            EventRef(process="host-2/app#1", seq=40, t_ns=second + 11 * S, label="save s-17 starts"),
+            EventRef(process="host-2/app#1", seq=41, t_ns=second + 11 * S + 4 * MS, label="save s-17 is acknowledged"),
+            EventRef(process="harness", seq=900, t_ns=second + 24 * S, label="final state: 16 entries"),
+        ),
+        spans=(
+            Span(lane="host-2/app#1", label="save s-17", start_ns=second + 11 * S, end_ns=second + 11 * S + 4 * MS),
+            Span(lane="kill store", label="fault-9", start_ns=second + 14 * S, end_ns=second + 19 * S),
+        ),
+    )
+    drain = violation("drain outlives dissemination", start_ns=second, at_s=21, actor="Sleeper/s1", trigger="add host")
+    bare = violation("never answered", spans=(), events=(), summary="Counter/c9 never answered again")
+    guarantees = (
+        judged(verdict("turns", turns, excused={"frozen": 4}), deviation=deviation("turns", "same host")),
+        judged(verdict("activation")),
+        judged(verdict("durability", [lost])),
+        judged(verdict("reminders", short=True, missing=["stop of everything: 0 ticks due"])),
+        judged(verdict("drain", [drain]), deviation=deviation("drain", "drain outlives dissemination")),
+        Judged(
+            terms=terms("recovery"),
+            verdict=Verdict(guarantee="recovery", outcome=Outcome.ERROR, fault="KeyError: 'moves'", violations=(bare,)),
+            outcome=Outcome.ERROR,
+        ),
+        judged(verdict("lifecycle"), deviation=deviation("lifecycle", "broken")),
+        Judged(
+            terms=replace(terms("executions"), classes=(), thresholds={}, promise="", title="Executions per call"),
+            verdict=Verdict(
+                guarantee="executions",
+                outcome=Outcome.HOLDS,
+                figures=(Figure(name="duplicates", value=31, unit=""), Figure(name="calls", value=50210, unit="")),
+            ),
+            outcome=Outcome.HOLDS,
+        ),
+    )
+    kinds = ["kill host", "pause host/app", "cut host>store", "restart scheduler", "kill store"]
+    rng = random.Random(3)
+    recoveries = tuple(
+        Recovered(fault=f"fault-{i}", kind=kinds[i % 5], seconds=None if i == 7 else rng.uniform(0.5, 24), budget_s=20)
+        for i in range(23)
+    )
+    parts = (
+        Part(
+            name="kill-and-recover",
+            info=info("kill-and-recover"),
+            timeline=load(start_ns=START, length_s=55, operations=6000),
+            recoveries=recoveries,
+        ),
+        Part(
+            name="everything-at-once",
+            info=info("everything-at-once"),
+            timeline=load(start_ns=second, length_s=90, operations=9000, fault_every_s=3, seed=2),
+            recoveries=recoveries[:6],
+        ),
+    )
+    return Report(
+        run=info("verify", command="actorproof verify --seed 7 --profile quick --dapr 1.18.2", topology=None),
+        parts=parts,
+        judgement=Judgement(
+            outcome=join(j.outcome for j in guarantees),
+            guarantees=guarantees,
+            canaries=(
+                CanaryWord(guarantee="turns", red=True, detail="overlaps seen in 40 of 40 actors"),
+                CanaryWord(guarantee="durability", red=False, detail="no lost save was found in 12 actors"),
+            ),
+            problems=("host-1/app#1: event 17 is missing (next is 19)",),
+        ),
+        claims=(
+            Claim(
+                statement="Idle actors are scanned for every 30 s (actorScanInterval).",
+                source="dapr-actor-reference.md",
+                measured="The setting is not read; deactivation came 20.1 s after the last use.",
+                version="1.18.2",
+                verdict="out of date",
+            ),
+        ),
+    )
+
+
+@pytest.fixture
+def sample() -> Sample:
+    return Sample()
+
+
+@pytest.fixture(scope="session")
+def full() -> Report:
+    return rich()
