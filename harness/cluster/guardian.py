@@ -53,6 +53,15 @@ def start_ticks(pid: int) -> int:
         return 0
 
 
+def is_alive(pid: int) -> bool:
+    """Whether a process exists and is no zombie. False where there is no /proc."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            return file.read().rpartition(b")")[2].split()[0] not in {b"Z", b"X"}
+    except (OSError, IndexError):
+        return False
+
+
 def children_of(parents: set[int]) -> set[int]:
     """Every living descendant of some processes, by a walk over /proc. Empty where there is none."""
     parent: dict[int, int] = {}
