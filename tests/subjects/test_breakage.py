@@ -1,0 +1,131 @@
+"""Each breakage breaks its promise, on ordinary actors only."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import Any
+from zlib import crc32
+
+import aiohttp
+import pytest
+
+from actorproof.harness.errors import UsageError
+from actorproof.harness.history import events as ev
+from actorproof.harness.subjects.breakage import BREAKAGES, breakage
+from actorproof.harness.subjects.witness import Witness
+
+
+def broken(start: Any, name: str, work: Any) -> None:
+    async def whole() -> None:
+        async with start(options=("--breakage", name)) as host:
+            await work(host)
+
+    asyncio.run(whole())
+
+
+def test_there_is_one_for_every_guarantee_of_the_spine() -> None:
+    assert set(BREAKAGES) == {"turns", "activation", "durability", "reminders", "drain", "recovery"}
+
+
+def test_an_unknown_one_is_refused() -> None:
+    witness = Witness(None, process="host-1/app#1")  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="choose one of turns"):
+        breakage("nonsense", witness)
+
+
+def test_turns_overlap(start: Any) -> None:
+    async def work(host: Any) -> None:
+        for _ in range(8):
+            await host.call("Counter/a", "add", by=1)
+        strays = [turn for turn in host.turns() if turn.name == "stray"]
+        assert [(s.actor, s.instance, s.op) for s in strays] == [("Counter/a", 1, None)]
+        await host.until(lambda: strays[0].turn in {e.turn for e in host.journal() if isinstance(e, ev.TurnEnded)})
+        events = host.journal()
+        first = next(i for i, e in enumerate(events) if isinstance(e, ev.TurnStarted) and e.turn == strays[0].turn)
+        assert isinstance(events[first - 1], ev.TurnStarted), "it begins within another turn"
+
+    broken(start, "turns", work)
+
+
+def test_a_deactivated_instance_stays_in_use(start: Any) -> None:
+    async def work(host: Any) -> None:
+        await host.call("Counter/a", "get")
+        await host.call("Canary/a", "get")
+        await host.delete("Counter/a")
+        await host.delete("Canary/a")
+        await host.call("Counter/a", "get")
+        await host.until(lambda: any(t.name == "ghost" for t in host.turns()))
+        assert [(t.actor, t.instance) for t in host.turns()][-2:] == [("Counter/a", 2), ("Counter/a", 1)]
+
+    broken(start, "activation", work)
+
+
+def test_an_acknowledged_save_is_lost(start: Any) -> None:
+    async def work(host: Any) -> None:
+        for number in range(20):
+            assert (await host.call("Ledger/a", "append"))[1]["result"] == {"index": number + 1}
+        saved = [e for e in host.journal() if isinstance(e, ev.SaveEnded)]
+        assert len(saved) == 20
+        assert all(e.acknowledged for e in saved)
+        assert host.sidecar.posts == 18
+        assert ("Ledger/a", "entry-000010") not in host.sidecar.state
+
+    broken(start, "durability", work)
+
+
+def test_every_third_reminder_is_swallowed(start: Any) -> None:
+    async def work(host: Any) -> None:
+        for _ in range(6):
+            assert (await host.put("/actors/Recorder/a/method/remind/r", {"data": 1}))[0] == 200
+        assert len(host.turns()) == 4
+        assert (await host.call("Recorder/a", "ping"))[0] == 200
+
+    broken(start, "reminders", work)
+
+
+def test_a_slow_call_is_cut_and_its_turn_goes_on(start: Any) -> None:
+    async def work(host: Any) -> None:
+        with pytest.raises(aiohttp.ClientError):
+            await host.call("Sleeper/a", "hold", hold_s=1.5)
+        assert "TurnEnded" not in host.kinds()
+        await host.until(lambda: "TurnEnded" in host.kinds())
+        assert host.journal()[-1].completed
+        slow = asyncio.create_task(host.call("Sleeper/b", "hold", hold_s=60))
+        await host.until(lambda: any(t.actor == "Sleeper/b" for t in host.turns()))
+        await host.delete("Sleeper/a")
+        with pytest.raises(aiohttp.ClientError):
+            await slow
+
+    broken(start, "drain", work)
+
+
+def test_some_actors_never_answer_again_after_a_failure(start: Any) -> None:
+    async def work(host: Any) -> None:
+        sick = next(f"Counter/{n}" for n in range(100) if crc32(f"Counter/{n}".encode()) % 4 == 0)
+        well = next(f"Counter/{n}" for n in range(100) if crc32(f"Counter/{n}".encode()) % 4)
+        assert (await host.call(sick, "get"))[0] == 200
+        host.sidecar.refusals = [500]
+        assert (await host.call(well, "add", by=1))[0] == 500
+        turns = len(host.turns())
+        for _ in range(3):
+            assert (await host.call(sick, "get"))[0] == 500
+        assert len(host.turns()) == turns
+        assert (await host.call(well, "get"))[0] == 200
+
+    broken(start, "recovery", work)
+
+
+def test_the_sdk_host_refuses_a_breakage(tmp_path: Any) -> None:
+    async def work() -> tuple[int | None, bytes]:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "actorproof.harness.subjects.sdk", "--host", "host-1", "--process", "host-1/app#1"),
+            *("--listen", "127.0.0.1:1", "--sidecar", "127.0.0.1:1", "--journal", str(tmp_path / "j.jsonl")),
+            *("--breakage", "turns"),
+            stderr=asyncio.subprocess.PIPE,
+        )
+        _, said = await process.communicate()
+        return process.returncode, said
+
+    code, said = asyncio.run(work())
+    assert (code, said.decode()) == (64, "breakage turns is only for the bare host: choose subject bare\n")
