@@ -21,9 +21,10 @@ from actorproof.harness.errors import ActorproofError, UsageError
 from actorproof.harness.provision.doctor import examine, leftovers
 from actorproof.harness.provision.programs import provide
 from actorproof.harness.run import SELECTION, Finished
-from actorproof.harness.scenario import FaultRate, Options, Profile
+from actorproof.harness.scenario import FaultRate, Options, Profile, Scenario
 from actorproof.harness.topology import DEFAULT_VERSION
-from actorproof.reports.console import ConsoleProgress, show
+from actorproof.reports.console import Progress, print_result
+from actorproof.reports.report import HTML
 from actorproof.scenarios.registry import scenario, scenarios
 
 USAGE_EXIT = 64
@@ -112,7 +113,7 @@ def analyze(
 def report(folder: Path, /) -> int:
     """Write the reports of a run's folder again, and print where they are."""
     finished = running.analyze(folder)
-    print(finished.folder / "report.html")
+    print(finished.folder / HTML)
     return 0
 
 
@@ -145,8 +146,8 @@ def doctor() -> int:
     return 0
 
 
-def _conduct(chosen: list[running.Scenario], options: Options, *, name: str, out: Path | None) -> int:
-    progress = ConsoleProgress()
+def _conduct(chosen: list[Scenario], options: Options, *, name: str, out: Path | None) -> int:
+    progress = Progress()
     progress.phase(f"{name}: seed {options.seed}, profile {options.profile}, Dapr {options.version}")
     try:
         finished = running.run(chosen, options, name=name, out=out or running.default_out(), progress=progress)
@@ -158,7 +159,7 @@ def _conduct(chosen: list[running.Scenario], options: Options, *, name: str, out
 def _show(finished: Finished) -> int:
     for text in finished.trouble:
         print(f"note: {text}", file=sys.stderr)
-    show(finished.report, finished.folder)
+    print_result(finished.report, finished.folder)
     return finished.report.judgement.exit_code
 
 

@@ -49,6 +49,7 @@ FINAL_TIMEOUT_S = 60.0
 SETUP_TIMEOUT_S = 30.0
 POLL_S = 0.1
 CANARY_CALLS = 4
+STORE = "store"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +96,7 @@ async def conduct(
     clock = SystemClock()
     with contextlib.ExitStack() as stack:
         journal = stack.enter_context(Journal.open(folder.raw / "harness.jsonl", process="harness", clock=clock))
-        slot = stack.enter_context(Slot.take())
+        slot = stack.enter_context(Slot.acquire())
         scratch = Path(tempfile.mkdtemp(prefix="actorproof-"))
         stack.callback(shutil.rmtree, scratch, ignore_errors=True)
         deployment = plan(
@@ -173,7 +174,7 @@ class _Session:
         self._progress = progress
         self._folder = folder
         self._census = Census(deployment, journal, clock)
-        self._store_log = StoreLog(deployment.endpoints.store_log, journal, clock)
+        self._store_log = StoreLog(deployment.endpoints.store_log, journal, clock, store=deployment.endpoints.store)
         self._hosts = tuple(f"host-{n}" for n in range(1, topology.hosts + 1))
         self._transport = HttpTransport(deployment.endpoints.sidecar_http)
         self._nemesis = Nemesis(
@@ -216,6 +217,7 @@ class _Session:
             for observer in self._observers:
                 observer.cancel()
             failures = await asyncio.gather(*self._observers, return_exceptions=True)
+            await self._census.close()
         for failure in failures:
             if isinstance(failure, Exception):
                 raise failure
@@ -350,7 +352,9 @@ class _Session:
                 if unit.endswith(ending) and self._cluster.state(unit).status is UnitStatus.RUNNING
             ]
             await asyncio.gather(*(self._cluster.terminate(unit) for unit in running))
-        await self._store_log.drain()
+        if self._cluster.state(STORE).status is UnitStatus.RUNNING:
+            await self._cluster.terminate(STORE)
+        self._store_log.drain()
         await self._cluster.down()
         self._phase("closed")
 

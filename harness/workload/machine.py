@@ -130,7 +130,7 @@ def machine(*, perform: Perform, topology: Topology, prefix: str = "x") -> type[
             if all(t.partition(":")[0] != role for t in self.faults.values()):
                 self._inject(verb, part)
 
-        @precondition(lambda self: links and len(self.faults) < MAX_FAULTS)
+        @precondition(lambda self: bool(links) and len(self.faults) < MAX_FAULTS)
         @rule(
             verb=st.sampled_from(_LINK_VERBS),
             index=st.integers(0, max(0, len(links) - 1)),
@@ -141,7 +141,7 @@ def machine(*, perform: Perform, topology: Topology, prefix: str = "x") -> type[
             if self._free(links[index]):
                 self._inject(verb, links[index], delay_ms=delay_ms, jitter_ms=delay_ms // 2)
 
-        @precondition(lambda self: spares and len(self.faults) < MAX_FAULTS)
+        @precondition(lambda self: bool(spares) and len(self.faults) < MAX_FAULTS)
         @rule(spare=st.sampled_from(spares or ("none",)))
         def add_host(self, spare: str) -> None:
             """A host joins; healing takes it away again."""

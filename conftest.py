@@ -1,0 +1,126 @@
+"""Scenarios under pytest: `pytest scenarios/churn.py` runs it once on a real cluster; each guarantee is one test.
+
+A violation, an unknown or an error fails; a violation that is a listed deviation is an xfail by its name.
+"""
+
+from __future__ import annotations
+
+import importlib
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from actorproof.harness import run as running
+from actorproof.harness.scenario import Options, Scenario
+from actorproof.properties.judgement import Judged
+from actorproof.properties.verdict import Outcome
+
+SCENARIOS = Path(__file__).parent / "scenarios"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options for runs of scenarios."""
+    group = parser.getgroup("actorproof")
+    group.addoption("--profile", default="quick", help="quick, standard or soak (scenarios only)")
+    group.addoption("--seed", type=int, default=None, help="repeats a run's choices (scenarios only)")
+    group.addoption("--duration", type=float, default=None, help="seconds of load and faults (scenarios only)")
+    group.addoption("--out", default=None, help="folder for run folders (scenarios only)")
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """A file of scenarios/ that is named on the command line, or stands under a folder that is."""
+    if file_path.parent != SCENARIOS or file_path.suffix != ".py":
+        return None
+    module = importlib.import_module(f"actorproof.scenarios.{file_path.stem}")
+    if not isinstance(getattr(module, "SCENARIO", None), Scenario):
+        return None
+    collected: pytest.Collector = ScenarioFile.from_parent(parent, path=file_path)
+    return collected
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a run came to, by guarantee."""
+
+    judged: dict[str, Judged]
+    problems: tuple[str, ...]
+    report: Path
+
+
+class ScenarioFile(pytest.File):
+    """One scenario; run when its first guarantee is asked for."""
+
+    result: Result | None = None
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """One test a guarantee."""
+        for guarantee in self.scenario.guarantees:
+            item: pytest.Item = GuaranteeItem.from_parent(self, name=guarantee)
+            yield item
+
+    @property
+    def scenario(self) -> Scenario:
+        found = importlib.import_module(f"actorproof.scenarios.{self.path.stem}").SCENARIO
+        assert isinstance(found, Scenario)
+        return found
+
+    def run(self) -> Result:
+        """Run once; later calls get the same result."""
+        if self.result is None:
+            config = self.config
+            seed = config.getoption("--seed")
+            options = Options(
+                seed=secrets.randbelow(2**31) if seed is None else seed,
+                profile=config.getoption("--profile"),
+                duration_s=config.getoption("--duration"),
+            )
+            out = config.getoption("--out")
+            finished = running.run(
+                [self.scenario],
+                options,
+                name=self.scenario.name,
+                out=Path(out) if out else running.default_out(),
+                progress=Quiet(),
+            )
+            judgement = finished.report.judgement
+            self.result = Result(
+                judged={judged.terms.guarantee: judged for judged in judgement.guarantees},
+                problems=judgement.problems,
+                report=finished.folder,
+            )
+        return self.result
+
+
+class Quiet:
+    """Pytest shows its own progress."""
+
+    def phase(self, text: str) -> None:
+        """Say nothing."""
+
+    def tick(self, *, operations: int, faults: int, note: str = "") -> None:
+        """Say nothing."""
+
+
+class GuaranteeItem(pytest.Item):
+    """One guarantee of one scenario."""
+
+    def runtest(self) -> None:
+        """Fail unless it holds; xfail by name where only listed deviations break it."""
+        assert isinstance(self.parent, ScenarioFile)
+        result = self.parent.run()
+        judged = result.judged[self.name]
+        if judged.outcome is not Outcome.HOLDS:
+            told = [violation.summary for violation in judged.open_violations[:3]]
+            told += [*judged.verdict.missing[:5], *result.problems[:3], judged.verdict.fault]
+            reasons = "\n".join(f"  {text}" for text in told if text)
+            pytest.fail(f"{self.name} is {judged.outcome.word} ({result.report})\n{reasons}", pytrace=False)
+        names = [match.deviation.name for match in judged.deviations if match.violations]
+        if names:
+            pytest.xfail(", ".join(names))
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """Where the scenario stands."""
+        return self.path, None, f"{self.path.stem}: {self.name}"
