@@ -1,0 +1,312 @@
+"""The process driver: the contract, without and with proxies, and what is its own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from actorproof.harness.cluster.blueprint import Address, Blueprint, UnitSpec
+from actorproof.harness.cluster.guardian import is_alive
+from actorproof.harness.cluster.port import UnitStatus
+from actorproof.harness.cluster.slot import Slot
+from actorproof.harness.errors import ClusterError, JournalError, PortTakenError
+from actorproof.harness.history.merge import read_journal
+
+from .blueprints import accepts, cluster, link, local, proxy, server, toxiproxy_program
+from .contract import DEADLINE_S, ClusterContract, Rig, brought_up, until
+
+
+@pytest.fixture(autouse=True)
+def slot() -> Iterator[Slot]:
+    with Slot.acquire() as held:
+        yield held
+
+
+class TestWithoutProxies(ClusterContract):
+    @pytest.fixture(autouse=True)
+    def _slot(self, slot: Slot) -> None:
+        self.slot = slot
+
+    def rig(self, folder: Path) -> Rig:
+        return make_rig(folder, self.slot, proxied=False)
+
+
+class TestWithProxies(ClusterContract):
+    @pytest.fixture(autouse=True)
+    def _slot(self, slot: Slot) -> None:
+        toxiproxy_program()
+        self.slot = slot
+
+    def rig(self, folder: Path) -> Rig:
+        return make_rig(folder, self.slot, proxied=True)
+
+    def test_killed_proxy_comes_back_as_it_should_be(self, tmp_path: Path) -> None:
+        async def scene(rig: Rig) -> None:
+            link = self.linked(rig)
+            await rig.cluster.kill("toxiproxy")
+            with pytest.raises(ClusterError, match="the proxy does not run"):
+                await rig.cluster.cut(link)
+            await rig.cluster.start("toxiproxy")
+            assert await rig.cluster.probe_link(link, timeout_s=0.2) == "open"
+            await rig.cluster.cut(link)
+            await rig.cluster.kill("toxiproxy")
+            await rig.cluster.start("toxiproxy")
+            assert await rig.cluster.probe_link(link, timeout_s=0.2) == "refused"
+            await rig.cluster.kill("toxiproxy")
+            await rig.cluster.kill(rig.server)
+            await rig.cluster.mend(link)
+            await rig.cluster.start("toxiproxy")
+            assert await rig.cluster.probe_link(link, timeout_s=0.2) == "refused"
+            await rig.cluster.start(rig.server)
+            assert await rig.cluster.probe_link(link, timeout_s=0.2) == "open"
+
+        self.play(tmp_path, scene)
+
+    def test_unexpected_death_closes_the_link(self, tmp_path: Path) -> None:
+        async def scene(rig: Rig) -> None:
+            pid = rig.cluster.state(rig.server).pid
+            assert pid is not None
+            os.kill(pid, signal.SIGKILL)
+            async with asyncio.timeout(DEADLINE_S):
+                while await rig.cluster.probe_link(self.linked(rig), timeout_s=0.2) != "refused":
+                    pass
+
+        self.play(tmp_path, scene)
+
+    def test_quick_restarts_leave_the_link_right(self, tmp_path: Path) -> None:
+        async def scene(rig: Rig) -> None:
+            for _ in range(5):
+                await rig.cluster.kill(rig.server)
+                await rig.cluster.start(rig.server, wait_ready=False)
+            await rig.cluster.kill(rig.server)
+            assert await rig.cluster.probe_link(self.linked(rig), timeout_s=0.2) == "refused"
+            await rig.cluster.start(rig.server)
+            assert await rig.cluster.probe_link(self.linked(rig), timeout_s=0.2) == "open"
+
+        self.play(tmp_path, scene)
+
+
+def make_rig(folder: Path, slot: Slot, *, proxied: bool) -> Rig:
+    at = local(slot)
+    api = local(slot)
+    waves: list[tuple[UnitSpec, ...]] = [
+        (server("store", at, folder=folder),),
+        (
+            server("host-1/app", local(slot), "stubborn", folder=folder),
+            server("host-2/app", local(slot), folder=folder, initial=False),
+            server("host-3/app", local(slot), "broken", folder=folder, initial=False),
+        ),
+    ]
+    if proxied:
+        waves.insert(0, (proxy(toxiproxy_program(), api, folder=folder),))
+    links = (link("host-1>store", slot, at, to="store"),) if proxied else ()
+    blueprint = Blueprint(waves=tuple(waves), links=links, proxy_api=api if proxied else None)
+    return Rig(
+        cluster=cluster(blueprint, folder),
+        server="store",
+        stubborn="host-1/app",
+        spare="host-2/app",
+        broken="host-3/app",
+        link="host-1>store" if proxied else None,
+        journal=folder / "raw" / "harness.jsonl",
+    )
+
+
+def single(folder: Path, spec: UnitSpec) -> Rig:
+    blueprint = Blueprint(waves=((spec,),), links=(), proxy_api=None)
+    return Rig(
+        cluster=cluster(blueprint, folder),
+        server=spec.name,
+        stubborn=spec.name,
+        spare=spec.name,
+        broken=spec.name,
+        link=None,
+        journal=folder / "raw" / "harness.jsonl",
+    )
+
+
+async def say(address: Address, line: bytes) -> bytes:
+    reader, writer = await asyncio.open_connection(address.ip, address.port)
+    try:
+        writer.write(line)
+        return await reader.readline()
+    finally:
+        writer.transport.abort()
+
+
+def stat_of(pid: int | None) -> list[str]:
+    """State, parent, group, ... of a process."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+
+
+def environment_of(pid: int | None) -> list[str]:
+    return Path(f"/proc/{pid}/environ").read_text().split("\0")
+
+
+async def child_of(folder: Path) -> int:
+    """The pid of the process that a server with option "forks" started."""
+    path = folder / "store" / "child.pid"
+    await until(lambda: path.exists() and path.read_text() != "")
+    return int(path.read_text())
+
+
+def test_incarnation_is_filled_in_and_environment_is_clean(
+    tmp_path: Path, slot: Slot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECRET_OF_THE_PARENT", "1")
+    spec = server("host-1/app", local(slot), folder=tmp_path)
+    env_at: list[str] = []
+
+    async def main() -> None:
+        async with brought_up(single(tmp_path, spec)) as rig:
+            env_at.extend(environment_of(rig.cluster.state("host-1/app").pid))
+            await rig.cluster.kill("host-1/app")
+            await rig.cluster.start("host-1/app")
+
+    asyncio.run(main())
+    for number in (1, 2):
+        log = (tmp_path / "logs" / f"host-1_app.{number}.log").read_text()
+        assert log.startswith(f"incarnation {number} ['run-{number}']")
+    assert {entry.partition("=")[0] for entry in env_at if entry} <= {"PATH", "HOME", "LANG", "INCARNATION"}
+
+
+def test_unexpected_exit_is_noticed_and_told(tmp_path: Path, slot: Slot) -> None:
+    at = local(slot)
+
+    async def main() -> Rig:
+        async with brought_up(single(tmp_path, server("store", at, folder=tmp_path))) as rig:
+            assert await say(at, b"die\n") == b""
+            await until(lambda: rig.story("store")[-1] == "exited 1 code 3 unexpected")
+            assert rig.cluster.state("store").status is UnitStatus.EXITED
+            with pytest.raises(ClusterError, match="store does not run: it exited with code 3"):
+                await rig.cluster.kill("store")
+            await rig.cluster.start("store")
+        return rig
+
+    rig = asyncio.run(main())
+    assert rig.story("store")[3:5] == ["started 2", "ready 2"]
+
+
+def test_exit_while_starting_shows_the_log(tmp_path: Path, slot: Slot) -> None:
+    async def main() -> None:
+        rig = single(tmp_path, server("store", local(slot), "broken", folder=tmp_path))
+        with pytest.raises(ClusterError, match=r"store exited with code 7 .*store\.1\.log ends: .*no such thing"):
+            await rig.cluster.up()
+        await rig.cluster.down()
+
+    asyncio.run(main())
+
+
+def test_never_ready_has_a_deadline(tmp_path: Path, slot: Slot) -> None:
+    at = local(slot)
+    spec = server("store", at, folder=tmp_path)
+    elsewhere = local(slot)
+    late = UnitSpec(
+        name="store",
+        role="store",
+        argv=spec.argv,
+        cwd=spec.cwd,
+        listens=(at,),
+        ready=accepts(elsewhere),
+        ready_timeout_s=0.3,
+    )
+
+    async def main() -> None:
+        rig = single(tmp_path, late)
+        with pytest.raises(ClusterError, match=r"store is not ready after 0\.3 s: .*; .*store\.1\.log"):
+            await rig.cluster.up()
+        await rig.cluster.down()
+
+    asyncio.run(main())
+
+
+def test_program_that_is_not_there(tmp_path: Path) -> None:
+    async def nothing() -> None:
+        return None
+
+    spec = UnitSpec(name="store", role="store", argv=(str(tmp_path / "absent"),), cwd=tmp_path / "store", ready=nothing)
+
+    async def main() -> Rig:
+        rig = single(tmp_path, spec)
+        with pytest.raises(ClusterError, match=r"store can't be started: No such file or directory: .*absent"):
+            await rig.cluster.up()
+        assert rig.cluster.state("store").status is UnitStatus.ABSENT
+        await rig.cluster.down()
+        return rig
+
+    assert asyncio.run(main()).story("store") == []
+
+
+def test_port_taken_names_unit_and_address(tmp_path: Path, slot: Slot) -> None:
+    at = local(slot)
+
+    async def main() -> Rig:
+        rig = single(tmp_path, server("store", at, folder=tmp_path))
+        with (
+            socket.create_server((at.ip, at.port)),
+            pytest.raises(PortTakenError, match=f"store needs {at}, where another process listens: stop that process"),
+        ):
+            await rig.cluster.up()
+        await rig.cluster.start("store")
+        await rig.cluster.down()
+        return rig
+
+    assert asyncio.run(main()).story("store")[0] == "started 1"
+
+
+def test_what_a_unit_forked_ends_with_it(tmp_path: Path, slot: Slot) -> None:
+    async def main() -> None:
+        async with brought_up(single(tmp_path, server("store", local(slot), "forks", folder=tmp_path))) as rig:
+            child = await child_of(tmp_path)
+            assert is_alive(child)
+            await rig.cluster.pause("store")
+            assert stat_of(child)[0] == "T"
+            await rig.cluster.resume("store")
+            await rig.cluster.kill("store")
+            await until(lambda: not is_alive(child))
+
+    asyncio.run(main())
+
+
+def test_guardian_killed_takes_the_units_along(tmp_path: Path, slot: Slot) -> None:
+    async def main() -> Rig:
+        async with brought_up(single(tmp_path, server("store", local(slot), "forks", folder=tmp_path))) as rig:
+            pid = rig.cluster.state("store").pid
+            assert pid is not None
+            child = await child_of(tmp_path)
+            guardian = int(stat_of(pid)[1])
+            await rig.cluster.pause("store")
+            os.kill(guardian, signal.SIGKILL)
+            await until(lambda: not is_alive(pid) and not is_alive(child))
+            await until(lambda: rig.story("store")[-1] == "exited 1 code -9 unexpected")
+            for verb in (rig.cluster.start, rig.cluster.kill):
+                with pytest.raises(ClusterError, match="guardian process has died"):
+                    await verb("store")
+        return rig
+
+    asyncio.run(main())
+    assert not (tmp_path / "scratch").exists()
+
+
+def test_full_disk_stops_the_verbs_but_not_the_end(tmp_path: Path, slot: Slot) -> None:
+    async def main() -> None:
+        rig = single(tmp_path, server("store", local(slot), folder=tmp_path))
+        cluster = rig.cluster
+        await cluster.up()
+        pid = cluster.state("store").pid
+        assert pid is not None
+        cluster._journal.close()  # type: ignore[attr-defined]  # as a failed journal: it takes no more events
+        with pytest.raises(JournalError):
+            await cluster.kill("store")
+        await cluster.down()
+        assert not is_alive(pid)
+
+    asyncio.run(main())
+    assert not (tmp_path / "scratch").exists()
+    assert read_journal(tmp_path / "raw" / "harness.jsonl")
