@@ -4,10 +4,11 @@ An instance is in use from its first turn's start to its last turn's end, as far
 instances of one actor in different processes whose used times overlap are a violation, even when no two turns do: what
 the earlier one has cached is stale.
 
-What of the earlier instance's use comes later may be nothing but the rest of a turn that was under way. Then two clauses
-excuse it, since no runtime can call back what a stopped process or an application without its sidecar has begun:
-*frozen* (its application was stopped while that turn ran) and *orphaned* (as in `turns`); as there, a violation when that
-turn's save was committed after the later instance began, unknown when the commit can't be timed. Otherwise the class is
+What of the earlier instance's use comes later may be nothing but the rest of a turn that was under way. Then two
+clauses excuse it, since no runtime can call back what a stopped process or an application without its sidecar has
+begun: *frozen* (its application was stopped while that turn ran) and *orphaned* (as in `turns`); as there, a violation
+when that turn's save was committed after the later instance began, unknown when the commit can't be timed. Otherwise
+the class is
 
 - *undelivered*: between the uses of the earlier instance around the hand-over, its sidecar or application was stopped
   or dead, or the link between them or to placement faulted, so that the DELETE could not arrive;

@@ -44,13 +44,17 @@ class DeviationMatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """One guarantee: the verdict as the checker gave it, and the outcome once its deviations are taken out."""
+    """One guarantee: the verdict as the checker gave it, and the outcome once its deviations are taken out.
+
+    `notes` say which deviations took nothing out since their rate was exceeded.
+    """
 
     terms: Terms
     verdict: Verdict
     outcome: Outcome
     deviations: tuple[DeviationMatch, ...] = ()
     open_violations: tuple[Violation, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,100 @@
+"""Deviations of one version, read from a file of the folder `deviations`, and how they are taken out of a verdict.
+
+version = "1.18.2"
+
+[[deviation]]
+name = "paused-host-runs-on"
+guarantee = "turns"
+class = "cut off"
+trigger = "pause host"      # a fault kind, or "any"
+max_rate = 0.2              # highest accepted violations per opportunity
+evidence = "Seen in 12 of 300 moves after a pause of 20 s."
+upstream = "none known"
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from actorproof.properties.judgement import Deviation, DeviationMatch
+from actorproof.properties.verdict import Verdict, Violation
+
+ANY = "any"
+TEXTS = ("name", "guarantee", "class", "trigger", "evidence", "upstream")
+
+
+def parse(text: str) -> tuple[Deviation, ...]:
+    """Read the deviations of one version; ValueError says where the text is wrong."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"deviations: {error}") from error
+    version = table.get("version")
+    if not isinstance(version, str) or not version:
+        raise ValueError("deviations: version is missing")
+    entries = table.get("deviation", [])
+    if set(table) - {"version", "deviation"} or not isinstance(entries, list):
+        raise ValueError(f"deviations of {version}: only `version` and [[deviation]] tables are known")
+    found = tuple(_deviation(version, entry, at) for at, entry in enumerate(entries, start=1))
+    if len({deviation.name for deviation in found}) != len(found):
+        raise ValueError(f"deviations of {version}: a name stands there twice")
+    return found
+
+
+def _deviation(version: str, entry: object, at: int) -> Deviation:
+    where = f"deviations of {version}, number {at}"
+    if not isinstance(entry, dict) or set(entry) != {*TEXTS, "max_rate"}:
+        raise ValueError(f"{where}: it needs just {', '.join(TEXTS)} and max_rate")
+    for key in TEXTS:
+        if not isinstance(entry[key], str) or not entry[key].strip():
+            raise ValueError(f"{where}: {key} has to be a text")
+    rate = entry["max_rate"]
+    if not isinstance(rate, int | float) or isinstance(rate, bool) or not 0 < rate <= 1:
+        raise ValueError(f"{where}: max_rate has to be above 0 and at most 1")
+    return Deviation(
+        name=entry["name"],
+        version=version,
+        guarantee=entry["guarantee"],
+        klass=entry["class"],
+        trigger=entry["trigger"],
+        max_rate=float(rate),
+        evidence=entry["evidence"],
+        upstream=entry["upstream"],
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remainder:
+    """What is left of a verdict's violations, what each deviation took out, and which did not apply and why."""
+
+    open_violations: tuple[Violation, ...]
+    matches: tuple[DeviationMatch, ...]
+    notes: tuple[str, ...]
+
+
+def take_out(verdict: Verdict, deviations: Iterable[Deviation]) -> Remainder:
+    """Take the violations that deviations accept out of a verdict, those that name a trigger first.
+
+    A deviation whose rate is exceeded takes nothing out. One that no longer occurs though it could have is matched with
+    no violations.
+    """
+    left = list(verdict.violations)
+    matches: list[DeviationMatch] = []
+    notes: list[str] = []
+    for deviation in sorted(deviations, key=lambda d: d.trigger == ANY):
+        if deviation.guarantee != verdict.guarantee:
+            continue
+        opportunities = verdict.opportunities.get(deviation.klass, 0)
+        taken = tuple(v for v in left if v.klass == deviation.klass and deviation.trigger in {v.trigger, ANY})
+        match = DeviationMatch(deviation=deviation, violations=taken, opportunities=max(opportunities, len(taken)))
+        if match.rate > deviation.max_rate:
+            notes.append(
+                f"deviation {deviation.name} accepts {deviation.max_rate:.3g} violations per opportunity;"
+                f" here are {len(taken)} in {match.opportunities} ({match.rate:.3g})"
+            )
+        elif taken or opportunities:
+            matches.append(match)
+            left = [violation for violation in left if violation not in taken]
+    return Remainder(open_violations=tuple(left), matches=tuple(matches), notes=tuple(notes))
