@@ -23,7 +23,7 @@ from actorproof.harness.provision.programs import provide
 from actorproof.harness.run import SELECTION, Finished
 from actorproof.harness.scenario import FaultRate, Options, Profile, Scenario
 from actorproof.harness.topology import DEFAULT_VERSION
-from actorproof.reports.console import Progress, print_result
+from actorproof.reports.console import ConsoleProgress, show
 from actorproof.reports.report import HTML
 from actorproof.scenarios.registry import scenario, scenarios
 
@@ -147,7 +147,7 @@ def doctor() -> int:
 
 
 def _conduct(chosen: list[Scenario], options: Options, *, name: str, out: Path | None) -> int:
-    progress = Progress()
+    progress = ConsoleProgress()
     progress.phase(f"{name}: seed {options.seed}, profile {options.profile}, Dapr {options.version}")
     try:
         finished = running.run(chosen, options, name=name, out=out or running.default_out(), progress=progress)
@@ -159,7 +159,7 @@ def _conduct(chosen: list[Scenario], options: Options, *, name: str, out: Path |
 def _show(finished: Finished) -> int:
     for text in finished.trouble:
         print(f"note: {text}", file=sys.stderr)
-    print_result(finished.report, finished.folder)
+    show(finished.report, finished.folder)
     return finished.report.judgement.exit_code
 
 
