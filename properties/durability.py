@@ -12,12 +12,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
+from actorproof.harness.history import events as ev
 from actorproof.properties import readback
 from actorproof.properties.ledger import (
     COUNT,
+    ENTRY,
+    Entry,
     FinalRead,
     Write,
     field_of,
@@ -27,7 +29,7 @@ from actorproof.properties.ledger import (
     writes_of,
 )
 from actorproof.properties.quantile import quantile
-from actorproof.properties.storelog import StoreLog, Written
+from actorproof.properties.storelog import StoreLog, value_in
 from actorproof.properties.timeline import Save, Timeline, ref
 from actorproof.properties.verdict import (
     Budget,
@@ -56,15 +58,6 @@ def check(timeline: Timeline, terms: Terms, budget: Budget) -> Verdict:
     return _Check(timeline, terms).verdict()
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """An acknowledged entry: the save that wrote it, its index and its key and value."""
-
-    save: Save
-    index: int
-    write: Write
-
-
 class _Check:
     def __init__(self, timeline: Timeline, terms: Terms) -> None:
         self._timeline = timeline
@@ -76,15 +69,12 @@ class _Check:
         self._blamed: set[str] = set()
         self._unproved = 0
         self._missing: list[str] = []
-        self._acknowledged: list[tuple[Save, list[Write]]] = []
-        self._entries: dict[str, list[_Entry]] = defaultdict(list)
+        self._acknowledged: list[Save] = []
+        self._entries: dict[str, list[Entry]] = defaultdict(list)
         self._late_commits = 0
-        self._by_turn: dict[str, Save] = {}
 
     def verdict(self) -> Verdict:
-        self._sort_saves()
-        for save, writes in self._acknowledged:
-            self._check_commits(save, writes)
+        self._check_saves()
         for actor, entries in self._entries.items():
             self._check_count(actor, entries)
         if self._absence:
@@ -100,64 +90,63 @@ class _Check:
             missing=[*self._missing, *self._reasons()],
         )
 
-    # ---- what was saved
+    # ---- the store's log
 
-    def _sort_saves(self) -> None:
+    def _check_saves(self) -> None:
         unreadable = 0
         for save in self._timeline.saves:
-            self._by_turn[save.turn] = save
             try:
                 writes = writes_of(save)
             except ValueError:
                 unreadable += 1
                 continue
-            if not save.acknowledged:
-                self._late_commits += bool(writes) and self._log.has(save.actor, *writes[0])
-                continue
-            self._acknowledged.append((save, writes))
-            for write in writes:
-                index = index_of(write[0])
-                if index is not None and write[1] is not None:
-                    self._entries[save.actor].append(_Entry(save, index, write))
+            if save.acknowledged:
+                self._acknowledged.append(save)
+                self._check_commits(save, writes)
+            elif writes:
+                self._late_commits += self._log.has(save.actor, *writes[0])
         if unreadable:
             self._missing.append(f"the writes of {unreadable} saves can't be read")
 
-    # ---- the store's log
-
     def _check_commits(self, save: Save, writes: Sequence[Write]) -> None:
+        """Every write of an acknowledged save is in the log, and an entry stays as it is."""
+        actor = save.actor
         for key, value in writes:
-            if not self._log.has(save.actor, key, value):
+            index = index_of(key)
+            if index is not None and value is not None:
+                self._entries[actor].append(Entry(save, _answered_ns(save), index, key, value))
+        for key, value in writes:
+            if not self._log.has(actor, key, value):
                 if self._absence:
                     self._lost(save, f"{key} is in no commit of the store's log")
                 else:
                     self._unproved += 1
                 return
-            if index_of(key) is not None:
-                over = self._log.overwriting(save.actor, key, value)
+            if key.startswith(ENTRY):
+                over = self._log.overwriting(actor, key, value)
                 if over is not None:
                     self._overwritten(save, key, over)
                     return
 
-    def _check_count(self, actor: str, entries: Sequence[_Entry]) -> None:
+    def _check_count(self, actor: str, entries: Sequence[Entry]) -> None:
         """A count behind an acknowledged entry hides it from whoever reads the ledger next."""
         last = max(entries, key=lambda entry: entry.index)
-        written = self._log.counts.get(actor)
-        if written is None or last.save.id in self._blamed or not self._absence:
+        commit = self._log.counts.get(actor)
+        if commit is None or last.save.id in self._blamed or not self._absence:
             return
-        count = field_of(written.value, "count")
+        count = field_of(value_in(commit, actor, COUNT), "count")
         if not isinstance(count, int) or count < last.index:
-            self._overwritten(last.save, COUNT, written)
+            self._overwritten(last.save, COUNT, commit)
 
     def _check_gaps(self) -> None:
-        for actor, indexes in self._log.indexes.items():
-            highest = max(indexes)
-            if len(indexes) == highest:
-                continue
-            blamed = {e.index for e in self._entries.get(actor, []) if e.save.id in self._blamed}
-            gap = next((i for i in range(1, highest) if i not in indexes and i not in blamed), None)
-            after = next((e for e in self._entries.get(actor, []) if gap is not None and e.index > gap), None)
+        """Entries are numbered without gaps; a missing one that was acknowledged is a loss of its own already."""
+        for actor, (missing, highest) in self._log.gaps().items():
+            entries = self._entries.get(actor, [])
+            blamed = {entry.index for entry in entries if entry.save.id in self._blamed}
+            gap = next((index for index in missing if index not in blamed), None)
+            after = next((entry for entry in entries if gap is not None and entry.index > gap), None)
             if after is not None:
-                self._lost(after.save, f"the ledger goes to {highest}, but nothing stands at index {gap}")
+                self._lost(after.save, f"the ledger goes to {highest} and nothing stands at index {gap}")
 
     def _lost(self, save: Save, what: str, *more: EventRef) -> None:
         at_ns = _answered_ns(save)
@@ -172,11 +161,11 @@ class _Check:
             near_ns=at_ns + int(self._terms.limits["before_fault_s"] * S_NS),
         )
 
-    def _overwritten(self, save: Save, key: str, over: Written) -> None:
-        commit = over.commit
-        turn = field_of(over.value, "turn")
+    def _overwritten(self, save: Save, key: str, commit: ev.StoreCommitted) -> None:
+        value = value_in(commit, save.actor, key)
+        turn = field_of(value, "turn")
         other = self._by_turn.get(turn) if isinstance(turn, str) else None
-        if over.value is None and other is None:
+        if value is None and other is None:
             self._lost(save, f"{key} was deleted from the store", ref(commit, f"{key} deleted"))
             return
         if other is None and not self._timeline.closed:
@@ -205,17 +194,17 @@ class _Check:
 
     # ---- the last reads
 
-    def _check_read(self, read: FinalRead, entries: Iterable[_Entry]) -> None:
+    def _check_read(self, read: FinalRead, entries: Iterable[Entry]) -> None:
         """Every entry acknowledged before the read was sent is in its answer."""
         start_ns = read.operation.start_ns
         unseen = [
             entry
             for entry in entries
-            if _answered_ns(entry.save) < start_ns
+            if entry.answered_ns < start_ns
             and read.entries.get(entry.index) != entry.save.turn
             and entry.save.id not in self._blamed
         ]
-        stale: list[_Entry] = []
+        stale: list[Entry] = []
         for entry in unseen:
             if self._stands(entry) or self._is_stale(read, entry.save):
                 stale.append(entry)
@@ -237,11 +226,10 @@ class _Check:
         if stale:
             self._report_stale(read, stale)
 
-    def _stands(self, entry: _Entry) -> bool:
+    def _stands(self, entry: Entry) -> bool:
         """Whether the log, as far as it goes, has the entry in its place."""
-        key, value = entry.write
-        has = self._log.has(entry.save.actor, key, value)
-        return has and not self._log.gone and self._log.overwriting(entry.save.actor, key, value) is None
+        place = (entry.save.actor, entry.key, entry.value)
+        return not self._log.gone and self._log.has(*place) and self._log.overwriting(*place) is None
 
     def _is_stale(self, read: FinalRead, save: Save) -> bool:
         """Whether the reader is another instance that was in use before the save: it may never have looked again."""
@@ -252,10 +240,14 @@ class _Check:
         return first_ns < _answered_ns(save)
 
     @cached_property
+    def _by_turn(self) -> dict[str, Save]:
+        return {save.turn: save for save in self._timeline.saves}
+
+    @cached_property
     def _first_use(self) -> dict[tuple[str, str, int], int]:
         return {(i.process, i.actor, i.number): i.first_ns for i in self._timeline.instances}
 
-    def _report_stale(self, read: FinalRead, stale: Sequence[_Entry]) -> None:
+    def _report_stale(self, read: FinalRead, stale: Sequence[Entry]) -> None:
         operation = read.operation
         first = stale[0].save
         reader = f" by {operation.answering.process}" if operation.answering else ""
@@ -304,10 +296,9 @@ class _Check:
         )
 
     def _evidence(self) -> dict[str, int]:
-        entries = [(e.save, e.index) for of_actor in self._entries.values() for e in of_actor]
         counts = readback.counts(
             self._timeline,
-            entries,
+            self._entries,
             self._reads,
             before_ns=int(self._terms.limits["before_fault_s"] * S_NS),
         )
@@ -324,7 +315,7 @@ class _Check:
         }
 
     def _figures(self) -> list[Figure]:
-        took_ms = [(_answered_ns(save) - save.start.t_ns) / MS_NS for save, _ in self._acknowledged]
+        took_ms = [(_answered_ns(save) - save.start.t_ns) / MS_NS for save in self._acknowledged]
         return [
             Figure(name="acknowledged saves", value=len(self._acknowledged), unit=""),
             Figure(name="unacknowledged saves that were committed", value=self._late_commits, unit=""),

@@ -30,6 +30,16 @@ class Listing(msgspec.Struct, frozen=True):
 _listing = msgspec.json.Decoder(Listing)
 
 
+class Entry(msgspec.Struct, frozen=True, gc=False):
+    """An acknowledged entry: the save that wrote it, when that was answered, its index, and what it wrote."""
+
+    save: Save
+    answered_ns: int
+    index: int
+    key: str
+    value: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FinalRead:
     """An `ok` read of a ledger's entries after everything was healed; `entries` maps an index to its turn."""
@@ -48,8 +58,10 @@ def writes_of(save: Save) -> list[Write]:
 
 def index_of(key: str) -> int | None:
     """The index in an entry's key; None for another key."""
+    if not key.startswith(ENTRY):
+        return None
     number = key[len(ENTRY) :]
-    return int(number) if key.startswith(ENTRY) and number.isdigit() else None
+    return int(number) if number.isdigit() else None
 
 
 def canonical(value: str | None) -> str | None:

@@ -6,21 +6,10 @@ It tells what the final state hides: what was lost and written again, and what w
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
-from functools import cached_property
 
 from actorproof.harness.history import events as ev
-from actorproof.properties.ledger import ENTRY, canonical, index_of
+from actorproof.properties.ledger import COUNT, ENTRY, canonical, index_of
 from actorproof.properties.timeline import Timeline
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """One write of one key: in which commit, at what place of the log, and the value (None: deleted)."""
-
-    place: int
-    commit: ev.StoreCommitted
-    value: str | None
 
 
 class StoreLog:
@@ -29,7 +18,7 @@ class StoreLog:
     Attributes:
         gone: why absence from the log proves nothing; empty when it does.
         commits: how many.
-        counts: per actor the last write of its count.
+        counts: per actor the last commit that wrote its count.
     """
 
     def __init__(self, timeline: Timeline) -> None:
@@ -40,66 +29,70 @@ class StoreLog:
             self.gone = "the store's own log is missing"
         else:
             self.gone = ""
-        self.counts: dict[str, Written] = {}
-        self._timeline = timeline
-        self._values: set[tuple[str, str, str | None]] = set()
-        self._entries: dict[tuple[str, str], Written] = {}
-        self._rewritten: dict[tuple[str, str], list[Written]] = {}
+        self.counts: dict[str, ev.StoreCommitted] = {}
+        self._values: dict[str, set[tuple[str, str | None]]] = defaultdict(set)
         self._spelled: dict[str, set[tuple[str, str | None]]] = {}
-        self._replay()
+        self._entries: dict[str, dict[str, ev.StoreCommitted]] = defaultdict(dict)
+        self._rewritten: dict[tuple[str, str], list[ev.StoreCommitted]] = {}
+        for commit in timeline.commits:
+            self._add(commit)
 
-    def _replay(self) -> None:
-        values, entries, rewritten = self._values, self._entries, self._rewritten
-        for place, commit in enumerate(self._timeline.commits):
-            for write in commit.writes:
-                actor, key, value = write.actor, write.key, write.value
-                values.add((actor, key, value))
-                if key.startswith(ENTRY):
-                    written = Written(place, commit, value)
-                    first = entries.setdefault((actor, key), written)
-                    if first is not written:
-                        rewritten.setdefault((actor, key), [first]).append(written)
-                elif key == "count":
-                    self.counts[actor] = Written(place, commit, value)
+    def _add(self, commit: ev.StoreCommitted) -> None:
+        for write in commit.writes:
+            actor, key = write.actor, write.key
+            self._values[actor].add((key, write.value))
+            if key.startswith(ENTRY):
+                first = self._entries[actor].setdefault(key, commit)
+                if first is not commit:
+                    self._rewritten.setdefault((actor, key), [first]).append(commit)
+            elif key == COUNT:
+                self.counts[actor] = commit
 
     def has(self, actor: str, key: str, value: str | None) -> bool:
         """Whether a commit wrote this value, in any spelling of the same JSON."""
-        return (actor, key, value) in self._values or (key, canonical(value)) in self._spelling(actor)
+        values = self._values.get(actor)
+        if values is None:
+            return False
+        if (key, value) in values:
+            return True
+        if actor not in self._spelled:
+            self._spelled[actor] = {(other, canonical(text)) for other, text in values}
+        return (key, canonical(value)) in self._spelled[actor]
 
-    def overwriting(self, actor: str, key: str, value: str | None) -> Written | None:
-        """The first write that put something else where this value of an entry had stood."""
+    def overwriting(self, actor: str, key: str, value: str | None) -> ev.StoreCommitted | None:
+        """The first commit that put something else where this value of an entry had stood."""
         history = self._rewritten.get((actor, key))
         if history is None:
             return None
         stood = False
         wanted = canonical(value)
-        for written in history:
-            same = canonical(written.value) == wanted
+        for commit in history:
+            same = canonical(value_in(commit, actor, key)) == wanted
             if stood and not same:
-                return written
+                return commit
             stood = stood or same
         return None
 
-    @cached_property
-    def indexes(self) -> dict[str, set[int]]:
-        """Per actor the indexes that have an entry after the last commit."""
-        found: dict[str, set[int]] = defaultdict(set)
-        for (actor, key), first in self._entries.items():
-            last = self._rewritten.get((actor, key), [first])[-1]
-            index = index_of(key)
-            if index is not None and last.value is not None:
-                found[actor].add(index)
-        return dict(found)
+    def gaps(self) -> dict[str, tuple[list[int], int]]:
+        """Per actor with a gap in its entries after the last commit: the missing indexes, and the highest there is."""
+        found: dict[str, tuple[list[int], int]] = {}
+        rewritten = {actor for actor, _ in self._rewritten}
+        for actor, entries in self._entries.items():
+            if actor not in rewritten and max(entries) == f"{ENTRY}{len(entries):06}":
+                continue  # so many entries, and the last one's number is the same: the usual case
+            indexes = {
+                index
+                for key, first in entries.items()
+                if (index := index_of(key)) is not None
+                and value_in(self._rewritten.get((actor, key), [first])[-1], actor, key) is not None
+            }
+            highest = max(indexes, default=0)
+            missing = [index for index in range(1, highest) if index not in indexes]
+            if missing:
+                found[actor] = (missing, highest)
+        return found
 
-    def _spelling(self, actor: str) -> set[tuple[str, str | None]]:
-        """Keys and values of one actor, each value in one spelling."""
-        if actor not in self._spelled:
-            self._spelled[actor] = {(key, canonical(value)) for key, value in self._by_actor.get(actor, [])}
-        return self._spelled[actor]
 
-    @cached_property
-    def _by_actor(self) -> dict[str, list[tuple[str, str | None]]]:
-        found: dict[str, list[tuple[str, str | None]]] = defaultdict(list)
-        for actor, key, value in self._values:
-            found[actor].append((key, value))
-        return dict(found)
+def value_in(commit: ev.StoreCommitted, actor: str, key: str) -> str | None:
+    """What a commit leaves at a key: its last write of it."""
+    return next((w.value for w in reversed(commit.writes) if w.actor == actor and w.key == key), None)
