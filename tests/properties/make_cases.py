@@ -1,0 +1,276 @@
+"""Makes the case files of turns and activation again: ``python -m tests.properties.make_cases``.
+
+The files are what is tested; this says how they came to be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.properties.builder import History
+
+CASES = Path(__file__).parent / "cases"
+MADE: list[tuple[str, Callable[[History, str, str], None]]] = []
+A = "Counter/a"
+
+
+def case(path: str) -> Callable[[Callable[[History, str, str], None]], Callable[[History, str, str], None]]:
+    def keep(make: Callable[[History, str, str], None]) -> Callable[[History, str, str], None]:
+        MADE.append((path, make))
+        return make
+
+    return keep
+
+
+def held(h: History, process: str, from_s: float, to_s: float | None) -> tuple[str, str]:
+    """A call whose caller got no answer, and its turn."""
+    op = h.operation(A, from_s - 0.01, from_s + 29, outcome="info", reason="status-500")
+    return op, h.turn(A, process, from_s, to_s, op=op)
+
+
+@case("turns/good/one-after-the-other")
+def _(h: History, one: str, two: str) -> None:
+    h.call(A, one, 1.0, 2.0)
+    h.call(A, one, 2.0, 3.0)
+    h.call(A, two, 3.0, 4.0)
+
+
+@case("turns/good/different-actors-at-once")
+def _(h: History, one: str, two: str) -> None:
+    h.call("Counter/a", one, 1.0, 3.0)
+    h.call("Counter/b", one, 1.5, 2.5)
+    h.call("Counter/c", two, 1.5, 2.5)
+
+
+@case("turns/good/operations-overlap-turns-do-not")
+def _(h: History, one: str, two: str) -> None:
+    for start_s in (1.0, 2.0, 3.0):
+        op = h.operation(A, 0.9, 4.5)
+        h.turn(A, one, start_s, start_s + 0.9, op=op)
+
+
+@case("turns/good/killed-with-a-turn-open")
+def _(h: History, one: str, two: str) -> None:
+    held(h, one, 1.0, None)
+    h.fault("kill", "host-1/app", 1.99, 9.0, units=["host-1/app"])
+    h.kill("host-1/app", 2.0)
+    h.call(A, two, 2.5, 3.0)
+
+
+@case("turns/good/reminder-after-call")
+def _(h: History, one: str, two: str) -> None:
+    h.call(A, one, 1.0, 2.0)
+    h.turn(A, one, 2.0, 2.5, cause="reminder", name="tick")
+
+
+@case("turns/good/retry-after-a-failed-turn")
+def _(h: History, one: str, two: str) -> None:
+    op = h.operation(A, 1.0, 4.0)
+    h.turn(A, one, 1.1, 2.0, op=op, completed=False)
+    h.turn(A, two, 3.0, 3.9, op=op)
+
+
+@case("turns/good/clause-frozen--save-never-committed")
+def _(h: History, one: str, two: str) -> None:
+    _, turn = held(h, one, 1.0, 20.2)
+    h.fault("pause", "host-1/app", 2.0, 20.0, units=["host-1/app"])
+    h.pause("host-1/app", 2.0, 20.0)
+    _, other = h.call(A, two, 12.0, 13.0)
+    h.commit(h.save(other, [("value", '{"n": 1, "turn": "b"}')], 12.2, 12.3), 12.2, 12.3)
+    h.save(turn, [("value", '{"n": 1, "turn": "a"}')], 20.05, 20.1, acknowledged=False)
+
+
+@case("turns/good/clause-frozen--saved-before")
+def _(h: History, one: str, two: str) -> None:
+    _, turn = held(h, one, 1.0, 20.2)
+    h.commit(h.save(turn, [("value", '{"n": 1, "turn": "a"}')], 1.5, 20.1), 1.5, 1.9)
+    h.fault("pause", "host-1/app", 2.0, 20.0, units=["host-1/app"])
+    h.pause("host-1/app", 2.0, 20.0)
+    h.call(A, two, 12.0, 13.0)
+
+
+@case("turns/good/clause-orphaned--sidecar-killed")
+def _(h: History, one: str, two: str) -> None:
+    held(h, one, 1.0, 8.0)
+    h.fault("kill", "host-1/sidecar", 1.9, 9.0, units=["host-1/sidecar"])
+    h.kill("host-1/sidecar", 2.0)
+    h.call(A, two, 5.0, 6.0)
+
+
+@case("turns/good/clause-orphaned--sidecar-stopped")
+def _(h: History, one: str, two: str) -> None:
+    held(h, one, 1.0, 18.0)
+    h.fault("pause", "host-1/sidecar", 2.0, 20.0, units=["host-1/sidecar"])
+    h.pause("host-1/sidecar", 2.0, 20.0)
+    h.call(A, two, 15.0, 16.0)
+
+
+@case("turns/bad/two-live-hosts--overlap-by-join")
+def _(h: History, one: str, two: str) -> None:
+    h.call(A, one, 1.0, 6.0)
+    h.app("host-3", 2.0)
+    h.table(2.5, 2, ["host-1", "host-2", "host-3"])
+    h.call(A, two, 3.0, 4.0)
+
+
+@case("turns/bad/two-live-hosts--killed-later")
+def _(h: History, one: str, two: str) -> None:
+    held(h, one, 1.0, None)
+    h.call(A, two, 2.0, 3.0)
+    h.call("Counter/b", one, 3.5, 4.0)
+    h.kill("host-1/app", 5.0)
+
+
+@case("turns/bad/same-host--two-at-once")
+def _(h: History, one: str, two: str) -> None:
+    h.call(A, one, 1.0, 3.0)
+    h.call(A, one, 2.0, 4.0)
+
+
+@case("turns/bad/same-host--reminder-during-call")
+def _(h: History, one: str, two: str) -> None:
+    h.call(A, one, 1.0, 3.0)
+    h.turn(A, one, 2.0, 2.5, cause="reminder", name="tick")
+
+
+@case("turns/bad/same-host--one-chain-without-reentrancy")
+def _(h: History, one: str, two: str) -> None:
+    h.turn(A, one, 1.0, 3.0, chain="c")
+    h.turn(A, one, 2.0, 2.5, chain="c")
+
+
+@case("turns/bad/abandoned--its-caller-gave-up")
+def _(h: History, one: str, two: str) -> None:
+    op = h.operation(A, 0.9, 1.5, outcome="info", reason="gave-up", give_up_s=0.6)
+    h.turn(A, one, 1.0, 5.0, op=op)
+    h.call(A, one, 2.0, 2.5)
+
+
+@case("turns/bad/abandoned--the-drain-gave-up")
+def _(h: History, one: str, two: str) -> None:
+    h.table(0.1, 1, ["host-1", "host-2"])
+    held(h, one, 1.0, 12.0)
+    h.app("host-3", 2.0)
+    h.table(3.0, 2, ["host-1", "host-2", "host-3"])
+    h.call(A, two, 9.5, 10.0)
+
+
+@case("turns/bad/cut-off--resumed")
+def _(h: History, one: str, two: str) -> None:
+    h.call(A, one, 0.5, 1.0)
+    h.fault("pause", "host-1/app", 2.0, 20.0, units=["host-1/app"])
+    h.pause("host-1/app", 2.0, 20.0)
+    h.call(A, two, 19.0, 21.0)
+    h.turn(A, one, 20.5, 20.8)
+
+
+@case("turns/bad/cut-off--without-placement")
+def _(h: History, one: str, two: str) -> None:
+    h.fault("cut", "host-1>placement-0", 2.0, 20.0, links=["host-1>placement-0"])
+    h.call(A, one, 10.0, 14.0)
+    h.call(A, two, 12.0, 13.0)
+
+
+@case("turns/bad/frozen-saved-late--after-the-resume")
+def _(h: History, one: str, two: str) -> None:
+    _, turn = held(h, one, 1.0, 20.2)
+    h.fault("pause", "host-1/app", 2.0, 20.0, units=["host-1/app"])
+    h.pause("host-1/app", 2.0, 20.0)
+    h.call(A, two, 12.0, 13.0)
+    h.commit(h.save(turn, [("value", '{"n": 1, "turn": "a"}')], 20.05, 20.1), 20.04, 20.08)
+
+
+@case("turns/bad/orphaned-saved-late--committed-by-another-way")
+def _(h: History, one: str, two: str) -> None:
+    _, turn = held(h, one, 1.0, 8.0)
+    save = h.save(turn, [("value", '{"n": 1, "turn": "a"}')], 1.5, 7.0, acknowledged=False)
+    h.fault("kill", "host-1/sidecar", 1.9, 9.0, units=["host-1/sidecar"])
+    h.kill("host-1/sidecar", 2.0)
+    h.call(A, two, 5.0, 6.0)
+    h.commit(save, 5.5, 5.6)
+
+
+@case("activation/good/moved-after-its-last-use")
+def _(h: History, one: str, two: str) -> None:
+    h.call(A, one, 1.0, 2.0)
+    h.deactivate(A, one, 2.5)
+    h.call(A, two, 3.0, 4.0)
+    h.deactivate(A, two, 4.5)
+    h.call(A, one, 5.0, 6.0, instance=2)
+
+
+@case("activation/good/leftover")
+def _(h: History, one: str, two: str) -> None:
+    h.call(A, one, 1.0, 2.0)
+    h.call(A, two, 3.0, 4.0)
+    h.call(A, two, 5.0, 6.0)
+
+
+@case("activation/good/same-process-again")
+def _(h: History, one: str, two: str) -> None:
+    h.call(A, one, 1.0, 2.0)
+    h.deactivate(A, one, 2.0)
+    h.call(A, one, 2.0, 3.0, instance=2)
+
+
+@case("activation/good/clause-frozen--the-rest-of-a-turn")
+def _(h: History, one: str, two: str) -> None:
+    held(h, one, 1.0, 20.2)
+    h.fault("pause", "host-1/app", 2.0, 20.0, units=["host-1/app"])
+    h.pause("host-1/app", 2.0, 20.0)
+    h.call(A, two, 12.0, 13.0)
+
+
+@case("activation/bad/two-instances--a-b-a")
+def _(h: History, one: str, two: str) -> None:
+    h.call(A, one, 1.0, 2.0)
+    h.call(A, two, 3.0, 4.0)
+    h.call(A, one, 5.0, 6.0)
+
+
+@case("activation/bad/two-instances--deactivated-and-used-on")
+def _(h: History, one: str, two: str) -> None:
+    h.call(A, one, 1.0, 2.0)
+    h.deactivate(A, one, 2.5)
+    h.call(A, two, 3.0, 4.0)
+    h.turn(A, one, 5.0, 5.1, instance=1)
+
+
+@case("activation/bad/undelivered--sidecar-died")
+def _(h: History, one: str, two: str) -> None:
+    h.call(A, one, 1.0, 2.0)
+    h.fault("kill", "host-1/sidecar", 2.4, 5.0, units=["host-1/sidecar"])
+    h.kill("host-1/sidecar", 2.5)
+    h.call(A, two, 3.0, 4.0)
+    h.start("host-1/sidecar", 4.5)
+    h.call(A, one, 6.0, 7.0)
+
+
+@case("activation/bad/undelivered--application-stopped")
+def _(h: History, one: str, two: str) -> None:
+    h.call(A, one, 1.0, 2.0)
+    h.fault("pause", "host-1/app", 2.5, 20.0, units=["host-1/app"])
+    h.pause("host-1/app", 2.5, 20.0)
+    h.call(A, two, 12.0, 13.0)
+    h.call(A, one, 21.0, 22.0)
+
+
+@case("activation/bad/undelivered--link-cut")
+def _(h: History, one: str, two: str) -> None:
+    h.call(A, one, 1.0, 2.0)
+    h.fault("cut", "host-1>app", 2.5, 5.0, links=["host-1>app"])
+    h.call(A, two, 3.0, 4.0)
+    h.call(A, one, 6.0, 7.0)
+
+
+def main() -> None:
+    for path, make in MADE:
+        history = History()
+        make(history, history.app("host-1"), history.app("host-2"))
+        history.close(60.0)
+        history.write(CASES / f"{path}.jsonl")
+
+
+if __name__ == "__main__":
+    main()

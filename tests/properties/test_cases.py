@@ -1,0 +1,68 @@
+"""Good and bad histories: the folder is the verdict, so a new case needs no code.
+
+``cases/<guarantee>/good/*.jsonl`` must hold with thresholds zero, and without an excuse unless the file's name begins
+with ``clause``: then with one. ``cases/<guarantee>/bad/<class>--<what>.jsonl`` must be violated in that class, spelled
+with dashes, and no other.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from actorproof.harness.history.events import AnyEvent
+from actorproof.properties.judge import CHECKERS
+from actorproof.properties.timeline import Timeline
+from actorproof.properties.verdict import Budget, Outcome, Verdict
+from tests.properties.terms import free
+
+CASES = Path(__file__).parent / "cases"
+GOOD = sorted(CASES.glob("*/good/*.jsonl"))
+BAD = sorted(CASES.glob("*/bad/*.jsonl"))
+
+
+def spelled(klass: str) -> str:
+    return "".join(c if c.isalnum() else "-" for c in klass).replace("--", "-")
+
+
+def decided(path: Path) -> Verdict:
+    events = [msgspec.json.decode(line, type=AnyEvent) for line in path.read_bytes().splitlines()]
+    guarantee = path.parent.parent.name
+    timeline = Timeline(events)
+    assert not timeline.problems
+    return CHECKERS[guarantee](timeline, free(guarantee), Budget())
+
+
+def name(path: Path) -> str:
+    return f"{path.parent.parent.name}-{path.stem}"
+
+
+@pytest.mark.parametrize("path", GOOD, ids=name)
+def test_good(path: Path) -> None:
+    verdict = decided(path)
+    assert verdict.outcome is Outcome.HOLDS, (verdict.violations, verdict.missing)
+    assert (verdict_excuses(verdict) > 0) is path.stem.startswith("clause")
+
+
+@pytest.mark.parametrize("path", BAD, ids=name)
+def test_bad(path: Path) -> None:
+    verdict = decided(path)
+    assert verdict.outcome is Outcome.VIOLATED
+    assert {spelled(klass) for klass in verdict.classes} == {path.stem.partition("--")[0]}
+    for violation in verdict.violations:
+        assert violation.events
+        assert violation.summary
+        assert list(violation.events) == sorted(violation.events, key=lambda event: event.t_ns)
+    for klass, count in verdict.classes.items():
+        assert verdict.opportunities[klass] >= count
+
+
+def verdict_excuses(verdict: Verdict) -> int:
+    return sum(verdict.excused.values())
+
+
+def test_there_are_cases() -> None:
+    assert GOOD
+    assert BAD
