@@ -5,6 +5,7 @@ An outcome alone would show a guarantee whose only violations are listed deviati
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from enum import StrEnum
@@ -67,6 +68,11 @@ def runtime(report: Report) -> str:
 
 def sentence(report: Report) -> str:
     """The verdict as one plain sentence, without a line break."""
+    return "; ".join(clauses(report)) + "."
+
+
+def clauses(report: Report) -> list[str]:
+    """The verdict in clauses, the most important first: how many hold, then each group that does not."""
     by: dict[Standing, list[Judged]] = {each: [] for each in Standing}
     for judged in report.judgement.guarantees:
         by[standing(judged)].append(judged)
@@ -81,7 +87,7 @@ def sentence(report: Report) -> str:
         said = f"The one guarantee that was judged does not hold {on}"
     else:
         said = f"{holds or 'None'} of {total} guarantees {'holds' if holds == 1 else 'hold'} {on}"
-    clauses = [said]
+    found_clauses = [said]
     for each, one, many in (
         (Standing.VIOLATED, "is violated", "are violated"),
         (Standing.ERROR, "could not be checked", "could not be checked"),
@@ -89,9 +95,8 @@ def sentence(report: Report) -> str:
         (Standing.DEVIATES, "breaks only as listed", "break only as listed"),
     ):
         if found := by[each]:
-            clauses.append(f"{len(found)} {one if len(found) == 1 else many}: {_names(found, each)}")
-    clauses += _whole(report)
-    return "; ".join(clauses) + "."
+            found_clauses.append(f"{len(found)} {one if len(found) == 1 else many}: {_names(found, each)}")
+    return found_clauses + _whole(report)
 
 
 def _names(found: Sequence[Judged], each: Standing = Standing.HOLDS) -> str:
@@ -130,12 +135,10 @@ def plain(text: str, *, limit: int = 300) -> str:
 
 def amount(value: float, unit: str = "") -> str:
     """A number as people read it: three digits that matter, thousands apart, with its unit."""
-    if value != value or value in {float("inf"), float("-inf")}:  # noqa: PLR0124 - only NaN differs from itself
-        text = "no number"
-    elif float(value).is_integer() or abs(value) >= 1000:  # noqa: PLR2004 - from here on decimals say nothing
-        text = f"{value:,.0f}"
-    else:
-        text = f"{value:.3g}"
+    if not math.isfinite(value):
+        return "none"
+    whole = float(value).is_integer() or abs(value) >= 1000  # noqa: PLR2004 - from here on decimals say nothing
+    text = f"{value:,.0f}" if whole else f"{value:.3g}"
     return f"{text} {unit}".strip()
 
 

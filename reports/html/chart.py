@@ -165,7 +165,7 @@ def _throughput(found: Series, x: Scale) -> list[Markup]:
     totals = [sum(column) for column in zip(found.ok, found.fail, found.info, strict=True)]
     y = Scale(low=0.0, high=max([1.0, *totals]) * 1.1, start=RATE_TOP + RATE_HEIGHT, end=RATE_TOP)
     content = [text(LEFT - 56, RATE_TOP - 10, "operations per second", kind="heading")]
-    for value in y.ticks(3):
+    for value in y.ticks(4):
         content += _grid(y.at(value), amount(value), x)
     base = [0.0] * found.bins
     edges = [x.at(min(index * found.bin_s, found.length_s)) for index in range(found.bins + 1)]
@@ -235,8 +235,11 @@ def _rows(rows: Sequence[Sequence[Band]], x: Scale) -> list[Markup]:
                 )
             )
             room = (x.at(row[place + 1].start_s) if place + 1 < len(row) else x.end) - left - width - 8
-            if named := fit(said, room, per_character=5.4):
-                content.append(text(left + width + 3, y + 11, named, kind="small"))
+            inside, beside = (fit(said, space, per_character=5.3) for space in (width - 6, room))
+            if inside == said or len(inside) >= len(beside):
+                content.append(text(left + 4, y + 10.5, inside, kind="small within"))
+            else:
+                content.append(text(left + width + 3, y + 10.5, beside, kind="small"))
     return content
 
 

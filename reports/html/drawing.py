@@ -18,7 +18,7 @@ from actorproof.properties.timeline import FAR_FUTURE_NS
 from actorproof.properties.verdict import EventRef, Span, Violation
 from actorproof.reports.html.chart import colour
 from actorproof.reports.html.svg import Scale, element, fit, number, picture, text, title
-from actorproof.reports.standing import plain
+from actorproof.reports.standing import amount, plain
 
 WIDTH = 960.0
 NAMES = 190.0
@@ -27,6 +27,7 @@ TOP = 10.0
 MOST_LANES, MOST_SPANS, MOST_EVENTS = 12, 40, 20
 OVERLAPPING = frozenset({"turns", "activation", "drain"})
 VERBS = frozenset(verb.value for verb in Verb)
+EFFECTS = {"stopped": Verb.PAUSE.value, "gone": Verb.KILL.value}
 MS, S = 1e6, 1e9
 LONG_NS = 10 * S
 
@@ -41,12 +42,17 @@ class Row:
 
 
 def verb_of(span: Span) -> str:
-    """The verb of a fault's span, from its lane or label; empty for a span that is not a fault."""
-    for words in (span.lane.split(), span.label.split()):
-        for word in words[:2]:
-            if word in VERBS and (span.lane.startswith("fault") or words[0] == word):
-                return word
-    return "other" if span.lane.startswith("fault") else ""
+    """The verb of a fault's span; empty for a span that is not a fault.
+
+    A fault has the lane ``fault``, with its verb in the label, or its verb and target as the lane. A unit that was
+    stopped or gone shows in the colour of what did it.
+    """
+    if span.label in EFFECTS and "/" in span.lane and "#" not in span.lane:
+        return EFFECTS[span.label]
+    if span.lane.startswith("fault"):
+        return next((word for word in span.label.split() if word in VERBS), "other")
+    first, _, target = span.lane.partition(" ")
+    return first if target and first in VERBS else ""
 
 
 def draw(violation: Violation, *, guarantee: str) -> Markup:
@@ -59,8 +65,7 @@ def draw(violation: Violation, *, guarantee: str) -> Markup:
     rows = rows_of(spans, events)
     bottom = TOP + ROW * len(rows)
     x = Scale(low=low, high=high, start=NAMES, end=WIDTH - 16)
-    origin = min([e.t_ns for e in events] or [s.start_ns for s in spans])
-    content = [*_axis(x, bottom, origin)]
+    content = [*_axis(x, bottom, origin_ns(spans, events))]
     for index, row in enumerate(rows):
         y = TOP + ROW * index
         if row.first:
@@ -70,20 +75,47 @@ def draw(violation: Violation, *, guarantee: str) -> Markup:
         content += [_bar(span, x, y) for span in row.spans]
     if guarantee in OVERLAPPING:
         content += _overlaps(rows, x)
+    content += [_label(span, x, TOP + ROW * index) for index, row in enumerate(rows) for span in row.spans]
     content += _marks(events, rows, x)
     return picture(WIDTH, bottom + 24, *content, label=plain(violation.summary))
 
 
 def window(spans: Sequence[Span], events: Sequence[EventRef]) -> tuple[float, float]:
-    """The stretch of time to draw: all events and all spans but faults, with a little room at both ends."""
+    """The stretch of time to draw: all spans but faults and the events in their lanes, with a little room around.
+
+    Events of others, such as the start of a fault long before, don't widen it: they are marked at the edge.
+    """
     bars = [span for span in spans if not verb_of(span)] or list(spans)
-    instants = [float(e.t_ns) for e in events]
+    lanes = {span.lane for span in bars}
+    instants = [float(e.t_ns) for e in events if e.process in lanes or not lanes]
     instants += [float(t) for span in bars for t in (span.start_ns, span.end_ns) if t < FAR_FUTURE_NS]
     low, high = min(instants), max(instants)
     if any(span.end_ns >= FAR_FUTURE_NS for span in bars):
         high += 0.25 * max(high - low, MS)
     room = 0.04 * max(high - low, MS)
     return low - room, high + room
+
+
+def origin_ns(spans: Sequence[Span], events: Sequence[EventRef]) -> int:
+    """The instant that the drawing counts from: the first event that it shows, else its first span's start."""
+    low, high = window(spans, events)
+    shown = [e.t_ns for e in events if low <= e.t_ns <= high]
+    return min(shown or [span.start_ns for span in spans] or [e.t_ns for e in events])
+
+
+def offsets(violation: Violation) -> list[str]:
+    """When each event happened, counted as in the drawing: ``+38 ms``, ``-9.02 s``."""
+    spans, events = violation.spans[:MOST_SPANS], violation.events[:MOST_EVENTS]
+    if not events:
+        return []
+    origin = origin_ns(spans, events)
+    return [_offset(event.t_ns - origin) for event in events]
+
+
+def _offset(duration_ns: int) -> str:
+    if not duration_ns:
+        return "0 ms"
+    return f"{'-' if duration_ns < 0 else '+'}{_length(abs(duration_ns))}"
 
 
 def rows_of(spans: Sequence[Span], events: Sequence[EventRef]) -> list[Row]:
@@ -110,26 +142,26 @@ def _bar(span: Span, x: Scale, y: float) -> Markup:
     verb = verb_of(span)
     left, right = x.at(span.start_ns), x.at(span.end_ns)
     width = max(right - left, 3.0)
-    length = "no end" if span.end_ns >= FAR_FUTURE_NS else _length(span.end_ns - span.start_ns)
-    said = plain(span.label)
+    said = f"{plain(span.label)}: {_length_of(span)}"
     kind = f"fault {colour(verb)}" if verb else "turn" if "#" in span.lane else "span"
-    content = [
-        element(
-            "rect", title(f"{said}: {length}"), class_=f"bar {kind}", x=left, y=y + 4, width=width, height=ROW - 8, rx=2
-        )
-    ]
+    content = [element("rect", title(said), class_=f"bar {kind}", x=left, y=y + 4, width=width, height=ROW - 8, rx=2)]
     if span.end_ns > x.high:
         content.append(_edge(right, y, 1))
     if span.start_ns < x.low:
         content.append(_edge(left, y, -1))
-    full = f"{said} · {length}"
-    inside = fit(full, width - 12)
-    beside = fit(full, x.end - right - 10)
-    if inside == full or len(inside) >= len(beside):
-        content.append(text(left + 6, y + 17, inside, kind=f"label {'on-fault' if verb else 'on-bar'}"))
-    elif beside:
-        content.append(text(left + width + 5, y + 17, beside, kind="label"))
     return Markup("").join(content)
+
+
+def _label(span: Span, x: Scale, y: float) -> Markup:
+    """A span's name and length: within its bar, or beside it where that has more room."""
+    left = x.at(span.start_ns)
+    right = max(x.at(span.end_ns), left + 3)
+    said = f"{plain(span.label)} · {_length_of(span)}"
+    inside = fit(said, right - left - 16)
+    beside = fit(said, x.end - right - 16)
+    if inside == said or len(inside) >= len(beside):
+        return text(left + 10, y + 17, inside, kind="label on-fault" if verb_of(span) else "label")
+    return text(right + 10, y + 17, beside, kind="label")
 
 
 def _edge(at: float, y: float, way: int) -> Markup:
@@ -199,7 +231,9 @@ def _axis(x: Scale, bottom: float, origin: int) -> list[Markup]:
     return content
 
 
+def _length_of(span: Span) -> str:
+    return "no end" if span.end_ns >= FAR_FUTURE_NS else _length(span.end_ns - span.start_ns)
+
+
 def _length(duration_ns: float) -> str:
-    if duration_ns >= S:
-        return f"{duration_ns / S:.3g} s"
-    return f"{duration_ns / MS:.3g} ms"
+    return amount(duration_ns / S, "s") if duration_ns >= S else amount(duration_ns / MS, "ms")

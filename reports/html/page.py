@@ -20,10 +20,10 @@ from actorproof.properties.judgement import DeviationMatch, Judged
 from actorproof.properties.timeline import FAR_FUTURE_NS, FaultSpan
 from actorproof.properties.verdict import EventRef, Outcome, Violation
 from actorproof.reports.html.chart import bands, colour, course, recovery
-from actorproof.reports.html.drawing import MOST_EVENTS, draw
+from actorproof.reports.html.drawing import MOST_EVENTS, draw, offsets
 from actorproof.reports.html.series import series
 from actorproof.reports.report import Part, Report, accepted, replay
-from actorproof.reports.standing import Standing, amount, overall, plain, runtime, sentence, spell, standing
+from actorproof.reports.standing import Standing, amount, clauses, overall, plain, runtime, spell, standing
 
 MOST_BYTES = 1_000_000
 LINK = re.compile(r"https?://[^\s<>\"'()]+")
@@ -79,7 +79,7 @@ class Shown:
     at_s: float
     command: str
     deviation: str
-    events: tuple[EventRef, ...]
+    events: tuple[tuple[str, EventRef], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,7 +185,7 @@ def _render(report: Report, limits: Limits) -> str:
         run=report.run,
         runtime=runtime(report),
         command=replay(report.run),
-        sentence=sentence(report),
+        clauses=clauses(report),
         overall=overall(report.judgement),
         exit_code=report.judgement.exit_code,
         words=WORDS,
@@ -233,10 +233,11 @@ def _guarantees(report: Report, limits: Limits) -> list[GuaranteeView]:
 
 
 def _classes(judged: Judged) -> list[str]:
-    """The catalogue's classes and any other that was found, those with violations first."""
+    """The catalogue's classes and any other that was found: those with unlisted violations first, then listed."""
     counts = judged.verdict.classes
+    unlisted = {violation.klass for violation in judged.open_violations}
     known = dict.fromkeys([*judged.terms.classes, *counts])
-    return sorted(known, key=lambda klass: not counts.get(klass))
+    return sorted(known, key=lambda klass: (klass not in unlisted, not counts.get(klass)))
 
 
 def _class(report: Report, judged: Judged, klass: str, limits: Limits, room: int) -> tuple[ClassRow, int]:
@@ -255,7 +256,10 @@ def _class(report: Report, judged: Judged, klass: str, limits: Limits, room: int
         count=len(found),
         accepted=sum(violation in names for violation in found),
         rate=f"{amount(100 * len(found) / opportunities)} % of {opportunities:,}" if opportunities else "",
-        triggers=", ".join(f"{kind} {n:,}x" for kind, n in Counter(v.trigger for v in found).most_common(4)),
+        triggers=", ".join(
+            f"{'no fault' if kind == 'none' else kind} {n:,}x"
+            for kind, n in Counter(v.trigger for v in found).most_common(4)
+        ),
         shown=tuple(shown),
         rest=len(found) - len(shown),
     )
@@ -282,7 +286,7 @@ def _shown(report: Report, judged: Judged, violation: Violation, deviation: str,
         at_s=report.at_s(violation),
         command=report.command_of(violation),
         deviation=deviation,
-        events=violation.events[:MOST_EVENTS],
+        events=tuple(zip(offsets(violation), violation.events[:MOST_EVENTS], strict=True)),
     )
 
 

@@ -65,7 +65,7 @@ def terms(guarantee: str) -> Terms:
     )
 
 
-def info(scenario: str, **changes: Any) -> RunInfo:
+def info(scenario: str, /, **changes: Any) -> RunInfo:
     made = RunInfo(
         run="20260102-030405-verify-7-ab12",
         scenario=scenario,

@@ -1,0 +1,79 @@
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from junitparser import Error, Failure, JUnitXml, Skipped, TestSuite
+
+from actorproof.properties.judgement import CanaryWord
+from actorproof.properties.verdict import Outcome
+from actorproof.reports import junit
+from actorproof.reports.report import Report
+
+
+def parsed(report: Report, folder: Path) -> TestSuite:
+    path = folder / "junit.xml"
+    path.write_bytes(junit.render(report))
+    suites = list(JUnitXml.fromfile(str(path)))
+    assert len(suites) == 1
+    return suites[0]
+
+
+def kinds(suite: TestSuite) -> dict[str, list[type]]:
+    return {case.name: [type(result) for result in case.result] for case in suite}
+
+
+def test_each_guarantee_is_a_case(full: Report, tmp_path: Path) -> None:
+    suite = parsed(full, tmp_path)
+    assert kinds(suite) == {
+        "turns": [Failure],
+        "activation": [],
+        "durability": [Failure],
+        "reminders": [Skipped],
+        "drain": [],
+        "recovery": [Error],
+        "lifecycle": [],
+        "executions": [],
+        "canary of turns": [],
+        "canary of durability": [Error],
+        "history": [],
+    }
+    assert (suite.tests, suite.failures, suite.errors, suite.skipped) == (11, 2, 2, 1)
+    assert {p.name: p.value for p in suite.properties()}["seed"] == "7"
+
+
+def test_a_failure_says_what_and_how_to_run_it_again(full: Report, tmp_path: Path) -> None:
+    turns = next(case for case in parsed(full, tmp_path) if case.name == "turns")
+    assert turns.result[0].message == "violated: two live hosts 9x, frozen, saved late 1x"
+    assert "run it again: actorproof run kill-and-recover --seed 7" in turns.result[0].text
+    assert "deviation turns-same-host: 1 of 120" in turns.system_out
+
+
+def test_a_deviation_passes_and_is_named(full: Report, tmp_path: Path) -> None:
+    drain = next(case for case in parsed(full, tmp_path) if case.name == "drain")
+    assert "deviation drain-drain-outlives-dissemination" in drain.system_out
+
+
+def test_unknown_says_what_was_missing(full: Report, tmp_path: Path) -> None:
+    reminders = next(case for case in parsed(full, tmp_path) if case.name == "reminders")
+    assert reminders.result[0].message == "unknown: stop of everything: 0 ticks due; moves: 11 seen, 20 needed"
+
+
+def test_a_run_that_is_worse_than_its_guarantees_is_not_green(sample: Any, tmp_path: Path) -> None:
+    report = sample.report([sample.judged(sample.verdict("turns"))])
+    for outcome, kind in ((Outcome.ERROR, Error), (Outcome.UNKNOWN, Skipped), (Outcome.VIOLATED, Failure)):
+        worse = replace(report, judgement=replace(report.judgement, outcome=outcome, problems=("a gap",)))
+        assert kinds(parsed(worse, tmp_path))["history"] == [kind]
+    broken = replace(report, run=sample.info("churn", failure="disk full"))
+    assert kinds(parsed(broken, tmp_path))["history"] == [Error]
+
+
+def test_what_xml_cannot_hold_is_replaced(sample: Any, tmp_path: Path) -> None:
+    found = sample.verdict(
+        "turns", [sample.violation("same host", actor=sample.nasty, summary="\x00\x1b[31m ]]> \ud800")]
+    )
+    canaries = (CanaryWord(guarantee=sample.nasty, red=False, detail=sample.nasty),)
+    report = sample.report([sample.judged(found)])
+    report = replace(report, judgement=replace(report.judgement, canaries=canaries))
+    text = next(case for case in parsed(report, tmp_path) if case.name == "turns").result[0].text
+    assert "<script>alert('x')</script>" in text
+    assert "\x00" not in text

@@ -1,0 +1,53 @@
+import re
+from typing import Any
+
+from actorproof.reports import markdown
+from actorproof.reports.markdown import escaped
+from actorproof.reports.report import Report
+from actorproof.reports.standing import sentence
+
+
+def test_the_verdict_stands_in_the_first_line(full: Report) -> None:
+    first = markdown.render(full).splitlines()[0]
+    assert first == f"**✗ {escaped(sentence(full), limit=2000)}**"
+
+
+def test_every_guarantee_has_its_row(full: Report) -> None:
+    text = markdown.render(full)
+    assert "| One turn at a time (turns) | ✗ violated | 11 (1 listed) | 3 of 3 |" in text
+    assert "| Moves let calls finish (drain) | ≈ deviates | 1 (1 listed) | 3 of 3 |" in text
+    assert "| Reminders fire (reminders) | ? unknown | 0 | 2 of 3 |" in text
+
+
+def test_violations_have_one_example_and_the_command(full: Report) -> None:
+    text = markdown.render(full)
+    assert text.count("**turns, two live hosts: 9**") == 1
+    assert "`actorproof run everything-at-once --seed 7 --profile quick --dapr 1.18.2`" in text
+    assert "**turns, same host: 1**, listed as turns-same-host" in text
+
+
+def test_what_is_missing_and_listed_is_named(full: Report) -> None:
+    text = markdown.render(full)
+    assert "- **reminders**: stop of everything: 0 ticks due; moves: 11 seen, 20 needed" in text
+    assert "no longer occurs" in text
+    assert "Canaries that were not seen" in text
+    assert "event 17 is missing" in text
+    assert "| seed | 7 |" in text
+
+
+def test_a_green_run_is_short(sample: Any) -> None:
+    text = markdown.render(sample.report([sample.judged(sample.verdict("turns"))]))
+    assert text.startswith("**✓ turns holds on Dapr 1.18.2.**\n")
+    assert "### Violations" not in text
+    assert "### Missing" not in text
+
+
+def test_tables_survive_nasty_names(sample: Any) -> None:
+    found = sample.verdict("turns", [sample.violation("same host", actor=sample.nasty, summary=sample.nasty)])
+    run = sample.info("churn", scenario=sample.nasty, platform=sample.nasty)
+    text = markdown.render(sample.report([sample.judged(found)], run=run))
+    assert "\x00" not in text
+    outside = re.sub(r"(`+).+?\1(?!`)", "", text)
+    assert not re.search(r"(?<!\\)<script", outside)
+    for row in (line for line in text.splitlines() if line.startswith("| ")):
+        assert len(re.findall(r"(?<!\\)\|", row)) in {3, 5}

@@ -1,0 +1,75 @@
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from actorproof.properties.judgement import CanaryWord
+from actorproof.properties.verdict import Outcome
+from actorproof.reports.standing import amount, plain, sentence, spell
+
+
+def test_all_hold(sample: Any) -> None:
+    report = sample.report([sample.judged(sample.verdict(g)) for g in ("turns", "drain")])
+    assert sentence(report) == "All 2 guarantees hold on Dapr 1.18.2."
+
+
+def test_one_holds(sample: Any) -> None:
+    assert sentence(sample.report([sample.judged(sample.verdict("turns"))])) == "turns holds on Dapr 1.18.2."
+
+
+def test_some_do_not(sample: Any) -> None:
+    violated = sample.verdict("drain", [sample.violation("cut"), sample.violation("cut", at_s=13)])
+    verdicts = [violated, sample.verdict("turns"), sample.verdict("activation", short=True)]
+    assert sentence(sample.report([sample.judged(v) for v in verdicts])) == (
+        "1 of 3 guarantees holds on Dapr 1.18.2; 1 is violated: drain (cut 2x); 1 is unknown: activation."
+    )
+
+
+def test_a_listed_deviation_is_not_called_holding(sample: Any) -> None:
+    listed = sample.judged(
+        sample.verdict("drain", [sample.violation("cut")]), deviation=sample.deviation("drain", "cut")
+    )
+    report = sample.report([listed, sample.judged(sample.verdict("turns"))])
+    assert report.judgement.outcome is Outcome.HOLDS
+    assert sentence(report) == ("1 of 2 guarantees holds on Dapr 1.18.2; 1 breaks only as listed: drain (drain-cut).")
+
+
+def test_a_canary_that_was_not_seen_is_said(sample: Any) -> None:
+    report = sample.report([sample.judged(sample.verdict("turns"))])
+    unseen = (CanaryWord(guarantee="turns", red=False, detail="no overlap"),)
+    report = replace(report, judgement=replace(report.judgement, canaries=unseen, outcome=Outcome.UNKNOWN))
+    assert "nothing in this run counts as proved" in sentence(report)
+
+
+def test_an_outcome_that_no_guarantee_explains_is_said(sample: Any) -> None:
+    report = sample.report([sample.judged(sample.verdict("turns"))])
+    report = replace(report, judgement=replace(report.judgement, outcome=Outcome.ERROR, problems=("x",)))
+    assert sentence(report) == "turns holds on Dapr 1.18.2; the run as a whole is error."
+
+
+def test_a_run_that_broke_off_is_said(sample: Any) -> None:
+    run = sample.info("churn", state="failed", failure="disk\nfull")
+    report = sample.report([sample.judged(sample.verdict("turns"))], run=run)
+    assert sentence(report).endswith("the run broke off: disk full.")
+
+
+def test_nothing_judged(sample: Any) -> None:
+    assert sentence(sample.report([])) == "No guarantee was judged on Dapr 1.18.2."
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "said"),
+    [(1234567, "", "1,234,567"), (0.12345, "s", "0.123 s"), (12.0, "ms", "12 ms"), (float("inf"), "s", "none")],
+)
+def test_amounts(value: float, unit: str, said: str) -> None:
+    assert amount(value, unit) == said
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(0, "0 s"), (45.2, "45 s"), (200, "3 min 20 s"), (3900, "1 h 5 min")])
+def test_durations(seconds: float, said: str) -> None:
+    assert spell(seconds) == said
+
+
+def test_plain_text_is_one_short_line() -> None:
+    assert plain("a\n\x00b\u202ec") == "a b c"
+    assert plain("x" * 400, limit=10) == "xxxxxxxxx…"
