@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 import sys
+import traceback
 from pathlib import Path
 from typing import Annotated, Literal, NoReturn
 
@@ -183,5 +184,11 @@ def main() -> NoReturn:
         print("actorproof: interrupted; everything that was started is stopped", file=sys.stderr)
         sys.exit(ERROR_EXIT)
     except BrokenPipeError:
+        sys.exit(ERROR_EXIT)
+    except Exception:  # noqa: BLE001 - Python's own exit code 1 would read as "violated"
+        traceback.print_exc()
+        print(
+            "actorproof: this is a fault of Actorproof itself; please report it with the lines above", file=sys.stderr
+        )
         sys.exit(ERROR_EXIT)
     sys.exit(code if isinstance(code, int) else 0)
