@@ -278,6 +278,8 @@ class ProcessCluster:
 
     async def _supervisor(self) -> Supervisor:
         if self._supervising is None:
+            if self._going_down is not None:
+                raise ClusterError("the cluster is down: bring up a new one")
             self._scratch.mkdir(parents=True, exist_ok=True)
             self._supervising = _background(Supervisor.begin(scratch=self._scratch))
         return await asyncio.shield(self._supervising)
@@ -375,7 +377,8 @@ class ProcessCluster:
             raise self._failure
         if self._going_down is not None:
             raise ClusterError("the cluster is down: bring up a new one")
-        if self._supervising is not None and self._supervising.done() and self._supervising.result().lost:
+        guarded = self._supervising is not None and self._supervising.done() and self._supervising.exception() is None
+        if guarded and self._supervising is not None and self._supervising.result().lost:
             raise ClusterError("the cluster's guardian process has died and its units with it: start the run again")
 
 

@@ -1,4 +1,6 @@
-"""Slot: a block of ports and loopback numbers that one run holds, so that two runs at once never collide.
+"""Slot: a block of ports that one run holds, so that two runs at once never collide.
+
+A port of a block is meant for every loopback address: 127.0.1.3 and 127.0.2.3 may be used with it by the holder alone.
 
 A block is held by a listening socket on its first port. The kernel is the lock's keeper: it is atomic, counts for all
 users of a machine but only within one network namespace, just as ports do, and it is gone with its holder, however
@@ -20,7 +22,6 @@ from actorproof.harness.errors import PortTakenError, UsageError
 FIRST_PORT = 12_000
 BLOCK_PORTS = 300
 BLOCKS = 64
-_MAX_LOOPBACK = 254
 
 
 class Slot:
@@ -34,7 +35,6 @@ class Slot:
         self.index = index
         self._lock = lock
         self._ports: Iterator[int] = iter(range(first_port + 1, first_port + ports))
-        self._loopbacks: Iterator[int] = iter(range(1, _MAX_LOOPBACK + 1))
         self._span = f"{first_port}-{first_port + ports - 1}"
 
     @classmethod
@@ -63,16 +63,6 @@ class Slot:
         if port is None:
             raise UsageError(f"the block of ports {self._span} is used up: choose a smaller topology")
         return port
-
-    def loopback(self) -> int:
-        """A number N for 127.x.y.N that was not handed out before, from 1.
-
-        Numbers are counted within the block: two runs may use the same number, never the same number and port.
-        """
-        number = next(self._loopbacks, None)
-        if number is None:
-            raise UsageError("the loopback numbers are used up: choose a smaller topology")
-        return number
 
     def release(self) -> None:
         """Give the block back. Doing so twice does nothing."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,10 @@ from actorproof.harness.clock import SystemClock
 from actorproof.harness.cluster.blueprint import Address, Blueprint, LinkSpec, Probe, UnitSpec
 from actorproof.harness.cluster.process import ProcessCluster
 from actorproof.harness.cluster.slot import Slot
+from actorproof.harness.errors import ProvisionError
 from actorproof.harness.history.journal import Journal
+from actorproof.harness.provision.programs import provide
+from actorproof.harness.topology import DEFAULT_VERSION
 
 # Echoes each line. Options: "stubborn" ignores SIGTERM, "forks" has a child that writes its pid to a file,
 # "broken" complains and exits. The line "die" ends it with code 3.
@@ -86,12 +90,23 @@ def server(name: str, address: Address, *options: str, folder: Path, initial: bo
     )
 
 
+@cache
+def _found_toxiproxy() -> Path | str:
+    """Its path, or why there is none."""
+    if path := os.environ.get("ACTORPROOF_TOXIPROXY", ""):
+        return Path(path)
+    try:
+        return provide(version=DEFAULT_VERSION, progress=lambda _: None, build=False).toxiproxy.path
+    except ProvisionError as error:
+        return str(error)
+
+
 def toxiproxy_program() -> Path:
     """The Toxiproxy server's path; skips the test when this machine has none."""
-    path = os.environ.get("ACTORPROOF_TOXIPROXY", "")
-    if not path:
-        pytest.skip("ACTORPROOF_TOXIPROXY does not name a toxiproxy server")
-    return Path(path)
+    found = _found_toxiproxy()
+    if isinstance(found, str):
+        pytest.skip(f"no toxiproxy server: {found}")
+    return found
 
 
 def proxy(program: Path, api: Address, *, folder: Path) -> UnitSpec:

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from actorproof.harness.cluster.guardian import is_alive
-from actorproof.harness.cluster.scratch import leftovers
 from actorproof.harness.history.events import UnitSignalled
 from actorproof.harness.history.merge import read_journal
+from actorproof.harness.provision.leftovers import leftovers
 
 DEADLINE_S = 10.0
 
@@ -113,18 +113,12 @@ def test_units_are_on_record_while_they_live(tmp_path: Path) -> None:
         assert owner["pid"] == process.pid
         assert {unit["pid"] for unit in units} == set(pids[:4])
         assert {unit["unit"] for unit in units} == {"plain", "paused", "forking", "away"}
-        linked = tmp_path / "base" / "cluster-x"
-        linked.parent.mkdir()
-        linked.symlink_to(scratch)
-        assert leftovers(linked.parent) == ()
+        base = tmp_path / "base"
+        base.mkdir()
+        (base / "actorproof-x").symlink_to(scratch)
+        assert leftovers(root=base) == ()
         owner["start"] += 1  # as if the number had been given to another process
         (scratch / "owner.json").write_text(json.dumps(owner))
-        (found,) = leftovers(linked.parent)
-        assert found.owner == process.pid
-        assert {pid for _, pid in found.living} == set(pids[:4])
-
-
-def test_scratch_without_an_owner_is_a_leftover(tmp_path: Path) -> None:
-    (tmp_path / "cluster-x").mkdir()
-    (found,) = leftovers(tmp_path)
-    assert (found.owner, found.living) == (0, ())
+        (found,) = leftovers(root=base)
+        assert found.owner_pid == process.pid
+        assert set(found.pids) == set(pids[:4])

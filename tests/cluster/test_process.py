@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from actorproof.harness.errors import ClusterError, JournalError, PortTakenError
 from actorproof.harness.history.merge import read_journal
 
 from .blueprints import accepts, cluster, link, local, proxy, server, toxiproxy_program
-from .contract import DEADLINE_S, ClusterContract, Rig, brought_up, until
+from .contract import DEADLINE_S, ClusterContract, LinkedClusterContract, Rig, brought_up, until
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +38,7 @@ class TestWithoutProxies(ClusterContract):
         return make_rig(folder, self.slot, proxied=False)
 
 
-class TestWithProxies(ClusterContract):
+class TestWithProxies(LinkedClusterContract):
     @pytest.fixture(autouse=True)
     def _slot(self, slot: Slot) -> None:
         toxiproxy_program()
@@ -310,3 +311,79 @@ def test_full_disk_stops_the_verbs_but_not_the_end(tmp_path: Path, slot: Slot) -
     asyncio.run(main())
     assert not (tmp_path / "scratch").exists()
     assert read_journal(tmp_path / "raw" / "harness.jsonl")
+
+
+def test_kill_cuts_a_terminate_short(tmp_path: Path, slot: Slot) -> None:
+    spec = replace(server("store", local(slot), "stubborn", folder=tmp_path), grace_s=3600.0)
+
+    async def main() -> Rig:
+        async with brought_up(single(tmp_path, spec)) as rig:
+            ending = asyncio.create_task(rig.cluster.terminate("store"))
+            await until(lambda: rig.story("store")[-1] == "SIGTERM 1")
+            await rig.cluster.kill("store")
+            await ending
+        return rig
+
+    assert asyncio.run(main()).story("store")[2:] == ["SIGTERM 1", "SIGKILL 1", "exited 1 code -9 expected"]
+
+
+def test_kill_of_a_unit_that_is_not_ready(tmp_path: Path, slot: Slot) -> None:
+    spec = replace(server("store", local(slot), folder=tmp_path), ready=accepts(local(slot)), ready_timeout_s=3600.0)
+
+    async def main() -> Rig:
+        rig = single(tmp_path, spec)
+        starting = asyncio.create_task(rig.cluster.up())
+        await until(lambda: rig.story("store") == ["started 1"])
+        await rig.cluster.kill("store")
+        with pytest.raises(ClusterError, match="store was ended by SIGKILL before it was ready"):
+            await starting
+        await rig.cluster.down()
+        return rig
+
+    assert asyncio.run(main()).story("store") == ["started 1", "SIGKILL 1", "exited 1 code -9 expected"]
+
+
+@pytest.mark.parametrize("steps", range(12))
+def test_cancelled_at_any_point_of_the_start(tmp_path: Path, slot: Slot, steps: int) -> None:
+    async def main() -> Rig:
+        rig = single(tmp_path, server("store", local(slot), folder=tmp_path))
+        starting = asyncio.create_task(rig.cluster.up())
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        starting.cancel()
+        await asyncio.gather(starting, return_exceptions=True)
+        await rig.cluster.down()
+        return rig
+
+    rig = asyncio.run(main())
+    assert not (tmp_path / "scratch").exists()
+    if story := rig.story("store"):
+        assert story[-1].startswith("exited 1")
+
+
+def test_two_starts_at_once(tmp_path: Path, slot: Slot) -> None:
+    async def main() -> Rig:
+        rig = single(tmp_path, server("store", local(slot), folder=tmp_path))
+        first, second = await asyncio.gather(*(rig.cluster.start("store") for _ in range(2)), return_exceptions=True)
+        assert first is None
+        assert isinstance(second, ClusterError)
+        await rig.cluster.down()
+        return rig
+
+    assert asyncio.run(main()).story("store")[:2] == ["started 1", "ready 1"]
+
+
+def test_interrupted_harness_code_still_comes_down(tmp_path: Path, slot: Slot) -> None:
+    async def main() -> None:
+        rig = single(tmp_path, server("store", local(slot), "stubborn", folder=tmp_path))
+        await rig.cluster.up()
+        pid = rig.cluster.state("store").pid
+        assert pid is not None
+        going = asyncio.create_task(rig.cluster.down())
+        await asyncio.sleep(0)
+        going.cancel()
+        await asyncio.gather(going, return_exceptions=True)
+        await rig.cluster.down()
+        assert not is_alive(pid)
+
+    asyncio.run(main())

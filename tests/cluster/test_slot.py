@@ -108,14 +108,6 @@ def test_used_up(room: int) -> None:
             slot.port()
 
 
-def test_loopback_numbers() -> None:
-    with Slot.acquire() as slot:
-        numbers = [slot.loopback() for _ in range(254)]
-        assert numbers == list(range(1, 255))
-        with pytest.raises(UsageError, match="loopback numbers are used up"):
-            slot.loopback()
-
-
 def test_what_a_closed_connection_left_does_not_count(room: int) -> None:
     at = Address(ip="127.0.0.1", port=room + 5)
     with socket.create_server((at.ip, at.port)) as server, socket.create_connection((at.ip, at.port)):
