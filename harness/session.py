@@ -191,6 +191,9 @@ class _Session:
             note=self._note,
         )
         load = scenario.load if options.clients is None else replace(scenario.load, clients=options.clients)
+        if options.fault_rate == "off":
+            # A caller that gives up is a disturbance too: a quiet run has none.
+            load = replace(load, give_up_every=0)
         self._traffic = Traffic(
             load, hosts=self._hosts, seed=options.seed, transport=self._transport, journal=journal, clock=clock
         )
