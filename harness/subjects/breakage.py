@@ -37,11 +37,11 @@ class Breakage:
         """The state that a turn gets."""
         return state
 
-    def opened(self, mark: Mark, cut: Callable[[], None]) -> None:
-        """A turn began; `cut` breaks its caller's connection."""
+    def opened(self, mark: Mark) -> None:
+        """A turn began."""
 
-    def closed(self, mark: Mark) -> None:
-        """A turn ended."""
+    def closed(self, mark: Mark, cut: Callable[[], None]) -> None:
+        """A turn ended and is about to be answered; `cut` breaks its caller's connection instead."""
 
     def failed(self) -> None:
         """A turn failed."""
@@ -66,8 +66,7 @@ class Turns(Breakage):
         super().__init__(witness)
         self._seen = 0
 
-    def opened(self, mark: Mark, cut: Callable[[], None]) -> None:
-        del cut
+    def opened(self, mark: Mark) -> None:
         if mark.actor.startswith(CANARY):
             return
         self._seen += 1
@@ -149,34 +148,26 @@ class Reminders(Breakage):
 
 
 class Drain(Breakage):
-    """Calls under way are cut off: all of them when any actor is deactivated, and each after a second.
+    """A call that took over a second is cut off: its turn ends well, and its connection is closed without a reply.
 
     An application is not told when a drain begins (the DELETE comes after it), so slow calls are cut whenever they
-    come; those of actors that are being moved are among them. The turn itself goes on to its end.
+    come; those of actors that are being moved are among them. They are cut at the end of the turn, since the runtime
+    would let the next turn in at once after an earlier cut, and break another promise.
     """
 
     LONGEST_S = 1.0
 
     def __init__(self, witness: Witness) -> None:
         super().__init__(witness)
-        self._cuts: dict[str, Callable[[], None]] = {}
+        self._began: dict[str, float] = {}
 
-    def opened(self, mark: Mark, cut: Callable[[], None]) -> None:
+    def opened(self, mark: Mark) -> None:
         if not mark.actor.startswith(CANARY):
-            self._cuts[mark.turn] = cut
-            asyncio.get_running_loop().call_later(self.LONGEST_S, self._cut, mark.turn)
+            self._began[mark.turn] = time.monotonic()
 
-    def closed(self, mark: Mark) -> None:
-        self._cuts.pop(mark.turn, None)
-
-    def deactivated(self, actor: str, instance: int) -> None:
-        del actor, instance
-        for turn in list(self._cuts):
-            self._cut(turn)
-
-    def _cut(self, turn: str) -> None:
-        cut = self._cuts.pop(turn, None)
-        if cut is not None:
+    def closed(self, mark: Mark, cut: Callable[[], None]) -> None:
+        now_s = time.monotonic()
+        if now_s - self._began.pop(mark.turn, now_s) > self.LONGEST_S:
             cut()
 
 

@@ -88,11 +88,11 @@ class Engine:
             subject = self._subjects[actor] = make()
         state = self._breakage.state(self._state_of(actor, mark), mark)
         turn = Turn(mark, state, self._witness, hold_of(args))
-        self._breakage.opened(mark, cut)
+        self._breakage.opened(mark)
         try:
             return await self._run(subject, turn, function, args)
         finally:
-            self._breakage.closed(mark)
+            self._breakage.closed(mark, cut)
 
     def deactivate(self, type_: str, id_: str) -> Answer:
         """A DELETE arrived. Turns that still run keep the instance that they began with."""
