@@ -81,6 +81,7 @@ def _detail(report: Report, guarantee: str) -> str:
     said = [f"{klass} {count}x" for klass, count in verdict.classes.items()]
     if listed := len(accepted(judged)):
         said.append(f"{listed} listed")
+    said += [plain(note) for note in judged.notes]
     if verdict.fault:
         said.append(plain(verdict.fault))
     if standing(judged) in {Standing.UNKNOWN, Standing.ERROR}:

@@ -113,6 +113,7 @@ def _output(judged: Judged) -> list[str]:
             lines.append(f"deviation {match.deviation.name}: {said}")
         else:
             lines.append(f"deviation {match.deviation.name}: no longer occurs")
+    lines += judged.notes
     listed = len(accepted(judged))
     if listed:
         lines.append(f"{listed} violations are listed deviations")

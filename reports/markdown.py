@@ -101,10 +101,11 @@ def _missing(report: Report) -> list[str]:
     lines = []
     for judged in report.judgement.guarantees:
         verdict = judged.verdict
+        lines += [f"- **{escaped(judged.terms.guarantee)}**: {escaped(note)}" for note in judged.notes]
         reasons = [*verdict.missing, *([f"the checker failed: {verdict.fault}"] if verdict.fault else [])]
         if reasons and judged.outcome.word != "holds":
             lines.append(f"- **{escaped(judged.terms.guarantee)}**: {'; '.join(escaped(reason) for reason in reasons)}")
-    return ["### Missing", "", *lines, ""] if lines else []
+    return ["### Missing or exceeded", "", *lines, ""] if lines else []
 
 
 def _deviations(report: Report) -> list[str]:

@@ -98,6 +98,7 @@ def _guarantee(report: Report, judged: Judged) -> dict[str, Any]:
         "fault": verdict.fault,
         "violations": [_violation(report, violation, names) for violation in verdict.violations],
         "deviations": [_deviation(match) for match in judged.deviations],
+        "notes": list(judged.notes),
     }
 
 

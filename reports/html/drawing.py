@@ -81,15 +81,18 @@ def draw(violation: Violation, *, guarantee: str) -> Markup:
 
 
 def window(spans: Sequence[Span], events: Sequence[EventRef]) -> tuple[float, float]:
-    """The stretch of time to draw: all spans but faults and the events in their lanes, with a little room around.
+    """The stretch of time to draw: all spans but faults, and what comes after them, with a little room around.
 
-    Events of others, such as the start of a fault long before, don't widen it: they are marked at the edge.
+    What began before, such as a fault, is cut at the left edge; so is at the right a fault that goes on.
     """
     bars = [span for span in spans if not verb_of(span)] or list(spans)
     lanes = {span.lane for span in bars}
     instants = [float(e.t_ns) for e in events if e.process in lanes or not lanes]
     instants += [float(t) for span in bars for t in (span.start_ns, span.end_ns) if t < FAR_FUTURE_NS]
     low, high = min(instants), max(instants)
+    later = [float(e.t_ns) for e in events if e.t_ns > low]
+    later += [float(span.end_ns) for span in spans if verb_of(span) and high < span.start_ns < FAR_FUTURE_NS]
+    high = max([high, *(t for t in later if t < FAR_FUTURE_NS)])
     if any(span.end_ns >= FAR_FUTURE_NS for span in bars):
         high += 0.25 * max(high - low, MS)
     room = 0.04 * max(high - low, MS)

@@ -295,7 +295,7 @@ def rich() -> Report:
     guarantees = (
         judged(verdict("turns", turns, excused={"frozen": 4}), deviation=deviation("turns", "same host")),
         judged(verdict("activation")),
-        judged(verdict("durability", [lost])),
+        replace(judged(verdict("durability", [lost])), notes=("deviation x accepts 0.1; here are 3 in 9",)),
         judged(verdict("reminders", short=True, missing=["stop of everything: 0 ticks due"])),
         judged(verdict("drain", [drain]), deviation=deviation("drain", "drain outlives dissemination")),
         Judged(

@@ -30,6 +30,7 @@ def test_what_is_missing_and_listed_is_named(full: Report) -> None:
     text = markdown.render(full)
     assert "- **reminders**: stop of everything: 0 ticks due; moves: 11 seen, 20 needed" in text
     assert "no longer occurs" in text
+    assert "- **durability**: deviation x accepts 0.1; here are 3 in 9" in text
     assert "Canaries that were not seen" in text
     assert "event 17 is missing" in text
     assert "| seed | 7 |" in text
@@ -39,7 +40,7 @@ def test_a_green_run_is_short(sample: Any) -> None:
     text = markdown.render(sample.report([sample.judged(sample.verdict("turns"))]))
     assert text.startswith("**✓ turns holds on Dapr 1.18.2.**\n")
     assert "### Violations" not in text
-    assert "### Missing" not in text
+    assert "### Missing or exceeded" not in text
 
 
 def test_tables_survive_nasty_names(sample: Any) -> None:
