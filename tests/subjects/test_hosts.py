@@ -6,10 +6,14 @@ import asyncio
 import json
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import aiohttp
+import psutil
 import pytest
 
 from actorproof.harness.history import events as ev
@@ -113,7 +117,7 @@ def test_an_entry_and_its_count_are_one_transaction(on_host: Any) -> None:
         writes = {key: json.loads(text) for key, text in json.loads(save.writes)}
         assert writes == {
             "entry-000001": {"op": "op-1", "turn": reply["turn"]},
-            "count": {"n": 1, "turn": reply["turn"]},
+            "count": {"count": 1, "turn": reply["turn"]},
         }
         assert (await host.call("Ledger/a", "last"))[1]["result"] == {"count": 1}
 
@@ -259,3 +263,31 @@ def test_the_journal_is_whole_after_sigkill(on_host: Any) -> None:
         assert set(answered) <= {e.turn for e in events if isinstance(e, ev.TurnEnded) and e.completed}
 
     on_host(work)
+
+
+def test_a_host_that_cannot_journal_ends_without_answering(on_host: Any) -> None:
+    async def work(host: Any) -> None:
+        await host.call("Counter/a", "add", by=1)
+        full = host.journal_path.stat().st_size
+        psutil.Process(host.process.pid).rlimit(psutil.RLIMIT_FSIZE, (full, full))
+        with pytest.raises(aiohttp.ClientError):
+            await host.call("Counter/a", "add", by=1)
+        async with asyncio.timeout(20):
+            assert await host.process.wait() == 3
+        assert host.sidecar.posts == 1
+
+    on_host(work)
+
+
+def test_a_journal_is_never_continued(tmp_path: Path) -> None:
+    journal = tmp_path / "j.jsonl"
+    journal.write_text("")
+    done = subprocess.run(
+        [sys.executable, "-m", "actorproof.harness.subjects.bare", "--host", "host-1", "--process", "host-1/app#1"]
+        + ["--listen", "127.0.0.1:1", "--sidecar", "127.0.0.1:1", "--journal", str(journal)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 3
+    assert "exists already" in done.stderr

@@ -10,7 +10,7 @@ READERS = 16
 
 
 class Ledger(Subject):
-    """Keys ``count``: {"n": entries, "turn": writer}, and ``entry-000001``...: {"op": operation, "turn": writer}.
+    """Keys ``count``: {"count": entries, "turn": writer}, and ``entry-000001``...: {"op": operation, "turn": writer}.
 
     An entry and its count are written in one transaction. Only the count is cached: entries are read from the store.
     """
@@ -28,7 +28,7 @@ class Ledger(Subject):
         """Append the operation at the next index."""
         index = await self._read(turn) + 1
         await turn.hold()
-        await turn.save({entry_key(index): {"op": turn.mark.op}, "count": {"n": index}})
+        await turn.save({entry_key(index): {"op": turn.mark.op}, "count": {"count": index}})
         self._count = index
         return {"index": index}
 
@@ -57,7 +57,7 @@ class Ledger(Subject):
     async def _read(self, turn: Turn) -> int:
         if self._count is None:
             stored = await turn.load("count")
-            self._count = 0 if stored is None else int(stored["n"])
+            self._count = 0 if stored is None else int(stored["count"])
         return self._count
 
 

@@ -6,7 +6,7 @@ from actorproof.harness.subjects.actors.subject import Args, Subject, Turn, meth
 
 
 class Sleeper(Subject):
-    """Key ``count``: {"n": saved holds, "turn": writer}."""
+    """Key ``count``: {"count": saved holds, "turn": writer}."""
 
     __slots__ = ("_count",)
 
@@ -26,9 +26,9 @@ class Sleeper(Subject):
         """Hold the turn, then save; returns how many times that was done."""
         if self._count is None:
             stored = await turn.load("count")
-            self._count = 0 if stored is None else int(stored["n"])
+            self._count = 0 if stored is None else int(stored["count"])
         count = self._count + 1
         await turn.hold()
-        await turn.save({"count": {"n": count}})
+        await turn.save({"count": {"count": count}})
         self._count = count
         return count
