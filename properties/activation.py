@@ -96,6 +96,7 @@ class _Check:
     def _clause(self, first: Instance, second: Instance) -> str | None:
         """The clause that excuses an overlap, when it is nothing but the rest of turns under way."""
         found: str | None = None
+        doubts: set[str] = set()
         for turn in first.turns:
             if self._proven(turn) <= second.first_ns:
                 continue
@@ -104,8 +105,9 @@ class _Check:
             if clause is None or late == "yes":
                 return None
             if late == "unknown":
-                self.doubts[f"{clause} overlaps with a save whose commit can't be timed"] += 1
+                doubts.add(f"{clause} overlaps with a save whose commit can't be timed")
             found = found or clause
+        self.doubts.update(doubts)
         return found
 
     def _undelivered(self, first: Instance, at_ns: int) -> bool:

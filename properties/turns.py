@@ -30,7 +30,7 @@ from actorproof.harness.history import events as ev
 from actorproof.properties.excuse import Excuses, possible_end_ns, proven_end_ns
 from actorproof.properties.outage import Outages
 from actorproof.properties.sketch import meeting
-from actorproof.properties.timeline import FAR_FUTURE_NS, FaultSpan, Operation, Timeline, Turn
+from actorproof.properties.timeline import FaultSpan, Operation, Timeline, Turn
 from actorproof.properties.verdict import Budget, Figure, Terms, Verdict, Violation, decide, evidence_of
 
 GAVE_UP = frozenset({"gave-up", "deadline", "cut-off"})
@@ -151,7 +151,8 @@ class _Check:
         return any(self.outages.cut_off(host, second.start_ns) for host in {first.host, second.host})
 
     def _abandoned(self, first: Turn, second: Turn) -> bool:
-        return self._caller_gave_up(first) or self._drain_gave_up(first, second.start_ns)
+        moved = first.host != second.host
+        return self._caller_gave_up(first) or (moved and self._drain_gave_up(first, second.start_ns))
 
     def _caller_gave_up(self, turn: Turn) -> bool:
         """Whether a turn's own caller was gone before it ended."""
@@ -161,9 +162,9 @@ class _Check:
         return operation.end_ns < possible_end_ns(self.timeline, turn)
 
     def _drain_gave_up(self, turn: Turn, before_ns: int) -> bool:
-        """Whether the drain time-out of a topology event passed while a turn ran.
+        """Whether the drain time-out in force passed, since the placement table changed while a turn ran.
 
-        A table is seen a little after it changed, so an event may count from `observed_late_s` before it was seen.
+        A table is seen a little after it changed, so a change counts from `observed_late_s` before it was seen.
         """
         late_ns = round(self.terms.limits["observed_late_s"] * 1e9)
         wait_ns = round(drain_in_force_s(self.timeline.run) * 1e9)
@@ -172,19 +173,14 @@ class _Check:
 
     @cached_property
     def _topology_ns(self) -> list[int]:
-        """When hosts came or went: changes of the leader's table, and deaths of sidecars."""
+        """When the leader's table changed, as far as it was seen."""
         changes: list[int] = []
         version = -1
         for table in self.timeline.tables:
             if table.leader and table.version != version:
                 version = table.version
                 changes.append(table.t_ns)
-        deaths = (
-            life.ended_ns
-            for life in self.timeline.lives
-            if life.unit.endswith("/sidecar") and life.ended_ns < FAR_FUTURE_NS
-        )
-        return sorted([*changes, *deaths])
+        return changes
 
     # ---- telling
 

@@ -1,0 +1,211 @@
+"""A second, naive implementation of `turns` and `activation`: plain loops over the events, written from the text alone.
+
+It shares nothing with the checkers but the events, knows no open turn (every turn in its histories ends), and answers
+only which classes were broken and which clauses applied, for which actors.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import combinations
+
+from actorproof.harness.history import events as ev
+
+WAKE = 15_000_000_000
+REAP = 1_000_000_000
+SEEN_LATE = 1_000_000_000
+NEVER = 2**62
+Answer = set[tuple[str, str]]
+
+
+def of(events: list[ev.Event], kind: type) -> list:
+    return [event for event in events if isinstance(event, kind)]
+
+
+def spans_stopped(events: list[ev.Event], unit: str) -> list[tuple[int, int]]:
+    signals = [e for e in of(events, ev.UnitSignalled) if e.unit == unit]
+    found = []
+    for at, signal in enumerate(signals):
+        if signal.signal == "SIGSTOP":
+            later = [s.t_ns for s in signals[at:] if s.signal == "SIGCONT" and s.incarnation == signal.incarnation]
+            found.append((signal.t_ns, later[0] if later else NEVER))
+    return found
+
+
+def spans_dead(events: list[ev.Event], unit: str) -> list[tuple[int, int]]:
+    found = []
+    for exit_ in of(events, ev.UnitExited):
+        if exit_.unit != unit:
+            continue
+        kills = [
+            s.t_ns
+            for s in of(events, ev.UnitSignalled)
+            if s.unit == unit and s.incarnation == exit_.incarnation and s.signal == "SIGKILL"
+        ]
+        born = next(s.t_ns for s in of(events, ev.UnitStarted) if s.unit == unit and s.incarnation == exit_.incarnation)
+        again = [s.t_ns for s in of(events, ev.UnitStarted) if s.unit == unit and s.incarnation > exit_.incarnation]
+        found.append((min(kills) if kills else max(born, exit_.t_ns - REAP), min(again, default=NEVER)))
+    return found
+
+
+def spans_faulted(events: list[ev.Event], host: str, far_end: str) -> list[tuple[int, int]]:
+    found = []
+    for fault in of(events, ev.FaultStarted):
+        if fault.verb in {"cut", "reset", "swallow", "stall"} and any(
+            link.startswith(f"{host}>{far_end}") for link in fault.links
+        ):
+            healed = [h.t_ns for h in of(events, ev.FaultHealed) if h.fault == fault.fault]
+            found.append((fault.t_ns, healed[0] if healed else NEVER))
+    return found
+
+
+def meets(spans: list[tuple[int, int]], start: int, end: int) -> bool:
+    return any(a <= end and start <= b for a, b in spans)
+
+
+class Facts:
+    def __init__(self, events: list[ev.Event]) -> None:
+        self.events = events
+        self.run = of(events, ev.RunStarted)[0]
+        self.ends = {e.turn: e.t_ns for e in of(events, ev.TurnEnded)}
+        self.turns = of(events, ev.TurnStarted)
+
+    def pairs(self) -> Iterator[tuple[ev.TurnStarted, ev.TurnStarted]]:
+        for a, b in combinations(self.turns, 2):
+            if a.actor == b.actor and max(a.t_ns, b.t_ns) < min(self.ends[a.turn], self.ends[b.turn]):
+                yield a, b
+
+    def stopped(self, process: str, start: int, end: int) -> bool:
+        return meets(spans_stopped(self.events, process.split("#", maxsplit=1)[0]), start, end)
+
+    def orphaned(self, turn: ev.TurnStarted, before: int) -> bool:
+        unit = turn.process.split("/")[0] + "/sidecar"
+        births = [
+            (s.t_ns, s.incarnation) for s in of(self.events, ev.UnitStarted) if s.unit == unit and s.t_ns <= turn.t_ns
+        ]
+        if not births:
+            return False
+        mine = max(births)
+        died = [a for a, _ in spans_dead(self.events, unit) if a >= mine[0]]
+        return (bool(died) and min(died) <= before) or meets(spans_stopped(self.events, unit), turn.t_ns, before)
+
+    def late(self, turn: ev.TurnStarted, since: int) -> str:
+        answers = set()
+        for save in of(self.events, ev.SaveStarted):
+            if save.turn != turn.turn:
+                continue
+            writes = sorted(map(tuple, json.loads(save.writes)))
+            commits = [
+                c for c in of(self.events, ev.StoreCommitted) if sorted((w.key, w.value) for w in c.writes) == writes
+            ]
+            ends = [e for e in of(self.events, ev.SaveEnded) if e.save == save.save and e.acknowledged]
+            if not commits and not ends:
+                whole = bool(of(self.events, ev.StoreCommitted)) and not of(self.events, ev.StoreLogBroken)
+                answers.add("no" if whole else "unknown")
+                continue
+            after = max([save.t_ns] + [c.not_before_ns for c in commits])
+            by = min([e.t_ns for e in ends] + [c.t_ns for c in commits])
+            answers.add("yes" if after >= since else "no" if by <= since else "unknown")
+        return "yes" if "yes" in answers else "unknown" if "unknown" in answers else "no"
+
+    def cut_off(self, host: str, at: int) -> bool:
+        resumed = any(
+            end <= at <= end + WAKE
+            for part in ("app", "sidecar")
+            for _, end in spans_stopped(self.events, f"{host}/{part}")
+        )
+        lost = spans_faulted(self.events, host, "placement")
+        lost += spans_dead(self.events, "placement-0") + spans_stopped(self.events, "placement-0")
+        return resumed or any(a <= at <= b + WAKE for a, b in lost)
+
+    def abandoned(self, turn: ev.TurnStarted) -> bool:
+        return any(
+            done.op == turn.op
+            and done.reason in {"gave-up", "deadline", "cut-off"}
+            and done.t_ns < self.ends[turn.turn]
+            for done in of(self.events, ev.Completed)
+        )
+
+    def drained(self, turn: ev.TurnStarted, before: int) -> bool:
+        wait = round(self.run.drain_timeout_s * 1e9) - SEEN_LATE
+        changes = [(t.version, t.t_ns) for t in of(self.events, ev.TableObserved)]
+        return any(
+            turn.t_ns <= at and at + wait <= before and version not in {v for v, other in changes if other < at}
+            for version, at in changes
+        )
+
+
+def turns(events: list[ev.Event]) -> tuple[Answer, Answer]:
+    """(class, actor) of what was broken, and (clause, actor) of what applied; ``unknown`` stands among the latter."""
+    facts = Facts(events)
+    broken: Answer = set()
+    applied: Answer = set()
+    for a, b in facts.pairs():
+        if facts.run.reentrancy and a.chain is not None and a.chain == b.chain:
+            continue
+        start, end = b.t_ns, min(facts.ends[a.turn], facts.ends[b.turn])
+        hosts = [t.process.split("/")[0] for t in (a, b)]
+        if any(facts.stopped(t.process, start, end) for t in (a, b)):
+            clause = "frozen"
+        elif facts.orphaned(a, start):
+            clause = "orphaned"
+        else:
+            clause = ""
+        if clause:
+            word = facts.late(a, start)
+            if word == "yes":
+                broken.add((f"{clause}, saved late", a.actor))
+            if word == "unknown":
+                applied.add(("unknown", a.actor))
+        elif any(facts.cut_off(host, start) for host in hosts):
+            broken.add(("cut off", a.actor))
+        elif facts.abandoned(a) or (hosts[0] != hosts[1] and facts.drained(a, start)):
+            broken.add(("abandoned", a.actor))
+        else:
+            broken.add(("same host" if hosts[0] == hosts[1] else "two live hosts", a.actor))
+    return broken, applied
+
+
+def activation(events: list[ev.Event]) -> tuple[Answer, Answer]:
+    """As `turns`, of instances."""
+    facts = Facts(events)
+    used: dict[tuple[str, str, int], list[ev.TurnStarted]] = {}
+    for turn in facts.turns:
+        used.setdefault((turn.actor, turn.process, turn.instance), []).append(turn)
+    broken: Answer = set()
+    applied: Answer = set()
+    for (left, a), (right, b) in combinations(used.items(), 2):
+        if left[0] != right[0] or left[1] == right[1]:
+            continue
+        first, second = (a, b) if (a[0].t_ns, 0) < (b[0].t_ns, 1) else (b, a)
+        begun = second[0].t_ns
+        until = [max(facts.ends[t.turn] for t in side) for side in (first, second)]
+        if min(until) <= begun:
+            continue
+        rest = [t for t in first if facts.ends[t.turn] > begun]
+        words = []
+        for turn in rest:
+            excused = turn.t_ns < begun and (
+                facts.stopped(turn.process, turn.t_ns, facts.ends[turn.turn]) or facts.orphaned(turn, begun)
+            )
+            words.append(facts.late(turn, begun) if excused else "yes")
+        if "yes" not in words:
+            if "unknown" in words:
+                applied.add(("unknown", left[0]))
+            continue
+        host = first[0].process.split("/")[0]
+        before = [t for t in first if t.t_ns < begun]
+        after = [t.t_ns for t in first if t.t_ns >= begun]
+        low = min(facts.ends[before[-1].turn] if before else facts.ends[first[0].turn], begun)
+        high = after[0] if after else begun
+        outages = [
+            *spans_stopped(events, f"{host}/app"),
+            *spans_stopped(events, f"{host}/sidecar"),
+            *spans_dead(events, f"{host}/app"),
+            *spans_dead(events, f"{host}/sidecar"),
+            *spans_faulted(events, host, "app"),
+            *spans_faulted(events, host, "placement"),
+        ]
+        broken.add(("undelivered" if meets(outages, low, high) else "two instances", left[0]))
+    return broken, applied
