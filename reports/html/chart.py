@@ -18,9 +18,9 @@ from actorproof.reports.standing import amount
 
 WIDTH = 960.0
 LEFT, RIGHT = 64.0, 16.0
-LATENCY_TOP, LATENCY_HEIGHT = 26.0, 150.0
-RATE_TOP, RATE_HEIGHT = 212.0, 110.0
-FAULTS_TOP, FAULT_HEIGHT = 352.0, 15.0
+LATENCY_TOP, LATENCY_HEIGHT = 36.0, 150.0
+RATE_TOP, RATE_HEIGHT = 222.0, 110.0
+FAULTS_TOP, FAULT_HEIGHT = 362.0, 15.0
 MOST_ROWS = 14
 FEWEST_MS, MOST_MS = 1.0, 10.0
 LONG_S = 600.0
@@ -131,15 +131,15 @@ def _latency(found: Series, x: Scale) -> list[Markup]:
         end=LATENCY_TOP,
         logarithmic=True,
     )
-    content = [text(LEFT - 56, LATENCY_TOP - 10, "latency of answered calls", kind="heading")]
+    content = [text(LEFT - 56, LATENCY_TOP - 22, "latency of answered calls", kind="heading")]
     for value in y.ticks():
         said = f"{amount(value)} ms" if value < 1000 else f"{amount(value / 1000)} s"  # noqa: PLR2004 - ms in a second
         content += _grid(y.at(value), said, x)
     for kind, values in (("p99", found.p99_ms), ("p50", found.p50_ms)):
         content.append(_line(kind, values, found, x, y.at))
     content += [
-        *_key(WIDTH - 216, LATENCY_TOP - 10, "p50", "half of them (p50)"),
-        *_key(WIDTH - 84, LATENCY_TOP - 10, "p99", "99 % (p99)"),
+        *_key(WIDTH - 216, LATENCY_TOP - 22, "p50", "half of them (p50)"),
+        *_key(WIDTH - 84, LATENCY_TOP - 22, "p99", "99 % (p99)"),
     ]
     return content
 

@@ -75,7 +75,8 @@ def draw(violation: Violation, *, guarantee: str) -> Markup:
         content += [_bar(span, x, y) for span in row.spans]
     if guarantee in OVERLAPPING:
         content += _overlaps(rows, x)
-    content += [_label(span, x, TOP + ROW * index) for index, row in enumerate(rows) for span in row.spans]
+    for index, row in enumerate(rows):
+        content += _labels(row, x, TOP + ROW * index)
     content += _marks(events, rows, x)
     return picture(WIDTH, bottom + 24, *content, label=plain(violation.summary))
 
@@ -155,16 +156,23 @@ def _bar(span: Span, x: Scale, y: float) -> Markup:
     return Markup("").join(content)
 
 
-def _label(span: Span, x: Scale, y: float) -> Markup:
-    """A span's name and length: within its bar, or beside it where that has more room."""
-    left = x.at(span.start_ns)
-    right = max(x.at(span.end_ns), left + 3)
-    said = f"{plain(span.label)} · {_length_of(span)}"
-    inside = fit(said, right - left - 16)
-    beside = fit(said, x.end - right - 16)
-    if inside == said or len(inside) >= len(beside):
-        return text(left + 10, y + 17, inside, kind="label on-fault" if verb_of(span) else "label")
-    return text(right + 10, y + 17, beside, kind="label")
+def _labels(row: Row, x: Scale, y: float) -> list[Markup]:
+    """Each span's name and length: within its bar, or to the right or left of it, where there is most room."""
+    content = []
+    edges = [(x.at(span.start_ns), max(x.at(span.end_ns), x.at(span.start_ns) + 3)) for span in row.spans]
+    for place, span in enumerate(row.spans):
+        left, right = edges[place]
+        said = f"{plain(span.label)} · {_length_of(span)}"
+        after = (edges[place + 1][0] if place + 1 < len(edges) else WIDTH) - right
+        before = left - (edges[place - 1][1] if place else x.start)
+        inside, behind, ahead = (fit(said, room - 18) for room in (right - left, after, before))
+        if inside == said or len(inside) >= max(len(behind), len(ahead)):
+            content.append(text(left + 10, y + 17, inside, kind="label on-fault" if verb_of(span) else "label"))
+        elif len(behind) >= len(ahead):
+            content.append(text(right + 10, y + 17, behind, kind="label"))
+        else:
+            content.append(text(left - 10, y + 17, ahead, kind="label", anchor="end"))
+    return content
 
 
 def _edge(at: float, y: float, way: int) -> Markup:

@@ -104,6 +104,14 @@ class GuaranteeView:
     classes: tuple[ClassRow, ...]
 
     @property
+    def missing(self) -> list[str]:
+        """Why it is unknown; beside another outcome, what the table of evidence does not say already."""
+        verdict = self.judged.verdict
+        shown = {f"{e.name}: {e.have} seen, {e.need} needed" for e in verdict.evidence}
+        unknown = self.standing is Standing.UNKNOWN
+        return [reason for reason in verdict.missing if unknown or reason not in shown]
+
+    @property
     def note(self) -> str:
         """What its tile says under the outcome."""
         verdict = self.judged.verdict
