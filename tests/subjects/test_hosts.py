@@ -282,12 +282,9 @@ def test_a_host_that_cannot_journal_ends_without_answering(on_host: Any) -> None
 def test_a_journal_is_never_continued(tmp_path: Path) -> None:
     journal = tmp_path / "j.jsonl"
     journal.write_text("")
-    done = subprocess.run(
-        [sys.executable, "-m", "actorproof.harness.subjects.bare", "--host", "host-1", "--process", "host-1/app#1"]
-        + ["--listen", "127.0.0.1:1", "--sidecar", "127.0.0.1:1", "--journal", str(journal)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    names = ("--host", "host-1", "--process", "host-1/app#1")
+    places = ("--listen", "127.0.0.1:1", "--sidecar", "127.0.0.1:1", "--journal", str(journal))
+    command = [sys.executable, "-m", "actorproof.harness.subjects.bare", *names, *places]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 3
     assert "exists already" in done.stderr
