@@ -1,0 +1,94 @@
+"""Plans: links, waves, addresses, files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from actorproof.harness.components.plan import plan
+from actorproof.harness.errors import ProvisionError, TopologyError
+from actorproof.harness.topology import Topology
+
+from .support import CountedPorts, fake_programs, planned
+
+
+def test_links_of_a_proxied_cluster(tmp_path: Path) -> None:
+    links = {link.name for link in planned(tmp_path, Topology(hosts=1, placements=3)).blueprint.links}
+    expected = {"hosts>scheduler-0"}
+    for host in ("host-1", "host-2"):
+        expected |= {f"client>{host}", f"{host}>app", f"{host}>store", f"peers>{host}"}
+        expected |= {f"{host}>placement-{k}" for k in range(3)}
+    assert links == expected
+
+
+def test_every_link_leads_to_where_its_server_listens(tmp_path: Path) -> None:
+    blueprint = planned(tmp_path, Topology(hosts=3, placements=3, schedulers=3)).blueprint
+    for link in blueprint.links:
+        assert link.upstream in blueprint.units[link.server].listens, link.name
+    listens = [address for unit in blueprint.units.values() for address in unit.listens]
+    listens += [link.listen for link in blueprint.links]
+    assert len(set(listens)) == len(listens)
+
+
+def test_whoever_dials_gets_the_proxy(tmp_path: Path) -> None:
+    deployment = planned(tmp_path, Topology(hosts=1, spare_hosts=0))
+    links = {link.name: link for link in deployment.blueprint.links}
+    line = " ".join(deployment.blueprint.units["host-1/sidecar"].argv)
+    assert f"--app-port {links['host-1>app'].listen.port} " in line
+    assert f"--placement-host-address {links['host-1>placement-0'].listen} " in line
+    assert f"--scheduler-host-address {links['hosts>scheduler-0'].listen} " in line
+    scheduler = " ".join(deployment.blueprint.units["scheduler-0"].argv)
+    assert f"--override-broadcast-host-port {links['hosts>scheduler-0'].listen}" in scheduler
+    component = (tmp_path / "scratch/resources/host-1/statestore.yaml").read_text()
+    assert f'value: "{links["host-1>store"].listen}"' in component
+    assert deployment.endpoints.sidecar_http["host-1"] == links["client>host-1"].listen
+    assert deployment.endpoints.sidecar_direct["host-1"] == links["client>host-1"].upstream
+    assert deployment.endpoints.advertised[str(links["peers>host-1"].listen)] == "host-1"
+
+
+def test_nothing_is_proxied_in_an_unproxied_cluster(tmp_path: Path) -> None:
+    deployment = planned(tmp_path, Topology(hosts=1, proxied=False))
+    assert deployment.blueprint.links == ()
+    assert deployment.blueprint.proxy_api is None
+    assert "toxiproxy" not in deployment.blueprint.units
+    assert deployment.endpoints.sidecar_http == deployment.endpoints.sidecar_direct
+    component = (tmp_path / "scratch/resources/host-1/statestore.yaml").read_text()
+    assert f'value: "{deployment.endpoints.store}"' in component
+
+
+def test_waves(tmp_path: Path) -> None:
+    waves = planned(tmp_path, Topology(hosts=1)).blueprint.waves
+    assert [[unit.name for unit in wave] for wave in waves] == [
+        ["toxiproxy"],
+        ["store", "placement-0", "scheduler-0", "host-1/app", "host-2/app"],
+        ["host-1/sidecar", "host-2/sidecar"],
+    ]
+    assert {unit.name for wave in waves for unit in wave if not unit.initial} == {"host-2/app", "host-2/sidecar"}
+
+
+def test_largest_cluster_fits_a_block_of_ports(tmp_path: Path) -> None:
+    ports = CountedPorts()
+    plan(
+        topology=Topology(hosts=10, spare_hosts=0, placements=3, schedulers=3),
+        programs=fake_programs("1.18.2"),
+        slot=ports,
+        scratch=tmp_path,
+        run_dir=tmp_path,
+        python="python3",
+    )
+    assert ports.last - 20_000 < 299
+
+
+def test_what_can_not_be(tmp_path: Path) -> None:
+    with pytest.raises(TopologyError, match="hosts is 0"):
+        planned(tmp_path, Topology(hosts=0))
+    with pytest.raises(ProvisionError, match=r"scheduler of Dapr 1\.18\.2 is missing"):
+        plan(
+            topology=Topology(),
+            programs=fake_programs("1.12.0"),
+            slot=CountedPorts(),
+            scratch=tmp_path,
+            run_dir=tmp_path,
+            python="python3",
+        )
