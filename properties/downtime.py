@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from actorproof.properties.outage import merged
 from actorproof.properties.timeline import FAR_FUTURE_NS, FaultSpan, Life, Timeline, host_of
 
 Kind = Literal["host_kill", "scheduler_kill", "store_restart", "total_restart"]
@@ -31,7 +32,7 @@ def downtimes(timeline: Timeline) -> list[Downtime]:
     """
     found = [
         Downtime(kind="total_restart", start_ns=start, end_ns=end)
-        for start, end in merge(
+        for start, end in merged(
             [*_none_alive(timeline.lives, "/app"), *_none_alive(timeline.lives, "/sidecar")],
         )
     ]
@@ -59,17 +60,6 @@ def healed_by(timeline: Timeline, fault: FaultSpan) -> int:
     return min(fault.healed_ns, healed_ns if healed_ns >= fault.start.t_ns else FAR_FUTURE_NS)
 
 
-def merge(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Spans joined where they touch, in order."""
-    joined: list[tuple[int, int]] = []
-    for start, end in sorted(spans):
-        if joined and start <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
-        else:
-            joined.append((start, end))
-    return joined
-
-
 class Calm:
     """Answers by when a cluster must have done what was due, given what disturbed it.
 
@@ -83,7 +73,7 @@ class Calm:
                 if not life.expected:
                     back = lives[index + 1].ready_ns if index + 1 < len(lives) else None
                     spans.append((life.ended_ns, (FAR_FUTURE_NS if back is None else back) + wake_ns))
-        self._spans = merge(spans)
+        self._spans = merged(spans)
         self._starts = [start for start, _ in self._spans]
 
     def deadline(self, due_ns: int, within_ns: int) -> int:

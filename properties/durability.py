@@ -64,10 +64,10 @@ class _Check:
         self._terms = terms
         self._log = StoreLog(timeline)
         self._reads = final_reads(timeline)
-        self._absence = timeline.closed and not self._log.gone
+        self._whole = timeline.closed and timeline.whole
+        self._absence = self._whole and not self._log.gone
         self._violations: list[Violation] = []
         self._blamed: set[str] = set()
-        self._unproved = 0
         self._missing: list[str] = []
         self._acknowledged: list[Save] = []
         self._entries: dict[str, list[Entry]] = defaultdict(list)
@@ -119,8 +119,6 @@ class _Check:
             if not self._log.has(actor, key, value):
                 if self._absence:
                     self._lost(save, f"{key} is in no commit of the store's log")
-                else:
-                    self._unproved += 1
                 return
             if key.startswith(ENTRY):
                 over = self._log.overwriting(actor, key, value)
@@ -168,8 +166,7 @@ class _Check:
         if value is None and other is None:
             self._lost(save, f"{key} was deleted from the store", ref(commit, f"{key} deleted"))
             return
-        if other is None and not self._timeline.closed:
-            self._unproved += 1
+        if other is None and not self._whole:
             return
         self._report(
             self._overwriter(save, other),
@@ -302,7 +299,7 @@ class _Check:
             self._reads,
             before_ns=int(self._terms.limits["before_fault_s"] * S_NS),
         )
-        return {"acknowledged_saves": len(self._acknowledged)} | counts
+        return {"acknowledged_saves": len(self._acknowledged), "final_reads": len(self._reads)} | counts
 
     def _opportunities(self) -> dict[str, int]:
         entries = sum(map(len, self._entries.values()))
@@ -326,17 +323,13 @@ class _Check:
         ]
 
     def _reasons(self) -> list[str]:
+        if not self._acknowledged:
+            return []
         reasons = []
-        if not self._timeline.closed:
+        if not self._whole:
             reasons.append("the history has gaps or was not closed: a save that is missing proves nothing")
         if self._log.gone:
             reasons.append(f"{self._log.gone}: only the last reads were judged")
-        if self._unproved and self._absence:
-            reasons.append(f"what overwrote {self._unproved} acknowledged saves is unknown")
-        elif self._unproved:
-            reasons.append(f"{self._unproved} acknowledged saves are in no known commit")
-        if self._entries and not self._reads:
-            reasons.append("no ledger was read at the end")
         return reasons
 
 

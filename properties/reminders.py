@@ -81,6 +81,7 @@ class _Check:
         self._early_slack_ns = round(limits["early_slack_s"] * S_NS)
         self._unregister_slack_ns = round(limits["unregister_slack_s"] * S_NS)
         self._deliveries = int(limits["deliveries"])
+        self._whole = timeline.closed and timeline.whole
         self._plan = plan(timeline)
         self._calm = Calm(timeline, wake_ns=self._budget_ns)
         phases = timeline.phases
@@ -100,7 +101,7 @@ class _Check:
                 self._report_missed(reminder, course)
                 self._check_end(reminder, course, allowed)
         missing = [*self._plan.problems, *(f"{why}: {count} times" for why, count in self._unknown.items())]
-        if not self._timeline.closed:
+        if self._plan.reminders and not self._whole:
             missing.append("the history has gaps or was not closed: a turn that is missing proves nothing")
         return decide(
             self._terms,
@@ -201,7 +202,7 @@ class _Check:
         runs = _failed_runs(reminder.firings, self._deliveries)
         for number, (tick, deadline_ns) in enumerate(course.missed):
             due_ns = reminder.latest_ns + tick * reminder.period_ns
-            if not self._timeline.closed:
+            if not self._whole:
                 self._unknown["no turn serves a due tick, but the history isn't whole"] += 1
                 continue
             if stalled_between(self._timeline, reminder.earliest_ns + tick * reminder.period_ns, deadline_ns):
@@ -237,7 +238,7 @@ class _Check:
         turn = unasked[0]
         stopped = reminder.stopped if allowed < reminder.most else None
         since_ns = over_ns if stopped is None else stopped.end_ns
-        if allowed and not self._timeline.closed:
+        if allowed and not self._whole:
             self._unknown["a turn comes after its reminder's end, but the history isn't whole"] += 1
         elif stalled_between(self._timeline, since_ns, turn.start_ns):
             self._unknown["a turn comes after its reminder's end, but the clocks can't be trusted there"] += 1

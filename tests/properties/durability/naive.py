@@ -1,0 +1,51 @@
+"""Durability decided the slow way: the whole store after every commit."""
+
+from __future__ import annotations
+
+import json
+
+from actorproof.harness.history import events as ev
+
+
+def broken(events: list[ev.Event]) -> set[str]:
+    """Actors whose acknowledged entries are not all there; for whole histories with a log, entries and counts only."""
+    states: list[dict[tuple[str, str], str | None]] = []
+    for event in events:
+        if isinstance(event, ev.StoreCommitted):
+            state = dict(states[-1]) if states else {}
+            state |= {(write.actor, write.key): write.value for write in event.writes}
+            states.append(state)
+    final = states[-1] if states else {}
+    answered = {e.save: e.t_ns for e in events if isinstance(e, ev.SaveEnded) and e.acknowledged}
+    healed_ns = max(e.t_ns for e in events if isinstance(e, ev.PhaseReached) and e.phase == "healed")
+    invoked = {e.op: e for e in events if isinstance(e, ev.Invoked) and e.name == "read" and e.t_ns >= healed_ns}
+    reads = [
+        (invoked[e.op], e) for e in events if isinstance(e, ev.Completed) and e.op in invoked and e.outcome == "ok"
+    ]
+    found: set[str] = set()
+    for save in events:
+        if not isinstance(save, ev.SaveStarted) or save.save not in answered:
+            continue
+        indexes = []
+        for key, value in json.loads(save.writes):
+            place = (save.actor, key)
+            seen = [at for at, state in enumerate(states) if state.get(place) == value]
+            if not seen:
+                found.add(save.actor)
+            if key.startswith("entry-"):
+                indexes.append(int(key[6:]))
+                if seen and any(state.get(place) != value for state in states[seen[0] :]):
+                    found.add(save.actor)
+        for index in indexes:
+            count = final.get((save.actor, "count"))
+            if count is not None and json.loads(count)["count"] < index:
+                found.add(save.actor)
+            if any((save.actor, f"entry-{n:06}") not in final for n in range(1, index)):
+                found.add(save.actor)
+            last = [pair for pair in reads if pair[0].actor == save.actor][-1:]
+            for sent, answer in last:
+                entries = [tuple(item) for item in json.loads(answer.result)["entries"]]
+                shown = any(n == index and turn == save.turn for n, _, turn in entries)
+                if answered[save.save] < sent.t_ns and not shown:
+                    found.add(save.actor)
+    return found

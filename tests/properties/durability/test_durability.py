@@ -1,0 +1,237 @@
+from __future__ import annotations
+
+import pytest
+
+from actorproof.harness.history import events as ev
+from actorproof.properties import durability
+from actorproof.properties.ledger import canonical, field_of, index_of
+from actorproof.properties.timeline import Timeline
+from actorproof.properties.verdict import Budget, Outcome, Verdict
+from tests.properties.builder import History
+from tests.properties.durability.make_cases import L, append, entry, finish, healed, made, read
+from tests.properties.terms import free
+
+
+def judged(history: History) -> Verdict:
+    return durability.check(history.timeline(), free("durability"), Budget())
+
+
+def figures(verdict: Verdict) -> dict[str, float]:
+    return {figure.name: figure.value for figure in verdict.figures}
+
+
+def evidence(verdict: Verdict) -> dict[str, int]:
+    return {item.name: item.have for item in verdict.evidence}
+
+
+def moved(h: History, one: str, two: str, *, at_s: float = 1.0) -> None:
+    first = append(h, one, at_s, 1)
+    second = append(h, two, at_s + 8.0, 2)
+    healed(h)
+    read(h, two, 51.0, {1: first, 2: second})
+    finish(h)
+
+
+def two_hosts(**run: object) -> tuple[History, str, str]:
+    h = History(**run)
+    return h, h.app("host-1"), h.app("host-2")
+
+
+def test_a_log_with_gaps_proves_no_loss() -> None:
+    events = made("bad/lost-by-the-store--no-commit").events()
+    gone = next(e for e in events if isinstance(e, ev.TurnEnded))
+    verdict = durability.check(Timeline([e for e in events if e is not gone]), free("durability"), Budget())
+    assert verdict.outcome is Outcome.VIOLATED  # the last read shows it all the same
+    without_read = [e for e in events if e is not gone and not isinstance(e, ev.Completed)]
+    verdict = durability.check(Timeline(without_read), free("durability"), Budget())
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert any("gaps" in reason for reason in verdict.missing)
+
+
+def test_a_run_that_was_not_closed_proves_no_loss() -> None:
+    h, one, _ = two_hosts()
+    append(h, one, 1.0, 1)
+    append(h, one, 2.0, 2, committed_s=None)
+    verdict = judged(h)
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert any("not closed" in reason for reason in verdict.missing)
+
+
+def test_without_a_log_the_reads_decide_and_it_is_unknown() -> None:
+    h, one, _ = two_hosts()
+    first = append(h, one, 1.0, 1, committed_s=None)
+    healed(h)
+    read(h, one, 51.0, {1: first})
+    finish(h)
+    verdict = judged(h)
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert verdict.missing == ("the store's own log is missing: only the last reads were judged",)
+
+
+def test_nothing_saved_needs_no_log() -> None:
+    h, one, _ = two_hosts()
+    h.call("Sleeper/a", one, 1.0, 2.0, name="hold")
+    finish(h)
+    assert judged(h).outcome is Outcome.HOLDS
+
+
+def test_reads_before_the_heal_are_not_the_last() -> None:
+    h, one, two = two_hosts()
+    append(h, one, 1.0, 1)
+    read(h, two, 5.0, {})
+    finish(h)
+    assert judged(h).outcome is Outcome.HOLDS
+
+
+def test_the_last_of_several_reads_counts() -> None:
+    h, one, two = two_hosts()
+    first = append(h, one, 1.0, 1)
+    healed(h)
+    read(h, two, 51.0, {})
+    read(h, two, 52.0, {1: first})
+    finish(h)
+    assert judged(h).outcome is Outcome.HOLDS
+
+
+def test_a_read_of_another_type_is_no_ledger() -> None:
+    h, one, _ = two_hosts()
+    append(h, one, 1.0, 1)
+    healed(h)
+    h.call("Register/a", one, 51.0, 51.1, name="read", result=5)
+    h.call("Register/b", one, 51.0, 51.1, name="read", result={"count": "x"})
+    finish(h)
+    assert judged(h).outcome is Outcome.HOLDS
+
+
+def test_writes_that_cannot_be_read_are_unknown() -> None:
+    h, one, _ = two_hosts()
+    turn = h.turn(L, one, 1.0, 2.0)
+    h.add(ev.SaveStarted, 1.1, process=one, save="s", turn=turn, actor=L, writes="{")
+    h.add(ev.SaveEnded, 1.2, process=one, save="s", acknowledged=True)
+    finish(h)
+    verdict = judged(h)
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert verdict.missing == ("the writes of 1 saves can't be read",)
+
+
+def test_figures() -> None:
+    h, one, _ = two_hosts()
+    append(h, one, 1.0, 1)
+    append(h, one, 2.0, 2, acknowledged=False)
+    append(h, one, 3.0, 3, acknowledged=False, committed_s=None)
+    finish(h)
+    assert figures(judged(h)) == {
+        "acknowledged saves": 1,
+        "unacknowledged saves that were committed": 1,
+        "commits": 2,
+        "ledgers read at the end": 0,
+        "save latency p50": pytest.approx(100.0),
+        "save latency p99": pytest.approx(100.0),
+    }
+
+
+def test_a_save_just_before_a_host_kill_is_evidence_when_another_reads_it() -> None:
+    h, one, two = two_hosts()
+    h.fault("kill", "host-1", 1.25, 5.0, units=["host-1/app", "host-1/sidecar"])
+    h.kill("host-1/app", 1.27)
+    h.kill("host-1/sidecar", 1.28)
+    moved(h, one, two)
+    assert evidence(judged(h))["host_kill"] == 1
+
+
+@pytest.mark.parametrize("case", ["too early", "another host", "never read back", "no effect"])
+def test_what_is_no_evidence_of_a_host_kill(case: str) -> None:
+    h, one, two = two_hosts()
+    at_s = {"too early": 1.5}.get(case, 1.25)
+    host = {"another host": "host-2"}.get(case, "host-1")
+    h.fault("kill", f"{host}/app", at_s, 5.0, units=[f"{host}/app"], took=case != "no effect")
+    h.kill(f"{host}/app", at_s)
+    if case == "never read back":
+        append(h, one, 1.0, 1)
+        finish(h)
+    else:
+        moved(h, one, two)
+    assert evidence(judged(h))["host_kill"] == 0
+
+
+def test_evidence_of_a_store_restart() -> None:
+    h, one, two = two_hosts()
+    h.start("store", 0.0)
+    h.fault("restart", "store", 1.25, 5.0, units=["store"])
+    h.kill("store", 1.26)
+    h.start("store", 2.0)
+    moved(h, one, two)
+    assert evidence(judged(h))["store_restart"] == 1
+
+
+def test_evidence_of_a_stop_of_everything() -> None:
+    h, one, two = two_hosts()
+    first = append(h, one, 1.0, 1)
+    for host in ("host-1", "host-2"):
+        h.kill(f"{host}/app", 1.25)
+    again = h.app("host-2", 5.0, sidecar=False)
+    second = append(h, again, 6.0, 2)
+    healed(h)
+    read(h, again, 51.0, {1: first, 2: second})
+    for host in ("host-1", "host-2"):
+        h.kill(f"{host}/sidecar", 60.0)
+    finish(h)
+    assert evidence(judged(h))["total_restart"] == 1
+    assert two != again
+
+
+def test_evidence_of_an_idle_deactivation() -> None:
+    h, one, _ = two_hosts(idle_timeout_s=5.0)
+    first = append(h, one, 1.0, 1)
+    h.deactivate(L, one, 6.5)
+    second = append(h, one, 9.0, 2, instance=2)
+    healed(h)
+    read(h, one, 51.0, {1: first, 2: second}, instance=2)
+    finish(h)
+    found = evidence(judged(h))
+    assert (found["idle_deactivation"], found["rebalance"]) == (1, 0)
+
+
+def test_evidence_of_a_move() -> None:
+    h, one, two = two_hosts()
+    moved(h, one, two)
+    found = evidence(judged(h))
+    assert (found["idle_deactivation"], found["rebalance"]) == (0, 1)
+
+
+def test_the_trigger_may_follow_the_acknowledgement() -> None:
+    verdict = durability.check(made("bad/lost-by-the-store--no-commit").timeline(), free("durability"), Budget())
+    assert [violation.trigger for violation in verdict.violations] == ["kill store"]
+
+
+def test_a_second_instance_is_named_with_both_saves() -> None:
+    h, one, two = two_hosts()
+    append(h, one, 1.0, 1)
+    append(h, two, 2.0, 1)
+    finish(h)
+    (violation,) = judged(h).violations
+    assert len(violation.events) == 5
+    assert {span.lane for span in violation.spans} == {one, two, "store"}
+
+
+def test_a_blame_falls_once() -> None:
+    h, one, two = two_hosts()
+    append(h, one, 1.0, 1, committed_s=None)
+    append(h, two, 2.0, 2)
+    healed(h)
+    read(h, two, 51.0, {})
+    finish(h)
+    assert judged(h).classes == {"lost by the store": 1, "stale read at the end": 1}
+
+
+def test_stored_texts() -> None:
+    assert index_of("entry-000012") == 12
+    assert index_of("entry-x") is None
+    assert index_of("count") is None
+    assert canonical('{"b": 1, "a": [ ]}') == '{"a":[],"b":1}'
+    assert canonical("{") == "{"
+    assert canonical(None) is None
+    assert field_of("{", "turn") is None
+    assert field_of("[1]", "turn") is None
+    assert field_of(None, "turn") is None
+    assert field_of(entry("t", 1)[0][1], "turn") == "t"

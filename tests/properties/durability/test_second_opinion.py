@@ -1,0 +1,108 @@
+"""The check agrees with a naive second implementation, and a weaker history is never worse than the whole one."""
+
+from __future__ import annotations
+
+import random
+
+import msgspec
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from actorproof.harness.history import events as ev
+from actorproof.properties import durability
+from actorproof.properties.timeline import Timeline
+from actorproof.properties.verdict import Budget, Verdict
+from tests.properties.builder import History
+from tests.properties.durability.make_cases import MADE, entry, finish, made, read
+from tests.properties.durability.naive import broken
+from tests.properties.terms import free
+from tests.properties.weaker import leave_out, unsure, widened
+
+ACTORS = ("Ledger/a", "Ledger/b")
+seeds = st.integers(0, 2**32 - 1).map(random.Random)
+thorough = settings(
+    max_examples=150, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+
+
+def decide(timeline: Timeline) -> Verdict:
+    return durability.check(timeline, free("durability"), Budget())
+
+
+def actors_of(verdict: Verdict) -> set[str]:
+    return {violation.actor for violation in verdict.violations}
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> History:
+    """Saves of two ledgers from two hosts, committed in order, late or never, and perhaps a read at the end."""
+    h = History()
+    apps = [h.app("host-1"), h.app("host-2")]
+    commits: list[tuple[int, str]] = []
+    turns: dict[str, dict[int, str]] = {actor: {} for actor in ACTORS}
+    usual = draw(st.booleans())
+    for at in range(draw(st.integers(0, 7))):
+        actor = draw(st.sampled_from(ACTORS))
+        index = len(turns[actor]) + 1 if usual else draw(st.integers(1, 3))
+        process = draw(st.sampled_from(apps))
+        from_s = 1.0 + at * 2
+        acknowledged = draw(st.booleans())
+        turn = h.turn(actor, process, from_s, from_s + 1.9, completed=acknowledged)
+        save = h.save(turn, entry(turn, index), from_s + 0.1, from_s + 1.8, acknowledged=acknowledged)
+        late = draw(st.sampled_from((0, 0, 0, 0, 5)))
+        if draw(st.integers(0, 9)):
+            commits.append((at * 2 + late, save))
+            turns[actor][index] = turn
+    for at, (order, save) in enumerate(sorted(commits)):
+        h.commit(save, 1.1 + order + at / 1000, 1.2 + order + at / 1000)
+    h.phase("healed", 50.0)
+    for actor in ACTORS:
+        if draw(st.booleans()):
+            shown = turns[actor] if draw(st.integers(0, 3)) else {}
+            read(h, draw(st.sampled_from(apps)), 51.0, shown, actor=actor)
+    # A commit of nothing of theirs: the log is there even when they saved nothing.
+    h.commit_writes([("Counter/x", "value", "1")], 55.0, 55.1)
+    finish(h)
+    return h
+
+
+@thorough
+@given(history=histories())
+def test_agrees(history: History) -> None:
+    events = history.events()
+    verdict = decide(Timeline(events))
+    assert actors_of(verdict) == broken(events)
+    assert not verdict.missing
+
+
+@thorough
+@given(history=histories(), seed=seeds, share=st.sampled_from((0.05, 0.3, 0.7)))
+def test_leaving_out_lines(history: History, seed: random.Random, share: float) -> None:
+    events = history.events()
+    before = actors_of(decide(Timeline(events)))
+    part = leave_out(events, lambda _: seed.random() < share)
+    assert actors_of(decide(Timeline(part))) <= before
+    assert actors_of(decide(Timeline(part, numbered=False))) <= before
+
+
+@thorough
+@given(history=histories(), seed=seeds)
+def test_widening_operations_and_turning_ok_into_info(history: History, seed: random.Random) -> None:
+    events = history.events()
+    before = actors_of(decide(Timeline(events)))
+    assert actors_of(decide(Timeline(widened(events, seed)))) <= before
+    assert actors_of(decide(Timeline(unsure(events, seed)))) <= before
+
+
+def test_leaving_out_any_one_line_of_a_case() -> None:
+    for path in MADE:
+        events = made(path).events()
+        before = actors_of(decide(Timeline(events)))
+        for out in range(len(events)):
+            assert actors_of(decide(Timeline(leave_out(events, out.__eq__)))) <= before, (path, events[out])
+
+
+def test_a_history_may_be_written_and_read() -> None:
+    events = made("good/moved-after-a-kill").events()
+    again = [msgspec.json.decode(msgspec.json.encode(event), type=ev.AnyEvent) for event in events]
+    assert decide(Timeline(again)) == decide(Timeline(events))

@@ -1,0 +1,238 @@
+from __future__ import annotations
+
+import pytest
+
+from actorproof.harness.history import events as ev
+from actorproof.properties import reminders
+from actorproof.properties.timeline import Timeline
+from actorproof.properties.verdict import Budget, Outcome, Verdict
+from tests.properties.builder import History
+from tests.properties.reminders.make_cases import R, fire, made, register, unregister
+from tests.properties.terms import free
+
+
+def judged(history: History, **limits: float) -> Verdict:
+    return reminders.check(history.timeline(), free("reminders", **limits), Budget())
+
+
+def figures(verdict: Verdict) -> dict[str, float]:
+    return {figure.name: figure.value for figure in verdict.figures}
+
+
+def evidence(verdict: Verdict) -> dict[str, int]:
+    return {item.name: item.have for item in verdict.evidence}
+
+
+def two_hosts(**run: object) -> tuple[History, str, str]:
+    h = History(**run)
+    return h, h.app("host-1"), h.app("host-2")
+
+
+def test_a_history_with_gaps_proves_no_miss() -> None:
+    events = made("bad/missed--last-of-five").events()
+    gone = next(e for e in events if isinstance(e, ev.TurnEnded))
+    verdict = reminders.check(Timeline([e for e in events if e is not gone]), free("reminders"), Budget())
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert any("isn't whole" in reason for reason in verdict.missing)
+
+
+def test_a_stall_makes_a_miss_unknown() -> None:
+    h, _, _ = two_hosts()
+    register(h, 1.0, 1.1)
+    h.add(ev.Stalled, 20.0, late_ns=400_000_000)
+    h.close(300.0)
+    verdict = judged(h)
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert any("stood still" in reason for reason in verdict.missing)
+
+
+def test_a_stall_elsewhere_does_not() -> None:
+    h, _, _ = two_hosts()
+    register(h, 1.0, 1.1)
+    h.add(ev.Stalled, 200.0, late_ns=400_000_000)
+    h.close(300.0)
+    assert judged(h).classes == {"missed": 1}
+
+
+def test_a_step_of_the_wall_clock_makes_early_unknown() -> None:
+    h, one, _ = two_hosts()
+    register(h, 1.0, 1.1)
+    h.add(ev.WallStepped, 2.0, step_ns=2_000_000_000)
+    fire(h, one, 2.1)
+    h.close(300.0)
+    assert judged(h).outcome is Outcome.UNKNOWN
+
+
+@pytest.mark.parametrize(("at_s", "classes"), [(2.96, {}), (2.94, {"early": 1})])
+def test_early_has_a_stated_slack(at_s: float, classes: dict[str, int]) -> None:
+    h, one, _ = two_hosts()
+    register(h, 1.0, 1.1)
+    fire(h, one, at_s)
+    h.close(300.0)
+    assert judged(h).classes == classes
+
+
+def test_an_unknown_registration_can_be_early_but_never_missed() -> None:
+    h, one, _ = two_hosts()
+    register(h, 1.0, None)
+    fire(h, one, 2.0)
+    h.close(300.0)
+    assert judged(h).classes == {"early": 1}
+
+
+def test_the_deadline_moves_with_faults_that_touch_it() -> None:
+    h, one, _ = two_hosts()
+    register(h, 1.0, 1.1)
+    h.fault("cut", "hosts>scheduler-0", 40.0, 80.0, links=["hosts>scheduler-0"])
+    fire(h, one, 124.0)
+    h.close(300.0)
+    assert judged(h).outcome is Outcome.HOLDS
+
+
+def test_a_fault_without_a_heal_ends_with_the_phase() -> None:
+    h, _, _ = two_hosts()
+    register(h, 1.0, 1.1)
+    h.fault("add", "host-3", 2.0, None)
+    h.phase("healed", 100.0)
+    for phase in ("quiet", "final", "closed"):
+        h.phase(phase, 300.0)
+    assert judged(h).classes == {"missed": 1}
+
+
+def test_a_crash_counts_as_a_disturbance() -> None:
+    h, _, _ = two_hosts()
+    register(h, 1.0, 1.1)
+    h.exit("host-2/sidecar", 2.0, code=2, expected=False)
+    h.close(300.0)
+    assert judged(h).classes == {}
+
+
+def test_a_tick_due_when_it_was_unregistered_is_not_wanted() -> None:
+    h, _, _ = two_hosts()
+    register(h, 1.0, 1.1)
+    unregister(h, 10.0, 10.1)
+    h.close(300.0)
+    assert judged(h).outcome is Outcome.HOLDS
+
+
+def test_a_refused_unregistration_changes_nothing() -> None:
+    h, _, _ = two_hosts()
+    register(h, 1.0, 1.1)
+    unregister(h, 1.5, 1.6, outcome="fail")
+    h.close(300.0)
+    assert judged(h).classes == {"missed": 1}
+
+
+def test_an_open_turn_may_still_complete() -> None:
+    h, one, _ = two_hosts()
+    register(h, 1.0, 1.1)
+    h.turn(R, one, 3.05, None, cause="reminder", name="tick")
+    h.close(300.0)
+    assert judged(h).classes == {}
+
+
+def test_a_refused_registration_that_fires_is_unknown() -> None:
+    h, one, _ = two_hosts()
+    register(h, 1.0, 1.1, outcome="fail")
+    fire(h, one, 3.05)
+    h.close(300.0)
+    verdict = judged(h)
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert any("refused" in reason for reason in verdict.missing)
+
+
+def test_a_name_used_twice_is_not_judged() -> None:
+    h, _, _ = two_hosts()
+    register(h, 1.0, 1.1)
+    register(h, 5.0, 5.1)
+    h.close(300.0)
+    verdict = judged(h)
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert any("registered twice" in reason for reason in verdict.missing)
+
+
+@pytest.mark.parametrize("args", ["{}", "no JSON", '{"due_s": -1}', '{"due_s": 1, "period_s": 0}'])
+def test_arguments_that_cannot_be_judged_are_unknown(args: str) -> None:
+    h, _, _ = two_hosts()
+    h.add(ev.Invoked, 1.0, op="o", client="c", via="host-1", actor=R, action="register-reminder", name="x", args=args)
+    h.add(ev.Completed, 1.1, op="o", outcome="ok")
+    h.close(300.0)
+    assert judged(h).outcome is Outcome.UNKNOWN
+
+
+def test_figures() -> None:
+    h, one, _ = two_hosts()
+    register(h, 1.0, 1.1, period_s=5.0, repetitions=4)
+    for at_s in (3.1, 8.2, 8.9, 13.4):
+        fire(h, one, at_s)
+    h.close(300.0)
+    assert figures(judged(h)) == {
+        "reminders registered": 1,
+        "ticks due": 4,
+        "ticks served": 3,
+        "ticks missed": 1,
+        "duplicate firings": 1,
+        "lateness p50": pytest.approx(100.0),
+        "lateness p99": pytest.approx(300.0),
+        "lateness max": pytest.approx(300.0),
+    }
+
+
+def test_evidence_by_kind_of_downtime() -> None:
+    h, one, two = two_hosts()
+    h.call(R, one, 0.5, 0.6, name="ping")
+    h.deactivate(R, one, 0.8)
+    register(h, 1.0, 1.1, period_s=10.0, repetitions=4)
+    fire(h, one, 3.15)  # after the deactivation: idle
+    h.start("scheduler-0", 0.0)
+    h.fault("kill", "scheduler-0", 12.0, 15.0, units=["scheduler-0"])
+    h.kill("scheduler-0", 12.0)
+    fire(h, one, 16.0)
+    h.fault("kill", "host-1", 22.0, 25.0, units=["host-1/app", "host-1/sidecar"])
+    h.kill("host-1/app", 22.0)
+    h.kill("host-1/sidecar", 22.0)
+    fire(h, two, 24.0)
+    h.kill("host-2/app", 32.0)
+    back = h.app("host-2", 35.0, sidecar=False)
+    fire(h, back, 36.0)
+    h.close(300.0)
+    assert evidence(judged(h)) == {
+        "due_ticks": 4,
+        "ticks_idle": 1,
+        "ticks_host_kill": 1,
+        "ticks_scheduler_kill": 1,
+        "ticks_total_restart": 1,
+    }
+
+
+def test_a_kill_of_another_host_is_no_evidence() -> None:
+    h, one, _ = two_hosts()
+    h.call(R, one, 0.5, 0.6, name="ping")
+    register(h, 1.0, 1.1)
+    h.fault("kill", "host-2/app", 2.0, 5.0, units=["host-2/app"])
+    h.kill("host-2/app", 2.0)
+    fire(h, one, 3.2)
+    h.close(300.0)
+    assert evidence(judged(h))["ticks_host_kill"] == 0
+
+
+def test_the_trigger_is_the_fault_in_whose_wake_it_was_missed() -> None:
+    verdict = reminders.check(made("bad/missed--long-after-the-heal").timeline(), free("reminders"), Budget())
+    (violation,) = verdict.violations
+    assert violation.trigger == "kill scheduler"
+    assert "tick 1" in violation.summary
+
+
+def test_opportunities_are_ticks() -> None:
+    verdict = reminders.check(made("bad/missed--last-of-five").timeline(), free("reminders"), Budget())
+    assert verdict.opportunities["missed"] == 5
+
+
+@pytest.mark.parametrize(("ttl_s", "turns"), [(2.0, 1), (3.0, 1), (3.0, 2), (5.0, 2), (5.0, 3)])
+def test_either_reading_of_the_time_to_live_is_allowed(ttl_s: float, turns: int) -> None:
+    h, one, _ = two_hosts()
+    register(h, 1.0, 1.1, period_s=2.0, ttl_s=ttl_s)
+    for k in range(turns):
+        fire(h, one, 3.12 + 2 * k)
+    h.close(300.0)
+    assert judged(h).outcome is Outcome.HOLDS

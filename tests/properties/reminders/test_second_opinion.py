@@ -1,0 +1,121 @@
+"""The check agrees with a naive second implementation, and a weaker history is never worse than the whole one."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from actorproof.properties import reminders
+from actorproof.properties.timeline import Timeline
+from actorproof.properties.verdict import Budget, Verdict
+from tests.properties.builder import History, ns
+from tests.properties.reminders.make_cases import MADE, fire, made, register, unregister
+from tests.properties.reminders.naive import S, deadline, fewest_missed
+from tests.properties.terms import free
+from tests.properties.weaker import leave_out, unsure, widened
+
+BUDGET_S = 4.0
+OBSERVED_S = 40.0
+seeds = st.integers(0, 2**32 - 1).map(random.Random)
+halves = st.integers(2, 60).map(lambda n: n / 2)
+thorough = settings(
+    max_examples=150, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+
+
+def decide(timeline: Timeline) -> Verdict:
+    terms = free("reminders", reminder_budget_s=BUDGET_S, redelivery_s=3.0)
+    return reminders.check(timeline, terms, Budget())
+
+
+def actors_of(verdict: Verdict) -> set[str]:
+    return {violation.actor for violation in verdict.violations}
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A history with one reminder, and the numbers that it was made of."""
+
+    history: History
+    due_s: float
+    period_s: float
+    repetitions: int
+    stop_s: float | None
+    faults: list[tuple[float, float]]
+    turns: list[float]
+
+
+@st.composite
+def drawn(draw: st.DrawFn) -> Drawn:
+    h = History()
+    one = h.app("host-1")
+    due_s, period_s = draw(st.sampled_from((0.5, 2.0, 20.0))), draw(st.sampled_from((1.0, 3.0, 7.0)))
+    repetitions = draw(st.integers(1, 6))
+    register(h, 1.0, 1.25, due_s=due_s, period_s=period_s, repetitions=repetitions)
+    faults = []
+    for _ in range(draw(st.integers(0, 2))):
+        from_s = draw(halves)
+        faults.append((from_s, from_s + draw(st.sampled_from((0.5, 3.0, 9.0)))))
+        h.fault("kill", "scheduler-0", *faults[-1], units=["scheduler-0"])
+    stop_s = draw(st.none() | halves.map(lambda s: s + 0.6))
+    if stop_s is not None:
+        unregister(h, stop_s, stop_s + 0.1)
+    usual = draw(st.booleans())
+    turns = [1.3 + due_s + k * period_s for k in range(repetitions) if usual and draw(st.integers(0, 5))]
+    turns += [draw(halves) + 0.3 for _ in range(draw(st.integers(0, 3)))]
+    for at_s in sorted(turns):
+        fire(h, one, at_s)
+    for at_s in draw(st.lists(halves, max_size=4)):
+        fire(h, one, at_s + 0.15, completed=False)
+    h.close(OBSERVED_S)
+    return Drawn(h, due_s, period_s, repetitions, stop_s, faults, sorted(turns))
+
+
+@thorough
+@given(case=drawn())
+def test_agrees_on_missed_ticks(case: Drawn) -> None:
+    verdict = decide(case.history.timeline())
+    faults = [(ns(start_s), ns(end_s)) for start_s, end_s in case.faults]
+    until_ns = ns(OBSERVED_S) if case.stop_s is None else min(ns(OBSERVED_S), ns(case.stop_s) - 1)
+    ticks = []
+    for k in range(case.repetitions):
+        earliest_ns, latest_ns = (ns(at_s + case.due_s + k * case.period_s) for at_s in (1.0, 1.25))
+        if case.stop_s is not None and earliest_ns > ns(case.stop_s + 0.1) + S:
+            break
+        by_ns = deadline(latest_ns, faults, round(BUDGET_S * S))
+        ticks.append((earliest_ns, by_ns, by_ns <= until_ns))
+    missed = fewest_missed(ticks, [ns(at_s) for at_s in case.turns], rounding_ns=S)
+    figures = {figure.name: figure.value for figure in verdict.figures}
+    assert figures["ticks missed"] == missed
+    assert verdict.classes.get("missed", 0) + verdict.classes.get("dropped after failed deliveries", 0) == missed
+    assert not verdict.missing
+
+
+@thorough
+@given(case=drawn(), seed=seeds, share=st.sampled_from((0.05, 0.3, 0.7)))
+def test_leaving_out_lines(case: Drawn, seed: random.Random, share: float) -> None:
+    events = case.history.events()
+    before = actors_of(decide(Timeline(events)))
+    part = leave_out(events, lambda _: seed.random() < share)
+    assert actors_of(decide(Timeline(part))) <= before
+    assert actors_of(decide(Timeline(part, numbered=False))) <= before
+
+
+@thorough
+@given(case=drawn(), seed=seeds)
+def test_widening_operations_and_turning_ok_into_info(case: Drawn, seed: random.Random) -> None:
+    events = case.history.events()
+    before = actors_of(decide(Timeline(events)))
+    assert actors_of(decide(Timeline(widened(events, seed)))) <= before
+    assert actors_of(decide(Timeline(unsure(events, seed)))) <= before
+
+
+def test_leaving_out_any_one_line_of_a_case() -> None:
+    for path in MADE:
+        events = made(path).events()
+        before = actors_of(decide(Timeline(events)))
+        for out in range(len(events)):
+            assert actors_of(decide(Timeline(leave_out(events, out.__eq__)))) <= before, (path, events[out])
