@@ -157,11 +157,12 @@ class Store:
     async def send(self, *commands: tuple[str, ...]) -> None:
         """Send commands at once and wait for the answer to each; none answers with more than a line."""
         reader, writer = await asyncio.open_connection(self.listen.ip, self.listen.port)
-        writer.write(b"".join(command(*words) for words in commands))
-        for _ in commands:
-            assert (await reader.readline())[:1] in {b"+", b":", b"*"}
-        writer.close()
-        await writer.wait_closed()
+        try:
+            writer.write(b"".join(command(*words) for words in commands))
+            for _ in commands:
+                assert (await reader.readline())[:1] in {b"+", b":", b"*"}
+        finally:
+            writer.close()
 
 
 @asynccontextmanager
