@@ -32,6 +32,8 @@ class Load:
         give_up_every: one call in so many is given up by its caller after 20 to 80 ms; 0 for never.
         mix: weight of each kind of call: counter, ledger, accounts, register, sleeper.
         probes: actors that are probed all the time.
+        sleepers: further clients that do nothing but slow calls, on `sleeper_actors` actors of their own, for up to
+            `sleep_s` each: whatever happens, turns are open.
     """
 
     clients: int = 12
@@ -42,6 +44,9 @@ class Load:
     give_up_every: int = 40
     mix: Mapping[str, int]
     probes: int = 8
+    sleepers: int = 0
+    sleeper_actors: int = 60
+    sleep_s: float = 5.0
 
 
 STANDARD_MIX: Mapping[str, int] = {"counter": 4, "ledger": 8, "accounts": 2, "register": 3, "sleeper": 1}
@@ -89,6 +94,7 @@ class Traffic:
     def start(self) -> None:
         """Start every client and every probe."""
         self._tasks = [asyncio.create_task(self._client(n)) for n in range(self.load.clients)]
+        self._tasks += [asyncio.create_task(self._sleeper(n)) for n in range(self.load.sleepers)]
         self._probe_tasks = [asyncio.create_task(self._probe(n)) for n in range(self.load.probes)]
 
     async def stop(self) -> None:
@@ -126,6 +132,21 @@ class Traffic:
             # A refused call costs nothing: without a floor, callers of a dead host would spin.
             pause_s = rng.expovariate(1 / self.load.pause_s) if self.load.pause_s else 0.0
             await self._clock.sleep(pause_s if answer.outcome != "fail" else max(pause_s, 0.05))
+
+    async def _sleeper(self, number: int) -> None:
+        rng = random.Random(f"{self._seed}/{self._prefix}sleeper/{number}")  # noqa: S311 - a reproducible choice, no secret
+        client = Client(f"{self._prefix}sleeper-{number}", transport=self._transport, journal=self._journal)
+        while not self._stop.is_set():
+            answer = await client.call(
+                f"Sleeper/{self._prefix}w{rng.randrange(self.load.sleeper_actors)}",
+                "hold",
+                {"hold_s": round(self.load.sleep_s * rng.uniform(0.2, 1.0), 3)},
+                via=rng.choice(self._hosts),
+                timeout_s=CALL_TIMEOUT_S,
+            )
+            self.operations += 1
+            self.answered += answer.outcome == "ok"
+            await self._clock.sleep(0.05)
 
     async def _probe(self, number: int) -> None:
         rng = random.Random(f"{self._seed}/{self._prefix}probe/{number}")  # noqa: S311 - a reproducible choice, no secret
