@@ -129,12 +129,9 @@ async def why_not_ready(sidecar: Sidecar, *, placement_health: Sequence[Address]
     if metadata is None:
         return f"no answer at {sidecar.http}/v1.0/metadata"
     runtime = view.runtime(metadata[1])
-    if runtime is None:
-        # 1.12 reports no actor runtime, and placement lists a host seconds before it tells the sidecars about it.
-        metrics = await ask.get(sidecar.metrics, "/metrics")
-        if metrics is None or not view.metric(metrics[1], "dapr_runtime_actor_table_operation_recv_total"):
-            return "it received no placement table yet"
-    elif not (runtime.placement_connected and runtime.host_ready):
+    # 1.12 reports no actor runtime: there, placement's table has to do. It lists a host some seconds before the other
+    # sidecars know about it, so the first calls may take that long.
+    if runtime is not None and not (runtime.placement_connected and runtime.host_ready):
         return f"actor runtime: placement connected {runtime.placement_connected}, host ready {runtime.host_ready}"
     for address in placement_health:
         answer = await ask.get(address, "/placement/state")
