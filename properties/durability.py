@@ -133,7 +133,7 @@ class _Check:
         if commit is None or last.save.id in self._blamed or not self._absence:
             return
         count = field_of(value_in(commit, actor, COUNT), "count")
-        if not isinstance(count, int) or count < last.index:
+        if isinstance(count, int) and count < last.index:
             self._overwritten(last.save, COUNT, commit)
 
     def _check_gaps(self) -> None:
@@ -171,7 +171,8 @@ class _Check:
         self._report(
             self._overwriter(save, other),
             save,
-            f"{key}, saved by turn {save.turn} and acknowledged, was overwritten by turn {turn or 'unknown'}",
+            f"{key}, saved by turn {save.turn} and acknowledged, was overwritten by turn {turn or 'unknown'}"
+            + (", which ran at the same time" if other is not None and self._overlap(save, other) else ""),
             events=[*_events_of(save), *(_events_of(other) if other else ()), ref(commit, f"{key} overwritten")],
             spans=[
                 _span_of(save, "acknowledged save"),
@@ -188,6 +189,10 @@ class _Check:
         if other.start.t_ns < save.start.t_ns:
             return LATE
         return SAME if instance_of(self._timeline, other) == instance_of(self._timeline, save) else SECOND
+
+    def _overlap(self, save: Save, other: Save) -> bool:
+        one, two = self._timeline.turn(save.turn), self._timeline.turn(other.turn)
+        return one is not None and two is not None and one.start_ns < two.end_ns and two.start_ns < one.end_ns
 
     # ---- the last reads
 
