@@ -29,7 +29,7 @@ from itertools import pairwise
 
 from actorproof.properties.excuse import Excuses, proven_end_ns
 from actorproof.properties.outage import Outages
-from actorproof.properties.sketch import meeting
+from actorproof.properties.sketch import Sketch
 from actorproof.properties.timeline import Instance, Timeline, Turn
 from actorproof.properties.verdict import Budget, Figure, Terms, Verdict, Violation, decide, evidence_of
 
@@ -44,9 +44,9 @@ class _Check:
     def __init__(self, timeline: Timeline, terms: Terms) -> None:
         self.timeline = timeline
         self.terms = terms
-        self.wake_s = terms.limits["wake_s"]
-        self.outages = Outages(timeline, wake_s=self.wake_s)
+        self.outages = Outages(timeline, wake_s=terms.limits["wake_s"])
         self.excuses = Excuses(timeline)
+        self.sketch = Sketch(timeline, wake_s=terms.limits["wake_s"])
         self.excused: Counter[str] = Counter()
         self.doubts: Counter[str] = Counter()
         self.violations: list[Violation] = []
@@ -124,7 +124,7 @@ class _Check:
         at_ns = second.first_ns
         at = bisect_left(first.turns, at_ns, key=lambda turn: turn.start_ns)
         shown = [*first.turns[max(at - 1, 0) : at + 1], second.turns[0]]
-        events, spans = meeting(self.timeline, shown, at_ns=at_ns, wake_s=self.wake_s)
+        events, spans = self.sketch.meeting(shown, at_ns=at_ns)
         summary = (
             f"instance {first.number} in {first.process} was still in use when instance {second.number} in"
             f" {second.process} began, both for {length_ns / 1e6:.1f} ms at least"
@@ -135,7 +135,7 @@ class _Check:
             summary=summary,
             events=events,
             spans=spans,
-            trigger=self.timeline.trigger_at(at_ns, wake_s=self.wake_s),
+            trigger=self.sketch.trigger(at_ns),
             at_ns=at_ns,
         )
 

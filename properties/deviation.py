@@ -87,7 +87,7 @@ def take_out(verdict: Verdict, deviations: Iterable[Deviation]) -> Remainder:
         if deviation.guarantee != verdict.guarantee:
             continue
         opportunities = verdict.opportunities.get(deviation.klass, 0)
-        taken = tuple(v for v in left if v.klass == deviation.klass and deviation.trigger in {v.trigger, ANY})
+        taken = tuple(violation for violation in left if _accepts(deviation, violation))
         match = DeviationMatch(deviation=deviation, violations=taken, opportunities=max(opportunities, len(taken)))
         if match.rate > deviation.max_rate:
             notes.append(
@@ -96,5 +96,9 @@ def take_out(verdict: Verdict, deviations: Iterable[Deviation]) -> Remainder:
             )
         elif taken or opportunities:
             matches.append(match)
-            left = [violation for violation in left if violation not in taken]
+            left = [violation for violation in left if not _accepts(deviation, violation)]
     return Remainder(open_violations=tuple(left), matches=tuple(matches), notes=tuple(notes))
+
+
+def _accepts(deviation: Deviation, violation: Violation) -> bool:
+    return violation.klass == deviation.klass and deviation.trigger in {violation.trigger, ANY}

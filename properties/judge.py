@@ -13,9 +13,11 @@ Nothing takes a violation away but a deviation.
 
 from __future__ import annotations
 
+import gc
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from actorproof.harness.history import events as ev
@@ -65,18 +67,36 @@ def judge(
         if guarantee not in CHECKERS:
             raise ValueError(f"guarantee {guarantee} has no checker: choose one of {', '.join(CHECKERS)}")
     listed = [d for d in deviations if d.version == version and broken is None]
+    seen_by = {name: catalogue.terms(name, profile) for name in canary.GUARANTEES if name in catalogue.ids}
+    with _uncollected():
+        return _decide(parts, terms, seen_by, listed, budget)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No garbage collection meanwhile: a history makes millions of objects and hardly a cycle; scanning takes long."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _decide(
+    parts: Sequence[Sequence[ev.Event]],
+    terms: Mapping[str, Terms],
+    seen_by: Mapping[str, Terms],
+    listed: Sequence[Deviation],
+    budget: Budget,
+) -> Judgement:
     halves = [_Halves.of(events, name=_name(number, events, parts)) for number, events in enumerate(parts, start=1)]
-    canaries = canary.listen(
-        [half.canary for half in halves],
-        checkers=CHECKERS,
-        terms={name: catalogue.terms(name, profile) for name in canary.GUARANTEES if name in catalogue.ids},
-        budget=budget,
-    )
+    canaries = canary.listen([half.canary for half in halves], checkers=CHECKERS, terms=seen_by, budget=budget)
     problems = tuple(problem for half in halves for problem in half.problems)
     doubts = _doubts(halves, problems, canaries)
     judged = tuple(
-        _judged(terms[guarantee], [_run(half.rest, terms[guarantee], budget) for half in halves], listed, doubts)
-        for guarantee in guarantees
+        _judged(each, [_run(half.rest, each, budget) for half in halves], listed, doubts) for each in terms.values()
     )
     outcomes = [each.outcome for each in judged if not _is_figure(each.terms)]
     if any(word in problem for problem in problems for word in CONTRADICTORY) or any(h.contradictory for h in halves):

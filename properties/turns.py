@@ -29,7 +29,7 @@ from itertools import accumulate
 from actorproof.harness.history import events as ev
 from actorproof.properties.excuse import Excuses, possible_end_ns, proven_end_ns
 from actorproof.properties.outage import Outages
-from actorproof.properties.sketch import meeting
+from actorproof.properties.sketch import Sketch
 from actorproof.properties.timeline import FaultSpan, Operation, Timeline, Turn
 from actorproof.properties.verdict import Budget, Figure, Terms, Verdict, Violation, decide, evidence_of
 
@@ -74,9 +74,9 @@ class _Check:
     def __init__(self, timeline: Timeline, terms: Terms) -> None:
         self.timeline = timeline
         self.terms = terms
-        self.wake_s = terms.limits["wake_s"]
-        self.outages = Outages(timeline, wake_s=self.wake_s)
+        self.outages = Outages(timeline, wake_s=terms.limits["wake_s"])
         self.excuses = Excuses(timeline)
+        self.sketch = Sketch(timeline, wake_s=terms.limits["wake_s"])
         self.excused: Counter[str] = Counter()
         self.fits: Counter[str] = Counter()
         self.doubts: Counter[str] = Counter()
@@ -174,34 +174,37 @@ class _Check:
     @cached_property
     def _topology_ns(self) -> list[int]:
         """When the leader's table changed, as far as it was seen."""
-        changes: list[int] = []
-        version = -1
-        for table in self.timeline.tables:
-            if table.leader and table.version != version:
-                version = table.version
-                changes.append(table.t_ns)
-        return changes
+        seen: dict[int, int] = {}
+        for table in self._tables:
+            seen.setdefault(table.version, table.t_ns)
+        return sorted(seen.values())
+
+    @cached_property
+    def _tables(self) -> list[ev.TableObserved]:
+        """The leader's tables, in order of time."""
+        return [table for table in self.timeline.tables if table.leader]
 
     # ---- telling
 
     def _violation(self, overlap: Overlap) -> Violation:
         first, second = overlap.first, overlap.second
         at_ns = second.start_ns
-        events, spans = meeting(self.timeline, (first, second), at_ns=at_ns, wake_s=self.wake_s)
+        events, spans = self.sketch.meeting((first, second), at_ns=at_ns)
         where = f"on {first.host}" if first.host == second.host else f"on {first.host} and {second.host}"
         summary = f"turns {first.id} and {second.id} ran at once {where} for {overlap.length_ns / 1e6:.1f} ms at least"
         if first.end is None:
             summary += "; the first one's end is not in the log"
-        tables = [t for t in self.timeline.tables if t.t_ns <= at_ns and t.leader]
-        if tables and first.host != second.host:
-            summary += f"; placement table {tables[-1].version} listed {', '.join(tables[-1].hosts) or 'no host'}"
+        at = bisect_right(self._tables, at_ns, key=lambda table: table.t_ns)
+        if at and first.host != second.host:
+            table = self._tables[at - 1]
+            summary += f"; placement table {table.version} listed {', '.join(table.hosts) or 'no host'}"
         return Violation(
             klass=overlap.klass,
             actor=first.actor,
             summary=summary,
             events=events,
             spans=spans,
-            trigger=self.timeline.trigger_at(at_ns, wake_s=self.wake_s),
+            trigger=self.sketch.trigger(at_ns),
             at_ns=at_ns,
         )
 
@@ -266,26 +269,27 @@ def _meetings(timeline: Timeline, turns: list[Turn]) -> Iterator[tuple[Turn, lis
 def _contended(turns: list[Turn], operations: list[Operation], timeline: Timeline) -> int:
     """How many turns of one actor began while another call was pending, or had to wait for an earlier turn."""
     calls = [o for o in operations if o.start.action == "call" and o.end is not None and o.outcome != "fail"]
-    starts = [call.start_ns for call in calls]
-    none: tuple[Operation, ...] = ()
-    latest = list(accumulate(calls, _two_latest, initial=none))
     count = 0
+    begun = 0
+    last: Operation | None = None  # of the calls begun so far the one that ends last, and the one before it,
+    last_but_one: Operation | None = None  # since one of them may be the turn's own
     earlier_end_ns = 0
     for turn in turns:
+        while begun < len(calls) and calls[begun].start_ns < turn.start_ns:
+            call = calls[begun]
+            begun += 1
+            if last is None or call.end_ns >= last.end_ns:
+                last, last_but_one = call, last
+            elif last_but_one is None or call.end_ns > last_but_one.end_ns:
+                last_but_one = call
         own = timeline.operation(turn.start.op) if turn.start.op else None
-        pending = any(
-            call.end_ns > turn.start_ns for call in latest[bisect_left(starts, turn.start_ns)] if call is not own
-        )
+        other = last if last is not own else last_but_one
+        pending = other is not None and other.end_ns > turn.start_ns
         waited = own is not None and earlier_end_ns > own.start_ns
         count += pending or waited
         if turn.end is not None:
-            earlier_end_ns = max(earlier_end_ns, turn.end_ns)
+            earlier_end_ns = max(earlier_end_ns, turn.end.t_ns)
     return count
-
-
-def _two_latest(kept: tuple[Operation, ...], call: Operation) -> tuple[Operation, ...]:
-    """Of some calls, the two that end last: one of them is not the turn's own."""
-    return tuple(sorted((*kept, call), key=lambda c: c.end_ns)[-2:])
 
 
 class _OpenTurns:

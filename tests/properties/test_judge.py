@@ -1,0 +1,280 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from actorproof.harness.history import events as ev
+from actorproof.properties import judge as judging
+from actorproof.properties.judge import combine, judge
+from actorproof.properties.judgement import Deviation, Judged, Judgement
+from actorproof.properties.timeline import Timeline
+from actorproof.properties.verdict import Budget, Evidence, Figure, Outcome, Terms, Verdict, Violation
+from tests.properties.builder import History
+from tests.properties.terms import CATALOGUE, free
+
+
+def history(*, canary: bool = True, closed: bool = True, overlaps: int = 0, moves: int = 0, **run: Any) -> History:
+    """A run with a canary that is seen, some overlaps on one host, and some orderly moves."""
+    h = History(**run)
+    one, two = h.app("host-1"), h.app("host-2")
+    if canary:
+        _, turn = h.call("Canary/c", one, 1.0, 2.0)
+        h.turn("Canary/c", one, 1.2, 1.4)
+        h.save(turn, [("entry-000001", '{"op": "x", "turn": "t"}'), ("count", '{"n": 1, "turn": "t"}')], 1.2, 1.3)
+    for n in range(overlaps):
+        h.call(f"Counter/bad{n}", one, 3.0, 4.0)
+        h.call(f"Counter/bad{n}", one, 3.5, 4.5)
+    for n in range(moves):
+        h.call(f"Counter/m{n}", one, 5.0, 6.0)
+        h.call(f"Counter/m{n}", two, 6.5, 7.0)
+    if closed:
+        h.close(30.0)
+    return h
+
+
+@pytest.fixture(autouse=True)
+def _small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Checkers that see the canary, so that these tests stand on no other checker than `turns`."""
+    monkeypatch.setattr(judging, "CHECKERS", {**judging.CHECKERS, "durability": judging.CHECKERS["turns"]})
+    monkeypatch.setattr(judging.canary, "GUARANTEES", ("turns",))
+
+
+class Free:
+    """The shipped catalogue with every threshold at 1, or at none."""
+
+    ids = CATALOGUE.ids
+
+    def __init__(self, thresholds: dict[str, int] | None = None) -> None:
+        self._thresholds = thresholds or {}
+
+    def terms(self, guarantee: str, profile: str) -> Terms:
+        made = free(guarantee)
+        return Terms(
+            guarantee=guarantee,
+            title=made.title,
+            promise=made.promise,
+            source=made.source,
+            thresholds={name: self._thresholds.get(name, 0) for name in made.thresholds},
+            limits=made.limits,
+            classes=made.classes,
+            clauses=made.clauses,
+        )
+
+
+def judged(
+    *parts: Sequence[ev.Event],
+    deviations: Sequence[Deviation] = (),
+    thresholds: dict[str, int] | None = None,
+    broken: str | None = None,
+    guarantees: Sequence[str] = ("turns",),
+) -> tuple[Judgement, Judged]:
+    judgement = judge(
+        parts,
+        catalogue=Free(thresholds),  # type: ignore[arg-type]
+        deviations=deviations,
+        profile="quick",
+        guarantees=guarantees,
+        version="1.18.2",
+        budget=Budget(),
+        broken=broken,
+    )
+    return judgement, judgement.guarantees[0]
+
+
+def deviation(**fields: Any) -> Deviation:
+    given: dict[str, Any] = {
+        "name": "known",
+        "version": "1.18.2",
+        "guarantee": "turns",
+        "klass": "same host",
+        "trigger": "any",
+        "max_rate": 1.0,
+        "evidence": "seen",
+        "upstream": "none known",
+    }
+    return Deviation(**(given | fields))
+
+
+def test_holds_with_canary_closed_and_evidence() -> None:
+    judgement, turns = judged(history().events())
+    assert judgement.outcome is turns.outcome is Outcome.HOLDS
+    assert judgement.exit_code == 0
+    assert [word.red for word in judgement.canaries] == [True]
+
+
+def test_canary_is_not_judged_with_the_rest() -> None:
+    _, turns = judged(history().events())
+    assert not turns.verdict.violations
+
+
+def test_without_a_canary_nothing_holds() -> None:
+    judgement, turns = judged(history(canary=False).events())
+    assert turns.outcome is Outcome.UNKNOWN
+    assert "no canary operation" in turns.verdict.missing[0]
+    assert judgement.exit_code == 2
+
+
+def test_each_part_needs_its_canary() -> None:
+    judgement, turns = judged(history().events(), history(canary=False).events())
+    assert turns.outcome is Outcome.UNKNOWN
+    assert not judgement.canaries[0].red
+    assert "part 2" in judgement.canaries[0].detail
+
+
+def test_an_unseen_canary_hides_no_violation() -> None:
+    judgement, turns = judged(history(canary=False, overlaps=1).events())
+    assert judgement.outcome is turns.outcome is Outcome.VIOLATED
+
+
+def test_a_gap_lets_nothing_hold() -> None:
+    events = history(moves=1).events()
+    events.remove(next(e for e in events if isinstance(e, ev.Activated) and e.actor == "Counter/m0"))
+    judgement, turns = judged(events)
+    assert turns.outcome is Outcome.UNKNOWN
+    assert len(judgement.problems) == 1
+    assert "is missing" in judgement.problems[0]
+
+
+def test_an_unclosed_run_lets_nothing_hold() -> None:
+    _, turns = judged(history(closed=False).events())
+    assert turns.outcome is Outcome.UNKNOWN
+    assert turns.verdict.missing == ("the run was not closed in order",)
+
+
+def test_a_refused_operation_that_a_turn_carried_is_an_error() -> None:
+    h = history()
+    op = h.operation("Counter/a", 8.0, 8.1, outcome="fail", reason="refused")
+    h.turn("Counter/a", "host-1/app#1", 8.2, 8.3, op=op)
+    judgement, turns = judged(h.events())
+    assert judgement.outcome is Outcome.ERROR
+    assert judgement.exit_code == 3
+    assert turns.outcome is Outcome.UNKNOWN
+
+
+def test_a_checker_that_fails_is_an_error_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(timeline: Timeline, terms: Terms, budget: Budget) -> Verdict:
+        raise KeyError("gone")
+
+    monkeypatch.setattr(judging, "CHECKERS", {**judging.CHECKERS, "activation": fails})
+    judgement, activation = judged(history().events(), guarantees=("activation", "turns"))
+    assert activation.outcome is Outcome.ERROR
+    assert activation.verdict.fault == "KeyError: 'gone'"
+    assert judgement.guarantees[1].outcome is Outcome.HOLDS
+    assert judgement.outcome is Outcome.ERROR
+
+
+def test_evidence_is_summed_over_the_parts() -> None:
+    for thresholds, outcome in (({"moves": 0}, Outcome.HOLDS), ({"kills": 1}, Outcome.UNKNOWN)):
+        _, turns = judged(history().events(), history().events(), thresholds=thresholds)
+        assert turns.outcome is outcome
+    _, activation = judged(
+        history(moves=2).events(), history(moves=3).events(), thresholds={"moves": 5}, guarantees=("activation",)
+    )
+    assert activation.outcome is Outcome.HOLDS
+    assert {e.name: e.have for e in activation.verdict.evidence}["moves"] == 5
+
+
+def test_executions_is_a_figure_and_stays_so() -> None:
+    judgement, executions = judged(history(canary=False).events(), guarantees=("executions",))
+    assert executions.outcome is Outcome.HOLDS
+    assert judgement.outcome is Outcome.UNKNOWN
+
+
+def test_a_deviation_takes_its_violations_out() -> None:
+    judgement, turns = judged(history(overlaps=3).events(), deviations=[deviation()])
+    assert judgement.outcome is turns.outcome is Outcome.HOLDS
+    assert turns.verdict.outcome is Outcome.VIOLATED
+    assert len(turns.deviations[0].violations) == 3
+    assert not turns.open_violations
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"klass": "two live hosts"},
+        {"guarantee": "activation"},
+        {"trigger": "kill host"},
+        {"version": "1.16.0"},
+        {"max_rate": 0.1},
+    ],
+)
+def test_a_deviation_takes_out_nothing_else(fields: dict[str, Any]) -> None:
+    judgement, turns = judged(history(overlaps=3).events(), deviations=[deviation(**fields)])
+    assert judgement.outcome is Outcome.VIOLATED
+    assert len(turns.open_violations) == 3
+    assert bool(turns.notes) is ("max_rate" in fields)
+
+
+def test_a_deviation_that_names_the_trigger_comes_first() -> None:
+    h = history(overlaps=1)
+    h.fault("cut", "host-1>app", 2.0, 5.0, links=["host-1>app"])
+    both = [deviation(), deviation(name="by-cut", trigger="cut host>app")]
+    _, turns = judged(h.events(), deviations=both)
+    assert [(m.deviation.name, len(m.violations)) for m in turns.deviations] == [("by-cut", 1), ("known", 0)]
+
+
+def test_a_deviation_that_no_longer_occurs_is_reported_where_it_could_have() -> None:
+    _, turns = judged(history(moves=1).events(), deviations=[deviation(), deviation(name="other", klass="abandoned")])
+    assert [(m.deviation.name, m.violations) for m in turns.deviations] == [("known", ())]
+
+
+def test_with_broken_hosts_no_deviation_counts() -> None:
+    judgement, _ = judged(history(overlaps=1).events(), deviations=[deviation()], broken="turns")
+    assert judgement.outcome is Outcome.VIOLATED
+
+
+def test_unknown_names_are_refused() -> None:
+    with pytest.raises(ValueError, match="guarantee nonsense"):
+        judge(
+            [],
+            catalogue=CATALOGUE,
+            deviations=(),
+            profile="quick",
+            guarantees=["nonsense"],
+            version="1.18.2",
+            budget=Budget(),
+        )
+
+
+def test_no_history_holds_nothing() -> None:
+    judgement, turns = judged()
+    assert judgement.outcome is turns.outcome is Outcome.UNKNOWN
+
+
+def verdict(**fields: Any) -> Verdict:
+    return Verdict(guarantee="turns", **({"outcome": Outcome.HOLDS} | fields))
+
+
+def test_combine_sums_and_keeps_what_is_worse() -> None:
+    violation = Violation(klass="same host", actor="A/1", summary="s", events=(), at_ns=5)
+    sooner = Violation(klass="same host", actor="A/2", summary="s", events=(), at_ns=4)
+    made = combine(
+        free("turns"),
+        [
+            verdict(
+                violations=(violation,),
+                opportunities={"same host": 3},
+                excused={"frozen": 1},
+                evidence=(Evidence(name="moves", have=2, need=0),),
+                figures=(Figure(name="longest", value=1.0, unit="s"), Figure(name="moves", value=1, unit="moves")),
+                missing=("why",),
+            ),
+            verdict(
+                violations=(sooner,),
+                opportunities={"same host": 4},
+                excused={"frozen": 2},
+                figures=(Figure(name="longest", value=3.0, unit="s"), Figure(name="moves", value=2, unit="moves")),
+                fault="KeyError: x",
+            ),
+        ],
+    )
+    assert made.violations == (sooner, violation)
+    assert made.opportunities == {"same host": 7}
+    assert made.excused == {"frozen": 3}
+    assert [f.value for f in made.figures] == [3.0, 3]
+    assert made.outcome is Outcome.VIOLATED
+    assert made.missing == ("why",)
+    assert combine(free("turns"), [verdict(fault="x")], ["doubt"]).outcome is Outcome.ERROR
+    assert combine(free("turns"), [verdict(missing=("x",))]).outcome is Outcome.UNKNOWN

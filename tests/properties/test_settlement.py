@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import pytest
+
+from actorproof.harness.history import events as ev
+from actorproof.properties.executions import measure
+from actorproof.properties.settlement import contradictions, untouched
+from actorproof.properties.stall import stalled_between
+from tests.properties.builder import History, ns
+
+A = "Counter/a"
+
+
+def history() -> History:
+    h = History()
+    one = h.app("host-1")
+    h.call(A, one, 1.0, 2.0)
+    twice = h.operation(A, 3.0, 5.0)
+    h.turn(A, one, 3.1, 3.5, op=twice, completed=False)
+    h.turn(A, one, 4.0, 4.5, op=twice)
+    h.operation(A, 6.0, 7.0, outcome="info", reason="deadline", op="lost")
+    h.operation(A, 6.0, 7.0, outcome="info", action="register-reminder", op="registration")
+    carried = h.operation(A, 8.0, 9.0, outcome="info", reason="deadline")
+    h.turn(A, one, 8.5, 9.5, op=carried)
+    return h
+
+
+def test_an_info_call_that_no_turn_carried_settles_once_the_run_is_closed() -> None:
+    h = history()
+    assert untouched(h.timeline()) == ()
+    h.close(20.0)
+    assert [o.id for o in untouched(h.timeline())] == ["lost"]
+
+
+def test_a_gap_settles_nothing() -> None:
+    h = history()
+    h.close(20.0)
+    timeline = h.timeline()
+    timeline.problems.append("a gap")
+    assert untouched(timeline) == ()
+
+
+def test_executions() -> None:
+    h = history()
+    h.close(20.0)
+    figures = {figure.name: figure.value for figure in measure(h.timeline())}
+    assert figures == {
+        "calls": 4,
+        "calls carried by a turn": 3,
+        "calls carried by several turns": 1,
+        "calls carried by several turns and answered ok": 1,
+        "surplus turns": 1,
+        "settled info calls": 1,
+    }
+
+
+def test_a_refused_call_that_a_turn_carried_contradicts_itself() -> None:
+    h = history()
+    assert contradictions(h.timeline()) == ()
+    op = h.operation(A, 10.0, 10.1, outcome="fail", reason="refused")
+    h.turn(A, "host-1/app#1", 10.2, 10.3, op=op)
+    assert len(contradictions(h.timeline())) == 1
+
+
+@pytest.mark.parametrize(
+    ("from_s", "to_s", "stalled"), [(1.0, 2.0, False), (3.0, 4.0, True), (4.6, 4.7, True), (5.1, 6.0, False)]
+)
+def test_stalls(from_s: float, to_s: float, stalled: bool) -> None:  # noqa: FBT001
+    h = History()
+    h.add(ev.Stalled, 1.5, late_ns=249_999_999)
+    h.add(ev.Stalled, 5.0, late_ns=1_000_000_000)
+    assert stalled_between(h.timeline(), ns(from_s), ns(to_s)) is stalled
+
+
+def test_a_step_of_the_wall_clock_is_a_stall() -> None:
+    h = History()
+    h.add(ev.WallStepped, 5.0, step_ns=-1)
+    assert stalled_between(h.timeline(), ns(4.9), ns(4.95))
+    assert not stalled_between(h.timeline(), ns(1.0), ns(4.0))

@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+import pytest
+
+from actorproof.properties import turns
+from actorproof.properties.timeline import Timeline
+from actorproof.properties.turns import drain_in_force_s
+from actorproof.properties.verdict import Budget, Outcome, Verdict
+from tests.properties.builder import History
+from tests.properties.terms import free
+
+A = "Counter/a"
+
+
+def decide(history: History, *, close: bool = True) -> Verdict:
+    if close:
+        history.close(90.0)
+    return turns.check(history.timeline(), free("turns"), Budget())
+
+
+def frozen(*, saved: tuple[float, float | None], acknowledged: bool, committed: tuple[float, float] | None) -> Verdict:
+    """A turn of a stopped application, from 1 s to 20.2 s, and one elsewhere that begins at 12 s."""
+    h = History()
+    one, two = h.app("host-1"), h.app("host-2")
+    turn = h.turn(A, one, 1.0, 20.2)
+    h.pause("host-1/app", 2.0, 20.0)
+    other = h.turn(A, two, 12.0, 13.0)
+    h.commit(h.save(other, [("value", "2")], 12.1, 12.2), 12.1, 12.15)
+    save = h.save(turn, [("value", "1")], saved[0], saved[1], acknowledged=acknowledged)
+    if committed:
+        h.commit(save, *committed)
+    return decide(h)
+
+
+@pytest.mark.parametrize(
+    ("saved", "acknowledged", "committed", "word"),
+    [
+        ((1.5, 1.9), True, (1.5, 1.8), "excused"),
+        ((1.5, 20.1), True, (1.5, 11.9), "excused"),
+        ((1.5, 20.1), True, (1.5, 12.0), "excused"),
+        ((1.5, 20.1), True, (12.0, 14.0), "late"),
+        ((1.5, 20.1), True, (11.9, 12.1), "unknown"),
+        ((1.5, 20.1), True, None, "unknown"),
+        ((20.05, 20.1), True, None, "late"),
+        ((1.5, 1.9), True, None, "excused"),
+        ((20.05, None), False, None, "excused"),
+        ((20.05, None), False, (20.05, 20.3), "late"),
+        ((1.5, None), False, (1.5, 30.0), "unknown"),
+    ],
+)
+def test_a_late_save(
+    saved: tuple[float, float | None],
+    acknowledged: bool,  # noqa: FBT001
+    committed: tuple[float, float] | None,
+    word: str,
+) -> None:
+    verdict = frozen(saved=saved, acknowledged=acknowledged, committed=committed)
+    outcome = {"excused": Outcome.HOLDS, "late": Outcome.VIOLATED, "unknown": Outcome.UNKNOWN}[word]
+    assert verdict.outcome is outcome, verdict.missing
+    assert verdict.excused.get("frozen", 0) == (word != "late")
+    assert verdict.opportunities["frozen, saved late"] == 1
+    assert set(verdict.classes) <= {"frozen, saved late"}
+
+
+def test_a_chain_may_overlap_itself_when_reentrancy_is_on() -> None:
+    h = History(reentrancy=True)
+    one = h.app("host-1")
+    h.turn(A, one, 1.0, 3.0, chain="c")
+    h.turn(A, one, 2.0, 2.5, chain="c")
+    assert decide(h).outcome is Outcome.HOLDS
+
+
+@pytest.mark.parametrize("chain", ["d", None])
+def test_a_stranger_may_not_enter_a_chain(chain: str | None) -> None:
+    h = History(reentrancy=True)
+    one = h.app("host-1")
+    h.turn(A, one, 1.0, 3.0, chain="c")
+    h.turn(A, one, 2.0, 2.5, chain=chain)
+    assert decide(h).classes == {"same host": 1}
+
+
+def test_a_turn_without_an_end_in_a_dead_application_is_a_doubt_at_most() -> None:
+    h = History()
+    one, two = h.app("host-1"), h.app("host-2")
+    h.turn(A, one, 1.0, None)
+    h.turn(A, two, 2.0, 3.0)
+    h.kill("host-1/app", 5.0)
+    verdict = decide(h)
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert "no end in the log" in verdict.missing[0]
+
+
+def test_a_turn_that_hangs_is_proven_by_what_its_process_wrote_later() -> None:
+    h = History()
+    one, two = h.app("host-1"), h.app("host-2")
+    h.turn(A, one, 1.0, None)
+    h.turn(A, two, 2.0, 3.0)
+    h.turn("Counter/b", one, 4.0, 5.0)
+    assert decide(h).classes == {"two live hosts": 1}
+
+
+def test_a_gap_takes_that_proof_away() -> None:
+    h = History()
+    one, two = h.app("host-1"), h.app("host-2")
+    h.turn(A, one, 1.0, 1.5)
+    h.turn(A, two, 2.0, 3.0)
+    h.turn("Counter/b", one, 4.0, 5.0)
+    h.close(9.0)
+    events = [e for e in h.events() if not (type(e).__name__ == "TurnEnded" and e.process == one and e.seq < 5)]
+    for timeline in (Timeline(events), Timeline(events, numbered=False)):
+        verdict = turns.check(timeline, free("turns"), Budget())
+        assert not verdict.violations
+        assert verdict.missing
+
+
+def test_its_own_save_proves_a_turn_even_with_gaps() -> None:
+    h = History()
+    one, two = h.app("host-1"), h.app("host-2")
+    turn = h.turn(A, one, 1.0, None)
+    h.save(turn, [("value", "1")], 2.5, 2.6)
+    h.turn(A, two, 2.0, 3.0)
+    h.close(9.0)
+    timeline = Timeline(h.events(), numbered=False)
+    assert turns.check(timeline, free("turns"), Budget()).classes == {"two live hosts": 1}
+
+
+def test_one_later_turn_counts_once_a_class() -> None:
+    h = History()
+    one = h.app("host-1")
+    h.turn(A, one, 1.0, 9.0)
+    h.turn(A, one, 2.0, 9.0)
+    h.turn(A, one, 3.0, 4.0)
+    assert decide(h).classes == {"same host": 2}
+
+
+def test_evidence() -> None:
+    h = History()
+    one, two = h.app("host-1"), h.app("host-2")
+    first = h.operation(A, 1.0, 4.0)
+    second = h.operation(A, 1.1, 6.0)
+    h.turn(A, one, 2.0, 3.0, op=first)
+    h.turn(A, two, 5.0, 5.5, op=second)
+    h.fault("kill", "host-1/sidecar", 2.5, 8.0, units=["host-1/sidecar"])
+    h.fault("kill", "host-1/app", 3.5, 8.0, units=["host-1/app"])
+    h.fault("kill", "placement-0", 2.5, 8.0, units=["placement-0"])
+    h.fault("pause", "host-2", 5.1, 15.2, units=["host-2/app", "host-2/sidecar"])
+    h.fault("pause", "host-2/app", 5.1, 15.0, units=["host-2/app"])
+    h.fault("cut", "host-1>store", 2.5, 3.0, links=["host-1>store"])
+    h.fault("cut", "host-2>store", 2.5, 3.0, links=["host-2>store"])
+    h.fault("cut", "host-1>store", 2.6, 3.0, links=["host-1>store"], took=False)
+    have = {e.name: e.have for e in decide(h).evidence}
+    assert have == {"contended_turns": 2, "moves": 1, "kills": 1, "pauses_over_10s": 1, "cuts": 1}
+
+
+def test_a_lone_call_is_not_contended() -> None:
+    h = History()
+    one = h.app("host-1")
+    h.call(A, one, 1.0, 2.0)
+    h.call(A, one, 3.0, 4.0)
+    h.operation(A, 4.5, 4.6, outcome="fail", reason="refused")
+    h.call("Counter/b", one, 3.0, 4.0)
+    assert {e.name: e.have for e in decide(h).evidence}["contended_turns"] == 0
+
+
+@pytest.mark.parametrize(
+    ("run", "wait_s"),
+    [
+        ({"drain_timeout_s": 4.0, "dissemination_timeout_s": 8.0}, 4.0),
+        ({"drain_timeout_s": 8.0, "dissemination_timeout_s": 8.0}, 6.4),
+        ({"drain_timeout_s": 60.0, "dissemination_timeout_s": 2.0}, 2.0),
+        ({"drain_timeout_s": 60.0, "dissemination_timeout_s": 8.0, "version": "1.16.0"}, 60.0),
+        ({"drain_enabled": False}, 0.0),
+    ],
+)
+def test_drain_in_force(run: dict[str, object], wait_s: float) -> None:
+    assert drain_in_force_s(History(**run).timeline().run) == pytest.approx(wait_s)
+
+
+def test_a_violation_names_the_fault_and_few_events() -> None:
+    h = History()
+    one, two = h.app("host-1"), h.app("host-2")
+    h.fault("cut", "peers>host-1", 1.5, 1.8, links=["peers>host-1"])
+    h.turn(A, one, 1.0, 9.0)
+    h.turn(A, two, 2.0, 9.0)
+    violation = decide(h).violations[0]
+    assert violation.trigger == "cut peers>host"
+    assert len(violation.events) == 5
+    assert {span.lane for span in violation.spans} == {one, two, "fault"}
