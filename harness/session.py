@@ -178,7 +178,7 @@ class _Session:
         self._hosts = tuple(f"host-{n}" for n in range(1, topology.hosts + 1))
         self._transport = HttpTransport(deployment.endpoints.sidecar_http)
         self._nemesis = Nemesis(
-            cluster=cluster, blueprint=deployment.blueprint, journal=journal, leader=self._census.leader
+            cluster=cluster, blueprint=deployment.blueprint, journal=journal, clock=clock, leader=self._census.leader
         )
         self._executor = Executor(
             nemesis=self._nemesis,
@@ -204,7 +204,13 @@ class _Session:
         await self._cluster.up()
         self._observers = [
             asyncio.create_task(work)
-            for work in (self._census.run(), self._store_log.run(), beat(self._journal, self._clock), self._tell())
+            for work in (
+                self._census.run(),
+                self._store_log.run(),
+                beat(self._journal, self._clock),
+                self._nemesis.keep(),
+                self._tell(),
+            )
         ]
         try:
             await self._prepare()
@@ -309,9 +315,6 @@ class _Session:
         """Heal everything; wait until every probed actor has answered since."""
         self._progress.phase("healing, and waiting until actors answer")
         await self._nemesis.heal_all()
-        for unit in self._cluster.units():
-            if self._cluster.state(unit).status is UnitStatus.PAUSED:
-                await self._cluster.resume(unit)
         self._phase("healed")
         healed_ns = self._clock.now_ns()
         await self._until(

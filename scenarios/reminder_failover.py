@@ -18,7 +18,7 @@ def plan(setting: Setting) -> Plan:
     def cycle() -> None:
         nonlocal batch
         for number in range(12):
-            planner.remind(f"Recorder/p{batch}-{number}", due_s=1.0 + number % 3, period_s=3.0)
+            planner.remind(f"Recorder/p{batch}-{number}", due_s=1.0 + number % 3, period_s=3.0, repetitions=8)
         for number in range(12):
             # Due after the actor has been idle for longer than its idle time-out: it has to be woken.
             planner.remind(f"Recorder/o{batch}-{number}", due_s=6.0 + number % 4)

@@ -7,6 +7,7 @@ deadline is journaled as missed, and healed all the same.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 
@@ -20,9 +21,12 @@ from actorproof.harness.faults.proof import Exchange, Protocol, exchange
 from actorproof.harness.faults.target import Resolved, resolve
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.journal import Journal
+from actorproof.harness.ports import Clock
 
 # A link that works answers within this; one that is held up has to stay silent for as long.
 PROOF_TIMEOUT_S = 1.0
+# How often the nemesis looks for units that ended by themselves.
+KEEP_S = 0.5
 # A limit or a slice has to cost at least this share of what it should: the rest is rounding in the proxy's timers.
 PROOF_SHARE = 0.5
 
@@ -47,12 +51,15 @@ class Nemesis:
         cluster: Cluster,
         blueprint: Blueprint,
         journal: Journal,
+        clock: Clock,
         leader: Callable[[], Awaitable[str | None]],
     ) -> None:
         self._cluster = cluster
         self._links: dict[str, LinkSpec] = {link.name: link for link in blueprint.links}
         self._roles = {name: unit.role for name, unit in blueprint.units.items()}
+        self._initial = {name: unit.initial for name, unit in blueprint.units.items()}
         self._journal = journal
+        self._clock = clock
         self._leader = leader
         self._active: dict[str, Injected] = {}
         self._lock = asyncio.Lock()
@@ -118,6 +125,26 @@ class Nemesis:
                 evidence = await self._revive(injected.resolved.units, strict=False)
             self._journal.write(ev.FaultHealed, fault=id_, evidence=tuple(evidence))
 
+    async def keep(self) -> None:
+        """Start again, until cancelled, what ended by itself and no fault wants down, as a supervisor would.
+
+        A placement replica that was the leader exits by itself when it is resumed and finds that it leads no longer
+        (Dapr 1.18.2, "lost leadership").
+        """
+        while True:
+            await self._clock.sleep(KEEP_S)
+            async with self._lock:
+                for unit in self._cluster.units():
+                    if self._cluster.state(unit).status is UnitStatus.EXITED and self._wanted(unit):
+                        with contextlib.suppress(ClusterError):
+                            await self._cluster.start(unit, wait_ready=False)
+
+    def _wanted(self, unit: str) -> bool:
+        touching = [injected for injected in self._active.values() if unit in injected.resolved.units]
+        if self._initial[unit]:
+            return not touching
+        return bool(touching) and all(injected.fault.verb is Verb.ADD for injected in touching)
+
     async def heal_all(self) -> None:
         """Heal what is in place: links first, then the control plane and the store, then hosts."""
         for id_ in sorted(self._active, key=lambda i: self._urgency(self._active[i])):
@@ -178,17 +205,16 @@ class Nemesis:
                 case UnitStatus.RUNNING:
                     pass
         for unit in wanted:
-            pid = self._cluster.state(unit).pid
             if not strict and self._active:
-                evidence.append(f"{unit} pid {pid} runs")
+                evidence.append(f"{unit} pid {self._cluster.state(unit).pid} runs")
                 continue
             try:
                 await self._cluster.ready(unit)
-                evidence.append(f"{unit} pid {pid} is ready")
+                evidence.append(f"{unit} pid {self._cluster.state(unit).pid} is ready")
             except ClusterError as error:
                 if strict:
                     raise
-                evidence.append(f"{unit} pid {pid} runs but is not ready: {error}")
+                evidence.append(f"{unit} is not ready: {error}")
         return evidence
 
     # ---- links

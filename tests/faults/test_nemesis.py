@@ -94,12 +94,20 @@ def _with_nemesis(
     tmp_path: Path, cluster: Fake, work: Callable[[Nemesis], Coroutine[Any, Any, None]]
 ) -> list[ev.Event]:
     wave = tuple(
-        UnitSpec(name=name, role="store" if name == "store" else "app", argv=("x",), cwd=tmp_path, ready=_ready)
+        UnitSpec(
+            name=name,
+            role="store" if name == "store" else "app",
+            argv=("x",),
+            cwd=tmp_path,
+            ready=_ready,
+            initial=not name.startswith("host-2"),
+        )
         for name in UNITS
     )
     blueprint = Blueprint(waves=(wave,), links=(), proxy_api=None)
     with Journal.open(tmp_path / "harness.jsonl", process="harness", clock=SystemClock()) as journal:
-        asyncio.run(work(Nemesis(cluster=cluster, blueprint=blueprint, journal=journal, leader=_leader)))
+        clock = SystemClock()
+        asyncio.run(work(Nemesis(cluster=cluster, blueprint=blueprint, journal=journal, clock=clock, leader=_leader)))
     return list(read_journal(tmp_path / "harness.jsonl"))[1:]
 
 
@@ -167,6 +175,24 @@ def test_heal_all_brings_hosts_back_last(tmp_path: Path) -> None:
         "start host-1/app",
         "start host-1/sidecar",
     ]
+
+
+def test_what_ends_by_itself_is_started_again_and_nothing_else(tmp_path: Path) -> None:
+    cluster = Fake()
+
+    async def work(nemesis: Nemesis) -> None:
+        await nemesis.inject("f1", Fault(verb=Verb.KILL, target="store"))
+        await nemesis.inject("f2", Fault(verb=Verb.ADD, target="host-2"))
+        await nemesis.heal("f2")
+        cluster.status["placement-1"] = UnitStatus.EXITED
+        keeping = asyncio.create_task(nemesis.keep())
+        async with asyncio.timeout(10):
+            while cluster.done[-1] != "start placement-1":  # noqa: ASYNC110 - the fake has no event to wait for
+                await asyncio.sleep(0.01)
+        keeping.cancel()
+
+    _with_nemesis(tmp_path, cluster, work)
+    assert cluster.status["store"] is cluster.status["host-2/app"] is UnitStatus.EXITED
 
 
 @pytest.mark.parametrize(
