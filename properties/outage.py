@@ -110,17 +110,17 @@ class Outages:
         return merged([(end, end + self._wake_ns) for end in back] + [(a, b + self._wake_ns) for a, b in without])
 
     def _disconnected(self, host: str) -> list[tuple[int, int]]:
-        """When a sidecar said of itself that it had lost placement, which it had before."""
+        """When a sidecar said of itself that it had lost placement, which it had before and since it last started."""
         spans: list[tuple[int, int]] = []
         since: int | None = None
         connected = False
         for seen in self._timeline.sidecars:
-            if seen.host != host or not seen.answers:
+            if seen.host != host:
                 continue
-            if seen.placement_connected:
+            if seen.placement_connected or not seen.answers:
                 if since is not None:
                     spans.append((since, seen.t_ns))
-                since, connected = None, True
+                since, connected = None, seen.answers
             elif connected and since is None:
                 since = seen.t_ns
         if since is not None:

@@ -157,7 +157,9 @@ class _Check:
     def _caller_gave_up(self, turn: Turn) -> bool:
         """Whether a turn's own caller was gone before it ended."""
         operation = self.timeline.operation(turn.start.op) if turn.start.op else None
-        if operation is None or operation.end is None or operation.end.reason not in GAVE_UP:
+        if operation is None or operation.end is None or operation.end.outcome == "ok":
+            return False
+        if operation.end.reason.partition(":")[0] not in GAVE_UP:
             return False
         return operation.end_ns < possible_end_ns(self.timeline, turn)
 

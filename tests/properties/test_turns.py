@@ -186,3 +186,31 @@ def test_a_violation_names_the_fault_and_few_events() -> None:
     assert violation.trigger == "cut peers>host"
     assert len(violation.events) == 5
     assert {span.lane for span in violation.spans} == {one, two, "fault"}
+
+
+def test_a_reason_may_say_more_after_a_colon() -> None:
+    h = History()
+    one = h.app("host-1")
+    op = h.operation(A, 0.9, 1.5, outcome="info", reason="cut-off: ServerDisconnectedError")
+    h.turn(A, one, 1.0, 5.0, op=op)
+    h.turn(A, one, 2.0, 2.5)
+    assert decide(h).classes == {"abandoned": 1}
+
+
+@pytest.mark.parametrize(
+    ("views", "klass"),
+    [
+        ([(0.5, True, True), (4.0, True, False)], "cut off"),
+        ([(0.5, True, True), (4.0, True, False), (5.0, True, True)], "cut off"),
+        ([(0.5, True, True), (4.0, False, False), (5.0, True, False), (5.5, True, True)], "two live hosts"),
+        ([(0.5, True, False), (4.0, True, True)], "two live hosts"),
+    ],
+)
+def test_cut_off_is_a_sidecar_that_lost_placement(views: list[tuple[float, bool, bool]], klass: str) -> None:
+    h = History()
+    one, two = h.app("host-1"), h.app("host-2")
+    for at_s, answers, placement in views:
+        h.sidecar(at_s, "host-1", answers=answers, placement=placement)
+    h.turn(A, one, 6.0, 9.0)
+    h.turn(A, two, 7.0, 8.0)
+    assert decide(h).classes == {klass: 1}
