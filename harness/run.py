@@ -31,9 +31,10 @@ from actorproof.properties.catalogue import Catalogue
 from actorproof.properties.catalogue import parse as parse_catalogue
 from actorproof.properties.judge import judge
 from actorproof.properties.judgement import Deviation, Judgement
+from actorproof.properties.recovery import recoveries
 from actorproof.properties.timeline import Timeline
 from actorproof.properties.verdict import Budget
-from actorproof.reports.report import Part, Report
+from actorproof.reports.report import Part, Recovered, Report
 from actorproof.reports.write import write_all
 
 # What `verify` runs, by profile; each row is a scenario.
@@ -154,15 +155,24 @@ def analyze(path: Path, *, guarantees: Sequence[str] = ()) -> Finished:
     judgement = _judge(histories, infos, info, terms, guarantees)
     report = Report(
         run=info,
-        parts=tuple(
-            Part(name=part.scenario, info=part, timeline=Timeline(history))
-            for part, history in zip(infos, histories, strict=True)
-        ),
+        parts=tuple(_part(part, Timeline(history), terms) for part, history in zip(infos, histories, strict=True)),
         judgement=judgement,
         claims=(),
     )
     write_all(report, folder.path)
     return Finished(report=report, folder=folder.path)
+
+
+def _part(info: RunInfo, timeline: Timeline, terms: Catalogue) -> Part:
+    seen = recoveries(timeline, terms.terms("recovery", info.profile))
+    return Part(
+        name=info.scenario,
+        info=info,
+        timeline=timeline,
+        recoveries=tuple(
+            Recovered(fault=r.fault, kind=r.kind, seconds=r.max_s, budget_s=r.budget_s) for r in seen if r.actors
+        ),
+    )
 
 
 def _judge(

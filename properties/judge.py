@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from actorproof.harness.history import events as ev
-from actorproof.properties import activation, canary, durability, executions, reminders, turns
+from actorproof.properties import activation, canary, drain, durability, executions, recovery, reminders, turns
 from actorproof.properties.catalogue import Catalogue
 from actorproof.properties.deviation import take_out
 from actorproof.properties.judgement import CanaryWord, Deviation, Judged, Judgement
@@ -37,6 +37,8 @@ CHECKERS: Mapping[str, Checker] = {
     "executions": executions.check,
     "durability": durability.check,
     "reminders": reminders.check,
+    "drain": drain.check,
+    "recovery": recovery.check,
 }
 """Every checker, by its guarantee."""
 

@@ -26,12 +26,16 @@ def plan(setting: Setting) -> Plan:
         nonlocal batch
         planner.bursts("Sleeper", "hold", actors=60, hold_s=4.5, first=batch)
         planner.bursts("Sleeper", "hold", actors=24, hold_s=12.0, first=batch + 60)
-        batch += 84
         joined = planner.inject(Verb.ADD, spare)
-        planner.hold(12.0)
-        planner.wait(1.0)
+        planner.hold(6.0)
+        # Called again, so that it shows who owns them now.
+        planner.bursts("Sleeper", "hold", actors=60, first=batch)
+        planner.hold(7.0)
+        planner.bursts("Sleeper", "hold", actors=24, first=batch + 60)
+        planner.hold(1.0)
         planner.heal(joined)
         planner.wait(4.0)
+        batch += 84
 
     return planner.repeat(cycle)
 
