@@ -1,39 +1,29 @@
 """recovery: after a fault heals, every actor answers within a budget.
 
 The budget is the sum of the runtime's own documented time-outs on that path times a slack (limits of the catalogue).
-Asked are the actors that probes call all the time (clients named ``probe-...``), but any operation's answer counts.
+Asked are the actors that probes call all the time (clients named ``probe-...``), but any call's answer counts.
 
-An actor has answered when an operation that was invoked after the heal was completed for its caller, or when a turn
-that carried such an operation completed: a caller that did not wait long enough says nothing against the runtime. So
-turning an `ok` into an `info` takes no answer away.
+An actor has answered when a turn of a call completed or, when no such turn was witnessed, from the beginning of a call
+that its caller holds the result of; in either case at or after the heal. So a caller that did not wait long enough says
+nothing against the runtime, and neither forgetting an answer (`ok` becomes `info`) nor widening a call takes it away.
 
-A fault is judged for an actor only when nothing else can explain its silence: no other fault in place at the heal, none
-started before the actor answered or the budget ran out, no stall of the machine, and attempts went on past the budget.
-Everything else is censored, and counted. Silence is a conclusion from absence: a history that is not whole makes it
-`unknown`.
+A fault is judged for an actor only when nothing else can explain its silence until the budget ran out: no other fault
+in place or begun, no unit that was stopped or died by itself, no stall of the machine, and attempts enough. A fault
+that healed shortly before lends its own budget. Everything else is censored, and counted. Silence is a conclusion from
+absence: a history that is not whole makes it `unknown`.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
 from actorproof.properties.stall import stalled_between
 from actorproof.properties.timeline import FAR_FUTURE_NS, FaultSpan, Operation, Timeline, ref
-from actorproof.properties.verdict import (
-    Budget,
-    EventRef,
-    Figure,
-    Span,
-    Terms,
-    Verdict,
-    Violation,
-    decide,
-    evidence_of,
-)
+from actorproof.properties.verdict import Budget, Figure, Span, Terms, Verdict, Violation, decide, evidence_of
 
 LATE = "late"
 NEVER = "never"
@@ -52,7 +42,8 @@ class Recovery:
         actors: how many probed actors were judged; 0 when the fault was censored.
         median_s, max_s: from the heal to their first answers; None when nobody answered.
         budget_s: what the catalogue allows.
-        failed_share, slow_share: of the calls made while the fault lasted: not ok; over 1 s.
+        calls: how many calls were made while the fault lasted.
+        failed_share, slow_share: of these: not ok; over 1 s.
         censored: why actors could not be judged, empty when all could.
     """
 
@@ -63,17 +54,28 @@ class Recovery:
     median_s: float | None
     max_s: float | None
     budget_s: float
+    calls: int
     failed_share: float
     slow_share: float
     censored: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """When an actor answered after a heal, if it did, and whether that can be judged."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Heal:
+    """One healed fault, with the instant by which actors have to answer and the first that disturbs them again."""
+
+    span: FaultSpan
+    deadline_ns: int
+    disturbed_ns: int
+    disturbance: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """One actor after a heal. `answered_ns` is FAR_FUTURE_NS when it never answered again."""
 
     actor: str
-    answered_ns: int | None
+    answered_ns: int
     censored: str
     attempts: Sequence[Operation]
 
@@ -90,167 +92,212 @@ def group_of(target: str) -> str:
 def check(timeline: Timeline, terms: Terms, budget: Budget) -> Verdict:
     """Judge every healed fault that took effect. One bisection a fault and actor: `budget` is not needed."""
     del budget
-    probed = _probed(timeline)
+    panel = _Panel(timeline, terms)
     violations: list[Violation] = []
     judged: Counter[str] = Counter()
     opportunities = 0
-    for span in _healed(timeline):
-        answers = _answers(timeline, span, probed, terms)
-        fit = [answer for answer in answers if not answer.censored]
+    for heal in panel.heals:
+        asked = panel.ask(heal)
+        fit = [one for one in asked if not one.censored]
         opportunities += len(fit)
-        if fit and len(fit) == len(answers):
-            judged[group_of(span.start.target)] += 1
-        violations += [v for answer in fit if (v := _violation(timeline, span, answer, terms)) is not None]
+        judged[group_of(heal.span.start.target)] += bool(fit) and len(fit) == len(asked)
+        violations += [_violation(timeline, heal, one) for one in fit if one.answered_ns > heal.deadline_ns]
     missing = []
-    if violations and not timeline.closed:
-        missing = [f"{len(violations)} actors did not answer in time, but the history is not whole"]
+    if violations and not (timeline.closed and timeline.whole):
+        missing = [f"actors were silent {len(violations)} times, but the history is not whole"]
         violations = []
-    have = {name: judged[name.removeprefix("recoveries_")] for name in terms.thresholds}
     return decide(
         terms,
         violations=violations,
-        evidence=evidence_of(terms, have),
+        evidence=evidence_of(terms, {name: judged[name.removeprefix("recoveries_")] for name in terms.thresholds}),
         opportunities={LATE: opportunities, NEVER: opportunities},
-        figures=_figures(recoveries(timeline, terms)),
+        figures=_figures(panel.tell()),
         missing=missing,
     )
 
 
 def recoveries(timeline: Timeline, terms: Terms) -> tuple[Recovery, ...]:
     """What followed each healed fault, in order of the faults."""
-    probed = _probed(timeline)
-    calls = [operation for operation in timeline.operations if operation.start.action == "call"]
-    starts = [operation.start_ns for operation in calls]
-    told = []
-    for span in _healed(timeline):
-        answers = _answers(timeline, span, probed, terms)
-        times = [
-            (answer.answered_ns - span.healed_ns) / NS
-            for answer in answers
-            if answer.answered_ns is not None and not answer.censored
-        ]
-        during = calls[bisect_left(starts, span.start.t_ns) : bisect_left(starts, span.healed_ns)]
-        told.append(
-            Recovery(
-                fault=span.start.fault,
-                kind=span.kind,
-                group=group_of(span.start.target),
-                actors=sum(not answer.censored for answer in answers),
-                median_s=median(times) if times else None,
-                max_s=max(times, default=None),
-                budget_s=_budget_s(span, terms),
-                failed_share=_share(during, lambda operation: operation.outcome != "ok"),
-                slow_share=_share(during, lambda operation: operation.end_ns - operation.start_ns > SLOW_NS),
-                censored=next((answer.censored for answer in answers if answer.censored), ""),
+    return _Panel(timeline, terms).tell()
+
+
+class _Panel:
+    """The probed actors of a history, and the heals after which they are asked."""
+
+    def __init__(self, timeline: Timeline, terms: Terms) -> None:
+        self._timeline = timeline
+        self._limits = terms.limits
+        self._calls = [operation for operation in timeline.operations if operation.start.action == "call"]
+        actors = {operation.start.actor for operation in self._calls if operation.start.client.startswith(PROBE)}
+        calls: dict[str, list[Operation]] = defaultdict(list)
+        for operation in self._calls:
+            if operation.start.actor in actors:
+                calls[operation.start.actor].append(operation)
+        self._of_actor: Mapping[str, list[Operation]] = calls
+        self._answers = {actor: [_answer(operation) for operation in of_actor] for actor, of_actor in calls.items()}
+        self.heals = [self._heal(span) for span in timeline.faults if span.took and span.healed_ns != FAR_FUTURE_NS]
+
+    def budget_s(self, span: FaultSpan) -> float:
+        """What the catalogue allows after a fault of this kind."""
+        return self._limits[f"{group_of(span.start.target)}_s"]
+
+    def ask(self, heal: _Heal) -> list[_Asked]:
+        """Every probed actor after a heal."""
+        stalled = stalled_between(self._timeline, heal.span.healed_ns, heal.deadline_ns)
+        return [self._ask(heal, actor, stalled=stalled) for actor in self._of_actor]
+
+    def tell(self) -> tuple[Recovery, ...]:
+        """What followed each heal."""
+        starts = [operation.start_ns for operation in self._calls]
+        told = []
+        for heal in self.heals:
+            span = heal.span
+            asked = self.ask(heal)
+            times = [
+                (one.answered_ns - span.healed_ns) / NS
+                for one in asked
+                if not one.censored and one.answered_ns != FAR_FUTURE_NS
+            ]
+            during = self._calls[bisect_left(starts, span.start.t_ns) : bisect_left(starts, span.healed_ns)]
+            told.append(
+                Recovery(
+                    fault=span.start.fault,
+                    kind=span.kind,
+                    group=group_of(span.start.target),
+                    actors=sum(not one.censored for one in asked),
+                    median_s=median(times) if times else None,
+                    max_s=max(times, default=None),
+                    budget_s=self.budget_s(span),
+                    calls=len(during),
+                    failed_share=_share(operation.outcome != "ok" for operation in during),
+                    slow_share=_share(operation.end_ns - operation.start_ns > SLOW_NS for operation in during),
+                    censored=next((one.censored for one in asked if one.censored), ""),
+                )
             )
+        return tuple(told)
+
+    def _heal(self, span: FaultSpan) -> _Heal:
+        healed_ns = span.healed_ns
+        # What healed before may still be on its way back, and that is not this fault's doing.
+        deadline_ns = max(
+            other.healed_ns + round(self.budget_s(other) * NS)
+            for other in self._timeline.faults
+            if other.healed_ns <= healed_ns
         )
-    return tuple(told)
+        disturbances = [
+            (max(other.start.t_ns, healed_ns), f"another fault, {other.kind}")
+            for other in self._timeline.faults
+            if other is not span and other.healed_ns > healed_ns
+        ]
+        disturbances += [
+            (life.ended_ns, f"{life.unit} ended")
+            for life in self._timeline.lives
+            if healed_ns < life.ended_ns != FAR_FUTURE_NS
+        ]
+        disturbances += [
+            (start_ns, f"{life.unit} was stopped")
+            for life in self._timeline.lives
+            for start_ns, end_ns in life.paused
+            if end_ns > healed_ns
+        ]
+        disturbed_ns, disturbance = min(disturbances, default=(FAR_FUTURE_NS, ""))
+        return _Heal(span=span, deadline_ns=deadline_ns, disturbed_ns=disturbed_ns, disturbance=disturbance)
+
+    def _ask(self, heal: _Heal, actor: str, *, stalled: bool) -> _Asked:
+        healed_ns = heal.span.healed_ns
+        calls = self._of_actor[actor]
+        answered_ns = min(
+            (
+                max(from_ns, healed_ns)
+                for from_ns, to_ns in self._answers[actor]
+                if to_ns >= healed_ns and from_ns != FAR_FUTURE_NS
+            ),
+            default=FAR_FUTURE_NS,
+        )
+        after = bisect_left(calls, healed_ns, key=lambda call: call.start_ns)
+        upto = bisect_left(calls, heal.deadline_ns, key=lambda call: call.start_ns)
+        attempts = [call for call in calls[after : max(after, upto)] if call.end_ns <= heal.deadline_ns]
+        censored = ""
+        if heal.disturbed_ns < min(answered_ns, heal.deadline_ns):
+            censored = heal.disturbance
+        elif answered_ns > heal.deadline_ns:
+            if stalled:
+                censored = "the machine stood still"
+            elif not self._went_on(attempts, heal.deadline_ns):
+                censored = "too few attempts"
+        return _Asked(actor=actor, answered_ns=answered_ns, censored=censored, attempts=attempts)
+
+    def _went_on(self, attempts: Sequence[Operation], deadline_ns: int) -> bool:
+        """Whether it was asked often enough, to the last. Attempts that hang until the budget is over don't count."""
+        late_ns = deadline_ns - round(self._limits["last_attempt_s"] * NS)
+        return len(attempts) >= self._limits["attempts"] and any(call.start_ns >= late_ns for call in attempts)
 
 
-# ---- one fault
-
-
-def _healed(timeline: Timeline) -> list[FaultSpan]:
-    return [span for span in timeline.faults if span.took is not None and span.healed_ns != FAR_FUTURE_NS]
-
-
-def _probed(timeline: Timeline) -> dict[str, list[Operation]]:
-    """Every operation on the actors that probes call."""
-    actors = {o.start.actor for o in timeline.operations if o.start.client.startswith(PROBE)}
-    found: dict[str, list[Operation]] = defaultdict(list)
-    for operation in timeline.operations:
-        if operation.start.actor in actors and operation.start.action == "call":
-            found[operation.start.actor].append(operation)
-    return dict(found)
-
-
-def _budget_s(span: FaultSpan, terms: Terms) -> float:
-    return terms.limits[f"{group_of(span.start.target)}_s"]
-
-
-def _answers(timeline: Timeline, span: FaultSpan, probed: Mapping[str, list[Operation]], terms: Terms) -> list[_Answer]:
-    healed_ns = span.healed_ns
-    deadline_ns = healed_ns + round(_budget_s(span, terms) * NS)
-    others = [other for other in timeline.faults if other is not span]
-    in_place = any(other.start.t_ns <= healed_ns < other.healed_ns for other in others)
-    next_ns = min((other.start.t_ns for other in others if other.start.t_ns > healed_ns), default=FAR_FUTURE_NS)
-    told = []
-    for actor, operations in probed.items():
-        attempts = operations[bisect_left(operations, healed_ns, key=lambda operation: operation.start_ns) :]
-        answered_ns = min((at for operation in attempts if (at := _answered_ns(operation)) is not None), default=None)
-        silent_until_ns = min(answered_ns or FAR_FUTURE_NS, deadline_ns)
-        observed_ns = max((operation.end_ns for operation in attempts if operation.end is not None), default=healed_ns)
-        if in_place:
-            censored = "another fault was in place"
-        elif next_ns <= silent_until_ns:
-            censored = "another fault came before the answer"
-        elif (answered_ns or FAR_FUTURE_NS) > deadline_ns and stalled_between(timeline, healed_ns, deadline_ns):
-            censored = "the machine stood still"
-        elif answered_ns is None and observed_ns < deadline_ns:
-            censored = "the run ended before"
-        else:
-            censored = ""
-        told.append(_Answer(actor, answered_ns, censored, attempts))
-    return told
-
-
-def _answered_ns(operation: Operation) -> int | None:
-    """When an operation is known to have been answered, or its turn to have completed; the earlier one."""
+def _answer(operation: Operation) -> tuple[int, int]:
+    """The earliest and latest instant at which a call may have been answered; FAR_FUTURE_NS for one that was not."""
     instants = [turn.end_ns for turn in operation.turns if turn.ended == "completed"]
+    if instants:
+        return min(instants), max(instants)
     if operation.outcome == "ok":
-        instants.append(operation.end_ns)
-    return min(instants, default=None)
+        return operation.start_ns, operation.end_ns
+    return FAR_FUTURE_NS, FAR_FUTURE_NS
 
 
-def _violation(timeline: Timeline, span: FaultSpan, answer: _Answer, terms: Terms) -> Violation | None:
-    budget_s = _budget_s(span, terms)
-    deadline_ns = span.healed_ns + round(budget_s * NS)
-    if answer.answered_ns is not None and answer.answered_ns <= deadline_ns:
-        return None
-    tried = [operation for operation in answer.attempts if operation.start_ns < deadline_ns]
-    took = span.took
-    assert took is not None
-    events: list[EventRef] = [
-        ref(span.start, f"{span.start.verb} {span.start.target}"),
-        ref(took, "took effect"),
-        *(ref(operation.start, f"attempt {operation.id}") for operation in tried[:2]),
-    ]
+def _violation(timeline: Timeline, heal: _Heal, asked: _Asked) -> Violation:
+    span = heal.span
+    answered = asked.answered_ns != FAR_FUTURE_NS
+    allowed_s = (heal.deadline_ns - span.healed_ns) / NS
     lasted = (
-        f"answered {(answer.answered_ns - span.healed_ns) / NS:.1f} s after the heal"
-        if answer.answered_ns is not None
-        else "never answered again"
+        f"It answered {(asked.answered_ns - span.healed_ns) / NS:.1f} s after {span.kind} healed"
+        if answered
+        else f"It never answered again after {span.kind} healed"
     )
-    until_ns = answer.answered_ns or timeline.last_ns
+    first, last = asked.attempts[0], asked.attempts[-1]
+    events = [ref(span.start, f"{span.start.verb} {span.start.target}")]
+    events += [ref(span.took, "took effect")] if span.took else []
+    events += [ref(first.start, "first attempt after the heal"), ref(last.start, "last attempt within the budget")]
+    if last.end is not None:
+        events.append(ref(last.end, f"its end: {last.outcome}"))
+    until_ns = asked.answered_ns if answered else timeline.last_ns
     return Violation(
-        klass=NEVER if answer.answered_ns is None else LATE,
-        actor=answer.actor,
-        summary=f"{lasted}; {budget_s:g} s are allowed; {len(tried)} attempts were made by then",
-        events=tuple(events),
+        klass=LATE if answered else NEVER,
+        actor=asked.actor,
+        summary=f"{lasted}, though it was asked {len(asked.attempts)} times; {allowed_s:g} s are allowed",
+        events=tuple(sorted(events, key=lambda event: event.t_ns)),
         spans=(
             Span(lane="fault", label=span.kind, start_ns=span.start.t_ns, end_ns=span.healed_ns),
-            Span(lane=answer.actor, label="no answer", start_ns=span.healed_ns, end_ns=until_ns),
+            Span(lane=asked.actor, label="no answer", start_ns=span.healed_ns, end_ns=until_ns),
         ),
         trigger=span.kind,
-        at_ns=deadline_ns,
+        at_ns=heal.deadline_ns,
     )
 
 
 # ---- figures
 
 
-def _share(operations: Sequence[Operation], wanted: Callable[[Operation], bool]) -> float:
-    return sum(map(wanted, operations)) / len(operations) if operations else 0.0
+def _share(told: Iterable[bool]) -> float:
+    flags = list(told)
+    return sum(flags) / len(flags) if flags else 0.0
 
 
-def _figures(told: Iterable[Recovery]) -> list[Figure]:
-    by_group: dict[str, list[float]] = defaultdict(list)
-    censored = 0
+def _figures(told: Sequence[Recovery]) -> list[Figure]:
+    """Per kind of fault, and how many could not be judged."""
+    by_kind: dict[str, list[Recovery]] = defaultdict(list)
     for recovery in told:
-        censored += bool(recovery.censored)
-        if recovery.max_s is not None:
-            by_group[recovery.group].append(recovery.max_s)
-    figures = [
-        Figure(name=f"{group.replace('_', ' ')}: slowest time to recover", value=max(times), unit="s")
-        for group, times in sorted(by_group.items())
-    ]
+        by_kind[recovery.kind].append(recovery)
+    figures = []
+    for kind, of_kind in sorted(by_kind.items()):
+        medians = [r.median_s for r in of_kind if r.median_s is not None]
+        slowest = [r.max_s for r in of_kind if r.max_s is not None]
+        calls = sum(r.calls for r in of_kind)
+        if medians and slowest:
+            figures.append(Figure(name=f"{kind}: time to recover, median", value=median(medians), unit="s"))
+            figures.append(Figure(name=f"{kind}: time to recover, slowest", value=max(slowest), unit="s"))
+        if calls:
+            failed = sum(r.failed_share * r.calls for r in of_kind) / calls
+            slow = sum(r.slow_share * r.calls for r in of_kind) / calls
+            figures.append(Figure(name=f"{kind}: calls that failed while it lasted", value=100 * failed, unit="%"))
+            figures.append(Figure(name=f"{kind}: calls over 1 s while it lasted", value=100 * slow, unit="%"))
+    censored = sum(bool(recovery.censored) for recovery in told)
     return [*figures, Figure(name="faults that could not be judged for every actor", value=censored, unit="faults")]
