@@ -1,0 +1,172 @@
+"""Makes the case files of drain again: ``python -m tests.properties.drain.make_cases``.
+
+Two hosts run from the start; a third joins at 20 s, and its actors move. The drain time-out is 4 s, so what ends by
+23.75 s has to be waited for (a sidecar's start is known to a quarter of a second).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from actorproof.harness.history import events as ev
+from tests.properties.builder import History
+
+CASES = Path(__file__).parent.parent / "cases"
+MADE: list[tuple[str, dict[str, Any], Callable[[History, str, str], None]]] = []
+A = "Sleeper/a"
+JOIN_S = 20.0
+
+
+def case(path: str, **run: Any) -> Callable[[Callable[[History, str, str], None]], Callable[[History, str, str], None]]:
+    def keep(make: Callable[[History, str, str], None]) -> Callable[[History, str, str], None]:
+        MADE.append((path, run, make))
+        return make
+
+    return keep
+
+
+def joined(**run: Any) -> tuple[History, str, str]:
+    """A history with a join in it, an application that ran before, and the one that joined."""
+    h = History(**({"drain_timeout_s": 4.0} | run))
+    one = h.app("host-1")
+    h.app("host-2")
+    three = h.app("host-3", JOIN_S)
+    h.fault("add", "host-3", JOIN_S - 0.5, 50.0, units=["host-3/sidecar", "host-3/app"])
+    h.table(JOIN_S + 0.5, 2, ["host-1", "host-2", "host-3"])
+    return h, one, three
+
+
+def again(h: History, one: str, three: str, *, ends_s: float, again_s: float) -> None:
+    """A turn from 19 s on, whose call is run again on the new owner, for half a second."""
+    op = h.operation(A, 18.9, again_s + 0.6, turn="second")
+    h.turn(A, one, 19.0, ends_s, op=op, turn="first")
+    h.turn(A, three, again_s, again_s + 0.5, op=op, turn="second")
+
+
+@case("drain/good/ends-within")
+def _(h: History, one: str, three: str) -> None:
+    h.call(A, one, 19.0, 23.7)
+    h.call(A, three, 23.8, 24.0)
+
+
+@case("drain/good/cut-after-the-time-out")
+def _(h: History, one: str, three: str) -> None:
+    again(h, one, three, ends_s=30.0, again_s=24.5)
+
+
+@case("drain/good/caller-gave-up")
+def _(h: History, one: str, three: str) -> None:
+    op = h.operation(A, 18.9, 20.5, outcome="info", reason="gave-up", give_up_s=1.6)
+    h.turn(A, one, 19.0, 22.0, op=op)
+    h.call(A, three, 21.0, 21.5)
+
+
+@case("drain/good/link-cut-meanwhile")
+def _(h: History, one: str, three: str) -> None:
+    h.fault("cut", "host-1>app", 20.0, 21.0, links=["host-1>app"])
+    again(h, one, three, ends_s=22.0, again_s=22.5)
+
+
+@case("drain/good/sidecar-of-the-caller-killed")
+def _(h: History, one: str, three: str) -> None:
+    op = h.operation(A, 18.9, 20.1, via="host-2", outcome="info", status=500, reason="status-500")
+    h.fault("kill", "host-2/sidecar", 19.9, 30.0, units=["host-2/sidecar"])
+    h.kill("host-2/sidecar", 20.0)
+    h.turn(A, one, 19.0, 22.0, op=op)
+    h.call(A, three, 22.5, 23.0)
+
+
+@case("drain/good/placement-lost-by-the-host")
+def _(h: History, one: str, three: str) -> None:
+    h.sidecar(20.2, "host-1", placement=False)
+    h.sidecar(21.2, "host-1")
+    again(h, one, three, ends_s=22.0, again_s=22.5)
+
+
+@case("drain/good/stays-where-it-is")
+def _(h: History, one: str, three: str) -> None:
+    op = h.operation(A, 18.9, 30.0, turn="second")
+    h.turn(A, one, 19.0, 28.0, op=op, turn="first")
+    h.turn(A, one, 24.5, 29.0, op=op, turn="second")
+
+
+@case("drain/good/fails-by-itself")
+def _(h: History, one: str, three: str) -> None:
+    op = h.operation(A, 18.9, 22.1, outcome="info", status=500, reason="status-500")
+    h.turn(A, one, 19.0, 22.0, op=op, completed=False)
+    h.call(A, three, 22.5, 23.0)
+
+
+@case("drain/good/deactivated-in-mid-turn-for-idleness", idle_timeout_s=3.0)
+def _(h: History, one: str, three: str) -> None:
+    h.deactivate(A, one, 22.0)
+    again(h, one, three, ends_s=22.5, again_s=22.6)
+
+
+@case("drain/good/another-host-left-just-before")
+def _(h: History, one: str, three: str) -> None:
+    # The drain may have begun with the call: 4 s after that it is over.
+    h.fault("terminate", "host-2", 17.0, 18.8, units=["host-2/sidecar"])
+    h.signal("host-2/sidecar", 17.0, "SIGTERM")
+    h.exit("host-2/sidecar", 17.5, code=0)
+    again(h, one, three, ends_s=23.6, again_s=23.7)
+
+
+@case("drain/bad/cut--run-again-after-its-end")
+def _(h: History, one: str, three: str) -> None:
+    again(h, one, three, ends_s=22.0, again_s=22.5)
+
+
+@case("drain/bad/cut--answered-with-an-error")
+def _(h: History, one: str, three: str) -> None:
+    op = h.operation(A, 18.9, 22.1, outcome="info", status=500, reason="status-500")
+    h.turn(A, one, 19.0, 22.0, op=op)
+    h.call(A, three, 22.5, 23.0)
+
+
+@case("drain/bad/cut--failed-since-its-actor-was-gone")
+def _(h: History, one: str, three: str) -> None:
+    op = h.operation(A, 18.9, 21.0, outcome="info", status=500, reason="status-500")
+    h.deactivate(A, one, 20.9)
+    h.turn(A, one, 19.0, 22.0, op=op, completed=False)
+    h.call(A, three, 22.5, 23.0)
+
+
+@case("drain/bad/cut-sooner--told-to-end-in-mid-turn")
+def _(h: History, one: str, three: str) -> None:
+    h.deactivate(A, one, 21.0)
+    again(h, one, three, ends_s=30.0, again_s=30.5)
+
+
+@case("drain/bad/new-owner-began-early--another-call")
+def _(h: History, one: str, three: str) -> None:
+    h.call(A, one, 19.0, 23.0)
+    h.call(A, three, 22.0, 22.5)
+
+
+@case("drain/bad/drain-outlives-dissemination--placement-went-on", version="1.16.0", drain_timeout_s=60.0)
+def _(h: History, one: str, three: str) -> None:
+    h.call(A, one, 19.0, 35.0)
+    h.call(A, three, 28.5, 29.0)
+
+
+def made(run: dict[str, Any], make: Callable[[History, str, str], None]) -> list[ev.Event]:
+    """One case's events."""
+    h, one, three = joined(**run)
+    make(h, one, three)
+    h.close(60.0)
+    return h.events()
+
+
+def main() -> None:
+    for path, run, make in MADE:
+        h, one, three = joined(**run)
+        make(h, one, three)
+        h.close(60.0)
+        h.write(CASES / f"{path}.jsonl")
+
+
+if __name__ == "__main__":
+    main()
