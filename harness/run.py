@@ -192,6 +192,7 @@ def _judge(
         guarantees=chosen,
         version=whole.version,
         budget=Budget(),
+        broken=next((info.topology.breakage for info in infos if info.topology and info.topology.breakage), None),
     )
 
 
@@ -230,6 +231,10 @@ def command_line(name: str, options: Options, *, single: bool) -> str:
     words += ["--profile", options.profile, "--dapr", options.version]
     if options.hosts is not None:
         words += ["--hosts", str(options.hosts)]
+    if options.placements is not None:
+        words += ["--placements", str(options.placements)]
+    if options.schedulers is not None:
+        words += ["--schedulers", str(options.schedulers)]
     if options.duration_s is not None:
         words += ["--duration", f"{options.duration_s:g}"]
     if options.fault_rate != "medium":

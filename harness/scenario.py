@@ -25,6 +25,8 @@ class Options:
     seed: int
     profile: Profile = "quick"
     hosts: int | None = None
+    placements: int | None = None
+    schedulers: int | None = None
     duration_s: float | None = None
     fault_rate: FaultRate = "medium"
     version: str = DEFAULT_VERSION

@@ -23,7 +23,7 @@ from actorproof.harness.cluster.port import Cluster, UnitStatus
 from actorproof.harness.cluster.process import ProcessCluster
 from actorproof.harness.cluster.slot import Slot
 from actorproof.harness.components.plan import Deployment, plan
-from actorproof.harness.errors import ClusterError
+from actorproof.harness.errors import ClusterError, UsageError
 from actorproof.harness.faults.nemesis import Nemesis
 from actorproof.harness.folder import RunFolder
 from actorproof.harness.heartbeat import beat
@@ -33,7 +33,8 @@ from actorproof.harness.history.storelog import StoreLog
 from actorproof.harness.progress import Progress
 from actorproof.harness.provision.programs import Programs
 from actorproof.harness.scenario import Options, Scenario, Setting
-from actorproof.harness.topology import Topology, version_tuple
+from actorproof.harness.subjects.breakage import BREAKAGES
+from actorproof.harness.topology import SUPPORTED_VERSIONS, Topology, version_tuple
 from actorproof.harness.transport import HttpTransport
 from actorproof.harness.workload.client import Client
 from actorproof.harness.workload.executor import Executor
@@ -64,18 +65,25 @@ class Outcome:
 
 
 def topology_of(scenario: Scenario, options: Options) -> Topology:
-    """The scenario's topology with the user's choices in it, validated. TopologyError when it can't be."""
+    """The scenario's topology with the user's choices in it, validated. UsageError when it can't be."""
     topology = scenario.topology
+    if options.breakage is not None and options.breakage not in BREAKAGES:
+        raise UsageError(f"breakage {options.breakage} is unknown: choose one of {', '.join(BREAKAGES)}")
     chosen = replace(
         topology,
         hosts=topology.hosts if options.hosts is None else options.hosts,
+        placements=topology.placements if options.placements is None else options.placements,
+        schedulers=topology.schedulers if options.schedulers is None else options.schedulers,
         subject=options.subject or topology.subject,
         version=options.version,
         breakage=options.breakage,
     )
-    if version_tuple(options.version) < (1, 14):
+    known = options.version in SUPPORTED_VERSIONS  # an unknown one is for `validate` to refuse
+    if known and version_tuple(options.version) < (1, 14) and options.schedulers is None:
         chosen = replace(chosen, schedulers=0)
     chosen.validate()
+    if chosen.breakage is not None and chosen.subject != "bare":
+        raise UsageError(f"breakage {chosen.breakage} is only for the bare host: choose subject bare")
     return chosen
 
 
