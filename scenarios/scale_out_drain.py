@@ -10,13 +10,16 @@ from actorproof.harness.workload.planner import Planner
 from actorproof.harness.workload.step import Plan
 
 DRAIN_S = 4.0
+WITHIN_S = DRAIN_S - 0.5
 
 
 def plan(setting: Setting) -> Plan:
     """Turns that end before the drain time-out runs out, and turns that don't, on either side of a join.
 
-    A host takes one to two seconds to join, so turns that begin just before and last 4.5 s end some 3 s after the
-    tables changed; turns of 12 s are still open when the time-out runs out.
+    A host takes half a second to two seconds to join, so turns that begin just before and last 3.5 s end some 2 to 3 s
+    after the tables changed. They have to end within the drain time-out of their own call's beginning, since the
+    instant at which a sidecar begins to drain is not known, only that it is no sooner. Turns of 12 s are still open
+    when the time-out runs out.
     """
     planner = Planner(setting)
     spare = setting.topology.host_names[-1]
@@ -24,7 +27,7 @@ def plan(setting: Setting) -> Plan:
 
     def cycle() -> None:
         nonlocal batch
-        planner.bursts("Sleeper", "hold", actors=60, hold_s=4.5, first=batch)
+        planner.bursts("Sleeper", "hold", actors=60, hold_s=WITHIN_S, first=batch)
         planner.bursts("Sleeper", "hold", actors=24, hold_s=12.0, first=batch + 60)
         joined = planner.inject(Verb.ADD, spare)
         planner.hold(6.0)
