@@ -1,0 +1,130 @@
+"""drain once more, straight from the events, without an index and without a thought for time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from actorproof.harness.history import events as ev
+
+S = 10**9
+STALL = S // 4
+WAKE = 15 * S
+GRACE = 15 * S
+NEVER = 2**62
+
+
+def of(events: Sequence[ev.Event], kind: type) -> list:
+    return [event for event in events if isinstance(event, kind)]
+
+
+def broken(events: Sequence[ev.Event]) -> set[tuple[str, str]]:  # noqa: PLR0915 - one definition, top to bottom
+    """(class, turn) of every violation; turns are named, since an actor may have several."""
+    run = of(events, ev.RunStarted)[0]
+    if not run.drain_enabled:
+        return set()
+    wait = dissemination = round(run.dissemination_timeout_s * S)
+    wait = round(run.drain_timeout_s * S)
+    if not run.version.startswith(("1.16", "1.14", "1.12")) and wait >= dissemination:
+        wait = max(dissemination * 4 // 5, 2 * S)
+    ends = {e.turn: e for e in of(events, ev.TurnEnded)}
+    calls = {e.op: e for e in of(events, ev.Invoked)}
+    answers = {e.op: e for e in of(events, ev.Completed)}
+    ready = next(e.t_ns for e in of(events, ev.PhaseReached) if e.phase == "ready")
+    starts = of(events, ev.UnitStarted)
+    exits = {(e.unit, e.incarnation): e.t_ns for e in of(events, ev.UnitExited)}
+    turns = of(events, ev.TurnStarted)
+    found: set[tuple[str, str]] = set()
+    for app in starts:
+        host = app.unit.split("/")[0]
+        sidecars = [s for s in starts if s.unit == f"{host}/sidecar"]
+        sidecars = [s for s in sidecars if exits.get((s.unit, s.incarnation), NEVER) > app.t_ns]
+        if not app.unit.endswith("/app") or app.t_ns <= ready or not sidecars:
+            continue
+        if sidecars[0].t_ns >= exits.get((app.unit, app.incarnation), NEVER):
+            continue
+        known = max(app.t_ns, sidecars[0].t_ns) - STALL
+        process = f"{app.unit}#{app.incarnation}"
+        for turn in turns:
+            moved = [t for t in turns if t.process == process and t.actor == turn.actor]
+            if not moved or turns.index(moved[0]) < turns.index(turn) or turn.process == process:
+                continue
+            if turn.turn not in ends or turn.op not in calls or turn.op not in answers:
+                continue
+            call, answer, end = calls[turn.op], answers[turn.op], ends[turn.turn]
+            # Before that, a turn that is judged would have outlasted the idle time-out.
+            if end.t_ns <= known or turn.t_ns < known - round(run.idle_timeout_s * S):
+                continue
+            if answer.outcome != "ok" and answer.status is None:
+                continue
+            if end.t_ns - call.t_ns >= round(run.idle_timeout_s * S):
+                continue
+            hosts = {turn.process.split("/")[0], call.via}
+            upto = max(end.t_ns, answer.t_ns)
+            if disturbed(events, hosts, host, (call.t_ns, upto), evicted_ns=known + dissemination):
+                continue
+            joining = {
+                (s.unit, s.t_ns)
+                for s in starts
+                if s.unit.startswith(f"{host}/") and exits.get((s.unit, s.incarnation), NEVER) > known
+            }
+            changes = [(s.unit, s.t_ns) for s in starts] + [(unit, t_ns) for (unit, _), t_ns in exits.items()]
+            changes = [c for c in changes if c[0].endswith(("/app", "/sidecar"))]
+            unsettled = [
+                c
+                for c in changes
+                if call.t_ns - dissemination <= c[1] < known + GRACE
+                and c not in joining
+                and not (c[0].startswith(f"{host}/") and c[1] > known)
+            ]
+            bound = wait + (call.t_ns if unsettled else max(call.t_ns, known))
+            signs = [t.t_ns for t in turns if t.op == turn.op and t.t_ns > turn.t_ns]
+            if answer.status is not None and answer.status >= 400:
+                signs.append(answer.t_ns)
+            lost = answer.turn != turn.turn and (bool(signs) or answer.turn is not None)
+            signs += [
+                d.t_ns
+                for d in of(events, ev.Deactivated)
+                if (d.process, d.actor, d.instance) == (turn.process, turn.actor, turn.instance)
+                and turn.t_ns < d.t_ns < end.t_ns
+            ]
+            gave_up = min(signs, default=NEVER)
+            if not end.completed and gave_up >= end.t_ns:
+                lost = False
+            at = {}
+            if moved[0].t_ns < min(end.t_ns, bound):
+                at["new owner began early"] = moved[0].t_ns
+            if lost and end.t_ns <= bound:
+                at["cut"] = min(gave_up, end.t_ns)
+            elif lost and gave_up < bound:
+                at["cut sooner"] = gave_up
+            for klass, t_ns in at.items():
+                late = t_ns >= known + dissemination
+                found.add(("drain outlives dissemination" if late else klass, turn.turn))
+    return found
+
+
+def disturbed(
+    events: Sequence[ev.Event], hosts: set[str], joins: str, span: tuple[int, int], *, evicted_ns: int
+) -> bool:
+    start, end = span
+    for stall in of(events, ev.Stalled):
+        if stall.t_ns - stall.late_ns - STALL <= end and start <= stall.t_ns:
+            return True
+    for fault in of(events, ev.FaultStarted):
+        healed = next((h.t_ns for h in of(events, ev.FaultHealed) if h.fault == fault.fault), NEVER)
+        if fault.t_ns <= end and start <= healed + WAKE:
+            if fault.verb not in {"add", "remove", "terminate"} or fault.links:
+                return True
+            if {unit.split("/")[0] for unit in fault.units} & hosts:
+                return True
+    for exit_ in of(events, ev.UnitExited):
+        if exit_.unit.split("/")[0] in hosts | {joins} and start <= exit_.t_ns <= end:
+            return True
+    for host in hosts:
+        seen = [s for s in of(events, ev.SidecarObserved) if s.host == host]
+        for at, one in enumerate(seen):
+            until = seen[at + 1].t_ns if at + 1 < len(seen) else NEVER
+            down = not (one.answers and one.placement_connected)
+            if down and one.t_ns <= end and start <= until and one.t_ns < evicted_ns:
+                return True
+    return False

@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from actorproof.properties import drain
+from actorproof.properties.join import joins
+from actorproof.properties.timeline import FAR_FUTURE_NS, Timeline
+from actorproof.properties.verdict import Budget, Outcome, Verdict
+from tests.properties.builder import History, ns
+from tests.properties.drain.make_cases import A, again, joined
+from tests.properties.terms import CATALOGUE, free
+
+
+def decided(h: History) -> Verdict:
+    h.close(60.0)
+    return drain.check(h.timeline(), free("drain"), Budget())
+
+
+def have(verdict: Verdict) -> dict[str, int]:
+    return {evidence.name: evidence.have for evidence in verdict.evidence}
+
+
+def figure(verdict: Verdict, name: str) -> float:
+    return next(figure.value for figure in verdict.figures if figure.name == name)
+
+
+@pytest.mark.parametrize(
+    ("run", "time_out_s"),
+    [
+        ({"drain_timeout_s": 4.0, "dissemination_timeout_s": 8.0}, 4.0),
+        ({"drain_timeout_s": 7.9, "dissemination_timeout_s": 8.0}, 7.9),
+        ({"drain_timeout_s": 8.0, "dissemination_timeout_s": 8.0}, 6.4),
+        ({"drain_timeout_s": 60.0, "dissemination_timeout_s": 1.0}, 2.0),
+        ({"drain_timeout_s": 60.0, "dissemination_timeout_s": 8.0, "version": "1.16.0"}, 60.0),
+    ],
+)
+def test_the_time_out_in_force(run: dict[str, Any], time_out_s: float) -> None:
+    described = History(**run).timeline().run
+    assert described is not None
+    assert drain.time_out_s(described, free("drain")) == pytest.approx(time_out_s)
+
+
+def test_a_join_is_bounded_by_its_later_process_and_the_first_table_that_shows_it() -> None:
+    h = History()
+    h.app("host-1")
+    h.app("host-3", 20.0, sidecar=False)
+    h.start("host-3/sidecar", 21.0)
+    h.table(19.0, 1, ["host-1", "host-3"])
+    h.table(22.0, 2, ["host-1", "host-3"])
+    (join,) = joins(h.timeline())
+    assert (join.host, join.process) == ("host-3", "host-3/app#1")
+    assert (join.not_before_ns, join.seen_ns) == (ns(20.75), ns(22.0))
+
+
+def test_a_restarted_sidecar_joins_nothing() -> None:
+    h = History()
+    h.app("host-1")
+    h.kill("host-1/sidecar", 5.0)
+    h.start("host-1/sidecar", 6.0)
+    h.app("host-2", 7.0, sidecar=False)
+    assert joins(h.timeline()) == []
+
+
+def test_a_join_that_no_table_shows() -> None:
+    h = History()
+    h.app("host-3", 20.0)
+    (join,) = joins(h.timeline())
+    assert join.seen_ns == FAR_FUTURE_NS
+
+
+def test_evidence_on_both_sides_of_the_time_out() -> None:
+    h, one, three = joined()
+    h.call(A, one, 19.0, 23.0)
+    h.call(A, three, 24.0, 24.1)
+    h.call("Sleeper/b", one, 19.0, 20.0)  # over before the table shows the join: no drain was needed
+    h.call("Sleeper/b", three, 24.0, 24.1)
+    op = h.operation("Sleeper/c", 18.9, 26.0, turn="second")
+    h.turn("Sleeper/c", one, 19.0, 30.0, op=op, turn="first")
+    h.turn("Sleeper/c", three, 24.6, 25.9, op=op, turn="second")
+    verdict = decided(h)
+    assert verdict.outcome is Outcome.HOLDS
+    assert have(verdict) == {"drained_within": 1, "drained_beyond": 1}
+    assert verdict.opportunities["cut"] == 3
+    assert figure(verdict, "drain time-out in force") == 4.0
+    assert figure(verdict, "latest answer of a drained turn after the join") == pytest.approx(23.0 - 19.75, abs=0.01)
+    assert figure(verdict, "earliest cut after the join") == pytest.approx(24.6 - 19.75, abs=0.01)
+    assert figure(verdict, "shortest hand-over to the new owner") == pytest.approx(1.0, abs=0.01)
+
+
+def test_long_calls_to_actors_that_stay_are_a_figure() -> None:
+    h, one, _ = joined()
+    op = h.operation(A, 18.9, 35.0, turn="second")
+    h.turn(A, one, 19.0, 30.0, op=op, turn="first")
+    h.turn(A, one, 24.6, 34.0, op=op, turn="second")
+    h.call("Sleeper/b", one, 19.0, 30.0)
+    verdict = decided(h)
+    assert verdict.outcome is Outcome.HOLDS
+    assert figure(verdict, "calls over a join, longer than the time-out, to actors that stayed") == 2
+    assert figure(verdict, "of these, run again by the runtime") == 1
+
+
+def test_off_promises_nothing() -> None:
+    h, one, three = joined(drain_enabled=False)
+    again(h, one, three, ends_s=22.0, again_s=22.5)
+    verdict = decided(h)
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert verdict.missing == ("drainRebalancedActors is off: nothing is promised",)
+
+
+def test_an_undescribed_run_is_unknown() -> None:
+    assert drain.check(Timeline([]), free("drain"), Budget()).missing == ("the run is not described",)
+
+
+def test_a_retry_on_the_new_owner_before_the_end_is_both_cut_and_begun_early() -> None:
+    h, one, three = joined()
+    again(h, one, three, ends_s=22.0, again_s=21.0)
+    verdict = decided(h)
+    assert dict(verdict.classes) == {"cut": 1, "new owner began early": 1}
+    cut = next(violation for violation in verdict.violations if violation.klass == "cut")
+    assert cut.trigger == "add host"
+    assert cut.summary == (
+        "A turn of 3.00 s ran on host-1 when host-3 joined; its reply did not reach its caller,"
+        " 1.25 s after the join at most (drain time-out 4 s)"
+    )
+    assert [event.label for event in cut.events] == [
+        "call",
+        "turn starts",
+        "turn on the new owner",
+        "caller's answer",
+        "turn ends",
+    ]
+
+
+def test_without_enough_drained_turns_it_is_unknown() -> None:
+    h, one, three = joined()
+    h.call(A, one, 19.0, 23.0)
+    h.call(A, three, 24.0, 24.1)
+    h.close(60.0)
+    verdict = drain.check(h.timeline(), CATALOGUE.terms("drain", "quick"), Budget())
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert any(reason.startswith("drained_within: 1 seen") for reason in verdict.missing)

@@ -1,0 +1,133 @@
+"""The check agrees with a naive second implementation, and a weaker history is never worse than the whole one."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from actorproof.harness.history import events as ev
+from actorproof.properties import drain
+from actorproof.properties.timeline import Timeline
+from actorproof.properties.verdict import Budget, Verdict
+from tests.properties.builder import History
+from tests.properties.drain.make_cases import MADE, made
+from tests.properties.drain.naive import broken
+from tests.properties.terms import free
+from tests.properties.weaker import leave_out, unsure, widened
+
+seeds = st.integers(0, 2**32 - 1).map(random.Random)
+thorough = settings(
+    max_examples=200, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+
+
+def decide(timeline: Timeline) -> Verdict:
+    return drain.check(timeline, free("drain"), Budget())
+
+
+def shown(verdict: Verdict) -> set[tuple[str, int]]:
+    """Class and start of the turn: the second of a violation's spans."""
+    return {(violation.klass, violation.spans[1].start_ns) for violation in verdict.violations}
+
+
+@st.composite
+def histories(draw: st.DrawFn, *, calm: bool = False) -> History:
+    """One actor's calls around the join of host-3, answered, run again or refused; now and then something disturbs."""
+    h = History(
+        drain_timeout_s=draw(st.sampled_from((4.0, 4.0, 6.0, 10.0))),
+        version=draw(st.sampled_from(("1.18.2", "1.16.0"))),
+        idle_timeout_s=draw(st.sampled_from((20.0, 20.0, 5.0))),
+    )
+    apps = [h.app("host-1"), h.app("host-2")]
+    three = h.app("host-3", 20.0)
+    h.fault("add", "host-3", 19.5, 50.0, units=["host-3/sidecar", "host-3/app"])
+    h.table(20.5, 2, ["host-1", "host-2", "host-3"])
+    disturbance = "none" if calm else draw(st.sampled_from(("none", "none", "none", "cut", "stall", "down", "left")))
+    at_s = draw(st.integers(0, 40))
+    match disturbance:
+        case "cut":
+            h.fault("cut", "host-1>app", at_s, at_s + 1.0, links=["host-1>app"])
+        case "stall":
+            h.add(ev.Stalled, at_s, late_ns=600_000_000)
+        case "down":
+            h.sidecar(at_s, "host-1", placement=False)
+            h.sidecar(at_s + 1.0, "host-1")
+        case "left":
+            h.fault("terminate", "host-2/sidecar", at_s, at_s + 3.0, units=["host-2/sidecar"])
+            h.exit("host-2/sidecar", at_s + 1.0, code=0)
+        case _:
+            pass
+    unique = 0.0
+    for number in range(draw(st.integers(1, 4))):
+        unique += 0.001
+        actor = draw(st.sampled_from(("Sleeper/a", "Sleeper/b")))
+        from_s = draw(st.integers(30, 60)) / 2 + unique
+        lasts_s = draw(st.sampled_from((0.5, 2.0, 4.0, 9.0, 14.0)))
+        turn = f"turn-{number}"
+        app = draw(st.sampled_from(apps))
+        via = draw(st.sampled_from(("host-1", "host-1", "host-2")))
+        completed = draw(st.integers(0, 3)) > 0
+        kind = draw(st.sampled_from(("ok", "ok", "again", "error", "gave-up")))
+        op = h.operation(actor, from_s - 0.01, None, via=via)
+        h.turn(actor, app, from_s, from_s + lasts_s, op=op, turn=turn, completed=completed)
+        if draw(st.integers(0, 3)) == 0:
+            h.deactivate(actor, app, from_s + draw(st.sampled_from((0.2, 1.0, 5.0))))
+        owner = draw(st.sampled_from((app, three, three)))
+        again_s = from_s + draw(st.sampled_from((1.0, 3.0, 5.0, 10.0))) + 0.0005
+        match kind:
+            case "ok":
+                h.complete(op, from_s + lasts_s + 0.01, turn=turn)
+            case "again":
+                h.turn(actor, owner, again_s, again_s + 0.3, op=op, turn=f"{turn}-again")
+                h.complete(op, again_s + 0.4, turn=f"{turn}-again")
+            case "error":
+                h.complete(op, again_s, outcome="info", status=500, reason="status-500")
+            case _:
+                h.complete(op, from_s + 0.2, outcome="info", reason="gave-up")
+        if draw(st.booleans()):
+            h.turn(actor, three, again_s + 1.0, again_s + 1.1, cause="timer", turn=f"{turn}-next")
+    h.close(80.0)
+    return h
+
+
+@thorough
+@given(history=histories())
+def test_agrees(history: History) -> None:
+    events = history.events()
+    started = {event.turn: event.t_ns for event in events if isinstance(event, ev.TurnStarted)}
+    assert shown(decide(Timeline(events))) == {(klass, started[turn]) for klass, turn in broken(events)}
+
+
+@pytest.mark.parametrize("at", range(len(MADE)))
+def test_agrees_on_the_cases(at: int) -> None:
+    _, run, make = MADE[at]
+    events = made(run, make)
+    verdict = decide(Timeline(events))
+    assert verdict.classes.keys() == {klass for klass, _ in broken(events)}
+
+
+@thorough
+@given(history=histories(calm=True), seed=seeds)
+def test_forgotten_answers_show_nothing_new(history: History, seed: random.Random) -> None:
+    events = history.events()
+    weak = shown(decide(Timeline(unsure(events, seed))))
+    assert weak <= shown(decide(Timeline(events)))
+
+
+@thorough
+@given(history=histories(), seed=seeds)
+def test_wider_operations_break_no_more_turns(history: History, seed: random.Random) -> None:
+    events = history.events()
+    weak = decide(Timeline(widened(events, seed)))
+    assert {turn for _, turn in shown(weak)} <= {turn for _, turn in shown(decide(Timeline(events)))}
+
+
+@thorough
+@given(history=histories(), out=st.integers(0, 60))
+def test_a_line_left_out_breaks_nothing(history: History, out: int) -> None:
+    events = history.events()
+    if not decide(Timeline(events)).violations:
+        assert not decide(Timeline(leave_out(events, lambda at: at == out))).violations

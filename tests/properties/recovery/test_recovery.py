@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from actorproof.properties import recovery
+from actorproof.properties.timeline import Timeline
+from actorproof.properties.verdict import Budget, Outcome, Verdict
+from tests.properties.builder import History
+from tests.properties.recovery.make_cases import END_S, A, B, killed, probe
+from tests.properties.terms import CATALOGUE, free
+
+
+def decided(h: History) -> Verdict:
+    h.close(END_S + 30)
+    return recovery.check(h.timeline(), free("recovery"), Budget())
+
+
+def figures(verdict: Verdict) -> dict[str, float]:
+    return {figure.name: figure.value for figure in verdict.figures}
+
+
+@pytest.mark.parametrize(
+    ("target", "group"),
+    [
+        ("host-1", "host"),
+        ("host-1/app", "host"),
+        ("store", "store"),
+        ("placement:leader", "control_plane"),
+        ("scheduler-0", "control_plane"),
+        ("host-1>store", "link"),
+        ("hosts>scheduler-0", "link"),
+    ],
+)
+def test_group(target: str, group: str) -> None:
+    assert recovery.group_of(target) == group
+
+
+def test_tells_what_followed_a_fault() -> None:
+    h, app = killed()
+    probe(h, app, 1, 10, ok=True)
+    probe(h, app, 10, 18, ok=False)
+    probe(h, app, 18, END_S, ok=True)
+    probe(h, app, 1, END_S, ok=True, actor=B)
+    h.close(END_S + 30)
+    (told,) = recovery.recoveries(h.timeline(), free("recovery"))
+    assert (told.fault, told.kind, told.group) == ("fault-1", "kill host/sidecar", "host")
+    assert (told.actors, told.budget_s, told.censored) == (2, 32.0, "")
+    assert told.max_s == pytest.approx(18.25 - 15.0)
+    assert told.median_s == pytest.approx((18.25 + 15.25) / 2 - 15.0)
+    assert (told.calls, told.failed_share, told.slow_share) == (10, 0.5, 0.0)
+
+
+def test_evidence_and_figures_by_kind() -> None:
+    h, app = killed()
+    probe(h, app, 1, END_S, ok=True)
+    verdict = decided(h)
+    assert verdict.outcome is Outcome.HOLDS
+    assert {evidence.name: evidence.have for evidence in verdict.evidence} == {
+        "recoveries_host": 1,
+        "recoveries_store": 0,
+        "recoveries_control_plane": 0,
+        "recoveries_link": 0,
+    }
+    told = figures(verdict)
+    assert told["kill host/sidecar: time to recover, slowest"] == pytest.approx(0.25)
+    assert told["kill host/sidecar: calls that failed while it lasted"] == 0.0
+    assert told["faults that could not be judged for every actor"] == 0
+
+
+def test_a_censored_actor_is_no_evidence() -> None:
+    h, app = killed()
+    probe(h, app, 16, END_S, ok=True)
+    probe(h, app, 16, 20, ok=False, actor=B)
+    verdict = decided(h)
+    assert verdict.outcome is Outcome.HOLDS
+    assert verdict.opportunities == {"late": 1, "never": 1}
+    assert verdict.evidence[0].have == 0
+    (told,) = recovery.recoveries(h.timeline(), free("recovery"))
+    assert (told.actors, told.censored) == (1, "too few attempts")
+
+
+def test_nobody_asked_is_no_evidence() -> None:
+    h, _ = killed()
+    verdict = decided(h)
+    assert verdict.evidence[0].have == 0
+    (told,) = recovery.recoveries(h.timeline(), free("recovery"))
+    assert (told.actors, told.max_s, told.calls, told.failed_share) == (0, None, 0, 0.0)
+
+
+def test_silence_in_a_history_that_is_not_whole_is_unknown() -> None:
+    h, app = killed()
+    probe(h, app, 16, END_S, ok=False)
+    verdict = recovery.check(h.timeline(), free("recovery"), Budget())
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert verdict.missing == ("actors were silent 1 times, but the history is not whole",)
+    h.close(END_S + 30)
+    part = Timeline(h.events(), numbered=False)
+    assert recovery.check(part, free("recovery"), Budget()).outcome is Outcome.UNKNOWN
+    whole = Timeline(h.events(), numbered=False, whole=True)
+    assert recovery.check(whole, free("recovery"), Budget()).outcome is Outcome.VIOLATED
+
+
+def test_a_violation_says_what_happened() -> None:
+    h, app = killed()
+    probe(h, app, 10, 60, ok=False)
+    probe(h, app, 60, END_S, ok=True)
+    (violation,) = decided(h).violations
+    assert (violation.klass, violation.actor, violation.trigger) == ("late", A, "kill host/sidecar")
+    assert violation.summary == (
+        "It answered 45.2 s after kill host/sidecar healed, though it was asked 32 times; 32 s are allowed"
+    )
+
+
+def test_the_budget_is_the_catalogue_s() -> None:
+    h, app = killed()
+    probe(h, app, 10, 30, ok=False)
+    probe(h, app, 30, END_S, ok=True)
+    assert decided(h).outcome is Outcome.HOLDS
+    strict = free("recovery", host_s=10.0)
+    assert recovery.check(h.timeline(), strict, Budget()).classes == {"late": 1}
+
+
+def test_without_enough_recoveries_it_is_unknown() -> None:
+    h, app = killed()
+    probe(h, app, 16, END_S, ok=True)
+    h.close(END_S + 30)
+    terms = CATALOGUE.terms("recovery", "quick")
+    verdict = recovery.check(
+        h.timeline(), replace(terms, thresholds=terms.thresholds | {"recoveries_host": 2}), Budget()
+    )
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert "recoveries_host: 1 seen, 2 needed" in verdict.missing

@@ -1,0 +1,109 @@
+"""The check agrees with a naive second implementation, and a weaker history is never worse than the whole one."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from actorproof.harness.history import events as ev
+from actorproof.properties import recovery
+from actorproof.properties.timeline import Timeline
+from actorproof.properties.verdict import Budget, Verdict
+from tests.properties.builder import History
+from tests.properties.recovery.make_cases import MADE, made, probe
+from tests.properties.recovery.naive import broken
+from tests.properties.terms import free
+from tests.properties.weaker import leave_out, unsure, widened
+
+TARGETS = ("host-1", "store", "placement-0", "host-1>store")
+seeds = st.integers(0, 2**32 - 1).map(random.Random)
+thorough = settings(
+    max_examples=150, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+
+
+def decide(timeline: Timeline) -> Verdict:
+    return recovery.check(timeline, free("recovery"), Budget())
+
+
+def shown(verdict: Verdict, events: list[ev.Event]) -> set[tuple[str, str, str]]:
+    """Class, actor and fault, which its first event names."""
+    faults = {(event.process, event.seq): event.fault for event in events if isinstance(event, ev.FaultStarted)}
+    return {(v.klass, v.actor, faults[v.events[0].process, v.events[0].seq]) for v in verdict.violations}
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> History:
+    """Up to three faults, and two actors that answer or don't, for a while each."""
+    h = History()
+    app = h.app("host-1")
+    h.app("host-2")
+    for _ in range(draw(st.integers(1, 3))):
+        from_s = draw(st.integers(1, 30)) + draw(st.sampled_from((0.0, 0.5)))
+        lasts_s = draw(st.sampled_from((1.0, 1.0, 5.0, None)) if draw(st.booleans()) else st.just(2.0))
+        target = draw(st.sampled_from(TARGETS))
+        h.fault("cut", target, from_s, None if lasts_s is None else from_s + lasts_s, took=draw(st.integers(0, 4)) > 0)
+    match draw(st.sampled_from(("none", "none", "none", "stall", "exit"))):
+        case "stall":
+            h.add(ev.Stalled, draw(st.integers(1, 90)), late_ns=draw(st.sampled_from((300_000_000, 2_000_000_000))))
+        case "exit":
+            h.exit("host-2/app", draw(st.integers(31, 90)), code=1, expected=False)
+        case _:
+            pass
+    for actor in ("Counter/probe0", "Counter/probe1"):
+        at_s = draw(st.integers(0, 20))
+        for _ in range(draw(st.integers(1, 3))):
+            until_s = at_s + draw(st.sampled_from((1, 5, 20, 40)))
+            match draw(st.sampled_from(("ok", "silent", "silent", "unheard", "hangs"))):
+                case "ok":
+                    probe(h, app, at_s, until_s, ok=True, actor=actor)
+                case "silent":
+                    probe(h, app, at_s, until_s, ok=False, actor=actor)
+                case "hangs":
+                    h.operation(actor, at_s + 0.1, until_s, client="probe-x", outcome="info", reason="deadline")
+                case _:
+                    op = h.operation(actor, at_s + 0.1, at_s + 0.2, client="probe-y", outcome="info")
+                    h.turn(actor, app, at_s + 0.15, until_s - 0.1, op=op, completed=draw(st.booleans()))
+            at_s = until_s
+    h.close(160.0)
+    return h
+
+
+@thorough
+@given(history=histories())
+def test_agrees(history: History) -> None:
+    events = history.events()
+    assert shown(decide(Timeline(events)), events) == broken(events)
+
+
+@pytest.mark.parametrize("at", range(len(MADE)))
+def test_agrees_on_the_cases(at: int) -> None:
+    events = made(MADE[at][1]).events()
+    assert shown(decide(Timeline(events)), events) == broken(events)
+
+
+@thorough
+@given(history=histories(), seed=seeds)
+def test_forgotten_answers_break_nothing_new(history: History, seed: random.Random) -> None:
+    events = history.events()
+    weak = unsure(events, seed)
+    assert shown(decide(Timeline(weak)), weak) <= shown(decide(Timeline(events)), events)
+
+
+@thorough
+@given(history=histories(), seed=seeds)
+def test_wider_operations_break_nothing_new(history: History, seed: random.Random) -> None:
+    events = history.events()
+    if not decide(Timeline(events)).violations:
+        assert not decide(Timeline(widened(events, seed))).violations
+
+
+@thorough
+@given(history=histories(), seed=seeds, share=st.sampled_from((0.01, 0.1, 0.5)))
+def test_leaving_out_lines_breaks_nothing(history: History, seed: random.Random, share: float) -> None:
+    events = history.events()
+    if not decide(Timeline(events)).violations:
+        assert not decide(Timeline(leave_out(events, lambda _: seed.random() < share))).violations
