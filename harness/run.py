@@ -39,7 +39,16 @@ from actorproof.reports.write import write_all
 
 # What `verify` runs, by profile; each row is a scenario.
 SELECTION: dict[str, tuple[str, ...]] = {
-    "quick": ("kill-and-recover", "scale-out-drain", "store-restart", "reminder-failover", "everything-at-once"),
+    "quick": (
+        "kill-and-recover",
+        "scale-out-drain",
+        "paused-host",
+        "partitioned-host",
+        "store-restart",
+        "total-restart",
+        "reminder-failover",
+        "everything-at-once",
+    ),
     "standard": (
         "churn",
         "kill-and-recover",

@@ -201,7 +201,7 @@ class _Session:
         load = scenario.load if options.clients is None else replace(scenario.load, clients=options.clients)
         if options.fault_rate == "off":
             # A caller that gives up is a disturbance too: a quiet run has none.
-            load = replace(load, give_up_every=0)
+            load = replace(load, fickle=0)
         self._traffic = Traffic(
             load, hosts=self._hosts, seed=options.seed, transport=self._transport, journal=journal, clock=clock
         )
@@ -252,9 +252,8 @@ class _Session:
     async def _prepare(self) -> None:
         """The cluster answers; accounts are open; the canary has sung."""
         client = Client("setup", transport=self._transport, journal=self._journal)
-        for number in range(self._traffic.load.actors):
-            balances = {"ann": 100, "bob": 100, "cid": 100}
-            await self._insist(client, f"Accounts/a{number}", "open", {"balances": balances})
+        for actor in self._traffic.accounts:
+            await self._insist(client, actor, "open", {"balances": {"ann": 100, "bob": 100, "cid": 100}})
         self._phase("ready")
         for _ in range(CANARY_CALLS):
             await self._insist(client, "Canary/c0", "append", {})

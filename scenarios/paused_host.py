@@ -33,5 +33,5 @@ SCENARIO = Scenario(
     guarantees=("turns", "activation", "durability", "recovery"),
     topology=Topology(hosts=3, spare_hosts=0),
     plan=plan,
-    duration_s={"quick": 45, "standard": 180, "soak": 1800},
+    duration_s={"quick": 14, "standard": 180, "soak": 1800},
 )

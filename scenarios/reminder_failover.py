@@ -19,9 +19,10 @@ def plan(setting: Setting) -> Plan:
         nonlocal batch
         for number in range(12):
             planner.remind(f"Recorder/p{batch}-{number}", due_s=1.0 + number % 3, period_s=3.0, repetitions=8)
+        # Called once and due after they have been idle for longer than their idle time-out: they have to be woken.
+        planner.bursts("Recorder", "ping", actors=12, first=12 * batch)
         for number in range(12):
-            # Due after the actor has been idle for longer than its idle time-out: it has to be woken.
-            planner.remind(f"Recorder/o{batch}-{number}", due_s=6.0 + number % 4)
+            planner.remind(f"Recorder/b{12 * batch + number}", due_s=6.0 + number % 4)
         for number in range(6):
             planner.remind(f"Recorder/c{batch}-{number}", due_s=1.0, period_s=2.0, repetitions=4)
         batch += 1
@@ -41,6 +42,6 @@ SCENARIO = Scenario(
     topology=Topology(hosts=3, spare_hosts=0, idle_timeout_s=3.0),
     load=Load(mix=STANDARD_MIX, clients=4),
     plan=plan,
-    duration_s={"quick": 19, "standard": 120, "soak": 1200},
+    duration_s={"quick": 28, "standard": 120, "soak": 1200},
     settle_reminders_s=12.0,
 )

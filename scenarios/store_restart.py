@@ -29,7 +29,7 @@ SCENARIO = Scenario(
     name="store-restart",
     summary="the store is killed and restarted with saves under way",
     guarantees=("turns", "activation", "durability", "recovery"),
-    topology=Topology(hosts=2, spare_hosts=0),
+    topology=Topology(hosts=2, spare_hosts=0, subject="sdk"),
     plan=plan,
-    duration_s={"quick": 22, "standard": 120, "soak": 1200},
+    duration_s={"quick": 12, "standard": 120, "soak": 1200},
 )

@@ -38,6 +38,6 @@ SCENARIO = Scenario(
     guarantees=("turns", "activation", "durability", "reminders", "recovery"),
     topology=Topology(hosts=2, spare_hosts=0),
     plan=plan,
-    duration_s={"quick": 30, "standard": 120, "soak": 1200},
+    duration_s={"quick": 14, "standard": 120, "soak": 1200},
     settle_reminders_s=12.0,
 )

@@ -18,6 +18,7 @@ from actorproof.harness.workload.client import Client
 CALL_TIMEOUT_S = 20.0
 PROBE_TIMEOUT_S = 2.0
 PROBE_EVERY_S = 0.25
+FICKLE_ACTORS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +30,9 @@ class Load:
         actors: actors per type; fewer means more contention.
         pause_s: mean think time of a client between two operations.
         hold_s: how long a slow turn holds on; one in `slow_every` is slow.
-        give_up_every: one call in so many is given up by its caller after 20 to 80 ms; 0 for never.
+        fickle: further clients, on actors of their own, that give up every fourth call after 20 to 80 ms: while the
+            call runs, and while it waits behind others. Each such call may break a promise, so it must not drown
+            what else happens to the actors of the others.
         mix: weight of each kind of call: counter, ledger, accounts, register, sleeper.
         probes: actors that are probed all the time.
         sleepers: further clients that do nothing but slow calls, on `sleeper_actors` actors of their own, for up to
@@ -41,7 +44,7 @@ class Load:
     pause_s: float = 0.02
     hold_s: float = 0.3
     slow_every: int = 20
-    give_up_every: int = 40
+    fickle: int = 2
     mix: Mapping[str, int]
     probes: int = 8
     sleepers: int = 0
@@ -84,7 +87,14 @@ class Traffic:
     @property
     def ledgers(self) -> tuple[str, ...]:
         """The ledgers that are appended to."""
-        return tuple(f"Ledger/{self._prefix}l{n}" for n in range(self.load.actors))
+        own = [f"Ledger/{self._prefix}l{n}" for n in range(self.load.actors)]
+        return (*own, *(f"Ledger/{self._prefix}fickle-l{n}" for n in range(FICKLE_ACTORS if self.load.fickle else 0)))
+
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """The accounts that are transferred between; they have to be opened first."""
+        own = [f"Accounts/{self._prefix}a{n}" for n in range(self.load.actors)]
+        return (*own, *(f"Accounts/{self._prefix}fickle-a{n}" for n in range(FICKLE_ACTORS if self.load.fickle else 0)))
 
     @property
     def probed(self) -> tuple[str, ...]:
@@ -94,6 +104,7 @@ class Traffic:
     def start(self) -> None:
         """Start every client and every probe."""
         self._tasks = [asyncio.create_task(self._client(n)) for n in range(self.load.clients)]
+        self._tasks += [asyncio.create_task(self._client(n, fickle=True)) for n in range(self.load.fickle)]
         self._tasks += [asyncio.create_task(self._sleeper(n)) for n in range(self.load.sleepers)]
         self._probe_tasks = [asyncio.create_task(self._probe(n)) for n in range(self.load.probes)]
 
@@ -107,18 +118,22 @@ class Traffic:
         self._probe_stop.set()
         await asyncio.gather(*self._probe_tasks)
 
-    async def _client(self, number: int) -> None:
-        rng = random.Random(f"{self._seed}/{self._prefix}client/{number}")  # noqa: S311 - a reproducible choice, no secret
-        client = Client(f"{self._prefix}client-{number}", transport=self._transport, journal=self._journal)
+    async def _client(self, number: int, *, fickle: bool = False) -> None:
+        name = f"{self._prefix}{'fickle' if fickle else 'client'}-{number}"
+        rng = random.Random(f"{self._seed}/{name}")  # noqa: S311 - a reproducible choice, no secret
+        client = Client(name, transport=self._transport, journal=self._journal)
         kinds, weights = zip(*self.load.mix.items(), strict=True)
         while not self._stop.is_set():
             kind: str = rng.choices(kinds, weights)[0]
-            actor = f"{_TYPES[kind]}/{self._prefix}{kind[0]}{rng.randrange(self.load.actors)}"
+            group = f"fickle-{kind[0]}" if fickle else kind[0]
+            actor = (
+                f"{_TYPES[kind]}/{self._prefix}{group}{rng.randrange(FICKLE_ACTORS if fickle else self.load.actors)}"
+            )
             method, args = _CALLS[kind](rng)
             slow = rng.randrange(self.load.slow_every) == 0
             if slow or kind == "sleeper":
                 args = {**args, "hold_s": round(self.load.hold_s * rng.uniform(0.2, 1.0), 3)}
-            gives_up = bool(self.load.give_up_every) and rng.randrange(self.load.give_up_every) == 0
+            gives_up = fickle and rng.randrange(4) == 0
             answer = await client.call(
                 actor,
                 method,

@@ -26,16 +26,16 @@ MAX_FAULTS = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawing:
-    """How much is drawn: examples, and steps in each."""
+    """How much is drawn at the most: examples, and steps in each. A run's duration usually ends it sooner."""
 
     examples: int
     steps: int
 
 
 DRAWINGS = {
-    "quick": Drawing(examples=3, steps=10),
-    "standard": Drawing(examples=15, steps=12),
-    "soak": Drawing(examples=100, steps=20),
+    "quick": Drawing(examples=30, steps=10),
+    "standard": Drawing(examples=300, steps=12),
+    "soak": Drawing(examples=5000, steps=20),
 }
 
 _METHODS = (("Counter", "add"), ("Ledger", "append"), ("Sleeper", "hold_save"), ("Register", "read"))
