@@ -35,7 +35,11 @@ class HttpTransport:
     def __init__(self, addresses: Mapping[str, Address], *, limit: int = 512) -> None:
         self._bases = {host: f"http://{address}" for host, address in addresses.items()}
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=limit), cookie_jar=aiohttp.DummyCookieJar(), middlewares=(never_again,)
+            connector=aiohttp.TCPConnector(limit=limit),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            middlewares=(never_again,),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),  # `request` has the only one
+            skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding"),  # each costs every hop of the cluster
         )
 
     async def request(self, *, host: str, method: str, path: str, body: bytes, timeout_s: float) -> Reply:
