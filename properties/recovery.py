@@ -7,10 +7,15 @@ An actor has answered when a turn of a call completed or, when no such turn was 
 that its caller holds the result of; in either case at or after the heal. So a caller that did not wait long enough says
 nothing against the runtime, and neither forgetting an answer (`ok` becomes `info`) nor widening a call takes it away.
 
-A fault is judged for an actor only when nothing else can explain its silence until the budget ran out: no other fault
-in place or begun, no unit that was stopped or died by itself, no stall of the machine, and attempts enough. A fault
-that healed shortly before lends its own budget. Everything else is censored, and counted. Silence is a conclusion from
-absence: a history that is not whole makes it `unknown`.
+An actor is late when an attempt that began after the budget had run out ended before it answered, and so did others
+since the heal. The end of the budget alone proves nothing: between the last attempt within it and its end the actor may
+have come back, unasked.
+
+A fault is judged for an actor only when nothing else can explain its silence until then: no other fault in place or
+begun, no unit that was stopped, died by itself or was still down after that, and no stall of the machine. What healed
+or was started again shortly before lends its own budget: of several faults that heal in a row, the last is judged by
+the latest end of all their budgets, and each other one until the next. Everything else is censored, and counted.
+Silence is a conclusion from absence: a history that is not whole makes it `unknown`.
 """
 
 from __future__ import annotations
@@ -62,7 +67,7 @@ class Recovery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Heal:
-    """One healed fault, with the instant by which actors have to answer and the first that disturbs them again."""
+    """One healed fault, with the instant from which actors have to answer and the first that disturbs them again."""
 
     span: FaultSpan
     deadline_ns: int
@@ -72,10 +77,14 @@ class _Heal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Asked:
-    """One actor after a heal. `answered_ns` is FAR_FUTURE_NS when it never answered again."""
+    """One actor after a heal.
+
+    `answered_ns` is FAR_FUTURE_NS when it never answered again, `late_ns` when `attempts` don't prove that it was late.
+    """
 
     actor: str
     answered_ns: int
+    late_ns: int
     censored: str
     attempts: Sequence[Operation]
 
@@ -101,7 +110,7 @@ def check(timeline: Timeline, terms: Terms, budget: Budget) -> Verdict:
         fit = [one for one in asked if not one.censored]
         opportunities += len(fit)
         judged[group_of(heal.span.start.target)] += bool(fit) and len(fit) == len(asked)
-        violations += [_violation(timeline, heal, one) for one in fit if one.answered_ns > heal.deadline_ns]
+        violations += [_violation(timeline, heal, one) for one in fit if one.late_ns != FAR_FUTURE_NS]
     missing = []
     if violations and not (timeline.closed and timeline.whole):
         missing = [f"actors were silent {len(violations)} times, but the history is not whole"]
@@ -139,12 +148,14 @@ class _Panel:
 
     def budget_s(self, span: FaultSpan) -> float:
         """What the catalogue allows after a fault of this kind."""
-        return self._limits[f"{group_of(span.start.target)}_s"]
+        return self._target_s(span.start.target)
+
+    def _target_s(self, target: str) -> float:
+        return self._limits[f"{group_of(target)}_s"]
 
     def ask(self, heal: _Heal) -> list[_Asked]:
         """Every probed actor after a heal."""
-        stalled = stalled_between(self._timeline, heal.span.healed_ns, heal.deadline_ns)
-        return [self._ask(heal, actor, stalled=stalled) for actor in self._of_actor]
+        return [self._ask(heal, actor) for actor in self._of_actor]
 
     def tell(self) -> tuple[Recovery, ...]:
         """What followed each heal."""
@@ -200,12 +211,36 @@ class _Panel:
             for start_ns, end_ns in life.paused
             if end_ns > healed_ns
         ]
+        down, back_ns = self._crashed(healed_ns)
+        disturbances += [(healed_ns, f"{unit} was down") for unit in down]
+        deadline_ns = max(deadline_ns, back_ns)
         disturbed_ns, disturbance = min(disturbances, default=(FAR_FUTURE_NS, ""))
         return _Heal(span=span, deadline_ns=deadline_ns, disturbed_ns=disturbed_ns, disturbance=disturbance)
 
-    def _ask(self, heal: _Heal, actor: str, *, stalled: bool) -> _Asked:
+    def _crashed(self, healed_ns: int) -> tuple[list[str], int]:
+        """Units that had died by themselves before a heal and were still down, and until when the others may take."""
+        left = {
+            unit
+            for other in self._timeline.faults
+            if other.start.verb == "add" and other.healed_ns <= healed_ns
+            for unit in other.start.units
+        }
+        down = []
+        back_ns = 0
+        for unit, lives in self._timeline.lives_by_unit.items():
+            before = [life for life in lives if life.started_ns <= healed_ns]
+            for life, successor in zip(before, [*before[1:], None], strict=True):
+                if life.expected or life.ended_ns > healed_ns:
+                    continue
+                if successor is not None:
+                    since_ns = successor.ready_ns or successor.started_ns
+                    back_ns = max(back_ns, since_ns + round(self._target_s(unit) * NS))
+                elif unit not in left:
+                    down.append(unit)
+        return down, back_ns
+
+    def _ask(self, heal: _Heal, actor: str) -> _Asked:
         healed_ns = heal.span.healed_ns
-        calls = self._of_actor[actor]
         answered_ns = min(
             (
                 max(from_ns, healed_ns)
@@ -214,23 +249,34 @@ class _Panel:
             ),
             default=FAR_FUTURE_NS,
         )
-        after = bisect_left(calls, healed_ns, key=lambda call: call.start_ns)
-        upto = bisect_left(calls, heal.deadline_ns, key=lambda call: call.start_ns)
-        attempts = [call for call in calls[after : max(after, upto)] if call.end_ns <= heal.deadline_ns]
+        late_ns, attempts = self._late(heal, actor, min(answered_ns, heal.disturbed_ns))
         censored = ""
-        if heal.disturbed_ns < min(answered_ns, heal.deadline_ns):
+        if late_ns != FAR_FUTURE_NS:
+            if stalled_between(self._timeline, healed_ns, late_ns):
+                censored = "the machine stood still"
+        elif heal.disturbed_ns < answered_ns:
             censored = heal.disturbance
         elif answered_ns > heal.deadline_ns:
-            if stalled:
-                censored = "the machine stood still"
-            elif not self._went_on(attempts, heal.deadline_ns):
-                censored = "too few attempts"
-        return _Asked(actor=actor, answered_ns=answered_ns, censored=censored, attempts=attempts)
+            censored = "too few attempts"
+        return _Asked(actor=actor, answered_ns=answered_ns, late_ns=late_ns, censored=censored, attempts=attempts)
 
-    def _went_on(self, attempts: Sequence[Operation], deadline_ns: int) -> bool:
-        """Whether it was asked often enough, to the last. Attempts that hang until the budget is over don't count."""
-        late_ns = deadline_ns - round(self._limits["last_attempt_s"] * NS)
-        return len(attempts) >= self._limits["attempts"] and any(call.start_ns >= late_ns for call in attempts)
+    def _late(self, heal: _Heal, actor: str, until_ns: int) -> tuple[int, Sequence[Operation]]:
+        """When attempts that had ended by `until_ns` first proved an actor late, and which these are.
+
+        Attempts are taken as whole intervals: widening one makes it prove less, never more.
+        """
+        calls = self._of_actor[actor]
+        after = bisect_left(calls, heal.span.healed_ns, key=lambda call: call.start_ns)
+        ended = sorted(
+            (call for call in calls[after:] if call.end_ns <= until_ns and call.end is not None),
+            key=lambda call: call.end_ns,
+        )
+        after_budget = False
+        for count, call in enumerate(ended, start=1):
+            after_budget = after_budget or call.start_ns >= heal.deadline_ns
+            if after_budget and count >= self._limits["attempts"]:
+                return call.end_ns, ended[:count]
+        return FAR_FUTURE_NS, ()
 
 
 def _answer(operation: Operation) -> tuple[int, int]:
@@ -252,10 +298,10 @@ def _violation(timeline: Timeline, heal: _Heal, asked: _Asked) -> Violation:
         if answered
         else f"It never answered again after {span.kind} healed"
     )
-    first, last = asked.attempts[0], asked.attempts[-1]
+    first, last = min(asked.attempts, key=lambda call: call.start_ns), asked.attempts[-1]
     events = [ref(span.start, f"{span.start.verb} {span.start.target}")]
     events += [ref(span.took, "took effect")] if span.took else []
-    events += [ref(first.start, "first attempt after the heal"), ref(last.start, "last attempt within the budget")]
+    events += [ref(first.start, "first attempt after the heal"), ref(last.start, "an attempt when the budget was over")]
     if last.end is not None:
         events.append(ref(last.end, f"its end: {last.outcome}"))
     until_ns = asked.answered_ns if answered else timeline.last_ns
@@ -269,7 +315,7 @@ def _violation(timeline: Timeline, heal: _Heal, asked: _Asked) -> Violation:
             Span(lane=asked.actor, label="no answer", start_ns=span.healed_ns, end_ns=until_ns),
         ),
         trigger=span.kind,
-        at_ns=heal.deadline_ns,
+        at_ns=asked.late_ns,
     )
 
 

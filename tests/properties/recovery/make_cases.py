@@ -63,6 +63,73 @@ def _(h: History, app: str) -> None:
     probe(h, app, 46, END_S, ok=True)
 
 
+@case("recovery/good/back-before-anybody-asked-again")
+def _(h: History, app: str) -> None:
+    probe(h, app, 10, 44, ok=False)
+    probe(h, app, 47, END_S, ok=True)
+
+
+@case("recovery/good/the-run-ends")
+def _(h: History, app: str) -> None:
+    probe(h, app, 10, 46, ok=False)
+
+
+@case("recovery/good/a-host-left-again")
+def _(h: History, app: str) -> None:
+    # The heal of an added host is its end; its own 32 s begin then.
+    three = h.app("host-3", 11.0)
+    h.fault("add", "host-3", 11.0, 16.0, units=["host-3/sidecar", "host-3/app"])
+    for part in ("sidecar", "app"):
+        h.signal(f"host-3/{part}", 15.5, "SIGTERM")
+        h.exit(f"host-3/{part}", 15.9, code=0)
+    probe(h, three, 12, 14, ok=True)
+    probe(h, app, 14, 47, ok=False)
+    probe(h, app, 47, END_S, ok=True)
+
+
+@case("recovery/good/a-unit-was-down")
+def _(h: History, app: str) -> None:
+    h.exit("host-1/app", 12.0, code=1, expected=False)
+    probe(h, app, 10, END_S, ok=False)
+
+
+@case("recovery/good/a-unit-was-just-started-again")
+def _(h: History, app: str) -> None:
+    h.exit("host-1/app", 12.0, code=1, expected=False)
+    h.start("host-1/app", 14.0, ready_s=19.0)
+    probe(h, app, 10, 50, ok=False)
+    probe(h, app, 50, END_S, ok=True)
+
+
+@case("recovery/good/an-application-is-stopped-again")
+def _(h: History, app: str) -> None:
+    h.pause("host-1/app", 40.0, 60.0)
+    probe(h, app, 10, 62, ok=False)
+    probe(h, app, 62, END_S, ok=True)
+
+
+@case("recovery/good/the-store-starts-again-at-once")
+def _(h: History, app: str) -> None:
+    h.start("store", 0.0)
+    h.fault("restart", "store", 50.0, 50.3, units=["store"])
+    h.kill("store", 50.0)
+    h.start("store", 50.2)
+    probe(h, app, 16, 50, ok=True)
+    probe(h, app, 50, END_S - 1, ok=False)
+    probe(h, app, END_S - 1, END_S + 10, ok=True)
+
+
+@case("recovery/good/two-healed-in-a-row")
+def _(h: History, app: str) -> None:
+    # Each is judged, if at all, by the end of the longest budget: the control plane's, 50.5 s.
+    h.start("placement-0", 0.0)
+    h.fault("pause", "placement-0", 12.0, 15.5, units=["placement-0"])
+    h.pause("placement-0", 12.0, 15.4)
+    h.fault("cut", "host-2>app", 13.0, 15.5, links=["host-2>app"])
+    probe(h, app, 10, 50, ok=False)
+    probe(h, app, 50, END_S, ok=True)
+
+
 @case("recovery/good/only-the-callers-do-not-wait")
 def _(h: History, app: str) -> None:
     for at_s in range(16, END_S):
@@ -119,8 +186,24 @@ def _(h: History, app: str) -> None:
 @case("recovery/bad/late--after-the-budget")
 def _(h: History, app: str) -> None:
     probe(h, app, 1, 10, ok=True)
-    probe(h, app, 10, 47, ok=False)
-    probe(h, app, 47, END_S, ok=True)
+    probe(h, app, 10, 50, ok=False)
+    probe(h, app, 50, END_S, ok=True)
+
+
+@case("recovery/bad/late--after-the-last-of-two")
+def _(h: History, app: str) -> None:
+    h.fault("cut", "host-2>app", 13.0, 15.0, links=["host-2>app"])
+    probe(h, app, 10, 50, ok=False)
+    probe(h, app, 50, END_S, ok=True)
+
+
+@case("recovery/bad/late--an-application-was-stopped")
+def _(h: History, app: str) -> None:
+    h.fault("pause", "host-2/app", 16.0, 20.0, units=["host-2/app"])
+    h.pause("host-2/app", 16.0, 19.9)
+    probe(h, app, 10, 16, ok=True)
+    probe(h, app, 16, 55, ok=False)
+    probe(h, app, 55, END_S, ok=True)
 
 
 @case("recovery/bad/never--to-the-end")

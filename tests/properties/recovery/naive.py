@@ -15,6 +15,10 @@ def of(events: Sequence[ev.Event], kind: type) -> list:
     return [event for event in events if isinstance(event, kind)]
 
 
+def key(exit_: ev.UnitExited) -> tuple[str, int]:
+    return exit_.unit, exit_.incarnation
+
+
 def budget(fault: ev.FaultStarted) -> int:
     if ">" in fault.target:
         group = "link"
@@ -39,6 +43,26 @@ def broken(events: Sequence[ev.Event]) -> set[tuple[str, str, str]]:
             continue
         heal = healed[fault.fault]
         deadline = max(healed[f.fault] + budget(f) for f in faults if healed.get(f.fault, NEVER) <= heal)
+        # Nothing that happens from here on is judged.
+        limits = [f.t_ns for f in faults if f.t_ns > heal]
+        limits += [heal for f in faults if f.t_ns <= heal and f is not fault and healed.get(f.fault, NEVER) > heal]
+        limits += [e.t_ns for e in of(events, ev.UnitExited) if e.t_ns > heal]
+        signals = of(events, ev.UnitSignalled)
+        for at, stop in enumerate(signals):
+            goes_on = [s.t_ns for s in signals[at:] if s.unit == stop.unit and s.signal == "SIGCONT"]
+            if stop.signal == "SIGSTOP" and min(goes_on, default=NEVER) > heal:
+                limits.append(stop.t_ns)
+        for crash in of(events, ev.UnitExited):
+            if crash.expected or crash.t_ns > heal:
+                continue
+            ready = [e.t_ns for e in of(events, ev.UnitReady) if (e.unit, e.incarnation - 1) == key(crash)]
+            if any((e.unit, e.incarnation - 1) == key(crash) and e.t_ns <= heal for e in of(events, ev.UnitStarted)):
+                group = "control" if crash.unit.startswith(("placement", "scheduler")) else "host"
+                deadline = max(deadline, ready[0] + BUDGETS[group] * S)
+            elif not any(
+                f.verb == "add" and healed.get(f.fault, NEVER) <= heal and crash.unit in f.units for f in faults
+            ):
+                limits.append(heal)
         for actor in {call.actor for call in calls if call.client.startswith("probe-")}:
             instants = []
             tried = []
@@ -55,18 +79,15 @@ def broken(events: Sequence[ev.Event]) -> set[tuple[str, str, str]]:
                     instants.append(max(heal, min(done)))
                 elif not done and answer is not None and answer.outcome == "ok" and answer.t_ns >= heal:
                     instants.append(max(heal, call.t_ns))
-                if heal <= call.t_ns < deadline and answer is not None and answer.t_ns <= deadline:
-                    tried.append(call)
+                if heal <= call.t_ns and answer is not None:
+                    tried.append((answer.t_ns, call.t_ns))
             answered = min(instants, default=NEVER)
-            if answered <= deadline:
+            tried = sorted(one for one in tried if one[0] <= min([answered, *limits]))
+            proofs = [n for n in range(3, len(tried) + 1) if max(start for _, start in tried[:n]) >= deadline]
+            if not proofs:
                 continue
-            if any(f is not fault and f.t_ns < deadline and healed.get(f.fault, NEVER) > heal for f in faults):
-                continue
-            if any(heal < e.t_ns < deadline for e in of(events, ev.UnitExited)):
-                continue
-            if any(e.t_ns - e.late_ns - S // 4 <= deadline and heal <= e.t_ns for e in of(events, ev.Stalled)):
-                continue
-            if len(tried) < 3 or max(call.t_ns for call in tried) < deadline - 6 * S:
+            late = tried[proofs[0] - 1][0]
+            if any(e.t_ns - e.late_ns - S // 4 <= late and heal <= e.t_ns for e in of(events, ev.Stalled)):
                 continue
             found.add(("never" if answered == NEVER else "late", actor, fault.fault))
     return found

@@ -109,7 +109,7 @@ def test_a_violation_says_what_happened() -> None:
     (violation,) = decided(h).violations
     assert (violation.klass, violation.actor, violation.trigger) == ("late", A, "kill host/sidecar")
     assert violation.summary == (
-        "It answered 45.2 s after kill host/sidecar healed, though it was asked 32 times; 32 s are allowed"
+        "It answered 45.2 s after kill host/sidecar healed, though it was asked 33 times; 32 s are allowed"
     )
 
 

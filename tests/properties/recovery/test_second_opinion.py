@@ -19,6 +19,7 @@ from tests.properties.terms import free
 from tests.properties.weaker import leave_out, unsure, widened
 
 TARGETS = ("host-1", "store", "placement-0", "host-1>store")
+HAPPENINGS = ("none", "none", "none", "stall", "exit", "exit", "restart", "pause", "join")
 seeds = st.integers(0, 2**32 - 1).map(random.Random)
 thorough = settings(
     max_examples=150, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
@@ -46,11 +47,23 @@ def histories(draw: st.DrawFn) -> History:
         lasts_s = draw(st.sampled_from((1.0, 1.0, 5.0, None)) if draw(st.booleans()) else st.just(2.0))
         target = draw(st.sampled_from(TARGETS))
         h.fault("cut", target, from_s, None if lasts_s is None else from_s + lasts_s, took=draw(st.integers(0, 4)) > 0)
-    match draw(st.sampled_from(("none", "none", "none", "stall", "exit"))):
+    match draw(st.sampled_from(HAPPENINGS)):
         case "stall":
             h.add(ev.Stalled, draw(st.integers(1, 90)), late_ns=draw(st.sampled_from((300_000_000, 2_000_000_000))))
         case "exit":
-            h.exit("host-2/app", draw(st.integers(31, 90)), code=1, expected=False)
+            h.exit("host-2/app", draw(st.integers(5, 90)), code=1, expected=False)
+        case "restart":
+            at_s = draw(st.integers(5, 60))
+            h.exit("host-2/app", at_s, code=1, expected=False)
+            h.start("host-2/app", at_s + draw(st.integers(1, 9)))
+        case "pause":
+            at_s = draw(st.integers(5, 60))
+            h.pause("host-2/app", at_s, draw(st.none() | st.just(at_s + 4)))
+        case "join":
+            h.app("host-3", 2.0)
+            h.fault("add", "host-3", 1.5, draw(st.none() | st.just(9.5)), units=["host-3/sidecar", "host-3/app"])
+            for part in ("sidecar", "app"):
+                h.exit(f"host-3/{part}", 9.0, code=1, expected=draw(st.booleans()))
         case _:
             pass
     for actor in ("Counter/probe0", "Counter/probe1"):
