@@ -43,7 +43,7 @@ HTTP_ERROR = 400
 class Move:
     """A call's turn that may have been under way over a join that moved its actor.
 
-    `next` is the actor's first turn on the host that joined.
+    `next` is the actor's next turn on the host that joined.
     """
 
     join: Join
@@ -100,26 +100,23 @@ def _evidence(terms: Terms, within: int, beyond: int) -> tuple[Evidence, ...]:
 
 
 def _moves(timeline: Timeline, idle_ns: int) -> Iterator[Move]:
-    """Per actor, its first turn on a host that joined, with each turn before that may have been under way then."""
+    """Every call's turn that may have been under way over a join, and whose actor had a turn on the new host later."""
     by_process = {join.process: join for join in joins(timeline)}
     if not by_process:
         return
     for turns in timeline.turns_by_actor.values():
-        met: set[str] = set()
-        for at, first in enumerate(turns):
-            if first.process in met:
-                continue
-            met.add(first.process)
-            join = by_process.get(first.process)
-            if join is None:
-                continue
-            for turn in reversed(turns[:at]):
-                if turn.start_ns < join.not_before_ns - idle_ns:
-                    break
+        following: dict[str, Turn] = {}
+        for turn in reversed(turns):
+            for process, taken in following.items():
+                join = by_process[process]
+                over = join.not_before_ns < turn.end_ns and join.not_before_ns - idle_ns <= turn.start_ns
+                if not over or turn.process == process or turn.ended not in {"completed", "failed"}:
+                    continue
                 operation = timeline.operation(turn.start.op) if turn.start.op else None
-                over = turn.end_ns > join.not_before_ns and turn.process != first.process
-                if over and operation is not None and turn.ended in {"completed", "failed"}:
-                    yield Move(join=join, turn=turn, operation=operation, next=first)
+                if operation is not None:
+                    yield Move(join=join, turn=turn, operation=operation, next=taken)
+            if turn.process in by_process:
+                following[turn.process] = turn
 
 
 def _stayed(timeline: Timeline, time_out_ns: int) -> list[Figure]:

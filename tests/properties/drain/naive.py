@@ -45,8 +45,9 @@ def broken(events: Sequence[ev.Event]) -> set[tuple[str, str]]:  # noqa: PLR0915
         known = max(app.t_ns, sidecars[0].t_ns) - STALL
         process = f"{app.unit}#{app.incarnation}"
         for turn in turns:
-            moved = [t for t in turns if t.process == process and t.actor == turn.actor]
-            if not moved or turns.index(moved[0]) < turns.index(turn) or turn.process == process:
+            later = turns[turns.index(turn) + 1 :]
+            moved = [t for t in later if t.process == process and t.actor == turn.actor]
+            if not moved or turn.process == process:
                 continue
             if turn.turn not in ends or turn.op not in calls or turn.op not in answers:
                 continue
