@@ -1,0 +1,130 @@
+"""Each checker turns red on hosts that break its promise on purpose, and stays calm on hosts that don't.
+
+Two checkers wait for the end of a budget before they speak. Their budgets are made shorter here, as is the time that a
+run waits for actors to answer: nothing is disturbed when reminders fall due and when actors are asked, so an unbroken
+host answers in milliseconds, and the control shows it.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from actorproof.harness import run as running
+from actorproof.harness import session
+from actorproof.harness.faults.fault import Verb
+from actorproof.harness.scenario import Options, Scenario
+from actorproof.harness.subjects.breakage import BREAKAGES
+from actorproof.harness.topology import Topology
+from actorproof.harness.workload.step import Burst, Heal, Inject, Remind, Wait
+from actorproof.properties import catalogue
+from actorproof.properties.judgement import Judged
+
+from .support import CALM, STILL, Silent, need_programs, small
+
+pytestmark = pytest.mark.live
+
+SHORTER = {"reminder_budget_s": 8.0, "redelivery_s": 8.0, "link_s": 9.0}
+ANSWER_TIMEOUT_S = 12.0
+FINAL_TIMEOUT_S = 5.0
+
+
+def _calls(*, first: int, actors: int, hold_s: float = 0.0) -> list[Burst]:
+    return [Burst(actor=f"Sleeper/b{n}", method="hold", callers=1, hold_s=hold_s) for n in range(first, first + actors)]
+
+
+SCENARIOS: Mapping[str, Scenario] = {
+    "turns": small(guarantee="turns", load=CALM),
+    # Actors move to a host that joins; where they were, broken hosts go on using the instances that they gave up.
+    "activation": small(
+        *_calls(first=0, actors=24),
+        Inject(id="join", verb=Verb.ADD, target="host-3"),
+        *_calls(first=0, actors=24),
+        Wait(for_s=1.5),
+        *_calls(first=0, actors=24),
+        Wait(for_s=1.5),
+        *_calls(first=0, actors=24),
+        Heal(id="join"),
+        guarantee="activation",
+        duration_s=60.0,
+        load=STILL,
+        topology=Topology(hosts=2, spare_hosts=1, idle_timeout_s=30.0),
+    ),
+    "durability": small(guarantee="durability", load=CALM),
+    "reminders": small(
+        *(Remind(actor=f"Recorder/p{n}", name=f"r{n}", due_s=1.0) for n in range(16)),
+        guarantee="reminders",
+        load=STILL,
+        settle_reminders_s=12.0,
+    ),
+    # As in scale-out-drain: turns that end after the table has changed and before the drain time-out runs out.
+    "drain": small(
+        *_calls(first=0, actors=60, hold_s=4.5),
+        Inject(id="join", verb=Verb.ADD, target="host-3"),
+        Wait(for_s=1.0),
+        *_calls(first=0, actors=60),
+        Wait(for_s=2.0),
+        Heal(id="join"),
+        guarantee="drain",
+        duration_s=60.0,
+        load=STILL,
+        topology=Topology(hosts=2, spare_hosts=1, drain_timeout_s=6.0, idle_timeout_s=30.0),
+    ),
+    # Broken hosts refuse some actors for ever from ten seconds after their start on; the link is slow until then.
+    "recovery": small(
+        Inject(id="slow", verb=Verb.DELAY, target="client>host-1", delay_ms=50, jitter_ms=10),
+        Wait(for_s=11.0),
+        Heal(id="slow"),
+        guarantee="recovery",
+        duration_s=30.0,
+        # The more actors are asked, the surer is it that a broken host refuses one.
+        load=CALM,
+    ),
+}
+
+
+def _run(guarantee: str, out: Path, monkeypatch: pytest.MonkeyPatch, *, breakage: str | None) -> Judged:
+    need_programs()
+    text = running._resource("catalogue.toml")
+    lines = [
+        f"{name} = {SHORTER[name]}" if (name := line.partition(" =")[0]) in SHORTER else line
+        for line in text.splitlines()
+    ]
+    monkeypatch.setattr(running, "catalogue", lambda: catalogue.parse("\n".join(lines)))
+    monkeypatch.setattr(session, "ANSWER_TIMEOUT_S", ANSWER_TIMEOUT_S)
+    monkeypatch.setattr(session, "FINAL_TIMEOUT_S", FINAL_TIMEOUT_S)
+    monkeypatch.setattr(tempfile, "tempdir", str(out))
+    finished = running.run(
+        [SCENARIOS[guarantee]],
+        Options(seed=5, breakage=breakage),
+        name=f"small-{guarantee}",
+        out=out / "out",
+        progress=Silent(),
+    )
+    assert not list(out.glob("actorproof-*"))
+    judgement = finished.report.judgement
+    assert all(word.red for word in judgement.canaries), judgement.canaries
+    assert not judgement.problems
+    (judged,) = [judged for judged in judgement.guarantees if judged.terms.guarantee == guarantee]
+    return judged
+
+
+def test_there_is_a_scenario_for_every_breakage() -> None:
+    assert set(SCENARIOS) == set(BREAKAGES)
+
+
+@pytest.mark.parametrize("guarantee", SCENARIOS)
+def test_a_broken_host_is_seen(guarantee: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    judged = _run(guarantee, tmp_path, monkeypatch, breakage=guarantee)
+    assert judged.open_violations, judged.verdict
+
+
+@pytest.mark.parametrize("guarantee", SCENARIOS)
+def test_a_sound_host_is_not_accused(guarantee: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    judged = _run(guarantee, tmp_path, monkeypatch, breakage=None)
+    assert not judged.verdict.violations
+    assert not judged.verdict.fault
+    assert any(judged.verdict.opportunities.values()), "nothing was tried"
