@@ -29,5 +29,5 @@ SCENARIO = Scenario(
     guarantees=("turns", "activation", "durability", "recovery"),
     topology=Topology(hosts=3, spare_hosts=0),
     plan=plan,
-    duration_s={"quick": 28, "standard": 150, "soak": 1200},
+    duration_s={"quick": 24, "standard": 150, "soak": 1200},
 )

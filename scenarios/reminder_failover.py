@@ -43,5 +43,5 @@ SCENARIO = Scenario(
     load=Load(mix=STANDARD_MIX, clients=4),
     plan=plan,
     duration_s={"quick": 28, "standard": 120, "soak": 1200},
-    settle_reminders_s=12.0,
+    settle_reminders_s=8.0,
 )

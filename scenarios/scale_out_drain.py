@@ -11,6 +11,10 @@ from actorproof.harness.workload.step import Plan
 
 DRAIN_S = 4.0
 WITHIN_S = DRAIN_S - 0.5
+BEYOND_S = DRAIN_S + 3.5
+# About a third of the actors move.
+SHORT = 60
+LONG = 40
 
 
 def plan(setting: Setting) -> Plan:
@@ -18,8 +22,8 @@ def plan(setting: Setting) -> Plan:
 
     A host takes half a second to two seconds to join, so turns that begin just before and last 3.5 s end some 2 to 3 s
     after the tables changed. They have to end within the drain time-out of their own call's beginning, since the
-    instant at which a sidecar begins to drain is not known, only that it is no sooner. Turns of 12 s are still open
-    when the time-out runs out.
+    instant at which a sidecar begins to drain is not known, only that it is no sooner. Turns of 7.5 s are still open
+    when the time-out runs out; the host stays until they have been run again on it and answered.
     """
     planner = Planner(setting)
     spare = setting.topology.host_names[-1]
@@ -27,18 +31,18 @@ def plan(setting: Setting) -> Plan:
 
     def cycle() -> None:
         nonlocal batch
-        planner.bursts("Sleeper", "hold", actors=60, hold_s=WITHIN_S, first=batch)
-        planner.bursts("Sleeper", "hold", actors=24, hold_s=12.0, first=batch + 60)
+        planner.bursts("Sleeper", "hold", actors=SHORT, hold_s=WITHIN_S, first=batch)
+        planner.bursts("Sleeper", "hold", actors=LONG, hold_s=BEYOND_S, first=batch + SHORT)
         joined = planner.inject(Verb.ADD, spare)
         planner.hold(6.0)
         # Called again, so that it shows who owns them now.
-        planner.bursts("Sleeper", "hold", actors=60, first=batch)
+        planner.bursts("Sleeper", "hold", actors=SHORT, first=batch)
         planner.hold(7.0)
-        planner.bursts("Sleeper", "hold", actors=24, first=batch + 60)
-        planner.hold(1.0)
+        planner.bursts("Sleeper", "hold", actors=LONG, first=batch + SHORT)
+        planner.hold(3.0)
         planner.heal(joined)
         planner.wait(4.0)
-        batch += 84
+        batch += SHORT + LONG
 
     return planner.repeat(cycle)
 
@@ -50,5 +54,5 @@ SCENARIO = Scenario(
     topology=Topology(hosts=2, spare_hosts=1, drain_timeout_s=DRAIN_S, idle_timeout_s=30.0),
     load=Load(mix=STANDARD_MIX, clients=6),
     plan=plan,
-    duration_s={"quick": 30, "standard": 180, "soak": 1200},
+    duration_s={"quick": 18, "standard": 180, "soak": 1200},
 )

@@ -39,5 +39,5 @@ SCENARIO = Scenario(
     topology=Topology(hosts=2, spare_hosts=0),
     plan=plan,
     duration_s={"quick": 14, "standard": 120, "soak": 1200},
-    settle_reminders_s=12.0,
+    settle_reminders_s=8.0,
 )
