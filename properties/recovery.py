@@ -229,7 +229,8 @@ class _Panel:
         back_ns = 0
         for unit, lives in self._timeline.lives_by_unit.items():
             before = [life for life in lives if life.started_ns <= healed_ns]
-            for life, successor in zip(before, [*before[1:], None], strict=True):
+            for at, life in enumerate(before, start=1):
+                successor = before[at] if at < len(before) else None
                 if life.expected or life.ended_ns > healed_ns:
                     continue
                 if successor is not None:

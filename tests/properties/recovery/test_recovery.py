@@ -81,6 +81,13 @@ def test_a_censored_actor_is_no_evidence() -> None:
     assert (told.actors, told.censored) == (1, "too few attempts")
 
 
+def test_a_unit_may_start_for_the_first_time_after_a_heal() -> None:
+    h, app = killed()
+    probe(h, app, 16, END_S, ok=True)
+    h.app("host-3", 60.0)
+    assert decided(h).outcome is Outcome.HOLDS
+
+
 def test_nobody_asked_is_no_evidence() -> None:
     h, _ = killed()
     verdict = decided(h)
