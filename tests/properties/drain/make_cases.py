@@ -114,6 +114,71 @@ def _(h: History, one: str, three: str) -> None:
     again(h, one, three, ends_s=23.6, again_s=23.7)
 
 
+@case("drain/good/the-machine-stood-still")
+def _(h: History, one: str, three: str) -> None:
+    h.add(ev.Stalled, 21.0, late_ns=900_000_000)
+    again(h, one, three, ends_s=22.0, again_s=22.5)
+
+
+@case("drain/good/the-application-was-stopped")
+def _(h: History, one: str, three: str) -> None:
+    h.fault("pause", "host-1/app", 20.5, 21.5, units=["host-1/app"])
+    h.pause("host-1/app", 20.5, 21.5)
+    again(h, one, three, ends_s=22.0, again_s=22.5)
+
+
+@case("drain/good/the-host-was-leaving")
+def _(h: History, one: str, three: str) -> None:
+    # Its calls are cut since it goes, not since another comes.
+    h.fault("remove", "host-1", 20.2, 40.0, units=["host-1/sidecar", "host-1/app"])
+    h.signal("host-1/sidecar", 20.2, "SIGTERM")
+    again(h, one, three, ends_s=22.0, again_s=22.5)
+    h.exit("host-1/sidecar", 23.5, code=0)
+    h.signal("host-1/app", 23.5, "SIGTERM")
+    h.exit("host-1/app", 23.6, code=0)
+
+
+@case("drain/good/the-new-host-left-again")
+def _(h: History, one: str, three: str) -> None:
+    # The second turn of the call ends with its host, so the answer is an error.
+    op = h.operation(A, 18.9, 27.0, outcome="info", status=500, reason="status-500")
+    h.turn(A, one, 19.0, 22.0, op=op)
+    h.turn(A, three, 22.5, None, op=op)
+    h.signal("host-3/app", 25.0, "SIGKILL")
+    h.exit("host-3/app", 25.1)
+
+
+@case("drain/good/placement-was-down")
+def _(h: History, one: str, three: str) -> None:
+    h.start("placement-0", 0.0)
+    h.fault("kill", "placement-0", 12.0, 17.0, units=["placement-0"])
+    h.kill("placement-0", 12.0)
+    h.start("placement-0", 16.0)
+    again(h, one, three, ends_s=22.0, again_s=22.5)
+
+
+@case("drain/good/its-caller-never-heard")
+def _(h: History, one: str, three: str) -> None:
+    op = h.operation(A, 18.9, None)
+    h.turn(A, one, 19.0, 22.0, op=op)
+    h.turn(A, three, 22.5, 23.0, op=op)
+
+
+@case("drain/good/only-the-caller-forgot")
+def _(h: History, one: str, three: str) -> None:
+    op = h.operation(A, 18.9, 22.1, outcome="info", status=200, turn="first", reason="cut-off")
+    h.turn(A, one, 19.0, 22.0, op=op, turn="first")
+    h.call(A, three, 22.5, 23.0)
+
+
+@case("drain/good/a-sidecar-started-again-is-no-join")
+def _(h: History, one: str, three: str) -> None:
+    h.kill("host-2/sidecar", 2.0)
+    h.start("host-2/sidecar", 19.5)
+    h.call(A, one, 19.0, 22.0)
+    h.call(A, "host-2/app#1", 21.0, 21.5)
+
+
 @case("drain/bad/cut--run-again-after-its-end")
 def _(h: History, one: str, three: str) -> None:
     again(h, one, three, ends_s=22.0, again_s=22.5)
