@@ -26,7 +26,7 @@ from actorproof.harness.progress import Progress
 from actorproof.harness.provision.programs import Programs, provide
 from actorproof.harness.scenario import Options, Scenario
 from actorproof.harness.session import conduct, topology_of
-from actorproof.properties import deviation
+from actorproof.properties import claim, deviation
 from actorproof.properties.catalogue import Catalogue
 from actorproof.properties.catalogue import parse as parse_catalogue
 from actorproof.properties.judge import judge
@@ -34,7 +34,7 @@ from actorproof.properties.judgement import Deviation, Judgement
 from actorproof.properties.recovery import recoveries
 from actorproof.properties.timeline import Timeline
 from actorproof.properties.verdict import Budget
-from actorproof.reports.report import Part, Recovered, Report
+from actorproof.reports.report import Claim, Part, Recovered, Report
 from actorproof.reports.write import write_all
 
 # What `verify` runs, by profile; each row is a scenario.
@@ -166,10 +166,24 @@ def analyze(path: Path, *, guarantees: Sequence[str] = ()) -> Finished:
         run=info,
         parts=tuple(_part(part, Timeline(history), terms) for part, history in zip(infos, histories, strict=True)),
         judgement=judgement,
-        claims=(),
+        claims=_claims(judgement, info.version),
     )
     write_all(report, folder.path)
     return Finished(report=report, folder=folder.path)
+
+
+def _claims(judgement: Judgement, version: str) -> tuple[Claim, ...]:
+    decided = [claim.decide(each, judgement, version=version) for each in claim.parse(_resource("claims.toml"))]
+    return tuple(
+        Claim(
+            statement=each.statement,
+            source=each.source,
+            measured=each.measured,
+            version=each.version,
+            verdict=each.verdict,
+        )
+        for each in decided
+    )
 
 
 def _part(info: RunInfo, timeline: Timeline, terms: Catalogue) -> Part:

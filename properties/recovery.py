@@ -268,8 +268,9 @@ class _Panel:
         """
         calls = self._of_actor[actor]
         after = bisect_left(calls, heal.span.healed_ns, key=lambda call: call.start_ns)
+        upto = bisect_left(calls, until_ns, key=lambda call: call.start_ns)
         ended = sorted(
-            (call for call in calls[after:] if call.end_ns <= until_ns and call.end is not None),
+            (call for call in calls[after : max(after, upto)] if call.end_ns <= until_ns and call.end is not None),
             key=lambda call: call.end_ns,
         )
         after_budget = False

@@ -1,0 +1,44 @@
+"""Claims are decided by the run's own verdicts, or were tested once and say so."""
+
+from __future__ import annotations
+
+import pytest
+
+from actorproof.harness.run import catalogue
+from actorproof.properties import claim
+from actorproof.properties.judgement import Judged, Judgement
+from actorproof.properties.verdict import Outcome, Verdict, Violation
+
+TEXT = '[[claim]]\nstatement = "one at a time"\nsource = "a seed"\nguarantee = "turns"\n'
+OVERLAP = Violation(klass="same host", actor="Counter/a", summary="two at once", events=(), at_ns=1)
+
+
+def _decided(outcome: Outcome, *violations: Violation, accepted: bool = False) -> claim.Claim:
+    verdict = Verdict(guarantee="turns", outcome=outcome, violations=violations, missing=("moves: 0 seen",))
+    judged = Judged(
+        terms=catalogue().terms("turns", "quick"), verdict=verdict, outcome=Outcome.HOLDS if accepted else outcome
+    )
+    judgement = Judgement(outcome=outcome, guarantees=(judged,), canaries=())
+    return claim.decide(claim.parse(TEXT)[0], judgement, version="1.18.2")
+
+
+def test_a_claim_follows_its_guarantee() -> None:
+    assert _decided(Outcome.HOLDS).verdict == "true"
+    assert _decided(Outcome.VIOLATED, OVERLAP).verdict == "false"
+    assert _decided(Outcome.UNKNOWN).verdict == "not measured"
+
+
+def test_a_listed_deviation_makes_no_claim_true() -> None:
+    decided = _decided(Outcome.VIOLATED, OVERLAP, accepted=True)
+    assert (decided.verdict, decided.measured) == ("false", "turns is broken: same host 1x")
+
+
+def test_what_a_run_did_not_test_is_not_measured() -> None:
+    judgement = Judgement(outcome=Outcome.UNKNOWN, guarantees=(), canaries=())
+    assert claim.decide(claim.parse(TEXT)[0], judgement, version="1.18.2").verdict == "not measured"
+
+
+@pytest.mark.parametrize("extra", ['verdict = "true"\nversion = "1"\nmeasured = "x"', 'colour = "red"'])
+def test_a_claim_has_one_way_to_be_decided(extra: str) -> None:
+    with pytest.raises(ValueError, match="claim 1: "):
+        claim.parse(TEXT + extra)
