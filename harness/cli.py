@@ -23,7 +23,7 @@ from actorproof.harness.provision.doctor import examine, leftovers
 from actorproof.harness.provision.programs import provide
 from actorproof.harness.run import SELECTION, Finished
 from actorproof.harness.scenario import FaultRate, Options, Profile, Scenario
-from actorproof.harness.topology import DEFAULT_VERSION
+from actorproof.harness.topology import DEFAULT_VERSION, SUPPORTED_VERSIONS
 from actorproof.reports.console import ConsoleProgress, show
 from actorproof.reports.report import HTML
 from actorproof.scenarios.registry import scenario, scenarios
@@ -36,6 +36,7 @@ app = cyclopts.App(
     help="Proves or disproves the guarantees of a real virtual-actor runtime, first of all Dapr.",
     version=__version__,
     help_format="plaintext",
+    suppress_keyboard_interrupt=False,  # else it would end with a code of its own
 )
 
 Seed = Annotated[int | None, Parameter(help="Repeats a run's choices; drawn and printed when left out.")]
@@ -125,6 +126,8 @@ def report(folder: Path, /) -> int:
 @app.command
 def setup(*, dapr: Dapr = DEFAULT_VERSION) -> int:
     """Find or make every program that a cluster needs, and say from where."""
+    if dapr not in SUPPORTED_VERSIONS:
+        raise UsageError(f"Dapr {dapr} is not supported: choose one of {', '.join(SUPPORTED_VERSIONS)}")
     programs = provide(version=dapr, progress=lambda text: print(text, flush=True))
     table = Table("program", "version", "from", "path", box=None)
     for program in (programs.daprd, programs.placement, programs.scheduler, programs.redis, programs.toxiproxy):
@@ -177,7 +180,7 @@ def _seed(seed: int | None) -> int:
 def main() -> NoReturn:
     """Run the command line and exit with its documented code."""
     try:
-        code = app(exit_on_error=False, print_error=False, result_action="return_value")
+        code = app(sys.argv[1:], exit_on_error=False, print_error=False, result_action="return_value")
     except cyclopts.CycloptsError as error:
         print(f"actorproof: {error}; see actorproof --help", file=sys.stderr)
         sys.exit(USAGE_EXIT)
