@@ -209,18 +209,18 @@ class _Session:
 
     async def conduct(self) -> Outcome:
         self._progress.phase(f"starting {self._topology.hosts} hosts on Dapr {self._topology.version}")
-        await self._cluster.up()
-        self._observers = [
-            asyncio.create_task(work)
-            for work in (
-                self._census.run(),
-                self._store_log.run(),
-                beat(self._journal, self._clock),
-                self._nemesis.keep(),
-                self._tell(),
-            )
-        ]
         try:
+            await self._cluster.up()
+            self._observers = [
+                asyncio.create_task(work)
+                for work in (
+                    self._census.run(),
+                    self._store_log.run(),
+                    beat(self._journal, self._clock),
+                    self._nemesis.keep(),
+                    self._tell(),
+                )
+            ]
             await self._prepare()
             self._phase("load")
             self._progress.phase(f"load and faults of {self._scenario.name}, seed {self._options.seed}")
