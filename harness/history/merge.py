@@ -18,6 +18,7 @@ from actorproof.harness.history.events import AnyEvent, Event, JournalOpened
 from actorproof.harness.history.journal import SUFFIX
 
 _BATCH = 10_000
+_BLOCK_BYTES = 8 << 20
 _DECODER: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 _ENCODER = msgspec.json.Encoder()
 _IN_TIME = attrgetter("t_ns", "process", "seq")
@@ -75,26 +76,41 @@ def write_history(events: Sequence[Event], path: Path) -> None:
 
 
 def read_history(path: Path) -> list[Event]:
-    """Read a merged history. HistoryError names file and line when it is truncated, foreign or empty."""
-    data = _read(path)
+    """Read a merged history, block by block. HistoryError names file and line when it is truncated, foreign or empty."""
     todo = "make it again from the run's raw folder"
-    if not data:
-        raise HistoryError(f"{path} is empty: {todo}")
-    if not data.endswith(b"\n"):
-        line = data.count(b"\n") + 1
+    events: list[Event] = []
+    line = 1
+    rest = b""
+    try:
+        with path.open("rb") as file:
+            while block := file.read(_BLOCK_BYTES):
+                data = rest + block
+                end = data.rfind(b"\n") + 1
+                events += _decode(path, data[:end], todo, first_line=line)
+                line += data.count(b"\n", 0, end)
+                rest = data[end:]
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    if rest:
         raise HistoryError(f"{path} line {line}: the file is truncated here; {todo}")
-    return list[Event](_decode(path, data, todo))
+    if not events:
+        raise HistoryError(f"{path} is empty: {todo}")
+    return events
 
 
 def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise HistoryError(f"{path} can't be read: {error.strerror}; give the folder of a run") from error
+        raise _unreadable(path, error) from error
 
 
-def _decode(path: Path, data: bytes, todo: str) -> list[AnyEvent]:
-    """Decode whole lines, one event each."""
+def _unreadable(path: Path, error: OSError) -> HistoryError:
+    return HistoryError(f"{path} can't be read: {error.strerror}; give the folder of a run")
+
+
+def _decode(path: Path, data: bytes, todo: str, *, first_line: int = 1) -> list[AnyEvent]:
+    """Decode whole lines, one event each; `first_line` is the number of the first of them."""
     try:
         events = _DECODER.decode_lines(data)
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -102,7 +118,7 @@ def _decode(path: Path, data: bytes, todo: str) -> list[AnyEvent]:
     if len(events) == data.count(b"\n"):
         return events
     # Seldom and slow: find the line to blame.
-    for number, line in enumerate(data.split(b"\n")[:-1], start=1):
+    for number, line in enumerate(data.split(b"\n")[:-1], start=first_line):
         try:
             _DECODER.decode(line)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -124,3 +124,20 @@ def test_history_that_can_not_be_written_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(JournalError, match="can't be written"):
         write_history(merge(tmp_path / "raw"), target)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["history.jsonl", "raw"]
+
+
+def test_a_history_of_many_blocks_is_read_whole_and_faults_are_named_by_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("actorproof.harness.history.merge._BLOCK_BYTES", 64)
+    path = tmp_path / "history.jsonl"
+    events = [ev.PhaseReached(process="harness", seq=n, t_ns=n, phase="ready") for n in range(50)]
+    write_history(events, path)
+    assert read_history(path) == events
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([*lines[:30], b"{}\n", *lines[31:]]))
+    with pytest.raises(HistoryError, match="line 31 is no event"):
+        read_history(path)
+    path.write_bytes(b"".join(lines)[:-5])
+    with pytest.raises(HistoryError, match="line 50: the file is truncated here"):
+        read_history(path)
