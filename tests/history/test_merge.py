@@ -131,7 +131,7 @@ def test_a_history_of_many_blocks_is_read_whole_and_faults_are_named_by_line(
 ) -> None:
     monkeypatch.setattr("actorproof.harness.history.merge._BLOCK_BYTES", 64)
     path = tmp_path / "history.jsonl"
-    events = [ev.PhaseReached(process="harness", seq=n, t_ns=n, phase="ready") for n in range(50)]
+    events = [PhaseReached(process="harness", seq=n, t_ns=n, phase="ready") for n in range(50)]
     write_history(events, path)
     assert read_history(path) == events
     lines = path.read_bytes().splitlines(keepends=True)
