@@ -1,0 +1,46 @@
+"""Every fault of the tour takes effect on a real cluster and is healed; links are shortened to one a toxic type."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from actorproof.harness import run as running
+from actorproof.harness.faults.fault import LINK_VERBS, Verb
+from actorproof.harness.folder import RunFolder
+from actorproof.harness.scenario import Options
+from actorproof.harness.workload.step import AnyStep, Heal, Inject, Settle, Wait
+from actorproof.properties.timeline import FAR_FUTURE_NS, Timeline
+from actorproof.scenarios.fault_tour import LINKS, SCENARIO, UNIT_FAULTS
+
+from .support import STILL, Silent, need_programs, small
+
+pytestmark = pytest.mark.live
+
+LINK_FAULTS = [
+    *((verb, LINKS[at % len(LINKS)]) for at, verb in enumerate(sorted(LINK_VERBS))),
+    *((Verb.CUT, link) for link in LINKS),
+]
+
+
+def _steps() -> list[AnyStep]:
+    steps: list[AnyStep] = []
+    for at, (verb, target) in enumerate([*UNIT_FAULTS, *LINK_FAULTS]):
+        steps += [Inject(id=f"f{at}", verb=verb, target=target), Wait(for_s=0.1), Heal(id=f"f{at}")]
+        if ">" not in target:
+            steps.append(Settle(timeout_s=60.0))
+    return steps
+
+
+def test_every_fault_takes_effect_and_is_healed(tmp_path: Path) -> None:
+    need_programs()
+    scenario = small(*_steps(), guarantee="turns", duration_s=600.0, load=STILL, topology=SCENARIO.topology)
+    finished = running.run([scenario], Options(seed=5), name=scenario.name, out=tmp_path / "out", progress=Silent())
+    assert finished.trouble == ()
+    timeline = Timeline(RunFolder.open(finished.folder).read_history())
+    assert timeline.problems == []
+    assert len(timeline.faults) == len(UNIT_FAULTS) + len(LINK_FAULTS)
+    without = [f"{f.start.verb} {f.start.target}" for f in timeline.faults if f.took is None or not f.took.evidence]
+    assert without == []
+    assert [f.start.fault for f in timeline.faults if f.healed_ns == FAR_FUTURE_NS] == []
