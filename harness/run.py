@@ -129,6 +129,10 @@ def run(scenarios: Sequence[Scenario], options: Options, *, name: str, out: Path
                 )
             raise
         trouble += [f"{scenario.name}: {text}" for text in outcome.trouble]
+        if outcome.missed:
+            trouble.append(
+                f"{scenario.name}: {outcome.missed} of {outcome.faults} faults showed no effect; see the report"
+            )
         part.write_info(msgspec.structs.replace(info, state="complete", finished=utc_now()))
         parts.append((scenario.name, part))
     if len(parts) > 1:

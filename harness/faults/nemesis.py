@@ -120,7 +120,9 @@ class Nemesis:
                     await self._cluster.mend(link)
                     evidence.append(f"{link} {await self._exchange(link)}")
             elif injected.fault.verb is Verb.ADD:
-                evidence = await self._stop(injected.resolved.units, graceful=True)
+                # A host that never came up, or died since, is gone already.
+                with contextlib.suppress(FaultError):
+                    evidence = await self._stop(injected.resolved.units, graceful=True)
             else:
                 evidence = await self._revive(injected.resolved.units, strict=False)
             self._journal.write(ev.FaultHealed, fault=id_, evidence=tuple(evidence))

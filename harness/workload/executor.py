@@ -6,7 +6,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 
-from actorproof.harness.errors import ActorproofError
+from actorproof.harness.errors import ActorproofError, JournalError
 from actorproof.harness.faults.nemesis import Nemesis
 from actorproof.harness.history.journal import Journal
 from actorproof.harness.ports import Clock, Transport
@@ -51,10 +51,13 @@ class Executor:
         self.trouble: list[str] = []
 
     async def perform(self, step: AnyStep) -> None:
-        """Perform one step."""
+        """Perform one step. JournalError when the history can't be written any more."""
         self.performed.append(step)
         try:
             await self._perform(step)
+        except JournalError:
+            # Without a history there is nothing to go on for.
+            raise
         except ActorproofError as error:
             self.trouble.append(f"{type(step).__name__.lower()}: {error}")
 
