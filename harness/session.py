@@ -13,7 +13,7 @@ import shutil
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from actorproof.harness.cluster.port import Cluster, UnitStatus
 from actorproof.harness.cluster.process import ProcessCluster
 from actorproof.harness.cluster.slot import Slot
 from actorproof.harness.components.plan import Deployment, plan
-from actorproof.harness.errors import ClusterError, UsageError
+from actorproof.harness.errors import ClusterError, JournalError, UsageError
 from actorproof.harness.faults.nemesis import Nemesis
 from actorproof.harness.folder import RunFolder
 from actorproof.harness.heartbeat import beat
@@ -219,16 +219,10 @@ class _Session:
                     beat(self._journal, self._clock),
                     self._nemesis.keep(),
                     self._tell(),
+                    self._watch_journal(),
                 )
             ]
-            await self._prepare()
-            self._phase("load")
-            self._progress.phase(f"load and faults of {self._scenario.name}, seed {self._options.seed}")
-            self._traffic.start()
-            await self._disturb()
-            await self._recover()
-            await self._rest()
-            await self._read_final()
+            await self._unless_an_observer_fails(self._stages())
         finally:
             await self._transport.close()
             for observer in self._observers:
@@ -248,6 +242,17 @@ class _Session:
         )
 
     # ---- stages
+
+    async def _stages(self) -> None:
+        """Everything that is done to the cluster while it is up and looked at."""
+        await self._prepare()
+        self._phase("load")
+        self._progress.phase(f"load and faults of {self._scenario.name}, seed {self._options.seed}")
+        self._traffic.start()
+        await self._disturb()
+        await self._recover()
+        await self._rest()
+        await self._read_final()
 
     async def _prepare(self) -> None:
         """The cluster answers; accounts are open; the canary has sung."""
@@ -396,6 +401,27 @@ class _Session:
 
     def _note(self, text: str) -> None:
         self._progress.tick(operations=self._traffic.operations, faults=self._nemesis.injected, note=text)
+
+    async def _unless_an_observer_fails(self, work: Coroutine[None, None, None]) -> None:
+        """Do the work, but stop at once when an observer fails: its failure is raised when all of them are gathered."""
+        stages = asyncio.create_task(work)
+        pending = {stages, *self._observers}
+        try:
+            while not stages.done():
+                done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+                if any(task is not stages and task.exception() for task in done):
+                    break
+        finally:
+            stages.cancel()
+            await asyncio.wait({stages})
+        if not stages.cancelled():
+            stages.result()
+
+    async def _watch_journal(self) -> None:
+        """Fail as soon as the history can't be written any more, whoever noticed it."""
+        while self._journal.failure is None:
+            await self._clock.sleep(POLL_S)
+        raise JournalError(self._journal.failure)
 
     async def _tell(self) -> None:
         while True:

@@ -96,6 +96,11 @@ class Journal:
             self._size += written
         return event
 
+    @property
+    def failure(self) -> str | None:
+        """Why the journal takes no more events; None while it does."""
+        return self._failure
+
     def close(self) -> None:
         """Close the file; every later write raises JournalError. Closing twice does nothing."""
         with self._lock:

@@ -104,6 +104,8 @@ class Executor:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        # A run that breaks off never gathers it; asyncio would print its traceback.
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())
         return task
 
     def _client(self) -> Client:

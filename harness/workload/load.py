@@ -107,6 +107,9 @@ class Traffic:
         self._tasks += [asyncio.create_task(self._client(n, fickle=True)) for n in range(self.load.fickle)]
         self._tasks += [asyncio.create_task(self._sleeper(n)) for n in range(self.load.sleepers)]
         self._probe_tasks = [asyncio.create_task(self._probe(n)) for n in range(self.load.probes)]
+        for task in (*self._tasks, *self._probe_tasks):
+            # A run that breaks off never gathers them; asyncio would print the traceback of each.
+            task.add_done_callback(lambda done: done.cancelled() or done.exception())
 
     async def stop(self) -> None:
         """Let every client finish the call it has under way; probes go on. Bounded by the call's own deadline."""
