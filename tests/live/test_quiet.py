@@ -1,0 +1,34 @@
+"""Nothing disturbed, nothing violated. ACTORPROOF_QUIET_RUNS says how often (2 when it doesn't)."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from actorproof.harness import run as running
+from actorproof.harness.scenario import Options
+from actorproof.properties.verdict import Outcome
+from actorproof.scenarios.registry import scenario
+
+from .support import Silent, need_programs
+
+pytestmark = pytest.mark.live
+
+RUNS = int(os.environ.get("ACTORPROOF_QUIET_RUNS", "2"))
+
+
+@pytest.mark.parametrize("number", range(RUNS))
+def test_a_quiet_run_has_no_violation(number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    need_programs()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    options = Options(seed=100 + number, fault_rate="off", duration_s=4.0, clients=6)
+    name = "everything-at-once"
+    finished = running.run([scenario(name)], options, name=name, out=tmp_path / "out", progress=Silent())
+    judgement = finished.report.judgement
+    assert [v for judged in judgement.guarantees for v in judged.verdict.violations] == []
+    assert not judgement.problems
+    assert judgement.outcome in {Outcome.HOLDS, Outcome.UNKNOWN}
+    assert not list(tmp_path.glob("actorproof-*"))

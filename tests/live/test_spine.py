@@ -1,0 +1,125 @@
+"""One directed run from nothing to its reports: the history is whole, every fault took, and nothing is left."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from typing import Any
+
+import jsonschema
+import pytest
+
+from actorproof.harness import run as running
+from actorproof.harness.cluster.guardian import children_of
+from actorproof.harness.faults.fault import Verb
+from actorproof.harness.folder import RunFolder
+from actorproof.harness.run import Finished
+from actorproof.harness.scenario import Options
+from actorproof.harness.topology import Topology
+from actorproof.harness.workload.step import Burst, Heal, Inject, Plan, Wait
+from actorproof.properties.timeline import FAR_FUTURE_NS, Timeline
+from actorproof.reports import verdicts
+from actorproof.reports.report import HTML, JSON, JUNIT, SUMMARY
+
+from .support import CALM, Silent, need_programs, small, until
+
+pytestmark = pytest.mark.live
+
+PHASES = ["ready", "load", "healed", "quiet", "final", "closed"]
+STEPS = (
+    Burst(actor="Ledger/b0", method="append", callers=3, hold_s=0.2),
+    Wait(for_s=1.0),
+    Inject(id="killed", verb=Verb.KILL, target="host-2"),
+    Wait(for_s=1.0),
+    Heal(id="killed"),
+    Wait(for_s=2.0),
+    Inject(id="cut", verb=Verb.CUT, target="host-1>store"),
+    Wait(for_s=1.0),
+    Heal(id="cut"),
+    Wait(for_s=2.0),
+)
+SCENARIO = small(
+    *STEPS, guarantee="turns", duration_s=60.0, load=CALM, topology=Topology(hosts=2, spare_hosts=0, placements=1)
+)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
+    need_programs()
+    folder = tmp_path_factory.mktemp("spine")
+    before = children_of({os.getpid()})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tempfile, "tempdir", str(folder))
+        options = Options(seed=11)
+        result = running.run([SCENARIO], options, name=SCENARIO.name, out=folder / "out", progress=Silent())
+    until(lambda: children_of({os.getpid()}) <= before, timeout_s=10.0, what="a process is left")
+    assert not list(folder.glob("actorproof-*")), "a scratch folder is left"
+    return result
+
+
+@pytest.fixture(scope="module")
+def timeline(finished: Finished) -> Timeline:
+    return Timeline(RunFolder.open(finished.folder).read_history())
+
+
+def test_the_history_is_whole(timeline: Timeline) -> None:
+    assert not timeline.problems
+    assert timeline.closed
+    assert timeline.whole
+    assert sorted(timeline.phases, key=lambda phase: timeline.phases[phase]) == PHASES
+    assert not timeline.store_log_broken
+    assert timeline.run is not None
+    assert timeline.run.seed == 11
+
+
+def test_every_fault_took_effect_and_healed(timeline: Timeline, finished: Finished) -> None:
+    assert [(span.start.verb, span.start.target) for span in timeline.faults] == [
+        ("kill", "host-2"),
+        ("cut", "host-1>store"),
+    ]
+    for span in timeline.faults:
+        assert span.took is not None, span
+        assert span.took.evidence
+        assert span.start.t_ns <= span.took.t_ns <= span.healed_ns < FAR_FUTURE_NS
+    assert not finished.trouble
+
+
+def test_each_killed_unit_lived_twice(timeline: Timeline) -> None:
+    for unit, lives in timeline.lives_by_unit.items():
+        assert len(lives) == (2 if unit.startswith("host-2/") else 1), unit
+        assert all(life.exited_ns != FAR_FUTURE_NS for life in lives), unit
+
+
+def test_the_plan_is_kept_as_data(finished: Finished) -> None:
+    plan = json.loads((finished.folder / "plan.json").read_text())
+    wanted = [type(step).__name__.lower() for step in Plan(steps=STEPS).steps]
+    assert [step["step"] for step in plan["steps"]][: len(wanted)] == wanted
+
+
+def test_the_canary_was_seen(finished: Finished) -> None:
+    words = finished.report.judgement.canaries
+    assert [word.guarantee for word in words] == ["turns", "durability"]
+    assert all(word.red for word in words), words
+
+
+def test_reports_are_written_and_valid(finished: Finished) -> None:
+    document: Any = json.loads((finished.folder / JSON).read_text())
+    jsonschema.Draft202012Validator(verdicts.schema()).validate(document)
+    assert document["seed"] == 11
+    assert (finished.folder / JUNIT).read_text().startswith("<?xml")
+    assert "turns" in (finished.folder / SUMMARY).read_text()
+    assert 10_000 < (finished.folder / HTML).stat().st_size < 1_000_000
+
+
+def test_analyze_decides_the_same_again(finished: Finished) -> None:
+    before = (finished.folder / JSON).read_bytes()
+    running.analyze(finished.folder)
+    assert (finished.folder / JSON).read_bytes() == before
+
+
+def test_the_history_can_be_made_again(finished: Finished) -> None:
+    before = (finished.folder / JSON).read_bytes()
+    (finished.folder / "history.jsonl").unlink()
+    running.analyze(finished.folder)
+    assert (finished.folder / JSON).read_bytes() == before
