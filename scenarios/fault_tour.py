@@ -34,7 +34,9 @@ def plan(setting: Setting) -> Plan:
     planner = Planner(setting)
     steps = []
     for verb, target in UNIT_FAULTS:
-        planner.bursts("Sleeper", "hold", actors=4, hold_s=0.5)
+        # So that turns are open when the fault takes effect.
+        planner.bursts("Sleeper", "hold", actors=4, hold_s=1.0)
+        planner.hold(0.3)
         planner.fault(verb, target, for_s=2.0)
         steps += [*planner.take(), Settle(timeout_s=45.0)]
     for verb in sorted(LINK_VERBS):
