@@ -1,0 +1,119 @@
+"""`pytest scenarios/NAME.py`: one test a guarantee, with the outcome that the judgement asks for. The run is a stub."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+STUB = """
+from pathlib import Path
+from types import SimpleNamespace
+
+from actorproof.harness import run as running
+from actorproof.properties.judgement import Deviation, DeviationMatch, Judged, Judgement
+from actorproof.properties.verdict import Outcome, Verdict, Violation, join
+
+OUTCOMES = {outcomes}
+RUNS = []
+
+
+def judged(guarantee, outcome):
+    terms = running.catalogue().terms(guarantee, "quick")
+    violation = Violation(klass="same host", actor="Counter/a", summary="it broke twice", events=(), at_ns=1)
+    matches, left = (), ()
+    violations = ()
+    if outcome == "deviates":
+        listed = Deviation(
+            name="known-by-this-name", version="1.18.2", guarantee=guarantee, klass="same host", trigger="any",
+            max_rate=1.0, evidence="a test", upstream="none known",
+        )
+        violations, matches, outcome = (violation,), (DeviationMatch(
+            deviation=listed, violations=(violation,), opportunities=1),), "holds"
+    elif outcome == "violated":
+        violations = left = (violation,)
+    verdict = Verdict(
+        guarantee=guarantee,
+        outcome=Outcome.VIOLATED if violations else Outcome[outcome.upper()],
+        violations=violations,
+        missing=("moves: 0 seen, 20 needed",) if outcome == "unknown" else (),
+        fault="ZeroDivisionError: by design" if outcome == "error" else "",
+    )
+    return Judged(
+        terms=terms, verdict=verdict, outcome=Outcome[outcome.upper()], deviations=matches, open_violations=left
+    )
+
+
+def run(scenarios, options, *, name, out, progress):
+    RUNS.append(name)
+    assert len(RUNS) == 1, "one run is enough for all guarantees"
+    assert [s.name for s in scenarios] == [name] == ["churn"]
+    assert (options.seed, options.profile, options.duration_s, str(out)) == (9, "standard", 3.0, "somewhere")
+    guarantees = tuple(judged(g, o) for g, o in zip(scenarios[0].guarantees, OUTCOMES, strict=True))
+    judgement = Judgement(outcome=join(j.outcome for j in guarantees), guarantees=guarantees, canaries=())
+    return SimpleNamespace(report=SimpleNamespace(judgement=judgement), folder=Path("the-run-folder"))
+
+
+running.run = run
+"""
+
+
+def _pytest(tmp_path: Path, *words: str, outcomes: tuple[str, ...] = ()) -> tuple[int, str]:
+    (tmp_path / "stubbed_run.py").write_text(STUB.replace("{outcomes}", repr(outcomes)))
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "stubbed_run", "-p", "no:cacheprovider", "-v", *words],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+RUN = ("scenarios/churn.py", "--seed", "9", "--profile", "standard", "--duration", "3", "--out", "somewhere")
+
+
+def test_each_outcome_is_a_test_result(tmp_path: Path) -> None:
+    code, said = _pytest(tmp_path, *RUN, outcomes=("violated", "unknown", "deviates", "holds"))
+    assert code == 1, said
+    assert "churn.py::turns FAILED" in said
+    assert "turns is violated (the-run-folder)" in said
+    assert "it broke twice" in said
+    assert "churn.py::activation FAILED" in said
+    assert "moves: 0 seen, 20 needed" in said
+    assert "churn.py::durability XFAIL (known-by-this-name)" in said
+    assert "churn.py::recovery PASSED" in said
+
+
+def test_an_error_fails(tmp_path: Path) -> None:
+    code, said = _pytest(tmp_path, *RUN, outcomes=("holds", "error", "holds", "holds"))
+    assert code == 1, said
+    assert "activation is error" in said
+    assert "ZeroDivisionError: by design" in said
+
+
+@pytest.mark.parametrize("outcome", ["holds", "deviates"])
+def test_what_holds_or_is_listed_passes(tmp_path: Path, outcome: str) -> None:
+    code, said = _pytest(tmp_path, *RUN, outcomes=(outcome,) * 4)
+    assert code == 0, said
+
+
+def test_scenarios_are_collected_without_running(tmp_path: Path) -> None:
+    code, said = _pytest(tmp_path, "scenarios", "--collect-only", "-q")
+    assert code == 0, said
+    assert "<ScenarioFile churn.py>" in said
+    assert "<GuaranteeItem turns>" in said
+    assert "<GuaranteeItem reminders>" in said
+
+
+def test_a_run_of_all_tests_runs_no_scenario(tmp_path: Path) -> None:
+    code, said = _pytest(tmp_path, "--collect-only", "-q", "tests/scenarios")
+    assert code == 0, said
+    assert "GuaranteeItem" not in said
