@@ -1,0 +1,100 @@
+"""Small random histories: some fit by construction, some are spoiled, some are mere noise."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from actorproof.properties.linearizability import model as m
+from actorproof.properties.linearizability.operation import Operation
+from tests.properties.linearizability import oracle
+
+MOST = 6
+few = st.integers(0, 2)
+name = st.sampled_from("ab")
+
+# model, the oracle's apply and initial state, and what may be asked
+OBJECTS: dict[str, tuple[m.Model, oracle.Apply, Any, st.SearchStrategy[tuple[str, Any]]]] = {
+    "register": (
+        m.Register(),
+        oracle.register,
+        None,
+        st.one_of(st.just(("read", None)), st.tuples(st.just("write"), few)),
+    ),
+    "cas-register": (
+        m.CasRegister(0),
+        oracle.register,
+        0,
+        st.one_of(
+            st.just(("read", None)), st.tuples(st.just("write"), few), st.tuples(st.just("cas"), st.tuples(few, few))
+        ),
+    ),
+    "counter": (
+        m.Counter(),
+        oracle.counter,
+        0,
+        st.one_of(st.just(("read", None)), st.tuples(st.just("add"), st.integers(1, 2))),
+    ),
+    "ledger": (
+        m.Ledger(),
+        oracle.ledger,
+        (),
+        st.one_of(st.just(("read", None)), st.just(("count", None)), st.tuples(st.just("append"), few)),
+    ),
+    "accounts": (
+        m.Accounts({"a": 2, "b": 0}),
+        oracle.accounts,
+        (("a", 2), ("b", 0)),
+        st.one_of(
+            st.tuples(st.just("balance"), name),
+            st.tuples(st.just("deposit"), st.tuples(name, st.integers(1, 2))),
+            st.tuples(st.just("transfer"), st.sampled_from([("a", "b", 1), ("b", "a", 1), ("a", "b", 2)])),
+        ),
+    ),
+    "map": (
+        m.Map(),
+        oracle.mapping,
+        (),
+        st.one_of(
+            st.tuples(st.just("get"), name),
+            st.tuples(st.just("put"), st.tuples(name, few)),
+            st.tuples(st.just("delete"), name),
+        ),
+    ),
+}
+
+
+@st.composite
+def histories(draw: st.DrawFn, kind: str) -> list[Operation]:
+    """Operations in any order; each answers what the object had at some instant within or, when spoiled, near it."""
+    _, apply, state, asked = OBJECTS[kind]
+    count = draw(st.integers(1, MOST))
+    rows = []
+    for number in range(count):
+        function, value = draw(asked)
+        start = draw(st.integers(0, 12))
+        length = draw(st.integers(0, 8))
+        instant = start + draw(st.integers(0, length)) + draw(st.sampled_from([0, 0, 0, 0, 3, -3]))
+        outcome = draw(st.sampled_from(["ok", "ok", "ok", "info", "fail"]))
+        tells = draw(st.integers(0, 3)) > 0
+        rows.append((instant, number, function, value, start, start + length, outcome, tells))
+    operations = []
+    for _, number, function, value, start, end, outcome, tells in sorted(rows):
+        bare = Operation(id=str(number), function=function, value=value, start_ns=start, end_ns=end)
+        answer, following = apply(state, bare)
+        if outcome == "ok" or (outcome == "info" and tells):
+            state = following
+        pure = function in {"read", "get", "balance", "count"}
+        operations.append(
+            Operation(
+                id=bare.id,
+                function=function,
+                value=value,
+                start_ns=start,
+                end_ns=end if outcome == "ok" or tells else None,
+                outcome=outcome,  # type: ignore[arg-type]
+                result=answer if outcome == "ok" and (tells or pure or answer is False) else None,
+            )
+        )
+    return draw(st.permutations(operations))
