@@ -23,7 +23,8 @@ class RunFolder:
     """One run's folder; `create` makes a new one, `open` reads one that is there."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        # Absolute: units are started from folders of their own.
+        self.path = path.absolute()
 
     @property
     def raw(self) -> Path:
