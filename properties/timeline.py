@@ -309,23 +309,14 @@ class Timeline:
             case ev.FaultStarted():
                 self._fault[event.fault] = span = FaultSpan(start=event)
                 self.faults.append(span)
-            case ev.FaultTook():
-                self._fault[event.fault].took = event
-            case ev.FaultHealed():
-                self._fault[event.fault].healed_ns = event.t_ns
+            case ev.FaultTook() | ev.FaultHealed():
+                self._go_on_fault(event)
             case ev.UnitStarted():
                 life = Life(unit=event.unit, incarnation=event.incarnation, started_ns=event.t_ns)
                 self._life[event.unit, event.incarnation] = life
                 self.lives.append(life)
-            case ev.UnitReady():
-                self._life[event.unit, event.incarnation].ready_ns = event.t_ns
-            case ev.UnitSignalled():
-                self._signal(event)
-            case ev.UnitExited():
-                life = self._life[event.unit, event.incarnation]
-                life.exited_ns = event.t_ns
-                life.ended_ns = min(life.ended_ns, event.t_ns)
-                life.expected = event.expected
+            case ev.UnitReady() | ev.UnitSignalled() | ev.UnitExited():
+                self._go_on_unit(event)
             case ev.TableObserved():
                 self.tables.append(event)
             case ev.SidecarObserved():
@@ -337,14 +328,34 @@ class Timeline:
             case _:
                 pass
 
-    def _signal(self, event: ev.UnitSignalled) -> None:
-        life = self._life[event.unit, event.incarnation]
-        match event.signal:
-            case "SIGKILL":
+    def _go_on_fault(self, event: ev.FaultTook | ev.FaultHealed) -> None:
+        span = self._fault.get(event.fault)
+        if span is None:
+            self.problems.append(f"{event.process} event {event.seq}: fault {event.fault} goes on but never started")
+        elif isinstance(event, ev.FaultTook):
+            span.took = event
+        else:
+            span.healed_ns = event.t_ns
+
+    def _go_on_unit(self, event: ev.UnitReady | ev.UnitSignalled | ev.UnitExited) -> None:
+        """What becomes of a unit's incarnation."""
+        life = self._life.get((event.unit, event.incarnation))
+        if life is None:
+            unit = f"{event.unit}#{event.incarnation}"
+            self.problems.append(f"{event.process} event {event.seq}: unit {unit} goes on but never started")
+            return
+        match event:
+            case ev.UnitReady():
+                life.ready_ns = event.t_ns
+            case ev.UnitExited():
+                life.exited_ns = event.t_ns
                 life.ended_ns = min(life.ended_ns, event.t_ns)
-            case "SIGSTOP":
+                life.expected = event.expected
+            case ev.UnitSignalled(signal="SIGKILL"):
+                life.ended_ns = min(life.ended_ns, event.t_ns)
+            case ev.UnitSignalled(signal="SIGSTOP"):
                 life.paused.append((event.t_ns, FAR_FUTURE_NS))
-            case "SIGCONT" if life.paused:
+            case ev.UnitSignalled(signal="SIGCONT") if life.paused:
                 life.paused[-1] = (life.paused[-1][0], event.t_ns)
             case _:
                 pass
