@@ -25,7 +25,7 @@ from actorproof.properties import activation, canary, drain, durability, executi
 from actorproof.properties.catalogue import Catalogue
 from actorproof.properties.deviation import take_out
 from actorproof.properties.judgement import CanaryWord, Deviation, Judged, Judgement
-from actorproof.properties.settlement import contradictions
+from actorproof.properties.settlement import contradictions, unwitnessed
 from actorproof.properties.timeline import Timeline, split_canary
 from actorproof.properties.verdict import Budget, Evidence, Figure, Outcome, Terms, Verdict, join
 
@@ -119,7 +119,8 @@ class _Halves:
         gaps = _gaps(events)
         rest, canary_events = (Timeline(half, numbered=False, whole=not gaps) for half in split_canary(events))
         refuted = [*contradictions(rest), *contradictions(canary_events)]
-        found = dict.fromkeys([*gaps, *rest.problems, *canary_events.problems, *refuted])
+        lost = [*unwitnessed(rest), *unwitnessed(canary_events)]
+        found = dict.fromkeys([*gaps, *rest.problems, *canary_events.problems, *lost, *refuted])
         for half in (rest, canary_events):
             half.problems[:] = list(found)
         label = f"{name}: " if name else ""

@@ -137,6 +137,14 @@ def test_a_gap_lets_nothing_hold() -> None:
     assert "is missing" in judgement.problems[0]
 
 
+def test_a_lost_journal_lets_nothing_hold() -> None:
+    events = [event for event in history(moves=1).events() if event.process != "host-2/app#1"]
+    judgement, turns = judged(events)
+    assert turns.outcome is Outcome.UNKNOWN
+    assert judgement.problems[0] == "the journal of host-2/app#1 is missing"
+    assert "stand in no journal" in judgement.problems[1]
+
+
 def test_an_unclosed_run_lets_nothing_hold() -> None:
     _, turns = judged(history(closed=False).events())
     assert turns.outcome is Outcome.UNKNOWN

@@ -4,7 +4,7 @@ import pytest
 
 from actorproof.harness.history import events as ev
 from actorproof.properties.executions import measure
-from actorproof.properties.settlement import contradictions, untouched
+from actorproof.properties.settlement import contradictions, untouched, unwitnessed
 from actorproof.properties.stall import stalled_between
 from tests.properties.builder import History, ns
 
@@ -60,6 +60,24 @@ def test_a_refused_call_that_a_turn_carried_contradicts_itself() -> None:
     op = h.operation(A, 10.0, 10.1, outcome="fail", reason="refused")
     h.turn(A, "host-1/app#1", 10.2, 10.3, op=op)
     assert len(contradictions(h.timeline())) == 1
+
+
+def test_a_journal_that_is_not_there() -> None:
+    h = History()
+    one = h.app("host-1")
+    h.call(A, one, 1.0, 2.0)
+    h.start("host-2/app", 1.0)
+    h.add(ev.UnitStarted, 1.0, unit="host-3/app", incarnation=1, pid=7)  # it was never ready
+    assert unwitnessed(h.timeline()) == ("the journal of host-2/app#1 is missing",)
+
+
+def test_a_turn_that_answered_and_stands_in_no_journal() -> None:
+    h = History()
+    h.call(A, h.app("host-1"), 1.0, 2.0)
+    h.operation(A, 3.0, 4.0, turn="gone")
+    h.operation(A, 3.0, 4.0, outcome="info", turn="doubtful")
+    (lost,) = unwitnessed(h.timeline())
+    assert lost == "1 turns that answered a call stand in no journal, the first is gone"
 
 
 @pytest.mark.parametrize(
