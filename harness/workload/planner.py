@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from actorproof.harness.faults.fault import Verb
 from actorproof.harness.scenario import Setting
-from actorproof.harness.workload.step import AnyStep, Burst, Heal, Inject, Plan, Remind, Wait
+from actorproof.harness.workload.step import AnyStep, Burst, Forget, Heal, Inject, Plan, Remind, Wait
 
 
 class Planner:
@@ -62,14 +62,25 @@ class Planner:
             for number in range(actors)
         ]
 
-    def remind(
-        self, actor: str, *, due_s: float, period_s: float | None = None, repetitions: int | None = None
-    ) -> None:
-        """Register a reminder under a name of its own."""
+    def remind(self, actor: str, *, due_s: float, period_s: float | None = None, repetitions: int | None = None) -> str:
+        """Register a reminder under a name of its own; the name is for `forget`."""
         self._count += 1
-        self._steps.append(
-            Remind(actor=actor, name=f"r{self._count}", due_s=due_s, period_s=period_s, repetitions=repetitions)
-        )
+        name = f"r{self._count}"
+        self._steps.append(Remind(actor=actor, name=name, due_s=due_s, period_s=period_s, repetitions=repetitions))
+        return name
+
+    def forget(self, actor: str, name: str) -> None:
+        """Unregister a reminder; not waited for."""
+        self._steps.append(Forget(actor=actor, name=name))
+
+    def stop_everything(self, *, for_s: float) -> None:
+        """Kill hosts, placement, schedulers and the store, and bring them back after `for_s`, the store first."""
+        targets = ["store", "scheduler:all", "placement:all"]
+        targets += [f"host-{number + 1}" for number in range(self.setting.topology.hosts)]
+        down = [self.inject(Verb.KILL, target) for target in reversed(targets)]
+        self.hold(for_s)
+        for id_ in reversed(down):
+            self.heal(id_)
 
     def host(self) -> str:
         """One of the hosts that run from the start."""
