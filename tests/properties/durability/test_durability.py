@@ -80,7 +80,21 @@ def test_reads_before_the_heal_are_not_the_last() -> None:
     append(h, one, 1.0, 1)
     read(h, two, 5.0, {})
     finish(h)
-    assert judged(h).outcome is Outcome.HOLDS
+    verdict = judged(h)
+    assert not verdict.violations
+    assert verdict.missing == ("1 of 1 ledgers with acknowledged entries were not read at the end",)
+
+
+def test_every_ledger_is_to_be_read_at_the_end() -> None:
+    h, one, _ = two_hosts()
+    for n in range(3):
+        turn = append(h, one, 1.0 + n, 1, actor=f"Ledger/{n}")
+    healed(h)
+    read(h, one, 51.0, {1: turn}, actor="Ledger/2")
+    finish(h)
+    verdict = judged(h)
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert verdict.missing == ("2 of 3 ledgers with acknowledged entries were not read at the end",)
 
 
 def test_the_last_of_several_reads_counts() -> None:
@@ -95,8 +109,9 @@ def test_the_last_of_several_reads_counts() -> None:
 
 def test_a_read_of_another_type_is_no_ledger() -> None:
     h, one, _ = two_hosts()
-    append(h, one, 1.0, 1)
+    first = append(h, one, 1.0, 1)
     healed(h)
+    read(h, one, 51.0, {1: first})
     h.call("Register/a", one, 51.0, 51.1, name="read", result=5)
     h.call("Register/b", one, 51.0, 51.1, name="read", result={"count": "x"})
     finish(h)
