@@ -2,8 +2,8 @@
 
 The log decides: an acknowledged save has a commit, and no other value ever takes an entry's place. The last reads are
 held against it, and stand alone when the log is missing; they belong to the check, so a ledger that was not read at the
-end makes it `unknown`. An entry that the log keeps and the last reader doesn't see is a class of its own, *stale read at
-the end*: the state is there, but its actor works without it.
+end makes it `unknown`. An entry that the log keeps and the last reader doesn't see is a class of its own, *stale read
+at the end*: the state is there, but its actor works without it.
 
 Saves that were not acknowledged may be there or not. A value that is not an entry may be followed by newer ones: of it
 only the commit is asked.
@@ -337,9 +337,8 @@ class _Check:
         if self._log.gone:
             reasons.append(f"{self._log.gone}: only the last reads were judged")
         if unread := sum(actor not in self._reads for actor in self._entries):
-            reasons.append(
-                f"{unread} of {len(self._entries)} ledgers with acknowledged entries were not read at the end"
-            )
+            ledgers = f"{unread} of {len(self._entries)} ledgers"
+            reasons.append(f"{ledgers} with acknowledged entries were not read at the end")
         return reasons
 
 
