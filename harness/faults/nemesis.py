@@ -15,7 +15,7 @@ import msgspec
 
 from actorproof.harness.cluster.blueprint import Blueprint, LinkSpec
 from actorproof.harness.cluster.port import Cluster, Toxic, UnitStatus
-from actorproof.harness.errors import ActorproofError, ClusterError, FaultError
+from actorproof.harness.errors import ActorproofError, ClusterError, FaultError, JournalError
 from actorproof.harness.faults.fault import LINK_VERBS, Fault, Verb
 from actorproof.harness.faults.proof import Exchange, Protocol, exchange
 from actorproof.harness.faults.target import Resolved, resolve
@@ -25,6 +25,9 @@ from actorproof.harness.ports import Clock
 
 # A link that works answers within this; one that is held up has to stay silent for as long.
 PROOF_TIMEOUT_S = 1.0
+# A mended link has to answer within this, however many tries it takes.
+MEND_TIMEOUT_S = 5.0
+MEND_POLL_S = 0.1
 # How often the nemesis looks for units that ended by themselves.
 KEEP_S = 0.5
 # A limit or a slice has to cost at least this share of what it should: the rest is rounding in the proxy's timers.
@@ -105,26 +108,30 @@ class Nemesis:
             return injected
 
     async def heal(self, id_: str) -> None:
-        """Heal the fault `id_`; nothing happens when it is not in place. ClusterError when it can't be healed.
+        """Heal the fault `id_`; nothing happens when it is not in place. ClusterError when it can't be healed: it
+        stays in place then, for another try.
 
         What it stopped runs again when this returns. Readiness is awaited only when no other fault is in place, and a
-        unit that does not get ready is no error here: it is for the recovery check to judge.
+        unit that does not get ready, or a link that does not answer, is no error here: it is for the recovery check
+        to judge.
         """
         async with self._lock:
-            injected = self._active.pop(id_, None)
+            injected = self._active.get(id_)
             if injected is None:
                 return
+            alone = len(self._active) == 1
             evidence: list[str] = []
             if injected.resolved.links:
                 for link in injected.resolved.links:
                     await self._cluster.mend(link)
-                    evidence.append(f"{link} {await self._exchange(link)}")
+                    evidence.append(await self._mended(link, patient=alone))
             elif injected.fault.verb is Verb.ADD:
                 # A host that never came up, or died since, is gone already.
                 with contextlib.suppress(FaultError):
                     evidence = await self._stop(injected.resolved.units, graceful=True)
             else:
-                evidence = await self._revive(injected.resolved.units, strict=False)
+                evidence = await self._revive(injected.resolved.units, strict=False, patient=alone)
+            del self._active[id_]
             self._journal.write(ev.FaultHealed, fault=id_, evidence=tuple(evidence))
 
     async def keep(self) -> None:
@@ -148,9 +155,22 @@ class Nemesis:
         return bool(touching) and all(injected.fault.verb is Verb.ADD for injected in touching)
 
     async def heal_all(self) -> None:
-        """Heal what is in place: links first, then the control plane and the store, then hosts."""
-        for id_ in sorted(self._active, key=lambda i: self._urgency(self._active[i])):
-            await self.heal(id_)
+        """Heal what is in place: links first, then the control plane and the store, then hosts.
+
+        What can't be healed is tried once more after the rest. ClusterError when something stays in place even so.
+        """
+        failures: list[str] = []
+        for _ in range(2):
+            failures = []
+            for id_ in sorted(self._active, key=lambda i: self._urgency(self._active[i])):
+                try:
+                    await self.heal(id_)
+                except JournalError:
+                    raise
+                except ActorproofError as error:
+                    failures.append(f"{id_}: {error}")
+        if failures:
+            raise ClusterError(f"{len(failures)} faults can't be healed: {'; '.join(failures)}")
 
     def _urgency(self, injected: Injected) -> int:
         return 0 if injected.resolved.links else 2 if "/" in "".join(injected.resolved.units) else 1
@@ -192,7 +212,10 @@ class Nemesis:
             await asyncio.gather(*(self._cluster.kill(unit) for unit in alive))
         return [f"{unit} pid {pids[unit]} is gone" for unit in alive]
 
-    async def _revive(self, units: Iterable[str], *, strict: bool = True) -> list[str]:
+    async def _revive(self, units: Iterable[str], *, strict: bool = True, patient: bool = True) -> list[str]:
+        """Run again what does not run. Unless `strict`, what does not get ready is only told of, and unless `patient`
+        it is not waited for.
+        """
         evidence: list[str] = []
         # The application listens before its sidecar asks it for its actor types; replicas need each other to be ready.
         wanted = sorted(units, key=lambda unit: unit.endswith("/sidecar"))
@@ -203,11 +226,16 @@ class Nemesis:
                 case UnitStatus.ABSENT | UnitStatus.EXITED:
                     await self._cluster.start(unit, wait_ready=False)
                     if unit.endswith("/app"):
-                        await self._cluster.ready(unit)
+                        try:
+                            await self._cluster.ready(unit)
+                        except ClusterError:
+                            # Its sidecar is started all the same; below it is asked again, and told of.
+                            if strict:
+                                raise
                 case UnitStatus.RUNNING:
                     pass
         for unit in wanted:
-            if not strict and self._active:
+            if not strict and not patient:
                 evidence.append(f"{unit} pid {self._cluster.state(unit).pid} runs")
                 continue
             try:
@@ -230,6 +258,19 @@ class Nemesis:
             _judge(injected.fault, link, before, during)
             evidence.append(f"{link}: before {before}; under {injected.fault.verb} {during}")
         return evidence
+
+    async def _mended(self, link: str, *, patient: bool) -> str:
+        """What a mended link answers; asked again until it answers or the deadline is over, unless not `patient`."""
+        deadline_ns = self._clock.now_ns() + int(MEND_TIMEOUT_S * 1e9)
+        while True:
+            after = await self._exchange(link)
+            if after.ending == "answered":
+                return f"{link} {after}"
+            if not patient:
+                return f"{link} does not answer while other faults are in place: {after}"
+            if self._clock.now_ns() > deadline_ns:
+                return f"{link} does not answer within {MEND_TIMEOUT_S:g} s: {after}"
+            await self._clock.sleep(MEND_POLL_S)
 
     async def _apply(self, link: str, fault: Fault) -> None:
         both = ("upstream", "downstream")

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from actorproof.harness.clock import SystemClock
-from actorproof.harness.cluster.blueprint import Blueprint, UnitSpec
+from actorproof.harness.cluster.blueprint import Address, Blueprint, LinkSpec, UnitSpec
 from actorproof.harness.cluster.port import Toxic, UnitState, UnitStatus
 from actorproof.harness.errors import ClusterError, FaultError, UsageError
+from actorproof.harness.faults import nemesis as nemesis_module
 from actorproof.harness.faults.fault import Fault, Verb
 from actorproof.harness.faults.nemesis import Nemesis
 from actorproof.harness.faults.target import Resolved, resolve
@@ -26,17 +27,18 @@ UNITS = ("host-1/app", "host-1/sidecar", "host-2/app", "host-2/sidecar", "placem
 class Fake:
     """A cluster of names: verbs change a status, and are remembered in order."""
 
-    def __init__(self, *, never_ready: str = "") -> None:
+    def __init__(self, *, never_ready: str = "", failures: int = 0) -> None:
         self.status = dict.fromkeys(UNITS, UnitStatus.RUNNING)
         self.status |= {"host-2/app": UnitStatus.ABSENT, "host-2/sidecar": UnitStatus.ABSENT}
         self.done: list[str] = []
         self.never_ready = never_ready
+        self.failures = failures
 
     def units(self) -> tuple[str, ...]:
         return UNITS
 
     def links(self) -> tuple[str, ...]:
-        return ()
+        return ("host-1>store",)
 
     def state(self, unit: str) -> UnitState:
         return UnitState(name=unit, status=self.status[unit], incarnation=1, pid=1)
@@ -51,6 +53,9 @@ class Fake:
 
     async def start(self, unit: str, *, wait_ready: bool = True) -> None:
         assert not wait_ready
+        if self.failures:
+            self.failures -= 1
+            raise ClusterError(f"{unit} can't be started")
         self._do("start", unit, UnitStatus.RUNNING)
 
     async def ready(self, unit: str) -> None:
@@ -104,7 +109,10 @@ def _with_nemesis(
         )
         for name in UNITS
     )
-    blueprint = Blueprint(waves=(wave,), links=(), proxy_api=None)
+    # Nobody listens on port 1: what goes through the link is refused.
+    nowhere = Address(ip="127.0.0.1", port=1)
+    link = LinkSpec(name="host-1>store", listen=nowhere, upstream=nowhere, server="store")
+    blueprint = Blueprint(waves=(wave,), links=(link,), proxy_api=None)
     with Journal.open(tmp_path / "harness.jsonl", process="harness", clock=SystemClock()) as journal:
         clock = SystemClock()
         asyncio.run(work(Nemesis(cluster=cluster, blueprint=blueprint, journal=journal, clock=clock, leader=_leader)))
@@ -159,6 +167,57 @@ def test_a_unit_that_does_not_get_ready_is_left_to_the_checkers(tmp_path: Path) 
     events = _with_nemesis(tmp_path, Fake(never_ready="host-1/sidecar"), work)
     assert isinstance(events[-1], ev.FaultHealed)
     assert "not ready" in events[-1].evidence[0]
+
+
+def test_an_application_that_does_not_get_ready_keeps_no_sidecar_down(tmp_path: Path) -> None:
+    cluster = Fake(never_ready="host-1/app")
+
+    async def work(nemesis: Nemesis) -> None:
+        await nemesis.inject("f1", Fault(verb=Verb.KILL, target="host-1"))
+        await nemesis.heal("f1")
+
+    events = _with_nemesis(tmp_path, cluster, work)
+    assert cluster.status["host-1/sidecar"] is UnitStatus.RUNNING
+    assert isinstance(events[-1], ev.FaultHealed)
+    assert "host-1/app is not ready" in events[-1].evidence[0]
+
+
+def test_a_fault_that_cannot_be_healed_stays_and_is_tried_again(tmp_path: Path) -> None:
+    cluster = Fake(failures=2)
+
+    async def work(nemesis: Nemesis) -> None:
+        await nemesis.inject("f1", Fault(verb=Verb.KILL, target="store"))
+        with pytest.raises(ClusterError):
+            await nemesis.heal("f1")
+        assert nemesis.active == ("f1",)
+        await nemesis.heal_all()
+        assert nemesis.active == ()
+
+    events = _with_nemesis(tmp_path, cluster, work)
+    assert isinstance(events[-1], ev.FaultHealed)
+    assert cluster.status["store"] is UnitStatus.RUNNING
+
+
+def test_what_can_never_be_healed_is_no_healed_run(tmp_path: Path) -> None:
+    async def work(nemesis: Nemesis) -> None:
+        await nemesis.inject("f1", Fault(verb=Verb.KILL, target="store"))
+        with pytest.raises(ClusterError, match="1 faults can't be healed: f1: store can't be started"):
+            await nemesis.heal_all()
+
+    events = _with_nemesis(tmp_path, Fake(failures=99), work)
+    assert not any(isinstance(event, ev.FaultHealed) for event in events)
+
+
+def test_a_mended_link_that_does_not_answer_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nemesis_module, "MEND_TIMEOUT_S", 0.2)
+
+    async def work(nemesis: Nemesis) -> None:
+        await nemesis.inject("f1", Fault(verb=Verb.CUT, target="host-1>store"))
+        await nemesis.heal("f1")
+
+    events = _with_nemesis(tmp_path, Fake(), work)
+    assert isinstance(events[-1], ev.FaultHealed)
+    assert "host-1>store does not answer within 0.2 s: connection refused" in events[-1].evidence[0]
 
 
 def test_heal_all_brings_hosts_back_last(tmp_path: Path) -> None:
