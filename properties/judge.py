@@ -6,7 +6,8 @@ actors, and the rest, which the checkers decide. Then what they say is summed by
 - violations are joined; evidence, opportunities and excuses are summed; any reason for `unknown` stays;
 - deviations take out, by name, the violations that they accept;
 - what is wrong with a history makes everything that would hold `unknown`; a contradiction in it is an `error`;
-- a canary that was not seen makes everything that would hold `unknown`.
+- a canary that was not seen makes everything that would hold `unknown`; where the history was whole and closed the
+  judgement is an `error`, since a check that is blind must not pass for one that lacks evidence.
 
 Nothing takes a violation away but a deviation.
 """
@@ -99,6 +100,8 @@ def _decide(
     )
     outcomes = [each.outcome for each in judged if not _is_figure(each.terms)]
     if any(word in problem for problem in problems for word in CONTRADICTORY) or any(h.contradictory for h in halves):
+        outcomes.append(Outcome.ERROR)
+    if any(word.blind for word in canaries):
         outcomes.append(Outcome.ERROR)
     return Judgement(outcome=join(outcomes), guarantees=judged, canaries=canaries, problems=problems)
 

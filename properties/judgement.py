@@ -59,11 +59,15 @@ class Judged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CanaryWord:
-    """What became of the canary of one promise: it must be seen (`red`), or nothing in the run holds."""
+    """What became of the canary of one promise: it must be seen (`red`), or nothing in the run holds.
+
+    `blind` says that it was missed where the history was whole and closed: then the check itself doesn't work.
+    """
 
     guarantee: str
     red: bool
     detail: str
+    blind: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

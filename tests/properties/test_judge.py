@@ -113,6 +113,31 @@ def test_without_a_canary_nothing_holds() -> None:
     judgement, turns = judged(history(canary=False).events())
     assert turns.outcome is Outcome.UNKNOWN
     assert "no canary operation" in turns.verdict.missing[0]
+    assert judgement.outcome is Outcome.ERROR
+    assert judgement.exit_code == 3
+
+
+def test_a_checker_that_is_blind_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def blind(timeline: Timeline, terms: Terms, budget: Budget) -> Verdict:
+        return Verdict(guarantee=terms.guarantee, outcome=Outcome.HOLDS)
+
+    monkeypatch.setattr(judging, "CHECKERS", {**judging.CHECKERS, "turns": blind})
+    judgement, turns = judged(history().events())
+    assert turns.outcome is Outcome.UNKNOWN
+    assert judgement.canaries[0].blind
+    assert judgement.exit_code == 3
+
+
+@pytest.mark.parametrize("case", ["not closed", "a gap", "no store log"])
+def test_a_canary_missed_in_a_history_that_is_not_whole_is_unknown(case: str) -> None:
+    h = history(canary=False, closed=case != "not closed", moves=1)
+    if case == "no store log":
+        h.add(ev.StoreLogBroken, 2.0, reason="cut")
+    events = h.events()
+    if case == "a gap":
+        events.remove(next(e for e in events if isinstance(e, ev.Activated)))
+    judgement, turns = judged(events)
+    assert judgement.outcome is turns.outcome is Outcome.UNKNOWN
     assert judgement.exit_code == 2
 
 
@@ -187,7 +212,7 @@ def test_evidence_is_summed_over_the_parts() -> None:
 def test_executions_is_a_figure_and_stays_so() -> None:
     judgement, executions = judged(history(canary=False).events(), guarantees=("executions",))
     assert executions.outcome is Outcome.HOLDS
-    assert judgement.outcome is Outcome.UNKNOWN
+    assert judgement.outcome is Outcome.ERROR  # the canary was not there
 
 
 def test_a_deviation_takes_its_violations_out() -> None:
