@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from actorproof.harness.faults.fault import Verb
 from actorproof.harness.scenario import Scenario, Setting
 from actorproof.harness.topology import Topology
 from actorproof.harness.workload.planner import Planner
@@ -17,16 +16,13 @@ def plan(setting: Setting) -> Plan:
     def cycle() -> None:
         nonlocal batch
         for number in range(10):
-            planner.remind(f"Recorder/t{batch}-{number}", due_s=5.0, period_s=4.0)
+            planner.remind(f"Recorder/t{batch}-{number}", due_s=3.0, period_s=2.0, repetitions=4)
         batch += 1
-        planner.bursts("Ledger", "append", actors=10, callers=3)
         planner.wait(3)
-        targets = ["store", "scheduler:all", "placement:all"]
-        targets += [f"host-{number + 1}" for number in range(setting.topology.hosts)]
-        down = [planner.inject(Verb.KILL, target) for target in reversed(targets)]
-        planner.hold(2.0)
-        for id_ in reversed(down):
-            planner.heal(id_)
+        # Acknowledged one after the other, until everything stops in the middle of them.
+        planner.bursts("Ledger", "append", actors=10, callers=8, hold_s=0.05)
+        planner.hold(0.15)
+        planner.stop_everything(for_s=2.0)
         planner.wait(10)
 
     return planner.repeat(cycle)
@@ -39,5 +35,5 @@ SCENARIO = Scenario(
     topology=Topology(hosts=2, spare_hosts=0),
     plan=plan,
     duration_s={"quick": 14, "standard": 120, "soak": 1200},
-    settle_reminders_s=8.0,
+    settle_reminders_s=48.0,
 )
