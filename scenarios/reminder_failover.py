@@ -1,4 +1,4 @@
-"""Reminders come due while their host, the scheduler or the actor itself is away."""
+"""Reminders come due while their host, the scheduler, the actor itself or everything is away."""
 
 from __future__ import annotations
 
@@ -9,39 +9,61 @@ from actorproof.harness.workload.load import STANDARD_MIX, Load
 from actorproof.harness.workload.planner import Planner
 from actorproof.harness.workload.step import Plan
 
+# What the faults of one cycle may take on top of its pauses (a host's heal alone up to ten), before the quick run's
+# time is up and the stop of everything is left out.
+SPARE_S = 22
+
 
 def plan(setting: Setting) -> Plan:
-    """Periodic and one-shot reminders on many actors; a host and the scheduler are killed while they fall due."""
+    """Reminders fall due while a host is down, then the schedulers, then everything; some are unregistered before."""
     planner = Planner(setting)
     batch = 0
 
     def cycle() -> None:
         nonlocal batch
-        for number in range(12):
+        # Each has an end, so that one dropped tick shows.
+        for number in range(24):
             planner.remind(f"Recorder/p{batch}-{number}", due_s=1.0 + number % 3, period_s=3.0, repetitions=8)
         # Called once and due after they have been idle for longer than their idle time-out: they have to be woken.
-        planner.bursts("Recorder", "ping", actors=12, first=12 * batch)
-        for number in range(12):
-            planner.remind(f"Recorder/b{12 * batch + number}", due_s=6.0 + number % 4)
-        for number in range(6):
-            planner.remind(f"Recorder/c{batch}-{number}", due_s=1.0, period_s=2.0, repetitions=4)
-        batch += 1
-        planner.hold(4.0)
+        planner.bursts("Recorder", "ping", actors=18, first=18 * batch)
+        for number in range(18):
+            planner.remind(f"Recorder/b{18 * batch + number}", due_s=6.0 + number % 4)
+        # Unregistered after some ticks, and before the first one: whatever is due later is forbidden.
+        forgotten = [f"Recorder/f{batch}-{number}" for number in range(8)]
+        names = [
+            planner.remind(actor, due_s=1.0 if number % 2 else 10.0, period_s=1.5)
+            for number, actor in enumerate(forgotten)
+        ]
+        planner.hold(3.0)
+        for actor, name in zip(forgotten, names, strict=True):
+            planner.forget(actor, name)
+        planner.hold(1.0)
         planner.fault(Verb.KILL, planner.host(), for_s=3.0)
-        planner.wait(4)
+        # Due once, when everything has stopped.
+        for number in range(12):
+            planner.remind(f"Recorder/c{batch}-{number}", due_s=10.0 + number / 4)
+        planner.wait(3)
         planner.fault(Verb.KILL, "scheduler:all", for_s=3.0)
-        planner.wait(5)
+        planner.wait(4)
+        # Acknowledged one after the other, until everything stops in the middle of them.
+        planner.bursts("Ledger", "append", actors=10, callers=8, hold_s=0.05)
+        planner.hold(0.15)
+        planner.stop_everything(for_s=2.5)
+        # Faults take time of their own: whatever is left of the duration is let pass second by second.
+        for _ in range(SPARE_S):
+            planner.hold(1.0)
+        batch += 1
 
     return planner.repeat(cycle)
 
 
 SCENARIO = Scenario(
     name="reminder-failover",
-    summary="reminders fall due while their host or the scheduler is down",
-    guarantees=("turns", "activation", "reminders", "recovery"),
+    summary="reminders fall due while their host, the scheduler or everything is down",
+    guarantees=("turns", "activation", "durability", "reminders", "recovery"),
     topology=Topology(hosts=3, spare_hosts=0, idle_timeout_s=3.0),
     load=Load(mix=STANDARD_MIX, clients=4),
     plan=plan,
-    duration_s={"quick": 28, "standard": 120, "soak": 1200},
-    settle_reminders_s=8.0,
+    duration_s={"quick": 40, "standard": 160, "soak": 1200},
+    settle_reminders_s=48.0,
 )
