@@ -7,7 +7,10 @@ the last fault that touches that time, plus the budget. Ticks whose deadline lie
 after somebody first tried to unregister the reminder, may be served or not.
 
 One dropped tick of a reminder without an end looks like a delay of one period, for ever within the budget: it takes
-reminders with repetitions or a time to live to see it.
+reminders with repetitions to see it. So evidence is only a reminder of which every tick could be decided: its number
+of ticks is known, and the deadline of the last one lies inside the observed time, before anybody tried to unregister
+it. A tick that was due, was not served and can't be decided makes the verdict unknown, unless the workload itself
+unregistered its reminder while faults went on: then nobody wants the tick any more.
 """
 
 from __future__ import annotations
@@ -24,7 +27,7 @@ from actorproof.properties.downtime import Calm, Downtime, downtimes
 from actorproof.properties.quantile import quantile
 from actorproof.properties.schedule import S_NS, Reminder, plan
 from actorproof.properties.stall import stalled_between
-from actorproof.properties.timeline import Timeline, Turn, ref
+from actorproof.properties.timeline import FAR_FUTURE_NS, Timeline, Turn, ref
 from actorproof.properties.verdict import (
     Budget,
     EventRef,
@@ -61,6 +64,8 @@ class _Course:
         dues: the latest due times of the ticks that were served or missed, in order.
         missed: index and deadline of each missed tick.
         late: how many of the missed ones were served after their deadline.
+        undecided: how many ticks were due and not served when the run ended, before their deadline.
+        decidable: whether any dropped tick would have been seen as missed.
         surplus: turns for which no tick was left.
     """
 
@@ -68,6 +73,8 @@ class _Course:
     lateness: list[int] = field(default_factory=list)
     missed: list[tuple[int, int]] = field(default_factory=list)
     late: int = 0
+    undecided: int = 0
+    decidable: bool = False
     surplus: list[Turn] = field(default_factory=list)
 
 
@@ -85,6 +92,7 @@ class _Check:
         self._plan = plan(timeline)
         self._calm = Calm(timeline, wake_ns=self._budget_ns)
         phases = timeline.phases
+        self._healed_ns = phases.get("healed", FAR_FUTURE_NS)
         self._observed_ns = phases.get("final", phases.get("quiet", phases.get("closed", timeline.last_ns)))
         self._violations: list[Violation] = []
         self._unknown: Counter[str] = Counter()
@@ -101,6 +109,8 @@ class _Check:
                 self._report_missed(reminder, course)
                 self._check_end(reminder, course, allowed)
         missing = [*self._plan.problems, *(f"{why}: {count} times" for why, count in self._unknown.items())]
+        if undecided := sum(course.undecided for _, course in self._courses):
+            missing.append(f"{undecided} ticks were not served, and the run ended before their time was up")
         if self._plan.reminders and not self._whole:
             missing.append("the history has gaps or was not closed: a turn that is missing proves nothing")
         return decide(
@@ -162,6 +172,7 @@ class _Check:
         period_ns, earliest_ns, latest_ns = reminder.period_ns, reminder.earliest_ns, reminder.latest_ns
         stop_ns = reminder.asked_to_stop_ns
         wanted_until_ns = self._observed_ns if stop_ns is None else min(self._observed_ns, stop_ns - 1)
+        course.decidable = self._decidable(reminder, wanted_until_ns)
         overdue = 0
         tick = 0
         for turn in reminder.firings:
@@ -194,9 +205,26 @@ class _Check:
 
     def _expire(self, reminder: Reminder, course: _Course, tick: int, deadline_ns: int, wanted_until_ns: int) -> None:
         """A tick was not served by its deadline: missed, if it was wanted and the time was observed."""
-        if tick < reminder.least and deadline_ns <= wanted_until_ns:
-            course.dues.append(reminder.latest_ns + tick * reminder.period_ns)
+        if tick >= reminder.least:
+            return
+        due_ns = reminder.latest_ns + tick * reminder.period_ns
+        if deadline_ns <= wanted_until_ns:
+            course.dues.append(due_ns)
             course.missed.append((tick, deadline_ns))
+        elif due_ns + self._unregister_slack_ns <= wanted_until_ns and self._kept(reminder):
+            course.undecided += 1
+
+    def _decidable(self, reminder: Reminder, wanted_until_ns: int) -> bool:
+        """Whether each dropped tick would leave one unserved by a deadline that was observed."""
+        if reminder.least != reminder.most or reminder.least in {0, inf}:
+            return False
+        last_ns = reminder.latest_ns + (int(reminder.least) - 1) * reminder.period_ns
+        return self._calm.deadline(last_ns, self._budget_ns) <= wanted_until_ns
+
+    def _kept(self, reminder: Reminder) -> bool:
+        """Whether it stayed registered until all faults were healed, so that only the run's end cuts it short."""
+        stop_ns = reminder.asked_to_stop_ns
+        return stop_ns is None or stop_ns >= self._healed_ns
 
     def _report_missed(self, reminder: Reminder, course: _Course) -> None:
         runs = _failed_runs(reminder.firings, self._deliveries)
@@ -298,10 +326,11 @@ class _Check:
         )
 
     def _evidence(self) -> dict[str, int]:
-        have = Counter({"due_ticks": sum(len(course.dues) for _, course in self._courses)})
+        decidable = [(reminder, course) for reminder, course in self._courses if course.decidable]
+        have = Counter({"due_ticks": sum(len(course.dues) for _, course in decidable)})
         outages = downtimes(self._timeline)
         idle = _idle_spans(self._timeline)
-        for reminder, course in self._courses:
+        for reminder, course in decidable:
             for start_ns, end_ns in idle.get(reminder.actor, ()):
                 have["ticks_idle"] += _within(course.dues, start_ns, end_ns)
             for outage in outages:

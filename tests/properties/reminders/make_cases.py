@@ -127,6 +127,8 @@ def _(h: History, one: str, two: str) -> None:
 @case("good/due-too-late-to-know")
 def _(h: History, one: str, two: str) -> None:
     register(h, 1.0, 1.1, due_s=280.0)
+    fire(h, one, 281.2)
+    register(h, 1.0, 1.1, due_s=298.5, name="at-the-end")
 
 
 @case("bad/early--half-a-second")

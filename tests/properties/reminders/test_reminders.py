@@ -6,6 +6,7 @@ from actorproof.harness.history import events as ev
 from actorproof.properties import reminders
 from actorproof.properties.timeline import Timeline
 from actorproof.properties.verdict import Budget, Outcome, Verdict
+from actorproof.scenarios.registry import scenarios
 from tests.properties.builder import History
 from tests.properties.reminders.make_cases import R, fire, made, register, unregister
 from tests.properties.terms import free
@@ -203,6 +204,96 @@ def test_evidence_by_kind_of_downtime() -> None:
         "ticks_scheduler_kill": 1,
         "ticks_total_restart": 1,
     }
+
+
+def test_a_tick_that_the_run_did_not_wait_for_is_unknown_and_no_evidence() -> None:
+    h, one, _ = two_hosts()
+    register(h, 1.0, 1.1, due_s=270.0, name="unserved")
+    register(h, 1.0, 1.1, due_s=270.0, name="served")
+    fire(h, one, 271.2, name="served")
+    h.close(300.0)
+    verdict = judged(h)
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert verdict.missing == ("1 ticks were not served, and the run ended before their time was up",)
+    assert evidence(verdict)["due_ticks"] == 0
+
+
+def test_a_tick_unregistered_before_its_deadline_is_no_evidence() -> None:
+    h, one, _ = two_hosts()
+    register(h, 1.0, 1.1)
+    fire(h, one, 3.2)
+    unregister(h, 20.0, 20.1)
+    h.close(300.0)
+    verdict = judged(h)
+    assert verdict.outcome is Outcome.HOLDS
+    assert evidence(verdict)["due_ticks"] == 0
+
+
+def test_unregistering_at_the_end_of_the_run_does_not_hide_a_tick() -> None:
+    h, _, _ = two_hosts()
+    register(h, 1.0, 1.1, due_s=50.0)
+    h.phase("healed", 40.0)
+    unregister(h, 60.0, 60.1)
+    for phase in ("quiet", "final", "closed"):
+        h.phase(phase, 61.0)
+    assert judged(h).outcome is Outcome.UNKNOWN
+
+
+@pytest.mark.parametrize("fields", [{}, {"ttl_s": 20.0}])
+def test_a_reminder_that_hides_a_dropped_tick_is_no_evidence(fields: dict[str, float]) -> None:
+    h, one, _ = two_hosts()
+    register(h, 1.0, 1.1, period_s=2.0, **fields)
+    for k in range(11):
+        fire(h, one, 3.2 + 2 * k)
+    h.close(60.0)
+    assert evidence(judged(h))["due_ticks"] == 0
+
+
+def like_the_scenario(settle_s: float, without: frozenset[int] = frozenset()) -> History:
+    """Reminders through a stop of everything that heals at 20 s, left registered for a while, then unregistered."""
+    h, one, two = two_hosts()
+    for name in ("a", "b", "c", "d"):
+        register(h, 1.0, 1.1, due_s=4.0, period_s=3.0, repetitions=6, name=name)
+    h.fault("kill", "host-1", 16.0, 20.0, units=["host-1/app", "host-1/sidecar"])
+    served = 0
+    for k in range(6):
+        for name in ("a", "b", "c", "d"):
+            due_s = 5.2 + 3 * k
+            if served not in without:
+                fire(h, two if due_s >= 16.0 else one, 21.0 if 16.0 <= due_s < 20.0 else due_s, name=name)
+            served += 1
+    h.phase("healed", 20.1)
+    for name in ("a", "b", "c", "d"):
+        unregister(h, 21.0 + settle_s, 21.1 + settle_s, name=name)
+    for phase in ("quiet", "final", "closed"):
+        h.phase(phase, 22.0 + settle_s)
+    return h
+
+
+@pytest.mark.parametrize("gone", range(24))
+def test_any_deleted_turn_is_missed_when_the_run_waits_long_enough(gone: int) -> None:
+    verdict = judged(like_the_scenario(48.0, frozenset({gone})))
+    assert verdict.classes == {"missed": 1}
+
+
+@pytest.mark.parametrize("gone", range(24))
+def test_any_deleted_turn_is_unknown_when_it_does_not(gone: int) -> None:
+    assert judged(like_the_scenario(8.0, frozenset({gone}))).outcome is Outcome.UNKNOWN
+
+
+def test_a_whole_history_holds_and_only_the_long_wait_makes_it_evidence() -> None:
+    long, short = judged(like_the_scenario(48.0)), judged(like_the_scenario(8.0))
+    assert (long.outcome, evidence(long)["due_ticks"]) == (Outcome.HOLDS, 24)
+    assert (short.outcome, evidence(short)["due_ticks"]) == (Outcome.HOLDS, 0)
+
+
+def test_scenarios_that_give_evidence_wait_longer_than_the_budget() -> None:
+    budget_s = free("reminders").limits["reminder_budget_s"]
+    # What the state machine draws is unregistered in mid-run: figures, no evidence.
+    giving = [s for s in scenarios().values() if "reminders" in s.guarantees and s.plan is not None]
+    assert {s.name for s in giving} >= {"reminder-failover", "total-restart"}
+    for found in giving:
+        assert found.settle_reminders_s > budget_s, found.name
 
 
 def test_a_kill_of_another_host_is_no_evidence() -> None:
