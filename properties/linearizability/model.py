@@ -23,7 +23,7 @@ hashable.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from typing import Any, ClassVar, cast
 
 from actorproof.properties.linearizability.operation import BadHistoryError, Operation
@@ -52,6 +52,14 @@ class Model(ABC):
     def is_blind(self, operation: Operation) -> bool:  # noqa: ARG002 - for subclasses
         """Whether it is legal in every state, and leaves the same state whatever was before, like a plain write."""
         return False
+
+    def is_too_late(self, state: State, operation: Operation) -> bool:  # noqa: ARG002 - for subclasses
+        """Whether the operation is legal in neither this state nor any that can follow, for objects that only grow."""
+        return False
+
+    def suited(self, operations: Iterable[Operation]) -> Model:  # noqa: ARG002 - for subclasses
+        """The same object for one history, perhaps knowing more: a counter that is only added to never goes down."""
+        return self
 
 
 class UnknownFunctionError(BadHistoryError):
@@ -117,21 +125,39 @@ class Counter(Model):
     name = "counter"
 
     def __init__(self, initial: int = 0) -> None:
-        self.initial = initial
+        self.initial: State = initial
 
     def step(self, state: State, operation: Operation) -> tuple[bool, State]:
         count = cast("int", state)
         if operation.function == "read":
             return unknown_or_equal(operation, count), count
         if operation.function in {"add", "increment"}:
-            by = operation.value if operation.function == "add" else 1
-            if not isinstance(by, int):
+            if operation.function == "add" and not isinstance(operation.value, int):
                 raise UnknownFunctionError(self, operation)
+            by = _amount(operation)
             return _unsaid_or_equal(operation, count + by), count + by
         raise UnknownFunctionError(self, operation)
 
     def is_pure(self, operation: Operation) -> bool:
         return operation.function == "read"
+
+    def suited(self, operations: Iterable[Operation]) -> Model:
+        goes_down = any(isinstance(o.value, int) and o.value < 0 for o in operations if o.function == "add")
+        return self if goes_down or type(self) is not Counter else _GrowingCounter(cast("int", self.initial))
+
+
+def _amount(operation: Operation) -> int:
+    return cast("int", operation.value) if operation.function == "add" else 1
+
+
+class _GrowingCounter(Counter):
+    """A counter that is never taken from."""
+
+    def is_too_late(self, state: State, operation: Operation) -> bool:
+        if operation.outcome != "ok" or not isinstance(operation.result, int):
+            return False
+        least = 0 if operation.function == "read" else _amount(operation)
+        return cast("int", state) + least > operation.result
 
 
 class Entries:
@@ -200,6 +226,15 @@ class Ledger(Model):
 
     def is_pure(self, operation: Operation) -> bool:
         return operation.function in {"read", "count"}
+
+    def is_too_late(self, state: State, operation: Operation) -> bool:
+        entries = cast("Entries", state)
+        seen = operation.result
+        if operation.outcome != "ok" or seen is None:
+            return False
+        if operation.function == "read":
+            seen = len(seen) if isinstance(seen, tuple) else -1
+        return isinstance(seen, int) and entries.count + (operation.function == "append") > seen
 
 
 class Accounts(Model):

@@ -2,12 +2,12 @@
 
 Wing and Gong, "Testing and Verifying Concurrent Objects" (1993): look for an order of the operations that respects
 real time and that the model accepts. Lowe, "Testing for Linearizability" (2017): an operation is placed just in time,
-when an answer calls for it, and no configuration is entered twice. Horn and Kroening, "Faster linearizability checking via
-P-compositionality" (2015) is one level up, in `check`.
+when an answer calls for it, and no configuration is entered twice. Horn and Kroening, "Faster linearizability checking
+via P-compositionality" (2015) is one level up, in `check`.
 
 A configuration is a place in the events (starts and ends in time order), the state, and which of the operations that
 have started are still to be placed: a window, as wide as the concurrency. It is entered depth first, and kept only once
-it has failed. Four things prune, and none of them loses a solution:
+it has failed. Five things prune, and none of them loses a solution:
 
 - A pure operation is placed as soon as the state allows it: that takes nothing from the others.
 - A blind operation whose interval holds a blind one that was placed already may have stood right before that one, where
@@ -17,12 +17,13 @@ it has failed. Four things prune, and none of them loses a solution:
   ones, which never end, the one that started first.
 - A configuration fails if a failed one was at least as free: same place and state, and what was placed in excess, or is
   missing, made no difference.
+- It fails too if the model knows that it is too late for an operation that is under way.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -35,6 +36,10 @@ NODES_A_LOOK = 64
 MB = 1_000_000
 ENTRY_BYTES = 400
 
+LOOK_AHEAD = 64
+DEAD_END: tuple[int, State] = (-NEVER, None)
+
+_Choices = Iterator[tuple[int, State]]
 Trail = tuple["Trail", int] | None
 
 
@@ -98,7 +103,6 @@ class _Frame(NamedTuple):
     last: int  # where the last blind operation was placed
     fresh: int  # where a blind operation without a witness was placed last
     trail: Trail
-    choices: list[tuple[int, State]] | None = None
 
 
 class _Plan:
@@ -160,6 +164,7 @@ def search(
     itself keeps, by estimate. BadHistoryError as in `operation.validate`.
     """
     validate(operations)
+    model = model.suited(operations)
     return _Search(_Plan(operations, model), model, budget or Budget(), now).run()
 
 
@@ -168,18 +173,48 @@ class _Search:
         self._plan = plan
         self._model = model
         self._step = model.step
+        self._too_late = type(model).is_too_late is not Model.is_too_late
+        self._limit = 0
+        self._left: tuple[State, tuple[int, ...]] = (None, ())
         self._now = now
         self._deadline = now() + budget.time_s if now else 0.0
         self._bytes_left = budget.memory_mb * MB
         self._failed: dict[tuple[int, State], list[_Failed]] = {}
 
-    def run(self) -> Answer:  # noqa: PLR0915 - one loop over locals: a call for each event would double its time
+    def run(self) -> Answer:
+        """Search the whole history; when it fails, find the longest prefix that fits."""
+        plan = self._plan
+        answer, stuck_at = self._run(len(plan.events))
+        if not self._too_late or not isinstance(answer, NotLinearizable):
+            return answer
+        # What is too late for a later operation was not tried, so the prefix may be longer than it was seen to be.
+        ends = [at for at, event in enumerate(plan.events) if event < 0 and at >= stuck_at]
+        low, high = 0, len(ends) - 1
+        while low < high:
+            middle = (low + high) // 2
+            part, _ = self._run(ends[middle] + 1)
+            if isinstance(part, Unknown):
+                return answer
+            if isinstance(part, NotLinearizable):
+                high = middle
+            else:
+                low = middle + 1
+        fits, _ = self._run(ends[high])
+        if not isinstance(fits, Linearizable):
+            return answer
+        state, open_ = self._left
+        called = ~plan.events[ends[high]]
+        stuck = (called, *(number for number in open_ if number != called))
+        return NotLinearizable(order=fits.order, state=state, stuck=tuple(plan.ops[number] for number in stuck))
+
+    def _run(self, total: int) -> tuple[Answer, int]:  # noqa: PLR0915 - one loop over locals: a call for each event would double its time
         plan, step, failed = self._plan, self._step, self._failed
+        failed.clear()
+        self._limit = total
         ops, events, pure, blind, born = plan.ops, plan.events, plan.pure, plan.blind, plan.born
         is_info = [operation.outcome != "ok" for operation in ops]
         first_info = born[plan.infos[0]] if plan.infos else NEVER
-        total = len(events)
-        frames: list[_Frame] = []
+        frames: list[tuple[_Frame, _Choices | None]] = []
         deepest: tuple[int, Trail, State, tuple[int, ...]] = (-1, None, self._model.initial, ())
         looks = NODES_A_LOOK
         at = 0
@@ -207,52 +242,55 @@ class _Search:
                     open_ += (event,)
                 at += 1
             if called < 0:
-                return Linearizable(self._order(trail))
+                self._left = (state, (*waiting, *open_))
+                return Linearizable(self._order(trail)), total
             looks -= 1
             if not looks:
                 looks = NODES_A_LOOK
                 if (reason := self._spent()) is not None:
                     reached = max(deepest[0], at)
-                    return Unknown(reason=reason, placed=sum(e < 0 for e in events[:reached]), total=len(ops))
+                    ended = sum(event < 0 for event in events[:reached])
+                    return Unknown(reason=reason, placed=ended, total=len(ops)), reached
+            frame: _Frame | None = None
+            choice, following = DEAD_END
             if (at, state) in failed and self._hopeless(_Frame(at, state, open_, waiting, used, last, fresh, trail)):
-                choices = []
-            elif pure[called] or (blind[called] and born[called] < last) or fresh == at:
-                choices = self._choices(_Frame(at, state, open_, waiting, used, last, fresh, trail))
+                pass
+            elif pure[called] or fresh == at or (blind[called] and born[called] < last):
+                frame = _Frame(at, state, open_, waiting, used, last, fresh, trail)
             else:
                 legal, following = step(state, ops[called])
-                choices = [(called, following)] if legal else []
                 if not legal:
-                    choices = self._choices(_Frame(at, state, open_, waiting, used, last, fresh, trail))
-                elif len(open_) > 1 or first_info < at:
-                    frames.append(_Frame(at, state, open_, waiting, used, last, fresh, trail))
-            if len(choices) > 1:
-                choices.reverse()
-                frames.append(_Frame(at, state, open_, waiting, used, last, fresh, trail, choices))
-                choice, following = choices.pop()
-            elif choices:
-                choice, following = choices[0]
-            else:
+                    frame = _Frame(at, state, open_, waiting, used, last, fresh, trail)
+                else:
+                    choice = called
+                    if len(open_) > 1 or first_info < at:
+                        frames.append((_Frame(at, state, open_, waiting, used, last, fresh, trail), None))
+            if frame is not None:
+                choices = self._choices(frame)
+                choice, following = next(choices, DEAD_END)
+                if choice != -NEVER:
+                    frames.append((frame, choices))
+            if choice == -NEVER:
                 if at > deepest[0]:
                     others = tuple(o for o in (*waiting, *open_) if o != called)
                     deepest = (at, trail, state, (called, *others))
                 # Back to the last configuration that has a choice left.
-                while frames:
-                    frame = frames.pop()
-                    at, state, open_, waiting, used, last, fresh, trail, left = frame
-                    called = ~events[at]
+                while choice == -NEVER:
+                    if not frames:
+                        reached, trail, state, stuck = deepest
+                        named = tuple(ops[number] for number in stuck)
+                        answer = NotLinearizable(order=self._order(trail), state=state, stuck=named)
+                        return answer, reached
+                    again, left = frames[-1]
                     if left is None:
-                        left = [choice for choice in self._choices(frame) if choice[0] != called]
-                        left.reverse()
-                    if left:
-                        choice, following = left.pop()
-                        frames.append(_Frame(at, state, open_, waiting, used, last, fresh, trail, left))
-                        break
-                    self._fail(frame)
-                else:
-                    reached, trail, state, stuck = deepest
-                    return NotLinearizable(
-                        order=self._order(trail), state=state, stuck=tuple(ops[number] for number in stuck)
-                    )
+                        left = self._choices(again, tried=~events[again.at])
+                        frames[-1] = (again, left)
+                    choice, following = next(left, DEAD_END)
+                    if choice == -NEVER:
+                        frames.pop()
+                        self._fail(again)
+                at, state, open_, waiting, used, last, fresh, trail = again
+                called = ~events[at]
             # Place the choice.
             trail = (trail, choice)
             if choice < 0:
@@ -283,42 +321,66 @@ class _Search:
             if choice == called:
                 at += 1
 
-    def _choices(self, frame: _Frame) -> list[tuple[int, State]]:
-        """What may be placed now, the most promising first. A complement (`~number`) says that it fades."""
+    def _choices(self, frame: _Frame, *, tried: int = -1) -> _Choices:
+        """What may be placed now, the most promising first. A complement (`~number`) says that it fades.
+
+        `tried` was placed before: the operation that the end calls for.
+        """
         plan, step = self._plan, self._step
         ops, blind, born, kind = plan.ops, plan.blind, plan.born, plan.kind
-        at, state, open_, waiting, used, last, fresh, _, _ = frame
+        at, state, open_, waiting, used, last, fresh, _ = frame
         called = ~plan.events[at]
         is_fresh = fresh == at
-        found: list[tuple[int, State]] = []
-        if not plan.pure[called] and not (is_fresh and blind[called]):
-            if blind[called] and born[called] < last:
-                found.append((~called, state))
+        if tried != called and not plan.pure[called] and not (is_fresh and blind[called]):
             legal, following = step(state, ops[called])
-            if legal:
-                found.append((called, following))
+            if blind[called] and born[called] < last:
+                if self._is_read_first(at, following, state):
+                    yield called, following
+                    yield ~called, state
+                else:
+                    yield ~called, state
+                    yield called, following
+            elif legal:
+                yield called, following
         indirect: list[tuple[int, State]] = []
-        tried = {kind[called]}
-        rest = sorted(open_, key=plan.dies.__getitem__) if len(open_) > 1 else open_
+        seen = {kind[called]}
         infos = [number for number in plan.infos if born[number] < at and number not in used]
         sighted = any(not blind[number] for number in open_) or any(not blind[number] for number in infos)
-        for number in (*rest, *infos):
-            if kind[number] in tried or (is_fresh and blind[number]):
+        for number in (*sorted(open_, key=plan.dies.__getitem__), *infos):
+            if kind[number] in seen or (is_fresh and blind[number]):
                 continue
-            tried.add(kind[number])
+            seen.add(kind[number])
             legal, following = step(state, ops[number])
-            if not legal:
+            if not legal or (self._too_late and self._is_doomed(following, number, frame)):
                 continue
             if not blind[called] and step(following, ops[called])[0]:
-                found.append((number, following))
+                yield number, following
             elif sighted or not blind[number] or any(step(following, ops[w])[0] for w in waiting):
                 indirect.append((number, following))
-        return found + indirect
+        yield from indirect
+
+    def _is_doomed(self, state: State, but: int, frame: _Frame) -> bool:
+        """Whether it is too late in this state for an operation that must be placed before the search's limit."""
+        plan, too_late, limit = self._plan, self._model.is_too_late, self._limit
+        for number in (*frame.open, *frame.waiting):
+            if number != but and plan.dies[number] < limit and too_late(state, plan.ops[number]):
+                return True
+        return False
+
+    def _is_read_first(self, at: int, one: State, other: State) -> bool:
+        """Whether, of the pure operations that start next, the first that fits only one of two states fits `one`."""
+        plan, step = self._plan, self._step
+        for event in plan.events[at : at + LOOK_AHEAD]:
+            if event >= 0 and plan.pure[event]:
+                fits_one = step(one, plan.ops[event])[0]
+                if fits_one is not step(other, plan.ops[event])[0]:
+                    return fits_one
+        return False
 
     def _hopeless(self, frame: _Frame) -> bool:
         """Whether a configuration at the same place and state failed before that was at least as free as this one."""
         blind, born = self._plan.blind, self._plan.born
-        at, state, open_, waiting, used, last, fresh, _, _ = frame
+        at, state, open_, waiting, used, last, fresh, _ = frame
         is_fresh = fresh == at
         entries = self._failed[at, state]
         for entry in entries:

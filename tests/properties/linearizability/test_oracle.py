@@ -24,14 +24,14 @@ thorough = settings(
 )
 
 
-def until(history: list[Operation], end_ns: int) -> list[Operation]:
-    """What had happened right before `end_ns`: what had not ended yet may or may not have taken effect."""
-    begun = [op for op in history if op.start_ns <= end_ns and op.outcome != "fail"]
+def until(history: list[Operation], end_ns: int, *, inclusive: bool) -> list[Operation]:
+    """What had happened by `end_ns`: what had not ended yet may or may not have taken effect."""
     return [
         op
-        if op.end_ns is not None and op.end_ns < end_ns
+        if op.outcome != "ok" or (op.end_ns or 0) < end_ns + inclusive
         else Operation(id=op.id, function=op.function, value=op.value, start_ns=op.start_ns, outcome="info")
-        for op in begun
+        for op in history
+        if op.start_ns <= end_ns
     ]
 
 
@@ -51,8 +51,11 @@ def test_agrees_with_brute_force(kind: str, data: st.DataObject) -> None:
         assert all(op.outcome != "fail" for op in answer.order)
     else:
         assert isinstance(answer, NotLinearizable)
-        # The witness of the longest prefix is one, and nothing stops before it.
-        first = answer.stuck[0]
-        assert first.end_ns is not None
-        assert oracle.fits([op for op in answer.order if op.outcome == "info"], lambda s, _: (None, s), initial)
-        assert oracle.linearizable(until(history, first.end_ns), apply, initial)
+        # Before the first stuck operation's end all fits; with it, nothing does.
+        end_ns = answer.stuck[0].end_ns
+        assert end_ns is not None
+        assert oracle.linearizable(until(history, end_ns, inclusive=False), apply, initial)
+        assert not oracle.linearizable(until(history, end_ns, inclusive=True), apply, initial)
+        # The witness of the prefix is one, but for answers that were still to come.
+        early = {op.id: op for op in until(history, end_ns, inclusive=False)}
+        assert oracle.fits([early.get(op.id, op) for op in answer.order], apply, initial)
