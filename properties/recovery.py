@@ -14,18 +14,26 @@ have come back, unasked.
 A fault is judged for an actor only when nothing else can explain its silence until then: no other fault in place or
 begun, no unit that was stopped, died by itself or was still down after that, and no stall of the machine. What healed
 or was started again shortly before lends its own budget: of several faults that heal in a row, the last is judged by
-the latest end of all their budgets, and each other one until the next. Everything else is censored, and counted.
+the latest end of all their budgets, and each other one until the next. Everything else is censored, and counted:
+an actor that was silent until the next fault says nothing either way.
+
+A heal is evidence when every actor that was asked answered, or was judged late, and somebody had noticed the fault:
+from its start until the last answer a call failed, a probe took over 1 s, or an actor moved. It takes no time without
+faults afterwards: that the actors did answer is what was promised. A fault that nobody noticed shows nothing, but for
+the control plane: a call to an actor whose place is known doesn't pass it, so there it is enough that it was down.
 Silence is a conclusion from absence: a history that is not whole makes it `unknown`.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from statistics import median
 
+from actorproof.properties.outage import merged
 from actorproof.properties.stall import stalled_between
 from actorproof.properties.timeline import FAR_FUTURE_NS, FaultSpan, Operation, Timeline, ref
 from actorproof.properties.verdict import Budget, Figure, Span, Terms, Verdict, Violation, decide, evidence_of
@@ -109,7 +117,7 @@ def check(timeline: Timeline, terms: Terms, budget: Budget) -> Verdict:
         asked = panel.ask(heal)
         fit = [one for one in asked if not one.censored]
         opportunities += len(fit)
-        judged[group_of(heal.span.start.target)] += bool(fit) and len(fit) == len(asked)
+        judged[group_of(heal.span.start.target)] += panel.is_evidence(heal, asked)
         violations += [_violation(timeline, heal, one) for one in fit if one.late_ns != FAR_FUTURE_NS]
     missing = []
     if violations and not (timeline.closed and timeline.whole):
@@ -156,6 +164,27 @@ class _Panel:
     def ask(self, heal: _Heal) -> list[_Asked]:
         """Every probed actor after a heal."""
         return [self._ask(heal, actor) for actor in self._of_actor]
+
+    def is_evidence(self, heal: _Heal, asked: Sequence[_Asked]) -> bool:
+        """Whether every actor that was asked could be judged, and the fault was noticed until they had answered."""
+        if not asked or any(one.censored for one in asked):
+            return False
+        if group_of(heal.span.start.target) == "control_plane":
+            return True
+        until_ns = max(min(one.answered_ns, one.late_ns) for one in asked)
+        at = bisect_right(self._notices, until_ns, key=lambda notice: notice[0]) - 1
+        return at >= 0 and self._notices[at][1] >= heal.span.start.t_ns
+
+    @cached_property
+    def _notices(self) -> list[tuple[int, int]]:
+        """When something showed that a fault was there: what clients meant to give up or to be slow is none of it."""
+        failed = [
+            (operation.start_ns, operation.end_ns)
+            for operation in self._timeline.operations
+            if (operation.outcome != "ok" and operation.start.give_up_s is None)
+            or (operation.start.client.startswith(PROBE) and operation.end_ns - operation.start_ns > SLOW_NS)
+        ]
+        return merged([*failed, *((after.start_ns, after.start_ns) for _, after in self._timeline.moves)])
 
     def tell(self) -> tuple[Recovery, ...]:
         """What followed each heal."""

@@ -55,6 +55,7 @@ def test_tells_what_followed_a_fault() -> None:
 def test_evidence_and_figures_by_kind() -> None:
     h, app = killed()
     probe(h, app, 1, END_S, ok=True)
+    h.operation(B, 11.0, 12.0, outcome="info", reason="deadline")
     verdict = decided(h)
     assert verdict.outcome is Outcome.HOLDS
     assert {evidence.name: evidence.have for evidence in verdict.evidence} == {
@@ -65,8 +66,42 @@ def test_evidence_and_figures_by_kind() -> None:
     }
     told = figures(verdict)
     assert told["kill host/sidecar: time to recover, slowest"] == pytest.approx(0.25)
-    assert told["kill host/sidecar: calls that failed while it lasted"] == 0.0
+    assert told["kill host/sidecar: calls that failed while it lasted"] == pytest.approx(100 / 6)
     assert told["faults that could not be judged for every actor"] == 0
+
+
+@pytest.mark.parametrize(
+    ("case", "counted"),
+    [("nobody", 0), ("failed", 1), ("gave up", 0), ("before", 0), ("slow", 1), ("moved", 1), ("slow by design", 0)],
+)
+def test_a_fault_that_nobody_noticed_is_no_evidence(case: str, counted: int) -> None:
+    h, app = killed()
+    probe(h, app, 1, END_S, ok=True)
+    match case:
+        case "failed":
+            h.operation(B, 11.0, 11.1, outcome="fail", reason="refused")
+        case "gave up":
+            h.operation(B, 11.0, 11.1, outcome="info", reason="gave-up", give_up_s=0.1)
+        case "before":
+            h.operation(B, 8.0, 9.9, outcome="info", reason="deadline")
+        case "slow":
+            h.operation(A, 11.0, 12.5, client="probe-slow")
+        case "moved":
+            h.call(B, "host-1/app#1", 5.0, 5.1)
+            h.call(B, app, 11.0, 11.1)
+        case "slow by design":
+            h.operation(B, 11.0, 14.0, name="hold")
+        case _:
+            pass
+    assert decided(h).evidence[0].have == counted
+
+
+def test_the_control_plane_need_not_be_noticed_by_a_call() -> None:
+    h, app = killed()
+    h.fault("kill", "scheduler:all", 40.0, 43.0, units=["scheduler-0"])
+    probe(h, app, 1, END_S, ok=True)
+    have = {evidence.name: evidence.have for evidence in decided(h).evidence}
+    assert (have["recoveries_host"], have["recoveries_control_plane"]) == (0, 1)
 
 
 def test_a_censored_actor_is_no_evidence() -> None:
@@ -131,6 +166,7 @@ def test_the_budget_is_the_catalogue_s() -> None:
 
 def test_without_enough_recoveries_it_is_unknown() -> None:
     h, app = killed()
+    probe(h, app, 14, 16, ok=False)
     probe(h, app, 16, END_S, ok=True)
     h.close(END_S + 30)
     terms = CATALOGUE.terms("recovery", "quick")
