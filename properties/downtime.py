@@ -28,13 +28,13 @@ def downtimes(timeline: Timeline) -> list[Downtime]:
     """Every outage of the kinds that evidence is counted by; only faults that took effect, in order of start.
 
     A host kill is a SIGKILL of its application, its sidecar or both; a stop of everything is any time without a single
-    living application or sidecar that ended before the run did.
+    living application or sidecar that ended before the run did, and in which the store was down for a while, too.
     """
+    hosts_gone = merged([*_none_alive(timeline.lives, "/app"), *_none_alive(timeline.lives, "/sidecar")])
     found = [
         Downtime(kind="total_restart", start_ns=start, end_ns=end)
-        for start, end in merged(
-            [*_none_alive(timeline.lives, "/app"), *_none_alive(timeline.lives, "/sidecar")],
-        )
+        for start, end in hosts_gone
+        if any(gone < end and start < back for gone, back in _none_alive(timeline.lives, "store"))
     ]
     for fault in timeline.faults:
         if fault.took is None:

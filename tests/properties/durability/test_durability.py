@@ -179,8 +179,13 @@ def test_evidence_of_a_store_restart() -> None:
     assert evidence(judged(h))["store_restart"] == 1
 
 
-def test_evidence_of_a_stop_of_everything() -> None:
+@pytest.mark.parametrize(("store_s", "counted"), [(1.3, 1), (9.0, 0), (None, 0)])
+def test_evidence_of_a_stop_of_everything(store_s: float | None, counted: int) -> None:
     h, one, two = two_hosts()
+    h.start("store", 0.0)
+    if store_s is not None:
+        h.kill("store", store_s)
+        h.start("store", store_s + 0.5)
     first = append(h, one, 1.0, 1)
     for host in ("host-1", "host-2"):
         h.kill(f"{host}/app", 1.25)
@@ -191,7 +196,7 @@ def test_evidence_of_a_stop_of_everything() -> None:
     for host in ("host-1", "host-2"):
         h.kill(f"{host}/sidecar", 60.0)
     finish(h)
-    assert evidence(judged(h))["total_restart"] == 1
+    assert evidence(judged(h))["total_restart"] == counted
     assert two != again
 
 
