@@ -107,7 +107,6 @@ def run(scenarios: Sequence[Scenario], options: Options, *, name: str, out: Path
     id_ = run_id(name, options.seed)
     folder = RunFolder.create(out / id_)
     parts: list[tuple[str, RunFolder]] = []
-    trouble: list[str] = []
     whole = _info(scenarios, options, name=name, run=id_, programs=programs)
     folder.write_info(whole)
     for scenario in scenarios:
@@ -115,9 +114,7 @@ def run(scenarios: Sequence[Scenario], options: Options, *, name: str, out: Path
         info = _info([scenario], options, name=scenario.name, run=id_, programs=programs)
         part.write_info(info)
         try:
-            outcome = asyncio.run(
-                conduct(scenario, options, run=id_, folder=part, programs=programs, progress=progress)
-            )
+            asyncio.run(conduct(scenario, options, run=id_, folder=part, programs=programs, progress=progress))
             part.merge()
         except BaseException as error:
             failed = msgspec.structs.replace(info, state="failed", finished=utc_now(), failure=_reason(error))
@@ -127,11 +124,6 @@ def run(scenarios: Sequence[Scenario], options: Options, *, name: str, out: Path
                     msgspec.structs.replace(whole, state="failed", finished=utc_now(), failure=_reason(error))
                 )
             raise
-        trouble += [f"{scenario.name}: {text}" for text in outcome.trouble]
-        if outcome.missed:
-            trouble.append(
-                f"{scenario.name}: {outcome.missed} of {outcome.faults} faults showed no effect; see the report"
-            )
         part.write_info(msgspec.structs.replace(info, state="complete", finished=utc_now()))
         parts.append((scenario.name, part))
     if len(parts) > 1:
@@ -143,7 +135,7 @@ def run(scenarios: Sequence[Scenario], options: Options, *, name: str, out: Path
     progress.phase("judging")
     finished = analyze(folder.path)
     _mark_latest(out, id_)
-    return Finished(report=finished.report, folder=folder.path, trouble=tuple(trouble))
+    return finished
 
 
 def analyze(path: Path, *, guarantees: Sequence[str] = ()) -> Finished:
@@ -172,7 +164,19 @@ def analyze(path: Path, *, guarantees: Sequence[str] = ()) -> Finished:
         claims=_claims(judgement, info.version),
     )
     write_all(report, folder.path)
-    return Finished(report=report, folder=folder.path)
+    return Finished(report=report, folder=folder.path, trouble=_trouble(infos, histories))
+
+
+def _trouble(infos: Sequence[RunInfo], histories: Sequence[Sequence[ev.Event]]) -> tuple[str, ...]:
+    """What the harness could not do, as the histories tell it."""
+    found: list[str] = []
+    for info, history in zip(infos, histories, strict=True):
+        found += [f"{info.scenario}: {event.text}" for event in history if isinstance(event, ev.Troubled)]
+        started = sum(isinstance(event, ev.FaultStarted) for event in history)
+        missed = sum(isinstance(event, ev.FaultMissed) for event in history)
+        if missed:
+            found.append(f"{info.scenario}: {missed} of {started} faults showed no effect; see the report")
+    return tuple(found)
 
 
 def _claims(judgement: Judgement, version: str) -> tuple[Claim, ...]:

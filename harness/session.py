@@ -40,13 +40,14 @@ from actorproof.harness.workload.client import Client
 from actorproof.harness.workload.executor import Executor
 from actorproof.harness.workload.load import Traffic
 from actorproof.harness.workload.machine import DRAWINGS, draw
-from actorproof.harness.workload.step import AnyStep, Forget, Heal, Plan, Settle
+from actorproof.harness.workload.step import AnyStep, Forget, Heal, Inject, Plan, Remind, Settle, Wait
 
 # How long actors may take to answer after the last heal before the run goes on without them. Above every budget of
 # the recovery guarantee, so that the verdict is the checker's and not this module's.
 ANSWER_TIMEOUT_S = 75.0
 QUIET_TIMEOUT_S = 30.0
-FINAL_TIMEOUT_S = 60.0
+FINAL_TIMEOUT_S = 180.0
+LEDGER_TIMEOUT_S = 20.0
 SETUP_TIMEOUT_S = 30.0
 POLL_S = 0.1
 CANARY_CALLS = 4
@@ -55,13 +56,12 @@ STORE = "store"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How a session went: what was done, and what the harness itself could not do."""
+    """How a session went: what was done. What could not be done stands in the history, as trouble."""
 
     plan: Plan
     operations: int
     faults: int
     missed: int
-    trouble: tuple[str, ...]
 
 
 def topology_of(scenario: Scenario, options: Options) -> Topology:
@@ -157,6 +157,44 @@ def _open_history(journal: Journal, scenario: Scenario, options: Options, topolo
     )
 
 
+class Gate:
+    """Which steps are performed once the time may be up: only what takes back what was done, then one wait for it.
+
+    `left_out` counts faults, bursts and reminders that came too late.
+    """
+
+    def __init__(self, *, in_time: Callable[[], bool]) -> None:
+        self._in_time = in_time
+        self._open: set[tuple[str, ...]] = set()
+        self._unsettled = False
+        self.left_out = 0
+
+    def admits(self, step: AnyStep) -> bool:
+        """Whether to perform a step; to be asked once for each, in order."""
+        match step:
+            case Heal():
+                due = self._take_back((step.id,))
+            case Forget():
+                due = self._take_back((step.actor, step.name))
+            case Settle():
+                due, self._unsettled = self._unsettled, False
+                return due
+            case _:
+                due = self._in_time()
+                self.left_out += not due and not isinstance(step, Wait)
+        if due and isinstance(step, Inject):
+            self._open.add((step.id,))
+        elif due and isinstance(step, Remind):
+            self._open.add((step.actor, step.name))
+        self._unsettled = self._unsettled or due
+        return due
+
+    def _take_back(self, key: tuple[str, ...]) -> bool:
+        found = key in self._open
+        self._open.discard(key)
+        return found
+
+
 class _Session:
     """The stages of one run, in order; see the module."""
 
@@ -238,7 +276,6 @@ class _Session:
             operations=self._traffic.operations,
             faults=self._nemesis.injected,
             missed=self._nemesis.missed,
-            trouble=tuple(self._executor.trouble),
         )
 
     # ---- stages
@@ -284,10 +321,7 @@ class _Session:
         duration_s = self._options.duration_s or self._scenario.duration_s[self._options.profile]
         deadline_ns = self._clock.now_ns() + int(duration_s * 1e9)
 
-        def wanted(step: AnyStep) -> bool:
-            # What takes things back is done even when the time is up.
-            return self._clock.now_ns() < deadline_ns or isinstance(step, (Heal, Forget))
-
+        gate = Gate(in_time=lambda: self._clock.now_ns() < deadline_ns)
         if self._options.fault_rate == "off":
             await self._clock.sleep(duration_s)
         elif self._scenario.plan is not None:
@@ -298,18 +332,20 @@ class _Session:
                 rng=random.Random(f"{self._options.seed}/plan"),  # noqa: S311 - a reproducible choice, no secret
             )
             for step in self._scenario.plan(setting).steps:
-                if wanted(step):
+                if gate.admits(step):
                     await self._executor.perform(step)
+            if gate.left_out:
+                self._trouble(f"{gate.left_out} faults, bursts and reminders of the plan left out: the time was up")
         else:
-            await self._draw(wanted)
+            await self._draw(gate)
         self._folder.write_plan(Plan(steps=tuple(self._executor.performed)))
 
-    async def _draw(self, wanted: Callable[[AnyStep], bool]) -> None:
+    async def _draw(self, gate: Gate) -> None:
         loop = asyncio.get_running_loop()
         ended = threading.Event()
 
         def perform(step: AnyStep) -> None:
-            if not ended.is_set() and (wanted(step) or isinstance(step, Settle)):
+            if not ended.is_set() and gate.admits(step):
                 asyncio.run_coroutine_threadsafe(self._executor.perform(step), loop).result()
 
         try:
@@ -329,11 +365,14 @@ class _Session:
         await self._nemesis.heal_all()
         self._phase("healed")
         healed_ns = self._clock.now_ns()
-        await self._until(
-            lambda: all(self._traffic.probe_answered_ns.get(a, 0) > healed_ns for a in self._traffic.probed),
-            timeout_s=ANSWER_TIMEOUT_S,
-        )
-        await self._census.settled(QUIET_TIMEOUT_S)
+
+        def silent() -> list[str]:
+            return [a for a in self._traffic.probed if self._traffic.probe_answered_ns.get(a, 0) <= healed_ns]
+
+        if not await self._until(lambda: not silent(), timeout_s=ANSWER_TIMEOUT_S):
+            self._trouble(f"no answer within {ANSWER_TIMEOUT_S:g} s of the last heal from {', '.join(silent())}")
+        if not await self._census.settled(QUIET_TIMEOUT_S):
+            self._trouble(f"the cluster did not agree with itself within {QUIET_TIMEOUT_S:g} s of the answers")
 
     async def _rest(self) -> None:
         """Stop the load; wait until no call, turn or reminder is under way."""
@@ -342,7 +381,8 @@ class _Session:
         await self._executor.forget_all(self._scenario.settle_reminders_s)
         await self._executor.drained()
         await self._traffic.stop_probes()
-        await self._until(self._idle, timeout_s=QUIET_TIMEOUT_S)
+        if not await self._until(self._idle, timeout_s=QUIET_TIMEOUT_S):
+            self._trouble(f"turns are still open {QUIET_TIMEOUT_S:g} s after the last call ended")
         self._phase("quiet")
 
     async def _read_final(self) -> None:
@@ -351,14 +391,21 @@ class _Session:
         client = Client("final", transport=self._transport, journal=self._journal)
         deadline_ns = self._clock.now_ns() + int(FINAL_TIMEOUT_S * 1e9)
         for actor in (*self._traffic.ledgers, *self._executor.ledgers, "Canary/c0"):
-            attempt = 0
-            while self._clock.now_ns() < deadline_ns:
-                via = self._hosts[attempt % len(self._hosts)]
-                if (await client.call(actor, "read", {}, via=via, timeout_s=10.0)).outcome == "ok":
-                    break
-                attempt += 1
-                await self._clock.sleep(POLL_S)
+            own_ns = min(deadline_ns, self._clock.now_ns() + int(LEDGER_TIMEOUT_S * 1e9))
+            if not await self._read(client, actor, deadline_ns=own_ns):
+                self._trouble(f"final state of {actor} can't be read")
         self._phase("final")
+
+    async def _read(self, client: Client, actor: str, *, deadline_ns: int) -> bool:
+        """Read one final state, asking again until the deadline; whether it was read."""
+        attempt = 0
+        while self._clock.now_ns() < deadline_ns:
+            via = self._hosts[attempt % len(self._hosts)]
+            if (await client.call(actor, "read", {}, via=via, timeout_s=10.0)).outcome == "ok":
+                return True
+            attempt += 1
+            await self._clock.sleep(POLL_S)
+        return False
 
     async def _close(self) -> None:
         """Sidecars first, then applications; the store's log is read to its end; then the history is whole."""
@@ -390,6 +437,9 @@ class _Session:
 
     def _phase(self, phase: str) -> None:
         self._journal.write(ev.PhaseReached, phase=phase)
+
+    def _trouble(self, text: str) -> None:
+        self._journal.write(ev.Troubled, text=text)
 
     async def _until(self, condition: Callable[[], bool], *, timeout_s: float) -> bool:
         deadline_ns = self._clock.now_ns() + int(timeout_s * 1e9)

@@ -169,6 +169,7 @@ class Nemesis:
                     raise
                 except ActorproofError as error:
                     failures.append(f"{id_}: {error}")
+                    self._journal.write(ev.Troubled, text=f"heal {id_}: {error}")
         if failures:
             raise ClusterError(f"{len(failures)} faults can't be healed: {'; '.join(failures)}")
 

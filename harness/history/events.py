@@ -324,6 +324,12 @@ class WallStepped(Event, tag="wall-stepped", frozen=True, kw_only=True, gc=False
     step_ns: int
 
 
+class Troubled(Event, tag="trouble", frozen=True, kw_only=True, gc=False):
+    """Something that the harness meant to do could not be done; `text` is for people."""
+
+    text: str
+
+
 AnyEvent = (
     JournalOpened
     | RunStarted
@@ -350,4 +356,5 @@ AnyEvent = (
     | StoreLogBroken
     | Stalled
     | WallStepped
+    | Troubled
 )

@@ -1,4 +1,7 @@
-"""Executor: performs a plan's steps on a cluster. It records what went wrong with a step and never raises for it."""
+"""Executor: performs a plan's steps on a cluster. It records what went wrong with a step and never raises for it.
+
+Only a history that can't be written, or a fault of the harness itself, is raised.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 
 from actorproof.harness.errors import ActorproofError, JournalError
 from actorproof.harness.faults.nemesis import Nemesis
+from actorproof.harness.history import events as ev
 from actorproof.harness.history.journal import Journal
 from actorproof.harness.ports import Clock, Transport
 from actorproof.harness.workload.client import Client, Schedule
@@ -20,7 +24,7 @@ REGISTER_TIMEOUT_S = 10.0
 class Executor:
     """Performs steps in the order in which they come; bursts and registrations go on in the background.
 
-    `trouble` collects, in plain words, the steps that could not be done.
+    Steps that could not be done are journaled as trouble, in plain words.
     """
 
     def __init__(
@@ -48,10 +52,14 @@ class Executor:
         self._registered: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._ledgers: set[str] = set()
         self.performed: list[AnyStep] = []
-        self.trouble: list[str] = []
+        self._failure: BaseException | None = None
 
     async def perform(self, step: AnyStep) -> None:
-        """Perform one step. JournalError when the history can't be written any more."""
+        """Perform one step. JournalError when the history can't be written any more.
+
+        What went wrong in the background is raised here too, or in `drained`: the first of it.
+        """
+        self._raise_failure()
         self.performed.append(step)
         try:
             await self._perform(step)
@@ -59,7 +67,7 @@ class Executor:
             # Without a history there is nothing to go on for.
             raise
         except ActorproofError as error:
-            self.trouble.append(f"{type(step).__name__.lower()}: {error}")
+            self._trouble(f"{_what(step)}: {error}")
 
     async def _perform(self, step: AnyStep) -> None:
         match step:
@@ -81,7 +89,7 @@ class Executor:
                 self._spawn(self._forget(step))
             case Settle():
                 if not await self._settled(step.timeout_s):
-                    self.trouble.append(f"settle: the cluster did not agree with itself within {step.timeout_s:g} s")
+                    self._trouble(f"settle: the cluster did not agree with itself within {step.timeout_s:g} s")
 
     @property
     def ledgers(self) -> tuple[str, ...]:
@@ -96,17 +104,31 @@ class Executor:
             await self.perform(Forget(actor=actor, name=name))
 
     async def drained(self) -> None:
-        """Wait until everything that steps started has ended; each has a deadline of its own."""
+        """Wait until everything that steps started has ended; each has a deadline of its own.
+
+        Raises the first thing that went wrong with any of it.
+        """
         while self._tasks:
-            await asyncio.gather(*self._tasks)
+            await asyncio.wait(self._tasks)
+        self._raise_failure()
 
     def _spawn(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        # A run that breaks off never gathers it; asyncio would print its traceback.
-        task.add_done_callback(lambda done: done.cancelled() or done.exception())
+        task.add_done_callback(self._ended)
         return task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and self._failure is None:
+            self._failure = task.exception()
+
+    def _raise_failure(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+
+    def _trouble(self, text: str) -> None:
+        self._journal.write(ev.Troubled, text=text)
 
     def _client(self) -> Client:
         self._clients += 1
@@ -138,3 +160,13 @@ class Executor:
         await self._client().unregister_reminder(
             step.actor, step.name, via=self._rng.choice(self._hosts), timeout_s=REGISTER_TIMEOUT_S
         )
+
+
+def _what(step: AnyStep) -> str:
+    match step:
+        case Inject():
+            return f"inject {step.id}"
+        case Heal():
+            return f"heal {step.id}"
+        case _:
+            return type(step).__name__.lower()

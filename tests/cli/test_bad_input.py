@@ -295,3 +295,13 @@ def test_an_interruption(
     monkeypatch.setattr(running, "conduct", interrupted)
     refused(actorproof("run", "churn", "--out", tmp_path / "out"), 3, "interrupted")
     assert failed_folder(tmp_path / "out")["failure"] == "interrupted"
+
+
+def test_trouble_is_told_again_by_analyze(actorproof: Actorproof, whole_run: Path) -> None:
+    history = whole_run / "history.jsonl"
+    lines = history.read_text().splitlines()
+    last = json.loads(lines[-1])
+    lines.append(json.dumps({**last, "kind": "trouble", "seq": last["seq"] + 1, "text": "heal f1: it resists"}))
+    lines[-1] = json.dumps({k: v for k, v in json.loads(lines[-1]).items() if k != "phase"})
+    history.write_text("\n".join(lines) + "\n")
+    assert "note: churn: heal f1: it resists" in actorproof("analyze", whole_run).err

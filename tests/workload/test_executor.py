@@ -1,0 +1,87 @@
+"""The executor loses nothing that goes wrong; the gate lets nothing through that nobody needs."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from actorproof.harness.clock import SystemClock
+from actorproof.harness.errors import ClusterError
+from actorproof.harness.faults.fault import Verb
+from actorproof.harness.history import events as ev
+from actorproof.harness.history.journal import Journal
+from actorproof.harness.history.merge import read_journal
+from actorproof.harness.session import Gate
+from actorproof.harness.workload.executor import Executor
+from actorproof.harness.workload.step import AnyStep, Burst, Heal, Inject, Settle, Wait
+
+
+class Broken:
+    """A nemesis that heals nothing, and a transport that is at fault itself."""
+
+    async def heal(self, id_: str) -> None:
+        raise ClusterError(f"{id_} resists")
+
+    async def request(self, **_: object) -> Any:
+        raise ZeroDivisionError("by design")
+
+    async def close(self) -> None:
+        return
+
+
+def _executor(journal: Journal) -> Executor:
+    async def settled(timeout_s: float) -> bool:
+        return timeout_s < 0
+
+    broken: Any = Broken()
+    return Executor(
+        nemesis=broken,
+        hosts=("host-1",),
+        seed=1,
+        transport=broken,
+        journal=journal,
+        clock=SystemClock(),
+        settled=settled,
+        note=lambda _: None,
+    )
+
+
+def test_what_goes_wrong_in_the_background_is_raised(tmp_path: Path) -> None:
+    async def work(journal: Journal) -> None:
+        executor = _executor(journal)
+        await executor.perform(Burst(actor="Counter/a", method="add", callers=2))
+        with pytest.raises(ZeroDivisionError):
+            await executor.drained()
+        with pytest.raises(ZeroDivisionError):
+            await executor.perform(Wait(for_s=0.0))
+
+    with Journal.open(tmp_path / "harness.jsonl", process="harness", clock=SystemClock()) as journal:
+        asyncio.run(work(journal))
+
+
+def test_steps_that_cannot_be_done_stand_in_the_history(tmp_path: Path) -> None:
+    async def work(journal: Journal) -> None:
+        executor = _executor(journal)
+        await executor.perform(Heal(id="f1"))
+        await executor.perform(Settle(timeout_s=3.0))
+
+    with Journal.open(tmp_path / "harness.jsonl", process="harness", clock=SystemClock()) as journal:
+        asyncio.run(work(journal))
+    events = list(read_journal(tmp_path / "harness.jsonl"))
+    assert [event.text for event in events if isinstance(event, ev.Troubled)] == [
+        "heal f1: f1 resists",
+        "settle: the cluster did not agree with itself within 3 s",
+    ]
+
+
+def test_after_the_time_is_up_only_what_was_done_is_taken_back() -> None:
+    times = iter([True, *[False] * 99])
+    gate = Gate(in_time=lambda: next(times))
+    kill = [Inject(id="f1", verb=Verb.KILL, target="store"), Wait(for_s=1.0), Heal(id="f1"), Settle()]
+    late: list[AnyStep] = [Inject(id="f2", verb=Verb.KILL, target="store"), Heal(id="f2"), Settle()]
+    assert [gate.admits(step) for step in kill] == [True, False, True, True]
+    assert [gate.admits(step) for step in late] == [False, False, False]
+    assert gate.left_out == 1
