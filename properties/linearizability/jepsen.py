@@ -1,0 +1,230 @@
+"""Jepsen: histories in the two forms that Jepsen writes, as operations.
+
+EDN, a vector of maps or one map a line::
+
+    {:process 0, :type :invoke, :f :cas, :value [1 2], :time 10, :index 0}
+
+and log lines, of which only these are read, and of Jepsen's own ``jepsen.util`` logger::
+
+    INFO  jepsen.util - 0	:invoke	:write	3
+    INFO  jepsen.util - 0	:timed-out	:read	:timed-out
+
+A time is an event's place in the file: Jepsen's own `:time` may repeat. A completion of type ``:info``, or another that
+Jepsen's logs have (``:timed-out``), leaves the outcome open, as does none at all. Completed values other than the
+invocation's own are results.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass
+
+from actorproof.properties.linearizability.operation import BadHistoryError, Operation, Outcome
+
+LOG_LINE = re.compile(r"jepsen\.util - (?P<process>\S+)\t+(?P<type>:\S+)\t+(?P<f>:\S+)(?:\t+(?P<value>[^\t]*))?")
+TOKEN = re.compile(
+    r"(?P<skip>[\s,]+|;[^\n]*|\#_\S+)|(?P<open>\#\{|[\[{(])|(?P<close>[\]})])"
+    r'|(?P<string>"(?:[^"\\]|\\.)*")|(?P<tag>\#[A-Za-z][^\s,\[{(]*)|(?P<atom>[^\s,\[\](){}"]+)'
+)
+CLOSES = {"[": "]", "{": "}", "(": ")", "#{": "}"}
+DEEPEST = 100
+ESCAPES = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    line: int
+    process: str
+    type: str
+    function: str
+    value: Hashable
+
+
+def parse(text: str) -> list[Operation]:
+    """Read a history in either form. BadHistoryError names the line of what is no such history: bad EDN, an unmatched
+    end, a second invocation by a process whose first has not ended, a text without any event.
+    """
+    events = list(_from_edn(text) if _is_edn(text) else _from_log(text))
+    if not events:
+        raise BadHistoryError("line 1: neither a Jepsen history in EDN nor a log with jepsen.util lines")
+    return _pair(events)
+
+
+def _is_edn(text: str) -> bool:
+    bare = next((line for line in text.splitlines() if line.strip() and not line.lstrip().startswith(";")), "")
+    return bare.lstrip()[:1] in {"[", "{", "(", "#"}
+
+
+def _from_log(text: str) -> Iterator[_Event]:
+    for number, line in enumerate(text.splitlines(), start=1):
+        if "jepsen.util - " not in line:
+            continue
+        found = LOG_LINE.search(line)
+        if found is None:
+            if "\t" in line:
+                raise BadHistoryError(f"line {number}: not a process, type, function and value between tabs")
+            continue
+        read = [value for _, value in _Edn(found["value"] or "nil", number).all()]
+        value = read[0] if len(read) == 1 else tuple(read)
+        yield _event(number, {":process": found["process"], ":type": found["type"], ":f": found["f"], ":value": value})
+
+
+def _from_edn(text: str) -> Iterator[_Event]:
+    for number, value in _Edn(text, 1).all():
+        rows = value.rows if isinstance(value, _Rows) else [(number, value)]
+        for line, row in rows:
+            if not isinstance(row, _Map):
+                raise BadHistoryError(f"line {line}: {row!r} is not a map with :process, :type and :f")
+            yield _event(line, row.pairs)
+
+
+def _event(line: int, row: dict[Hashable, Hashable]) -> _Event:
+    for name in (":process", ":type", ":f"):
+        if row.get(name) is None:
+            raise BadHistoryError(f"line {line}: no {name}")
+    type_ = str(row[":type"]).removeprefix(":")
+    return _Event(line, str(row[":process"]), type_, str(row[":f"]).removeprefix(":"), _plain(row.get(":value")))
+
+
+def _pair(events: list[_Event]) -> list[Operation]:
+    begun: dict[str, tuple[int, _Event]] = {}
+    operations: list[Operation] = []
+    for at, event in enumerate(events):
+        if event.type == "invoke":
+            if event.process in begun:
+                earlier = begun[event.process][1]
+                raise BadHistoryError(
+                    f"line {event.line}: process {event.process} invokes {event.function} before its"
+                    f" {earlier.function} of line {earlier.line} has ended"
+                )
+            begun[event.process] = (at, event)
+            continue
+        if event.process not in begun:
+            if not event.process.isdigit():  # the nemesis tells what it does with :info alone
+                continue
+            raise BadHistoryError(f"line {event.line}: process {event.process} ends {event.function}, never invoked")
+        start, call = begun.pop(event.process)
+        if call.function != event.function:
+            raise BadHistoryError(
+                f"line {event.line}: process {event.process} ends {event.function}, but called {call.function}"
+            )
+        operations.append(_operation(call, start, event, at))
+    operations += [_operation(call, start, None, None) for start, call in begun.values()]
+    clients = [operation for operation in operations if operation.process.isdigit()]
+    return sorted(clients, key=lambda operation: operation.start_ns)
+
+
+def _operation(call: _Event, start: int, end: _Event | None, at: int | None) -> Operation:
+    outcome: Outcome = "info"
+    if end is not None and end.type in {"ok", "fail"}:
+        outcome = "ok" if end.type == "ok" else "fail"
+    result = end.value if end is not None and outcome == "ok" and end.value != call.value else None
+    return Operation(
+        id=f"line {call.line}",
+        function=call.function,
+        value=None if call.function == "read" and outcome == "ok" else call.value,
+        start_ns=start,
+        end_ns=None if outcome == "info" else at,
+        outcome=outcome,
+        result=result,
+        process=call.process,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Map:
+    pairs: dict[Hashable, Hashable]
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self.pairs))
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    rows: tuple[tuple[int, Hashable], ...]
+
+
+def _plain(value: Hashable) -> Hashable:
+    """Vectors, lists and sets as tuples, maps as tuples of pairs."""
+    if isinstance(value, _Rows):
+        return tuple(_plain(row) for _, row in value.rows)
+    if isinstance(value, _Map):
+        return tuple((_plain(name), _plain(each)) for name, each in value.pairs.items())
+    return value
+
+
+class _Edn:
+    """As much of EDN as histories hold: nil, booleans, numbers, strings, keywords, symbols, collections; tags are
+    passed over. Keywords stay strings with their colon.
+    """
+
+    def __init__(self, text: str, line: int) -> None:
+        self._text = text
+        self._at = 0
+        self._line = line
+        self._depth = 0
+
+    def all(self) -> Iterator[tuple[int, Hashable]]:
+        """Every value with the line that it begins on."""
+        while True:
+            kind, token = self._token()
+            if kind == "end":
+                return
+            line = self._line
+            yield line, self._value(kind, token)
+
+    def _token(self) -> tuple[str, str]:
+        while self._at < len(self._text):
+            found = TOKEN.match(self._text, self._at)
+            if found is None:
+                raise BadHistoryError(f"line {self._line}: can't read {self._text[self._at : self._at + 20]!r}")
+            self._at = found.end()
+            kind, token = found.lastgroup or "", found.group()
+            if kind not in {"skip", "tag"}:
+                return kind, token
+            self._line += token.count("\n")
+        return "end", ""
+
+    def _value(self, kind: str, token: str) -> Hashable:
+        if kind == "open":
+            self._depth += 1
+            if self._depth > DEEPEST:
+                raise BadHistoryError(f"line {self._line}: nested more than {DEEPEST} deep")
+            collection = self._collection(token)
+            self._depth -= 1
+            return collection
+        if kind == "close":
+            raise BadHistoryError(f"line {self._line}: {token} closes nothing")
+        if kind == "string":
+            self._line += token.count("\n")
+            return re.sub(r"\\(.)", lambda found: ESCAPES.get(found[1], found[0]), token[1:-1])
+        return _atom(token)
+
+    def _collection(self, opening: str) -> Hashable:
+        begun = self._line
+        rows: list[tuple[int, Hashable]] = []
+        while True:
+            kind, token = self._token()
+            line = self._line
+            if kind == "end" or (kind == "close" and token != CLOSES[opening]):
+                raise BadHistoryError(f"line {line}: the {opening} of line {begun} is not closed")
+            if kind == "close":
+                break
+            rows.append((line, self._value(kind, token)))
+        if opening != "{":
+            return _Rows(tuple(rows))
+        if len(rows) % 2:
+            raise BadHistoryError(f"line {begun}: a map with a name and no value")
+        return _Map({rows[at][1]: rows[at + 1][1] for at in range(0, len(rows), 2)})
+
+
+def _atom(token: str) -> Hashable:
+    named: dict[str, Hashable] = {"nil": None, "true": True, "false": False}
+    if token in named:
+        return named[token]
+    if re.fullmatch(r"[+-]?\d+[NM]?", token):
+        return int(token.rstrip("NM"))
+    if re.fullmatch(r"[+-]?\d+(\.\d*)?([eE][+-]?\d+)?M?", token):
+        return float(token.rstrip("M"))
+    return token
