@@ -10,10 +10,13 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+from _pytest._code.code import TerminalRepr
 
 from actorproof.harness import run as running
+from actorproof.harness.errors import ActorproofError
 from actorproof.harness.scenario import Options, Scenario
 from actorproof.properties.judgement import Judged
 from actorproof.properties.verdict import Outcome
@@ -54,6 +57,7 @@ class ScenarioFile(pytest.File):
     """One scenario; run when its first guarantee is asked for."""
 
     result: Result | None = None
+    failure: ActorproofError | None = None
 
     def collect(self) -> Iterator[pytest.Item]:
         """One test a guarantee."""
@@ -68,7 +72,9 @@ class ScenarioFile(pytest.File):
         return found
 
     def run(self) -> Result:
-        """Run once; later calls get the same result."""
+        """Run once; later calls get the same result, or the same failure."""
+        if self.failure is not None:
+            raise self.failure
         if self.result is None:
             config = self.config
             seed = config.getoption("--seed")
@@ -78,13 +84,17 @@ class ScenarioFile(pytest.File):
                 duration_s=config.getoption("--duration"),
             )
             out = config.getoption("--out")
-            finished = running.run(
-                [self.scenario],
-                options,
-                name=self.scenario.name,
-                out=Path(out) if out else running.default_out(),
-                progress=Quiet(),
-            )
+            try:
+                finished = running.run(
+                    [self.scenario],
+                    options,
+                    name=self.scenario.name,
+                    out=Path(out) if out else running.default_out(),
+                    progress=Quiet(),
+                )
+            except ActorproofError as error:
+                self.failure = error
+                raise
             judgement = finished.report.judgement
             self.result = Result(
                 judged={judged.terms.guarantee: judged for judged in judgement.guarantees},
@@ -120,6 +130,12 @@ class GuaranteeItem(pytest.Item):
         names = [match.deviation.name for match in judged.deviations if match.violations]
         if names:
             pytest.xfail(", ".join(names))
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str | TerminalRepr:
+        """One line for what Actorproof says on purpose."""
+        if isinstance(excinfo.value, ActorproofError):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Where the scenario stands."""

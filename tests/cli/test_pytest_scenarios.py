@@ -16,6 +16,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from actorproof.harness import run as running
+from actorproof.harness.errors import ProvisionError
 from actorproof.properties.judgement import Deviation, DeviationMatch, Judged, Judgement
 from actorproof.properties.verdict import Outcome, Verdict, Violation, join
 
@@ -52,6 +53,8 @@ def judged(guarantee, outcome):
 def run(scenarios, options, *, name, out, progress):
     RUNS.append(name)
     assert len(RUNS) == 1, "one run is enough for all guarantees"
+    if "refused" in OUTCOMES:
+        raise ProvisionError("daprd is missing")
     assert [s.name for s in scenarios] == [name] == ["churn"]
     assert (options.seed, options.profile, options.duration_s, str(out)) == (9, "standard", 3.0, "somewhere")
     guarantees = tuple(judged(g, o) for g, o in zip(scenarios[0].guarantees, OUTCOMES, strict=True))
@@ -97,6 +100,15 @@ def test_an_error_fails(tmp_path: Path) -> None:
     assert code == 1, said
     assert "activation is error" in said
     assert "ZeroDivisionError: by design" in said
+
+
+def test_a_run_that_cannot_start_is_tried_once(tmp_path: Path) -> None:
+    code, said = _pytest(tmp_path, *RUN, outcomes=("refused",))
+    assert code == 1, said
+    assert "one run is enough" not in said
+    assert "Traceback" not in said
+    assert "daprd is missing" in said
+    assert "running.run(" not in said
 
 
 @pytest.mark.parametrize("outcome", ["holds", "deviates"])
