@@ -49,7 +49,7 @@ def registers(values: int | None, *, cas: float = 0.0) -> Ask:
     return ask
 
 
-def counters(rng: random.Random, number: int) -> tuple[str, Any]:
+def counters(rng: random.Random, _number: int) -> tuple[str, Any]:
     return ("read", None) if rng.random() < 0.3 else ("add", rng.randint(1, 3))
 
 

@@ -130,12 +130,13 @@ class Counter(Model):
     def step(self, state: State, operation: Operation) -> tuple[bool, State]:
         count = cast("int", state)
         if operation.function == "read":
-            return unknown_or_equal(operation, count), count
-        if operation.function in {"add", "increment"}:
-            if operation.function == "add" and not isinstance(operation.value, int):
+            return operation.result == count or operation.outcome != "ok", count
+        if operation.function == "add" or operation.function == "increment":  # noqa: PLR1714 - faster than a set
+            by = operation.value if operation.function == "add" else 1
+            if not isinstance(by, int):
                 raise UnknownFunctionError(self, operation)
-            by = _amount(operation)
-            return _unsaid_or_equal(operation, count + by), count + by
+            following = count + by
+            return operation.result is None or operation.result == following or operation.outcome != "ok", following
         raise UnknownFunctionError(self, operation)
 
     def is_pure(self, operation: Operation) -> bool:

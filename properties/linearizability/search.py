@@ -175,15 +175,23 @@ class _Search:
         self._step = model.step
         self._too_late = type(model).is_too_late is not Model.is_too_late
         self._limit = 0
+        self._direct_only = False
         self._left: tuple[State, tuple[int, ...]] = (None, ())
         self._now = now
         self._deadline = now() + budget.time_s if now else 0.0
-        self._bytes_left = budget.memory_mb * MB
+        self._bytes = self._bytes_left = budget.memory_mb * MB
         self._failed: dict[tuple[int, State], list[_Failed]] = {}
 
     def run(self) -> Answer:
         """Search the whole history; when it fails, find the longest prefix that fits."""
         plan = self._plan
+        if plan.infos:
+            # Most histories need an unanswered operation only right before the one that saw its effect.
+            self._direct_only = True
+            answer, _ = self._run(len(plan.events))
+            self._direct_only = False
+            if not isinstance(answer, NotLinearizable):
+                return answer
         answer, stuck_at = self._run(len(plan.events))
         if not self._too_late or not isinstance(answer, NotLinearizable):
             return answer
@@ -210,6 +218,7 @@ class _Search:
     def _run(self, total: int) -> tuple[Answer, int]:  # noqa: PLR0915 - one loop over locals: a call for each event would double its time
         plan, step, failed = self._plan, self._step, self._failed
         failed.clear()
+        self._bytes_left = self._bytes
         self._limit = total
         ops, events, pure, blind, born = plan.ops, plan.events, plan.pure, plan.blind, plan.born
         is_info = [operation.outcome != "ok" for operation in ops]
@@ -355,6 +364,8 @@ class _Search:
                 continue
             if not blind[called] and step(following, ops[called])[0]:
                 yield number, following
+            elif self._direct_only and plan.dies[number] == NEVER:
+                continue
             elif sighted or not blind[number] or any(step(following, ops[w])[0] for w in waiting):
                 indirect.append((number, following))
         yield from indirect
