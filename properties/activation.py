@@ -12,11 +12,14 @@ the class is
 
 - *undelivered*: between the uses of the earlier instance around the hand-over, its sidecar or application was stopped
   or dead, or the link between them or to placement faulted, so that the DELETE could not arrive;
-- *two instances*: what remains.
+- *cut off*: as in `turns`;
+- *leaving host*, *abandoned*, *drain gave up*: a turn by which the earlier instance was still in use was given up on in
+  one of these ways (see `turns`);
+- *two instances*: what remains, double activation proper.
 
 A later instance counts once for each class and clause. An instance that is never used again is no violation; those that
-got no DELETE either are counted as leftovers. Opportunities: undelivered, moves with such an outage around them; two
-instances, moves. A move is two consecutive instances of one actor in different processes.
+got no DELETE either are counted as leftovers. Opportunities: undelivered, moves with such an outage around them; the
+others, moves. A move is two consecutive instances of one actor in different processes.
 """
 
 from __future__ import annotations
@@ -27,10 +30,11 @@ from collections.abc import Iterator
 from functools import cached_property
 from itertools import pairwise
 
+from actorproof.properties.abandonment import Abandonment
 from actorproof.properties.excuse import Excuses, proven_end_ns
 from actorproof.properties.outage import Outages
 from actorproof.properties.sketch import Sketch
-from actorproof.properties.timeline import Instance, Timeline, Turn
+from actorproof.properties.timeline import Instance, Timeline, Turn, host_of
 from actorproof.properties.verdict import Budget, Figure, Terms, Verdict, Violation, decide, evidence_of
 
 
@@ -46,6 +50,7 @@ class _Check:
         self.terms = terms
         self.outages = Outages(timeline, wake_s=terms.limits["wake_s"])
         self.excuses = Excuses(timeline)
+        self.abandonment = Abandonment(timeline, observed_late_s=terms.limits["observed_late_s"])
         self.sketch = Sketch(timeline, wake_s=terms.limits["wake_s"])
         self.excused: Counter[str] = Counter()
         self.doubts: Counter[str] = Counter()
@@ -85,7 +90,7 @@ class _Check:
             if clause is not None:
                 clauses.add(clause)
                 continue
-            klass = "undelivered" if self._undelivered(first, second.first_ns) else "two instances"
+            klass = self._class(first, second)
             if klass not in worst or worst[klass][0] < length_ns:
                 worst[klass] = (length_ns, first)
         self.excused.update(clauses)
@@ -109,6 +114,22 @@ class _Check:
             found = found or clause
         self.doubts.update(doubts)
         return found
+
+    def _class(self, first: Instance, second: Instance) -> str:
+        at_ns = second.first_ns
+        if self._undelivered(first, at_ns):
+            return "undelivered"
+        hosts = {host_of(first.process), host_of(second.process)}
+        if any(self.outages.cut_off(host, at_ns) for host in hosts):
+            return "cut off"
+        still = [turn for turn in first.turns if self._proven(turn) > at_ns]
+        if any(self.abandonment.by_leaving(turn, at_ns) for turn in still):
+            return "leaving host"
+        if any(self.abandonment.by_caller(turn) for turn in still):
+            return "abandoned"
+        if any(self.abandonment.by_drain(turn, at_ns) for turn in still):
+            return "drain gave up"
+        return "two instances"
 
     def _undelivered(self, first: Instance, at_ns: int) -> bool:
         return self.outages.undelivered(first.process.partition("/")[0], *self._around(first, at_ns))
@@ -175,7 +196,10 @@ class _Check:
         outages = sum(self._undelivered(a, b.first_ns) for a, b in self._moves)
         return {
             "undelivered": max(outages, found["undelivered"]),
-            "two instances": max(len(self._moves), found["two instances"]),
+            **{
+                klass: max(len(self._moves), found[klass])
+                for klass in ("cut off", "leaving host", "abandoned", "drain gave up", "two instances")
+            },
         }
 
     def _evidence(self) -> dict[str, int]:

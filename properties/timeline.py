@@ -145,12 +145,15 @@ class Instance:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Life:
-    """One incarnation of a unit. `ended_ns` is the instant before the signal that killed it, or its exit."""
+    """One incarnation of a unit. `ended_ns` is the instant before the signal that killed it, or its exit;
+    `stopping_ns` the instant before it was asked to end.
+    """
 
     unit: str
     incarnation: int
     started_ns: int
     ready_ns: int | None = None
+    stopping_ns: int = FAR_FUTURE_NS
     ended_ns: int = FAR_FUTURE_NS
     exited_ns: int = FAR_FUTURE_NS
     expected: bool = True
@@ -351,6 +354,8 @@ class Timeline:
                 life.exited_ns = event.t_ns
                 life.ended_ns = min(life.ended_ns, event.t_ns)
                 life.expected = event.expected
+            case ev.UnitSignalled(signal="SIGTERM"):
+                life.stopping_ns = min(life.stopping_ns, event.t_ns)
             case ev.UnitSignalled(signal="SIGKILL"):
                 life.ended_ns = min(life.ended_ns, event.t_ns)
             case ev.UnitSignalled(signal="SIGSTOP"):

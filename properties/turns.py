@@ -7,19 +7,22 @@ Turns of one reentrant chain may, when reentrancy is on. Each overlap gets the f
   earlier turn's save was committed after the later one began; unknown when the commit can't be timed;
 - clause *orphaned*: the earlier turn's sidecar died or was stopped before the later one began; likewise;
 - *cut off*: one of the two hosts resumed, or was without placement, in the last 15 s;
-- *abandoned*: the earlier turn's own caller, or the drain, gave up on it before it ended;
+- *leaving host*: the earlier turn's host had been asked to end, and the later one runs on another;
+- *abandoned*: the earlier turn's own caller gave up, lost its connection or died before it ended;
+- *drain gave up*: the drain time-out in force passed, since the placement table changed, over the earlier turn;
 - *same host*, *two live hosts*: what remains.
 
 A later turn counts once for each class and clause that it gives rise to, however many earlier ones it meets.
 
 Opportunities: frozen and orphaned, the overlaps that the clause fits; cut off, moves in the wake of a resume or a lost
-placement; abandoned, turns that were given up on; same host, turns; two live hosts, moves. A move is two consecutive
-turns of one actor in different processes.
+placement; leaving host, moves away from such a host; abandoned, turns whose caller was gone while they ran; drain gave
+up, turns that were open when a drain time-out ran out; same host, contended turns (another call on the actor waited or
+ran when they began); two live hosts, moves. A move is two consecutive turns of one actor in different processes.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -27,17 +30,14 @@ from functools import cached_property
 from itertools import accumulate
 
 from actorproof.harness.history import events as ev
+from actorproof.properties.abandonment import Abandonment
 from actorproof.properties.excuse import Excuses, possible_end_ns, proven_end_ns
 from actorproof.properties.outage import Outages
 from actorproof.properties.sketch import Sketch
 from actorproof.properties.timeline import FaultSpan, Operation, Timeline, Turn
 from actorproof.properties.verdict import Budget, Figure, Terms, Verdict, Violation, decide, evidence_of
 
-GAVE_UP = frozenset({"gave-up", "deadline", "cut-off"})
 SEVERING = frozenset({"cut", "swallow", "stall"})
-HONOURS_DRAIN = (1, 17)
-DRAIN_RATIO = 0.8
-DRAIN_FLOOR_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,26 +56,13 @@ def check(timeline: Timeline, terms: Terms, budget: Budget) -> Verdict:
     return _Check(timeline, terms).verdict()
 
 
-def drain_in_force_s(run: ev.RunStarted | None) -> float:
-    """How long the runtime waits for a call under way when its actor moves, in seconds.
-
-    From 1.17 a time-out that reaches the dissemination time-out is cut to 0.8 of that, 2 s at least (Dapr's
-    ClampDrainOngoingCallTimeout). Before 1.17 it is what was promised, not what is done.
-    """
-    if run is None or not run.drain_enabled:
-        return 0.0
-    numbers = tuple(int(part) for part in run.version.split(".")[:2] if part.isdigit())
-    if numbers < HONOURS_DRAIN or run.drain_timeout_s < run.dissemination_timeout_s:
-        return run.drain_timeout_s
-    return max(DRAIN_RATIO * run.dissemination_timeout_s, DRAIN_FLOOR_S)
-
-
 class _Check:
     def __init__(self, timeline: Timeline, terms: Terms) -> None:
         self.timeline = timeline
         self.terms = terms
         self.outages = Outages(timeline, wake_s=terms.limits["wake_s"])
         self.excuses = Excuses(timeline)
+        self.abandonment = Abandonment(timeline, observed_late_s=terms.limits["observed_late_s"])
         self.sketch = Sketch(timeline, wake_s=terms.limits["wake_s"])
         self.excused: Counter[str] = Counter()
         self.fits: Counter[str] = Counter()
@@ -143,44 +130,16 @@ class _Check:
     def _class(self, first: Turn, second: Turn) -> str:
         if self._cut_off(first, second):
             return "cut off"
-        if self._abandoned(first, second):
+        if first.host != second.host and self.abandonment.by_leaving(first, second.start_ns):
+            return "leaving host"
+        if self.abandonment.by_caller(first):
             return "abandoned"
+        if self.abandonment.by_drain(first, second.start_ns):
+            return "drain gave up"
         return "same host" if first.host == second.host else "two live hosts"
 
     def _cut_off(self, first: Turn, second: Turn) -> bool:
         return any(self.outages.cut_off(host, second.start_ns) for host in {first.host, second.host})
-
-    def _abandoned(self, first: Turn, second: Turn) -> bool:
-        # The drain gives up on turns of actors that stay, too: Dapr 1.18.2 cancels every call that is still under way
-        # when it runs out, and tries again where the actor is then, which may be the same host.
-        return self._caller_gave_up(first) or self._drain_gave_up(first, second.start_ns)
-
-    def _caller_gave_up(self, turn: Turn) -> bool:
-        """Whether a turn's own caller was gone before it ended."""
-        operation = self.timeline.operation(turn.start.op) if turn.start.op else None
-        if operation is None or operation.end is None or operation.end.outcome == "ok":
-            return False
-        if operation.end.reason.partition(":")[0] not in GAVE_UP:
-            return False
-        return operation.end_ns < possible_end_ns(self.timeline, turn)
-
-    def _drain_gave_up(self, turn: Turn, before_ns: int) -> bool:
-        """Whether the drain time-out in force passed, since the placement table changed while a turn ran.
-
-        A table is seen a little after it changed, so a change counts from `observed_late_s` before it was seen.
-        """
-        late_ns = round(self.terms.limits["observed_late_s"] * 1e9)
-        wait_ns = round(drain_in_force_s(self.timeline.run) * 1e9)
-        at = bisect_left(self._topology_ns, turn.start_ns)
-        return at < len(self._topology_ns) and self._topology_ns[at] + wait_ns - late_ns <= before_ns
-
-    @cached_property
-    def _topology_ns(self) -> list[int]:
-        """When the leader's table changed, as far as it was seen."""
-        seen: dict[int, int] = {}
-        for table in self._tables:
-            seen.setdefault(table.version, table.t_ns)
-        return sorted(seen.values())
 
     @cached_property
     def _tables(self) -> list[ev.TableObserved]:
@@ -214,17 +173,26 @@ class _Check:
     # ---- counting
 
     def _opportunities(self) -> dict[str, int]:
-        moves = self.timeline.moves
+        moves, turns = self.timeline.moves, self.timeline.turns
         counts = {
             "cut off": sum(self._cut_off(a, b) for a, b in moves),
-            "abandoned": sum(self._caller_gave_up(turn) for turn in self.timeline.turns),
-            "same host": len(self.timeline.turns),
+            "leaving host": sum(self.abandonment.by_leaving(a, b.start_ns) for a, b in moves),
+            "abandoned": sum(self.abandonment.by_caller(turn) for turn in turns),
+            "drain gave up": sum(self.abandonment.by_drain(t, proven_end_ns(self.timeline, t)) for t in turns),
+            "same host": self._contended_turns,
             "two live hosts": len(moves),
             "frozen, saved late": self.fits["frozen"],
             "orphaned, saved late": self.fits["orphaned"],
         }
         found = Counter(violation.klass for violation in self.violations)
         return {klass: max(count, found[klass]) for klass, count in counts.items()}
+
+    @cached_property
+    def _contended_turns(self) -> int:
+        return sum(
+            _contended(turns, self.timeline.operations_by_actor.get(actor, []), self.timeline)
+            for actor, turns in self.timeline.turns_by_actor.items()
+        )
 
     def _evidence(self) -> dict[str, int]:
         open_turns = _OpenTurns(self.timeline.turns)
@@ -235,10 +203,7 @@ class _Check:
             return [f for f in took if f.start.verb in verbs and open_turns.under(f)]
 
         return {
-            "contended_turns": sum(
-                _contended(turns, self.timeline.operations_by_actor.get(actor, []), self.timeline)
-                for actor, turns in self.timeline.turns_by_actor.items()
-            ),
+            "contended_turns": self._contended_turns,
             "moves": sum(self._contended_move(a, b) for a, b in self.timeline.moves),
             "kills": len(struck("kill")),
             "pauses_over_10s": sum(self._length_ns(f) > long_ns for f in struck("pause")),
@@ -270,7 +235,7 @@ def _meetings(timeline: Timeline, turns: list[Turn]) -> Iterator[tuple[Turn, lis
 
 
 def _contended(turns: list[Turn], operations: list[Operation], timeline: Timeline) -> int:
-    """How many turns of one actor began while another call was pending, or had to wait for an earlier turn."""
+    """How many turns of one actor began while another call was pending, or after an earlier turn was waited for."""
     calls = [o for o in operations if o.start.action == "call" and o.end is not None and o.outcome != "fail"]
     count = 0
     begun = 0
@@ -289,7 +254,7 @@ def _contended(turns: list[Turn], operations: list[Operation], timeline: Timelin
         other = last if last is not own else last_but_one
         pending = other is not None and other.end_ns > turn.start_ns
         waited = own is not None and earlier_end_ns > own.start_ns
-        count += pending or waited
+        count += pending or waited or earlier_end_ns > turn.start_ns
         if turn.end is not None:
             earlier_end_ns = max(earlier_end_ns, turn.end.t_ns)
     return count

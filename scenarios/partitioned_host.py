@@ -23,7 +23,7 @@ def plan(setting: Setting) -> Plan:
             planner.bursts("Sleeper", "hold_save", actors=20, callers=2, hold_s=1.5)
             planner.bursts("Ledger", "append", actors=8, callers=2, hold_s=0.2)
             cuts = [planner.inject(Verb.CUT, link) for link in links]
-            planner.hold(8.0)
+            planner.hold(5.0)
             for cut in cuts:
                 planner.heal(cut)
             planner.wait(4)
@@ -37,5 +37,5 @@ SCENARIO = Scenario(
     guarantees=("turns", "activation", "durability", "recovery"),
     topology=Topology(hosts=3, spare_hosts=0),
     plan=plan,
-    duration_s={"quick": 14, "standard": 150, "soak": 1200},
+    duration_s={"quick": 20, "standard": 150, "soak": 1200},
 )

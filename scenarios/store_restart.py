@@ -14,13 +14,11 @@ def plan(setting: Setting) -> Plan:
     planner = Planner(setting)
 
     def cycle() -> None:
-        planner.bursts("Ledger", "append", actors=10, callers=3)
-        planner.wait(0.2)
-        planner.fault(Verb.RESTART, "store", for_s=0.5)
-        planner.wait(4)
-        planner.bursts("Ledger", "append", actors=10, callers=3)
-        planner.fault(Verb.KILL, "store", for_s=2.0)
-        planner.wait(5)
+        for verb, for_s in ((Verb.KILL, 1.5), (Verb.RESTART, 0.5)):
+            planner.bursts("Ledger", "append", actors=12, callers=8)
+            planner.wait(0.4)
+            planner.fault(verb, "store", for_s=for_s)
+            planner.wait(4)
 
     return planner.repeat(cycle)
 

@@ -147,7 +147,7 @@ def _(h: History, one: str, two: str) -> None:
     h.call(A, one, 2.0, 2.5)
 
 
-@case("turns/bad/abandoned--the-drain-gave-up")
+@case("turns/bad/drain-gave-up--turns-longer-than-the-time-out")
 def _(h: History, one: str, two: str) -> None:
     h.table(0.1, 1, ["host-1", "host-2"])
     held(h, one, 1.0, 12.0)

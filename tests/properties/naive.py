@@ -127,11 +127,23 @@ class Facts:
             for done in of(self.events, ev.Completed)
         )
 
+    def leaving(self, turn: ev.TurnStarted, before: int) -> bool:
+        unit = turn.process.split("/")[0] + "/sidecar"
+        births = [
+            (s.t_ns, s.incarnation) for s in of(self.events, ev.UnitStarted) if s.unit == unit and s.t_ns <= turn.t_ns
+        ]
+        return bool(births) and any(
+            s.unit == unit and s.incarnation == max(births)[1] and s.signal == "SIGTERM" and s.t_ns <= before
+            for s in of(self.events, ev.UnitSignalled)
+        )
+
     def drained(self, turn: ev.TurnStarted, before: int) -> bool:
-        wait = round(self.run.drain_timeout_s * 1e9) - SEEN_LATE
+        wait = round(self.run.drain_timeout_s * 1e9)
         changes = [(t.version, t.t_ns) for t in of(self.events, ev.TableObserved)]
         return any(
-            turn.t_ns <= at and at + wait <= before and version not in {v for v, other in changes if other < at}
+            turn.t_ns <= at + wait
+            and at + wait - SEEN_LATE <= before
+            and version not in {v for v, other in changes if other < at}
             for version, at in changes
         )
 
@@ -160,8 +172,12 @@ def turns(events: list[ev.Event]) -> tuple[Answer, Answer]:
                 applied.add(("unknown", a.actor))
         elif any(facts.cut_off(host, start) for host in hosts):
             broken.add(("cut off", a.actor))
-        elif facts.abandoned(a) or (hosts[0] != hosts[1] and facts.drained(a, start)):
+        elif hosts[0] != hosts[1] and facts.leaving(a, start):
+            broken.add(("leaving host", a.actor))
+        elif facts.abandoned(a):
             broken.add(("abandoned", a.actor))
+        elif facts.drained(a, start):
+            broken.add(("drain gave up", a.actor))
         else:
             broken.add(("same host" if hosts[0] == hosts[1] else "two live hosts", a.actor))
     return broken, applied
@@ -207,5 +223,17 @@ def activation(events: list[ev.Event]) -> tuple[Answer, Answer]:
             *spans_faulted(events, host, "app"),
             *spans_faulted(events, host, "placement"),
         ]
-        broken.add(("undelivered" if meets(outages, low, high) else "two instances", left[0]))
+        if meets(outages, low, high):
+            klass = "undelivered"
+        elif any(facts.cut_off(side[0].process.split("/")[0], begun) for side in (first, second)):
+            klass = "cut off"
+        elif any(facts.leaving(turn, begun) for turn in rest):
+            klass = "leaving host"
+        elif any(facts.abandoned(turn) for turn in rest):
+            klass = "abandoned"
+        elif any(facts.drained(turn, begun) for turn in rest):
+            klass = "drain gave up"
+        else:
+            klass = "two instances"
+        broken.add((klass, left[0]))
     return broken, applied

@@ -249,7 +249,10 @@ def test_a_deviation_that_names_the_trigger_comes_first() -> None:
 
 
 def test_a_deviation_that_no_longer_occurs_is_reported_where_it_could_have() -> None:
-    _, turns = judged(history(moves=1).events(), deviations=[deviation(), deviation(name="other", klass="abandoned")])
+    _, turns = judged(
+        history(moves=1).events(),
+        deviations=[deviation(klass="two live hosts"), deviation(name="other", klass="abandoned")],
+    )
     assert [(m.deviation.name, m.violations) for m in turns.deviations] == [("known", ())]
 
 

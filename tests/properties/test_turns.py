@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from actorproof.properties import turns
+from actorproof.properties.abandonment import drain_in_force_s
 from actorproof.properties.timeline import Timeline
-from actorproof.properties.turns import drain_in_force_s
 from actorproof.properties.verdict import Budget, Outcome, Verdict
 from tests.properties.builder import History
 from tests.properties.terms import free
