@@ -55,7 +55,8 @@ class NotLinearizable:
     """No order fits.
 
     Attributes:
-        order: a witness for the longest prefix of the history that fits: all before the first of `stuck` ended.
+        order: a witness for the longest prefix of the history that fits: all until the first of `stuck` ended. What
+            was under way then may be placed in it, if to the answer that it gave later.
         state: the model's state after it.
         stuck: operations that can't be placed: the one whose end calls for it first, then those that were under way.
     """

@@ -73,8 +73,8 @@ def fits(order: Sequence[Operation], apply: Apply, state: Any) -> bool:
 
 
 def linearizable(operations: Sequence[Operation], apply: Apply, state: Any) -> bool:
-    sure = [op for op in operations if op.outcome == "ok"]
-    unsure = [op for op in operations if op.outcome == "info"]
+    sure = [op for op in operations if op.outcome == "ok" and op.end_ns is not None]
+    unsure = [op for op in operations if op.outcome == "info" or (op.outcome == "ok" and op.end_ns is None)]
     return any(
         fits(order, apply, state)
         for count in range(len(unsure) + 1)
