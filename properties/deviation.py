@@ -17,11 +17,13 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import exp, lgamma, log, log1p
 
 from actorproof.properties.judgement import Deviation, DeviationMatch
 from actorproof.properties.verdict import Verdict, Violation
 
 ANY = "any"
+CHANCE = 1e-3
 TEXTS = ("name", "guarantee", "class", "trigger", "evidence", "upstream")
 
 
@@ -77,8 +79,8 @@ class Remainder:
 def take_out(verdict: Verdict, deviations: Iterable[Deviation]) -> Remainder:
     """Take the violations that deviations accept out of a verdict, those that name a trigger first.
 
-    A deviation whose rate is exceeded takes nothing out. One that no longer occurs though it could have is matched with
-    no violations.
+    A deviation whose rate is exceeded (see `exceeds`) takes nothing out. One that no longer occurs though it could have
+    is matched with no violations.
     """
     left = list(verdict.violations)
     matches: list[DeviationMatch] = []
@@ -89,7 +91,7 @@ def take_out(verdict: Verdict, deviations: Iterable[Deviation]) -> Remainder:
         opportunities = verdict.opportunities.get(deviation.klass, 0)
         taken = tuple(violation for violation in left if _accepts(deviation, violation))
         match = DeviationMatch(deviation=deviation, violations=taken, opportunities=max(opportunities, len(taken)))
-        if match.rate > deviation.max_rate:
+        if exceeds(len(taken), match.opportunities, deviation.max_rate):
             notes.append(
                 f"deviation {deviation.name} accepts {deviation.max_rate:.3g} violations per opportunity;"
                 f" here are {len(taken)} in {match.opportunities} ({match.rate:.3g})"
@@ -98,6 +100,29 @@ def take_out(verdict: Verdict, deviations: Iterable[Deviation]) -> Remainder:
             matches.append(match)
             left = [violation for violation in left if not _accepts(deviation, violation)]
     return Remainder(open_violations=tuple(left), matches=tuple(matches), notes=tuple(notes))
+
+
+def exceeds(violations: int, opportunities: int, max_rate: float) -> bool:
+    """Whether so many violations are more than `max_rate` and chance explain.
+
+    A run has few opportunities of some kinds: one violation in three is no proof of a rate above a tenth. So a rate is
+    exceeded only when a process of just that rate would give as many violations less than once in a thousand runs
+    (the upper tail of the binomial distribution).
+    """
+    if violations <= max_rate * opportunities or max_rate >= 1:
+        return False
+    log_odds = (log(max_rate), log1p(-max_rate))
+    tail = sum(
+        exp(
+            lgamma(opportunities + 1)
+            - lgamma(count + 1)
+            - lgamma(opportunities - count + 1)
+            + count * log_odds[0]
+            + (opportunities - count) * log_odds[1]
+        )
+        for count in range(violations, opportunities + 1)
+    )
+    return tail < CHANCE
 
 
 def _accepts(deviation: Deviation, violation: Violation) -> bool:

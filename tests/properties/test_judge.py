@@ -230,7 +230,7 @@ def test_a_deviation_takes_its_violations_out() -> None:
         {"guarantee": "activation"},
         {"trigger": "kill host"},
         {"version": "1.16.0"},
-        {"max_rate": 0.1},
+        {"max_rate": 0.05},
     ],
 )
 def test_a_deviation_takes_out_nothing_else(fields: dict[str, Any]) -> None:
