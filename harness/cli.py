@@ -109,7 +109,7 @@ def analyze(
     folder: Path,
     /,
     *,
-    guarantee: Annotated[tuple[str, ...], Parameter(help="Decide only these.")] = (),
+    guarantee: Annotated[tuple[str, ...], Parameter(help="Decide only these, and write nothing.")] = (),
 ) -> int:
     """Decide again from a run's folder, and write its reports again."""
     return _show(running.analyze(folder, guarantees=guarantee))

@@ -139,10 +139,10 @@ def run(scenarios: Sequence[Scenario], options: Options, *, name: str, out: Path
 
 
 def analyze(path: Path, *, guarantees: Sequence[str] = ()) -> Finished:
-    """Decide again from a run's folder, and write its reports again.
+    """Decide again from a run's folder and write its reports again; with `guarantees`, decide these and write nothing.
 
     Raises HistoryError when the folder is no run's, its run did not finish, or a history can't be read; UsageError for
-    a guarantee that is not in the catalogue.
+    a guarantee that the run can't decide.
     """
     folder = RunFolder.open(path)
     info = folder.read_info()
@@ -153,6 +153,8 @@ def analyze(path: Path, *, guarantees: Sequence[str] = ()) -> Finished:
     for guarantee in guarantees:
         if guarantee not in terms.ids:
             raise UsageError(f"guarantee {guarantee} is unknown: choose one of {', '.join(terms.ids)}")
+        if guarantee not in info.guarantees:
+            raise UsageError(f"this run can't decide {guarantee}: choose one of {', '.join(info.guarantees)}")
     folders = [folder.part(name) for name in info.parts] or [folder]
     infos = [part.read_info() for part in folders]
     histories = [part.read_history() for part in folders]
@@ -163,7 +165,9 @@ def analyze(path: Path, *, guarantees: Sequence[str] = ()) -> Finished:
         judgement=judgement,
         claims=_claims(judgement, info.version),
     )
-    write_all(report, folder.path)
+    # A part of the guarantees must not stand in the folder as if it were all.
+    if not guarantees:
+        write_all(report, folder.path)
     return Finished(report=report, folder=folder.path, trouble=_trouble(infos, histories))
 
 
@@ -213,7 +217,8 @@ def _judge(
     guarantees: Sequence[str],
 ) -> Judgement:
     decidable = {guarantee for info in infos for guarantee in info.guarantees}
-    chosen = tuple(g for g in terms.ids if g in decidable and (not guarantees or g in guarantees))
+    figures = {g for g in terms.ids if not terms.terms(g, whole.profile).classes}
+    chosen = tuple(g for g in terms.ids if (g in decidable | figures) and (not guarantees or g in guarantees))
     return judge(
         histories,
         catalogue=terms,

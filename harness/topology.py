@@ -11,6 +11,7 @@ from typing import Literal
 from actorproof.harness.errors import TopologyError
 
 MAX_HOSTS = 10
+MAX_SPARE_HOSTS = 2
 SUPPORTED_VERSIONS = ("1.18.2", "1.16.0", "1.14.1", "1.12.0")
 DEFAULT_VERSION = "1.18.2"
 
@@ -62,8 +63,8 @@ class Topology:
         checks = (
             (1 <= self.hosts <= MAX_HOSTS, f"hosts is {self.hosts}: choose 1 to {MAX_HOSTS}"),
             (
-                self.spare_hosts >= 0 and self.hosts + self.spare_hosts <= MAX_HOSTS,
-                f"hosts and spare hosts are {self.hosts + self.spare_hosts} together: choose at most {MAX_HOSTS}",
+                0 <= self.spare_hosts <= MAX_SPARE_HOSTS,
+                f"spare hosts is {self.spare_hosts}: choose 0 to {MAX_SPARE_HOSTS}",
             ),
             (self.placements in {1, 3}, f"placements is {self.placements}: choose 1 or 3 (raft needs an odd number)"),
             (

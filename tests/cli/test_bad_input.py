@@ -41,7 +41,6 @@ def refused(said: Said, code: int, *texts: str) -> None:
         (("run", "churn", "--hosts", "0"), ("hosts is 0: choose 1 to 10",)),
         (("run", "churn", "--hosts", "-1"), ("hosts is -1: choose 1 to 10",)),
         (("run", "churn", "--hosts", "11"), ("choose 1 to 10",)),
-        (("run", "churn", "--hosts", "10"), ("11 together: choose at most 10",)),
         (("run", "churn", "--hosts", "two"), ("--hosts",)),
         (("run", "churn", "--placements", "2"), ("placements is 2: choose 1 or 3",)),
         (("run", "churn", "--schedulers", "0"), ("schedulers is 0: choose 1 or 3",)),
@@ -248,14 +247,15 @@ def test_a_verify_folder_without_one_of_its_parts(actorproof: Actorproof, no_pro
     (folder / "run.json").write_text(
         json.dumps({**info, "scenario": "verify", "topology": None, "parts": ["churn", "paused-host"]})
     )
-    assert actorproof("analyze", folder).code == 2
+    assert actorproof("analyze", folder).code == 3
     shutil.rmtree(folder / "paused-host")
     undecided(actorproof, folder, "paused-host")
 
 
-def test_a_history_in_which_nothing_was_tried_is_unknown(actorproof: Actorproof, whole_run: Path) -> None:
+def test_a_history_in_which_nothing_was_tried_is_an_error(actorproof: Actorproof, whole_run: Path) -> None:
+    # Not even the canary was there.
     said = actorproof("analyze", whole_run)
-    assert said.code == 2
+    assert said.code == 3
     assert {"verdicts.json", "report.html", "junit.xml", "summary.md"} <= files(whole_run)
 
 
@@ -305,3 +305,21 @@ def test_trouble_is_told_again_by_analyze(actorproof: Actorproof, whole_run: Pat
     lines[-1] = json.dumps({k: v for k, v in json.loads(lines[-1]).items() if k != "phase"})
     history.write_text("\n".join(lines) + "\n")
     assert "note: churn: heal f1: it resists" in actorproof("analyze", whole_run).err
+
+
+# ---- a part of the guarantees
+
+
+def test_a_part_of_the_guarantees_is_decided_without_touching_the_reports(
+    actorproof: Actorproof, whole_run: Path
+) -> None:
+    assert actorproof("analyze", whole_run).code == 3
+    before = (whole_run / "verdicts.json").read_bytes()
+    assert b'"executions"' in before
+    assert actorproof("analyze", whole_run, "--guarantee", "turns").code == 3
+    assert (whole_run / "verdicts.json").read_bytes() == before
+
+
+def test_a_guarantee_that_the_run_cannot_decide(actorproof: Actorproof, whole_run: Path) -> None:
+    said = actorproof("analyze", whole_run, "--guarantee", "drain")
+    refused(said, 64, "can't decide drain")
