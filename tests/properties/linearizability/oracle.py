@@ -67,6 +67,8 @@ def fits(order: Sequence[Operation], apply: Apply, state: Any) -> bool:
         answer, state = apply(state, op)
         if op.outcome == "ok" and op.result is not None and op.result != answer:
             return False
+        if op.outcome == "ok" and op.function in {"cas", "transfer"} and op.result is None and not answer:
+            return False  # one that says nothing succeeded
         if op.outcome == "ok" and op.function in {"read", "get", "balance", "count"} and op.result != answer:
             return False
     return True
