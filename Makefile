@@ -88,11 +88,12 @@ lint: $(STAMP)
 	@$(BIN)/mypy
 
 bench: setup
-	@set -e; for benchmark in benchmarks/*.py; do \
+	@missed=; for benchmark in benchmarks/*.py; do \
 	    [ -f "$$benchmark" ] || { echo 'bench: there are none'; exit 0; }; \
 	    case $$benchmark in */_*) continue;; esac; \
-	    echo "bench: $$benchmark"; $(BIN)/python $$benchmark; \
-	done
+	    echo "bench: $$benchmark"; $(BIN)/python $$benchmark || missed="$$missed $$benchmark"; \
+	done; \
+	if [ -n "$$missed" ]; then echo "bench: a target is missed or it could not run:$$missed" >&2; exit 1; fi
 
 clean:
 	@echo 'clean: $(VENV), caches of tools, build folders'
