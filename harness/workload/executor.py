@@ -120,8 +120,10 @@ class Executor:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        if not task.cancelled() and self._failure is None:
-            self._failure = task.exception()
+        if not task.cancelled():
+            # Asked for every task: asyncio tells of an exception that nobody asked for.
+            failure = task.exception()
+            self._failure = self._failure or failure
 
     def _raise_failure(self) -> None:
         if self._failure is not None:
