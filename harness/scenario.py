@@ -72,6 +72,7 @@ class Scenario:
         load: what goes on in the background.
         plan: makes the directed steps; None when the state machine draws them.
         duration_s: of the faults and the load, by profile.
+        whole_plan: whether each step of the plan has to be done; other plans go round until the time is up.
         settle_reminders_s: how long reminders stay registered after the last heal, so that missed ticks show.
     """
 
@@ -83,3 +84,4 @@ class Scenario:
     plan: Callable[[Setting], Plan] | None
     duration_s: Mapping[Profile, float]
     settle_reminders_s: float = 0.0
+    whole_plan: bool = False

@@ -334,7 +334,7 @@ class _Session:
             for step in self._scenario.plan(setting).steps:
                 if gate.admits(step):
                     await self._executor.perform(step)
-            if gate.left_out:
+            if gate.left_out and self._scenario.whole_plan:
                 self._trouble(f"{gate.left_out} faults, bursts and reminders of the plan left out: the time was up")
         else:
             await self._draw(gate)

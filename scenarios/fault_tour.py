@@ -53,5 +53,6 @@ SCENARIO = Scenario(
     topology=Topology(hosts=2, spare_hosts=1, placements=3, schedulers=1),
     load=Load(mix=STANDARD_MIX, clients=4),
     plan=plan,
+    whole_plan=True,
     duration_s={"quick": 840, "standard": 840, "soak": 840},
 )

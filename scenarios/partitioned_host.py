@@ -26,7 +26,8 @@ def plan(setting: Setting) -> Plan:
             planner.hold(5.0)
             for cut in cuts:
                 planner.heal(cut)
-            planner.wait(4)
+            # Long enough for every actor to answer before the next fault.
+            planner.wait(8)
 
     return planner.repeat(cycle)
 
@@ -37,5 +38,5 @@ SCENARIO = Scenario(
     guarantees=("turns", "activation", "durability", "recovery"),
     topology=Topology(hosts=3, spare_hosts=0),
     plan=plan,
-    duration_s={"quick": 20, "standard": 150, "soak": 1200},
+    duration_s={"quick": 27, "standard": 150, "soak": 1200},
 )
