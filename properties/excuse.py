@@ -17,6 +17,7 @@ from functools import cached_property
 from typing import Literal
 
 from actorproof.harness.history import events as ev
+from actorproof.properties.ledger import canonical
 from actorproof.properties.outage import died_by_ns, touches
 from actorproof.properties.timeline import FAR_FUTURE_NS, Save, Timeline, Turn
 
@@ -110,12 +111,12 @@ class Excuses:
         return bool(self._timeline.commits) and not self._timeline.store_log_broken and self._timeline.closed
 
     def _commits(self, save: Save) -> list[ev.StoreCommitted]:
-        """Where the store's log has a save: the same writes of the same actor."""
-        writes = {(key, value) for key, value in json.loads(save.start.writes)}
+        """Where the store's log has a save: the same writes of the same actor, whatever the order of their fields."""
+        writes = {(key, canonical(value)) for key, value in json.loads(save.start.writes)}
         return [
             commit
             for commit in self._commits_of.get(save.actor, [])
-            if {(w.key, w.value) for w in commit.writes if w.actor == save.actor} == writes
+            if {(w.key, canonical(w.value)) for w in commit.writes if w.actor == save.actor} == writes
         ]
 
     @cached_property
