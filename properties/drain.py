@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from actorproof.harness.history import events as ev
+from actorproof.properties.abandonment import drain_in_force_s
 from actorproof.properties.join import Join, joins
 from actorproof.properties.route import Route
 from actorproof.properties.stall import stalled_between
@@ -35,7 +35,6 @@ EARLY = "new owner began early"
 SOONER = "cut sooner"
 OUTLIVES = "drain outlives dissemination"
 NS = 1_000_000_000
-CLAMPED_SINCE = (1, 17)
 HTTP_ERROR = 400
 
 
@@ -52,18 +51,6 @@ class Move:
     next: Turn
 
 
-def time_out_s(run: ev.RunStarted, terms: Terms) -> float:
-    """The drain time-out in force: what hosts declare, clamped as the version does.
-
-    From 1.17 a time-out that is not below the dissemination time-out becomes 80 % of that, and at least 2 s
-    (pkg/actors/api/config.go, ClampDrainOngoingCallTimeout). Before, it is what is declared.
-    """
-    version = tuple(int(part) for part in run.version.split(".")[:2] if part.isdigit())
-    if version < CLAMPED_SINCE or run.drain_timeout_s < run.dissemination_timeout_s:
-        return run.drain_timeout_s
-    return max(terms.limits["clamp_share"] * run.dissemination_timeout_s, terms.limits["clamp_floor_s"])
-
-
 def check(timeline: Timeline, terms: Terms, budget: Budget) -> Verdict:
     """Judge every call under way over a join. One pass over the moved actors: `budget` is not needed."""
     del budget
@@ -75,7 +62,7 @@ def check(timeline: Timeline, terms: Terms, budget: Budget) -> Verdict:
         return decide(terms, violations=(), evidence=_evidence(terms, 0, 0), missing=(reason,))
     tally = _Tally(
         timeline=timeline,
-        time_out_ns=round(time_out_s(run, terms) * NS),
+        time_out_ns=round(drain_in_force_s(run) * NS),
         route=Route(
             timeline,
             dissemination_ns=round(run.dissemination_timeout_s * NS),

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from actorproof.properties import drain
+from actorproof.properties.abandonment import drain_in_force_s
 from actorproof.properties.join import joins
 from actorproof.properties.timeline import FAR_FUTURE_NS, Timeline
 from actorproof.properties.verdict import Budget, Outcome, Verdict
@@ -39,7 +40,7 @@ def figure(verdict: Verdict, name: str) -> float:
 def test_the_time_out_in_force(run: dict[str, Any], time_out_s: float) -> None:
     described = History(**run).timeline().run
     assert described is not None
-    assert drain.time_out_s(described, free("drain")) == pytest.approx(time_out_s)
+    assert drain_in_force_s(described) == pytest.approx(time_out_s)
 
 
 def test_a_join_is_bounded_by_its_later_process_and_the_first_table_that_shows_it() -> None:
