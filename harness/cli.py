@@ -22,7 +22,7 @@ from actorproof.harness.errors import ActorproofError, UsageError
 from actorproof.harness.provision.doctor import examine, leftovers
 from actorproof.harness.provision.programs import provide
 from actorproof.harness.run import SELECTION, Finished
-from actorproof.harness.scenario import FaultRate, Options, Profile, Scenario
+from actorproof.harness.scenario import DriverName, FaultRate, Options, Profile, Scenario
 from actorproof.harness.topology import DEFAULT_VERSION, SUPPORTED_VERSIONS
 from actorproof.reports.console import ConsoleProgress, show
 from actorproof.reports.report import HTML
@@ -41,6 +41,7 @@ app = cyclopts.App(
 
 Seed = Annotated[int | None, Parameter(help="Repeats a run's choices; drawn and printed when left out.")]
 Out = Annotated[Path | None, Parameter(help="Folder for run folders; reports/out in a checkout.")]
+Driver = Annotated[DriverName, Parameter(help="What brings the cluster to life.")]
 Dapr = Annotated[str, Parameter(help="Version of Dapr.")]
 
 
@@ -51,10 +52,11 @@ def verify(
     seed: Seed = None,
     dapr: Dapr = DEFAULT_VERSION,
     subject: Literal["bare", "sdk"] | None = None,
+    driver: Driver = "process",
     out: Out = None,
 ) -> int:
     """Run the profile's selection of scenarios and judge them together."""
-    options = Options(seed=_seed(seed), profile=profile, version=dapr, subject=subject)
+    options = Options(seed=_seed(seed), profile=profile, version=dapr, subject=subject, driver=driver)
     chosen = [scenario(name) for name in SELECTION[profile]]
     return _conduct([*chosen], options, name="verify", out=out)
 
@@ -75,6 +77,7 @@ def run_(
     subject: Annotated[Literal["bare", "sdk"] | None, Parameter(help="Kind of host.")] = None,
     clients: Annotated[int | None, Parameter(help="Concurrent callers.")] = None,
     break_: Annotated[str | None, Parameter(name="--break", help="Promise that the hosts break on purpose.")] = None,
+    driver: Driver = "process",
     out: Out = None,
 ) -> int:
     """Run one scenario, judge it, and write its report."""
@@ -90,6 +93,7 @@ def run_(
         subject=subject,
         clients=clients,
         breakage=break_,
+        driver=driver,
     )
     return _conduct([scenario(name)], options, name=name, out=out)
 

@@ -18,12 +18,14 @@ from pathlib import Path
 import msgspec
 
 from actorproof import __version__
+from actorproof.harness.driver.port import Driver
+from actorproof.harness.driver.process import ProcessDriver
 from actorproof.harness.errors import ActorproofError, HistoryError, UsageError
 from actorproof.harness.folder import RunFolder, utc_now
 from actorproof.harness.history import events as ev
-from actorproof.harness.history.info import ProgramInfo, RunInfo
+from actorproof.harness.history.info import RunInfo
 from actorproof.harness.progress import Progress
-from actorproof.harness.provision.programs import Programs, provide
+from actorproof.harness.provision.programs import provide
 from actorproof.harness.scenario import Options, Scenario
 from actorproof.harness.session import conduct, topology_of
 from actorproof.properties import claim, deviation
@@ -89,9 +91,16 @@ def catalogue() -> Catalogue:
     return parse_catalogue(_resource("catalogue.toml"))
 
 
-def deviations(version: str) -> tuple[Deviation, ...]:
-    """The deviations listed for a version; none when there is no file for it."""
-    text = _resource(f"deviations/dapr-{version}.toml", missing_ok=True)
+def driver_of(options: Options, *, progress: Progress) -> Driver:
+    """The driver that the user chose, ready to be used. ProvisionError when a program is missing and can't be made."""
+    match options.driver:
+        case "process":
+            return ProcessDriver(provide(version=options.version, progress=progress.phase))
+
+
+def deviations(runtime: str, version: str) -> tuple[Deviation, ...]:
+    """The deviations listed for a version of a runtime; none when there is no file for it."""
+    text = _resource(f"deviations/{runtime}-{version}.toml", missing_ok=True)
     return deviation.parse(text) if text else ()
 
 
@@ -103,18 +112,18 @@ def run(scenarios: Sequence[Scenario], options: Options, *, name: str, out: Path
     """
     for scenario in scenarios:
         topology_of(scenario, options)
-    programs = provide(version=options.version, progress=progress.phase)
+    driver = driver_of(options, progress=progress)
     id_ = run_id(name, options.seed)
     folder = RunFolder.create(out / id_)
     parts: list[tuple[str, RunFolder]] = []
-    whole = _info(scenarios, options, name=name, run=id_, programs=programs)
+    whole = _info(scenarios, options, name=name, run=id_, driver=driver)
     folder.write_info(whole)
     for scenario in scenarios:
         part = folder if len(scenarios) == 1 else RunFolder.create(folder.path / scenario.name)
-        info = _info([scenario], options, name=scenario.name, run=id_, programs=programs)
+        info = _info([scenario], options, name=scenario.name, run=id_, driver=driver)
         part.write_info(info)
         try:
-            asyncio.run(conduct(scenario, options, run=id_, folder=part, programs=programs, progress=progress))
+            asyncio.run(conduct(scenario, options, run=id_, folder=part, driver=driver, progress=progress))
             part.merge()
         except BaseException as error:
             failed = msgspec.structs.replace(info, state="failed", finished=utc_now(), failure=_reason(error))
@@ -222,7 +231,7 @@ def _judge(
     return judge(
         histories,
         catalogue=terms,
-        deviations=deviations(whole.version),
+        deviations=deviations(whole.runtime, whole.version),
         profile=whole.profile,
         guarantees=chosen,
         version=whole.version,
@@ -231,9 +240,8 @@ def _judge(
     )
 
 
-def _info(scenarios: Sequence[Scenario], options: Options, *, name: str, run: str, programs: Programs) -> RunInfo:
+def _info(scenarios: Sequence[Scenario], options: Options, *, name: str, run: str, driver: Driver) -> RunInfo:
     single = scenarios[0] if len(scenarios) == 1 else None
-    found = (programs.daprd, programs.placement, programs.scheduler, programs.redis, programs.toxiproxy)
     return RunInfo(
         run=run,
         scenario=name,
@@ -245,18 +253,14 @@ def _info(scenarios: Sequence[Scenario], options: Options, *, name: str, run: st
         actorproof=__version__,
         python=platform.python_version(),
         platform=platform.platform(),
-        runtime="dapr",
+        runtime=driver.runtime,
         version=options.version,
-        driver="process",
+        driver=driver.name,
         topology=topology_of(single, options) if single else None,
         duration_s=sum(options.duration_s or s.duration_s[options.profile] for s in scenarios),
         fault_rate=options.fault_rate,
         guarantees=tuple(dict.fromkeys(g for s in scenarios for g in s.guarantees)),
-        programs=tuple(
-            ProgramInfo(name=p.name, version=p.version, origin=p.origin, path=str(p.path), sha256=p.sha256)
-            for p in found
-            if p is not None
-        ),
+        programs=driver.programs,
     )
 
 
@@ -278,6 +282,7 @@ def command_line(name: str, options: Options, *, single: bool) -> str:
         words += ["--subject", options.subject]
     if options.clients is not None:
         words += ["--clients", str(options.clients)]
+    words += ["--driver", options.driver]
     if options.breakage is not None:
         words += ["--break", options.breakage]
     return shlex.join(words)

@@ -14,6 +14,7 @@ from actorproof.harness.workload.step import Plan
 
 FaultRate = Literal["off", "low", "medium", "high"]
 Profile = Literal["quick", "standard", "soak"]
+DriverName = Literal["process"]
 # How the pauses between faults stretch; "off" leaves out every fault and every caller that gives up.
 PACE: Mapping[FaultRate, float] = {"off": 1.0, "low": 2.0, "medium": 1.0, "high": 0.5}
 
@@ -33,10 +34,13 @@ class Options:
     subject: Literal["bare", "sdk"] | None = None
     clients: int | None = None
     breakage: str | None = None
+    driver: DriverName = "process"
 
     def __post_init__(self) -> None:
         if self.profile not in get_args(Profile):
             raise UsageError(f"profile {self.profile} is unknown: choose one of {', '.join(get_args(Profile))}")
+        if self.driver not in get_args(DriverName):
+            raise UsageError(f"driver {self.driver} is unknown: choose one of {', '.join(get_args(DriverName))}")
         if self.fault_rate not in get_args(FaultRate):
             raise UsageError(f"fault rate {self.fault_rate} is unknown: choose one of {', '.join(get_args(FaultRate))}")
         if self.duration_s is not None and not 0 < self.duration_s <= 24 * 3600:

@@ -7,35 +7,24 @@ read, clients closed, sidecars and applications stopped, logs whole, everything 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import random
-import shutil
-import sys
-import tempfile
-import threading
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from actorproof.harness.census import Census
-from actorproof.harness.clock import SystemClock
-from actorproof.harness.cluster.port import Cluster, UnitStatus
-from actorproof.harness.cluster.process import ProcessCluster
-from actorproof.harness.cluster.slot import Slot
-from actorproof.harness.components.plan import Deployment, plan
+from actorproof.harness.cluster.port import UnitStatus
+from actorproof.harness.driver.port import Driver, Site
 from actorproof.harness.errors import ClusterError, JournalError, UsageError
 from actorproof.harness.faults.nemesis import Nemesis
 from actorproof.harness.folder import RunFolder
 from actorproof.harness.heartbeat import beat
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.journal import Journal, journal_name
-from actorproof.harness.history.storelog import StoreLog
+from actorproof.harness.ports import Clock
 from actorproof.harness.progress import Progress
-from actorproof.harness.provision.programs import Programs
 from actorproof.harness.scenario import Options, Scenario, Setting
 from actorproof.harness.subjects.breakage import BREAKAGES
 from actorproof.harness.topology import SUPPORTED_VERSIONS, Topology, version_tuple
-from actorproof.harness.transport import HttpTransport
 from actorproof.harness.workload.client import Client
 from actorproof.harness.workload.executor import Executor
 from actorproof.harness.workload.load import Traffic
@@ -93,7 +82,7 @@ async def conduct(
     *,
     run: str,
     folder: RunFolder,
-    programs: Programs,
+    driver: Driver,
     progress: Progress,
 ) -> Outcome:
     """Run a scenario and leave its raw history in `folder`. Whatever happens, nothing that was started stays.
@@ -101,49 +90,32 @@ async def conduct(
     Raises ClusterError when the cluster does not come up, JournalError when the history can't be written.
     """
     topology = topology_of(scenario, options)
-    clock = SystemClock()
-    with contextlib.ExitStack() as stack:
-        journal = stack.enter_context(Journal.open(folder.raw / "harness.jsonl", process="harness", clock=clock))
-        slot = stack.enter_context(Slot.acquire())
-        scratch = Path(tempfile.mkdtemp(prefix="actorproof-"))
-        stack.callback(shutil.rmtree, scratch, ignore_errors=True)
-        deployment = plan(
-            topology=topology,
-            programs=programs,
-            slot=slot,
-            scratch=scratch,
-            run_dir=folder.path,
-            python=sys.executable,
-        )
-        _open_history(journal, scenario, options, topology, run=run)
-        cluster = ProcessCluster(
-            blueprint=deployment.blueprint, journal=journal, run_dir=folder.path, scratch=scratch, clock=clock
-        )
-        try:
+    with Journal.open(folder.raw / "harness.jsonl", process="harness", clock=driver.clock) as journal:
+        async with driver.site(topology, folder=folder, journal=journal) as site:
+            _open_history(journal, scenario, options, topology, run=run, runtime=driver.runtime)
             session = _Session(
                 scenario=scenario,
                 options=options,
                 topology=topology,
-                deployment=deployment,
-                cluster=cluster,
+                site=site,
                 journal=journal,
-                clock=clock,
+                clock=driver.clock,
                 progress=progress,
                 folder=folder,
             )
             return await session.conduct()
-        finally:
-            await cluster.down()
 
 
-def _open_history(journal: Journal, scenario: Scenario, options: Options, topology: Topology, *, run: str) -> None:
+def _open_history(
+    journal: Journal, scenario: Scenario, options: Options, topology: Topology, *, run: str, runtime: str
+) -> None:
     journal.write(
         ev.RunStarted,
         run=run,
         scenario=scenario.name,
         profile=options.profile,
         seed=options.seed,
-        runtime="dapr",
+        runtime=runtime,
         version=topology.version,
         hosts=topology.hosts,
         placements=topology.placements,
@@ -204,28 +176,25 @@ class _Session:
         scenario: Scenario,
         options: Options,
         topology: Topology,
-        deployment: Deployment,
-        cluster: Cluster,
+        site: Site,
         journal: Journal,
-        clock: SystemClock,
+        clock: Clock,
         progress: Progress,
         folder: RunFolder,
     ) -> None:
         self._scenario = scenario
         self._options = options
         self._topology = topology
-        self._cluster = cluster
+        self._cluster = site.cluster
         self._journal = journal
         self._clock = clock
         self._progress = progress
         self._folder = folder
-        self._census = Census(deployment, journal, clock)
-        self._store_log = StoreLog(deployment.endpoints.store_log, journal, clock, store=deployment.endpoints.store)
+        self._view = site.view
+        self._commits = site.commits
         self._hosts = tuple(f"host-{n}" for n in range(1, topology.hosts + 1))
-        self._transport = HttpTransport(deployment.endpoints.sidecar_http)
-        self._nemesis = Nemesis(
-            cluster=cluster, blueprint=deployment.blueprint, journal=journal, clock=clock, leader=self._census.leader
-        )
+        self._transport = site.transport
+        self._nemesis = Nemesis(cluster=site.cluster, journal=journal, clock=clock, leader=site.view.leader)
         self._executor = Executor(
             nemesis=self._nemesis,
             hosts=self._hosts,
@@ -233,7 +202,7 @@ class _Session:
             transport=self._transport,
             journal=journal,
             clock=clock,
-            settled=self._census.settled,
+            settled=site.view.settled,
             note=self._note,
         )
         load = scenario.load if options.clients is None else replace(scenario.load, clients=options.clients)
@@ -246,27 +215,28 @@ class _Session:
         self._observers: list[asyncio.Task[None]] = []
 
     async def conduct(self) -> Outcome:
+        duration_s = self._options.duration_s or self._scenario.duration_s[self._options.profile]
+        plan = self._plan(duration_s)
         self._progress.phase(f"starting {self._topology.hosts} hosts on Dapr {self._topology.version}")
         try:
             await self._cluster.up()
             self._observers = [
                 asyncio.create_task(work)
                 for work in (
-                    self._census.run(),
-                    self._store_log.run(),
+                    self._view.run(),
+                    self._commits.run(),
                     beat(self._journal, self._clock),
                     self._nemesis.keep(),
                     self._tell(),
                     self._watch_journal(),
                 )
             ]
-            await self._unless_an_observer_fails(self._stages())
+            await self._unless_an_observer_fails(self._stages(plan, duration_s=duration_s))
         finally:
             await self._transport.close()
             for observer in self._observers:
                 observer.cancel()
             failures = await asyncio.gather(*self._observers, return_exceptions=True)
-            await self._census.close()
         for failure in failures:
             if isinstance(failure, Exception):
                 raise failure
@@ -280,13 +250,13 @@ class _Session:
 
     # ---- stages
 
-    async def _stages(self) -> None:
+    async def _stages(self, plan: Plan, *, duration_s: float) -> None:
         """Everything that is done to the cluster while it is up and looked at."""
         await self._prepare()
         self._phase("load")
         self._progress.phase(f"load and faults of {self._scenario.name}, seed {self._options.seed}")
         self._traffic.start()
-        await self._disturb()
+        await self._disturb(plan, duration_s=duration_s)
         await self._recover()
         await self._rest()
         await self._read_final()
@@ -316,48 +286,40 @@ class _Session:
                 )
             await self._clock.sleep(POLL_S)
 
-    async def _disturb(self) -> None:
-        """Perform the plan, or let the state machine draw one, until the time is up."""
-        duration_s = self._options.duration_s or self._scenario.duration_s[self._options.profile]
-        deadline_ns = self._clock.now_ns() + int(duration_s * 1e9)
-
-        gate = Gate(in_time=lambda: self._clock.now_ns() < deadline_ns)
-        if self._options.fault_rate == "off":
-            await self._clock.sleep(duration_s)
-        elif self._scenario.plan is not None:
+    def _plan(self, duration_s: float) -> Plan:
+        """What is to be done: the scenario's directed steps, or what the state machine draws."""
+        options = self._options
+        if self._scenario.plan is None:
+            steps: list[AnyStep] = []
+            draw(
+                perform=steps.append,
+                topology=self._topology,
+                drawing=DRAWINGS[options.profile],
+                seed=options.seed,
+            )
+            plan = Plan(steps=tuple(steps))
+        else:
             setting = Setting(
                 topology=self._topology,
                 duration_s=duration_s,
-                pace=self._options.pace,
-                rng=random.Random(f"{self._options.seed}/plan"),  # noqa: S311 - a reproducible choice, no secret
+                pace=options.pace,
+                rng=random.Random(f"{options.seed}/plan"),  # noqa: S311 - a reproducible choice, no secret
             )
-            for step in self._scenario.plan(setting).steps:
-                if gate.admits(step):
-                    await self._executor.perform(step)
-            if gate.left_out and self._scenario.whole_plan:
-                self._trouble(f"{gate.left_out} faults, bursts and reminders of the plan left out: the time was up")
-        else:
-            await self._draw(gate)
+            plan = self._scenario.plan(setting)
+        return plan.without_faults() if options.fault_rate == "off" else plan
+
+    async def _disturb(self, plan: Plan, *, duration_s: float) -> None:
+        """Perform the plan until the time is up; without faults, let the load go on for the rest of it."""
+        deadline_ns = self._clock.now_ns() + int(duration_s * 1e9)
+        gate = Gate(in_time=lambda: self._clock.now_ns() < deadline_ns)
+        for step in plan.steps:
+            if gate.admits(step):
+                await self._executor.perform(step)
+        if gate.left_out and self._scenario.whole_plan:
+            self._trouble(f"{gate.left_out} faults, bursts and reminders of the plan left out: the time was up")
+        if self._options.fault_rate == "off":
+            await self._clock.sleep(max(0.0, (deadline_ns - self._clock.now_ns()) / 1e9))
         self._folder.write_plan(Plan(steps=tuple(self._executor.performed)))
-
-    async def _draw(self, gate: Gate) -> None:
-        loop = asyncio.get_running_loop()
-        ended = threading.Event()
-
-        def perform(step: AnyStep) -> None:
-            if not ended.is_set() and gate.admits(step):
-                asyncio.run_coroutine_threadsafe(self._executor.perform(step), loop).result()
-
-        try:
-            await asyncio.to_thread(
-                draw,
-                perform=perform,
-                topology=self._topology,
-                drawing=DRAWINGS[self._options.profile],
-                seed=self._options.seed,
-            )
-        finally:
-            ended.set()
 
     async def _recover(self) -> None:
         """Heal everything; wait until every probed actor has answered since."""
@@ -371,7 +333,7 @@ class _Session:
 
         if not await self._until(lambda: not silent(), timeout_s=ANSWER_TIMEOUT_S):
             self._trouble(f"no answer within {ANSWER_TIMEOUT_S:g} s of the last heal from {', '.join(silent())}")
-        if not await self._census.settled(QUIET_TIMEOUT_S):
+        if not await self._view.settled(QUIET_TIMEOUT_S):
             self._trouble(f"the cluster did not agree with itself within {QUIET_TIMEOUT_S:g} s of the answers")
 
     async def _rest(self) -> None:
@@ -419,7 +381,7 @@ class _Session:
             await asyncio.gather(*(self._cluster.terminate(unit) for unit in running))
         if self._cluster.state(STORE).status is UnitStatus.RUNNING:
             await self._cluster.terminate(STORE)
-        self._store_log.drain()
+        self._commits.drain()
         await self._cluster.down()
         self._phase("closed")
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+# What listens behind a link, so that an exchange through it can be answered.
+Protocol = Literal["http", "grpc", "redis"]
 Role = Literal["app", "sidecar", "placement", "scheduler", "store", "proxy"]
 
 # Asked again and again until it returns None; any text is the reason why the unit is not ready yet.
@@ -63,12 +65,14 @@ class LinkSpec:
         name: ``client>host-1``, ``host-1>app``, ``host-1>store``, ``host-1>placement-0``, ``hosts>scheduler-0``,
             ``peers>host-1``.
         server: the unit that listens at `upstream`; the proxy is enabled only while that unit listens.
+        protocol: what it speaks.
     """
 
     name: str
     listen: Address
     upstream: Address
     server: str
+    protocol: Protocol
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,14 +11,13 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from actorproof.harness.cluster.blueprint import Address, LinkSpec
-from actorproof.harness.cluster.port import Toxic
+from actorproof.harness.cluster.exchange import exchange
+from actorproof.harness.cluster.port import Exchange, Toxic
 from actorproof.harness.cluster.toxiproxy import Toxiproxy
 from actorproof.harness.errors import ClusterError
 from actorproof.harness.ports import Clock
 
 _POLL_S = 0.02
-# A blank line: what a probe says to learn whether the link resets connections. Servers answer it, or close, or wait.
-_NUDGE = b"\r\n"
 
 
 class Links:
@@ -102,35 +101,10 @@ class Links:
     async def remove_toxic(self, link: str, name: str) -> None:
         await self._require(link).remove_toxic(link, name)
 
-    async def probe(self, link: str, *, timeout_s: float) -> str:
-        """Connect through the link: ``refused``, ``reset``, ``closed`` (without a byte said) or ``open``.
-
-        Half of `timeout_s` it is silent; then it says one blank line, since some toxics reset only what carries bytes.
-        """
-        listen = self._spec(link).listen
-        try:
-            async with asyncio.timeout(timeout_s):
-                reader, writer = await asyncio.open_connection(listen.ip, listen.port)
-        except ConnectionRefusedError:
-            return "refused"
-        except ConnectionResetError:
-            return "reset"
-        except OSError as error:  # TimeoutError is one
-            raise ClusterError(
-                f"{link} at {listen} can't be probed: {error or 'no answer'}; is its proxy alive?"
-            ) from error
-        try:
-            if await _heard(reader, timeout_s / 2) == b"":
-                return "closed"
-            writer.write(_NUDGE)
-            await writer.drain()
-            await _heard(reader, timeout_s / 2)
-        except (ConnectionResetError, BrokenPipeError):
-            return "reset"
-        else:
-            return "open"
-        finally:
-            writer.transport.abort()
+    async def exchange(self, link: str, *, timeout_s: float) -> Exchange:
+        """One exchange of bytes through the link."""
+        spec = self._spec(link)
+        return await exchange(spec.listen, spec.protocol, timeout_s=timeout_s)
 
     # ---- inside
 
@@ -188,12 +162,3 @@ async def _accepts(address: Address) -> bool:
         return False
     writer.transport.abort()
     return True
-
-
-async def _heard(reader: asyncio.StreamReader, timeout_s: float) -> bytes | None:
-    """The next bytes; empty when the other end closed, None when there was silence."""
-    try:
-        async with asyncio.timeout(timeout_s):
-            return await reader.read(4096)
-    except TimeoutError:
-        return None

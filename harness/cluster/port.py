@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Literal, Protocol
+
+Ending = Literal["answered", "refused", "reset", "closed", "silent"]
 
 
 class UnitStatus(StrEnum):
@@ -46,6 +48,24 @@ class Toxic:
     attributes: tuple[tuple[str, int], ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """What became of one exchange of bytes. Times in milliseconds from the connect; `received` in bytes."""
+
+    ending: Ending
+    received: int
+    took_ms: float
+
+    def __str__(self) -> str:
+        match self.ending:
+            case "answered":
+                return f"answered {self.received} bytes after {self.took_ms:.0f} ms"
+            case "silent":
+                return f"connected, {self.received} bytes came back in {self.took_ms:.0f} ms, still open"
+            case ending:
+                return f"connection {ending} after {self.took_ms:.0f} ms"
+
+
 class Cluster(Protocol):
     """A cluster that a driver brought to life."""
 
@@ -73,10 +93,13 @@ class Cluster(Protocol):
     def state(self, unit: str) -> UnitState: ...
 
     def units(self) -> tuple[str, ...]:
-        """All units of the blueprint."""
+        """All units, spare ones included."""
+
+    def initial(self, unit: str) -> bool:
+        """Whether `up` starts a unit; a spare one is started by a fault at most."""
 
     def links(self) -> tuple[str, ...]:
-        """All links of the blueprint."""
+        """All links that a fault may touch."""
 
     async def cut(self, link: str) -> None:
         """Close the link's connections and refuse new ones, until `mend`."""
@@ -88,8 +111,8 @@ class Cluster(Protocol):
 
     async def remove_toxic(self, link: str, name: str) -> None: ...
 
-    async def probe_link(self, link: str, *, timeout_s: float) -> str:
-        """Connect through the link and say what became of it: ``refused``, ``reset``, ``open`` or ``closed``."""
+    async def exchange(self, link: str, *, timeout_s: float) -> Exchange:
+        """Send about 2 KB through the link that make its server answer, and say what became of it. It never fails."""
 
     async def down(self) -> None:
         """Stop everything that the cluster started, kill what does not stop, remove its scratch folder."""

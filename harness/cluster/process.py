@@ -18,7 +18,7 @@ from typing import Any, Literal, TypeVar
 
 from actorproof.harness.cluster.blueprint import Blueprint, UnitSpec
 from actorproof.harness.cluster.links import Links
-from actorproof.harness.cluster.port import Toxic, UnitState, UnitStatus
+from actorproof.harness.cluster.port import Exchange, Toxic, UnitState, UnitStatus
 from actorproof.harness.cluster.proc import all_stopped, none_stopped
 from actorproof.harness.cluster.slot import is_free
 from actorproof.harness.cluster.supervisor import SIGKILLED, Child, Supervisor
@@ -185,6 +185,10 @@ class ProcessCluster:
         """All units of the blueprint."""
         return tuple(self._units)
 
+    def initial(self, unit: str) -> bool:
+        """Whether `up` starts a unit."""
+        return self._entry(unit).spec.initial
+
     def links(self) -> tuple[str, ...]:
         """All links of the blueprint."""
         return tuple(self._links.specs)
@@ -207,9 +211,9 @@ class ProcessCluster:
         self._check()
         await self._links.remove_toxic(link, name)
 
-    async def probe_link(self, link: str, *, timeout_s: float) -> str:
-        """Connect through the link and say what became of it: ``refused``, ``reset``, ``open`` or ``closed``."""
-        return await self._links.probe(link, timeout_s=timeout_s)
+    async def exchange(self, link: str, *, timeout_s: float) -> Exchange:
+        """Send about 2 KB through the link that make its server answer, and say what became of it. It never fails."""
+        return await self._links.exchange(link, timeout_s=timeout_s)
 
     async def down(self) -> None:
         """Stop everything, kill what does not stop within a second, remove the scratch folder. Never fails.

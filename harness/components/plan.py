@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from actorproof.harness.cluster.blueprint import Address, Blueprint, LinkSpec, UnitSpec
+from actorproof.harness.cluster.blueprint import Protocol as Spoken
 from actorproof.harness.components import app, daprd, placement, redis, scheduler, toxiproxy
 from actorproof.harness.errors import ProvisionError
 from actorproof.harness.provision.program import Programs
@@ -115,7 +116,7 @@ class _Planner:
                 config=config,
             )
             direct[host] = sidecar.http
-            clients[host] = self._link(f"client>{host}", sidecar.http, server=f"{host}/sidecar")
+            clients[host] = self._link(f"client>{host}", sidecar.http, server=f"{host}/sidecar", protocol="http")
             advertised[str(sidecar.advertised)] = host
             initial = number <= topology.hosts
             apps.append(
@@ -197,7 +198,7 @@ class _Planner:
             raise ProvisionError(f"the scheduler of Dapr {self._topology.version} is missing: run `actorproof setup`")
         peers = {name: self._address() for name in names}
         listens = {name: self._address() for name in names}
-        dials = {name: self._link(f"hosts>{name}", listens[name], server=name) for name in names}
+        dials = {name: self._link(f"hosts>{name}", listens[name], server=name, protocol="grpc") for name in names}
         health = {name: self._address() for name in names}
         units = [
             scheduler.unit(
@@ -239,12 +240,18 @@ class _Planner:
                 Address(ip=f"127.0.2.{number}", port=port),
             )
             self._links.append(
-                LinkSpec(name=f"peers>{host}", listen=advertised, upstream=internal, server=f"{host}/sidecar")
+                LinkSpec(
+                    name=f"peers>{host}",
+                    listen=advertised,
+                    upstream=internal,
+                    server=f"{host}/sidecar",
+                    protocol="grpc",
+                )
             )
         resources = self._scratch / "resources" / host
         self._write(
             resources / "statestore.yaml",
-            redis.component(address=self._link(f"{host}>store", store, server=redis.NAME)),
+            redis.component(address=self._link(f"{host}>store", store, server=redis.NAME, protocol="redis")),
         )
         return daprd.Sidecar(
             host=host,
@@ -253,21 +260,22 @@ class _Planner:
             metrics=self._metrics_port(f"{host}/sidecar"),
             internal=internal,
             advertised=advertised,
-            app=self._link(f"{host}>app", listen, server=f"{host}/app"),
+            app=self._link(f"{host}>app", listen, server=f"{host}/app", protocol="http"),
             placements=tuple(
-                self._link(f"{host}>{name}", address, server=name) for name, address in placements.items()
+                self._link(f"{host}>{name}", address, server=name, protocol="grpc")
+                for name, address in placements.items()
             ),
             schedulers=schedulers,
             resources=resources,
             config=config,
         )
 
-    def _link(self, name: str, upstream: Address, *, server: str) -> Address:
+    def _link(self, name: str, upstream: Address, *, server: str, protocol: Spoken) -> Address:
         """Where to dial for `upstream`: a new proxy, or `upstream` itself when nothing is proxied."""
         if not self._topology.proxied:
             return upstream
         listen = self._address()
-        self._links.append(LinkSpec(name=name, listen=listen, upstream=upstream, server=server))
+        self._links.append(LinkSpec(name=name, listen=listen, upstream=upstream, server=server, protocol=protocol))
         return listen
 
     def _address(self) -> Address:

@@ -13,11 +13,9 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from actorproof.harness.cluster.blueprint import Blueprint, LinkSpec
-from actorproof.harness.cluster.port import Cluster, Toxic, UnitStatus
+from actorproof.harness.cluster.port import Cluster, Exchange, Toxic, UnitStatus
 from actorproof.harness.errors import ActorproofError, ClusterError, FaultError, JournalError
 from actorproof.harness.faults.fault import LINK_VERBS, Fault, Verb
-from actorproof.harness.faults.proof import Exchange, Protocol, exchange
 from actorproof.harness.faults.target import Resolved, resolve
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.journal import Journal
@@ -52,15 +50,11 @@ class Nemesis:
         self,
         *,
         cluster: Cluster,
-        blueprint: Blueprint,
         journal: Journal,
         clock: Clock,
         leader: Callable[[], Awaitable[str | None]],
     ) -> None:
         self._cluster = cluster
-        self._links: dict[str, LinkSpec] = {link.name: link for link in blueprint.links}
-        self._roles = {name: unit.role for name, unit in blueprint.units.items()}
-        self._initial = {name: unit.initial for name, unit in blueprint.units.items()}
         self._journal = journal
         self._clock = clock
         self._leader = leader
@@ -150,7 +144,7 @@ class Nemesis:
 
     def _wanted(self, unit: str) -> bool:
         touching = [injected for injected in self._active.values() if unit in injected.resolved.units]
-        if self._initial[unit]:
+        if self._cluster.initial(unit):
             return not touching
         return bool(touching) and all(injected.fault.verb is Verb.ADD for injected in touching)
 
@@ -301,19 +295,7 @@ class Nemesis:
             await self._cluster.add_toxic(link, toxic)
 
     async def _exchange(self, link: str) -> Exchange:
-        spec = self._links[link]
-        return await exchange(spec.listen, self._protocol(spec), timeout_s=PROOF_TIMEOUT_S)
-
-    def _protocol(self, link: LinkSpec) -> Protocol:
-        match self._roles[link.server]:
-            case "store":
-                return "redis"
-            case "app":
-                return "http"
-            case "sidecar" if link.name.startswith("client>"):
-                return "http"
-            case _:
-                return "grpc"
+        return await self._cluster.exchange(link, timeout_s=PROOF_TIMEOUT_S)
 
 
 _SLICE_DELAY_US = 2000

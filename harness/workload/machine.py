@@ -1,8 +1,8 @@
 """The state machine: Hypothesis draws what happens to a cluster, step by step.
 
 Rules depend only on drawn values and on the machine's own model of the cluster, never on live state. Every step goes
-to `perform`, which records and never raises. The machine owns no thread and no clock, so the same machine runs
-against a live cluster and against a simulated one. Each example has actors of its own and leaves everything healed.
+to `perform`. The machine owns no thread and no clock. What it drew is a plan, as data, which is then performed on a
+live cluster or on a simulated one. Each example has actors of its own and leaves everything healed.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Drawing:
 DRAWINGS = {
     "quick": Drawing(examples=30, steps=10),
     "standard": Drawing(examples=300, steps=12),
-    "soak": Drawing(examples=5000, steps=20),
+    "soak": Drawing(examples=1000, steps=20),
 }
 
 _METHODS = (("Counter", "add"), ("Ledger", "append"), ("Sleeper", "hold_save"), ("Register", "read"))

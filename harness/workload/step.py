@@ -89,6 +89,13 @@ AnyStep = Wait | Inject | Heal | Burst | Remind | Forget | Settle
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Everything that was done to a cluster, in order."""
+    """Everything that is done to a cluster, in order."""
 
     steps: tuple[AnyStep, ...]
+
+    def without_faults(self) -> Plan:
+        """The same without faults and their heals, and without callers that give up, which is a disturbance too."""
+        kept = (step for step in self.steps if not isinstance(step, Inject | Heal))
+        return Plan(
+            steps=tuple(msgspec.structs.replace(s, give_up_s=None) if isinstance(s, Burst) else s for s in kept)
+        )

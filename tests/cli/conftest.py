@@ -11,6 +11,7 @@ import pytest
 from actorproof.harness import cli
 from actorproof.harness import run as running
 from actorproof.harness.clock import SystemClock
+from actorproof.harness.driver.process import ProcessDriver
 from actorproof.harness.folder import RunFolder
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.journal import Journal
@@ -79,8 +80,8 @@ def make_run(path: Path, *, name: str = "churn") -> Path:
     options = Options(seed=1)
     found = scenario(name)
     topology = topology_of(found, options)
-    programs = running.provide(version=options.version, progress=lambda _: None)
-    info = running._info([found], options, name=name, run=path.name, programs=programs)
+    driver = ProcessDriver(running.provide(version=options.version, progress=lambda _: None))
+    info = running._info([found], options, name=name, run=path.name, driver=driver)
     with Journal.open(folder.raw / "harness.jsonl", process="harness", clock=SystemClock()) as journal:
         journal.write(
             ev.RunStarted,

@@ -123,7 +123,7 @@ def proxy(program: Path, api: Address, *, folder: Path) -> UnitSpec:
 
 def link(name: str, slot: Slot, upstream: Address, *, to: str) -> LinkSpec:
     """A link to a server."""
-    return LinkSpec(name=name, listen=local(slot), upstream=upstream, server=to)
+    return LinkSpec(name=name, listen=local(slot), upstream=upstream, server=to, protocol="http")
 
 
 def local(slot: Slot) -> Address:

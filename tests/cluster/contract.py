@@ -240,11 +240,11 @@ class LinkedClusterContract(ClusterContract):
     def test_link_follows_its_server(self, tmp_path: Path) -> None:
         async def scene(rig: Rig) -> None:
             link = self.linked(rig)
-            assert await rig.cluster.probe_link(link, timeout_s=0.2) == "open"
+            assert (await rig.cluster.exchange(link, timeout_s=1.0)).ending == "answered"
             await rig.cluster.kill(rig.server)
-            assert await rig.cluster.probe_link(link, timeout_s=0.2) == "refused"
+            assert (await rig.cluster.exchange(link, timeout_s=1.0)).ending == "refused"
             await rig.cluster.start(rig.server)
-            assert await rig.cluster.probe_link(link, timeout_s=0.2) == "open"
+            assert (await rig.cluster.exchange(link, timeout_s=1.0)).ending == "answered"
 
         self.play(tmp_path, scene)
 
@@ -252,18 +252,18 @@ class LinkedClusterContract(ClusterContract):
         async def scene(rig: Rig) -> None:
             link = self.linked(rig)
             await rig.cluster.cut(link)
-            assert await rig.cluster.probe_link(link, timeout_s=0.2) == "refused"
+            assert (await rig.cluster.exchange(link, timeout_s=1.0)).ending == "refused"
             await rig.cluster.kill(rig.server)
             await rig.cluster.start(rig.server)
-            assert await rig.cluster.probe_link(link, timeout_s=0.2) == "refused"
+            assert (await rig.cluster.exchange(link, timeout_s=1.0)).ending == "refused"
             await rig.cluster.mend(link)
-            assert await rig.cluster.probe_link(link, timeout_s=0.2) == "open"
+            assert (await rig.cluster.exchange(link, timeout_s=1.0)).ending == "answered"
             await rig.cluster.cut(link)
             await rig.cluster.kill(rig.server)
             await rig.cluster.mend(link)
-            assert await rig.cluster.probe_link(link, timeout_s=0.2) == "refused"
+            assert (await rig.cluster.exchange(link, timeout_s=1.0)).ending == "refused"
             await rig.cluster.start(rig.server)
-            assert await rig.cluster.probe_link(link, timeout_s=0.2) == "open"
+            assert (await rig.cluster.exchange(link, timeout_s=1.0)).ending == "answered"
 
         self.play(tmp_path, scene)
 
@@ -273,17 +273,17 @@ class LinkedClusterContract(ClusterContract):
             reset = Toxic(name="reset", kind="reset_peer", stream="upstream", attributes=(("timeout", 0),))
             slow = Toxic(name="slow", kind="latency", stream="downstream", attributes=(("latency", 50), ("jitter", 5)))
             await rig.cluster.add_toxic(link, reset)
-            assert await rig.cluster.probe_link(link, timeout_s=1.0) == "reset"
+            assert (await rig.cluster.exchange(link, timeout_s=1.0)).ending == "reset"
             with pytest.raises(ClusterError, match="can't add reset to"):
                 await rig.cluster.add_toxic(link, reset)
             await rig.cluster.remove_toxic(link, "reset")
-            assert await rig.cluster.probe_link(link, timeout_s=0.2) == "open"
+            assert (await rig.cluster.exchange(link, timeout_s=1.0)).ending == "answered"
             with pytest.raises(ClusterError, match="can't remove reset from"):
                 await rig.cluster.remove_toxic(link, "reset")
             await rig.cluster.add_toxic(link, slow)
             await rig.cluster.add_toxic(link, reset)
             await rig.cluster.mend(link)
-            assert await rig.cluster.probe_link(link, timeout_s=0.2) == "open"
+            assert (await rig.cluster.exchange(link, timeout_s=1.0)).ending == "answered"
             with pytest.raises(ClusterError, match="can't remove slow from"):
                 await rig.cluster.remove_toxic(link, "slow")
 

@@ -54,18 +54,18 @@ class TestWithProxies(LinkedClusterContract):
             with pytest.raises(ClusterError, match="the proxy does not run"):
                 await rig.cluster.cut(link)
             await rig.cluster.start("toxiproxy")
-            assert await rig.cluster.probe_link(link, timeout_s=0.2) == "open"
+            assert (await rig.cluster.exchange(link, timeout_s=1.0)).ending == "answered"
             await rig.cluster.cut(link)
             await rig.cluster.kill("toxiproxy")
             await rig.cluster.start("toxiproxy")
-            assert await rig.cluster.probe_link(link, timeout_s=0.2) == "refused"
+            assert (await rig.cluster.exchange(link, timeout_s=1.0)).ending == "refused"
             await rig.cluster.kill("toxiproxy")
             await rig.cluster.kill(rig.server)
             await rig.cluster.mend(link)
             await rig.cluster.start("toxiproxy")
-            assert await rig.cluster.probe_link(link, timeout_s=0.2) == "refused"
+            assert (await rig.cluster.exchange(link, timeout_s=1.0)).ending == "refused"
             await rig.cluster.start(rig.server)
-            assert await rig.cluster.probe_link(link, timeout_s=0.2) == "open"
+            assert (await rig.cluster.exchange(link, timeout_s=1.0)).ending == "answered"
 
         self.play(tmp_path, scene)
 
@@ -75,7 +75,7 @@ class TestWithProxies(LinkedClusterContract):
             assert pid is not None
             os.kill(pid, signal.SIGKILL)
             async with asyncio.timeout(DEADLINE_S):
-                while await rig.cluster.probe_link(self.linked(rig), timeout_s=0.2) != "refused":
+                while (await rig.cluster.exchange(self.linked(rig), timeout_s=1.0)).ending != "refused":
                     pass
 
         self.play(tmp_path, scene)
@@ -86,9 +86,9 @@ class TestWithProxies(LinkedClusterContract):
                 await rig.cluster.kill(rig.server)
                 await rig.cluster.start(rig.server, wait_ready=False)
             await rig.cluster.kill(rig.server)
-            assert await rig.cluster.probe_link(self.linked(rig), timeout_s=0.2) == "refused"
+            assert (await rig.cluster.exchange(self.linked(rig), timeout_s=1.0)).ending == "refused"
             await rig.cluster.start(rig.server)
-            assert await rig.cluster.probe_link(self.linked(rig), timeout_s=0.2) == "open"
+            assert (await rig.cluster.exchange(self.linked(rig), timeout_s=1.0)).ending == "answered"
 
         self.play(tmp_path, scene)
 

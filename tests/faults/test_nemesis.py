@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from actorproof.harness.clock import SystemClock
-from actorproof.harness.cluster.blueprint import Address, Blueprint, LinkSpec, UnitSpec
-from actorproof.harness.cluster.port import Toxic, UnitState, UnitStatus
+from actorproof.harness.cluster.port import Exchange, Toxic, UnitState, UnitStatus
 from actorproof.harness.errors import ClusterError, FaultError, UsageError
 from actorproof.harness.faults import nemesis as nemesis_module
 from actorproof.harness.faults.fault import Fault, Verb
@@ -83,12 +82,12 @@ class Fake:
 
     async def remove_toxic(self, link: str, name: str) -> None: ...
 
-    async def probe_link(self, link: str, *, timeout_s: float) -> str:
-        return f"{link} {timeout_s}"
+    async def exchange(self, link: str, *, timeout_s: float) -> Exchange:
+        del link, timeout_s
+        return Exchange(ending="refused", received=0, took_ms=0.0)
 
-
-async def _ready() -> str | None:
-    return None
+    def initial(self, unit: str) -> bool:
+        return not unit.startswith("host-2")
 
 
 async def _leader() -> str | None:
@@ -98,24 +97,9 @@ async def _leader() -> str | None:
 def _with_nemesis(
     tmp_path: Path, cluster: Fake, work: Callable[[Nemesis], Coroutine[Any, Any, None]]
 ) -> list[ev.Event]:
-    wave = tuple(
-        UnitSpec(
-            name=name,
-            role="store" if name == "store" else "app",
-            argv=("x",),
-            cwd=tmp_path,
-            ready=_ready,
-            initial=not name.startswith("host-2"),
-        )
-        for name in UNITS
-    )
-    # Nobody listens on port 1: what goes through the link is refused.
-    nowhere = Address(ip="127.0.0.1", port=1)
-    link = LinkSpec(name="host-1>store", listen=nowhere, upstream=nowhere, server="store")
-    blueprint = Blueprint(waves=(wave,), links=(link,), proxy_api=None)
     with Journal.open(tmp_path / "harness.jsonl", process="harness", clock=SystemClock()) as journal:
         clock = SystemClock()
-        asyncio.run(work(Nemesis(cluster=cluster, blueprint=blueprint, journal=journal, clock=clock, leader=_leader)))
+        asyncio.run(work(Nemesis(cluster=cluster, journal=journal, clock=clock, leader=_leader)))
     return list(read_journal(tmp_path / "harness.jsonl"))[1:]
 
 

@@ -9,7 +9,7 @@ import pytest
 from actorproof.harness.faults.target import resolve
 from actorproof.harness.topology import Topology
 from actorproof.harness.workload.machine import Drawing, draw
-from actorproof.harness.workload.step import AnyStep, Burst, Forget, Heal, Inject, Remind, Settle
+from actorproof.harness.workload.step import AnyStep, Burst, Forget, Heal, Inject, Plan, Remind, Settle
 
 TOPOLOGY = Topology(hosts=3, spare_hosts=1, placements=3)
 UNITS = (
@@ -93,3 +93,14 @@ def test_an_unproxied_cluster_without_spares_can_be_drawn_for(schedulers: Litera
     assert not any(isinstance(s, Inject) and (">" in s.target or s.target.startswith("host-1")) for s in steps)
     if not schedulers:
         assert not any(isinstance(step, Remind) for step in steps)
+
+
+def test_without_faults_load_goes_on_and_nobody_gives_up() -> None:
+    plan = Plan(steps=tuple(_drawn(3, examples=20)))
+    quiet = plan.without_faults()
+    assert not [step for step in quiet.steps if isinstance(step, Inject | Heal)]
+    assert [step for step in quiet.steps if isinstance(step, Remind)]
+    patient = [step for step in quiet.steps if isinstance(step, Burst)]
+    assert len(patient) == len([step for step in plan.steps if isinstance(step, Burst)])
+    assert any(step.give_up_s for step in plan.steps if isinstance(step, Burst))
+    assert not any(step.give_up_s for step in patient)

@@ -1,4 +1,4 @@
-"""Proof that a link is disturbed: one exchange of bytes through it, measured.
+"""One exchange of bytes with whatever listens at an address, measured: it shows what a fault does to a link.
 
 The question depends on what listens behind the link: HTTP, gRPC (an HTTP/2 preface with settings, which the server
 has to acknowledge) or Redis. Each is about 2 KB, so that limits and slices show; each makes the server answer.
@@ -9,32 +9,11 @@ from __future__ import annotations
 import asyncio
 import struct
 import time
-from dataclasses import dataclass
-from typing import Literal
 
-from actorproof.harness.cluster.blueprint import Address
+from actorproof.harness.cluster.blueprint import Address, Protocol
+from actorproof.harness.cluster.port import Ending, Exchange
 
-Protocol = Literal["http", "grpc", "redis"]
-Ending = Literal["answered", "refused", "reset", "closed", "silent"]
 _PADDING = 2000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exchange:
-    """What became of one exchange. Times in milliseconds from the connect; `received` in bytes."""
-
-    ending: Ending
-    received: int
-    took_ms: float
-
-    def __str__(self) -> str:
-        match self.ending:
-            case "answered":
-                return f"answered {self.received} bytes after {self.took_ms:.0f} ms"
-            case "silent":
-                return f"connected, {self.received} bytes came back in {self.took_ms:.0f} ms, still open"
-            case ending:
-                return f"connection {ending} after {self.took_ms:.0f} ms"
 
 
 def question(protocol: Protocol) -> bytes:

@@ -9,8 +9,9 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from actorproof.harness.cluster.blueprint import Address
-from actorproof.harness.faults.proof import Exchange, Protocol, exchange, question, whole
+from actorproof.harness.cluster.blueprint import Address, Protocol
+from actorproof.harness.cluster.exchange import exchange, question, whole
+from actorproof.harness.cluster.port import Exchange
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 SETTINGS_ACK = b"\x00\x00\x00\x04\x01\x00\x00\x00\x00"

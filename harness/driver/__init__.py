@@ -1,0 +1,1 @@
+"""Drivers: each brings a topology to life, behind one port."""

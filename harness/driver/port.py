@@ -1,0 +1,78 @@
+"""The Driver port: what a run needs from whatever brings its topology to life.
+
+A session uses the cluster's verbs, a transport, a clock, what the runtime says of itself and what the store commits,
+and knows nothing of processes, containers or a simulation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from actorproof.harness.cluster.port import Cluster
+from actorproof.harness.folder import RunFolder
+from actorproof.harness.history.info import ProgramInfo
+from actorproof.harness.history.journal import Journal
+from actorproof.harness.ports import Clock, Transport
+from actorproof.harness.topology import Topology
+
+
+class View(Protocol):
+    """What the runtime says of itself."""
+
+    async def run(self) -> None:
+        """Journal each change of it, until cancelled."""
+
+    async def leader(self) -> str | None:
+        """The placement replica that leads now; None when none does."""
+
+    async def settled(self, timeout_s: float, *, hosts: Collection[str] | None = None) -> bool:
+        """Whether all parts come to agree on the hosts within `timeout_s`; None means: on those that answer."""
+
+
+class Commits(Protocol):
+    """What the store commits."""
+
+    async def run(self) -> None:
+        """Journal each commit, until cancelled."""
+
+    def drain(self) -> None:
+        """Journal what is left, once the store has stopped."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """One topology with all that a session needs to work on it. The cluster is not up yet."""
+
+    cluster: Cluster
+    transport: Transport
+    view: View
+    commits: Commits
+
+
+class Driver(Protocol):
+    """Brings topologies to life.
+
+    Attributes:
+        name: as on the command line and in run.json.
+        runtime: the virtual-actor runtime that it runs: with a version, the key of a list of deviations.
+        clock: time for everything in its runs.
+        programs: what it runs, and where that is from.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def runtime(self) -> str: ...
+
+    @property
+    def clock(self) -> Clock: ...
+
+    @property
+    def programs(self) -> tuple[ProgramInfo, ...]: ...
+
+    def site(self, topology: Topology, *, folder: RunFolder, journal: Journal) -> AbstractAsyncContextManager[Site]:
+        """A site, and everything of it gone at the end, however that comes."""

@@ -1,0 +1,78 @@
+"""ProcessDriver: the embedded default. Dapr's programs as processes of this machine; it needs no root and no Docker."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from actorproof.harness.census import Census
+from actorproof.harness.clock import SystemClock
+from actorproof.harness.cluster.process import ProcessCluster
+from actorproof.harness.cluster.slot import Slot
+from actorproof.harness.components.plan import plan
+from actorproof.harness.driver.port import Site
+from actorproof.harness.folder import RunFolder
+from actorproof.harness.history.info import ProgramInfo
+from actorproof.harness.history.journal import Journal
+from actorproof.harness.history.storelog import StoreLog
+from actorproof.harness.provision.program import Programs
+from actorproof.harness.topology import Topology
+from actorproof.harness.transport import HttpTransport
+
+
+class ProcessDriver:
+    """Implements `actorproof.harness.driver.port.Driver` with the given programs."""
+
+    name = "process"
+    runtime = "dapr"
+
+    def __init__(self, programs: Programs) -> None:
+        self.clock = SystemClock()
+        self._programs = programs
+
+    @property
+    def programs(self) -> tuple[ProgramInfo, ...]:
+        """Every program, and where it is from."""
+        found = self._programs
+        return tuple(
+            ProgramInfo(name=p.name, version=p.version, origin=p.origin, path=str(p.path), sha256=p.sha256)
+            for p in (found.daprd, found.placement, found.scheduler, found.redis, found.toxiproxy)
+            if p is not None
+        )
+
+    @asynccontextmanager
+    async def site(self, topology: Topology, *, folder: RunFolder, journal: Journal) -> AsyncIterator[Site]:
+        """A block of ports, a scratch folder, and a cluster that is not up yet; nothing of it stays.
+
+        PortTakenError when every block of ports is in use.
+        """
+        async with contextlib.AsyncExitStack() as stack:
+            slot = stack.enter_context(Slot.acquire())
+            scratch = Path(tempfile.mkdtemp(prefix="actorproof-"))
+            stack.callback(shutil.rmtree, scratch, ignore_errors=True)
+            deployment = plan(
+                topology=topology,
+                programs=self._programs,
+                slot=slot,
+                scratch=scratch,
+                run_dir=folder.path,
+                python=sys.executable,
+            )
+            cluster = ProcessCluster(
+                blueprint=deployment.blueprint,
+                journal=journal,
+                run_dir=folder.path,
+                scratch=scratch,
+                clock=self.clock,
+            )
+            stack.push_async_callback(cluster.down)
+            view = await stack.enter_async_context(Census(deployment, journal, self.clock))
+            transport = HttpTransport(deployment.endpoints.sidecar_http)
+            stack.push_async_callback(transport.close)
+            commits = StoreLog(deployment.endpoints.store_log, journal, self.clock, store=deployment.endpoints.store)
+            yield Site(cluster=cluster, transport=transport, view=view, commits=commits)
