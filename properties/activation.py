@@ -31,11 +31,11 @@ from functools import cached_property
 from itertools import pairwise
 
 from actorproof.properties.abandonment import Abandonment
-from actorproof.properties.excuse import Excuses, proven_end_ns
+from actorproof.properties.excuse import UNTIMED, Excuses, proven_end_ns
 from actorproof.properties.outage import Outages
 from actorproof.properties.sketch import Sketch
 from actorproof.properties.timeline import Instance, Timeline, Turn, host_of
-from actorproof.properties.verdict import Budget, Figure, Terms, Verdict, Violation, decide, evidence_of
+from actorproof.properties.verdict import Budget, Doubt, Figure, Terms, Verdict, Violation, decide, evidence_of
 
 
 def check(timeline: Timeline, terms: Terms, budget: Budget) -> Verdict:
@@ -74,7 +74,7 @@ class _Check:
             opportunities=self._opportunities(),
             excused=self.excused,
             figures=figures,
-            missing=[f"{count} {what}" for what, count in self.doubts.items()],
+            doubts=[Doubt(klass=klass, what=UNTIMED, count=count) for klass, count in self.doubts.items()],
         )
 
     # ---- one later instance
@@ -101,7 +101,7 @@ class _Check:
     def _clause(self, first: Instance, second: Instance) -> str | None:
         """The clause that excuses an overlap, when it is nothing but the rest of turns under way."""
         found: str | None = None
-        doubts: set[str] = set()
+        doubtful = False
         for turn in first.turns:
             if self._proven(turn) <= second.first_ns:
                 continue
@@ -109,10 +109,10 @@ class _Check:
             late = self.excuses.saved_late(turn, second.first_ns) if clause else "yes"
             if clause is None or late == "yes":
                 return None
-            if late == "unknown":
-                doubts.add(f"{clause} overlaps with a save whose commit can't be timed")
+            doubtful = doubtful or late == "unknown"
             found = found or clause
-        self.doubts.update(doubts)
+        if doubtful:
+            self.doubts[self._class(first, second)] += 1
         return found
 
     def _class(self, first: Instance, second: Instance) -> str:

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from math import exp, lgamma, log, log1p
 
 from actorproof.properties.judgement import Deviation, DeviationMatch
-from actorproof.properties.verdict import Verdict, Violation
+from actorproof.properties.verdict import Doubt, Verdict, Violation
 
 ANY = "any"
 CHANCE = 1e-3
@@ -69,9 +69,10 @@ def _deviation(version: str, entry: object, at: int) -> Deviation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remainder:
-    """What is left of a verdict's violations, what each deviation took out, and which did not apply and why."""
+    """What is left of violations and doubts, what each deviation took out, and which did not apply and why."""
 
     open_violations: tuple[Violation, ...]
+    doubts: tuple[Doubt, ...]
     matches: tuple[DeviationMatch, ...]
     notes: tuple[str, ...]
 
@@ -80,9 +81,11 @@ def take_out(verdict: Verdict, deviations: Iterable[Deviation]) -> Remainder:
     """Take the violations that deviations accept out of a verdict, those that name a trigger first.
 
     A deviation whose rate is exceeded (see `exceeds`) takes nothing out. One that no longer occurs though it could have
-    is matched with no violations.
+    is matched with no violations. A deviation with any trigger also takes out the doubts of its class, which count as
+    violations towards its rate: whatever they were, it accepts them.
     """
     left = list(verdict.violations)
+    doubts = list(verdict.doubts)
     matches: list[DeviationMatch] = []
     notes: list[str] = []
     for deviation in sorted(deviations, key=lambda d: d.trigger == ANY):
@@ -91,15 +94,20 @@ def take_out(verdict: Verdict, deviations: Iterable[Deviation]) -> Remainder:
         opportunities = verdict.opportunities.get(deviation.klass, 0)
         taken = tuple(violation for violation in left if _accepts(deviation, violation))
         match = DeviationMatch(deviation=deviation, violations=taken, opportunities=max(opportunities, len(taken)))
-        if exceeds(len(taken), match.opportunities, deviation.max_rate):
+        doubted = [doubt for doubt in doubts if doubt.klass == deviation.klass and deviation.trigger == ANY]
+        at_most = len(taken) + sum(doubt.count for doubt in doubted)
+        if exceeds(at_most, max(match.opportunities, at_most), deviation.max_rate):
             notes.append(
                 f"deviation {deviation.name} accepts {deviation.max_rate:.3g} violations per opportunity;"
                 f" here are {len(taken)} in {match.opportunities} ({match.rate:.3g})"
+                + (f", and {at_most - len(taken)} that may be more" if doubted else "")
             )
-        elif taken or opportunities:
+        elif taken or doubted or opportunities:
             matches.append(match)
             left = [violation for violation in left if not _accepts(deviation, violation)]
-    return Remainder(open_violations=tuple(left), matches=tuple(matches), notes=tuple(notes))
+            doubts = [doubt for doubt in doubts if doubt not in doubted]
+            notes += [f"{doubt}: accepted by deviation {deviation.name}, whatever it was" for doubt in doubted]
+    return Remainder(open_violations=tuple(left), doubts=tuple(doubts), matches=tuple(matches), notes=tuple(notes))
 
 
 def exceeds(violations: int, opportunities: int, max_rate: float) -> bool:

@@ -21,6 +21,7 @@ from actorproof.properties.ledger import canonical
 from actorproof.properties.outage import died_by_ns, touches
 from actorproof.properties.timeline import FAR_FUTURE_NS, Save, Timeline, Turn
 
+UNTIMED = "overlaps with a save whose commit can't be timed"
 Clause = Literal["frozen", "orphaned"]
 Late = Literal["no", "yes", "unknown"]
 

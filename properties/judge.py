@@ -3,8 +3,8 @@
 A part is one history: a run, or one scenario of several that are judged together. Each is split in two: the canary's
 actors, and the rest, which the checkers decide. Then what they say is summed by name over the parts and decided anew:
 
-- violations are joined; evidence, opportunities and excuses are summed; any reason for `unknown` stays;
-- deviations take out, by name, the violations that they accept;
+- violations are joined; evidence, opportunities, excuses and doubts are summed; any reason for `unknown` stays;
+- deviations take out, by name, the violations that they accept, and the doubts whether there were more of them;
 - what is wrong with a history makes everything that would hold `unknown`; a contradiction in it is an `error`;
 - a canary that was not seen makes everything that would hold `unknown`; where the history was whole and closed the
   judgement is an `error`, since a check that is blind must not pass for one that lacks evidence.
@@ -28,7 +28,7 @@ from actorproof.properties.deviation import take_out
 from actorproof.properties.judgement import CanaryWord, Deviation, Judged, Judgement
 from actorproof.properties.settlement import contradictions, unwitnessed
 from actorproof.properties.timeline import Timeline, split_canary
-from actorproof.properties.verdict import Budget, Evidence, Figure, Outcome, Terms, Verdict, join
+from actorproof.properties.verdict import Budget, Doubt, Evidence, Figure, Outcome, Terms, Verdict, join
 
 Checker = Callable[[Timeline, Terms, Budget], Verdict]
 
@@ -182,10 +182,8 @@ def _judged(terms: Terms, verdicts: Sequence[Verdict], listed: Iterable[Deviatio
     """Combine one guarantee's verdicts, take its deviations out, and decide."""
     verdict = combine(terms, verdicts, () if _is_figure(terms) else doubts)
     remainder = take_out(verdict, listed)
-    if verdict.outcome is Outcome.VIOLATED and not remainder.open_violations:
-        outcome = _without_violations(verdict)
-    else:
-        outcome = verdict.outcome
+    outcome = Outcome.VIOLATED if remainder.open_violations else _without_violations(verdict, remainder.doubts)
+    verdict = replace(verdict, missing=(*verdict.missing, *map(str, remainder.doubts)))
     return Judged(
         terms=terms,
         verdict=verdict,
@@ -201,10 +199,12 @@ def combine(terms: Terms, verdicts: Sequence[Verdict], doubts: Iterable[str] = (
     have: Counter[str] = Counter()
     opportunities: Counter[str] = Counter()
     excused: Counter[str] = Counter()
+    doubtful: Counter[tuple[str, str]] = Counter()
     for verdict in verdicts:
         have.update({evidence.name: evidence.have for evidence in verdict.evidence})
         opportunities.update(verdict.opportunities)
         excused.update(verdict.excused)
+        doubtful.update({(doubt.klass, doubt.what): doubt.count for doubt in verdict.doubts})
     evidence = tuple(Evidence(name=name, have=have[name], need=need) for name, need in terms.thresholds.items())
     missing = [*dict.fromkeys(reason for verdict in verdicts for reason in verdict.missing)]
     missing += [f"{e.name}: {e.have} seen, {e.need} needed" for e in evidence if not e.enough]
@@ -216,17 +216,18 @@ def combine(terms: Terms, verdicts: Sequence[Verdict], doubts: Iterable[str] = (
         excused=dict(excused),
         evidence=evidence,
         figures=_figures(figure for verdict in verdicts for figure in verdict.figures),
+        doubts=tuple(Doubt(klass=klass, what=what, count=count) for (klass, what), count in doubtful.items()),
         missing=(*missing, *doubts),
         fault="; ".join(dict.fromkeys(verdict.fault for verdict in verdicts if verdict.fault)),
     )
-    outcome = Outcome.VIOLATED if combined.violations else _without_violations(combined)
+    outcome = Outcome.VIOLATED if combined.violations else _without_violations(combined, combined.doubts)
     return replace(combined, outcome=outcome)
 
 
-def _without_violations(verdict: Verdict) -> Outcome:
+def _without_violations(verdict: Verdict, doubts: Sequence[Doubt]) -> Outcome:
     if verdict.fault:
         return Outcome.ERROR
-    return Outcome.UNKNOWN if verdict.missing else Outcome.HOLDS
+    return Outcome.UNKNOWN if verdict.missing or doubts else Outcome.HOLDS
 
 
 def _figures(figures: Iterable[Figure]) -> tuple[Figure, ...]:

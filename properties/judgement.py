@@ -46,7 +46,7 @@ class DeviationMatch:
 class Judged:
     """One guarantee: the verdict as the checker gave it, and the outcome once its deviations are taken out.
 
-    `notes` say which deviations took nothing out since their rate was exceeded.
+    `notes` say which deviations took nothing out since their rate was exceeded, and which doubts were taken out.
     """
 
     terms: Terms

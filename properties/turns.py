@@ -31,12 +31,13 @@ from itertools import accumulate
 
 from actorproof.harness.history import events as ev
 from actorproof.properties.abandonment import Abandonment
-from actorproof.properties.excuse import Excuses, possible_end_ns, proven_end_ns
+from actorproof.properties.excuse import UNTIMED, Excuses, possible_end_ns, proven_end_ns
 from actorproof.properties.outage import Outages
 from actorproof.properties.sketch import Sketch
 from actorproof.properties.timeline import FaultSpan, Operation, Timeline, Turn
-from actorproof.properties.verdict import Budget, Figure, Terms, Verdict, Violation, decide, evidence_of
+from actorproof.properties.verdict import Budget, Doubt, Figure, Terms, Verdict, Violation, decide, evidence_of
 
+NO_END = "turns began while another had no end in the log: whether it still ran is not known"
 SEVERING = frozenset({"cut", "swallow", "stall"})
 
 
@@ -66,7 +67,7 @@ class _Check:
         self.sketch = Sketch(timeline, wake_s=terms.limits["wake_s"])
         self.excused: Counter[str] = Counter()
         self.fits: Counter[str] = Counter()
-        self.doubts: Counter[str] = Counter()
+        self.doubts: Counter[tuple[str, str]] = Counter()
         self.violations: list[Violation] = []
         self.longest_ns = 0
 
@@ -74,7 +75,6 @@ class _Check:
         for turns in self.timeline.turns_by_actor.values():
             for turn, earlier in _meetings(self.timeline, turns):
                 self._judge(turn, earlier)
-        missing = [f"{count} {what}" for what, count in self.doubts.items()]
         return decide(
             self.terms,
             violations=self.violations,
@@ -85,7 +85,7 @@ class _Check:
                 Figure(name="longest overlap", value=self.longest_ns / 1e9, unit="s"),
                 Figure(name="hand-overs to another process", value=len(self.timeline.moves), unit="moves"),
             ],
-            missing=missing,
+            doubts=[Doubt(klass=klass, what=what, count=count) for (klass, what), count in self.doubts.items()],
         )
 
     # ---- one later turn
@@ -94,7 +94,7 @@ class _Check:
         """Classify what a turn meets; of several overlaps of one class the longest is told."""
         worst: dict[str, Overlap] = {}
         clauses: set[str] = set()
-        doubts: set[str] = set()
+        doubts: set[tuple[str, str]] = set()
         for first in earlier:
             if self._one_chain(first, second):
                 continue
@@ -104,7 +104,7 @@ class _Check:
                 clauses.add(clause)
             if end_ns <= second.start_ns:
                 if clause is None and not _instant(second):
-                    doubts.add("turns began while another had no end in the log: whether it still ran is not known")
+                    doubts.add((self._class(first, second), NO_END))
                 continue
             klass: str | None
             if clause is None:
@@ -113,7 +113,7 @@ class _Check:
                 late = self.excuses.saved_late(first, second.start_ns)
                 klass = f"{clause}, saved late" if late == "yes" else None
                 if late == "unknown":
-                    doubts.add(f"{clause} overlaps with a save whose commit can't be timed")
+                    doubts.add((f"{clause}, saved late", UNTIMED))
             length_ns = end_ns - second.start_ns
             self.longest_ns = max(self.longest_ns, length_ns)
             if klass is not None and (klass not in worst or worst[klass].length_ns < length_ns):

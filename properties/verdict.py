@@ -69,6 +69,18 @@ class Violation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """What may have been a violation of a class, and the history can't tell; `count` times, in the words of `what`."""
+
+    klass: str
+    what: str
+    count: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.count} {self.what} (if so: {self.klass})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """How much of one kind of stimulus the history holds, and how much is needed for `holds`."""
 
@@ -103,7 +115,8 @@ class Verdict:
         excused: how often each named clause of the catalogue applied.
         evidence: the stimuli with their thresholds.
         figures: numbers to report.
-        missing: why it is unknown, one plain sentence each.
+        doubts: what may have been a violation; any makes it unknown.
+        missing: why else it is unknown, one plain sentence each.
         fault: the traceback's last line when the checker itself failed.
     """
 
@@ -114,6 +127,7 @@ class Verdict:
     excused: Mapping[str, int] = field(default_factory=dict)
     evidence: tuple[Evidence, ...] = ()
     figures: tuple[Figure, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
     missing: tuple[str, ...] = ()
     fault: str = ""
 
@@ -164,24 +178,26 @@ def decide(
     opportunities: Mapping[str, int] | None = None,
     excused: Mapping[str, int] | None = None,
     figures: Iterable[Figure] = (),
+    doubts: Iterable[Doubt] = (),
     missing: Iterable[str] = (),
 ) -> Verdict:
-    """Make a verdict: violated if there is a violation, unknown if anything is missing, else holds.
+    """Make a verdict: violated if there is a violation, unknown if anything is doubtful or missing, else holds.
 
     `missing` are reasons of the checker's own; evidence below its threshold adds its own reason.
-    ValueError when a violation's class or an excuse is not in the catalogue.
+    ValueError when the class of a violation or a doubt, or an excuse, is not in the catalogue.
     """
     found = tuple(sorted(violations, key=lambda v: v.at_ns))
+    doubtful = tuple(doubts)
     proof = tuple(evidence)
     reasons = [*missing]
     reasons += [f"{e.name}: {e.have} seen, {e.need} needed" for e in proof if not e.enough]
-    for violation in found:
-        if violation.klass not in terms.classes:
-            raise ValueError(f"{terms.guarantee}: class {violation.klass!r} is not in the catalogue")
+    for klass in [*(violation.klass for violation in found), *(doubt.klass for doubt in doubtful)]:
+        if klass not in terms.classes:
+            raise ValueError(f"{terms.guarantee}: class {klass!r} is not in the catalogue")
     for clause in excused or {}:
         if clause not in terms.clauses:
             raise ValueError(f"{terms.guarantee}: clause {clause!r} is not in the catalogue")
-    outcome = Outcome.VIOLATED if found else Outcome.UNKNOWN if reasons else Outcome.HOLDS
+    outcome = Outcome.VIOLATED if found else Outcome.UNKNOWN if reasons or doubtful else Outcome.HOLDS
     return Verdict(
         guarantee=terms.guarantee,
         outcome=outcome,
@@ -190,6 +206,7 @@ def decide(
         excused=dict(excused or {}),
         evidence=proof,
         figures=tuple(figures),
+        doubts=doubtful,
         missing=tuple(reasons),
     )
 

@@ -256,6 +256,39 @@ def test_a_deviation_that_no_longer_occurs_is_reported_where_it_could_have() -> 
     assert [(m.deviation.name, m.violations) for m in turns.deviations] == [("known", ())]
 
 
+def doubtful() -> History:
+    """A turn of host-1 may still have run when one of host-2 began: its application was killed before it could tell."""
+    h = history(moves=1)
+    h.turn("Counter/d", "host-1/app#1", 20.0, None)
+    h.turn("Counter/d", "host-2/app#1", 20.5, 21.0)
+    h.kill("host-1/app", 22.0)
+    return h
+
+
+def test_a_doubt_is_taken_out_by_the_deviation_that_would_accept_it() -> None:
+    judgement, turns = judged(doubtful().events())
+    assert judgement.outcome is Outcome.UNKNOWN
+    assert any("two live hosts" in reason for reason in turns.verdict.missing)
+    judgement, turns = judged(doubtful().events(), deviations=[deviation(klass="two live hosts")])
+    assert judgement.outcome is Outcome.HOLDS
+    assert not turns.verdict.missing
+    assert "whatever it was" in turns.notes[0]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"klass": "same host"},
+        {"klass": "two live hosts", "trigger": "kill host"},
+        {"klass": "two live hosts", "max_rate": 1e-4},
+    ],
+)
+def test_a_doubt_stays_where_no_deviation_would_accept_it(fields: dict[str, Any]) -> None:
+    judgement, turns = judged(doubtful().events(), deviations=[deviation(**fields)])
+    assert judgement.outcome is Outcome.UNKNOWN
+    assert turns.verdict.missing
+
+
 def test_with_broken_hosts_no_deviation_counts() -> None:
     judgement, _ = judged(history(overlaps=1).events(), deviations=[deviation()], broken="turns")
     assert judgement.outcome is Outcome.VIOLATED

@@ -45,7 +45,7 @@ def test_agrees(guarantee: str, history: History) -> None:
     verdict = decide(guarantee, Timeline(events))
     broken, applied = CHECKS[guarantee][1](events)
     assert {(v.klass, v.actor) for v in verdict.violations} == broken
-    assert bool(verdict.missing) is ("unknown" in {word for word, _ in applied})
+    assert bool(verdict.doubts) is ("unknown" in {word for word, _ in applied})
 
 
 def left_out(events: list[ev.Event], choose: Callable[[int], bool]) -> list[ev.Event]:

@@ -87,7 +87,7 @@ def test_a_turn_without_an_end_in_a_dead_application_is_a_doubt_at_most() -> Non
     h.kill("host-1/app", 5.0)
     verdict = decide(h)
     assert verdict.outcome is Outcome.UNKNOWN
-    assert "no end in the log" in verdict.missing[0]
+    assert [(doubt.klass, doubt.count) for doubt in verdict.doubts] == [("two live hosts", 1)]
 
 
 def test_a_turn_that_hangs_is_proven_by_what_its_process_wrote_later() -> None:
@@ -110,7 +110,7 @@ def test_a_gap_takes_that_proof_away() -> None:
     for timeline in (Timeline(events), Timeline(events, numbered=False)):
         verdict = turns.check(timeline, free("turns"), Budget())
         assert not verdict.violations
-        assert verdict.missing
+        assert verdict.doubts
 
 
 def test_its_own_save_proves_a_turn_even_with_gaps() -> None:
