@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from _pytest._code.code import TerminalRepr
 
 from actorproof.harness import run as running
 from actorproof.harness.errors import ActorproofError
@@ -131,7 +130,7 @@ class GuaranteeItem(pytest.Item):
         if names:
             pytest.xfail(", ".join(names))
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str | TerminalRepr:
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """One line for what Actorproof says on purpose."""
         if isinstance(excinfo.value, ActorproofError):
             return str(excinfo.value)

@@ -63,7 +63,7 @@ SELECTION: dict[str, tuple[str, ...]] = {
         "placement-loss",
         "everything-at-once",
     ),
-    "soak": ("churn", "everything-at-once"),
+    "soak": ("churn", "scale-out-drain", "total-restart", "reminder-failover", "everything-at-once"),
 }
 
 

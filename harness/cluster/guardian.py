@@ -53,6 +53,12 @@ def start_ticks(pid: int) -> int:
         return 0
 
 
+def write_owner(scratch: "str | os.PathLike[str]", *, owner: int, guardian: "int | None" = None) -> None:
+    """Note in a scratch folder whose it is, for whoever finds it later."""
+    with open(os.path.join(scratch, "owner.json"), "w", encoding="utf-8") as file:
+        json.dump({"pid": owner, "start": start_ticks(owner), "guardian": guardian}, file)
+
+
 def is_alive(pid: int) -> bool:
     """Whether a process exists and is no zombie. False where there is no /proc."""
     try:
@@ -95,8 +101,7 @@ class Guardian:
         self.scratch = scratch
         self.units: set[int] = set()
         self.records = open(os.path.join(scratch, "units.jsonl"), "a", encoding="utf-8")  # noqa: SIM115 kept open
-        with open(os.path.join(scratch, "owner.json"), "w", encoding="utf-8") as file:
-            json.dump({"pid": owner, "start": start_ticks(owner), "guardian": os.getpid()}, file)
+        write_owner(scratch, owner=owner, guardian=os.getpid())
 
     def serve(self) -> None:
         """Answer until the harness ends, then clear up."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import sys
 import tempfile
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from actorproof.harness.census import Census
 from actorproof.harness.clock import SystemClock
+from actorproof.harness.cluster.guardian import write_owner
 from actorproof.harness.cluster.process import ProcessCluster
 from actorproof.harness.cluster.slot import Slot
 from actorproof.harness.components.plan import plan
@@ -55,6 +57,8 @@ class ProcessDriver:
             slot = stack.enter_context(Slot.acquire())
             scratch = Path(tempfile.mkdtemp(prefix="actorproof-"))
             stack.callback(shutil.rmtree, scratch, ignore_errors=True)
+            # Until the guardian writes its own: a folder without an owner is nobody's for `actorproof doctor`.
+            write_owner(scratch, owner=os.getpid())
             deployment = plan(
                 topology=topology,
                 programs=self._programs,

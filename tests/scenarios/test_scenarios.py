@@ -81,6 +81,13 @@ def test_selections_and_guarantees_exist() -> None:
         assert found.guarantees
 
 
+@pytest.mark.parametrize("profile", SELECTION)
+def test_every_selection_can_decide_every_guarantee(profile: str) -> None:
+    decided = {guarantee for name in SELECTION[profile] for guarantee in scenario(name).guarantees}
+    terms = catalogue()
+    assert decided == {id_ for id_ in terms.ids if terms.terms(id_, profile).classes}
+
+
 def test_an_unknown_scenario_names_the_others() -> None:
     with pytest.raises(UsageError, match="scenario chrun is unknown: choose one of churn, "):
         scenario("chrun")
