@@ -53,6 +53,7 @@ SELECTION: dict[str, tuple[str, ...]] = {
     "standard": (
         "churn",
         "kill-and-recover",
+        "sidecar-loss",
         "paused-host",
         "partitioned-host",
         "scale-out-drain",

@@ -26,6 +26,7 @@ WANTED = {
     "total-restart",
     "placement-loss",
     "partitioned-host",
+    "sidecar-loss",
     "fault-tour",
     "everything-at-once",
 }
