@@ -3,10 +3,11 @@
 Judged are the calls to actors that a join moved: a turn under way after the join, whose actor's next owner is the host
 that joined. A leaving host is not judged: Dapr documents the drain for rebalanced actors only.
 
-Sound since every bound is the earliest that it can be. A sidecar drains from the instant at which a new table reaches
-it; that is neither before the host that joins could be known (`Join.not_before_ns`), if no other host came or went
-shortly before, nor ever before the call itself began. So a reply that was ready by then + the time-out can't have been
-cut by a drain that waits as it promises, and a turn given up before then + the time-out was given up too soon.
+Sound since the bound is the earliest that it can be. A sidecar drains from the instant at which a new table reaches it,
+and that is not before the host that joins could be known (`Join.not_before_ns`). So a reply that was ready by then + the
+time-out can't have been cut by a drain that waits as it promises, and a turn given up before then + the time-out was
+given up too soon. A call that comes in while a sidecar drains gets what is left of the time-out (Dapr 1.18.2 lets it in,
+and cancels it with the rest), so a call is judged only where no other host's coming or going can have begun a drain.
 
 A reply counts as lost only on positive evidence: another turn carried the same call (the runtime tried again), the
 caller's answer names another turn, or the answer was an error. A caller that gave up, or whose connection broke, shows
@@ -66,6 +67,7 @@ def check(timeline: Timeline, terms: Terms, budget: Budget) -> Verdict:
         route=Route(
             timeline,
             dissemination_ns=round(run.dissemination_timeout_s * NS),
+            drain_ns=round(drain_in_force_s(run) * NS),
             wake_ns=round(terms.limits["wake_s"] * NS),
         ),
     )
@@ -155,15 +157,15 @@ class _Tally:
         end_ns = max(move.turn.end_ns, end.t_ns)
         if move.turn.end_ns - start_ns >= idle_ns or stalled_between(self.timeline, start_ns, end_ns):
             return False
+        if not self.route.settled(move.join, start_ns):
+            return False
         return self.route.clear(move.join, {move.turn.host, move.operation.start.via}, start_ns, end_ns)
 
     def judge(self, move: Move) -> None:
         """Judge one turn that nothing else disturbed."""
         self.judged += 1
         turn, join = move.turn, move.join
-        bound_ns = move.operation.start_ns + self.time_out_ns
-        if self.route.settled(join, move.operation.start_ns):
-            bound_ns = max(bound_ns, join.not_before_ns + self.time_out_ns)
+        bound_ns = join.not_before_ns + self.time_out_ns
         lost, gave_up_ns = self._lost(move)
         if move.next.start_ns < min(turn.end_ns, bound_ns):
             self._violate(move, EARLY, move.next.start_ns)

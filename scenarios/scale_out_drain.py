@@ -31,6 +31,9 @@ def plan(setting: Setting) -> Plan:
 
     def cycle() -> None:
         nonlocal batch
+        if batch:
+            # What the leaving host began may take as long to be over; a call that comes in meanwhile is not judged.
+            planner.hold(setting.topology.dissemination_timeout_s + DRAIN_S)
         planner.bursts("Sleeper", "hold", actors=SHORT, hold_s=WITHIN_S, first=batch)
         planner.bursts("Sleeper", "hold", actors=LONG, hold_s=BEYOND_S, first=batch + SHORT)
         joined = planner.inject(Verb.ADD, spare)

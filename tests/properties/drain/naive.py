@@ -68,16 +68,24 @@ def broken(events: Sequence[ev.Event]) -> set[tuple[str, str]]:  # noqa: PLR0915
                 for s in starts
                 if s.unit.startswith(f"{host}/") and exits.get((s.unit, s.incarnation), NEVER) > known
             }
-            changes = [(s.unit, s.t_ns) for s in starts] + [(unit, t_ns) for (unit, _), t_ns in exits.items()]
+            told = [(r.unit.split("/")[0], r.t_ns) for r in of(events, ev.UnitReady) if r.unit.endswith("/sidecar")]
+            changes = [
+                (s.unit, s.t_ns)
+                for s in starts
+                if not any(s.unit.startswith(f"{h}/") and s.t_ns <= t_ns <= call.t_ns for h, t_ns in told)
+            ]
+            changes += [(unit, t_ns) for (unit, _), t_ns in exits.items()]
             changes = [c for c in changes if c[0].endswith(("/app", "/sidecar"))]
             unsettled = [
                 c
                 for c in changes
-                if call.t_ns - dissemination <= c[1] < known + GRACE
+                if call.t_ns - dissemination - wait <= c[1] < known + GRACE
                 and c not in joining
                 and not (c[0].startswith(f"{host}/") and c[1] > known)
             ]
-            bound = wait + (call.t_ns if unsettled else max(call.t_ns, known))
+            if unsettled:
+                continue
+            bound = wait + known
             signs = [t.t_ns for t in turns if t.op == turn.op and t.t_ns > turn.t_ns]
             if answer.status is not None and answer.status >= 400:
                 signs.append(answer.t_ns)

@@ -142,3 +142,33 @@ def test_without_enough_drained_turns_it_is_unknown() -> None:
     verdict = drain.check(h.timeline(), CATALOGUE.terms("drain", "quick"), Budget())
     assert verdict.outcome is Outcome.UNKNOWN
     assert any(reason.startswith("drained_within: 1 seen") for reason in verdict.missing)
+
+
+def test_a_call_that_came_in_during_the_drain_gets_what_is_left_of_it() -> None:
+    h, one, three = joined()
+    op = h.operation(A, 20.5, 24.3, outcome="info", status=500)
+    h.turn(A, one, 24.2, 24.4, op=op)
+    h.call(A, three, 28.0, 28.1)
+    verdict = decided(h)
+    assert verdict.opportunities["cut"] == 1
+    assert not verdict.violations
+
+
+def test_a_call_is_not_judged_where_another_hosts_leaving_may_have_begun_a_drain() -> None:
+    h, one, three = joined()
+    h.app("host-9", 1.0)
+    h.kill("host-9/sidecar", 18.0)
+    again(h, one, three, ends_s=22.0, again_s=21.0)
+    verdict = decided(h)
+    assert verdict.opportunities["cut"] == 0
+    assert not verdict.violations
+
+
+@pytest.mark.parametrize(("ready_s", "judged"), [(18.5, 1), (18.95, 0)])
+def test_the_drain_of_an_earlier_join_is_over_when_its_sidecar_is_ready(ready_s: float, judged: int) -> None:
+    h, one, three = joined()
+    h.app("host-9", 15.0, sidecar=False)
+    h.start("host-9/sidecar", 15.0, ready_s=ready_s)
+    again(h, one, three, ends_s=30.0, again_s=24.5)
+    verdict = decided(h)
+    assert verdict.opportunities["cut"] == judged
