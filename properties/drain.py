@@ -5,9 +5,9 @@ that joined. A leaving host is not judged: Dapr documents the drain for rebalanc
 
 Sound since the bound is the earliest that it can be. A sidecar drains from the instant at which a new table reaches it,
 and that is not before the host that joins could be known (`Join.not_before_ns`). So a reply that was ready by then + the
-time-out can't have been cut by a drain that waits as it promises, and a turn given up before then + the time-out was
-given up too soon. A call that comes in while a sidecar drains gets what is left of the time-out (Dapr 1.18.2 lets it in,
-and cancels it with the rest), so a call is judged only where no other host's coming or going can have begun a drain.
+time-out can't have been cut by a drain that waits as it promises, and a turn given up before that was given up too soon.
+A call that comes in while a sidecar drains gets what is left of the time-out (Dapr 1.18.2 lets it in, and cancels it
+with the rest), so a call is judged only where no other host's coming or going can have begun a drain.
 
 A reply counts as lost only on positive evidence: another turn carried the same call (the runtime tried again), the
 caller's answer names another turn, or the answer was an error. A caller that gave up, or whose connection broke, shows
