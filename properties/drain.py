@@ -4,8 +4,8 @@ Judged are the calls to actors that a join moved: a turn under way after the joi
 that joined. A leaving host is not judged: Dapr documents the drain for rebalanced actors only.
 
 Sound since the bound is the earliest that it can be. A sidecar drains from the instant at which a new table reaches it,
-and that is not before the host that joins could be known (`Join.not_before_ns`). So a reply that was ready by then + the
-time-out can't have been cut by a drain that waits as it promises, and a turn given up before that was given up too soon.
+and that is not before the host that joins could be known (`Join.not_before_ns`). So a reply that was ready by then and
+the time-out can't have been cut by a drain that waits as it promises, and a turn given up sooner was given up too soon.
 A call that comes in while a sidecar drains gets what is left of the time-out (Dapr 1.18.2 lets it in, and cancels it
 with the rest), so a call is judged only where no other host's coming or going can have begun a drain.
 
