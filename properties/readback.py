@@ -1,8 +1,9 @@
 """Read-back: how many acknowledged entries went through each kind of disturbance and were seen afterwards.
 
 An entry counts for a kill or restart when it was acknowledged at most `before_ns` before it, by a host that died; for
-an idle deactivation or a move it is the instance's last one. It was read back when a later turn of another instance
-shows it: by an entry of its own at a higher index, or by answering a read that has it.
+a stop of everything, at most that long before its own host died, since hosts die one after the other; for an idle
+deactivation or a move it is the instance's last one. It was read back when a later turn of another instance shows it:
+by an entry of its own at a higher index, or by answering a read that has it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from functools import cache
 from itertools import islice, pairwise
 from operator import attrgetter
 
-from actorproof.properties.downtime import downtimes
+from actorproof.properties.downtime import Downtime, downtimes
 from actorproof.properties.ledger import Entry, FinalRead, InstanceKey, instance_of
 from actorproof.properties.timeline import Instance, Timeline, host_of
 
@@ -44,16 +45,30 @@ def counts(
     answered = attrgetter("answered_ns")
     in_order = sorted((entry for of_actor in entries.values() for entry in of_actor), key=answered)
     for downtime in downtimes(timeline):
-        first = bisect_left(in_order, downtime.start_ns - before_ns, key=answered)
+        if downtime.kind not in counted:
+            continue
+        deaths = _deaths(timeline, downtime)
+        first = bisect_left(in_order, min(deaths.values(), default=downtime.start_ns) - before_ns, key=answered)
         last = bisect_right(in_order, downtime.start_ns, key=answered)
         for entry in in_order[first:last]:
-            died = not downtime.hosts or host_of(entry.save.start.process) in downtime.hosts
-            if downtime.kind in counted and died and seen(entry, downtime.start_ns):
+            process = entry.save.start.process
+            died = not downtime.hosts or host_of(process) in downtime.hosts
+            near = entry.answered_ns >= deaths.get(process, downtime.start_ns) - before_ns
+            if died and near and seen(entry, downtime.start_ns):
                 counted[downtime.kind].add(entry.save.id)
     for kind, entry, gone_ns in _hand_overs(timeline, entries):
         if seen(entry, gone_ns):
             counted[kind].add(entry.save.id)
     return {kind: len(saves) for kind, saves in counted.items()}
+
+
+def _deaths(timeline: Timeline, downtime: Downtime) -> dict[str, int]:
+    """When each application died that a stop of everything took down: each host's last one before it was complete."""
+    if downtime.kind != "total_restart":
+        return {}
+    lives = (of for unit, of in timeline.lives_by_unit.items() if unit.endswith("/app"))
+    last = ([life for life in of if life.ended_ns <= downtime.start_ns][-1:] for of in lives)
+    return {f"{life.unit}#{life.incarnation}": life.ended_ns for of in last for life in of}
 
 
 def _sights(timeline: Timeline, entries: Sequence[Entry], read: FinalRead | None) -> list[Sight]:

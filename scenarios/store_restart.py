@@ -27,7 +27,8 @@ SCENARIO = Scenario(
     name="store-restart",
     summary="the store is killed and restarted with saves under way",
     guarantees=("turns", "activation", "durability", "recovery"),
-    topology=Topology(hosts=2, spare_hosts=0, subject="sdk"),
+    # Actors are idle for longer before the last reads: another instance has to read what was saved.
+    topology=Topology(hosts=2, spare_hosts=0, subject="sdk", idle_timeout_s=2.0),
     plan=plan,
     duration_s={"quick": 12, "standard": 120, "soak": 1200},
 )

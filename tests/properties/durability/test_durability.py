@@ -200,6 +200,25 @@ def test_evidence_of_a_stop_of_everything(store_s: float | None, counted: int) -
     assert two != again
 
 
+@pytest.mark.parametrize(("dies_s", "counted"), [(1.25, 1), (2.5, 0)])
+def test_in_a_stop_of_everything_the_death_of_the_savers_own_host_counts(dies_s: float, counted: int) -> None:
+    h, one, _ = two_hosts()
+    h.start("store", 0.0)
+    first = append(h, one, 1.0, 1)
+    h.kill("host-1/app", dies_s)
+    h.kill("host-2/app", 3.0)
+    h.kill("store", 3.0)
+    h.start("store", 3.5)
+    again = h.app("host-2", 5.0, sidecar=False)
+    second = append(h, again, 6.0, 2)
+    healed(h)
+    read(h, again, 51.0, {1: first, 2: second})
+    for host in ("host-1", "host-2"):
+        h.kill(f"{host}/sidecar", 60.0)
+    finish(h)
+    assert evidence(judged(h))["total_restart"] == counted
+
+
 def test_evidence_of_an_idle_deactivation() -> None:
     h, one, _ = two_hosts(idle_timeout_s=5.0)
     first = append(h, one, 1.0, 1)
