@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import importlib.resources
 import os
 import platform
@@ -20,6 +19,7 @@ import msgspec
 from actorproof import __version__
 from actorproof.harness.driver.port import Driver
 from actorproof.harness.driver.process import ProcessDriver
+from actorproof.harness.driver.simulated import SimulatedDriver
 from actorproof.harness.errors import ActorproofError, HistoryError, UsageError
 from actorproof.harness.folder import RunFolder, utc_now
 from actorproof.harness.history import events as ev
@@ -97,6 +97,8 @@ def driver_of(options: Options, *, progress: Progress) -> Driver:
     match options.driver:
         case "process":
             return ProcessDriver(provide(version=options.version, progress=progress.phase))
+        case "simulated":
+            return SimulatedDriver(seed=options.seed)
 
 
 def deviations(runtime: str, version: str) -> tuple[Deviation, ...]:
@@ -124,7 +126,7 @@ def run(scenarios: Sequence[Scenario], options: Options, *, name: str, out: Path
         info = _info([scenario], options, name=scenario.name, run=id_, driver=driver)
         part.write_info(info)
         try:
-            asyncio.run(conduct(scenario, options, run=id_, folder=part, driver=driver, progress=progress))
+            driver.run(conduct(scenario, options, run=id_, folder=part, driver=driver, progress=progress))
             part.merge()
         except BaseException as error:
             failed = msgspec.structs.replace(info, state="failed", finished=utc_now(), failure=_reason(error))

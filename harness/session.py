@@ -90,7 +90,8 @@ async def conduct(
     Raises ClusterError when the cluster does not come up, JournalError when the history can't be written.
     """
     topology = topology_of(scenario, options)
-    with Journal.open(folder.raw / "harness.jsonl", process="harness", clock=driver.clock) as journal:
+    path = folder.raw / "harness.jsonl"
+    with Journal.open(path, process="harness", clock=driver.clock, origin=driver.origin) as journal:
         async with driver.site(topology, folder=folder, journal=journal) as site:
             _open_history(journal, scenario, options, topology, run=run, runtime=driver.runtime)
             session = _Session(

@@ -6,17 +6,19 @@ and knows nothing of processes, containers or a simulation.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Coroutine
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 from actorproof.harness.cluster.port import Cluster
 from actorproof.harness.folder import RunFolder
 from actorproof.harness.history.info import ProgramInfo
-from actorproof.harness.history.journal import Journal
+from actorproof.harness.history.journal import Journal, Origin
 from actorproof.harness.ports import Clock, Transport
 from actorproof.harness.topology import Topology
+
+T = TypeVar("T")
 
 
 class View(Protocol):
@@ -60,6 +62,7 @@ class Driver(Protocol):
         runtime: the virtual-actor runtime that it runs: with a version, the key of a list of deviations.
         clock: time for everything in its runs.
         programs: what it runs, and where that is from.
+        origin: whose clock that is; None for this process's own.
     """
 
     @property
@@ -73,6 +76,12 @@ class Driver(Protocol):
 
     @property
     def programs(self) -> tuple[ProgramInfo, ...]: ...
+
+    @property
+    def origin(self) -> Origin | None: ...
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run something to its end, in the time that `clock` shows."""
 
     def site(self, topology: Topology, *, folder: RunFolder, journal: Journal) -> AbstractAsyncContextManager[Site]:
         """A site, and everything of it gone at the end, however that comes."""

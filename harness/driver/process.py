@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any, TypeVar
 
 from actorproof.harness.census import Census
 from actorproof.harness.clock import SystemClock
@@ -26,12 +28,15 @@ from actorproof.harness.provision.program import Programs
 from actorproof.harness.topology import Topology
 from actorproof.harness.transport import HttpTransport
 
+T = TypeVar("T")
+
 
 class ProcessDriver:
     """Implements `actorproof.harness.driver.port.Driver` with the given programs."""
 
     name = "process"
     runtime = "dapr"
+    origin = None
 
     def __init__(self, programs: Programs) -> None:
         self.clock = SystemClock()
@@ -46,6 +51,10 @@ class ProcessDriver:
             for p in (found.daprd, found.placement, found.scheduler, found.redis, found.toxiproxy)
             if p is not None
         )
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run something to its end in this machine's time."""
+        return asyncio.run(work)
 
     @asynccontextmanager
     async def site(self, topology: Topology, *, folder: RunFolder, journal: Journal) -> AsyncIterator[Site]:

@@ -11,6 +11,7 @@ import contextlib
 import errno
 import os
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -31,6 +32,20 @@ def journal_name(process: str) -> str:
     return process.replace("/", "_").replace("#", "_") + SUFFIX
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Whose clock a journal goes by: clocks compare only within one boot and one time namespace."""
+
+    pid: int
+    boot_id: str
+    time_namespace: str
+
+    @classmethod
+    def of_this_process(cls) -> Self:
+        """The process that asks, on its machine."""
+        return cls(pid=os.getpid(), boot_id=_boot_id(), time_namespace=_time_namespace())
+
+
 class Journal:
     """Writes the events of one process; make it with `Journal.open`. Threads may share it."""
 
@@ -46,9 +61,10 @@ class Journal:
         self._encode = msgspec.json.Encoder().encode
 
     @classmethod
-    def open(cls, path: Path, *, process: str, clock: Clock) -> Self:
+    def open(cls, path: Path, *, process: str, clock: Clock, origin: Origin | None = None) -> Self:
         """Begin a journal in a new file and write its first event, journal-opened.
 
+        `origin` is this process, unless it is simulated.
         JournalError when the file exists already (a journal is never continued) or can't be written.
         """
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
@@ -61,11 +77,12 @@ class Journal:
             raise JournalError(f"{path} can't be made: {error.strerror}; choose another output folder") from error
         journal = cls(fd, path=path, process=process, clock=clock)
         try:
+            origin = origin or Origin.of_this_process()
             journal.write(
                 JournalOpened,
-                pid=os.getpid(),
-                boot_id=_boot_id(),
-                time_namespace=_time_namespace(),
+                pid=origin.pid,
+                boot_id=origin.boot_id,
+                time_namespace=origin.time_namespace,
                 wall_ns=clock.wall_ns(),
             )
         except JournalError:

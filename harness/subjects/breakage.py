@@ -6,7 +6,6 @@ They work on ordinary actors (never on the canary's), in every host that is star
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Coroutine
 from typing import ClassVar
 from zlib import crc32
@@ -18,6 +17,11 @@ from actorproof.harness.subjects.actors.subject import StateAccess
 from actorproof.harness.subjects.witness import Mark, Witness, Writes
 
 CANARY = "Canary/"
+
+
+def _now_s() -> float:
+    """The host's own time."""
+    return asyncio.get_running_loop().time()
 
 
 class Breakage:
@@ -163,10 +167,10 @@ class Drain(Breakage):
 
     def opened(self, mark: Mark) -> None:
         if not mark.actor.startswith(CANARY):
-            self._began[mark.turn] = time.monotonic()
+            self._began[mark.turn] = _now_s()
 
     def closed(self, mark: Mark, cut: Callable[[], None]) -> None:
-        now_s = time.monotonic()
+        now_s = _now_s()
         if now_s - self._began.pop(mark.turn, now_s) > self.LONGEST_S:
             cut()
 
@@ -179,14 +183,14 @@ class Recovery(Breakage):
 
     def __init__(self, witness: Witness) -> None:
         super().__init__(witness)
-        self._sick_at = time.monotonic() + self.AFTER_S
+        self._sick_at = _now_s() + self.AFTER_S
 
     def failed(self) -> None:
         self._sick_at = 0.0
 
     def refuses(self, actor: str, cause: Cause) -> bool:
         del cause
-        sick = time.monotonic() >= self._sick_at and crc32(actor.encode()) % self.ONE_IN == 0
+        sick = _now_s() >= self._sick_at and crc32(actor.encode()) % self.ONE_IN == 0
         return sick and not actor.startswith(CANARY)
 
 

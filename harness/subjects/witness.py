@@ -10,7 +10,7 @@ turn after a received DELETE.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -40,10 +40,16 @@ class Mark:
 
 
 class Witness:
-    """The witness of one application process (``host-1/app#2``); ids that it gives begin with that name."""
+    """The witness of one application process (``host-1/app#2``); ids that it gives begin with that name.
 
-    def __init__(self, journal: EventWriter, *, process: str) -> None:
+    `nonce` makes what no two instances have in common.
+    """
+
+    def __init__(
+        self, journal: EventWriter, *, process: str, nonce: Callable[[], str] = lambda: secrets.token_hex(8)
+    ) -> None:
         self.process = process
+        self._nonce = nonce
         self._journal = journal
         self._held: dict[str, int] = {}
         self._ended: dict[str, int] = {}
@@ -106,5 +112,5 @@ class Witness:
         number = self._held.get(actor)
         if number is None:
             number = self._held[actor] = self._ended.pop(actor, 0) + 1
-            self._journal.write(ev.Activated, actor=actor, instance=number, nonce=secrets.token_hex(8))
+            self._journal.write(ev.Activated, actor=actor, instance=number, nonce=self._nonce())
         return number

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
 
@@ -19,6 +20,7 @@ from actorproof.harness.errors import ClusterError
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.merge import read_journal
 
+T = TypeVar("T")
 DEADLINE_S = 20.0
 
 
@@ -89,6 +91,10 @@ class ClusterContract(ABC):
     def rig(self, folder: Path) -> Rig:
         """Make a cluster that works below `folder`."""
 
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run something in the driver's time."""
+        return asyncio.run(work)
+
     def play(self, folder: Path, scene: Callable[[Rig], Awaitable[None]]) -> Rig:
         """Bring a cluster up, do something with it, bring it down."""
 
@@ -97,7 +103,7 @@ class ClusterContract(ABC):
                 await scene(rig)
             return rig
 
-        return asyncio.run(main())
+        return self.run(main())
 
     def test_up_starts_the_initial_units_only(self, tmp_path: Path) -> None:
         async def scene(rig: Rig) -> None:
@@ -226,7 +232,7 @@ class ClusterContract(ABC):
 
     def test_down_before_up(self, tmp_path: Path) -> None:
         rig = self.rig(tmp_path)
-        asyncio.run(rig.cluster.down())
+        self.run(rig.cluster.down())
         assert rig.story(rig.server) == []
 
 

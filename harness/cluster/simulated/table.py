@@ -1,0 +1,39 @@
+"""Table: which host owns which actor, by rendezvous hashing. A host that joins takes its share; nothing else moves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from zlib import crc32
+
+from actorproof.harness.cluster.simulated.bugs import Bugs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """One version of the placement table; `hosts` maps each host to its session."""
+
+    version: int
+    hosts: Mapping[str, int]
+    bugs: Bugs
+    _owners: dict[str, str | None] = field(default_factory=dict, repr=False, compare=False)
+
+    def owner(self, actor: str) -> str | None:
+        """The host that owns an actor; None when there is no host."""
+        if actor not in self._owners:
+            self._owners[actor] = self._choose(actor)
+        return self._owners[actor]
+
+    def _choose(self, actor: str) -> str | None:
+        if self.bugs.on("all-actors-on-one-host"):
+            return min(self.hosts, default=None)
+        salt = f"{self.version}" if self.bugs.on("ring-reshuffled-by-a-join") else ""
+        return max(self.hosts, key=lambda host: (_score(f"{salt}{host}|{actor}"), host), default=None)
+
+
+def _score(text: str) -> int:
+    """A hash that is the same everywhere; a CRC alone is linear, so that hosts would rank alike for many actors."""
+    mixed = crc32(text.encode())
+    mixed = (mixed ^ (mixed >> 16)) * 0x45D9F3B & 0xFFFFFFFF
+    mixed = (mixed ^ (mixed >> 16)) * 0x45D9F3B & 0xFFFFFFFF
+    return mixed ^ (mixed >> 16)

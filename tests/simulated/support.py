@@ -1,0 +1,50 @@
+"""Runs on the simulated driver, for tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from actorproof.harness.cluster.simulated.bugs import Bugs
+from actorproof.harness.driver.simulated import SimulatedDriver
+from actorproof.harness.folder import RunFolder
+from actorproof.harness.history import events as ev
+from actorproof.harness.run import catalogue
+from actorproof.harness.scenario import Options, Scenario
+from actorproof.harness.session import conduct
+from actorproof.properties.judge import judge
+from actorproof.properties.judgement import Judgement
+from actorproof.properties.verdict import Budget
+
+
+class Silent:
+    """Progress that says nothing."""
+
+    def phase(self, text: str) -> None:
+        pass
+
+    def tick(self, *, operations: int, faults: int, note: str = "") -> None:
+        pass
+
+
+def history_of(
+    scenario: Scenario, folder: Path, *, seed: int, duration_s: float | None = None, bugs: frozenset[str] = frozenset()
+) -> list[ev.Event]:
+    """The history of one run."""
+    driver = SimulatedDriver(seed=seed, bugs=Bugs(names=bugs))
+    options = Options(seed=seed, driver="simulated", duration_s=duration_s)
+    run = RunFolder.create(folder)
+    driver.run(conduct(scenario, options, run="test", folder=run, driver=driver, progress=Silent()))
+    return run.merge()
+
+
+def judged(scenario: Scenario, events: list[ev.Event]) -> Judgement:
+    """What the checkers say of a history."""
+    return judge(
+        [events],
+        catalogue=catalogue(),
+        deviations=(),
+        profile="quick",
+        guarantees=scenario.guarantees,
+        version="simulated",
+        budget=Budget(),
+    )

@@ -1,0 +1,67 @@
+"""Whole runs on the simulated driver: no violation on a correct runtime, and the same history for the same seed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from actorproof.harness.history import events as ev
+from actorproof.scenarios.registry import scenario, scenarios
+
+from .support import history_of, judged
+
+ROOT = Path(__file__).parents[2]
+SCRIPT = """
+import hashlib, sys
+from pathlib import Path
+from actorproof.scenarios.registry import scenario
+from tests.simulated.support import history_of
+history_of(scenario("everything-at-once"), Path(sys.argv[1]), seed=11, duration_s=6.0)
+print(hashlib.sha256((Path(sys.argv[1]) / "history.jsonl").read_bytes()).hexdigest())
+"""
+
+
+@pytest.mark.parametrize("name", list(scenarios()))
+def test_no_scenario_finds_a_violation(name: str, tmp_path: Path) -> None:
+    found = scenario(name)
+    # A whole plan is done whatever it takes; of the others a part is enough here.
+    events = history_of(found, tmp_path / "run", seed=5, duration_s=None if found.whole_plan else 12.0)
+    judgement = judged(found, events)
+    assert [v.summary for g in judgement.guarantees for v in g.verdict.violations] == []
+    assert not judgement.problems
+    assert all(word.red for word in judgement.canaries)
+    assert [event.text for event in events if isinstance(event, ev.Troubled)] == []
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_everything_at_once_is_no_false_alarm(seed: int, tmp_path: Path) -> None:
+    found = scenario("everything-at-once")
+    judgement = judged(found, history_of(found, tmp_path / "run", seed=seed, duration_s=8.0))
+    assert [v.summary for g in judgement.guarantees for v in g.verdict.violations] == []
+    assert all(word.red for word in judgement.canaries)
+
+
+def test_one_seed_is_one_history(tmp_path: Path) -> None:
+    """In processes whose hashes differ, too."""
+    digests = set()
+    for number, hash_seed in enumerate(("0", "1", "2")):
+        path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+        environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": path}
+        command = [sys.executable, "-c", SCRIPT, str(tmp_path / f"run-{number}")]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=300)
+        digests.add(done.stdout)
+    assert len(digests) == 1
+
+
+def test_another_seed_is_another_history(tmp_path: Path) -> None:
+    found = scenario("everything-at-once")
+    texts = set()
+    for seed in (1, 2):
+        history_of(found, tmp_path / f"run-{seed}", seed=seed, duration_s=3.0)
+        texts.add(hashlib.sha256((tmp_path / f"run-{seed}" / "history.jsonl").read_bytes()).hexdigest())
+    assert len(texts) == 2
