@@ -9,6 +9,8 @@ PROFILE ?= quick
 SEED ?=
 DAPR ?=
 ARGS ?=
+# How long `make mutants` may take, about; 0 for all mutants.
+TIME_S ?= 600
 # The first of these that is 3.11 or newer makes .venv.
 PYTHON ?=
 PYTHONS := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
@@ -26,7 +28,7 @@ CHECK_VENV := import os, sys; sys.exit(os.path.realpath(sys.prefix) != os.path.r
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv setup verify test lint bench clean
+.PHONY: help venv setup verify test lint bench mutants clean
 
 help:
 	@echo 'make setup    .venv with the pinned libraries, then daprd, placement, scheduler, redis-server, toxiproxy'
@@ -34,6 +36,7 @@ help:
 	@echo 'make test     setup, then all tests, small live clusters included (ARGS=...)'
 	@echo 'make lint     ruff check, ruff format --check, mypy --strict'
 	@echo 'make bench    the benchmarks'
+	@echo 'make mutants  change the checkers a little, thousandfold: which changes do their tests not notice (SEED=n, TIME_S=600)'
 	@echo 'make clean    remove .venv, caches of tools and build folders (not reports/out, not the cache of programs)'
 
 ifneq ($(shell $(BIN)/python -c '$(CHECK_VENV)' 2>/dev/null && echo sound),sound)
@@ -94,6 +97,9 @@ bench: setup
 	    echo "bench: $$benchmark"; $(BIN)/python $$benchmark || missed="$$missed $$benchmark"; \
 	done; \
 	if [ -n "$$missed" ]; then echo "bench: a target is missed or it could not run:$$missed" >&2; exit 1; fi
+
+mutants: $(STAMP)
+	@$(BIN)/python tests/mutation/mutants.py --seconds $(TIME_S) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 clean:
 	@echo 'clean: $(VENV), caches of tools, build folders'

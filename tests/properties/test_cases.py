@@ -2,7 +2,7 @@
 
 ``cases/<guarantee>/good/*.jsonl`` must hold with thresholds zero, and without an excuse unless the file's name begins
 with ``clause``: then with one. ``cases/<guarantee>/bad/<class>--<what>.jsonl`` must be violated in that class, spelled
-with dashes, and no other.
+with dashes, and no other. All that each says beside its verdict stands in ``told.json`` (see `told`).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from actorproof.properties.judge import CHECKERS
 from actorproof.properties.timeline import Timeline
 from actorproof.properties.verdict import Budget, Outcome, Verdict
 from tests.properties.terms import free
+from tests.properties.told import expected, told
 
 CASES = Path(__file__).parent / "cases"
 GOOD = sorted(CASES.glob("*/good/*.jsonl"))
@@ -57,6 +58,11 @@ def test_bad(path: Path) -> None:
         assert list(violation.events) == sorted(violation.events, key=lambda event: event.t_ns)
     for klass, count in verdict.classes.items():
         assert verdict.opportunities[klass] >= count
+
+
+@pytest.mark.parametrize("path", [*GOOD, *BAD], ids=name)
+def test_what_is_told(path: Path) -> None:
+    assert told(decided(path)) == expected(path)
 
 
 def verdict_excuses(verdict: Verdict) -> int:

@@ -1,0 +1,277 @@
+"""Mutants: how many small changes of the checkers' own code the tests under tests/properties notice.
+
+``make mutants`` draws a sample that fits a time, with a seed that it prints; ``make mutants SECONDS=0`` runs all. One
+that no test notices has survived. It is listed with file, line and change unless ``survivors.toml`` says why that is no
+matter; any that is listed makes the exit code 1. 3: mutmut itself failed, its words are in ``build/mutants/log``.
+
+mutmut leaves decorated functions alone, and changes its own copy of the code only: so properties are spelled as plain
+functions in that copy first. Constants of modules and class bodies stay unchanged.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import json
+import os
+import random
+import secrets
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from functools import cache
+from itertools import accumulate
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "build" / "mutants"
+SURVIVORS = Path(__file__).with_name("survivors.toml")
+# What reads texts and draws, and no checker stands on; tests of their own hold what is refused and shown.
+PASSED_OVER = ("catalogue", "claim", "judgement", "sketch")
+PACKAGE = "src/actorproof/properties"
+MODULES = tuple(
+    path.stem for path in sorted((ROOT / "properties").glob("*.py")) if path.stem not in {"__init__", *PASSED_OVER}
+)
+PLAIN = "__plain"
+STARTED_S = 0.1  # a fork, and pytest's collection from its cache
+WORST_SHARE = 0.35  # of all tests' time that a mutant takes on average, measured: most are noticed early
+SURVIVED = (0, 5, 33)  # mutmut's codes; the last two: no test touches it
+SKIPPED = 34
+SMALLEST = "quantile"
+SECTION = """
+[tool.mutmut]
+source_paths = ["src"]
+only_mutate = {only}
+also_copy = ["conftest.py"]
+pytest_add_cli_args = ["--ignore=tests/properties/linearizability"]
+pytest_add_cli_args_test_selection = ["tests/properties"]
+use_setproctitle = false
+track_dependencies = false
+use_git_change_detection = false
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mutant:
+    """One change: `line` (several are joined by a blank) became `becomes`, empty when it was removed."""
+
+    name: str
+    file: str
+    function: str
+    number: int
+    line: str
+    becomes: str
+
+    def __str__(self) -> str:
+        return f"properties/{self.file}:{self.number} {self.function}\n    - {self.line}\n    + {self.becomes}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """Why mutants may survive: of a function, of one of its lines, or one; empty texts fit all."""
+
+    file: str
+    function: str
+    line: str = ""
+    becomes: str | None = None
+    why: str
+
+    def fits(self, mutant: Mutant) -> bool:
+        """Whether it speaks of a mutant."""
+        return (
+            (self.file, self.function) == (mutant.file, mutant.function)
+            and self.line in {"", mutant.line}
+            and self.becomes in {None, mutant.becomes}
+        )
+
+
+def explanations(path: Path = SURVIVORS) -> list[Explanation]:
+    """What survivors.toml says; TypeError for a key that is not known."""
+    return [Explanation(**entry) for entry in tomllib.loads(path.read_text("utf-8")).get("survivor", [])]
+
+
+def plain(text: str) -> str:
+    """A module with its properties spelled as functions that are decorated afterwards."""
+    lines = text.splitlines()
+    functions = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)]
+    for node in sorted(functions, key=lambda node: node.lineno, reverse=True):
+        match node.decorator_list:
+            case [ast.Name(id="property" | "cached_property" as word)]:
+                assert node.end_lineno is not None
+                lines.insert(node.end_lineno, f"{' ' * node.col_offset}{node.name} = {word}({node.name}{PLAIN})")
+                at = node.lineno - 1
+                lines[at] = lines[at].replace(f"def {node.name}(", f"def {node.name}{PLAIN}(")
+                del lines[at - 1]
+    return "\n".join(lines) + "\n"
+
+
+def prepare() -> None:
+    """A checkout for mutmut alone, made anew."""
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    bare = shutil.ignore_patterns("__pycache__", "out")
+    shutil.copytree(ROOT / "src", FOLDER / "src", ignore=bare)
+    shutil.copytree(ROOT / "tests", FOLDER / "tests", ignore=bare)
+    shutil.copy2(ROOT / "conftest.py", FOLDER)
+    for module in MODULES:
+        path = FOLDER / PACKAGE / f"{module}.py"
+        path.write_text(plain(path.read_text("utf-8")), "utf-8")
+    only = json.dumps([f"{PACKAGE}/{module}.py" for module in MODULES])
+    (FOLDER / "pyproject.toml").write_text((ROOT / "pyproject.toml").read_text("utf-8") + SECTION.format(only=only))
+
+
+def mutmut(*args: str) -> None:
+    """Run mutmut with our operators; CalledProcessError when it fails."""
+    command = [sys.executable, str(Path(__file__).with_name("operators.py")), *args]
+    with (FOLDER / "log").open("ab") as log:
+        subprocess.run(command, cwd=FOLDER, stdout=log, stderr=subprocess.STDOUT, check=True)
+
+
+def metas() -> Iterator[tuple[Path, dict[str, dict[str, float | None]]]]:
+    """What mutmut knows of each module's mutants, with the file that holds it."""
+    for module in MODULES:
+        path = FOLDER / "mutants" / PACKAGE / f"{module}.py.meta"
+        if path.exists():
+            yield path, json.loads(path.read_bytes())
+
+
+def cost_s(names: Sequence[str]) -> Mapping[str, float]:
+    """About how long each mutant takes, from how long its tests took."""
+    stats = json.loads((FOLDER / "mutants" / "mutmut-stats.json").read_bytes())
+    took = stats["duration_by_test"]
+    worst = {
+        function: sum(took[test] for test in tests)
+        for function, tests in stats["tests_by_mangled_function_name"].items()
+    }
+    return {name: STARTED_S + WORST_SHARE * worst.get(name.partition("__mutmut_")[0], 0.0) for name in names}
+
+
+def draw(costs: Mapping[str, float], *, seed: int, room_s: float) -> list[str]:
+    """The beginning of a shuffled list that takes so long; all of it when `room_s` is 0."""
+    order = sorted(costs)
+    random.Random(seed).shuffle(order)
+    spent_s = accumulate(costs[name] for name in order)
+    return [name for name, at_s in zip(order, spent_s, strict=True) if not room_s or at_s <= room_s]
+
+
+def function_of(name: str) -> tuple[str, str]:
+    """The file and the function, ``Class.method``, that mutmut's name for a mutant stands for."""
+    module, _, mangled = name.partition("__mutmut_")[0].rpartition(".")
+    mangled = mangled.removesuffix(PLAIN)
+    function = ".".join(mangled.split("\u01c1")[1:]) if mangled.startswith("x\u01c1") else mangled.removeprefix("x_")
+    return f"{module.rpartition('.')[2]}.py", function
+
+
+@cache
+def span(file: str, function: str) -> tuple[int, int]:
+    """Where a function stands in the real file: its first and last line, from 1."""
+    body: Sequence[ast.stmt] = ast.parse((ROOT / "properties" / file).read_text("utf-8")).body
+    found: ast.stmt | None = None
+    for part in function.split("."):
+        found = next(node for node in body if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == part)
+        body = found.body
+    assert found is not None
+    assert found.end_lineno is not None
+    return found.lineno, found.end_lineno
+
+
+def described(name: str, diff: str) -> Mutant:
+    """A mutant from its diff as mutmut shows it."""
+    file, function = function_of(name)
+    changed = diff.splitlines()[2:]
+    gone = [line[1:].strip() for line in changed if line.startswith("-")]
+    new = [line[1:].strip() for line in changed if line.startswith("+")]
+    first, last = span(file, function)
+    lines = (ROOT / "properties" / file).read_text("utf-8").splitlines()
+    offset = next((int(line[4:].split(",")[0]) for line in changed if line.startswith("@@")), 1)
+    before = next((at for at, line in enumerate(changed[1:]) if line.startswith("-")), 0)
+    same = [at for at in range(first, last + 1) if gone and lines[at - 1].strip() == gone[0]]
+    number = min(same, key=lambda at: abs(at - (first + offset - 1 + before)), default=first)
+    return Mutant(name=name, file=file, function=function, number=number, line=" ".join(gone), becomes=" ".join(new))
+
+
+def survivors(names: Sequence[str]) -> list[Mutant]:
+    """What was changed in each, by file and line."""
+    if not names:
+        return []
+    shown = subprocess.run(
+        [sys.executable, str(Path(__file__).with_name("operators.py")), "show", *names],
+        cwd=FOLDER,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    diffs: Mapping[str, str] = json.loads(shown.stdout)
+    return sorted((described(name, diff) for name, diff in diffs.items()), key=lambda m: (m.file, m.number, m.name))
+
+
+def run(*, seed: int, room_s: float, jobs: int, only: Sequence[str]) -> int:
+    """Draw, run, print; the exit code."""
+    prepare()
+    workers = f"--max-children={jobs}"
+    mutmut("run", workers, f"actorproof.properties.{SMALLEST}.*")  # makes all mutants and times all tests
+    names = [name for _, meta in metas() for name in meta["exit_code_by_key"]]
+    costs = cost_s([name for name in names if not only or any(fnmatch(name, pattern) for pattern in only)])
+    drawn = set(draw(costs, seed=seed, room_s=room_s * jobs))
+    about_s = sum(costs[name] for name in drawn) / jobs
+    print(f"mutants: {len(drawn)} of {len(names)}, drawn with seed {seed}, about {about_s:.0f} s", flush=True)
+    for path, meta in metas():
+        meta["exit_code_by_key"] = {name: None if name in drawn else SKIPPED for name in meta["exit_code_by_key"]}
+        path.write_text(json.dumps(meta))
+    mutmut("run", workers)
+    return tell(drawn)
+
+
+def tell(drawn: AbstractSet[str]) -> int:
+    """Print the table and the survivors; 1 when one is not explained."""
+    alive: list[str] = []
+    rows: list[tuple[str, int, int, int, float]] = []
+    for path, meta in metas():
+        codes = {name: code for name, code in meta["exit_code_by_key"].items() if name in drawn}
+        survived = [name for name, code in codes.items() if code in SURVIVED]
+        alive += survived
+        took_s = sum(took or 0.0 for name, took in meta["durations_by_key"].items() if name in drawn)
+        rows.append((path.name.partition(".")[0], len(codes), len(codes) - len(survived), len(survived), took_s))
+    found = survivors(alive)
+    known = explanations()
+    unexplained = [mutant for mutant in found if not any(entry.fits(mutant) for entry in known)]
+    explained = Counter(mutant.file.removesuffix(".py") for mutant in found) - Counter(
+        mutant.file.removesuffix(".py") for mutant in unexplained
+    )
+    print(f"{'module':14}{'mutants':>8}{'killed':>8}{'survived':>9}{'explained':>10}{'seconds':>9}")
+    for module, total, killed, survived_count, took_s in rows:
+        print(f"{module:14}{total:8}{killed:8}{survived_count:9}{explained[module]:10}{took_s:9.1f}")
+    total, killed = sum(row[1] for row in rows), sum(row[2] for row in rows)
+    seconds = sum(row[4] for row in rows)
+    print(f"{'all':14}{total:8}{killed:8}{len(found):9}{explained.total():10}{seconds:9.1f}")
+    for mutant in unexplained:
+        print(mutant)
+    if unexplained:
+        print(f"mutants: {len(unexplained)} survived and are not explained in tests/mutation/survivors.toml")
+    return 1 if unexplained else 0
+
+
+def main() -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(description="Changes the checkers' code and sees whether their tests notice")
+    parser.add_argument("--seed", type=int, default=None, help="draws the same sample again")
+    parser.add_argument("--seconds", type=float, default=600.0, help="how long the sample may take, 0 for all mutants")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="how many run at once")
+    parser.add_argument("only", nargs="*", help="names of mutants, * for any text: actorproof.properties.turns.*")
+    asked = parser.parse_args()
+    os.nice(19)
+    seed = secrets.randbelow(2**31) if asked.seed is None else asked.seed
+    try:
+        return run(seed=seed, room_s=asked.seconds, jobs=asked.jobs, only=asked.only)
+    except subprocess.CalledProcessError as error:
+        print(f"mutants: mutmut failed with {error.returncode}, see {FOLDER / 'log'}", file=sys.stderr)
+        return 3
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,101 @@
+"""Operators: what mutmut is to change in a function besides what it changes by itself, as a program that runs it.
+
+``python tests/mutation/operators.py run ...`` is ``mutmut run ...`` with removed statements, negated conditions,
+dropped filters, numbers one lower, ``return None``, and min for max and any for all; and without changes to sentences,
+which are for people. ``operators.py show NAME...`` prints the diff of each as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import libcst as cst
+from mutmut.mutation import mutators
+
+SWAPPED = {"min": "max", "max": "min", "any": "all", "all": "any"}
+
+
+def lower(node: cst.Integer) -> Iterator[cst.CSTNode]:
+    """One less; one more is mutmut's own."""
+    if node.evaluated_value:
+        yield node.with_changes(value=repr(node.evaluated_value - 1))
+    else:
+        yield cst.UnaryOperation(
+            operator=cst.Minus(), expression=cst.Integer("1"), lpar=[cst.LeftParen()], rpar=[cst.RightParen()]
+        )
+
+
+def swap(node: cst.Call) -> Iterator[cst.CSTNode]:
+    """The opposite builtin."""
+    if isinstance(node.func, cst.Name) and node.func.value in SWAPPED:
+        yield node.with_changes(func=cst.Name(SWAPPED[node.func.value]))
+
+
+def remove(node: cst.Expr) -> Iterator[cst.CSTNode]:
+    """A call whose result nobody takes is not made."""
+    if isinstance(node.value, cst.Call):
+        yield cst.Pass()
+
+
+def negate(node: cst.If) -> Iterator[cst.CSTNode]:
+    """The other branch."""
+    test = node.test.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+    yield node.with_changes(test=cst.UnaryOperation(operator=cst.Not(), expression=test))
+
+
+def unfilter(node: cst.CompFor) -> Iterator[cst.CSTNode]:
+    """A comprehension takes all."""
+    if node.ifs:
+        yield node.with_changes(ifs=[])
+
+
+def forget(node: cst.Return) -> Iterator[cst.CSTNode]:
+    """Return None."""
+    if node.value is not None and not (isinstance(node.value, cst.Name) and node.value.value == "None"):
+        yield node.with_changes(value=cst.Name("None"))
+
+
+def name(node: cst.BaseString) -> Iterator[cst.CSTNode]:
+    """Another text in place of a name such as a signal or an outcome; sentences and documentation stay."""
+    if isinstance(node, cst.SimpleString) and " " not in node.value and not node.value.startswith(('"""', "'''")):
+        yield node.with_changes(value=f"{node.prefix}{node.quote}XX{node.raw_value}XX{node.quote}")
+
+
+def install() -> None:
+    """Teach mutmut these, in place of its changes to text."""
+    # mutmut's own changes to text are most of its survivors here: three a sentence of a summary.
+    listed: list[tuple[type, Callable[[Any], Any]]] = [
+        (kind, operator) for kind, operator in mutators.mutation_operators if operator is not mutators.operator_string
+    ]
+    listed += [
+        (cst.Integer, lower),
+        (cst.Call, swap),
+        (cst.Expr, remove),
+        (cst.If, negate),
+        (cst.CompFor, unfilter),
+        (cst.Return, forget),
+        (cst.BaseString, name),
+    ]
+    assert isinstance(mutators.mutation_operators, list)
+    mutators.mutation_operators[:] = listed
+
+
+def show(names: list[str]) -> dict[str, str]:
+    """The diff of each mutant."""
+    from mutmut.mutation.diff_apply import get_diff_for_mutant  # noqa: PLC0415 - reads the folder that it is imported in
+
+    files = {name: "src/" + "/".join(name.split(".")[:-1]) + ".py" for name in names}
+    return {name: get_diff_for_mutant(name, path=file) for name, file in files.items()}
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["show"]:
+        print(json.dumps(show(sys.argv[2:])))
+    else:
+        install()
+        from mutmut.__main__ import cli
+
+        cli()

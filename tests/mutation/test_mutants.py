@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import libcst as cst
+import pytest
+
+HERE = Path(__file__).parent
+
+
+def loaded(name: str) -> ModuleType:
+    """A program of this folder, as a module."""
+    spec = importlib.util.spec_from_file_location(f"mutation_{name}", HERE / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+mutants = loaded("mutants")
+operators = loaded("operators")
+
+
+@pytest.mark.parametrize("entry", mutants.explanations(), ids=lambda entry: f"{entry.file}-{entry.function}")
+def test_an_explanation_speaks_of_code_that_is_there(entry: object) -> None:
+    first, last = mutants.span(entry.file, entry.function)  # type: ignore[attr-defined]
+    body = (mutants.ROOT / "properties" / entry.file).read_text("utf-8").splitlines()[first - 1 : last]  # type: ignore[attr-defined]
+    assert entry.line in " ".join(line.strip() for line in body)  # type: ignore[attr-defined]
+    assert entry.why  # type: ignore[attr-defined]
+
+
+def test_properties_become_plain_functions() -> None:
+    text = (
+        "class A:\n    @property\n    def one(self) -> int:\n        return 1\n\n    @cached_property\n"
+        "    def two(self) -> int:\n        return 2\n"
+    )
+    space: dict[str, type] = {}
+    exec("from functools import cached_property\n" + mutants.plain(text), space)
+    made = space["A"]()
+    assert (made.one, made.two) == (1, 2)
+    assert {"one__plain", "two__plain"} <= set(vars(space["A"]))
+
+
+def test_the_longer_sample_begins_with_the_shorter() -> None:
+    costs = {f"m{n}": 1.0 for n in range(50)}
+    few, more = (mutants.draw(costs, seed=3, room_s=room_s) for room_s in (5.0, 20.0))
+    assert len(few) == 5
+    assert more[:5] == few
+    assert sorted(mutants.draw(costs, seed=3, room_s=0)) == sorted(costs)
+
+
+def test_a_mutant_is_told_by_file_line_and_change() -> None:
+    mutant = mutants.described(
+        "actorproof.properties.quantile.x_quantile__mutmut_2",
+        "--- a\n+++ b\n@@ -2,4 +2,4 @@\n     if not values:\n-        return 0.0\n+        return 1.0\n",
+    )
+    line = (mutants.ROOT / "properties" / mutant.file).read_text("utf-8").splitlines()[mutant.number - 1]
+    assert line.strip() == mutant.line == "return 0.0"
+    assert (mutant.file, mutant.function, mutant.becomes) == ("quantile.py", "quantile", "return 1.0")
+    fits = mutants.Explanation(file="quantile.py", function="quantile", line="return 0.0", why="w")
+    assert fits.fits(mutant)
+    assert not mutants.Explanation(file="quantile.py", function="quantile", becomes="return 2.0", why="w").fits(mutant)
+
+
+@pytest.mark.parametrize(
+    ("operator", "text", "becomes"),
+    [
+        ("lower", "2", ["1"]),
+        ("lower", "0", ["(-1)"]),
+        ("swap", "min(a, b)", ["max(a, b)"]),
+        ("swap", "sum(a)", []),
+        ("name", "'ok'", ["'XXokXX'"]),
+        ("name", "'a sentence'", []),
+    ],
+)
+def test_expressions(operator: str, text: str, becomes: list[str]) -> None:
+    made = getattr(operators, operator)(cst.parse_expression(text))
+    assert [cst.Module([]).code_for_node(node) for node in made] == becomes
+
+
+@pytest.mark.parametrize(
+    ("operator", "text", "becomes"),
+    [
+        ("negate", "if a or b:\n    c()\n", ["if not (a or b):\n    c()\n"]),
+        ("remove", "c()\n", ["pass\n"]),
+        ("forget", "return 1\n", ["return None\n"]),
+        ("forget", "return\n", []),
+    ],
+)
+def test_statements(operator: str, text: str, becomes: list[str]) -> None:
+    statement = cst.parse_statement(text)
+    node = statement.body[0] if isinstance(statement, cst.SimpleStatementLine) else statement
+    made = [statement.deep_replace(node, new) for new in getattr(operators, operator)(node)]
+    assert [cst.Module([]).code_for_node(one) for one in made] == becomes
