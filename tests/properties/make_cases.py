@@ -11,13 +11,15 @@ from pathlib import Path
 from tests.properties.builder import History
 
 CASES = Path(__file__).parent / "cases"
-MADE: list[tuple[str, Callable[[History, str, str], None]]] = []
+MADE: list[tuple[str, Callable[[History, str, str], None], dict[str, object]]] = []
 A = "Counter/a"
 
 
-def case(path: str) -> Callable[[Callable[[History, str, str], None]], Callable[[History, str, str], None]]:
+def case(
+    path: str, **run: object
+) -> Callable[[Callable[[History, str, str], None]], Callable[[History, str, str], None]]:
     def keep(make: Callable[[History, str, str], None]) -> Callable[[History, str, str], None]:
-        MADE.append((path, make))
+        MADE.append((path, make, run))
         return make
 
     return keep
@@ -191,6 +193,95 @@ def _(h: History, one: str, two: str) -> None:
     h.commit(save, 5.5, 5.6)
 
 
+@case("turns/bad/leaving-host--runs-on-after-it-was-asked-to-end")
+def _(h: History, one: str, two: str) -> None:
+    h.table(2.0, 1, [])
+    h.call(A, one, 1.0, 6.0)
+    h.signal("host-1/sidecar", 2.5, "SIGTERM")
+    h.call(A, two, 3.0, 4.0)
+
+
+@case("turns/bad/same-host--of-a-host-that-is-leaving")
+def _(h: History, one: str, two: str) -> None:
+    h.call(A, one, 1.0, 6.0)
+    h.signal("host-1/sidecar", 2.5, "SIGTERM")
+    h.call(A, one, 3.0, 4.0)
+
+
+@case("turns/bad/same-host--a-stranger-within-a-chain", reentrancy=True)
+def _(h: History, one: str, two: str) -> None:
+    h.turn(A, one, 1.0, 5.0, chain="c")
+    h.turn(A, one, 2.0, 4.0)
+    h.turn(A, one, 3.0, 3.5, chain="c")
+
+
+@case("turns/bad/two-live-hosts--beside-a-turn-whose-end-is-not-known")
+def _(h: History, one: str, two: str) -> None:
+    three = h.app("host-3")
+    held(h, one, 1.0, None)
+    h.call(A, two, 2.0, 6.0)
+    h.call(A, three, 3.0, 4.0)
+    h.kill("host-1/app", 9.0)
+
+
+@case("turns/bad/two-live-hosts--the-longer-one-is-told")
+def _(h: History, one: str, two: str) -> None:
+    three = h.app("host-3")
+    h.call(A, one, 1.0, 6.0)
+    h.call(A, two, 2.0, 7.0)
+    h.call(A, three, 3.0, 8.0)
+
+
+@case("turns/good/a-call-that-waited-for-another")
+def _(h: History, one: str, two: str) -> None:
+    own = h.operation(A, 1.0, 9.0)
+    other = h.operation(A, 2.0, 6.0)
+    h.turn(A, one, 5.0, 5.5, op=own)
+    h.turn(A, one, 5.6, 5.9, op=other)
+
+
+@case("turns/good/a-reminder-while-a-call-waited")
+def _(h: History, one: str, two: str) -> None:
+    h.operation(A, 1.0, 9.0, outcome="info", reason="status-500")
+    h.turn(A, one, 5.0, 5.5, cause="reminder", name="tick")
+
+
+@case("turns/good/nothing-waits-for-what-is-no-call")
+def _(h: History, one: str, two: str) -> None:
+    h.operation(A, 1.0, 9.0, action="register-reminder", name="tick")
+    h.operation(A, 1.0, 9.0, outcome="fail", reason="refused")
+    h.operation(A, 1.0, None)
+    h.turn(A, one, 5.0, 5.5, cause="reminder", name="tick")
+
+
+@case("turns/good/at-the-same-instant")
+def _(h: History, one: str, two: str) -> None:
+    """What ends when the next begins neither overlaps it nor waits for it."""
+    h.operation(A, 1.0, 5.0, outcome="info", reason="status-500")
+    h.turn(A, one, 5.0, 5.5, cause="reminder", name="tick")
+    h.turn(A, one, 5.5, 6.0, cause="reminder", name="tick")
+    op = h.operation(A, 6.0, 7.0)
+    h.turn(A, two, 6.2, 6.5, op=op)
+    op = h.operation(A, 8.0, 9.0)
+    h.turn(A, two, 8.0, 8.5, op=op)
+
+
+@case("turns/good/struck-with-a-turn-open-or-not")
+def _(h: History, one: str, two: str) -> None:
+    """Evidence: only what strikes an open turn counts, pauses only when they are longer than 10 s."""
+    h.call("Counter/long", one, 1.0, 30.0)
+    h.call("Counter/short", one, 2.0, 2.5)
+    h.turn("Counter/other", two, 1.0, 3.0)
+    h.fault("cut", "hosts>store", 2.0, 2.2, links=["hosts>store"])
+    h.fault("stall", "host-1>store", 4.0, 5.0, links=["host-1>store"])
+    h.fault("cut", "host-1>store", 4.0, 5.0, links=["host-1>store"], took=False)
+    h.fault("swallow", "host-2>store", 3.0, 5.0, links=["host-2>store"])
+    h.fault("pause", "host-1/app", 6.0, 16.0, units=["host-1/app"])
+    h.fault("pause", "host-1/app", 16.0, 26.1, units=["host-1/app"])
+    h.fault("kill", "host-12/app", 6.0, 7.0, units=["host-12/app"])
+    h.fault("kill", "host-2/app", 0.5, 0.9, units=["host-2/app"])
+
+
 @case("activation/good/moved-after-its-last-use")
 def _(h: History, one: str, two: str) -> None:
     h.call(A, one, 1.0, 2.0)
@@ -265,8 +356,8 @@ def _(h: History, one: str, two: str) -> None:
 
 
 def main() -> None:
-    for path, make in MADE:
-        history = History()
+    for path, make, run in MADE:
+        history = History(**run)
         make(history, history.app("host-1"), history.app("host-2"))
         history.close(60.0)
         history.write(CASES / f"{path}.jsonl")
