@@ -34,6 +34,7 @@ from actorproof.harness.census import Census
 from actorproof.harness.clock import SystemClock
 from actorproof.harness.cluster.process import ProcessCluster
 from actorproof.harness.cluster.slot import Slot
+from actorproof.harness.components.addresses import Loopback
 from actorproof.harness.components.plan import Deployment, plan
 from actorproof.harness.errors import ActorproofError, ClusterError
 from actorproof.harness.folder import RunFolder
@@ -253,7 +254,7 @@ async def measure(settings: Settings, program: str) -> list[tuple[Round, Round]]
         deployment = plan(
             topology=topology,
             programs=programs,
-            slot=slot,
+            addresses=Loopback(slot),
             scratch=scratch,
             run_dir=folder.path,
             python=sys.executable,

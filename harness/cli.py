@@ -42,6 +42,10 @@ app = cyclopts.App(
 Seed = Annotated[int | None, Parameter(help="Repeats a run's choices; drawn and printed when left out.")]
 Out = Annotated[Path | None, Parameter(help="Folder for run folders; reports/out in a checkout.")]
 Driver = Annotated[DriverName, Parameter(help="What brings the cluster to life.")]
+Image = Annotated[
+    tuple[str, ...],
+    Parameter(help="NAME=REFERENCE: an image of your own for the docker driver (daprd, redis, ...).", negative=()),
+]
 Dapr = Annotated[str, Parameter(help="Version of Dapr.")]
 
 
@@ -53,10 +57,11 @@ def verify(
     dapr: Dapr = DEFAULT_VERSION,
     subject: Literal["bare", "sdk"] | None = None,
     driver: Driver = "process",
+    image: Image = (),
     out: Out = None,
 ) -> int:
     """Run the profile's selection of scenarios and judge them together."""
-    options = Options(seed=_seed(seed), profile=profile, version=dapr, subject=subject, driver=driver)
+    options = Options(seed=_seed(seed), profile=profile, version=dapr, subject=subject, driver=driver, images=image)
     chosen = [scenario(name) for name in SELECTION[profile]]
     return _conduct([*chosen], options, name="verify", out=out)
 
@@ -78,6 +83,7 @@ def run_(
     clients: Annotated[int | None, Parameter(help="Concurrent callers.")] = None,
     break_: Annotated[str | None, Parameter(name="--break", help="Promise that the hosts break on purpose.")] = None,
     driver: Driver = "process",
+    image: Image = (),
     out: Out = None,
 ) -> int:
     """Run one scenario, judge it, and write its report."""
@@ -94,6 +100,7 @@ def run_(
         clients=clients,
         breakage=break_,
         driver=driver,
+        images=image,
     )
     return _conduct([scenario(name)], options, name=name, out=out)
 
@@ -128,17 +135,51 @@ def report(folder: Path, /) -> int:
 
 
 @app.command
-def setup(*, dapr: Dapr = DEFAULT_VERSION) -> int:
+def setup(
+    *,
+    dapr: Dapr = DEFAULT_VERSION,
+    images: Annotated[bool, Parameter(help="Pull the docker driver's images, or make them.", negative=())] = False,
+    image: Image = (),
+) -> int:
     """Find or make every program that a cluster needs, and say from where."""
     if dapr not in SUPPORTED_VERSIONS:
         raise UsageError(f"Dapr {dapr} is not supported: choose one of {', '.join(SUPPORTED_VERSIONS)}")
-    programs = provide(version=dapr, progress=lambda text: print(text, flush=True))
+    if images:
+        return _setup_images(dapr, image)
+    programs = provide(version=dapr, progress=_say)
     table = Table("program", "version", "from", "path", box=None)
     for program in (programs.daprd, programs.placement, programs.scheduler, programs.redis, programs.toxiproxy):
         if program is not None:
             table.add_row(program.name, program.version, program.origin, str(program.path))
     Console().print(table)
     return 0
+
+
+def _setup_images(dapr: str, choices: tuple[str, ...]) -> int:
+    # docker-py takes a third of a second to load.
+    from actorproof.harness.cluster.docker.engine import Engine  # noqa: PLC0415
+    from actorproof.harness.provision import images  # noqa: PLC0415
+
+    engine = Engine.connect()
+    try:
+        found = images.provide(
+            engine,
+            version=dapr,
+            chosen=images.parse(choices, version=dapr),
+            programs=lambda: provide(version=dapr, progress=_say),
+            progress=_say,
+        )
+    finally:
+        engine.close()
+    table = Table("for", "image", "from", "id", box=None)
+    for image in found.found.values():
+        table.add_row(image.kind.name, image.reference, image.origin, image.id)
+    Console().print(table)
+    return 0
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
 
 
 @app.command

@@ -5,7 +5,8 @@
     │   └── TopologyError            exit 64   a topology that can't be
     ├── ProvisionError               exit 3    a program is missing and can't be made
     ├── ClusterError                 exit 3    a cluster did not come up or can't be driven
-    │   └── PortTakenError           exit 3    somebody else listens where a unit should
+    │   ├── PortTakenError           exit 3    somebody else listens where a unit should
+    │   └── EngineError              exit 3    no container engine that can be used, or it refuses
     ├── FaultError                   exit 3    a fault could not be injected, proved or healed
     ├── JournalError                 exit 3    the history can't be written (disk full, ...)
     └── HistoryError                 exit 3    a history or run folder can't be read (truncated, foreign, ...)
@@ -44,6 +45,10 @@ class ClusterError(ActorproofError):
 
 class PortTakenError(ClusterError):
     """Another process listens on an address that a unit needs."""
+
+
+class EngineError(ClusterError):
+    """There is no container engine that can be used, or it refuses."""
 
 
 class FaultError(ActorproofError):

@@ -99,6 +99,11 @@ def driver_of(options: Options, *, progress: Progress) -> Driver:
             return ProcessDriver(provide(version=options.version, progress=progress.phase))
         case "simulated":
             return SimulatedDriver(seed=options.seed)
+        case "docker":
+            # testcontainers and docker-py take a third of a second to load.
+            from actorproof.harness.driver.choice import docker_driver  # noqa: PLC0415
+
+            return docker_driver(options)
 
 
 def deviations(runtime: str, version: str) -> tuple[Deviation, ...]:
@@ -286,6 +291,8 @@ def command_line(name: str, options: Options, *, single: bool) -> str:
     if options.clients is not None:
         words += ["--clients", str(options.clients)]
     words += ["--driver", options.driver]
+    for image in options.images:
+        words += ["--image", image]
     if options.breakage is not None:
         words += ["--break", options.breakage]
     return shlex.join(words)

@@ -11,26 +11,20 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 from actorproof.harness.cluster import guardian
-from actorproof.harness.cluster.proc import kill_session
+from actorproof.harness.cluster.blueprint import Address, Role
+from actorproof.harness.cluster.proc import all_stopped, kill_session, none_stopped
+from actorproof.harness.cluster.slot import is_free
+from actorproof.harness.cluster.supervision import SIGKILLED, Child, SignalName
 from actorproof.harness.errors import ClusterError
 
 ANSWER_S = 10.0
 CLOSE_S = 12.0
-SIGKILLED = -int(signal.SIGKILL)
+_KEPT_ENV = ("PATH", "HOME", "LANG")
 _LOST = "the cluster's guardian process has died and its units with it: start the run again"
-
-
-@dataclass(frozen=True, slots=True)
-class Child:
-    """A unit's process. `exited` gets its exit code, negative for a signal."""
-
-    pid: int
-    exited: asyncio.Future[int]
 
 
 class Supervisor:
@@ -52,8 +46,12 @@ class Supervisor:
         self._next = 0
 
     @property
-    def guardian_pid(self) -> int:
-        return self._process.pid
+    def failure(self) -> str | None:
+        return _LOST if self.lost else None
+
+    async def vacant(self, address: Address) -> bool:
+        """Whether a unit could bind an address now."""
+        return is_free(address)
 
     @classmethod
     async def begin(cls, *, scratch: Path) -> Self:
@@ -81,6 +79,7 @@ class Supervisor:
         self,
         *,
         unit: str,
+        role: Role,  # noqa: ARG002 all units are processes alike
         incarnation: int,
         argv: Sequence[str],
         env: Mapping[str, str],
@@ -99,7 +98,7 @@ class Supervisor:
                 "unit": unit,
                 "incarnation": incarnation,
                 "argv": list(argv),
-                "env": dict(env),
+                "env": _environment() | dict(env),
                 "cwd": str(cwd),
                 "log": str(log),
             },
@@ -110,10 +109,17 @@ class Supervisor:
                 f"{unit} can't be started: {answer['error']}; check its program with `actorproof doctor`"
             )
 
-    async def send_signal(self, pid: int, number: signal.Signals) -> bool:
-        """Send a signal to a unit's whole process group; false when the unit has ended already."""
-        answer = await self._ask({"do": "signal", "pid": pid, "signal": int(number)}, None)
-        return bool(answer["sent"])
+    async def send_signal(self, child: Child, name: SignalName) -> None:
+        """Send a signal to a unit's whole process group; nothing happens when the unit has ended already."""
+        await self._ask({"do": "signal", "pid": child.pid, "signal": int(signal.Signals[name])}, None)
+
+    async def stands_still(self, child: Child) -> bool:
+        """Whether every thread of the unit's process group is stopped."""
+        return all_stopped(child.pid)
+
+    async def runs(self, child: Child) -> bool:
+        """Whether no thread of the unit's process group is stopped."""
+        return none_stopped(child.pid)
 
     async def close(self) -> None:
         """Have everything killed and the scratch folder removed, and wait until the guardian has ended."""
@@ -186,3 +192,8 @@ async def _gone(pid: int) -> None:
         async with asyncio.timeout(2.0):
             while guardian.is_alive(pid):  # noqa: ASYNC110 the kernel gives no event for another's child
                 await asyncio.sleep(0.005)
+
+
+def _environment() -> dict[str, str]:
+    """What a unit gets to see of this process's environment."""
+    return {"LANG": "C.UTF-8"} | {name: os.environ[name] for name in _KEPT_ENV if name in os.environ}

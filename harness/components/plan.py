@@ -5,26 +5,17 @@ All addresses are chosen once, spare hosts included. Where links are proxied, wh
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from actorproof.harness.cluster.blueprint import Address, Blueprint, LinkSpec, UnitSpec
 from actorproof.harness.cluster.blueprint import Protocol as Spoken
 from actorproof.harness.components import app, daprd, placement, redis, scheduler, toxiproxy
+from actorproof.harness.components.addresses import Addresses
 from actorproof.harness.errors import ProvisionError
 from actorproof.harness.provision.program import Programs
 from actorproof.harness.topology import Topology
-
-LOOPBACK = "127.0.0.1"
-
-
-class Ports(Protocol):
-    """Gives ports that nobody else uses, each once."""
-
-    def port(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +52,7 @@ class Deployment:
 
 
 def plan(
-    *, topology: Topology, programs: Programs, slot: Ports, scratch: Path, run_dir: Path, python: str
+    *, topology: Topology, programs: Programs, addresses: Addresses, scratch: Path, run_dir: Path, python: str
 ) -> Deployment:
     """Decide everything about a cluster, and write the sidecars' component files below `scratch`.
 
@@ -69,7 +60,7 @@ def plan(
     """
     topology.validate()
     return _Planner(
-        topology=topology, programs=programs, slot=slot, scratch=scratch, run_dir=run_dir, python=python
+        topology=topology, programs=programs, addresses=addresses, scratch=scratch, run_dir=run_dir, python=python
     ).deployment()
 
 
@@ -77,22 +68,20 @@ class _Planner:
     """Builds one deployment; holds what its steps share."""
 
     def __init__(
-        self, *, topology: Topology, programs: Programs, slot: Ports, scratch: Path, run_dir: Path, python: str
+        self, *, topology: Topology, programs: Programs, addresses: Addresses, scratch: Path, run_dir: Path, python: str
     ) -> None:
         self._topology = topology
         self._programs = programs
-        self._slot = slot
+        self._addresses = addresses
         self._scratch = scratch.absolute()
         self._raw = run_dir.absolute() / "raw"
         self._python = python
         self._links: list[LinkSpec] = []
         self._metrics: dict[str, Address] = {}
-        # Only on Linux all of 127/8 is local.
-        self._peers_proxied = topology.peers_proxied and platform.system() == "Linux"
 
     def deployment(self) -> Deployment:
         topology = self._topology
-        store_listen = self._address()
+        store_listen = self._at(redis.NAME)
         store_cwd = self._cwd(redis.NAME)
         store = redis.unit(program=self._programs.redis.path, cwd=store_cwd, listen=store_listen)
         placements, placement_listens, placement_health = self._placements()
@@ -104,10 +93,9 @@ class _Planner:
         advertised: dict[str, str] = {}
         config = self._write(self._scratch / "config.yaml", daprd.CONFIG)
         for number, host in enumerate(topology.host_names, start=1):
-            listen, grpc = self._address(), self._address()
+            listen, grpc = self._at(host), self._at(host)
             sidecar = self._sidecar(
                 host,
-                number,
                 listen=listen,
                 grpc=grpc,
                 store=store_listen,
@@ -148,7 +136,7 @@ class _Planner:
         waves: list[tuple[UnitSpec, ...]] = [(store, *placements, *schedulers, *apps), tuple(sidecars)]
         api = None
         if topology.proxied:
-            api = self._address()
+            api = self._addresses.proxy()
             waves.insert(
                 0,
                 (toxiproxy.unit(program=self._programs.toxiproxy.path, cwd=self._cwd(toxiproxy.NAME), api=api),),
@@ -171,9 +159,9 @@ class _Planner:
     def _placements(self) -> tuple[list[UnitSpec], dict[str, Address], dict[str, Address]]:
         """Units, where they listen, and their health ports."""
         names = [f"placement-{k}" for k in range(self._topology.placements)]
-        raft = {name: self._address() for name in names}
-        listens = {name: self._address() for name in names}
-        health = {name: self._address() for name in names}
+        raft = {name: self._at(name) for name in names}
+        listens = {name: self._at(name) for name in names}
+        health = {name: self._at(name) for name in names}
         units = [
             placement.unit(
                 name=name,
@@ -196,10 +184,10 @@ class _Planner:
         program = self._programs.scheduler
         if names and program is None:
             raise ProvisionError(f"the scheduler of Dapr {self._topology.version} is missing: run `actorproof setup`")
-        peers = {name: self._address() for name in names}
-        listens = {name: self._address() for name in names}
+        peers = {name: self._at(name) for name in names}
+        listens = {name: self._at(name) for name in names}
         dials = {name: self._link(f"hosts>{name}", listens[name], server=name, protocol="grpc") for name in names}
-        health = {name: self._address() for name in names}
+        health = {name: self._at(name) for name in names}
         units = [
             scheduler.unit(
                 name=name,
@@ -210,7 +198,7 @@ class _Planner:
                 broadcast=dials[name],
                 health=health[name],
                 metrics=self._metrics_port(name),
-                etcd_client=self._address(),
+                etcd_client=self._at(name),
                 etcd_peers=peers,
             )
             for name in names
@@ -221,7 +209,6 @@ class _Planner:
     def _sidecar(
         self,
         host: str,
-        number: int,
         *,
         listen: Address,
         grpc: Address,
@@ -231,14 +218,11 @@ class _Planner:
         config: Path,
     ) -> daprd.Sidecar:
         """Where a host's sidecar listens and whom it dials; adds the host's links."""
-        port = self._slot.port()
-        internal = advertised = Address(ip=LOOPBACK, port=port)
-        if self._peers_proxied:
-            # The same port on two loopback addresses: Dapr advertises one address and takes the port it listens on.
-            internal, advertised = (
-                Address(ip=f"127.0.1.{number}", port=port),
-                Address(ip=f"127.0.2.{number}", port=port),
-            )
+        proxied = self._addresses.peer(host) if self._topology.peers_proxied else None
+        if proxied is None:
+            internal = advertised = self._at(host)
+        else:
+            internal, advertised = proxied
             self._links.append(
                 LinkSpec(
                     name=f"peers>{host}",
@@ -255,7 +239,7 @@ class _Planner:
         )
         return daprd.Sidecar(
             host=host,
-            http=self._address(),
+            http=self._at(host),
             grpc=grpc,
             metrics=self._metrics_port(f"{host}/sidecar"),
             internal=internal,
@@ -274,15 +258,16 @@ class _Planner:
         """Where to dial for `upstream`: a new proxy, or `upstream` itself when nothing is proxied."""
         if not self._topology.proxied:
             return upstream
-        listen = self._address()
+        listen = self._addresses.proxy()
         self._links.append(LinkSpec(name=name, listen=listen, upstream=upstream, server=server, protocol=protocol))
         return listen
 
-    def _address(self) -> Address:
-        return Address(ip=LOOPBACK, port=self._slot.port())
+    def _at(self, unit: str) -> Address:
+        """Where a unit listens: units of one host share its place."""
+        return self._addresses.at(unit.partition("/")[0])
 
     def _metrics_port(self, unit: str) -> Address:
-        self._metrics[unit] = self._address()
+        self._metrics[unit] = self._at(unit)
         return self._metrics[unit]
 
     def _cwd(self, unit: str) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from pathlib import Path
 
 from actorproof.harness.cluster.blueprint import Address, UnitSpec
@@ -33,7 +34,8 @@ def argv(*, program: Path, cwd: Path, listen: Address) -> tuple[str, ...]:
     settings = {
         "bind": listen.ip,
         "port": str(listen.port),
-        "protected-mode": "yes",
+        # It refuses whoever is not on this machine, and is of no use where the store has an address of its own.
+        "protected-mode": "yes" if ipaddress.ip_address(listen.ip).is_loopback else "no",
         "daemonize": "no",
         "dir": str(cwd),
         "save": "",

@@ -18,6 +18,7 @@ from actorproof.harness.clock import SystemClock
 from actorproof.harness.cluster.guardian import write_owner
 from actorproof.harness.cluster.process import ProcessCluster
 from actorproof.harness.cluster.slot import Slot
+from actorproof.harness.components.addresses import Loopback
 from actorproof.harness.components.plan import plan
 from actorproof.harness.driver.port import Site
 from actorproof.harness.folder import RunFolder
@@ -71,7 +72,7 @@ class ProcessDriver:
             deployment = plan(
                 topology=topology,
                 programs=self._programs,
-                slot=slot,
+                addresses=Loopback(slot),
                 scratch=scratch,
                 run_dir=folder.path,
                 python=sys.executable,

@@ -75,12 +75,14 @@ def accepts(address: Address) -> Probe:
     return probe
 
 
-def server(name: str, address: Address, *options: str, folder: Path, initial: bool = True) -> UnitSpec:
+def server(
+    name: str, address: Address, *options: str, folder: Path, initial: bool = True, python: str = sys.executable
+) -> UnitSpec:
     """An echo server."""
     return UnitSpec(
         name=name,
         role="app",
-        argv=(sys.executable, "-I", "-S", "-c", SERVER, address.ip, str(address.port), *options, "run-{incarnation}"),
+        argv=(python, "-I", "-S", "-c", SERVER, address.ip, str(address.port), *options, "run-{incarnation}"),
         env=(("INCARNATION", "{incarnation}"),),
         cwd=folder / name,
         listens=(address,),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from actorproof.harness.components.addresses import Loopback
 from actorproof.harness.components.plan import Deployment, plan
 from actorproof.harness.errors import ProvisionError
 from actorproof.harness.provision.cache import Cache, default_folder
@@ -45,7 +46,7 @@ def planned(folder: Path, topology: Topology) -> Deployment:
     return plan(
         topology=topology,
         programs=fake_programs(topology.version),
-        slot=CountedPorts(),
+        addresses=Loopback(CountedPorts()),
         scratch=folder / "scratch",
         run_dir=folder / "run",
         python="python3",

@@ -15,6 +15,7 @@ from actorproof.harness.clock import SystemClock
 from actorproof.harness.cluster.blueprint import Address
 from actorproof.harness.cluster.process import ProcessCluster
 from actorproof.harness.cluster.slot import Slot
+from actorproof.harness.components.addresses import Loopback
 from actorproof.harness.components.plan import Deployment, plan
 from actorproof.harness.history.events import StoreCommitted
 from actorproof.harness.history.journal import Journal
@@ -47,7 +48,7 @@ def test_cluster(tmp_path: Path, topology: Topology) -> None:
         deployment = plan(
             topology=topology,
             programs=programs,
-            slot=slot,
+            addresses=Loopback(slot),
             scratch=scratch,
             run_dir=tmp_path / "run",
             python=sys.executable,

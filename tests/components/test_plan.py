@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from actorproof.harness.components.addresses import Loopback
 from actorproof.harness.components.plan import plan
 from actorproof.harness.errors import ProvisionError, TopologyError
 from actorproof.harness.topology import Topology
@@ -72,7 +73,7 @@ def test_largest_cluster_fits_a_block_of_ports(tmp_path: Path) -> None:
     plan(
         topology=Topology(hosts=10, spare_hosts=0, placements=3, schedulers=3),
         programs=fake_programs("1.18.2"),
-        slot=ports,
+        addresses=Loopback(ports),
         scratch=tmp_path,
         run_dir=tmp_path,
         python="python3",
@@ -87,7 +88,7 @@ def test_what_can_not_be(tmp_path: Path) -> None:
         plan(
             topology=Topology(),
             programs=fake_programs("1.12.0"),
-            slot=CountedPorts(),
+            addresses=Loopback(CountedPorts()),
             scratch=tmp_path,
             run_dir=tmp_path,
             python="python3",

@@ -1,0 +1,1 @@
+"""Units as containers of a Docker engine on this machine."""

@@ -1,0 +1,42 @@
+"""DockerCluster: the docker driver's. Every unit is a container, in the network of its host as in a pod's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from actorproof.harness.cluster.blueprint import Blueprint, Role
+from actorproof.harness.cluster.docker.furnishing import Furnishing
+from actorproof.harness.cluster.docker.ground import Ground
+from actorproof.harness.cluster.docker.supervisor import ContainerSupervisor
+from actorproof.harness.cluster.supervised import SupervisedCluster
+from actorproof.harness.history.journal import Journal
+from actorproof.harness.ports import Clock
+
+
+class DockerCluster(SupervisedCluster):
+    """Implements `actorproof.harness.cluster.port.Cluster` with containers.
+
+    `ground` goes down with the cluster; one that never began is for its owner to close.
+    """
+
+    def __init__(
+        self,
+        *,
+        blueprint: Blueprint,
+        journal: Journal,
+        run_dir: Path,
+        scratch: Path,
+        clock: Clock,
+        ground: Ground,
+        furnishings: Mapping[Role, Furnishing],
+        sandbox: str,
+    ) -> None:
+        super().__init__(
+            blueprint=blueprint,
+            journal=journal,
+            run_dir=run_dir,
+            scratch=scratch,
+            clock=clock,
+            supervise=lambda: ContainerSupervisor.begin(ground, furnishings=furnishings, sandbox=sandbox),
+        )

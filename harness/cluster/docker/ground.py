@@ -1,0 +1,200 @@
+"""Ground: what one run stands on in the engine: its label, its network with fixed addresses, its reaper."""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import os
+import secrets
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Self
+
+import requests
+from docker.errors import APIError, DockerException  # type: ignore[import-untyped]  # the library has no types
+from docker.types import IPAMConfig, IPAMPool  # type: ignore[import-untyped]  # as above
+from testcontainers.core.config import testcontainers_config
+from testcontainers.core.network import Network
+
+from actorproof.harness.cluster.blueprint import Address
+from actorproof.harness.cluster.docker import reaper
+from actorproof.harness.cluster.docker.engine import Engine, explain
+from actorproof.harness.cluster.guardian import write_owner
+from actorproof.harness.errors import EngineError
+
+LABEL = "actorproof.run"
+# One /24 a run. Not among the engine's own default pools (172.17 to 172.31, 192.168).
+SUBNETS = ipaddress.IPv4Network("10.213.0.0/16")
+PREFIX = 24
+FIRST_HOST = 10
+FIRST_PORT = 7000
+CLOSE_S = 100.0
+
+
+class Ground:
+    """Made with `Ground.open`; `close` leaves nothing of the run in the engine. Blocking, and safe to do twice.
+
+    Attributes:
+        run: the value of the run's label.
+        addresses: of the places on its network.
+    """
+
+    def __init__(
+        self, *, engine: Engine, run: str, scratch: Path, channel: socket.socket, process: subprocess.Popen[bytes]
+    ) -> None:
+        self.engine = engine
+        self.run = run
+        self.addresses: ContainerAddresses
+        self._scratch = scratch
+        self._channel = channel
+        self._process = process
+        self._network: Network | None = None
+        self._closed = False
+
+    @classmethod
+    def open(cls, engine: Engine, *, scratch: Path, proxy: str) -> Self:
+        """Start a reaper and make a network; `proxy` is the place of the proxy. EngineError when that can't be."""
+        run = secrets.token_hex(4)
+        scratch.mkdir(parents=True, exist_ok=True)
+        write_owner(scratch, owner=os.getpid())
+        # Ryuk needs its image; our own reaper works in any case.
+        if not testcontainers_config.ryuk_disabled:
+            testcontainers_config.ryuk_disabled = not _has(engine, testcontainers_config.ryuk_image)
+        ours, theirs = socket.socketpair()
+        with (scratch / "reaper.log").open("ab") as log:
+            command = [
+                *(sys.executable, "-I", "-S", reaper.__file__),
+                *(str(os.getpid()), str(scratch), str(engine.socket), f"{LABEL}={run}"),
+            ]
+            try:
+                process = subprocess.Popen(
+                    command, stdin=theirs.fileno(), stdout=log, stderr=log, start_new_session=True, cwd="/"
+                )
+            except OSError as error:
+                ours.close()
+                raise EngineError(
+                    f"the run's reaper can't be started: {error}; free some memory or processes"
+                ) from error
+            finally:
+                theirs.close()
+        ground = cls(engine=engine, run=run, scratch=scratch, channel=ours, process=process)
+        try:
+            ground._connect(proxy)
+        except BaseException:
+            ground.close()
+            raise
+        return ground
+
+    @property
+    def network(self) -> str:
+        """The network's name."""
+        return f"actorproof-{self.run}"
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """What everything of the run carries."""
+        return {LABEL: self.run, "actorproof.owner": str(os.getpid())}
+
+    @property
+    def reaper_pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def failure(self) -> str | None:
+        """Why the run can't go on; None while its reaper lives."""
+        if self._closed or self._process.poll() is None:
+            return None
+        return "the run's reaper process has died, and would not clear up after this run: start the run again"
+
+    def close(self) -> None:
+        """Have the reaper remove everything, and wait for it."""
+        if self._closed:
+            return
+        self._closed = True
+        with contextlib.suppress(OSError):
+            self._channel.sendall(b"done")
+        self._channel.close()
+        try:
+            self._process.wait(CLOSE_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        if self._network is not None:
+            self._network._docker.client.close()  # noqa: SLF001 testcontainers leaves it open
+
+    def _connect(self, proxy: str) -> None:
+        """Make the network on the first subnet that is free."""
+        subnets = list(SUBNETS.subnets(new_prefix=PREFIX))
+        first = os.getpid() % len(subnets)
+        overlap: Exception | None = None
+        for subnet in (*subnets[first:], *subnets[:first]):
+            network = Network(
+                docker_client_kw={"version": self.engine.api},
+                docker_network_kw={
+                    "driver": "bridge",
+                    # Nothing of a run has business outside, and no published port is used.
+                    "internal": True,
+                    "labels": self.labels,
+                    "ipam": IPAMConfig(pool_configs=[IPAMPool(subnet=str(subnet))]),
+                },
+            )
+            network.name = self.network
+            try:
+                network.create()
+            except APIError as error:
+                network._docker.client.close()  # noqa: SLF001 as above
+                if "overlap" not in str(error).lower():
+                    raise explain(error, "make the run's network") from error
+                overlap = error
+            except (DockerException, requests.RequestException) as error:
+                network._docker.client.close()  # noqa: SLF001 as above
+                raise explain(error, "make the run's network") from error
+            else:
+                self._network = network
+                self.addresses = ContainerAddresses(subnet, proxy=proxy)
+                return
+        assert overlap is not None
+        raise explain(overlap, "make the run's network") from overlap
+
+    # ---- what a fault may do to it
+
+    def handle(self) -> Any:
+        """docker-py's network object."""
+        return self.engine.client.networks.get(self.network)
+
+
+class ContainerAddresses:
+    """Implements `actorproof.harness.components.addresses.Addresses`: an address a place, and ports that count up."""
+
+    def __init__(self, subnet: ipaddress.IPv4Network, *, proxy: str) -> None:
+        self._subnet = subnet
+        self._proxy = proxy
+        self._places: dict[str, str] = {}
+        self._port = FIRST_PORT
+
+    def ip(self, place: str) -> str:
+        """The address of a place; the same for ever."""
+        if place not in self._places:
+            self._places[place] = str(self._subnet[FIRST_HOST + len(self._places)])
+        return self._places[place]
+
+    def at(self, place: str) -> Address:
+        self._port += 1
+        return Address(ip=self.ip(place), port=self._port)
+
+    def proxy(self) -> Address:
+        return self.at(self._proxy)
+
+    def peer(self, place: str) -> tuple[Address, Address] | None:
+        inner = self.at(place)
+        return inner, Address(ip=self.ip(self._proxy), port=inner.port)
+
+
+def _has(engine: Engine, image: str) -> bool:
+    try:
+        engine.client.images.get(image)
+    except (DockerException, requests.RequestException):
+        return False
+    return True

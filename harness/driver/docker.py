@@ -1,0 +1,126 @@
+"""DockerDriver: Dapr's programs in containers of this machine's Docker engine, with an address for every host."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import sysconfig
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import actorproof
+from actorproof.harness.census import Census
+from actorproof.harness.clock import SystemClock
+from actorproof.harness.cluster.blueprint import Role
+from actorproof.harness.cluster.docker.cluster import DockerCluster
+from actorproof.harness.cluster.docker.engine import Engine
+from actorproof.harness.cluster.docker.furnishing import Furnishing
+from actorproof.harness.cluster.docker.ground import Ground
+from actorproof.harness.components import toxiproxy
+from actorproof.harness.components.plan import plan
+from actorproof.harness.driver.port import Site
+from actorproof.harness.folder import RunFolder
+from actorproof.harness.history.info import ProgramInfo
+from actorproof.harness.history.journal import Journal
+from actorproof.harness.history.storelog import StoreLog
+from actorproof.harness.provision.images import Images
+from actorproof.harness.topology import Topology
+from actorproof.harness.transport import HttpTransport
+
+# Images by the role of the units that run in them.
+IMAGES: dict[Role, str] = {
+    "app": "python",
+    "sidecar": "daprd",
+    "placement": "placement",
+    "scheduler": "scheduler",
+    "store": "redis",
+    "proxy": "toxiproxy",
+}
+
+
+class DockerDriver:
+    """Implements `actorproof.harness.driver.port.Driver` with the given images of an engine."""
+
+    name = "docker"
+    runtime = "dapr"
+
+    def __init__(self, engine: Engine, images: Images) -> None:
+        self.clock = SystemClock()
+        self._engine = engine
+        self._images = images
+
+    @property
+    def programs(self) -> tuple[ProgramInfo, ...]:
+        """Every image: its program, which image it is, and the image's digest."""
+        return tuple(
+            ProgramInfo(name=p.name, version=p.version, origin=p.origin, path=str(p.path), sha256=p.sha256)
+            for p in (image.program for image in self._images.found.values())
+        )
+
+    @asynccontextmanager
+    async def site(self, topology: Topology, *, folder: RunFolder, journal: Journal) -> AsyncIterator[Site]:
+        """A network, a scratch folder, and a cluster that is not up yet; nothing of it stays.
+
+        EngineError when the engine refuses.
+        """
+        async with contextlib.AsyncExitStack() as stack:
+            scratch = Path(tempfile.mkdtemp(prefix="actorproof-"))
+            stack.callback(shutil.rmtree, scratch, ignore_errors=True)
+            ground = Ground.open(self._engine, scratch=scratch, proxy=toxiproxy.NAME)
+            stack.callback(ground.close)
+            library = _library(scratch)
+            deployment = plan(
+                topology=topology,
+                programs=self._images.programs,
+                addresses=ground.addresses,
+                scratch=scratch,
+                run_dir=folder.path,
+                python=self._images["python"].kind.program,
+            )
+            cluster = DockerCluster(
+                blueprint=deployment.blueprint,
+                journal=journal,
+                run_dir=folder.path,
+                scratch=scratch,
+                clock=self.clock,
+                ground=ground,
+                furnishings=self._furnishings(scratch=scratch, raw=folder.raw, library=library),
+                sandbox=self._images["sandbox"].id,
+            )
+            stack.push_async_callback(cluster.down)
+            view = await stack.enter_async_context(Census(deployment, journal, self.clock))
+            transport = HttpTransport(deployment.endpoints.sidecar_http)
+            stack.push_async_callback(transport.close)
+            commits = StoreLog(deployment.endpoints.store_log, journal, self.clock, store=deployment.endpoints.store)
+            yield Site(cluster=cluster, transport=transport, view=view, commits=commits)
+
+    def _furnishings(self, *, scratch: Path, raw: Path, library: Path) -> dict[Role, Furnishing]:
+        """What each role's container gets to see: its own files, and for applications the harness's libraries."""
+        packages = {Path(sysconfig.get_path(name)) for name in ("purelib", "platlib")}
+        app = Furnishing(
+            image=self._images["python"].id,
+            shared={scratch: True, raw: True} | dict.fromkeys(packages, False),
+            env={
+                "PYTHONPATH": ":".join(map(str, (library, *sorted(packages)))),
+                "PYTHONDONTWRITEBYTECODE": "1",
+            },
+        )
+        return {
+            role: app if role == "app" else Furnishing(image=self._images[name].id, shared={scratch: True})
+            for role, name in IMAGES.items()
+        }
+
+
+def _library(scratch: Path) -> Path:
+    """A copy of this package for containers: in a checkout it is links to folders beside it."""
+    package = Path(actorproof.__file__).parent
+    library = scratch / "lib"
+    target = library / package.name
+    target.mkdir(parents=True)
+    shutil.copy2(package / "__init__.py", target)
+    shutil.copytree(
+        package / "harness", target / "harness", ignore=shutil.ignore_patterns("__pycache__", "modules", "*.log")
+    )
+    return library

@@ -1,0 +1,348 @@
+"""Images: what the docker driver's containers are made of: published ones, or equivalents made on this machine.
+
+Each image is the first of: the one that an option or an environment variable names; the published one, when the
+engine has it; the one that was made here. `provide` gets what is missing: it pulls, and where no image registry answers
+it makes an equivalent from Debian's packages and the programs that `actorproof setup` built. What is made here is named
+``actorproof-local/...``, so that nobody takes it for a published image. A program stands at the same place in both.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import sys
+import tarfile
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import requests
+from docker.errors import APIError, BuildError, DockerException, ImageNotFound  # type: ignore[import-untyped]  # no types
+
+from actorproof.harness.cluster.docker.engine import Engine, explain
+from actorproof.harness.errors import EngineError, ProvisionError, UsageError
+from actorproof.harness.provision import command
+from actorproof.harness.provision.cache import default_folder
+from actorproof.harness.provision.program import Program, Programs
+from actorproof.harness.provision.programs import FIRST_WITH_SCHEDULER, TOXIPROXY_VERSION
+from actorproof.harness.topology import version_tuple
+
+PREFIX = "actorproof-local/"
+# Debian's release, whose packages local images are made of, and the Python in it.
+RELEASE = "bookworm"
+RELEASE_PYTHON = (3, 11)
+BASE = f"{PREFIX}debian:{RELEASE}"
+PACKAGES = ("python3", "redis-server", "iptables")
+# Left out of local images: nobody reads it there.
+UNREAD = ("var/cache/apt/", "var/lib/apt/lists/", "usr/share/doc/", "usr/share/man/", "usr/share/locale/", "dev/")
+DIGEST_LABEL = "actorproof.sha256"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """One image that a cluster needs.
+
+    Attributes:
+        name: ``daprd``, ``placement``, ``scheduler``, ``redis``, ``toxiproxy``, ``python`` (for applications) or
+            ``sandbox`` (owns a host's network, and has iptables).
+        published, local: references.
+        program: what runs in it, as its own file system has it.
+        version: of that program.
+    """
+
+    name: str
+    published: str
+    local: str
+    program: str
+    version: str
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that names another image."""
+        return f"ACTORPROOF_IMAGE_{self.name.upper()}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """An image that the engine has.
+
+    Attributes:
+        reference: its name. `id`: what it is, whatever the name comes to mean later.
+        origin: ``published``, ``made on this machine``, or the option or variable that named it.
+    """
+
+    kind: Kind
+    reference: str
+    id: str
+    origin: str
+
+    @property
+    def program(self) -> Program:
+        """Its program, with a path inside the image."""
+        return Program(
+            name=self.kind.name,
+            version=self.kind.version,
+            path=Path(self.kind.program),
+            origin=f"image {self.reference}, {self.origin}",
+            sha256=self.id.removeprefix("sha256:"),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Images:
+    """All images of one runtime version."""
+
+    version: str
+    found: Mapping[str, Image]
+
+    def __getitem__(self, name: str) -> Image:
+        return self.found[name]
+
+    @property
+    def programs(self) -> Programs:
+        """Their programs, as a plan wants them."""
+        return Programs(
+            version=self.version,
+            daprd=self["daprd"].program,
+            placement=self["placement"].program,
+            scheduler=self["scheduler"].program if "scheduler" in self.found else None,
+            redis=self["redis"].program,
+            toxiproxy=self["toxiproxy"].program,
+        )
+
+
+def kinds(version: str) -> tuple[Kind, ...]:
+    """The images that a cluster of a runtime version needs."""
+    python = ".".join(map(str, sys.version_info[:2]))
+
+    def dapr(name: str) -> Kind:
+        return Kind(
+            name=name,
+            published=f"daprio/{name}:{version}",
+            local=f"{PREFIX}{name}:{version}",
+            program=f"/{name}",
+            version=version,
+        )
+
+    with_scheduler = version_tuple(version) >= FIRST_WITH_SCHEDULER
+    return (
+        dapr("daprd"),
+        dapr("placement"),
+        *((dapr("scheduler"),) if with_scheduler else ()),
+        Kind(name="redis", published="redis:7", local=f"{PREFIX}redis:7", program="redis-server", version="7"),
+        Kind(
+            name="toxiproxy",
+            published=f"ghcr.io/shopify/toxiproxy:{TOXIPROXY_VERSION}",
+            local=f"{PREFIX}toxiproxy:{TOXIPROXY_VERSION}",
+            program="/toxiproxy",
+            version=TOXIPROXY_VERSION,
+        ),
+        # Applications run on the harness's own libraries, so it has to be the harness's own Python.
+        Kind(
+            name="python",
+            published=f"python:{python}-slim",
+            local=f"{PREFIX}python:{python}",
+            program="python3",
+            version=python,
+        ),
+        Kind(
+            name="sandbox",
+            published="nicolaka/netshoot:v0.13",
+            local=f"{PREFIX}sandbox:{RELEASE}",
+            program="sleep",
+            version=RELEASE,
+        ),
+    )
+
+
+def parse(choices: tuple[str, ...], *, version: str) -> dict[str, str]:
+    """The images that ``NAME=REFERENCE`` options name. UsageError for a name that no image has."""
+    names = [kind.name for kind in kinds(version)]
+    chosen = {}
+    for choice in choices:
+        name, equals, reference = choice.partition("=")
+        if not equals or not reference or name not in names:
+            raise UsageError(f"image {choice} is not NAME=REFERENCE: choose NAME from {', '.join(names)}")
+        chosen[name] = reference
+    return chosen
+
+
+def find(engine: Engine, *, version: str, chosen: Mapping[str, str]) -> tuple[Images, tuple[Kind, ...]]:
+    """The images that the engine has, and the kinds that are missing. EngineError when a named image is missing."""
+    found: dict[str, Image] = {}
+    missing: list[Kind] = []
+    for kind in kinds(version):
+        image = _named(engine, kind, chosen)
+        for reference, origin in ((kind.published, "published"), (kind.local, "made on this machine")):
+            if image is None and (id_ := _id(engine, reference)) is not None:
+                image = Image(kind=kind, reference=reference, id=id_, origin=origin)
+        if image is None:
+            missing.append(kind)
+        else:
+            found[kind.name] = image
+    return Images(version=version, found=found), tuple(missing)
+
+
+def require(engine: Engine, *, version: str, chosen: Mapping[str, str]) -> Images:
+    """All images; ProvisionError that names what is missing."""
+    images, missing = find(engine, version=version, chosen=chosen)
+    if missing:
+        names = ", ".join(kind.published for kind in missing)
+        raise ProvisionError(
+            f"the engine lacks {len(missing)} images ({names}): run `actorproof setup --images --dapr {version}`, which"
+            " pulls or makes them, or choose --driver process"
+        )
+    return images
+
+
+def provide(
+    engine: Engine,
+    *,
+    version: str,
+    chosen: Mapping[str, str],
+    programs: Callable[[], Programs],
+    progress: Callable[[str], None],
+) -> Images:
+    """Pull what is missing, and make what can't be pulled of `programs`. ProvisionError when that can't be."""
+    _, missing = find(engine, version=version, chosen=chosen)
+    wanted = [kind for kind in missing if not _pull(engine, kind, progress)]
+    if wanted:
+        _Maker(engine, progress).make(wanted, programs)
+    return require(engine, version=version, chosen=chosen)
+
+
+def _named(engine: Engine, kind: Kind, chosen: Mapping[str, str]) -> Image | None:
+    for source, reference in (
+        ("option --image", chosen.get(kind.name)),
+        (kind.variable, os.environ.get(kind.variable)),
+    ):
+        if reference:
+            id_ = _id(engine, reference)
+            if id_ is None:
+                raise EngineError(
+                    f"the image {reference} that {source} names for {kind.name} is missing: pull or build it, or leave"
+                    " the name out"
+                )
+            return Image(kind=kind, reference=reference, id=id_, origin=f"named by {source}")
+    return None
+
+
+def _id(engine: Engine, reference: str) -> str | None:
+    try:
+        return str(engine.client.images.get(reference).id)
+    except ImageNotFound:
+        return None
+    except (DockerException, requests.RequestException) as error:
+        raise explain(error, f"look for the image {reference}") from error
+
+
+def _pull(engine: Engine, kind: Kind, progress: Callable[[str], None]) -> bool:
+    progress(f"{kind.name}: pulling {kind.published}")
+    try:
+        engine.client.images.pull(kind.published)
+    except APIError as error:
+        if "no space left" in str(error).lower():
+            raise explain(error, f"pull {kind.published}") from error
+        progress(f"{kind.name}: {kind.published} can't be pulled; {kind.local} is made instead")
+        return False
+    except (DockerException, requests.RequestException) as error:
+        raise explain(error, f"pull {kind.published}") from error
+    return True
+
+
+class _Maker:
+    """Makes local images."""
+
+    def __init__(self, engine: Engine, progress: Callable[[str], None]) -> None:
+        self._engine = engine
+        self._progress = progress
+
+    def make(self, wanted: list[Kind], programs: Callable[[], Programs]) -> None:
+        """Make each; the base first."""
+        for kind in wanted:
+            if kind.name == "python" and sys.version_info[:2] != RELEASE_PYTHON:
+                raise ProvisionError(
+                    f"an image with Python {kind.version} can't be made of Debian {RELEASE}'s packages: pull"
+                    f" {kind.published}, set {kind.variable}, or run Actorproof on Python"
+                    f" {'.'.join(map(str, RELEASE_PYTHON))}"
+                )
+        if _id(self._engine, BASE) is None:
+            self._make_base()
+        made: Programs | None = None
+        for kind in wanted:
+            if kind.name in {"redis", "python", "sandbox"}:
+                repository, _, tag = kind.local.partition(":")
+                self._engine.client.images.get(BASE).tag(repository, tag)
+            else:
+                made = made or programs()
+                program = next(each for each in made.all if each.name == kind.name)
+                self._make_one(kind, program)
+
+    def _make_one(self, kind: Kind, program: Program) -> None:
+        """The base and one program."""
+        self._progress(f"{kind.name}: making {kind.local} of {program.path.name} {program.version}")
+        # An executable of Go loads the C library: the one that it was built with is this machine's own.
+        text = f'FROM {BASE}\nCOPY program {kind.program}\nENTRYPOINT ["{kind.program}"]\n'
+        with tempfile.TemporaryFile() as context:
+            with tarfile.open(fileobj=context, mode="w") as archive:
+                info = tarfile.TarInfo("Dockerfile")
+                info.size = len(text)
+                archive.addfile(info, io.BytesIO(text.encode()))
+                archive.add(program.path, arcname="program", filter=_executable)
+            context.seek(0)
+            try:
+                self._engine.client.images.build(
+                    fileobj=context,
+                    custom_context=True,
+                    tag=kind.local,
+                    rm=True,
+                    labels={DIGEST_LABEL: program.sha256},
+                )
+            except (BuildError, DockerException, requests.RequestException) as error:
+                raise explain(error, f"make the image {kind.local}") from error
+
+    def _make_base(self) -> None:
+        """A Debian of few packages, by debootstrap."""
+        bootstrap = shutil.which("debootstrap")
+        if bootstrap is None or os.geteuid() != 0:
+            lacking = "debootstrap, which this machine lacks" if bootstrap is None else "root"
+            raise ProvisionError(
+                f"images can't be pulled, and to make them needs {lacking}: `apt-get install debootstrap` and run"
+                " `actorproof setup --images` as root, or choose --driver process"
+            )
+        self._progress(f"{BASE}: a Debian with {', '.join(PACKAGES)}, about a minute")
+        log = default_folder() / "logs" / "debootstrap.log"
+        with tempfile.TemporaryDirectory(prefix="actorproof-debian-") as folder:
+            root = Path(folder) / "root"
+            status = command.run(
+                [bootstrap, "--variant=minbase", f"--include={','.join(PACKAGES)}", RELEASE, str(root)],
+                cwd=Path(folder),
+                env=os.environ,
+                log=log,
+                label=BASE,
+                progress=self._progress,
+            )
+            if status != 0:
+                raise ProvisionError(f"a Debian can't be made: {command.tail(log, lines=1)} (log: {log})")
+            file = Path(folder) / "root.tar"
+            with tarfile.open(file, mode="w") as archive:
+                archive.add(root, arcname=".", filter=_read)
+            repository, _, tag = BASE.partition(":")
+            try:
+                self._engine.client.api.import_image_from_file(str(file), repository=repository, tag=tag)
+            except (DockerException, requests.RequestException) as error:
+                raise explain(error, f"import the image {BASE}") from error
+
+
+def _read(info: tarfile.TarInfo) -> tarfile.TarInfo | None:
+    """What goes into the base image."""
+    name = info.name.removeprefix("./")
+    return None if name.startswith(UNREAD) else info
+
+
+def _executable(info: tarfile.TarInfo) -> tarfile.TarInfo:
+    info.mode = 0o755
+    info.uid = info.gid = 0
+    return info
