@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import shutil
 import sysconfig
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any, TypeVar
 
 import actorproof
 from actorproof.harness.census import Census
@@ -29,6 +31,8 @@ from actorproof.harness.provision.images import Images
 from actorproof.harness.topology import Topology
 from actorproof.harness.transport import HttpTransport
 
+T = TypeVar("T")
+
 # Images by the role of the units that run in them.
 IMAGES: dict[Role, str] = {
     "app": "python",
@@ -45,6 +49,7 @@ class DockerDriver:
 
     name = "docker"
     runtime = "dapr"
+    origin = None
 
     def __init__(self, engine: Engine, images: Images) -> None:
         self.clock = SystemClock()
@@ -58,6 +63,10 @@ class DockerDriver:
             ProgramInfo(name=p.name, version=p.version, origin=p.origin, path=str(p.path), sha256=p.sha256)
             for p in (image.program for image in self._images.found.values())
         )
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run something to its end in this machine's time, which containers share."""
+        return asyncio.run(work)
 
     @asynccontextmanager
     async def site(self, topology: Topology, *, folder: RunFolder, journal: Journal) -> AsyncIterator[Site]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+import socket
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,14 +22,15 @@ _SCHEME = "unix://"
 _DEFAULT = "unix:///var/run/docker.sock"
 _INSTEAD = "or choose --driver process"
 TIMEOUT_S = 60
+KNOCK_S = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
-    """An engine that answers. `client` is docker-py's; `socket` is where the engine listens."""
+    """An engine that answers. `client` is docker-py's; `path` is where the engine listens."""
 
     client: Any
-    socket: Path
+    path: Path
     version: str
     api: str
 
@@ -42,6 +44,7 @@ class Engine:
                 f"the Docker engine at {host} is not this machine's own: containers share the run's folder and their"
                 f" addresses are dialled from here; unset DOCKER_HOST, {_INSTEAD}"
             )
+        _knock(host)
         client = None
         try:
             client = docker.DockerClient(base_url=host, version="auto", timeout=TIMEOUT_S)
@@ -58,27 +61,37 @@ class Engine:
                 f"the Docker engine at {host} speaks API {api}, too old: {oldest} is needed (Docker 20.10); update it,"
                 f" {_INSTEAD}"
             )
-        return cls(client=client, socket=Path(host.removeprefix(_SCHEME)), version=str(facts.get("Version")), api=api)
+        return cls(client=client, path=Path(host.removeprefix(_SCHEME)), version=str(facts.get("Version")), api=api)
 
     def close(self) -> None:
         """Close the connections."""
         self.client.close()
 
 
+def _knock(host: str) -> None:
+    """EngineError unless somebody listens there and lets us in. docker-py says neither which nor why."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.settimeout(KNOCK_S)
+        try:
+            probe.connect(host.removeprefix(_SCHEME))
+        except OSError as error:
+            raise explain(error, f"reach the Docker engine at {host}") from error
+
+
 def explain(error: Exception, doing: str) -> EngineError:
     """One line for people: what the engine's refusal means and what to do about it. `doing` completes "can't"."""
     text = _text(error)
     low = text.lower()
-    number = _errno(error)
+    number = error.errno if isinstance(error, OSError) else None
     if isinstance(error, ImageNotFound) or "no such image" in low:
         return EngineError(f"can't {doing}: {text}; run `actorproof setup --images`, {_INSTEAD}")
-    if number in {errno.EACCES, errno.EPERM} or "permission denied while trying to connect" in low:
+    if number in {errno.EACCES, errno.EPERM}:
         return EngineError(
             f"can't {doing}: this user may not use it; add the user to the group docker, or run as root, {_INSTEAD}"
         )
-    if "is too old" in low or "is too new" in low or "minimum supported api version" in low:
+    if "is too old" in low or "is too new" in low or "no longer supported" in low:
         return EngineError(f"can't {doing}: its API and this client's don't match ({text}); update it, {_INSTEAD}")
-    if number in {errno.ENOENT, errno.ECONNREFUSED} or isinstance(error, requests.ConnectionError):
+    if isinstance(error, OSError) and not isinstance(error, APIError):
         return EngineError(f"can't {doing}: no engine answers there; start dockerd, {_INSTEAD}")
     if "no space left on device" in low:
         return EngineError(
@@ -95,25 +108,6 @@ def explain(error: Exception, doing: str) -> EngineError:
 def _text(error: Exception) -> str:
     found = error.explanation if isinstance(error, APIError) and error.explanation else error
     return re.sub(r"\s+", " ", str(found)).strip()[:300]
-
-
-def _errno(error: BaseException | None) -> int | None:
-    """The system's error number at the bottom of a library's exception."""
-    seen: set[int] = set()
-    while error is not None and id(error) not in seen:
-        seen.add(id(error))
-        if isinstance(error, OSError) and error.errno is not None:
-            return error.errno
-        inner = [arg for arg in error.args if isinstance(arg, BaseException)]
-        for arg in inner:
-            number = _errno(arg)
-            if number is not None:
-                return number
-            for nested in arg.args:
-                if isinstance(nested, BaseException) and (number := _errno(nested)) is not None:
-                    return number
-        error = error.__cause__ or error.__context__
-    return None
 
 
 def _numbers(version: str) -> tuple[int, ...]:

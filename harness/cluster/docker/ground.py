@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import requests
-from docker.errors import APIError, DockerException  # type: ignore[import-untyped]  # the library has no types
+from docker.errors import DockerException  # type: ignore[import-untyped]  # the library has no types
 from docker.types import IPAMConfig, IPAMPool  # type: ignore[import-untyped]  # as above
 from testcontainers.core.config import testcontainers_config
 from testcontainers.core.network import Network
@@ -66,7 +66,7 @@ class Ground:
         with (scratch / "reaper.log").open("ab") as log:
             command = [
                 *(sys.executable, "-I", "-S", reaper.__file__),
-                *(str(os.getpid()), str(scratch), str(engine.socket), f"{LABEL}={run}"),
+                *(str(os.getpid()), str(scratch), str(engine.path), f"{LABEL}={run}"),
             ]
             try:
                 process = subprocess.Popen(
@@ -128,35 +128,26 @@ class Ground:
         """Make the network on the first subnet that is free."""
         subnets = list(SUBNETS.subnets(new_prefix=PREFIX))
         first = os.getpid() % len(subnets)
-        overlap: Exception | None = None
+        options: dict[str, Any] = {
+            "driver": "bridge",
+            # Nothing of a run has business outside, and no published port is used.
+            "internal": True,
+            "labels": self.labels,
+        }
+        network = Network(docker_client_kw={"version": self.engine.api}, docker_network_kw=options)
+        network.name = self.network
+        self._network = network
         for subnet in (*subnets[first:], *subnets[:first]):
-            network = Network(
-                docker_client_kw={"version": self.engine.api},
-                docker_network_kw={
-                    "driver": "bridge",
-                    # Nothing of a run has business outside, and no published port is used.
-                    "internal": True,
-                    "labels": self.labels,
-                    "ipam": IPAMConfig(pool_configs=[IPAMPool(subnet=str(subnet))]),
-                },
-            )
-            network.name = self.network
+            options["ipam"] = IPAMConfig(pool_configs=[IPAMPool(subnet=str(subnet))])
             try:
                 network.create()
-            except APIError as error:
-                network._docker.client.close()  # noqa: SLF001 as above
-                if "overlap" not in str(error).lower():
-                    raise explain(error, "make the run's network") from error
-                overlap = error
             except (DockerException, requests.RequestException) as error:
-                network._docker.client.close()  # noqa: SLF001 as above
-                raise explain(error, "make the run's network") from error
+                refusal = explain(error, "make the run's network")
+                if "overlap" not in str(error).lower() or subnet == subnets[first - 1]:
+                    raise refusal from error
             else:
-                self._network = network
                 self.addresses = ContainerAddresses(subnet, proxy=proxy)
                 return
-        assert overlap is not None
-        raise explain(overlap, "make the run's network") from overlap
 
     # ---- what a fault may do to it
 

@@ -31,7 +31,7 @@ class Streams:
     def __init__(self, engine: Engine) -> None:
         self._base = f"http://engine/v{engine.api}"
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.UnixConnector(path=str(engine.socket), limit=0),
+            connector=aiohttp.UnixConnector(path=str(engine.path), limit=0),
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=10.0),
         )
 

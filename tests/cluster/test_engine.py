@@ -1,0 +1,143 @@
+"""What an engine's refusals come to: one line that names the thing and says what to do."""
+
+from __future__ import annotations
+
+import socket
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from actorproof.harness.cluster.docker.engine import Engine
+from actorproof.harness.cluster.docker.ground import Ground
+from actorproof.harness.errors import EngineError, ProvisionError, UsageError
+from actorproof.harness.provision.images import find, kinds, parse, require
+
+from .fake_engine import Answers, fake_engine
+
+
+@pytest.fixture
+def short() -> Iterator[Path]:
+    """A folder with a short path: a Unix socket's has 107 characters at most."""
+    with tempfile.TemporaryDirectory(prefix="ap-") as folder:
+        yield Path(folder)
+
+
+def refusal(monkeypatch: pytest.MonkeyPatch, host: str) -> str:
+    monkeypatch.setenv("DOCKER_HOST", host)
+    with pytest.raises(EngineError) as caught:
+        Engine.connect()
+    text = str(caught.value)
+    assert "\n" not in text
+    assert "--driver process" in text
+    return text
+
+
+def test_no_engine(monkeypatch: pytest.MonkeyPatch, short: Path) -> None:
+    text = refusal(monkeypatch, f"unix://{short}/nothing.sock")
+    assert (
+        f"can't reach the Docker engine at unix://{short}/nothing.sock: no engine answers there; start dockerd" in text
+    )
+
+
+def test_engine_that_is_gone(monkeypatch: pytest.MonkeyPatch, short: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(f"{short}/old.sock")
+    assert "no engine answers there" in refusal(monkeypatch, f"unix://{short}/old.sock")
+
+
+def test_no_permission(monkeypatch: pytest.MonkeyPatch, short: Path) -> None:
+    def connect(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+    assert "this user may not use it; add the user to the group docker" in refusal(
+        monkeypatch, f"unix://{short}/e.sock"
+    )
+
+
+def test_engine_on_another_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "is not this machine's own" in refusal(monkeypatch, "tcp://10.0.0.1:2375")
+
+
+@pytest.mark.parametrize("api", ["1.12", "1.40"])
+def test_api_too_old(monkeypatch: pytest.MonkeyPatch, short: Path, api: str) -> None:
+    with fake_engine(short, {("GET", "/version"): (200, {"ApiVersion": api, "Version": "1"})}) as host:
+        text = refusal(monkeypatch, host)
+    assert "too old" in text or "don't match" in text
+    assert "update it" in text
+
+
+def test_images_missing(monkeypatch: pytest.MonkeyPatch, short: Path) -> None:
+    with fake_engine(short, {}) as host:
+        monkeypatch.setenv("DOCKER_HOST", host)
+        engine = Engine.connect()
+        with pytest.raises(ProvisionError, match=r"lacks 7 images \(daprio/daprd:1\.18\.2, .*setup --images"):
+            require(engine, version="1.18.2", chosen={})
+        with pytest.raises(EngineError, match=r"image mine:1 that option --image names for daprd is missing"):
+            require(engine, version="1.18.2", chosen={"daprd": "mine:1"})
+        monkeypatch.setenv("ACTORPROOF_IMAGE_REDIS", "other:2")
+        with pytest.raises(EngineError, match=r"image other:2 that ACTORPROOF_IMAGE_REDIS names for redis is missing"):
+            require(engine, version="1.18.2", chosen={})
+        engine.close()
+
+
+def test_published_before_local(monkeypatch: pytest.MonkeyPatch, short: Path) -> None:
+    there: Answers = {
+        ("GET", "/images/daprio/daprd:1.18.2/json"): (200, {"Id": "sha256:published"}),
+        ("GET", "/images/actorproof-local/daprd:1.18.2/json"): (200, {"Id": "sha256:made"}),
+        ("GET", "/images/actorproof-local/redis:7/json"): (200, {"Id": "sha256:redis"}),
+        ("GET", "/images/mine:3/json"): (200, {"Id": "sha256:mine"}),
+    }
+    with fake_engine(short, there) as host:
+        monkeypatch.setenv("DOCKER_HOST", host)
+        engine = Engine.connect()
+        images, missing = find(engine, version="1.18.2", chosen={"toxiproxy": "mine:3"})
+        engine.close()
+    assert [(image.id, image.origin) for image in images.found.values()] == [
+        ("sha256:published", "published"),
+        ("sha256:redis", "made on this machine"),
+        ("sha256:mine", "named by option --image"),
+    ]
+    assert [kind.name for kind in missing] == ["placement", "scheduler", "python", "sandbox"]
+
+
+def test_local_images_can_not_be_taken_for_published_ones() -> None:
+    for version in ("1.18.2", "1.12.0"):
+        for kind in kinds(version):
+            assert kind.local.startswith("actorproof-local/")
+            assert not kind.published.startswith("actorproof-local/")
+    assert "scheduler" not in {kind.name for kind in kinds("1.12.0")}
+
+
+def test_image_options() -> None:
+    assert parse(("daprd=a:1", "redis=b"), version="1.18.2") == {"daprd": "a:1", "redis": "b"}
+    for wrong in ("daprd", "daprd=", "etcd=x"):
+        with pytest.raises(UsageError, match="is not NAME=REFERENCE: choose NAME from daprd, "):
+            parse((wrong,), version="1.18.2")
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "meaning"),
+    [
+        (403, "Pool overlaps with other one on this address space", "every subnet for it is in use"),
+        (
+            500,
+            "could not find an available, non-overlapping IPv4 address pool among the defaults",
+            "every subnet for it is in use",
+        ),
+        (500, "write /var/lib/x: no space left on device", "the engine's disk is full"),
+        (500, "failed to\nsomething   else", "failed to something else; see the engine's log"),
+    ],
+)
+def test_network_refused(monkeypatch: pytest.MonkeyPatch, short: Path, status: int, message: str, meaning: str) -> None:
+    with fake_engine(short, {("POST", "/networks/create"): (status, {"message": message})}) as host:
+        monkeypatch.setenv("DOCKER_HOST", host)
+        engine = Engine.connect()
+        with pytest.raises(EngineError, match="can't make the run's network") as caught:
+            Ground.open(engine, scratch=short / "scratch", proxy="toxiproxy")
+        engine.close()
+    assert meaning in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert not (short / "scratch").exists()
