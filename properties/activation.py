@@ -44,6 +44,19 @@ def check(timeline: Timeline, terms: Terms, budget: Budget) -> Verdict:
     return _Check(timeline, terms).verdict()
 
 
+class Meetings:
+    """Which instances of an actor were in use at once, and what it counts as: as in `turns`."""
+
+    def __init__(self, timeline: Timeline, terms: Terms) -> None:
+        self._check = _Check(timeline, terms)
+
+    def of(self, actor: str) -> Iterator[tuple[Instance, Instance, str]]:
+        """The earlier instance, the later one, and the clause or else the class that fits."""
+        for second, earlier in self._check.meetings(self._check.by_actor.get(actor, [])):
+            for first in earlier:
+                yield first, second, self._check.clause(first, second) or self._check.class_of(first, second)
+
+
 class _Check:
     def __init__(self, timeline: Timeline, terms: Terms) -> None:
         self.timeline = timeline
@@ -59,8 +72,8 @@ class _Check:
         self.used_until = {id(instance): self._used_until(instance) for instance in timeline.instances}
 
     def verdict(self) -> Verdict:
-        for instances in self._by_actor.values():
-            for instance, earlier in self._meetings(instances):
+        for instances in self.by_actor.values():
+            for instance, earlier in self.meetings(instances):
                 self._judge(instance, earlier)
         figures = [Figure(name="longest double ownership", value=self.longest_ns / 1e9, unit="s")]
         margins = [b.first_ns - self.used_until[id(a)] for a, b in self._moves]
@@ -86,11 +99,11 @@ class _Check:
         for first in earlier:
             length_ns = min(self.used_until[id(first)], self.used_until[id(second)]) - second.first_ns
             self.longest_ns = max(self.longest_ns, length_ns)
-            clause = self._clause(first, second)
+            clause = self.clause(first, second)
             if clause is not None:
                 clauses.add(clause)
                 continue
-            klass = self._class(first, second)
+            klass = self.class_of(first, second)
             if klass not in worst or worst[klass][0] < length_ns:
                 worst[klass] = (length_ns, first)
         self.excused.update(clauses)
@@ -98,7 +111,7 @@ class _Check:
             self._violation(klass, first, second, length_ns) for klass, (length_ns, first) in worst.items()
         )
 
-    def _clause(self, first: Instance, second: Instance) -> str | None:
+    def clause(self, first: Instance, second: Instance) -> str | None:
         """The clause that excuses an overlap, when it is nothing but the rest of turns under way."""
         found: str | None = None
         doubtful = False
@@ -112,10 +125,10 @@ class _Check:
             doubtful = doubtful or late == "unknown"
             found = found or clause
         if doubtful:
-            self.doubts[self._class(first, second)] += 1
+            self.doubts[self.class_of(first, second)] += 1
         return found
 
-    def _class(self, first: Instance, second: Instance) -> str:
+    def class_of(self, first: Instance, second: Instance) -> str:
         at_ns = second.first_ns
         if self._undelivered(first, at_ns):
             return "undelivered"
@@ -162,7 +175,7 @@ class _Check:
 
     # ---- pairing
 
-    def _meetings(self, instances: list[Instance]) -> Iterator[tuple[Instance, list[Instance]]]:
+    def meetings(self, instances: list[Instance]) -> Iterator[tuple[Instance, list[Instance]]]:
         """Each instance of one actor with the earlier ones of other processes that were in use after it began."""
         running: list[Instance] = []
         for instance in instances:
@@ -179,7 +192,7 @@ class _Check:
         return max(self._proven(turn) for turn in instance.turns)
 
     @cached_property
-    def _by_actor(self) -> dict[str, list[Instance]]:
+    def by_actor(self) -> dict[str, list[Instance]]:
         found: dict[str, list[Instance]] = defaultdict(list)
         for instance in self.timeline.instances:
             found[instance.actor].append(instance)
@@ -187,7 +200,7 @@ class _Check:
 
     @cached_property
     def _moves(self) -> list[tuple[Instance, Instance]]:
-        return [(a, b) for of in self._by_actor.values() for a, b in pairwise(of) if a.process != b.process]
+        return [(a, b) for of in self.by_actor.values() for a, b in pairwise(of) if a.process != b.process]
 
     # ---- counting
 
@@ -208,7 +221,7 @@ class _Check:
     def _returns(self) -> int:
         """How often an actor came back to a process that had held it before, by way of another one."""
         count = 0
-        for instances in self._by_actor.values():
+        for instances in self.by_actor.values():
             seen: set[str] = set()
             for before, instance in pairwise(instances):
                 seen.add(before.process)
@@ -218,7 +231,7 @@ class _Check:
     def _leftovers(self) -> int:
         """Instances that never got a DELETE, in an application that still lived when the actor was used elsewhere."""
         count = 0
-        for instances in self._by_actor.values():
+        for instances in self.by_actor.values():
             for instance, after in pairwise(instances):
                 life = self.timeline.life_of(instance.process)
                 alive = life is None or life.ended_ns > after.first_ns

@@ -26,6 +26,7 @@ from actorproof.properties import activation, canary, drain, durability, executi
 from actorproof.properties.catalogue import Catalogue
 from actorproof.properties.deviation import take_out
 from actorproof.properties.judgement import CanaryWord, Deviation, Judged, Judgement
+from actorproof.properties.linearizability import guarantee as linearizability
 from actorproof.properties.settlement import contradictions, unwitnessed
 from actorproof.properties.timeline import Timeline, split_canary
 from actorproof.properties.verdict import Budget, Doubt, Evidence, Figure, Outcome, Terms, Verdict, join
@@ -40,6 +41,7 @@ CHECKERS: Mapping[str, Checker] = {
     "reminders": reminders.check,
     "drain": drain.check,
     "recovery": recovery.check,
+    "linearizability": linearizability.check,
 }
 """Every checker, by its guarantee."""
 

@@ -57,6 +57,24 @@ def check(timeline: Timeline, terms: Terms, budget: Budget) -> Verdict:
     return _Check(timeline, terms).verdict()
 
 
+class Meetings:
+    """Which turns of an actor may have run at once, and what it counts as, for what other promises make of it."""
+
+    def __init__(self, timeline: Timeline, terms: Terms) -> None:
+        self._check = _Check(timeline, terms)
+
+    def of(self, actor: str) -> Iterator[tuple[Turn, Turn, str]]:
+        """The earlier turn, the later one, and the clause or else the class that fits, in order of the later one.
+
+        A turn without an end in the log counts for as long as it may have run.
+        """
+        check = self._check
+        for second, earlier in _meetings(check.timeline, check.timeline.turns_by_actor.get(actor, [])):
+            for first in earlier:
+                if not check.one_chain(first, second):
+                    yield first, second, check.excuses.clause(first, second) or check.class_of(first, second)
+
+
 class _Check:
     def __init__(self, timeline: Timeline, terms: Terms) -> None:
         self.timeline = timeline
@@ -96,7 +114,7 @@ class _Check:
         clauses: set[str] = set()
         doubts: set[tuple[str, str]] = set()
         for first in earlier:
-            if self._one_chain(first, second):
+            if self.one_chain(first, second):
                 continue
             end_ns = min(proven_end_ns(self.timeline, first), proven_end_ns(self.timeline, second))
             clause = self.excuses.clause(first, second)
@@ -104,11 +122,11 @@ class _Check:
                 clauses.add(clause)
             if end_ns <= second.start_ns:
                 if clause is None and not _instant(second):
-                    doubts.add((self._class(first, second), NO_END))
+                    doubts.add((self.class_of(first, second), NO_END))
                 continue
             klass: str | None
             if clause is None:
-                klass = self._class(first, second)
+                klass = self.class_of(first, second)
             else:
                 late = self.excuses.saved_late(first, second.start_ns)
                 klass = f"{clause}, saved late" if late == "yes" else None
@@ -123,11 +141,11 @@ class _Check:
         self.doubts.update(doubts)
         self.violations.extend(self._violation(overlap) for overlap in worst.values())
 
-    def _one_chain(self, first: Turn, second: Turn) -> bool:
+    def one_chain(self, first: Turn, second: Turn) -> bool:
         reentrancy = self.timeline.run is None or self.timeline.run.reentrancy
         return reentrancy and first.start.chain is not None and first.start.chain == second.start.chain
 
-    def _class(self, first: Turn, second: Turn) -> str:
+    def class_of(self, first: Turn, second: Turn) -> str:
         if self._cut_off(first, second):
             return "cut off"
         if first.host != second.host and self.abandonment.by_leaving(first, second.start_ns):

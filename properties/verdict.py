@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 
@@ -159,10 +159,11 @@ class Terms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
-    """What a search may use before it must answer `unknown`."""
+    """What a search may use before it must answer `unknown`. Without `now`, a clock in s, time is not watched."""
 
     time_s: float = 10.0
     memory_mb: int = 500
+    now: Callable[[], float] | None = None
 
 
 def evidence_of(terms: Terms, have: Mapping[str, int]) -> tuple[Evidence, ...]:

@@ -49,7 +49,7 @@ def plan(setting: Setting) -> Plan:
 SCENARIO = Scenario(
     name="fault-tour",
     summary="every kind of fault once, with the proof that it took effect",
-    guarantees=("turns", "activation", "durability", "recovery"),
+    guarantees=("turns", "activation", "durability", "recovery", "linearizability"),
     topology=Topology(hosts=2, spare_hosts=1, placements=3, schedulers=1),
     load=Load(mix=STANDARD_MIX, clients=4),
     plan=plan,

@@ -35,7 +35,7 @@ def plan(setting: Setting) -> Plan:
 SCENARIO = Scenario(
     name="partitioned-host",
     summary="a host is cut off from placement, from its peers, and from both",
-    guarantees=("turns", "activation", "durability", "recovery"),
+    guarantees=("turns", "activation", "durability", "recovery", "linearizability"),
     topology=Topology(hosts=3, spare_hosts=0),
     plan=plan,
     duration_s={"quick": 27, "standard": 150, "soak": 1200},

@@ -30,7 +30,7 @@ def plan(setting: Setting) -> Plan:
 SCENARIO = Scenario(
     name="paused-host",
     summary="a host, its sidecar or its application stands still for 12 s and goes on",
-    guarantees=("turns", "activation", "durability", "recovery"),
+    guarantees=("turns", "activation", "durability", "recovery", "linearizability"),
     topology=Topology(hosts=3, spare_hosts=0),
     plan=plan,
     duration_s={"quick": 14, "standard": 180, "soak": 1800},

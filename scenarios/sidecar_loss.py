@@ -35,7 +35,7 @@ def plan(setting: Setting) -> Plan:
 SCENARIO = Scenario(
     name="sidecar-loss",
     summary="sidecars die while their applications, and the actors' memory, live on",
-    guarantees=("turns", "activation", "durability", "recovery"),
+    guarantees=("turns", "activation", "durability", "recovery", "linearizability"),
     topology=Topology(hosts=3, spare_hosts=0),
     plan=plan,
     duration_s={"quick": 28, "standard": 150, "soak": 1200},

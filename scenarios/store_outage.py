@@ -28,7 +28,7 @@ def plan(setting: Setting) -> Plan:
 SCENARIO = Scenario(
     name="store-outage",
     summary="hosts lose the store, and the store stands still",
-    guarantees=("turns", "activation", "durability", "recovery"),
+    guarantees=("turns", "activation", "durability", "recovery", "linearizability"),
     topology=Topology(hosts=2, spare_hosts=0),
     plan=plan,
     duration_s={"quick": 40, "standard": 150, "soak": 1200},

@@ -31,7 +31,7 @@ def plan(setting: Setting) -> Plan:
 SCENARIO = Scenario(
     name="total-restart",
     summary="everything is killed at once and comes back",
-    guarantees=("turns", "activation", "durability", "reminders", "recovery"),
+    guarantees=("turns", "activation", "durability", "reminders", "recovery", "linearizability"),
     topology=Topology(hosts=2, spare_hosts=0),
     plan=plan,
     duration_s={"quick": 14, "standard": 120, "soak": 1200},

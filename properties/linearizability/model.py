@@ -23,7 +23,7 @@ hashable.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Sequence
 from typing import Any, ClassVar, cast
 
 from actorproof.properties.linearizability.operation import BadHistoryError, Operation
@@ -57,9 +57,14 @@ class Model(ABC):
         """Whether the operation is legal in neither this state nor any that can follow, for objects that only grow."""
         return False
 
-    def suited(self, operations: Iterable[Operation]) -> Model:  # noqa: ARG002 - for subclasses
+    def suited(self, operations: Sequence[Operation]) -> Model:  # noqa: ARG002 - for subclasses
         """The same object for one history, perhaps knowing more: a counter that is only added to never goes down."""
         return self
+
+    @property
+    def foresees(self) -> bool:
+        """Whether `suited` made use of answers, so that a part of the history would be judged by what comes later."""
+        return False
 
 
 class UnknownFunctionError(BadHistoryError):
@@ -142,7 +147,7 @@ class Counter(Model):
     def is_pure(self, operation: Operation) -> bool:
         return operation.function == "read"
 
-    def suited(self, operations: Iterable[Operation]) -> Model:
+    def suited(self, operations: Sequence[Operation]) -> Model:
         goes_down = any(isinstance(o.value, int) and o.value < 0 for o in operations if o.function == "add")
         return self if goes_down or type(self) is not Counter else _GrowingCounter(cast("int", self.initial))
 
@@ -186,6 +191,9 @@ class Entries:
             mine, yours = mine.before, yours.before
         return True
 
+    def __repr__(self) -> str:
+        return f"{self.count} entries" + (f", the last {self.entry!r}" if self.count else "")
+
     @property
     def listed(self) -> tuple[Hashable, ...]:
         """All entries, the oldest first."""
@@ -201,7 +209,7 @@ class Ledger(Model):
     """``append(entry) -> its index from 1, or nothing``, ``count() -> n``, ``read() -> all``, the oldest first."""
 
     name = "ledger"
-    initial = Entries()
+    initial: State = Entries()
 
     def step(self, state: State, operation: Operation) -> tuple[bool, State]:
         entries = cast("Entries", state)
@@ -236,6 +244,51 @@ class Ledger(Model):
         if operation.function == "read":
             seen = len(seen) if isinstance(seen, tuple) else -1
         return isinstance(seen, int) and entries.count + (operation.function == "append") > seen
+
+    def suited(self, operations: Sequence[Operation]) -> Model:
+        if type(self) is not Ledger:
+            return self
+        reads = [op.result for op in operations if op.function == "read" and op.outcome == "ok"]
+        return _ShownLedger(max((seen for seen in reads if isinstance(seen, tuple)), key=len, default=()))
+
+
+class _ShownLedger(Ledger):
+    """A ledger whose longest answer to ``read`` is known beforehand.
+
+    It only grows, so at the read's place it is what was read, and each entry up to there stands in its place from the
+    beginning; those after it are never read, so only their number matters. The state is the number of entries.
+    """
+
+    initial = 0
+
+    def __init__(self, shown: tuple[Hashable, ...]) -> None:
+        self._shown = shown
+
+    @property
+    def foresees(self) -> bool:
+        return True
+
+    def step(self, state: State, operation: Operation) -> tuple[bool, State]:
+        count = cast("int", state)
+        if operation.function == "append":
+            fits = count >= len(self._shown) or self._shown[count] == operation.value
+            return fits and _unsaid_or_equal(operation, count + 1), count + 1
+        if operation.function == "count":
+            return unknown_or_equal(operation, count), count
+        if operation.function == "read":
+            if operation.outcome != "ok":
+                return True, count
+            seen = operation.result
+            return isinstance(seen, tuple) and len(seen) == count and seen == self._shown[:count], count
+        raise UnknownFunctionError(self, operation)
+
+    def is_too_late(self, state: State, operation: Operation) -> bool:
+        seen = operation.result
+        if operation.outcome != "ok" or seen is None:
+            return False
+        if operation.function == "read":
+            seen = len(seen) if isinstance(seen, tuple) else -1
+        return isinstance(seen, int) and cast("int", state) + (operation.function == "append") > seen
 
 
 class Accounts(Model):

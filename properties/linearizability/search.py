@@ -37,6 +37,7 @@ MB = 1_000_000
 ENTRY_BYTES = 400
 
 LOOK_AHEAD = 64
+EXPLAINING = 0.1  # of the budget
 DEAD_END: tuple[int, State] = (-NEVER, None)
 
 _Choices = Iterator[tuple[int, State]]
@@ -165,8 +166,16 @@ def search(
     itself keeps, by estimate. BadHistoryError as in `operation.validate`.
     """
     validate(operations)
-    model = model.suited(operations)
-    return _Search(_Plan(operations, model), model, budget or Budget(), now).run()
+    budget = budget or Budget()
+    suited = model.suited(operations)
+    answer = _Search(_Plan(operations, suited), suited, budget, now).run()
+    if suited.foresees and isinstance(answer, NotLinearizable):
+        # What fits is told without foresight, if that does not take long.
+        short = Budget(time_s=budget.time_s * EXPLAINING, memory_mb=max(1, int(budget.memory_mb * EXPLAINING)))
+        told = _Search(_Plan(operations, model), model, short, now).run()
+        if isinstance(told, NotLinearizable):
+            return told
+    return answer
 
 
 class _Search:

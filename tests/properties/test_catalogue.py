@@ -40,7 +40,16 @@ def test_terms_by_profile() -> None:
 
 
 def test_the_shipped_one_is_valid() -> None:
-    assert {"turns", "activation", "executions", "durability", "reminders", "drain", "recovery"} == set(CATALOGUE.ids)
+    assert {
+        "turns",
+        "activation",
+        "executions",
+        "durability",
+        "linearizability",
+        "reminders",
+        "drain",
+        "recovery",
+    } == set(CATALOGUE.ids)
 
 
 @pytest.mark.parametrize("wrong", [("nonsense", "quick"), ("turns", "nonsense")])

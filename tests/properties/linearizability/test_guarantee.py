@@ -1,0 +1,244 @@
+"""The guarantee agrees with a naive second implementation, a weaker history is never worse, and classes are sound."""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from actorproof.harness.history import events as ev
+from actorproof.properties.linearizability import guarantee
+from actorproof.properties.linearizability.explain import ORDER, UNEXPLAINED, UNFINISHED
+from actorproof.properties.linearizability.operation import Operation
+from actorproof.properties.timeline import Timeline
+from actorproof.properties.verdict import Budget, Outcome, Verdict
+from tests.properties.builder import History
+from tests.properties.linearizability import oracle
+from tests.properties.linearizability.make_cases import MADE, add, append, get, made, run
+from tests.properties.terms import CATALOGUE, free
+from tests.properties.weaker import leave_out, unsure, widened
+
+ACTORS = ("Counter/a", "Register/a")
+seeds = st.integers(0, 2**32 - 1).map(random.Random)
+thorough = settings(
+    max_examples=150, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+
+
+def decide(timeline: Timeline, budget: Budget | None = None) -> Verdict:
+    return guarantee.check(timeline, free("linearizability"), budget or Budget())
+
+
+def actors_of(verdict: Verdict) -> set[str]:
+    return {violation.actor for violation in verdict.violations}
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> History:
+    """A few calls of two actors, some retried, some unanswered; most answer what a sequential actor would."""
+    h = History()
+    apps = [h.app("host-1"), h.app("host-2")]
+    states: dict[str, Any] = {ACTORS[0]: 0, ACTORS[1]: None}
+    retried = draw(st.integers(0, 6))  # at most one: the second opinion tries every order
+    for at in range(draw(st.integers(0, 5))):
+        actor = draw(st.sampled_from(ACTORS))
+        from_s = 1.0 + at * draw(st.sampled_from((0.5, 2.0)))
+        to_s = from_s + draw(st.sampled_from((0.4, 1.0, 3.0)))
+        outcome: ev.Outcome = draw(st.sampled_from(("ok", "ok", "ok", "info")))
+        method, args, result, state = _asked(draw, actor, states[actor])
+        op = h.operation(
+            actor, from_s, to_s, name=method, args=args, outcome=outcome, turn=f"t{at}" if outcome == "ok" else None,
+            result=result,
+        )  # fmt: skip
+        for turn in [f"t{at}", f"again{at}"] if at == retried else [f"t{at}"]:
+            saves = method in {"add", "write"} or (method == "cas" and result is True)
+            works = outcome == "ok" or draw(st.booleans())
+            run(
+                h, draw(st.sampled_from(apps)), from_s + 0.1, to_s - 0.1, method, args, result, op=op, turn=turn,
+                actor=actor, writes={"value": {"value": state}} if saves else None,
+                acknowledged=works, committed=works,
+            )  # fmt: skip
+            if saves and works:
+                states[actor] = state
+    h.close(100.0)
+    return h
+
+
+def _asked(draw: st.DrawFn, actor: str, state: Any) -> tuple[str, Any, Any, Any]:
+    """Method, arguments, answer and next state; now and then the answer is of another state."""
+    if draw(st.integers(0, 7)) == 0:
+        state = draw(st.integers(0, 2))
+    if actor == ACTORS[0]:
+        if draw(st.booleans()):
+            return "get", {}, state, state
+        return "add", {"by": 1}, state + 1, state + 1
+    match draw(st.sampled_from(("read", "write", "cas"))):
+        case "read":
+            return "read", {}, state, state
+        case "write":
+            value = draw(st.integers(0, 2))
+            return "write", {"value": value}, None, value
+        case _:
+            old, new = draw(st.sampled_from((state, 0, 1))), draw(st.integers(0, 2))
+            return "cas", {"old": old, "new": new}, state == old, new if state == old else state
+
+
+def naive(events: list[ev.Event]) -> set[str]:
+    """The actors whose answers fit no order, by another reading of the history and by trying every order."""
+    begun = {event.op: event for event in events if isinstance(event, ev.Invoked)}
+    ended = {event.op: event for event in events if isinstance(event, ev.Completed)}
+    saved = {event.turn for event in events if isinstance(event, ev.SaveStarted)}
+    turns = [event for event in events if isinstance(event, ev.TurnStarted)]
+    operations: dict[str, list[Operation]] = {actor: [] for actor in ACTORS}
+    for op, call in begun.items():
+        end = ended[op]
+        bare = Operation(id=op, function=call.name, value=_value(call), start_ns=call.t_ns)
+        if end.outcome == "ok":
+            answer = json.loads(end.result)
+            operations[call.actor].append(replace(bare, end_ns=end.t_ns, result=answer))
+        for turn in turns:
+            if turn.op == op and turn.turn in saved and not (end.outcome == "ok" and turn.turn == end.turn):
+                start_ns = turn.t_ns if end.outcome == "ok" else call.t_ns
+                operations[call.actor].append(replace(bare, id=turn.turn, start_ns=start_ns, outcome="info"))
+    broken = set()
+    for actor, its in operations.items():
+        apply = oracle.register if actor == ACTORS[1] else oracle.counter
+        named = [replace(op, function="read" if op.function == "get" else op.function) for op in its]
+        if not oracle.linearizable(named, apply, None if actor == ACTORS[1] else 0):
+            broken.add(actor)
+    return broken
+
+
+def _value(call: ev.Invoked) -> Any:
+    args = json.loads(call.args)
+    return args.get("by", args.get("value")) if call.name != "cas" else (args["old"], args["new"])
+
+
+@thorough
+@given(history=histories())
+def test_agrees(history: History) -> None:
+    events = history.events()
+    verdict = decide(Timeline(events))
+    assert not verdict.missing
+    assert actors_of(verdict) == naive(events)
+
+
+@thorough
+@given(history=histories(), seed=seeds, share=st.sampled_from((0.05, 0.3, 0.7)))
+def test_leaving_out_lines(history: History, seed: random.Random, share: float) -> None:
+    events = history.events()
+    before = actors_of(decide(Timeline(events)))
+    part = leave_out(events, lambda _: seed.random() < share)
+    assert actors_of(decide(Timeline(part))) <= before
+    assert actors_of(decide(Timeline(part, numbered=False))) <= before
+
+
+@thorough
+@given(history=histories(), seed=seeds)
+def test_widening_operations_and_turning_ok_into_info(history: History, seed: random.Random) -> None:
+    events = history.events()
+    before = actors_of(decide(Timeline(events)))
+    assert actors_of(decide(Timeline(widened(events, seed)))) <= before
+    assert actors_of(decide(Timeline(unsure(events, seed)))) <= before
+
+
+def test_weaker_cases() -> None:
+    rng = random.Random(5)
+    for path in MADE:
+        events = made(path).events()
+        before = actors_of(decide(Timeline(events)))
+        for weaker in (widened(events, rng), unsure(events, rng)):
+            assert actors_of(decide(Timeline(weaker))) <= before, path
+
+
+def test_only_a_whole_and_closed_history_is_judged() -> None:
+    events = made("bad/unexplained--read-goes-back").events()
+    cut = decide(Timeline(events[:-1]))
+    gapped = decide(Timeline([event for event in events if not isinstance(event, ev.SaveEnded)]))
+    for verdict in (cut, gapped):
+        assert not verdict.violations
+        assert "gaps or was not closed" in verdict.missing[0]
+
+
+def test_a_search_out_of_budget_names_the_actor_and_how_far_it_got() -> None:
+    history = made("good/one-after-the-other")
+    clock = iter(range(10**6))
+    monkey = pytest.MonkeyPatch()
+    with monkey.context() as patch:
+        patch.setattr("actorproof.properties.linearizability.search.NODES_A_LOOK", 1)
+        verdict = decide(history.timeline(), Budget(time_s=1, now=lambda: float(next(clock))))
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert verdict.missing[0].startswith("Counter/a: the search ran out of time after ")
+    assert verdict.missing[0].endswith(" of 3 operations")
+
+
+def test_calls_that_are_not_understood_are_not_judged() -> None:
+    h = History()
+    app = h.app("host-1")
+    run(h, app, 1.0, 2.0, "add", {"by": "much"}, 1, writes={"value": {"value": 1}})
+    h.close(60.0)
+    verdict = decide(h.timeline())
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert "Counter/a was not judged: operation op-1 of Counter/a is not understood" in verdict.missing[0]
+
+
+def test_a_turn_of_no_call_that_saved_is_not_judged() -> None:
+    h = History()
+    app = h.app("host-1")
+    add(h, app, 1.0, 2.0, 1)
+    h.save(h.turn("Counter/a", app, 3.0, 4.0), [("value", '{"value": 7}')], 3.1, 3.2)
+    get(h, app, 5.0, 6.0, 7)
+    h.close(60.0)
+    assert "belongs to no call" in decide(h.timeline()).missing[0]
+
+
+def test_actors_of_others_are_left_alone() -> None:
+    h = History(subject="app")
+    get(h, h.app("host-1"), 1.0, 2.0, 99)
+    h.close(60.0)
+    verdict = decide(h.timeline())
+    assert verdict.outcome is Outcome.HOLDS
+    assert all(evidence.have == 0 for evidence in verdict.evidence)
+
+
+def test_evidence_and_opportunities() -> None:
+    h = History()
+    one, two = h.app("host-1"), h.app("host-2")
+    add(h, one, 1.0, 2.0, 1)
+    add(h, one, 1.5, 2.5, 2)
+    get(h, two, 3.0, 4.0, 2)
+    add(h, two, 5.0, 6.0, 3, outcome="info")
+    h.close(60.0)
+    verdict = decide(h.timeline())
+    have = {evidence.name: evidence.have for evidence in verdict.evidence}
+    assert have == {"answers": 3, "contended": 2, "unanswered": 1, "hand_overs": 1}
+    assert verdict.opportunities["same host"] == verdict.opportunities[UNEXPLAINED] == 1
+    assert verdict.opportunities["abandoned"] == 0
+
+
+def test_a_violation_shows_what_can_not_be_placed_and_what_explains_it() -> None:
+    violation = decide(made("bad/same-host--both-added-to-the-same").timeline()).violations[0]
+    assert "add(1) -> 1 of op-" in violation.summary
+    assert "it fits without what turns turn-1 and turn-2 answered" in violation.summary
+    assert {event.label for event in violation.events} >= {"add called", "add(1) -> 1", "turn begins on host-1"}
+
+
+def test_a_breach_explains_only_what_it_can() -> None:
+    """An acknowledged entry that is gone is not explained by turns that raced long before."""
+    h = History()
+    app = h.app("host-1")
+    append(h, app, 1.0, 2.0, 1)
+    append(h, app, 1.5, 2.5, 2)
+    append(h, app, 3.0, 4.0, 3)
+    append(h, app, 5.0, 6.0, 3)
+    h.close(60.0)
+    assert decide(h.timeline()).classes == {UNEXPLAINED: 1}
+
+
+def test_the_catalogue_has_every_class() -> None:
+    assert CATALOGUE.terms("linearizability", "quick").classes == (*ORDER, UNEXPLAINED, UNFINISHED)
