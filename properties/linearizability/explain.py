@@ -14,7 +14,8 @@ Only what is in the way is freed, and only if it had part: where the search is s
 - else the last turns before it that ran at once;
 - else the last turn before it whose save was not acknowledged.
 
-A cache is stale until its instance has had a save of its own acknowledged, outside of the race.
+A cache is stale until its instance has had a save of its own acknowledged, outside of the race; for methods that tell
+more than a save writes, for as long as the instance lives.
 """
 
 from __future__ import annotations
@@ -149,7 +150,7 @@ class Explainer:
 
     def _unrefreshed(self, kind: Kind, turn: Turn, since_ns: int, but: set[str]) -> bool:
         """Whether no turn of the instance, other than some, had a save acknowledged between an instant and a turn."""
-        return not kind.saves_all or not any(
+        return turn.start.name in kind.partial or not any(
             other.instance == turn.instance
             and since_ns <= other.start_ns < turn.start_ns
             and other.id not in but
