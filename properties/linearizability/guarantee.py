@@ -19,6 +19,7 @@ from itertools import pairwise
 from actorproof.properties.linearizability.calls import Calls, StrangeCallError, calls_of, kind_of, readable
 from actorproof.properties.linearizability.check import hardness
 from actorproof.properties.linearizability.explain import UNEXPLAINED, UNFINISHED, Explainer
+from actorproof.properties.linearizability.operation import spelled
 from actorproof.properties.linearizability.search import NotLinearizable, Unknown, search
 from actorproof.properties.sketch import Sketch
 from actorproof.properties.timeline import Timeline, Turn, ref
@@ -108,7 +109,7 @@ class _Check:
         beside = f", under way with {len(others)} others" if others else ""
         summary = (
             f"{stuck} of {stuck.id}{beside} fits nowhere: the {len(answer.order)} operations before it"
-            f" leave {_said(answer.state)}"
+            f" leave {spelled(answer.state)}"
         )
         if why.turns:
             near = _near(why.turns, at_ns)
@@ -168,7 +169,3 @@ def _near(turns: Iterable[Turn], at_ns: int) -> list[Turn]:
     """A few turns, those nearest to an instant, in order of time."""
     near = sorted(turns, key=lambda turn: abs(turn.start_ns - at_ns))[:2]
     return sorted(near, key=lambda turn: turn.start_ns)
-
-
-def _said(state: object) -> str:
-    return str(sorted(state)) if isinstance(state, frozenset) else repr(state)

@@ -38,10 +38,15 @@ class Operation:
     key: str = ""
 
     def __str__(self) -> str:
-        value = "" if self.value is None else repr(self.value)
-        answer = f" -> {self.result!r}" if self.result is not None else ""
+        value = "" if self.value is None else spelled(self.value)
+        answer = f" -> {spelled(self.result)}" if self.result is not None else ""
         doubt = "" if self.outcome == "ok" else f" ({self.outcome})"
         return f"{self.function}({value}){answer}{doubt}"
+
+
+def spelled(value: object) -> str:
+    """A value for the reader, the same in every run: sets in order."""
+    return f"{{{', '.join(sorted(map(repr, value)))}}}" if isinstance(value, frozenset) else repr(value)
 
 
 class BadHistoryError(ValueError):

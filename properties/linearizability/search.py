@@ -28,7 +28,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from actorproof.properties.linearizability.model import Model, State
-from actorproof.properties.linearizability.operation import Operation, validate
+from actorproof.properties.linearizability.operation import Operation, spelled, validate
 from actorproof.properties.verdict import Budget
 
 NEVER = 2**62
@@ -69,7 +69,9 @@ class NotLinearizable:
     def __str__(self) -> str:
         first, *rest = self.stuck
         beside = f"; under way: {', '.join(f'{o.id} {o}' for o in rest)}" if rest else ""
-        return f"{first.id} {first} fits nowhere after {len(self.order)} operations, state {self.state!r}{beside}"
+        return (
+            f"{first.id} {first} fits nowhere after {len(self.order)} operations, state {spelled(self.state)}{beside}"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
