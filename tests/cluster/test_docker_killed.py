@@ -1,0 +1,81 @@
+"""However the harness ends, no container, network, volume or scratch folder of its cluster outlives it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from actorproof.harness.cluster.docker.engine import Engine
+from actorproof.harness.cluster.docker.ground import LABEL
+
+from .containers import engine
+
+DEADLINE_S = 30.0
+ROOT = Path(__file__).parents[2]
+
+HARNESS = """
+import asyncio, json, sys, time
+from pathlib import Path
+from tests.cluster import containers
+folder = Path(sys.argv[1])
+async def main():
+    with containers.ground(folder) as ground:
+        rig = containers.rig(folder, ground, proxied=True)
+        print(json.dumps([ground.run, ground.reaper_pid]), flush=True)
+        await rig.cluster.up()
+        await rig.cluster.pause(rig.server)
+        print("up", flush=True)
+        await asyncio.sleep(3600)
+asyncio.run(main())
+"""
+
+
+def left(found: Engine, run: str) -> list[str]:
+    """Names of everything of a run that the engine has."""
+    filters = {"label": f"{LABEL}={run}"}
+    containers = [each.name for each in found.client.containers.list(all=True, filters=filters, ignore_removed=True)]
+    networks = [each.name for each in found.client.networks.list(filters=filters)]
+    return [*containers, *networks, *(each.name for each in found.client.volumes.list(filters=filters))]
+
+
+def until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + DEADLINE_S
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+@pytest.mark.parametrize("when", ["at the start", "half way", "when up"])
+def test_nothing_outlives_the_harness(tmp_path: Path, number: signal.Signals, when: str) -> None:
+    with engine() as found:
+        command = [sys.executable, "-c", HARNESS, str(tmp_path)]
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, cwd=ROOT, env=os.environ | {"PYTHONPATH": "."}
+        ) as process:
+            try:
+                assert process.stdout is not None
+                run, reaper = json.loads(process.stdout.readline())
+                assert left(found, run)
+                if when == "half way":
+                    until(lambda: len(left(found, run)) > 2)
+                elif when == "when up":
+                    assert process.stdout.readline() == b"up\n"
+                process.send_signal(number)
+                process.wait()
+            finally:
+                process.kill()
+        until(lambda: not left(found, run))
+        # Nothing comes after: the reaper looks for what was still on its way, and only then ends.
+        until(lambda: not Path(f"/proc/{reaper}").exists())
+        assert left(found, run) == []
+        assert not (tmp_path / "scratch").exists()
