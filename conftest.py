@@ -29,6 +29,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--profile", default="quick", help="quick, standard or soak (scenarios only)")
     group.addoption("--seed", type=int, default=None, help="repeats a run's choices (scenarios only)")
     group.addoption("--duration", type=float, default=None, help="seconds of load and faults (scenarios only)")
+    group.addoption("--driver", default="process", help="auto, process, docker or simulated (scenarios only)")
     group.addoption("--out", default=None, help="folder for run folders (scenarios only)")
 
 
@@ -81,6 +82,7 @@ class ScenarioFile(pytest.File):
                 seed=secrets.randbelow(2**31) if seed is None else seed,
                 profile=config.getoption("--profile"),
                 duration_s=config.getoption("--duration"),
+                driver=config.getoption("--driver"),
             )
             out = config.getoption("--out")
             try:

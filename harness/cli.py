@@ -41,7 +41,13 @@ app = cyclopts.App(
 
 Seed = Annotated[int | None, Parameter(help="Repeats a run's choices; drawn and printed when left out.")]
 Out = Annotated[Path | None, Parameter(help="Folder for run folders; reports/out in a checkout.")]
-Driver = Annotated[DriverName, Parameter(help="What brings the cluster to life.")]
+Driver = Annotated[
+    DriverName,
+    Parameter(
+        env_var="ACTORPROOF_DRIVER",
+        help="What brings the cluster to life; auto: docker where an engine answers and has the images.",
+    ),
+]
 Image = Annotated[
     tuple[str, ...],
     Parameter(help="NAME=REFERENCE: an image of your own for the docker driver (daprd, redis, ...).", negative=()),
@@ -56,7 +62,7 @@ def verify(
     seed: Seed = None,
     dapr: Dapr = DEFAULT_VERSION,
     subject: Literal["bare", "sdk"] | None = None,
-    driver: Driver = "process",
+    driver: Driver = "auto",
     image: Image = (),
     out: Out = None,
 ) -> int:
@@ -82,7 +88,7 @@ def run_(
     subject: Annotated[Literal["bare", "sdk"] | None, Parameter(help="Kind of host.")] = None,
     clients: Annotated[int | None, Parameter(help="Concurrent callers.")] = None,
     break_: Annotated[str | None, Parameter(name="--break", help="Promise that the hosts break on purpose.")] = None,
-    driver: Driver = "process",
+    driver: Driver = "auto",
     image: Image = (),
     out: Out = None,
 ) -> int:

@@ -11,23 +11,22 @@ import shlex
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 import msgspec
 
 from actorproof import __version__
+from actorproof.harness.driver.choice import choose
 from actorproof.harness.driver.port import Driver
-from actorproof.harness.driver.process import ProcessDriver
-from actorproof.harness.driver.simulated import SimulatedDriver
 from actorproof.harness.errors import ActorproofError, HistoryError, UsageError
 from actorproof.harness.folder import RunFolder, utc_now
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.info import RunInfo
 from actorproof.harness.progress import Progress
-from actorproof.harness.provision.programs import provide
-from actorproof.harness.scenario import Options, Scenario
+from actorproof.harness.scenario import DriverName, Options, Scenario
 from actorproof.harness.session import conduct, topology_of
 from actorproof.properties import claim, deviation
 from actorproof.properties.catalogue import Catalogue
@@ -96,20 +95,6 @@ def catalogue() -> Catalogue:
     return parse_catalogue(_resource("catalogue.toml"))
 
 
-def driver_of(options: Options, *, progress: Progress) -> Driver:
-    """The driver that the user chose, ready to be used. ProvisionError when a program is missing and can't be made."""
-    match options.driver:
-        case "process":
-            return ProcessDriver(provide(version=options.version, progress=progress.phase))
-        case "simulated":
-            return SimulatedDriver(seed=options.seed)
-        case "docker":
-            # testcontainers and docker-py take a third of a second to load.
-            from actorproof.harness.driver.choice import docker_driver  # noqa: PLC0415
-
-            return docker_driver(options)
-
-
 def deviations(runtime: str, version: str) -> tuple[Deviation, ...]:
     """The deviations listed for a version of a runtime; none when there is no file for it."""
     text = _resource(f"deviations/{runtime}-{version}.toml", missing_ok=True)
@@ -124,7 +109,9 @@ def run(scenarios: Sequence[Scenario], options: Options, *, name: str, out: Path
     """
     for scenario in scenarios:
         topology_of(scenario, options)
-    driver = driver_of(options, progress=progress)
+    driver = choose(options, progress=progress)
+    # What stands in run.json is what was chosen in the end.
+    options = replace(options, driver=cast("DriverName", driver.name))
     id_ = run_id(name, options.seed)
     folder = RunFolder.create(out / id_)
     parts: list[tuple[str, RunFolder]] = []

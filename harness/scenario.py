@@ -14,7 +14,7 @@ from actorproof.harness.workload.step import Plan
 
 FaultRate = Literal["off", "low", "medium", "high"]
 Profile = Literal["quick", "standard", "soak"]
-DriverName = Literal["process", "docker", "simulated"]
+DriverName = Literal["auto", "process", "docker", "simulated"]
 # How the pauses between faults stretch; "off" leaves out every fault and every caller that gives up.
 PACE: Mapping[FaultRate, float] = {"off": 1.0, "low": 2.0, "medium": 1.0, "high": 0.5}
 

@@ -1,11 +1,44 @@
-"""Choice: the docker driver, ready to be used, or why it can't be."""
+"""Choice: which driver a run gets, by name or by what this machine has."""
 
 from __future__ import annotations
 
-from actorproof.harness.cluster.docker.engine import Engine
-from actorproof.harness.driver.docker import DockerDriver
-from actorproof.harness.provision import images
+import importlib.util
+from typing import TYPE_CHECKING
+
+from actorproof.harness.driver.port import Driver
+from actorproof.harness.driver.process import ProcessDriver
+from actorproof.harness.driver.simulated import SimulatedDriver
+from actorproof.harness.errors import EngineError, ProvisionError
+from actorproof.harness.progress import Progress
+from actorproof.harness.provision.programs import Programs, provide
 from actorproof.harness.scenario import Options
+
+if TYPE_CHECKING:
+    from actorproof.harness.driver.docker import DockerDriver
+
+
+def choose(options: Options, *, progress: Progress) -> Driver:
+    """The driver that `options` name; `auto` is docker where an engine answers and has all images, else process.
+
+    `auto` says in one line which it is, and why. It pulls nothing: `actorproof setup --images` does.
+    ProvisionError when a program or image is missing and can't be made, EngineError when docker was named and no
+    engine can be used.
+    """
+    match options.driver:
+        case "process":
+            return _process(options, progress)
+        case "simulated":
+            return SimulatedDriver(seed=options.seed)
+        case "docker":
+            return docker_driver(options)
+        case "auto":
+            try:
+                driver = docker_driver(options)
+            except (EngineError, ProvisionError) as error:
+                progress.phase(f"driver process: {_first_clause(error)}")
+                return _process(options, progress)
+            progress.phase(f"driver docker: engine {driver.engine.version} answers and has all images")
+            return driver
 
 
 def docker_driver(options: Options) -> DockerDriver:
@@ -14,6 +47,13 @@ def docker_driver(options: Options) -> DockerDriver:
     EngineError when no engine can be used, ProvisionError when images are missing, UsageError for an image option that
     names none.
     """
+    if importlib.util.find_spec("docker") is None:
+        raise EngineError("the library docker is not installed: pip install testcontainers, or choose --driver process")
+    # These take a third of a second to load, and other drivers don't need them.
+    from actorproof.harness.cluster.docker.engine import Engine  # noqa: PLC0415
+    from actorproof.harness.driver.docker import DockerDriver  # noqa: PLC0415
+    from actorproof.harness.provision import images  # noqa: PLC0415
+
     chosen = images.parse(options.images, version=options.version)
     engine = Engine.connect()
     try:
@@ -21,3 +61,13 @@ def docker_driver(options: Options) -> DockerDriver:
     except BaseException:
         engine.close()
         raise
+
+
+def _process(options: Options, progress: Progress) -> ProcessDriver:
+    programs: Programs = provide(version=options.version, progress=progress.phase)
+    return ProcessDriver(programs)
+
+
+def _first_clause(error: Exception) -> str:
+    """What is wrong, without what could be done about it."""
+    return str(error).partition(";")[0].partition(": run `")[0]

@@ -53,7 +53,7 @@ class DockerDriver:
 
     def __init__(self, engine: Engine, images: Images) -> None:
         self.clock = SystemClock()
-        self._engine = engine
+        self.engine = engine
         self._images = images
 
     @property
@@ -77,7 +77,7 @@ class DockerDriver:
         async with contextlib.AsyncExitStack() as stack:
             scratch = Path(tempfile.mkdtemp(prefix="actorproof-"))
             stack.callback(shutil.rmtree, scratch, ignore_errors=True)
-            ground = Ground.open(self._engine, scratch=scratch, proxy=toxiproxy.NAME)
+            ground = Ground.open(self.engine, scratch=scratch, proxy=toxiproxy.NAME)
             stack.callback(ground.close)
             library = _library(scratch)
             deployment = plan(

@@ -11,7 +11,7 @@ import pytest
 from actorproof.harness import cli
 from actorproof.harness import run as running
 from actorproof.harness.clock import SystemClock
-from actorproof.harness.driver.process import ProcessDriver
+from actorproof.harness.driver import choice
 from actorproof.harness.folder import RunFolder
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.journal import Journal
@@ -31,6 +31,14 @@ class Said:
 
 
 Actorproof = Callable[..., Said]
+
+
+class Silent:
+    """A progress that nobody sees."""
+
+    def phase(self, text: str) -> None: ...
+
+    def tick(self, *, operations: int, faults: int, note: str = "") -> None: ...
 
 
 @pytest.fixture
@@ -66,7 +74,7 @@ def no_programs(monkeypatch: pytest.MonkeyPatch) -> None:
             toxiproxy=program("toxiproxy"),
         )
 
-    monkeypatch.setattr(running, "provide", fake)
+    monkeypatch.setattr(choice, "provide", fake)
 
 
 @pytest.fixture
@@ -80,7 +88,7 @@ def make_run(path: Path, *, name: str = "churn") -> Path:
     options = Options(seed=1)
     found = scenario(name)
     topology = topology_of(found, options)
-    driver = ProcessDriver(running.provide(version=options.version, progress=lambda _: None))
+    driver = choice.choose(options, progress=Silent())
     info = running._info([found], options, name=name, run=path.name, driver=driver)
     with Journal.open(folder.raw / "harness.jsonl", process="harness", clock=SystemClock()) as journal:
         journal.write(
