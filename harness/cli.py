@@ -127,9 +127,21 @@ def analyze(
     /,
     *,
     guarantee: Annotated[tuple[str, ...], Parameter(help="Decide only these, and write nothing.")] = (),
+    format_: Annotated[
+        Literal["run", "jepsen"], Parameter(name="--format", help="A run's folder, or a history that Jepsen wrote.")
+    ] = "run",
+    model: Annotated[str | None, Parameter(help="What a Jepsen history is to fit, such as cas-register.")] = None,
 ) -> int:
-    """Decide again from a run's folder, and write its reports again."""
-    return _show(running.analyze(folder, guarantees=guarantee))
+    """Decide again from a run's folder, and write its reports again; or say whether a Jepsen history fits a model."""
+    if format_ == "run":
+        if model is not None:
+            raise UsageError("--model is for other people's histories: add --format jepsen")
+        return _show(running.analyze(folder, guarantees=guarantee))
+    if guarantee:
+        raise UsageError("--guarantee is for a run's folder: leave it out with --format jepsen")
+    checked = running.analyze_jepsen(folder, model=model)
+    print("\n".join(checked.lines))
+    return checked.exit_code
 
 
 @app.command

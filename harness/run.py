@@ -33,6 +33,11 @@ from actorproof.properties.catalogue import Catalogue
 from actorproof.properties.catalogue import parse as parse_catalogue
 from actorproof.properties.judge import judge
 from actorproof.properties.judgement import Deviation, Judgement
+from actorproof.properties.linearizability import jepsen
+from actorproof.properties.linearizability.drawing import explanation
+from actorproof.properties.linearizability.model import MODELS
+from actorproof.properties.linearizability.operation import BadHistoryError
+from actorproof.properties.linearizability.search import NotLinearizable, Unknown, search
 from actorproof.properties.recovery import recoveries
 from actorproof.properties.timeline import Timeline
 from actorproof.properties.verdict import Budget
@@ -177,6 +182,49 @@ def analyze(path: Path, *, guarantees: Sequence[str] = ()) -> Finished:
     if not guarantees:
         write_all(report, folder.path)
     return Finished(report=report, folder=folder.path, trouble=_trouble(infos, histories))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What is to be said of a history that somebody else recorded, line by line, and the command's exit code."""
+
+    lines: tuple[str, ...]
+    exit_code: int
+
+
+def analyze_jepsen(path: Path, *, model: str | None) -> Checked:
+    """Decide whether a history that Jepsen wrote, of one object, fits a model.
+
+    Raises UsageError when there is no such model, HistoryError, naming the line, when the file is no such history.
+    """
+    if model not in MODELS:
+        named = "no --model is given" if model is None else f"model {model} is unknown"
+        raise UsageError(f"{named}: choose one of {', '.join(MODELS)}")
+    try:
+        operations = jepsen.parse(path.read_text("utf-8"))
+        sequential = MODELS[model]()
+        for (
+            operation
+        ) in operations:  # a function that the model lacks is bad input, also in a call that nobody answered
+            sequential.step(sequential.initial, operation)
+        answer = search(operations, sequential, budget=Budget(time_s=SEARCH_S), now=time.monotonic)
+    except OSError as error:
+        raise HistoryError(f"{path} can't be read ({error.strerror}): name a history that Jepsen wrote") from error
+    except UnicodeDecodeError as error:
+        raise HistoryError(f"{path} can't be read: it is no text in UTF-8") from error
+    except BadHistoryError as error:
+        raise HistoryError(f"{path}: {error}") from error
+    count = f"{len(operations)} operations on a {model}"
+    match answer:
+        case NotLinearizable():
+            return Checked(lines=(f"violated: {count} fit no order", *explanation(answer)), exit_code=1)
+        case Unknown():
+            said = f"the search ran out of {answer.reason} after {answer.placed} operations"
+            return Checked(lines=(f"unknown: {count}; {said}",), exit_code=2)
+        case _ if not any(operation.outcome == "ok" for operation in operations):
+            return Checked(lines=(f"unknown: {count}, none of them answered, so nothing was tested",), exit_code=2)
+        case _:
+            return Checked(lines=(f"holds: {count} fit one order",), exit_code=0)
 
 
 def _trouble(infos: Sequence[RunInfo], histories: Sequence[Sequence[ev.Event]]) -> tuple[str, ...]:

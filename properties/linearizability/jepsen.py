@@ -9,9 +9,9 @@ and log lines, of which only these are read, and of Jepsen's own ``jepsen.util``
     INFO  jepsen.util - 0	:invoke	:write	3
     INFO  jepsen.util - 0	:timed-out	:read	:timed-out
 
-A time is an event's place in the file: Jepsen's own `:time` may repeat. A completion of type ``:info``, or another that
-Jepsen's logs have (``:timed-out``), leaves the outcome open, as does none at all. Completed values other than the
-invocation's own are results.
+A time is an event's place in the file: Jepsen's own `:time` may repeat, but not go back. A completion of type
+``:info``, or ``:timed-out`` as logs have it, leaves the outcome open, as does none at all. Completed values other than
+the invocation's own are results.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from actorproof.properties.linearizability.operation import BadHistoryError, Operation, Outcome
 
@@ -29,6 +30,7 @@ TOKEN = re.compile(
 )
 CLOSES = {"[": "]", "{": "}", "(": ")", "#{": "}"}
 DEEPEST = 100
+ENDS = ("ok", "fail", "info", "timed-out")
 ESCAPES = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\"}
 
 
@@ -39,13 +41,16 @@ class _Event:
     type: str
     function: str
     value: Hashable
+    time: int | float | None
 
 
 def parse(text: str) -> list[Operation]:
-    """Read a history in either form. BadHistoryError names the line of what is no such history: bad EDN, an unmatched
-    end, a second invocation by a process whose first has not ended, a text without any event.
+    """Read a history in either form. BadHistoryError names the line of what is no such history: bad EDN, an unknown
+    type of event, a time that goes back, an unmatched end, a second invocation by a process whose first has not ended,
+    a text without any event.
     """
     events = list(_from_edn(text) if _is_edn(text) else _from_log(text))
+    _check_times(events)
     if not events:
         raise BadHistoryError("line 1: neither a Jepsen history in EDN nor a log with jepsen.util lines")
     return _pair(events)
@@ -84,7 +89,22 @@ def _event(line: int, row: dict[Hashable, Hashable]) -> _Event:
         if row.get(name) is None:
             raise BadHistoryError(f"line {line}: no {name}")
     type_ = str(row[":type"]).removeprefix(":")
-    return _Event(line, str(row[":process"]), type_, str(row[":f"]).removeprefix(":"), _plain(row.get(":value")))
+    if type_ != "invoke" and type_ not in ENDS:
+        raise BadHistoryError(f"line {line}: event type {type_} is unknown: invoke, {', '.join(ENDS)} are known")
+    time = row.get(":time")
+    if time is not None and not isinstance(time, int | float):
+        raise BadHistoryError(f"line {line}: :time {time!r} is no number")
+    function = str(row[":f"]).removeprefix(":")
+    return _Event(line, str(row[":process"]), type_, function, _plain(row.get(":value")), time)
+
+
+def _check_times(events: list[_Event]) -> None:
+    timed = [event for event in events if event.time is not None]
+    for before, event in pairwise(timed):
+        if event.time < before.time:  # type: ignore[operator]  # those without a time are left out
+            raise BadHistoryError(
+                f"line {event.line}: time goes back to {event.time}, it was {before.time} on line {before.line}"
+            )
 
 
 def _pair(events: list[_Event]) -> list[Operation]:

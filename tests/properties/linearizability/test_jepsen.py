@@ -66,6 +66,11 @@ BAD = {
     "line 2: process 0 invokes read before its read of line 1 has ended": INVOKE * 2,
     "line 2: process 1 ends read, never invoked": INVOKE + "{:process 1 :type :ok :f :read}",
     "line 2: process 0 ends write, but called read": INVOKE + "{:process 0 :type :ok :f :write}",
+    "line 2: event type answered is unknown: invoke, ok, fail, info, timed-out are known": INVOKE
+    + "{:process 0 :type :answered :f :read}",
+    "line 2: time goes back to 4, it was 5 on line 1": "{:process 0 :type :invoke :f :read :time 5}\n"
+    "{:process 0 :type :ok :f :read :time 4}",
+    "line 1: :time ':late' is no number": "{:process 0 :type :invoke :f :read :time :late}",
     "line 1: no :f": "{:process 0 :type :invoke}",
     "line 2: 7 is not a map with :process, :type and :f": INVOKE + "7",
     "line 3: the { of line 2 is not closed": INVOKE + "{:process 0\n",

@@ -1,0 +1,102 @@
+"""`actorproof analyze --format jepsen`: a verdict, its exit code, the smallest explanation; bad input by its line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from actorproof.harness import run as running
+
+from .conftest import Actorproof
+
+CASES = Path(__file__).parent.parent / "properties" / "linearizability" / "cases"
+FITS = (
+    "{:process 0, :type :invoke, :f :write, :value 3}\n"
+    "{:process 1, :type :invoke, :f :read, :value nil}\n"
+    "{:process 0, :type :ok, :f :write, :value 3}\n"
+    "{:process 1, :type :ok, :f :read, :value 3}\n"
+)
+
+
+def test_a_history_that_fits(actorproof: Actorproof, tmp_path: Path) -> None:
+    (tmp_path / "history.edn").write_text(FITS)
+    said = actorproof("analyze", "--format", "jepsen", "--model", "cas-register", str(tmp_path / "history.edn"))
+    assert (said.code, said.out) == (0, "holds: 2 operations on a cas-register fit one order\n")
+
+
+def test_one_that_does_not_is_drawn(actorproof: Actorproof, tmp_path: Path) -> None:
+    (tmp_path / "history.edn").write_text(FITS.replace(":read, :value 3", ":read, :value 4"))
+    said = actorproof("analyze", "--format", "jepsen", "--model", "cas-register", str(tmp_path / "history.edn"))
+    assert said.code == 1
+    assert said.out.splitlines() == [
+        "violated: 2 operations on a cas-register fit no order",
+        "line 2: read() -> 4 fits nowhere",
+        "the 1 operations before it fit, and leave 3",
+        "  |---|      line 1, process 0: write(3): placed as number 1",
+        "    |---|    line 2, process 1: read() -> 4: fits nowhere",
+    ]
+
+
+@pytest.mark.parametrize("path", sorted(CASES.glob("*/*.edn")), ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_cases(actorproof: Actorproof, path: Path) -> None:
+    model = path.read_text().splitlines()[0].removeprefix("; model: ")
+    said = actorproof("analyze", "--format", "jepsen", "--model", model, str(path))
+    assert said.code == (0 if path.parent.name == "good" else 1), said
+    assert said.err == ""
+
+
+def test_a_search_out_of_time_is_unknown(
+    actorproof: Actorproof, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "SEARCH_S", -1.0)
+    monkeypatch.setattr("actorproof.properties.linearizability.search.NODES_A_LOOK", 1)
+    (tmp_path / "history.edn").write_text(FITS)
+    said = actorproof("analyze", "--format", "jepsen", "--model", "register", str(tmp_path / "history.edn"))
+    assert (said.code, said.out.partition(":")[0]) == (2, "unknown")
+    assert "ran out of time after 0 operations" in said.out
+
+
+def test_a_history_of_nobody_is_unknown(actorproof: Actorproof, tmp_path: Path) -> None:
+    (tmp_path / "history.edn").write_text("{:process :nemesis, :type :info, :f :start, :value nil}\n")
+    said = actorproof("analyze", "--format", "jepsen", "--model", "register", str(tmp_path / "history.edn"))
+    assert (said.code, "nothing was tested" in said.out) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (FITS + "{:process 0, :type :ok, :f :read}", "history.edn: line 5: process 0 ends read, never invoked"),
+        (FITS + "{:process 0, :type :done, :f :read}", "history.edn: line 5: event type done is unknown"),
+        ("{:process 0, :type :invoke, :f :pop}", "history.edn: operation line 1: register has no pop() (info)"),
+        ("", "line 1: neither a Jepsen history in EDN nor a log"),
+        ("\udcff", "it is no text in UTF-8"),
+    ],
+)
+def test_bad_input_is_named_by_its_line(actorproof: Actorproof, tmp_path: Path, text: str, expected: str) -> None:
+    (tmp_path / "history.edn").write_bytes(text.encode(errors="surrogateescape"))
+    said = actorproof("analyze", "--format", "jepsen", "--model", "register", str(tmp_path / "history.edn"))
+    assert (said.code, said.out) == (3, "")
+    assert said.err.startswith("actorproof: ")
+    assert expected in said.err
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("--format", "jepsen"), "no --model is given: choose one of register, cas-register, counter"),
+        (("--format", "jepsen", "--model", "queue"), "model queue is unknown: choose one of register"),
+        (("--model", "register"), "add --format jepsen"),
+        (("--format", "jepsen", "--model", "register", "--guarantee", "turns"), "leave it out"),
+    ],
+)
+def test_wrong_usage(actorproof: Actorproof, tmp_path: Path, words: tuple[str, ...], expected: str) -> None:
+    said = actorproof("analyze", *words, str(tmp_path))
+    assert said.code == 64
+    assert expected in said.err
+
+
+def test_a_file_that_is_not_there(actorproof: Actorproof, tmp_path: Path) -> None:
+    said = actorproof("analyze", "--format", "jepsen", "--model", "register", str(tmp_path / "none.edn"))
+    assert said.code == 3
+    assert "none.edn can't be read (No such file or directory)" in said.err
