@@ -15,11 +15,20 @@ from typing import Any
 import libcst as cst
 from mutmut.mutation import mutators
 
+UNIT = 1e6
 SWAPPED = {"min": "max", "max": "min", "any": "all", "all": "any"}
 
 
+def higher(node: cst.Integer | cst.Float) -> Iterator[cst.CSTNode]:
+    """One more, but for units such as 1e9: a billionth of it is no boundary."""
+    if node.evaluated_value < UNIT:
+        yield node.with_changes(value=repr(node.evaluated_value + 1))
+
+
 def lower(node: cst.Integer) -> Iterator[cst.CSTNode]:
-    """One less; one more is mutmut's own."""
+    """One less, likewise."""
+    if node.evaluated_value >= UNIT:
+        return
     if node.evaluated_value:
         yield node.with_changes(value=repr(node.evaluated_value - 1))
     else:
@@ -65,12 +74,15 @@ def name(node: cst.BaseString) -> Iterator[cst.CSTNode]:
 
 
 def install() -> None:
-    """Teach mutmut these, in place of its changes to text."""
-    # mutmut's own changes to text are most of its survivors here: three a sentence of a summary.
+    """Teach mutmut these, in place of its changes to text and numbers."""
+    # Its own changes to text are most of its survivors here: three a sentence of a summary.
+    replaced = {mutators.operator_string, mutators.operator_number}
     listed: list[tuple[type, Callable[[Any], Any]]] = [
-        (kind, operator) for kind, operator in mutators.mutation_operators if operator is not mutators.operator_string
+        (kind, operator) for kind, operator in mutators.mutation_operators if operator not in replaced
     ]
     listed += [
+        (cst.Integer, higher),
+        (cst.Float, higher),
         (cst.Integer, lower),
         (cst.Call, swap),
         (cst.Expr, remove),

@@ -70,7 +70,11 @@ def test_a_mutant_is_told_by_file_line_and_change() -> None:
 @pytest.mark.parametrize(
     ("operator", "text", "becomes"),
     [
+        ("higher", "2", ["3"]),
+        ("higher", "0.5", ["1.5"]),
+        ("higher", "1e9", []),
         ("lower", "2", ["1"]),
+        ("lower", "1_000_000_000", []),
         ("lower", "0", ["(-1)"]),
         ("swap", "min(a, b)", ["max(a, b)"]),
         ("swap", "sum(a)", []),

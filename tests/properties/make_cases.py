@@ -1,4 +1,4 @@
-"""Makes the case files of turns and activation again: ``python -m tests.properties.make_cases``.
+"""Makes the case files of turns, activation and executions again: ``python -m tests.properties.make_cases``.
 
 The files are what is tested; this says how they came to be.
 """
@@ -353,6 +353,16 @@ def _(h: History, one: str, two: str) -> None:
     h.fault("cut", "host-1>app", 2.5, 5.0, links=["host-1>app"])
     h.call(A, two, 3.0, 4.0)
     h.call(A, one, 6.0, 7.0)
+
+
+@case("executions/good/never-once-and-more-often")
+def _(h: History, one: str, two: str) -> None:
+    h.call(A, one, 1.0, 2.0)
+    for outcome, times in (("ok", 3), ("info", 2), ("info", 0), ("info", 1)):
+        op = h.operation(A, 3.0, 9.0, outcome=outcome)  # type: ignore[arg-type]
+        for n in range(times):
+            h.turn(A, one, 4.0 + n, 4.5 + n, op=op)
+    h.operation(A, 3.0, 9.0, action="register-reminder", name="tick", outcome="info")
 
 
 def main() -> None:

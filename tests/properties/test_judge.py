@@ -10,7 +10,7 @@ from actorproof.properties import judge as judging
 from actorproof.properties.judge import combine, judge
 from actorproof.properties.judgement import Deviation, Judged, Judgement
 from actorproof.properties.timeline import Timeline
-from actorproof.properties.verdict import Budget, Evidence, Figure, Outcome, Terms, Verdict, Violation
+from actorproof.properties.verdict import Budget, Doubt, Evidence, Figure, Outcome, Terms, Verdict, Violation
 from tests.properties.builder import History
 from tests.properties.terms import CATALOGUE, free
 
@@ -347,3 +347,134 @@ def test_combine_sums_and_keeps_what_is_worse() -> None:
     assert made.missing == ("why",)
     assert combine(free("turns"), [verdict(fault="x")], ["doubt"]).outcome is Outcome.ERROR
     assert combine(free("turns"), [verdict(missing=("x",))]).outcome is Outcome.UNKNOWN
+
+
+@pytest.mark.parametrize("gap", [False, True])
+def test_a_turn_without_an_end_ran_on_where_the_history_is_whole(*, gap: bool) -> None:
+    h = history(moves=1)
+    h.turn("Counter/d", "host-1/app#1", 20.0, None)
+    h.turn("Counter/d", "host-2/app#1", 20.5, 21.0)
+    h.turn("Counter/e", "host-1/app#1", 22.0, 22.5)
+    events = h.events()
+    if gap:
+        events.remove(next(e for e in events if isinstance(e, ev.Activated) and e.actor == "Counter/e"))
+    _, turns = judged(events)
+    assert turns.verdict.classes == ({} if gap else {"two live hosts": 1})
+
+
+def test_the_profile_decides_what_is_asked() -> None:
+    judgement = judge(
+        [history().events()],
+        catalogue=CATALOGUE,
+        deviations=(),
+        profile="soak",
+        guarantees=["turns"],
+        version="1.18.2",
+        budget=Budget(),
+    )
+    assert judgement.guarantees[0].terms == CATALOGUE.terms("turns", "soak")
+    assert judgement.canaries[0].red
+
+
+def test_every_checker_gets_the_budget_and_no_threshold(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[tuple[Budget, set[int]]] = []
+
+    def checker(timeline: Timeline, terms: Terms, budget: Budget) -> Verdict:
+        given.append((budget, set(terms.thresholds.values())))
+        return Verdict(guarantee=terms.guarantee, outcome=Outcome.VIOLATED)
+
+    monkeypatch.setattr(judging, "CHECKERS", {**judging.CHECKERS, "turns": checker})
+    judged(history().events(), thresholds={"moves": 7})
+    assert given == [(Budget(), {0})] * 2  # the canary, and the rest
+
+
+def test_a_catalogue_without_its_promise_asks_for_no_canary() -> None:
+    class Few(Free):
+        ids = ("activation",)
+
+    judgement = judge(
+        [history(moves=1).events()],
+        catalogue=Few(),  # type: ignore[arg-type]
+        deviations=(),
+        profile="quick",
+        guarantees=["activation"],
+        version="1.18.2",
+        budget=Budget(),
+    )
+    assert judgement.canaries == ()
+    assert judgement.outcome is Outcome.HOLDS
+
+
+def test_figures_alone_decide_nothing() -> None:
+    judgement, executions = judged(history().events(), guarantees=("executions",))
+    assert executions.outcome is Outcome.HOLDS
+    assert judgement.outcome is Outcome.UNKNOWN
+
+
+def test_one_blind_canary_of_two_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def blind(timeline: Timeline, terms: Terms, budget: Budget) -> Verdict:
+        return Verdict(guarantee=terms.guarantee, outcome=Outcome.HOLDS)
+
+    monkeypatch.setattr(judging.canary, "GUARANTEES", ("turns", "durability"))
+    monkeypatch.setattr(judging, "CHECKERS", {**judging.CHECKERS, "durability": blind})
+    judgement, turns = judged(history().events())
+    assert judgement.outcome is Outcome.ERROR
+    assert turns.outcome is Outcome.UNKNOWN
+
+
+def test_parts_are_named_by_scenario_or_number() -> None:
+    named, nameless = history(closed=False, scenario="churn").events(), history(closed=False).events()
+    nameless = [event for event in nameless if not isinstance(event, ev.RunStarted)]
+    judgement, turns = judged(named, nameless)
+    assert turns.verdict.missing == (
+        "the history is not whole: part 2: harness: event 1 is missing (next is 2)",
+        "churn was not closed in order",
+        "part 2 was not closed in order",
+    )
+    assert judgement.problems == ("part 2: harness: event 1 is missing (next is 2)",)
+
+
+@pytest.mark.parametrize(("gaps", "more"), [(1, ""), (2, ", and 1 more"), (3, ", and 2 more")])
+def test_more_problems_are_counted(gaps: int, more: str) -> None:
+    events = history(moves=3).events()
+    for n in range(gaps):
+        events.remove(next(e for e in events if isinstance(e, ev.Activated) and e.actor == f"Counter/m{n}"))
+    judgement, turns = judged(events)
+    assert turns.verdict.missing == (f"the history is not whole: {judgement.problems[0]}{more}",)
+    assert len(judgement.problems) == gaps
+
+
+def test_no_history_is_said() -> None:
+    _, turns = judged()
+    assert "there is no history" in turns.verdict.missing
+
+
+def test_combine_keeps_doubts_faults_and_extremes() -> None:
+    seconds = [("smallest margin", "s"), ("longest", "s"), ("share", "%"), ("moves", "moves")]
+    made = combine(
+        free("turns"),
+        [
+            verdict(
+                doubts=(Doubt(klass="same host", what="odd", count=2), Doubt(klass="abandoned", what="odd")),
+                figures=tuple(Figure(name=name, value=value, unit=unit) for name, unit in seconds),
+                fault=fault,
+            )
+            for value, fault in ((2.0, "KeyError: x"), (1.0, ""), (3.0, "KeyError: x"))
+        ],
+    )
+    assert made.doubts == (Doubt(klass="same host", what="odd", count=6), Doubt(klass="abandoned", what="odd", count=3))
+    assert made.fault == "KeyError: x"
+    assert made.outcome is Outcome.ERROR
+    assert [figure.value for figure in made.figures] == [1.0, 3.0, 3.0, 6.0]
+    assert combine(free("turns"), [verdict(doubts=made.doubts)]).outcome is Outcome.UNKNOWN
+    assert combine(free("turns"), [verdict()]).outcome is Outcome.HOLDS
+
+
+def test_a_failed_checker_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(timeline: Timeline, terms: Terms, budget: Budget) -> Verdict:
+        raise SyntaxError("odd", ("file", 1, 1, "text"))  # told in several lines, of which the last is wanted
+
+    monkeypatch.setattr(judging, "CHECKERS", {**judging.CHECKERS, "activation": fails})
+    _, activation = judged(history().events(), guarantees=("activation",))
+    assert activation.verdict.guarantee == "activation"
+    assert activation.verdict.fault == "SyntaxError: odd"
