@@ -51,9 +51,19 @@ only_mutate = {only}
 also_copy = ["conftest.py"]
 pytest_add_cli_args = ["--ignore=tests/properties/linearizability"]
 pytest_add_cli_args_test_selection = ["tests/properties"]
+timeout_multiplier = 2
+timeout_constant = 2
 use_setproctitle = false
 track_dependencies = false
 use_git_change_detection = false
+"""
+# A mutant is noticed by an example; the smallest one takes Hypothesis a minute, and nobody reads it.
+UNSHRUNK = """
+
+from hypothesis import Phase, settings
+
+settings.register_profile("mutants", phases=(Phase.explicit, Phase.generate))
+settings.load_profile("mutants")
 """
 
 
@@ -117,7 +127,7 @@ def prepare() -> None:
     bare = shutil.ignore_patterns("__pycache__", "out")
     shutil.copytree(ROOT / "src", FOLDER / "src", ignore=bare)
     shutil.copytree(ROOT / "tests", FOLDER / "tests", ignore=bare)
-    shutil.copy2(ROOT / "conftest.py", FOLDER)
+    (FOLDER / "conftest.py").write_text((ROOT / "conftest.py").read_text("utf-8") + UNSHRUNK, "utf-8")
     for module in MODULES:
         path = FOLDER / PACKAGE / f"{module}.py"
         path.write_text(plain(path.read_text("utf-8")), "utf-8")
