@@ -280,6 +280,7 @@ def _(h: History, one: str, two: str) -> None:
     h.fault("pause", "host-1/app", 16.0, 26.1, units=["host-1/app"])
     h.fault("kill", "host-12/app", 6.0, 7.0, units=["host-12/app"])
     h.fault("kill", "host-2/app", 0.5, 0.9, units=["host-2/app"])
+    h.fault("kill", "host-1/app", 31.0, 32.0, units=["host-1/app"])
 
 
 @case("activation/good/moved-after-its-last-use")

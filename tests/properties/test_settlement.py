@@ -59,7 +59,10 @@ def test_a_refused_call_that_a_turn_carried_contradicts_itself() -> None:
     assert contradictions(h.timeline()) == ()
     op = h.operation(A, 10.0, 10.1, outcome="fail", reason="refused")
     h.turn(A, "host-1/app#1", 10.2, 10.3, op=op)
-    assert len(contradictions(h.timeline())) == 1
+    h.turn(A, "host-1/app#1", 10.4, 10.5, op=op, turn="later")
+    assert contradictions(h.timeline()) == (
+        "operation op-4 was refused before its first byte was sent, yet turn turn-5 ran it",
+    )
 
 
 def test_a_journal_that_is_not_there() -> None:
@@ -76,22 +79,36 @@ def test_a_turn_that_answered_and_stands_in_no_journal() -> None:
     h.call(A, h.app("host-1"), 1.0, 2.0)
     h.operation(A, 3.0, 4.0, turn="gone")
     h.operation(A, 3.0, 4.0, outcome="info", turn="doubtful")
+    h.operation(A, 5.0, 6.0, turn="gone, too")
     (lost,) = unwitnessed(h.timeline())
-    assert lost == "1 turns that answered a call stand in no journal, the first is gone"
+    assert lost == "2 turns that answered a call stand in no journal, the first is gone"
 
 
 @pytest.mark.parametrize(
-    ("from_s", "to_s", "stalled"), [(1.0, 2.0, False), (3.0, 4.0, True), (4.6, 4.7, True), (5.1, 6.0, False)]
+    ("from_s", "to_s", "stalled"),
+    [
+        (1.0, 2.0, False),
+        (3.0, 3.74, False),
+        (3.0, 3.75, True),
+        (4.6, 4.7, True),
+        (5.0, 6.0, True),
+        (5.1, 6.0, False),
+        (9.0, 9.49, False),
+        (9.0, 9.5, True),
+    ],
 )
 def test_stalls(from_s: float, to_s: float, stalled: bool) -> None:  # noqa: FBT001
     h = History()
     h.add(ev.Stalled, 1.5, late_ns=249_999_999)
     h.add(ev.Stalled, 5.0, late_ns=1_000_000_000)
+    h.add(ev.Stalled, 10.0, late_ns=250_000_000)
     assert stalled_between(h.timeline(), ns(from_s), ns(to_s)) is stalled
 
 
 def test_a_step_of_the_wall_clock_is_a_stall() -> None:
     h = History()
     h.add(ev.WallStepped, 5.0, step_ns=-1)
-    assert stalled_between(h.timeline(), ns(4.9), ns(4.95))
-    assert not stalled_between(h.timeline(), ns(1.0), ns(4.0))
+    assert stalled_between(h.timeline(), ns(4.0), ns(4.75))
+    assert stalled_between(h.timeline(), ns(5.0), ns(6.0))
+    assert not stalled_between(h.timeline(), ns(1.0), ns(4.74))
+    assert not stalled_between(h.timeline(), ns(5.1), ns(6.0))
