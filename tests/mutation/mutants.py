@@ -39,10 +39,12 @@ MODULES = tuple(
     path.stem for path in sorted((ROOT / "properties").glob("*.py")) if path.stem not in {"__init__", *PASSED_OVER}
 )
 PLAIN = "__plain"
-STARTED_S = 0.1  # a fork, and pytest's collection from its cache
-WORST_SHARE = 0.35  # of all tests' time that a mutant takes on average, measured: most are noticed early
+STARTED_S = 0.2  # a fork, and pytest's collection from its cache
+WORST_SHARE = 0.1  # of all tests' time that a mutant takes on average, measured: most are noticed early
 SURVIVED = (0, 5, 33)  # mutmut's codes; the last two: no test touches it
+TIMED_OUT = (-24, 24, 36, 152, 255)  # of the killed ones: a loop without end, or a machine that was too busy
 SKIPPED = 34
+COLUMNS = ("mutants", "killed", "timed out", "survived", "explained")
 SMALLEST = "quantile"
 SECTION = """
 [tool.mutmut]
@@ -51,8 +53,7 @@ only_mutate = {only}
 also_copy = ["conftest.py"]
 pytest_add_cli_args = ["--ignore=tests/properties/linearizability"]
 pytest_add_cli_args_test_selection = ["tests/properties"]
-timeout_multiplier = 2
-timeout_constant = 2
+timeout_multiplier = 8
 use_setproctitle = false
 track_dependencies = false
 use_git_change_detection = false
@@ -127,6 +128,9 @@ def prepare() -> None:
     bare = shutil.ignore_patterns("__pycache__", "out")
     shutil.copytree(ROOT / "src", FOLDER / "src", ignore=bare)
     shutil.copytree(ROOT / "tests", FOLDER / "tests", ignore=bare)
+    shutil.copytree(
+        ROOT / "properties", FOLDER / "properties", ignore=bare
+    )  # to tell lines by: somebody may go on editing
     (FOLDER / "conftest.py").write_text((ROOT / "conftest.py").read_text("utf-8") + UNSHRUNK, "utf-8")
     for module in MODULES:
         path = FOLDER / PACKAGE / f"{module}.py"
@@ -178,26 +182,27 @@ def function_of(name: str) -> tuple[str, str]:
 
 
 @cache
-def span(file: str, function: str) -> tuple[int, int]:
-    """Where a function stands in the real file: its first and last line, from 1."""
-    body: Sequence[ast.stmt] = ast.parse((ROOT / "properties" / file).read_text("utf-8")).body
+def span(root: Path, file: str, function: str) -> tuple[int, int]:
+    """Where a function stands in a checkout: its first and last line, from 1; KeyError when it doesn't."""
+    body: Sequence[ast.stmt] = ast.parse((root / "properties" / file).read_text("utf-8")).body
     found: ast.stmt | None = None
     for part in function.split("."):
-        found = next(node for node in body if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == part)
+        defined = {node.name: node for node in body if isinstance(node, ast.ClassDef | ast.FunctionDef)}
+        found = defined[part]
         body = found.body
     assert found is not None
     assert found.end_lineno is not None
     return found.lineno, found.end_lineno
 
 
-def described(name: str, diff: str) -> Mutant:
-    """A mutant from its diff as mutmut shows it."""
+def described(name: str, diff: str, *, root: Path = FOLDER) -> Mutant:
+    """A mutant from its diff as mutmut shows it, and the checkout that was changed."""
     file, function = function_of(name)
     changed = diff.splitlines()[2:]
     gone = [line[1:].strip() for line in changed if line.startswith("-")]
     new = [line[1:].strip() for line in changed if line.startswith("+")]
-    first, last = span(file, function)
-    lines = (ROOT / "properties" / file).read_text("utf-8").splitlines()
+    first, last = span(root, file, function)
+    lines = (root / "properties" / file).read_text("utf-8").splitlines()
     offset = next((int(line[4:].split(",")[0]) for line in changed if line.startswith("@@")), 1)
     before = next((at for at, line in enumerate(changed[1:]) if line.startswith("-")), 0)
     same = [at for at in range(first, last + 1) if gone and lines[at - 1].strip() == gone[0]]
@@ -239,26 +244,26 @@ def run(*, seed: int, room_s: float, jobs: int, only: Sequence[str]) -> int:
 
 def tell(drawn: AbstractSet[str]) -> int:
     """Print the table and the survivors; 1 when one is not explained."""
+    rows: list[tuple[str, Counter[str], float]] = []
     alive: list[str] = []
-    rows: list[tuple[str, int, int, int, float]] = []
     for path, meta in metas():
         codes = {name: code for name, code in meta["exit_code_by_key"].items() if name in drawn}
         survived = [name for name, code in codes.items() if code in SURVIVED]
         alive += survived
+        counts = Counter(mutants=len(codes), killed=len(codes) - len(survived), survived=len(survived))
+        counts["timed out"] = sum(code in TIMED_OUT for code in codes.values())
         took_s = sum(took or 0.0 for name, took in meta["durations_by_key"].items() if name in drawn)
-        rows.append((path.name.partition(".")[0], len(codes), len(codes) - len(survived), len(survived), took_s))
-    found = survivors(alive)
+        rows.append((path.name.partition(".")[0], counts, took_s))
     known = explanations()
+    found = survivors(alive)
     unexplained = [mutant for mutant in found if not any(entry.fits(mutant) for entry in known)]
-    explained = Counter(mutant.file.removesuffix(".py") for mutant in found) - Counter(
-        mutant.file.removesuffix(".py") for mutant in unexplained
-    )
-    print(f"{'module':14}{'mutants':>8}{'killed':>8}{'survived':>9}{'explained':>10}{'seconds':>9}")
-    for module, total, killed, survived_count, took_s in rows:
-        print(f"{module:14}{total:8}{killed:8}{survived_count:9}{explained[module]:10}{took_s:9.1f}")
-    total, killed = sum(row[1] for row in rows), sum(row[2] for row in rows)
-    seconds = sum(row[4] for row in rows)
-    print(f"{'all':14}{total:8}{killed:8}{len(found):9}{explained.total():10}{seconds:9.1f}")
+    for module, counts, _ in rows:
+        open_ones = sum(mutant.file == f"{module}.py" for mutant in unexplained)
+        counts["explained"] = counts["survived"] - open_ones
+    rows.append(("all", sum((counts for _, counts, _ in rows), Counter()), sum(took_s for _, _, took_s in rows)))
+    print(f"{'module':14}" + "".join(f"{name:>11}" for name in COLUMNS) + f"{'seconds':>11}")
+    for module, counts, took_s in rows:
+        print(f"{module:14}" + "".join(f"{counts[name]:11}" for name in COLUMNS) + f"{took_s:11.1f}")
     for mutant in unexplained:
         print(mutant)
     if unexplained:

@@ -28,7 +28,7 @@ operators = loaded("operators")
 
 @pytest.mark.parametrize("entry", mutants.explanations(), ids=lambda entry: f"{entry.file}-{entry.function}")
 def test_an_explanation_speaks_of_code_that_is_there(entry: object) -> None:
-    first, last = mutants.span(entry.file, entry.function)  # type: ignore[attr-defined]
+    first, last = mutants.span(mutants.ROOT, entry.file, entry.function)  # type: ignore[attr-defined]
     body = (mutants.ROOT / "properties" / entry.file).read_text("utf-8").splitlines()[first - 1 : last]  # type: ignore[attr-defined]
     assert entry.line in " ".join(line.strip() for line in body)  # type: ignore[attr-defined]
     assert entry.why  # type: ignore[attr-defined]
@@ -58,6 +58,7 @@ def test_a_mutant_is_told_by_file_line_and_change() -> None:
     mutant = mutants.described(
         "actorproof.properties.quantile.x_quantile__mutmut_2",
         "--- a\n+++ b\n@@ -2,4 +2,4 @@\n     if not values:\n-        return 0.0\n+        return 1.0\n",
+        root=mutants.ROOT,
     )
     line = (mutants.ROOT / "properties" / mutant.file).read_text("utf-8").splitlines()[mutant.number - 1]
     assert line.strip() == mutant.line == "return 0.0"
