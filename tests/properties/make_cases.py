@@ -232,6 +232,38 @@ def _(h: History, one: str, two: str) -> None:
     h.call(A, three, 3.0, 8.0)
 
 
+@case("turns/bad/two-live-hosts--its-sidecar-had-been-started-again")
+def _(h: History, one: str, two: str) -> None:
+    h.kill("host-1/sidecar", 0.5)
+    h.start("host-1/sidecar", 0.8)
+    h.call(A, one, 1.0, 6.0)
+    h.call(A, two, 3.0, 4.0)
+
+
+@case("turns/bad/same-host--the-first-one-has-no-end")
+def _(h: History, one: str, two: str) -> None:
+    turn = h.turn(A, one, 1.0, None, cause="reminder", name="tick")
+    h.turn(A, one, 2.0, 2.5, cause="reminder", name="tick")
+    h.save(turn, [("value", "1")], 2.2, 3.0)
+    h.kill("host-1/app", 5.0)
+
+
+@case("turns/good/clause-orphaned--sidecar-killed-at-that-instant")
+def _(h: History, one: str, two: str) -> None:
+    held(h, one, 1.0, 8.0)
+    h.kill("host-1/sidecar", 2.0)
+    h.turn(A, two, 2.0, 3.0)
+
+
+@case("turns/good/clause-frozen--acknowledged-before-the-log-was-read")
+def _(h: History, one: str, two: str) -> None:
+    _, turn = held(h, one, 1.0, 20.2)
+    h.commit(h.save(turn, [("value", '{"n": 1, "turn": "a"}')], 1.5, 1.9), 1.5, 12.5)
+    h.fault("pause", "host-1/app", 2.0, 20.0, units=["host-1/app"])
+    h.pause("host-1/app", 2.0, 20.0)
+    h.call(A, two, 12.0, 13.0)
+
+
 @case("turns/good/a-call-that-waited-for-another")
 def _(h: History, one: str, two: str) -> None:
     own = h.operation(A, 1.0, 9.0)

@@ -214,3 +214,16 @@ def test_cut_off_is_a_sidecar_that_lost_placement(views: list[tuple[float, bool,
     h.turn(A, one, 6.0, 9.0)
     h.turn(A, two, 7.0, 8.0)
     assert decide(h).classes == {klass: 1}
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_a_turn_that_was_answered_has_ended_whatever_its_process_wrote_since(*, answered: bool) -> None:
+    h = History()
+    one, two = h.app("host-1"), h.app("host-2")
+    op = h.operation(A, 1.0, 1.6, turn="first" if answered else "another")
+    h.turn(A, one, 1.1, None, op=op, turn="first")
+    h.turn(A, two, 3.0, 4.0)
+    h.turn("Counter/b", one, 5.0, 6.0)
+    verdict = decide(h)
+    assert verdict.classes == ({} if answered else {"two live hosts": 1})
+    assert bool(verdict.doubts) is answered

@@ -72,6 +72,13 @@ def finish(h: History) -> None:
         h.phase(phase, 60.0)
 
 
+@case("bad/lost-by-the-store--its-own-instance-does-not-see-it")
+def _(h: History, one: str, two: str) -> None:
+    append(h, one, 1.0, 1, committed_s=None)
+    healed(h)
+    read(h, one, 51.0, {})
+
+
 @case("good/appended-and-read")
 def _(h: History, one: str, two: str) -> None:
     turns = {n: append(h, one, float(n), n) for n in (1, 2, 3)}

@@ -219,6 +219,29 @@ def test_in_a_stop_of_everything_the_death_of_the_savers_own_host_counts(dies_s:
     assert evidence(judged(h))["total_restart"] == counted
 
 
+@pytest.mark.parametrize("again_s", [5.0, 1.5])
+def test_the_last_life_before_a_stop_of_everything_counts(again_s: float) -> None:
+    """The saver's host comes back after everything had stopped, or before, and then it is its next life that stops."""
+    h, one, _ = two_hosts()
+    h.start("store", 0.0)
+    first = append(h, one, 1.0, 1)
+    h.kill("host-1/app", 1.25)
+    if again_s < 3.0:
+        h.app("host-1", again_s, sidecar=False)
+        h.kill("host-1/app", 3.0)
+    h.kill("host-2/app", 3.0)
+    h.kill("store", 3.0)
+    h.start("store", 3.5)
+    again = h.app("host-1", 5.0, sidecar=False)
+    second = append(h, again, 6.0, 2)
+    healed(h)
+    read(h, again, 51.0, {1: first, 2: second})
+    for host in ("host-1", "host-2"):
+        h.kill(f"{host}/sidecar", 60.0)
+    finish(h)
+    assert evidence(judged(h))["total_restart"] == (again_s > 3.0)
+
+
 def test_evidence_of_an_idle_deactivation() -> None:
     h, one, _ = two_hosts(idle_timeout_s=5.0)
     first = append(h, one, 1.0, 1)
