@@ -247,7 +247,11 @@ class _Panel:
         return _Heal(span=span, deadline_ns=deadline_ns, disturbed_ns=disturbed_ns, disturbance=disturbance)
 
     def _crashed(self, healed_ns: int) -> tuple[list[str], int]:
-        """Units that had died by themselves before a heal and were still down, and until when the others may take."""
+        """Units that had died by themselves before a heal and never came back, and until when the others may take.
+
+        One that came back after the heal counts as healed when it was ready: a placement leader that finds out that it
+        leads no longer exits by itself as soon as it is resumed.
+        """
         left = {
             unit
             for other in self._timeline.faults
@@ -257,9 +261,8 @@ class _Panel:
         down = []
         back_ns = 0
         for unit, lives in self._timeline.lives_by_unit.items():
-            before = [life for life in lives if life.started_ns <= healed_ns]
-            for at, life in enumerate(before, start=1):
-                successor = before[at] if at < len(before) else None
+            for at, life in enumerate(lives, start=1):
+                successor = lives[at] if at < len(lives) else None
                 if life.expected or life.ended_ns > healed_ns:
                     continue
                 if successor is not None:

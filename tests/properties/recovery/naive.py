@@ -55,10 +55,15 @@ def broken(events: Sequence[ev.Event]) -> set[tuple[str, str, str]]:
         for crash in of(events, ev.UnitExited):
             if crash.expected or crash.t_ns > heal:
                 continue
-            ready = [e.t_ns for e in of(events, ev.UnitReady) if (e.unit, e.incarnation - 1) == key(crash)]
-            if any((e.unit, e.incarnation - 1) == key(crash) and e.t_ns <= heal for e in of(events, ev.UnitStarted)):
+            back = [
+                e.t_ns
+                for kind in (ev.UnitReady, ev.UnitStarted)
+                for e in of(events, kind)
+                if (e.unit, e.incarnation - 1) == key(crash)
+            ]
+            if back:
                 group = "control" if crash.unit.startswith(("placement", "scheduler")) else "host"
-                deadline = max(deadline, ready[0] + BUDGETS[group] * S)
+                deadline = max(deadline, back[0] + BUDGETS[group] * S)
             elif not any(
                 f.verb == "add" and healed.get(f.fault, NEVER) <= heal and crash.unit in f.units for f in faults
             ):
