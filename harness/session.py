@@ -195,7 +195,9 @@ class _Session:
         self._commits = site.commits
         self._hosts = tuple(f"host-{n}" for n in range(1, topology.hosts + 1))
         self._transport = site.transport
-        self._nemesis = Nemesis(cluster=site.cluster, journal=journal, clock=clock, leader=site.view.leader)
+        self._nemesis = Nemesis(
+            cluster=site.cluster, journal=journal, clock=clock, leader=site.view.leader, machines=site.machines
+        )
         self._executor = Executor(
             nemesis=self._nemesis,
             hosts=self._hosts,

@@ -8,7 +8,7 @@ from functools import cache
 
 from actorproof.properties.timeline import FAR_FUTURE_NS, Life, Timeline, host_of
 
-SEVERING = frozenset({"cut", "reset", "swallow", "stall"})
+SEVERING = frozenset({"cut", "reset", "swallow", "stall", "disconnect", "block"})
 REAP_NS = 1_000_000_000
 """A process that was not killed by us ended at most so long before the harness reaped it."""
 

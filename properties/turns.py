@@ -38,7 +38,7 @@ from actorproof.properties.timeline import FaultSpan, Operation, Timeline, Turn
 from actorproof.properties.verdict import Budget, Doubt, Figure, Terms, Verdict, Violation, decide, evidence_of
 
 NO_END = "turns began while another had no end in the log: whether it still ran is not known"
-SEVERING = frozenset({"cut", "swallow", "stall"})
+SEVERING = frozenset({"cut", "swallow", "stall", "disconnect", "block"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,56 @@ class Exchange:
                 return f"connection {ending} after {self.took_ms:.0f} ms"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strain:
+    """What limits cost: memory in MiB that units use and may use at most (the tightest), and how often the kernel
+    refused them memory and CPU time.
+    """
+
+    memory_mb: float
+    memory_limit_mb: float
+    refused: int
+    throttled: int
+
+
+class Machines(Protocol):
+    """What can be done to machines, where hosts and lone units have one each. Every verb raises ClusterError when it
+    can't be done, and returns only when its effect is there.
+    """
+
+    def places(self) -> tuple[str, ...]:
+        """The machines' names: hosts, and units that belong to none."""
+
+    async def disconnect(self, place: str) -> None:
+        """Take a machine off the network."""
+
+    async def reconnect(self, place: str) -> None:
+        """Put it back under its address."""
+
+    async def block(self, source: str, target: str) -> None:
+        """Drop every packet from `source` at `target`."""
+
+    async def unblock(self, source: str, target: str) -> None:
+        """Let them in again."""
+
+    async def restrain(self, place: str, *, memory_mb: int | None, cpu_percent: int | None) -> None:
+        """Limit each unit that runs there: its memory in MiB beyond what it uses now, its CPU time in percent of one
+        core; None leaves either as it is.
+        """
+
+    async def release(self, place: str) -> None:
+        """Take both limits off the units that run there."""
+
+    async def reachable(self, place: str, *, timeout_s: float) -> bool:
+        """Whether a packet gets to a machine and an answer back."""
+
+    async def arrives(self, source: str, target: str) -> bool:
+        """Whether a datagram from `source` is let in at `target`."""
+
+    async def strain(self, place: str) -> Strain:
+        """What limits have cost the units of a machine so far."""
+
+
 class Cluster(Protocol):
     """A cluster that a driver brought to life."""
 

@@ -103,7 +103,7 @@ class DockerDriver:
             transport = HttpTransport(deployment.endpoints.sidecar_http)
             stack.push_async_callback(transport.close)
             commits = StoreLog(deployment.endpoints.store_log, journal, self.clock, store=deployment.endpoints.store)
-            yield Site(cluster=cluster, transport=transport, view=view, commits=commits)
+            yield Site(cluster=cluster, transport=transport, view=view, commits=commits, machines=cluster.machines)
 
     def _furnishings(self, *, scratch: Path, raw: Path, library: Path) -> dict[Role, Furnishing]:
         """What each role's container gets to see: its own files, and for applications the harness's libraries."""

@@ -11,7 +11,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-from actorproof.harness.cluster.port import Cluster
+from actorproof.harness.cluster.port import Cluster, Machines
 from actorproof.harness.folder import RunFolder
 from actorproof.harness.history.info import ProgramInfo
 from actorproof.harness.history.journal import Journal, Origin
@@ -46,12 +46,16 @@ class Commits(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """One topology with all that a session needs to work on it. The cluster is not up yet."""
+    """One topology with all that a session needs to work on it. The cluster is not up yet.
+
+    `machines` is None where hosts have none of their own.
+    """
 
     cluster: Cluster
     transport: Transport
     view: View
     commits: Commits
+    machines: Machines | None = None
 
 
 class Driver(Protocol):

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from actorproof.harness.cluster.port import Cluster, Exchange, Toxic, UnitStatus
-from actorproof.harness.errors import ActorproofError, ClusterError, FaultError, JournalError
-from actorproof.harness.faults.fault import LINK_VERBS, Fault, Verb
+from actorproof.harness.cluster.port import Cluster, Exchange, Machines, Toxic, UnitStatus
+from actorproof.harness.errors import ActorproofError, ClusterError, FaultError, JournalError, UsageError
+from actorproof.harness.faults.fault import LINK_VERBS, MACHINE_VERBS, Fault, Verb
+from actorproof.harness.faults.machines import MachineFaults
 from actorproof.harness.faults.target import Resolved, resolve
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.journal import Journal
@@ -53,11 +54,13 @@ class Nemesis:
         journal: Journal,
         clock: Clock,
         leader: Callable[[], Awaitable[str | None]],
+        machines: Machines | None = None,
     ) -> None:
         self._cluster = cluster
         self._journal = journal
         self._clock = clock
         self._leader = leader
+        self._machines = None if machines is None else MachineFaults(machines, clock)
         self._active: dict[str, Injected] = {}
         self._lock = asyncio.Lock()
         self.injected = 0
@@ -73,9 +76,7 @@ class Nemesis:
         async with self._lock:
             if id_ in self._active:
                 raise FaultError(f"fault {id_} is in place already")
-            resolved = resolve(
-                fault.target, units=self._cluster.units(), links=self._cluster.links(), leader=await self._leader()
-            )
+            resolved = await self._resolve(fault)
             injected = Injected(id=id_, fault=fault, resolved=resolved)
             if fault.verb in LINK_VERBS:
                 for link in resolved.links:
@@ -92,7 +93,7 @@ class Nemesis:
             self._active[id_] = injected
             self.injected += 1
             try:
-                evidence = await (self._disturb_link(injected) if resolved.links else self._disturb_units(injected))
+                evidence = await self._disturb(injected)
             except ActorproofError as error:
                 self.missed += 1
                 self._journal.write(ev.FaultMissed, fault=id_, reason=str(error))
@@ -115,7 +116,11 @@ class Nemesis:
                 return
             alone = len(self._active) == 1
             evidence: list[str] = []
-            if injected.resolved.links:
+            if injected.fault.verb in MACHINE_VERBS:
+                evidence = await self._on_machines(injected.fault).heal(injected.fault, injected.resolved)
+                # What ended meanwhile, by itself or for want of memory, comes back.
+                evidence += await self._revive(injected.resolved.units, strict=False, patient=alone)
+            elif injected.resolved.links:
                 for link in injected.resolved.links:
                     await self._cluster.mend(link)
                     evidence.append(await self._mended(link, patient=alone))
@@ -169,6 +174,24 @@ class Nemesis:
 
     def _urgency(self, injected: Injected) -> int:
         return 0 if injected.resolved.links else 2 if "/" in "".join(injected.resolved.units) else 1
+
+    async def _resolve(self, fault: Fault) -> Resolved:
+        units, links, leader = self._cluster.units(), self._cluster.links(), await self._leader()
+        if fault.verb in MACHINE_VERBS:
+            return self._on_machines(fault).resolve(fault, units=units, links=links, leader=leader)
+        return resolve(fault.target, units=units, links=links, leader=leader)
+
+    async def _disturb(self, injected: Injected) -> list[str]:
+        if injected.fault.verb in MACHINE_VERBS:
+            return await self._on_machines(injected.fault).disturb(injected.fault, injected.resolved)
+        return await (self._disturb_link(injected) if injected.resolved.links else self._disturb_units(injected))
+
+    def _on_machines(self, fault: Fault) -> MachineFaults:
+        if self._machines is None:
+            raise UsageError(
+                f"fault {fault.verb} on {fault.target} needs hosts with a machine each: choose --driver docker"
+            )
+        return self._machines
 
     # ---- units
 
@@ -340,6 +363,10 @@ def _params(fault: Fault) -> str:
             chosen = {"rate_kbps": fault.rate_kbps}
         case Verb.SLICE:
             chosen = {"slice_bytes": fault.slice_bytes}
+        case Verb.STARVE:
+            chosen = {"memory_mb": fault.memory_mb}
+        case Verb.THROTTLE:
+            chosen = {"cpu_percent": fault.cpu_percent}
         case _:
             chosen = {}
     return msgspec.json.encode(chosen).decode()

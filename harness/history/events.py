@@ -201,8 +201,9 @@ class FaultStarted(Event, tag="fault-started", frozen=True, kw_only=True, gc=Fal
     Attributes:
         fault: unique id in the run.
         verb: ``kill``, ``terminate``, ``pause``, ``restart``, ``add``, ``remove``, ``cut``, ``reset``, ``swallow``,
-            ``stall``, ``delay``, ``limit``, ``slice``.
-        target: unit, host, link, or a group (``placement:leader``, ``placement:all``, ``scheduler:all``).
+            ``stall``, ``delay``, ``limit``, ``slice``, ``disconnect``, ``block``, ``starve``, ``throttle``.
+        target: unit, host, link, a group (``placement:leader``, ``placement:all``, ``scheduler:all``), or a pair
+            (``host-1->host-2``, ``host-1<->host-2``).
         units: the units that it really touched, resolved.
         links: the links that it really touched, resolved.
         params: JSON text of the rest.

@@ -27,6 +27,8 @@ class Inject(Step, tag="inject", frozen=True, kw_only=True):
     jitter_ms: int = 100
     rate_kbps: int = 4
     slice_bytes: int = 32
+    memory_mb: int = 32
+    cpu_percent: int = 5
 
     def fault(self) -> Fault:
         """The fault as the nemesis takes it."""
@@ -37,6 +39,8 @@ class Inject(Step, tag="inject", frozen=True, kw_only=True):
             jitter_ms=self.jitter_ms,
             rate_kbps=self.rate_kbps,
             slice_bytes=self.slice_bytes,
+            memory_mb=self.memory_mb,
+            cpu_percent=self.cpu_percent,
         )
 
 

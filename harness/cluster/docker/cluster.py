@@ -8,6 +8,7 @@ from pathlib import Path
 from actorproof.harness.cluster.blueprint import Blueprint, Role
 from actorproof.harness.cluster.docker.furnishing import Furnishing
 from actorproof.harness.cluster.docker.ground import Ground
+from actorproof.harness.cluster.docker.machines import ContainerMachines
 from actorproof.harness.cluster.docker.supervisor import ContainerSupervisor
 from actorproof.harness.cluster.supervised import SupervisedCluster
 from actorproof.harness.history.journal import Journal
@@ -32,6 +33,8 @@ class DockerCluster(SupervisedCluster):
         furnishings: Mapping[Role, Furnishing],
         sandbox: str,
     ) -> None:
+        self._ground = ground
+        self._places = tuple(dict.fromkeys(name.partition("/")[0] for name in blueprint.units))
         super().__init__(
             blueprint=blueprint,
             journal=journal,
@@ -40,3 +43,13 @@ class DockerCluster(SupervisedCluster):
             clock=clock,
             supervise=lambda: ContainerSupervisor.begin(ground, furnishings=furnishings, sandbox=sandbox),
         )
+
+    @property
+    def machines(self) -> ContainerMachines:
+        """What can be done to the machines of its hosts and lone units."""
+        return ContainerMachines(self._ground, places=self._places, supervisor=self._containers)
+
+    async def _containers(self) -> ContainerSupervisor:
+        supervisor = await self._supervisor()
+        assert isinstance(supervisor, ContainerSupervisor)
+        return supervisor

@@ -43,9 +43,10 @@ _NO_STOP_SIGNAL = "SIGURG"
 
 @dataclass(frozen=True, slots=True)
 class ContainerChild(Child):
-    """A unit's container: `pid` is its first process's."""
+    """A unit's container: `pid` is its first process's, `place` where it runs."""
 
     container: Any
+    place: str
 
 
 class ContainerSupervisor:
@@ -105,10 +106,11 @@ class ContainerSupervisor:
         """Start a unit's container; ClusterError when the engine refuses."""
         if self.failure is not None:
             raise EngineError(self.failure)
-        sandbox = await self.sandbox(unit.partition("/")[0])
+        place = unit.partition("/")[0]
+        sandbox = await self.sandbox(place)
         furnishing = self._furnishings[role]
         folders = {cwd: True, **furnishing.shared}
-        container = await self._do(
+        container = await self.call(
             f"start {unit}",
             self._run,
             DockerContainer(furnishing.image, docker_client_kw=self._client_kw)
@@ -130,7 +132,9 @@ class ContainerSupervisor:
             {"LANG": "C.UTF-8", "HOME": "/tmp", **furnishing.env, **env},  # noqa: S108 inside the container
             folders,
         )
-        child = ContainerChild(container.attrs["State"]["Pid"], asyncio.get_running_loop().create_future(), container)
+        child = ContainerChild(
+            container.attrs["State"]["Pid"], asyncio.get_running_loop().create_future(), container, place
+        )
         self._children[container.id] = child
         self._logs[container.id] = asyncio.create_task(self._log(container.id, log))
         started(child)
@@ -191,6 +195,19 @@ class ContainerSupervisor:
             self._sandboxes[place] = asyncio.create_task(self._make_sandbox(place))
         return await asyncio.shield(self._sandboxes[place])
 
+    def containers(self, place: str) -> list[Any]:
+        """The containers of the units that run at a place."""
+        return [
+            child.container for child in self._children.values() if child.place == place and not child.exited.done()
+        ]
+
+    async def call(self, doing: str, work: Callable[..., T], *args: Any) -> T:
+        """Do something blocking off the loop; EngineError when the engine refuses. `doing` completes "can't"."""
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, work, *args)
+        except (DockerException, requests.RequestException) as error:
+            raise explain(error, doing) from error
+
     # ---- inside
 
     @property
@@ -205,7 +222,7 @@ class ContainerSupervisor:
     async def _make_sandbox(self, place: str) -> Any:
         name = self._ground.network
         endpoint = EndpointConfig(self._ground.engine.api, ipv4_address=self._ground.addresses.ip(place))
-        return await self._do(
+        return await self.call(
             f"make the network of {place}",
             self._run,
             DockerContainer(self._sandbox_image, docker_client_kw=self._client_kw)
@@ -237,15 +254,9 @@ class ContainerSupervisor:
         container.reload()
         return container
 
-    async def _do(self, doing: str, work: Callable[..., T], *args: Any) -> T:
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, work, *args)
-        except (DockerException, requests.RequestException) as error:
-            raise explain(error, doing) from error
-
     async def _state(self, child: Child) -> dict[str, Any]:
         assert isinstance(child, ContainerChild)
-        await self._do(f"look at {child.container.name}", child.container.reload)
+        await self.call(f"look at {child.container.name}", child.container.reload)
         state: dict[str, Any] = child.container.attrs["State"]
         return state
 
