@@ -114,7 +114,7 @@ def run(scenarios: Sequence[Scenario], options: Options, *, name: str, out: Path
     """
     for scenario in scenarios:
         topology_of(scenario, options)
-    driver = choose(options, progress=progress)
+    driver = choose(_with_machines(scenarios, options), progress=progress)
     # What stands in run.json is what was chosen in the end.
     options = replace(options, driver=cast("DriverName", driver.name))
     id_ = run_id(name, options.seed)
@@ -149,6 +149,19 @@ def run(scenarios: Sequence[Scenario], options: Options, *, name: str, out: Path
     finished = analyze(folder.path)
     _mark_latest(out, id_)
     return finished
+
+
+def _with_machines(scenarios: Sequence[Scenario], options: Options) -> Options:
+    """The options, with docker for `auto` where a scenario needs it. UsageError when another driver was named."""
+    needing = next((scenario.name for scenario in scenarios if scenario.machines), None)
+    if needing is None or options.driver == "docker":
+        return options
+    if options.driver != "auto":
+        raise UsageError(
+            f"scenario {needing} needs hosts with a machine each, which driver {options.driver} has not: choose"
+            " --driver docker"
+        )
+    return replace(options, driver="docker")
 
 
 def analyze(path: Path, *, guarantees: Sequence[str] = ()) -> Finished:

@@ -78,6 +78,7 @@ class Scenario:
         plan: makes the directed steps; None when the state machine draws them.
         duration_s: of the faults and the load, by profile.
         whole_plan: whether each step of the plan has to be done; other plans go round until the time is up.
+        machines: whether it needs a driver whose hosts have machines of their own (docker).
         settle_reminders_s: how long reminders stay registered after the last heal, so that missed ticks show.
     """
 
@@ -90,3 +91,4 @@ class Scenario:
     duration_s: Mapping[Profile, float]
     settle_reminders_s: float = 0.0
     whole_plan: bool = False
+    machines: bool = False

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from actorproof.harness.errors import UsageError
-from actorproof.harness.faults.fault import LINK_VERBS, Verb
+from actorproof.harness.faults.fault import LINK_VERBS, MACHINE_VERBS, Verb
 from actorproof.harness.run import SELECTION, catalogue
 from actorproof.harness.scenario import Scenario, Setting
 from actorproof.harness.workload.machine import links_of
@@ -38,7 +38,9 @@ def _targets(found: Scenario) -> set[str]:
     links |= {f"hosts>scheduler-{n}" for n in range(topology.schedulers)}
     units = {f"{host}{part}" for host in topology.host_names for part in ("", "/app", "/sidecar")}
     units |= {f"placement-{n}" for n in range(topology.placements)} | {f"scheduler-{n}" for n in range(3)}
-    return links | units | {"store", "placement:leader", "placement:all", "scheduler:all"}
+    machines = [*topology.host_names, "store", *(f"placement-{n}" for n in range(topology.placements))]
+    pairs = {f"{a}{arrow}{b}" for a in machines for b in machines if a != b for arrow in ("->", "<->")}
+    return links | units | {"store", "placement:leader", "placement:all", "scheduler:all"} | pairs
 
 
 def test_all_that_the_readme_names_are_there() -> None:
@@ -62,12 +64,17 @@ def test_plans_heal_what_they_inject_and_name_what_is_there(found: Scenario) -> 
     assert not active
 
 
-def test_the_tour_goes_through_every_verb() -> None:
+def test_the_tours_go_through_every_verb() -> None:
     found = scenario("fault-tour")
     assert found.plan is not None
-    steps = found.plan(Setting(topology=found.topology, duration_s=1.0, pace=1.0, rng=random.Random(1))).steps
+    setting = Setting(topology=found.topology, duration_s=1.0, pace=1.0, rng=random.Random(1))
+    steps = found.plan(setting).steps
     verbs = {step.verb for step in steps if isinstance(step, Inject)}
-    assert verbs == set(Verb)
+    assert verbs == set(Verb) - MACHINE_VERBS
+    machines = scenario("machine-tour")
+    assert machines.plan is not None
+    on_machines = machines.plan(setting).steps
+    assert {step.verb for step in on_machines if isinstance(step, Inject)} == MACHINE_VERBS
     for verb in LINK_VERBS:
         links = {step.target.partition(">")[0] for step in steps if isinstance(step, Inject) and step.verb is verb}
         assert links == {"client", "host-1", "hosts", "peers"}
