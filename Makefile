@@ -1,12 +1,14 @@
 # Actorproof. `make` alone lists the targets.
 #
 #   make verify PROFILE=standard SEED=7     another profile, a given seed
+#   make verify DRIVER=docker               in containers; auto (the default) takes docker where it can
 #   make setup DAPR=1.16.0                  another version of the runtime beside the default
 #   make test ARGS="tests/provision -x"     some of the tests
 #   make PYTHON=python3.13 setup            another Python for .venv
 
 PROFILE ?= quick
 SEED ?=
+DRIVER ?=
 DAPR ?=
 ARGS ?=
 # How long `make mutants` may take, about; 0 for all mutants.
@@ -28,11 +30,13 @@ CHECK_VENV := import os, sys; sys.exit(os.path.realpath(sys.prefix) != os.path.r
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv setup verify test lint bench mutants clean
+.PHONY: help venv setup images verify test lint bench mutants clean
 
 help:
 	@echo 'make setup    .venv with the pinned libraries, then daprd, placement, scheduler, redis-server, toxiproxy'
-	@echo 'make verify   setup, then judge the guarantees on a real cluster (PROFILE=quick|standard|soak, SEED=n)'
+	@echo 'make images   setup, then the images of the docker driver, for which an engine has to run'
+	@echo 'make verify   setup, then judge the guarantees on a real cluster'
+	@echo '              (PROFILE=quick|standard|soak, SEED=n, DRIVER=auto|process|docker)'
 	@echo 'make test     setup, then all tests, small live clusters included (ARGS=...)'
 	@echo 'make lint     ruff check, ruff format --check, mypy --strict'
 	@echo 'make bench    the benchmarks'
@@ -72,10 +76,15 @@ setup: $(STAMP)
 	@echo 'setup: finding or making the programs of a cluster'
 	@$(BIN)/actorproof setup $(if $(DAPR),--dapr $(DAPR))
 
+images: setup
+	@echo 'images: finding, pulling or making the images of the docker driver'
+	@$(BIN)/actorproof setup --images $(if $(DAPR),--dapr $(DAPR))
+
 verify: setup
-	@echo 'verify: profile $(PROFILE)$(if $(SEED),$(comma) seed $(SEED))'
+	@echo 'verify: profile $(PROFILE)$(if $(SEED),$(comma) seed $(SEED))$(if $(DRIVER),$(comma) driver $(DRIVER))'
 	@mkdir -p $(dir $(VERIFY_CODE)); rm -f $(VERIFY_CODE); \
-	code=0; $(BIN)/actorproof verify --profile $(PROFILE) $(if $(SEED),--seed $(SEED)) || code=$$?; \
+	code=0; $(BIN)/actorproof verify --profile $(PROFILE) $(if $(SEED),--seed $(SEED)) \
+	    $(if $(DRIVER),--driver $(DRIVER)) || code=$$?; \
 	echo $$code > $(VERIFY_CODE); exit $$code
 
 test: setup

@@ -10,15 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from actorproof.harness.errors import ProvisionError
-from actorproof.harness.provision import command, golang
+from actorproof.harness.errors import EngineError, ProvisionError
+from actorproof.harness.provision import golang
 from actorproof.harness.provision.cache import Cache, default_folder
 from actorproof.harness.provision.files import folder_size
 from actorproof.harness.provision.leftovers import Leftover, Survivor, leftovers
 from actorproof.harness.provision.program import Program
 from actorproof.harness.provision.programs import VARIABLES, candidates
 from actorproof.harness.provision.sources import Built, Source, Wheel
-from actorproof.harness.topology import SUPPORTED_VERSIONS
+from actorproof.harness.topology import DEFAULT_VERSION, SUPPORTED_VERSIONS
 
 __all__ = ["Leftover", "Row", "State", "Survivor", "examine", "leftovers"]
 
@@ -49,7 +49,7 @@ class Row:
 
 def examine(*, versions: Sequence[str] = SUPPORTED_VERSIONS) -> tuple[Row, ...]:
     """Look at this machine. Nothing is made or downloaded, nothing raises."""
-    return (_python(), _pip(), _make(), _go(versions), *_programs(versions), _docker(), _cache(), _disk())
+    return (_python(), _pip(), _make(), _go(versions), *_programs(versions), *_docker(), _cache(), _disk())
 
 
 def _python() -> Row:
@@ -130,11 +130,30 @@ def _program(row: str, name: str, sources: tuple[Source, ...], *, version: str, 
     )
 
 
-def _docker() -> Row:
-    version = command.answer(["docker", "version", "--format", "{{.Server.Version}}"])
-    if version is not None:
-        return Row(name="Docker engine", state=State.HERE, detail=version)
-    return Row(name="Docker engine", state=State.OPTIONAL, detail="does not answer; the process driver needs none")
+def _docker() -> tuple[Row, ...]:
+    # docker-py takes a third of a second to load.
+    from actorproof.harness.cluster.docker.engine import Engine  # noqa: PLC0415
+    from actorproof.harness.provision import images  # noqa: PLC0415
+
+    name = "Docker engine"
+    try:
+        engine = Engine.connect()
+    except EngineError as error:
+        why = str(error).partition(";")[0]
+        return (Row(name=name, state=State.OPTIONAL, detail=f"{why}; the process driver needs none"),)
+    here = Row(name=name, state=State.HERE, detail=f"{engine.version}, API {engine.api}, {engine.path}")
+    try:
+        found, missing = images.find(engine, version=DEFAULT_VERSION, chosen={})
+    except EngineError as error:
+        return here, Row(name="Docker images", state=State.MISSING, detail=str(error))
+    finally:
+        engine.close()
+    names = ", ".join(image.reference for image in found.found.values())
+    if not missing:
+        return here, Row(name="Docker images", state=State.HERE, detail=names)
+    lacking = ", ".join(kind.name for kind in missing)
+    remedy = "actorproof setup --images"
+    return here, Row(name="Docker images", state=State.MAKEABLE, detail=f"{lacking} not there yet", remedy=remedy)
 
 
 def _cache() -> Row:

@@ -70,6 +70,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PATH", str(made.bin))
     monkeypatch.setenv("HOME", str(made.home))
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/no-engine")
     monkeypatch.setenv("ACTORPROOF_CACHE", str(made.cache))
     monkeypatch.setattr(golang, "INSTALLED", str(tmp_path / "nowhere"))
     monkeypatch.setattr(golang, "MODULES", made.modules)

@@ -26,7 +26,9 @@ def script(path: Path, text: str) -> None:
     path.chmod(0o755)
 
 
-def ci(root: Path, *, code: int | None, failing: str = "nothing") -> subprocess.CompletedProcess[str]:
+def ci(
+    root: Path, *, code: int | None, failing: str = "nothing", engine: str = "off"
+) -> subprocess.CompletedProcess[str]:
     """Run .ci/run where `make verify` ends with actorproof's `code` (None: before actorproof came to an end)."""
     (root / ".ci").mkdir()
     shutil.copy2(ROOT / ".ci" / "run", root / ".ci" / "run")
@@ -37,7 +39,11 @@ def ci(root: Path, *, code: int | None, failing: str = "nothing") -> subprocess.
     script(root / "bin" / "make", fake)
     path = f"{root / 'bin'}{os.pathsep}{os.environ['PATH']}"
     return subprocess.run(
-        [root / ".ci" / "run"], env=os.environ | {"PATH": path}, capture_output=True, text=True, check=False
+        [root / ".ci" / "run"],
+        env=os.environ | {"PATH": path, "ACTORPROOF_CI_ENGINE": engine},
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
@@ -57,7 +63,9 @@ def test_ci_tells_the_outcomes_apart(tmp_path: Path, code: int | None, status: i
     done = ci(tmp_path, code=code)
     assert done.returncode == status, done.stdout + done.stderr
     assert said in done.stdout
-    assert (tmp_path / "made.txt").read_text(encoding="utf-8").split("\n")[:3] == ["lint", "test", "verify"]
+    made = (tmp_path / "made.txt").read_text(encoding="utf-8").splitlines()
+    assert made == ["lint", "test", "verify DRIVER=process"]
+    assert "docker       LEFT OUT: ACTORPROOF_CI_ENGINE=off" in done.stdout
 
 
 @pytest.mark.parametrize("failing", ["lint", "test"])
@@ -65,7 +73,27 @@ def test_ci_goes_on_after_a_failure_and_fails(tmp_path: Path, failing: str) -> N
     done = ci(tmp_path, code=0, failing=failing)
     assert done.returncode == 1
     assert "result: failed" in done.stdout
-    assert (tmp_path / "made.txt").read_text(encoding="utf-8").split() == ["lint", "test", "verify"]
+    made = (tmp_path / "made.txt").read_text(encoding="utf-8").splitlines()
+    assert made == ["lint", "test", "verify DRIVER=process"]
+
+
+def test_ci_verifies_on_both_drivers_where_an_engine_answers(tmp_path: Path) -> None:
+    script(tmp_path / "bin" / "docker", "#!/bin/sh\nexit 0\n")
+    done = ci(tmp_path, code=0, engine="on")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (tmp_path / "made.txt").read_text(encoding="utf-8").splitlines() == [
+        *("lint", "images", "test"),
+        *("verify DRIVER=process", "verify DRIVER=docker"),
+    ]
+    assert "LEFT OUT" not in done.stdout
+
+
+def test_ci_fails_where_an_engine_answers_and_has_no_images(tmp_path: Path) -> None:
+    script(tmp_path / "bin" / "docker", "#!/bin/sh\nexit 0\n")
+    done = ci(tmp_path, code=0, engine="on", failing="images")
+    assert done.returncode == 1
+    assert "docker       LEFT OUT: its images can not be had" in done.stdout
+    assert "verify DRIVER=docker" not in (tmp_path / "made.txt").read_text(encoding="utf-8")
 
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="make is what is tested")
@@ -73,10 +101,10 @@ def test_ci_goes_on_after_a_failure_and_fails(tmp_path: Path, failing: str) -> N
 def test_make_keeps_the_exit_code_of_verify(tmp_path: Path, code: int) -> None:
     shutil.copy2(ROOT / "Makefile", tmp_path / "Makefile")
     script(tmp_path / "bin" / "actorproof", f'#!/bin/sh\necho "$@" > said.txt\nexit {code}\n')
-    argv = ["make", "--old-file=setup", "BIN=bin", "PROFILE=soak", "SEED=7", "verify"]
+    argv = ["make", "--old-file=setup", "BIN=bin", "PROFILE=soak", "SEED=7", "DRIVER=docker", "verify"]
     # These tests run under `make test`, whose own settings must not reach this one.
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
     done = subprocess.run(argv, cwd=tmp_path, env=kept, capture_output=True, text=True, check=False)
     assert done.returncode == (0 if code == 0 else 2)
     assert (tmp_path / "reports" / "out" / "verify.code").read_text(encoding="utf-8") == f"{code}\n"
-    assert (tmp_path / "said.txt").read_text(encoding="utf-8") == "verify --profile soak --seed 7\n"
+    assert (tmp_path / "said.txt").read_text(encoding="utf-8") == "verify --profile soak --seed 7 --driver docker\n"

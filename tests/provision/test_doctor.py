@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ import pytest
 
 from actorproof.harness.provision.doctor import Row, State, examine, leftovers
 from actorproof.harness.provision.programs import provide
+from tests.cluster.fake_engine import Answers, fake_engine
 
 if TYPE_CHECKING:
     from tests.provision.conftest import Machine
@@ -38,16 +40,22 @@ def test_a_machine_with_nothing(machine: Machine) -> None:
     assert not machine.cache.exists()
 
 
-def test_a_machine_that_was_set_up(machine: Machine) -> None:
+def test_a_machine_that_was_set_up(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     machine.go()
     machine.redis()
-    machine.script(machine.bin / "docker", "echo 28.2.2")
     provide(version="1.18.2", progress=lambda _line: None)
-    found = rows("1.18.2", "1.16.0")
+    redis: Answers = {("GET", "/images/redis:7/json"): (200, {"Id": "sha256:redis"})}
+    with tempfile.TemporaryDirectory(prefix="ap-") as short, fake_engine(Path(short), redis) as host:
+        monkeypatch.setenv("DOCKER_HOST", host)
+        found = rows("1.18.2", "1.16.0")
     assert all(found[name].state is State.HERE for name in ("Go", "redis-server", "toxiproxy", "daprd 1.18.2"))
     assert found["daprd 1.16.0"].state is State.MAKEABLE
     assert "built from the Go module" in found["daprd 1.18.2"].detail
-    assert found["Docker engine"].detail == "28.2.2"
+    assert found["Docker engine"].detail.startswith("24.0.0, API 1.43, ")
+    assert found["Docker images"].state is State.MAKEABLE
+    assert found["Docker images"].detail.startswith("daprd, placement, ")
+    assert "redis" not in found["Docker images"].detail
+    assert found["Docker images"].remedy == "actorproof setup --images"
 
 
 def test_a_damaged_program_says_so(machine: Machine) -> None:
