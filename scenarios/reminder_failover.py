@@ -45,8 +45,8 @@ def plan(setting: Setting) -> Plan:
         planner.wait(3)
         planner.fault(Verb.KILL, "scheduler:all", for_s=3.0)
         planner.wait(4)
-        # Acknowledged one after the other, until everything stops in the middle of them.
-        planner.bursts("Ledger", "append", actors=10, callers=8, hold_s=0.05)
+        # Acknowledged one after the other, for longer than hosts take to die, until everything stops in the middle.
+        planner.bursts("Ledger", "append", actors=24, callers=8, hold_s=0.12)
         planner.hold(0.15)
         planner.stop_everything(for_s=2.5)
         # Faults take time of their own: whatever is left of the duration is let pass second by second.

@@ -19,8 +19,8 @@ def plan(setting: Setting) -> Plan:
             planner.remind(f"Recorder/t{batch}-{number}", due_s=3.0, period_s=2.0, repetitions=4)
         batch += 1
         planner.wait(3)
-        # Acknowledged one after the other, until everything stops in the middle of them.
-        planner.bursts("Ledger", "append", actors=10, callers=8, hold_s=0.05)
+        # Acknowledged one after the other, for longer than hosts take to die, until everything stops in the middle.
+        planner.bursts("Ledger", "append", actors=24, callers=8, hold_s=0.12)
         planner.hold(0.15)
         planner.stop_everything(for_s=2.0)
         planner.wait(10)
