@@ -1,8 +1,11 @@
 """Linearizability: how long the search takes on large histories, and how much memory.
 
 Histories that fit by construction (each operation takes effect at a random instant of its interval), and one that is
-spoiled near its end. Each row comes from a process of its own, so that its peak memory is its own: that of the search
-is what it adds to the history's.
+spoiled near its end. Each row comes from a process of its own. Its peak memory is that of Python, the history and the
+search; what making the history took before does not count (where the kernel lets the peak be forgotten: Linux).
+
+Targets are for the wall clock of a machine that does nothing else. Where others are at work too, more of them than
+there are cores left, a row whose own CPU time, divided by its cores, is within the target is marked `busy`, not missed.
 
 ``python benchmarks/linearizability.py [ROW...]``; exit code 1 above a target or on a wrong answer.
 """
@@ -10,8 +13,11 @@ is what it adds to the history's.
 from __future__ import annotations
 
 import argparse
+import contextlib
+import gc
 import heapq
 import json
+import os
 import random
 import resource
 import subprocess
@@ -20,6 +26,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from actorproof.properties.linearizability.check import check
@@ -70,6 +77,7 @@ def history(
     *, ask: Ask, initial: Any, count: int, clients: int, infos: int = 0, seed: int = 1, key: str = "a"
 ) -> list[Operation]:
     rng = random.Random(seed)
+    names = [str(client) for client in range(clients)]
     free = [(rng.random(), client) for client in range(clients)]
     heapq.heapify(free)
     planned = []
@@ -84,7 +92,7 @@ def history(
         bare = Operation(
             id=f"{key}{number}",
             key=key,
-            process=str(client),
+            process=names[client],
             function=function,
             value=value,
             start_ns=int(start * 1e6),
@@ -160,35 +168,60 @@ ROWS = {
 
 
 def peak_mb() -> float:
+    status = Path("/proc/self/status")
+    if status.is_file():
+        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
+        return int(line.split()[1]) / 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KIB_PER_MB
+
+
+def forget_peak() -> None:
+    gc.collect()
+    with contextlib.suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")
+
+
+def cpu_s() -> float:
+    """CPU time of this process and of its children that have ended."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in used)
 
 
 def measure(name: str) -> dict[str, Any]:
     row = ROWS[name]
     objects = row.make()
+    forget_peak()
     before_mb = peak_mb()
     budget = Budget(time_s=LIMIT_S)
-    wall_s, cpu_s = time.perf_counter(), time.process_time()
+    began_s, used_s = time.perf_counter(), cpu_s()
     if row.cores > 1:
         with ProcessPoolExecutor(row.cores) as executor:
             found = check(objects, row.model, budget=budget, now=time.monotonic, executor=executor)
     else:
         found = check(objects, row.model, budget=budget, now=time.monotonic)
-    wall_s, cpu_s = time.perf_counter() - wall_s, time.process_time() - cpu_s
+    wall_s, used_s = time.perf_counter() - began_s, cpu_s() - used_s
     said = found.outcome.word
     for answer in found.answers.values():
         if isinstance(answer, Linearizable):
             continue
         said += f" ({answer.reason} after {answer.placed})" if isinstance(answer, Unknown) else ""
+    mark = ""
+    others = os.getloadavg()[0] - row.cores
+    if found.outcome is not row.expected:
+        mark = "WRONG"
+    elif row.target_mb is not None and peak_mb() > row.target_mb:
+        mark = f"ABOVE {row.target_mb} MB"
+    elif used_s / row.cores > row.target_s or (wall_s > row.target_s and others < CORES - row.cores + 0.5):
+        mark = "ABOVE TARGET"
+    elif wall_s > row.target_s:
+        mark = "busy"
     return {
         "wall_s": wall_s,
-        "cpu_s": cpu_s,
+        "cpu_s": used_s,
         "more_mb": peak_mb() - before_mb,
         "peak_mb": peak_mb(),
         "said": said,
-        "good": found.outcome is row.expected
-        and wall_s <= row.target_s
-        and (row.target_mb is None or peak_mb() <= row.target_mb),
+        "mark": mark,
     }
 
 
@@ -207,11 +240,10 @@ def main() -> int:
             continue
         ran = subprocess.run([sys.executable, __file__, "--measure", name], check=True, capture_output=True, text=True)
         figures = json.loads(ran.stdout)
-        good = good and figures["good"]
-        mark = "" if figures["good"] else "  ABOVE TARGET OR WRONG"
+        good = good and figures["mark"] in {"", "busy"}
         print(
             f"{name:50} {figures['wall_s']:7.2f} {figures['cpu_s']:7.2f} {row.target_s:7.0f} {figures['peak_mb']:8.0f}"
-            f" {figures['more_mb']:9.0f}  {figures['said']}{mark}",
+            f" {figures['more_mb']:9.0f}  {figures['said']}  {figures['mark']}".rstrip(),
             flush=True,
         )
     return 0 if good else 1

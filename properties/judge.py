@@ -14,11 +14,9 @@ Nothing takes a violation away but a deviation.
 
 from __future__ import annotations
 
-import gc
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from actorproof.harness.history import events as ev
@@ -29,6 +27,7 @@ from actorproof.properties.judgement import CanaryWord, Deviation, Judged, Judge
 from actorproof.properties.linearizability import guarantee as linearizability
 from actorproof.properties.settlement import contradictions, unwitnessed
 from actorproof.properties.timeline import Timeline, split_canary
+from actorproof.properties.uncollected import uncollected
 from actorproof.properties.verdict import Budget, Doubt, Evidence, Figure, Outcome, Terms, Verdict, join
 
 Checker = Callable[[Timeline, Terms, Budget], Verdict]
@@ -70,20 +69,8 @@ def judge(
     terms = {guarantee: catalogue.terms(guarantee, profile) for guarantee in guarantees}
     listed = [d for d in deviations if d.version == version and broken is None]
     seen_by = {name: catalogue.terms(name, profile) for name in canary.GUARANTEES if name in catalogue.ids}
-    with _uncollected():
+    with uncollected():
         return _decide(parts, terms, seen_by, listed, budget)
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """No garbage collection meanwhile: a history makes millions of objects and hardly a cycle; scanning takes long."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _decide(

@@ -34,8 +34,8 @@ State = Hashable
 class Model(ABC):
     """A sequential object. Subclasses set `name` and `initial`, and define `step`.
 
-    `is_pure` and `is_blind` make the search faster. Both are promises for every state, so they can't be found out by
-    comparing states: writing 5 onto 5 changes nothing, and is no pure operation.
+    `is_pure`, `only_in` and `is_blind` make the search faster. They are promises for every state, so they can't be
+    found out by comparing states: writing 5 onto 5 changes nothing, and is no pure operation.
     """
 
     name: ClassVar[str] = ""
@@ -48,6 +48,13 @@ class Model(ABC):
     def is_pure(self, operation: Operation) -> bool:  # noqa: ARG002 - for subclasses
         """Whether it leaves every state in which it is legal as it was."""
         return False
+
+    def only_in(self, operation: Operation) -> tuple[State] | None:  # noqa: ARG002 - for subclasses
+        """The only state in which a pure operation is legal; None when there is no such single one, or it isn't known.
+
+        Comparing states is cheaper than taking a step.
+        """
+        return None
 
     def is_blind(self, operation: Operation) -> bool:  # noqa: ARG002 - for subclasses
         """Whether it is legal in every state, and leaves the same state whatever was before, like a plain write."""
@@ -102,6 +109,9 @@ class Register(Model):
     def is_pure(self, operation: Operation) -> bool:
         return operation.function == "read"
 
+    def only_in(self, operation: Operation) -> tuple[State] | None:
+        return (operation.result,) if operation.function == "read" and operation.outcome == "ok" else None
+
     def is_blind(self, operation: Operation) -> bool:
         return operation.function == "write"
 
@@ -133,7 +143,7 @@ class Counter(Model):
         self.initial: State = initial
 
     def step(self, state: State, operation: Operation) -> tuple[bool, State]:
-        count = cast("int", state)
+        count: int = state  # type: ignore[assignment]  # a cast would cost a call in each step
         if operation.function == "read":
             return operation.result == count or operation.outcome != "ok", count
         if operation.function == "add" or operation.function == "increment":  # noqa: PLR1714 - faster than a set
@@ -146,6 +156,9 @@ class Counter(Model):
 
     def is_pure(self, operation: Operation) -> bool:
         return operation.function == "read"
+
+    def only_in(self, operation: Operation) -> tuple[State] | None:
+        return (operation.result,) if operation.function == "read" and operation.outcome == "ok" else None
 
     def suited(self, operations: Sequence[Operation]) -> Model:
         goes_down = any(isinstance(o.value, int) and o.value < 0 for o in operations if o.function == "add")
@@ -162,8 +175,9 @@ class _GrowingCounter(Counter):
     def is_too_late(self, state: State, operation: Operation) -> bool:
         if operation.outcome != "ok" or not isinstance(operation.result, int):
             return False
-        least = 0 if operation.function == "read" else _amount(operation)
-        return cast("int", state) + least > operation.result
+        if operation.function == "read":
+            return state > operation.result  # type: ignore[operator]  # as in `step`
+        return state + _amount(operation) > operation.result  # type: ignore[operator]
 
 
 class Entries:

@@ -23,12 +23,14 @@ it has failed. Five things prune, and none of them loses a solution:
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from array import array
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from actorproof.properties.linearizability.model import Model, State
 from actorproof.properties.linearizability.operation import Operation, spelled, validate
+from actorproof.properties.uncollected import uncollected
 from actorproof.properties.verdict import Budget
 
 NEVER = 2**62
@@ -36,8 +38,11 @@ NODES_A_LOOK = 64
 MB = 1_000_000
 ENTRY_BYTES = 400
 
-LOOK_AHEAD = 64
+LOOK_AHEAD = 32  # pure operations
 EXPLAINING = 0.1  # of the budget
+DIRECT = -1  # what the end called for was placed, and no choice was listed
+KEPT = 256
+ANY = object()  # no single state
 DEAD_END: tuple[int, State] = (-NEVER, None)
 
 _Choices = Iterator[tuple[int, State]]
@@ -96,17 +101,12 @@ class _Failed(NamedTuple):
     fresh: bool
 
 
-class _Frame(NamedTuple):
-    """A configuration at an end that calls for a choice, and the choices that are left (None: not listed yet)."""
-
-    at: int
-    state: State
-    open: tuple[int, ...]  # effective operations that are under way and not placed
-    waiting: tuple[int, ...]  # pure ones
-    used: frozenset[int]  # `info` ones that were placed
-    last: int  # where the last blind operation was placed
-    fresh: int  # where a blind operation without a witness was placed last
-    trail: Trail
+# A configuration at an end that calls for a choice; a bare tuple, since hundreds of thousands are made:
+# - where it is in the events, and the state;
+# - effective operations that are under way and not placed, pure ones, and `info` ones that were placed;
+# - where the last blind operation was placed, and where one without a witness was placed last;
+# - what was placed until here.
+_Frame = tuple[int, State, tuple[int, ...], tuple[int, ...], frozenset[int], int, int, Trail]
 
 
 class _Plan:
@@ -125,11 +125,25 @@ class _Plan:
                 continue
             ops.append(operation)
             self.pure.append(pure)
+        only_in = model.only_in
+        self.needs: list[Hashable] = [
+            need[0] if pure and (need := only_in(operation)) is not None else ANY
+            for operation, pure in zip(ops, self.pure, strict=True)
+        ]
         self.blind = [is_blind(operation) for operation in ops]
-        self.events: list[int] = []
-        events = self.events
-        self.born = born = [0] * len(ops)
-        self.dies = dies = [NEVER] * len(ops)
+        step, initial = model.step, model.initial
+        # The state after a blind operation, whatever was before; for others unused.
+        self.after: list[State] = [
+            step(initial, operation)[1] if blind else None for operation, blind in zip(ops, self.blind, strict=True)
+        ]
+        self.all_blind = all(blind or pure for blind, pure in zip(self.blind, self.pure, strict=True))
+        # Arrays, since a list of numbers takes five times the room.
+        self.events = events = array("i")
+        self.born = born = array("q", [0]) * len(ops)
+        self.dies = dies = array("q", [NEVER]) * len(ops)
+        # The pure operations in order of their starts, and how many of them start before a place in the events.
+        self.pure_starts = pure_starts = array("i")
+        self.pure_before = pure_before = array("i")
         self.infos = [number for number, operation in enumerate(ops) if operation.outcome == "info"]
         ends = [number for number, operation in enumerate(ops) if operation.outcome == "ok"]
         ends.sort(key=[operation.end_ns for operation in ops].__getitem__)  # type: ignore[arg-type]  # ok ones have one
@@ -141,14 +155,41 @@ class _Plan:
             while following < count and ops[following].start_ns <= end_ns:  # type: ignore[operator]  # as above
                 born[following] = len(events)
                 events.append(following)
+                pure_before.append(len(pure_starts))
+                if self.pure[following]:
+                    pure_starts.append(following)
                 following += 1
             dies[number] = len(events)
             events.append(~number)
+            pure_before.append(len(pure_starts))
         # What starts after the last end is `info`, and may be left out.
         for late in range(following, count):
             born[late] = NEVER
-        kinds: dict[object, int] = {}
-        self.kind = [kinds.setdefault((op.function, op.value, op.result, op.outcome), len(kinds)) for op in ops]
+        self.kind = _kinds(ops)
+        by_kind: dict[int, list[int]] = {}
+        for number in self.infos:
+            by_kind.setdefault(self.kind[number], []).append(number)
+        self.info_kinds = list(by_kind.values())
+
+
+def _kinds(ops: Sequence[Operation]) -> array[int]:
+    """For each operation a number that it shares only with some that ask and answer the same.
+
+    By hash, for the room that a key for each would take; where two differ and have one hash, the later stays alone.
+    """
+    first: dict[int, int] = {}
+    kinds = array("i")
+    for number, op in enumerate(ops):
+        other = first.setdefault(hash((op.function, op.value, op.result, op.outcome)), number)
+        like = ops[other]
+        same = (
+            like.function == op.function
+            and like.value == op.value
+            and like.result == op.result
+            and like.outcome == op.outcome
+        )
+        kinds.append(other if same else number)
+    return kinds
 
 
 def _start_of(operation: Operation) -> int:
@@ -170,11 +211,13 @@ def search(
     validate(operations)
     budget = budget or Budget()
     suited = model.suited(operations)
-    answer = _Search(_Plan(operations, suited), suited, budget, now).run()
+    with uncollected():
+        answer = _Search(_Plan(operations, suited), suited, budget, now).run()
     if suited.foresees and isinstance(answer, NotLinearizable):
         # What fits is told without foresight, if that does not take long.
         short = Budget(time_s=budget.time_s * EXPLAINING, memory_mb=max(1, int(budget.memory_mb * EXPLAINING)))
-        told = _Search(_Plan(operations, model), model, short, now).run()
+        with uncollected():
+            told = _Search(_Plan(operations, model), model, short, now).run()
         if isinstance(told, NotLinearizable):
             return told
     return answer
@@ -232,10 +275,13 @@ class _Search:
         failed.clear()
         self._bytes_left = self._bytes
         self._limit = total
-        ops, events, pure, blind, born = plan.ops, plan.events, plan.pure, plan.blind, plan.born
+        ops, events, pure, blind, born, needs = plan.ops, plan.events, plan.pure, plan.blind, plan.born, plan.needs
         is_info = [operation.outcome != "ok" for operation in ops]
         first_info = born[plan.infos[0]] if plan.infos else NEVER
-        frames: list[tuple[_Frame, _Choices | None]] = []
+        frames: list[_Frame] = []
+        # The choices that each frame has left, None when they aren't listed, and how many of them were taken.
+        left: list[_Choices | None] = []
+        taken: list[int] = []
         deepest: tuple[int, Trail, State, tuple[int, ...]] = (-1, None, self._model.initial, ())
         looks = NODES_A_LOOK
         at = 0
@@ -255,7 +301,8 @@ class _Search:
                         called = ~event
                         break
                 elif pure[event]:
-                    if step(state, ops[event])[0]:
+                    need = needs[event]
+                    if step(state, ops[event])[0] if need is ANY else need == state:
                         trail = (trail, event)
                     else:
                         waiting += (event,)
@@ -274,23 +321,31 @@ class _Search:
                     return Unknown(reason=reason, placed=ended, total=len(ops)), reached
             frame: _Frame | None = None
             choice, following = DEAD_END
-            if (at, state) in failed and self._hopeless(_Frame(at, state, open_, waiting, used, last, fresh, trail)):
+            if (at, state) in failed and self._hopeless((at, state, open_, waiting, used, last, fresh, trail)):
                 pass
             elif pure[called] or fresh == at or (blind[called] and born[called] < last):
-                frame = _Frame(at, state, open_, waiting, used, last, fresh, trail)
+                frame = (at, state, open_, waiting, used, last, fresh, trail)
             else:
                 legal, following = step(state, ops[called])
                 if not legal:
-                    frame = _Frame(at, state, open_, waiting, used, last, fresh, trail)
+                    frame = (at, state, open_, waiting, used, last, fresh, trail)
                 else:
                     choice = called
-                    if len(open_) > 1 or first_info < at:
-                        frames.append((_Frame(at, state, open_, waiting, used, last, fresh, trail), None))
+                    if first_info < at or any(
+                        [number != called and (blind[number] or step(state, ops[number])[0]) for number in open_]  # noqa: C419 - a generator takes twice as long
+                    ):
+                        frames.append((at, state, open_, waiting, used, last, fresh, trail))
+                        left.append(None)
+                        taken.append(DIRECT)
             if frame is not None:
                 choices = self._choices(frame)
                 choice, following = next(choices, DEAD_END)
                 if choice != -NEVER:
-                    frames.append((frame, choices))
+                    frames.append(frame)
+                    left.append(choices)
+                    taken.append(1)
+                    if len(left) > KEPT and taken[-KEPT] > 0:
+                        left[-KEPT] = None  # a list that stands still takes room, and is soon made again
             if choice == -NEVER:
                 if at > deepest[0]:
                     others = tuple(o for o in (*waiting, *open_) if o != called)
@@ -302,13 +357,19 @@ class _Search:
                         named = tuple(ops[number] for number in stuck)
                         answer = NotLinearizable(order=self._order(trail), state=state, stuck=named)
                         return answer, reached
-                    again, left = frames[-1]
-                    if left is None:
-                        left = self._choices(again, tried=~events[again.at])
-                        frames[-1] = (again, left)
-                    choice, following = next(left, DEAD_END)
+                    again, rest = frames[-1], left[-1]
+                    if rest is None:
+                        direct = taken[-1] == DIRECT
+                        rest = left[-1] = self._choices(again, tried=~events[again[0]] if direct else -1)
+                        for _ in range(taken[-1]):
+                            next(rest)
+                    choice, following = next(rest, DEAD_END)
+                    if taken[-1] != DIRECT:
+                        taken[-1] += 1
                     if choice == -NEVER:
                         frames.pop()
+                        left.pop()
+                        taken.pop()
                         self._fail(again)
                 at, state, open_, waiting, used, last, fresh, trail = again
                 called = ~events[at]
@@ -326,7 +387,8 @@ class _Search:
             if waiting and following is not state:
                 left_waiting = []
                 for number in waiting:
-                    if step(following, ops[number])[0]:
+                    need = needs[number]
+                    if step(following, ops[number])[0] if need is ANY else need == following:
                         trail = (trail, number)
                     else:
                         left_waiting.append(number)
@@ -365,27 +427,58 @@ class _Search:
                 yield called, following
         indirect: list[tuple[int, State]] = []
         seen = {kind[called]}
-        infos = [number for number in plan.infos if born[number] < at and number not in used]
-        sighted = any(not blind[number] for number in open_) or any(not blind[number] for number in infos)
+        infos = self._infos(at, used)
+        sighted = not plan.all_blind and any(not blind[number] for number in (*open_, *infos))
+        needs, after = plan.needs, plan.after
+        need = needs[called]
+        wanted = {needs[number] for number in waiting}
         for number in (*sorted(open_, key=plan.dies.__getitem__), *infos):
-            if kind[number] in seen or (is_fresh and blind[number]):
+            if kind[number] in seen:
                 continue
+            if blind[number]:
+                if is_fresh:
+                    continue
+                following = after[number]
+                direct = not blind[called] and (step(following, ops[called])[0] if need is ANY else need == following)
+                if not direct and not sighted and following not in wanted and ANY not in wanted:
+                    continue  # nobody would see it
+            else:
+                legal, following = step(state, ops[number])
+                if not legal:
+                    continue
+                direct = not blind[called] and (step(following, ops[called])[0] if need is ANY else need == following)
             seen.add(kind[number])
-            legal, following = step(state, ops[number])
-            if not legal or (self._too_late and self._is_doomed(following, number, frame)):
+            if self._too_late and self._is_doomed(following, number, frame):
                 continue
-            if not blind[called] and step(following, ops[called])[0]:
+            if direct:
                 yield number, following
             elif self._direct_only and plan.dies[number] == NEVER:
                 continue
-            elif sighted or not blind[number] or any(step(following, ops[w])[0] for w in waiting):
+            elif sighted or not blind[number] or following in wanted or self._is_seen(following, waiting):
                 indirect.append((number, following))
         yield from indirect
+
+    def _infos(self, at: int, used: frozenset[int]) -> list[int]:
+        """Of each kind of `info` operations the first that isn't placed, in order of their starts.
+
+        Those of one kind are placed in this order, so the ones that were are the first ones.
+        """
+        born = self._plan.born
+        found = []
+        for alike in self._plan.info_kinds:
+            for number in alike:
+                if born[number] >= at:
+                    break
+                if number not in used:
+                    found.append(number)
+                    break
+        found.sort()
+        return found
 
     def _is_doomed(self, state: State, but: int, frame: _Frame) -> bool:
         """Whether it is too late in this state for an operation that must be placed before the search's limit."""
         plan, too_late, limit = self._plan, self._model.is_too_late, self._limit
-        for number in (*frame.open, *frame.waiting):
+        for number in (*frame[2], *frame[3]):
             if number != but and plan.dies[number] < limit and too_late(state, plan.ops[number]):
                 return True
         return False
@@ -393,11 +486,26 @@ class _Search:
     def _is_read_first(self, at: int, one: State, other: State) -> bool:
         """Whether, of the pure operations that start next, the first that fits only one of two states fits `one`."""
         plan, step = self._plan, self._step
-        for event in plan.events[at : at + LOOK_AHEAD]:
-            if event >= 0 and plan.pure[event]:
-                fits_one = step(one, plan.ops[event])[0]
-                if fits_one is not step(other, plan.ops[event])[0]:
+        begun = plan.pure_before[at]
+        for number in plan.pure_starts[begun : begun + LOOK_AHEAD]:
+            need = plan.needs[number]
+            if need is ANY:
+                fits_one = step(one, plan.ops[number])[0]
+                if fits_one is not step(other, plan.ops[number])[0]:
                     return fits_one
+            elif need == one:
+                return need != other
+            elif need == other:
+                return False
+        return False
+
+    def _is_seen(self, state: State, waiting: Iterable[int]) -> bool:
+        """Whether a waiting pure operation is legal in a state."""
+        needs, step, ops = self._plan.needs, self._step, self._plan.ops
+        for number in waiting:
+            need = needs[number]
+            if step(state, ops[number])[0] if need is ANY else need == state:
+                return True
         return False
 
     def _hopeless(self, frame: _Frame) -> bool:
@@ -422,12 +530,11 @@ class _Search:
         return False
 
     def _fail(self, frame: _Frame) -> None:
-        entry = _Failed(
-            frozenset(frame.open), frozenset(frame.waiting), frame.used, frame.last, frame.fresh == frame.at
-        )
-        self._failed.setdefault((frame.at, frame.state), []).append(entry)
+        at, state, open_, waiting, used, last, fresh, _ = frame
+        entry = _Failed(frozenset(open_), frozenset(waiting), used, last, fresh == at)
+        self._failed.setdefault((at, state), []).append(entry)
         self._bytes_left -= ENTRY_BYTES + sys.getsizeof(entry.open) + sys.getsizeof(entry.waiting)
-        self._bytes_left -= sys.getsizeof(entry.used) + sys.getsizeof(frame.state)
+        self._bytes_left -= sys.getsizeof(entry.used) + sys.getsizeof(state)
 
     def _spent(self) -> Literal["time", "memory"] | None:
         if self._bytes_left < 0:
