@@ -96,17 +96,17 @@ class _Failed(NamedTuple):
 
     open: frozenset[int]
     waiting: frozenset[int]
-    used: frozenset[int]
+    used: int
     last: int
     fresh: bool
 
 
 # A configuration at an end that calls for a choice; a bare tuple, since hundreds of thousands are made:
 # - where it is in the events, and the state;
-# - effective operations that are under way and not placed, pure ones, and `info` ones that were placed;
+# - effective operations that are under way and not placed, pure ones, and the bits of `info` ones that were placed;
 # - where the last blind operation was placed, and where one without a witness was placed last;
 # - what was placed until here.
-_Frame = tuple[int, State, tuple[int, ...], tuple[int, ...], frozenset[int], int, int, Trail]
+_Frame = tuple[int, State, tuple[int, ...], tuple[int, ...], int, int, int, Trail]
 
 
 class _Plan:
@@ -169,6 +169,7 @@ class _Plan:
         by_kind: dict[int, list[int]] = {}
         for number in self.infos:
             by_kind.setdefault(self.kind[number], []).append(number)
+        self.bit = {number: 1 << at for at, number in enumerate(self.infos)}
         self.info_kinds = list(by_kind.values())
 
 
@@ -288,7 +289,7 @@ class _Search:
         state: State = self._model.initial
         open_: tuple[int, ...] = ()
         waiting: tuple[int, ...] = ()
-        used: frozenset[int] = frozenset()
+        used = 0
         last = fresh = -1
         trail: Trail = None
         while True:
@@ -380,7 +381,7 @@ class _Search:
                 at += 1
                 continue
             if is_info[choice]:
-                used |= {choice}
+                used |= plan.bit[choice]
             else:
                 open_ = tuple([o for o in open_ if o != choice])
             seen = False
@@ -458,18 +459,18 @@ class _Search:
                 indirect.append((number, following))
         yield from indirect
 
-    def _infos(self, at: int, used: frozenset[int]) -> list[int]:
+    def _infos(self, at: int, used: int) -> list[int]:
         """Of each kind of `info` operations the first that isn't placed, in order of their starts.
 
         Those of one kind are placed in this order, so the ones that were are the first ones.
         """
-        born = self._plan.born
+        born, bit = self._plan.born, self._plan.bit
         found = []
         for alike in self._plan.info_kinds:
             for number in alike:
                 if born[number] >= at:
                     break
-                if number not in used:
+                if not used & bit[number]:
                     found.append(number)
                     break
         found.sort()
@@ -513,13 +514,14 @@ class _Search:
         blind, born = self._plan.blind, self._plan.born
         at, state, open_, waiting, used, last, fresh, _ = frame
         is_fresh = fresh == at
+        free = ~used
         entries = self._failed[at, state]
         for entry in entries:
             if (
-                (is_fresh or not entry.fresh)
+                not entry.used & free
+                and (is_fresh or not entry.fresh)
                 and entry.open.issuperset(open_)
                 and entry.waiting.issubset(waiting)
-                and entry.used <= used
                 and (entry.last >= last or all(not entry.last <= born[o] < last for o in open_ if blind[o]))
                 and (
                     len(entry.open) == len(open_)
