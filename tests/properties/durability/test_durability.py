@@ -297,3 +297,53 @@ def test_stored_texts() -> None:
     assert field_of("[1]", "turn") is None
     assert field_of(None, "turn") is None
     assert field_of(entry("t", 1)[0][1], "turn") == "t"
+
+
+def test_a_commit_that_an_open_run_does_not_have_yet_is_no_stale_read() -> None:
+    h, one, _ = two_hosts()
+    append(h, one, 1.0, 1)
+    append(h, one, 2.0, 2, committed_s=None)
+    healed(h)
+    read(h, one, 51.0, {1: "turn-1"})
+    assert judged(h).classes == {"lost by the store": 1}
+
+
+def test_a_reader_that_nobody_saw_is_not_named() -> None:
+    h, one, _ = two_hosts()
+    append(h, one, 1.0, 1)
+    healed(h)
+    h.operation(L, 51.0, 51.1, name="read", result={"count": 0, "entries": []})
+    finish(h)
+    (violation,) = judged(h).violations
+    assert violation.summary.startswith("the last read does not show 1 acknowledged entries")
+
+
+def test_an_entry_without_a_count_says_nothing_of_counts() -> None:
+    h, one, _ = two_hosts()
+    turn = h.turn(L, one, 1.0, 2.0, name="append")
+    h.commit(h.save(turn, entry(turn, 1)[:1], 1.1, 1.2), 1.1, 1.15)
+    healed(h)
+    read(h, one, 51.0, {1: turn})
+    finish(h)
+    assert judged(h).outcome is Outcome.HOLDS
+
+
+def test_one_save_is_blamed_once_for_its_entry_and_its_count() -> None:
+    h, one, two = two_hosts()
+    first, second = append(h, one, 1.0, 1), append(h, one, 2.0, 2)
+    third = h.turn(L, two, 3.0, 3.5, name="append")
+    writes: list[tuple[str, str | None]] = [entry(third, 2)[0], entry(third, 1)[1]]
+    h.commit(h.save(third, writes, 3.1, 3.2, acknowledged=False), 3.1, 3.15)
+    healed(h)
+    read(h, one, 51.0, {1: first, 2: second})
+    finish(h)
+    assert judged(h).classes == {"overwritten by a second instance": 1}
+
+
+def test_the_next_entry_shows_the_one_before() -> None:
+    h, one, two = two_hosts()
+    append(h, one, 1.0, 1)
+    append(h, two, 9.0, 2)
+    finish(h)
+    found = evidence(judged(h))
+    assert (found["rebalance"], found["final_reads"]) == (1, 0)

@@ -330,3 +330,15 @@ def test_either_reading_of_the_time_to_live_is_allowed(ttl_s: float, turns: int)
         fire(h, one, 3.12 + 2 * k)
     h.close(300.0)
     assert judged(h).outcome is Outcome.HOLDS
+
+
+def test_the_host_of_a_later_turn_did_not_own_the_reminder_when_it_died() -> None:
+    h, _, _ = two_hosts()
+    register(h, 1.0, 1.1)
+    h.fault("kill", "host-1", 2.0, 4.0, units=["host-1/app"])
+    h.kill("host-1/app", 2.0)
+    fire(h, h.app("host-1", 4.0, sidecar=False), 4.5)
+    h.close(300.0)
+    assert evidence(judged(h)) == {"due_ticks": 1, "ticks_idle": 0, "ticks_host_kill": 0} | {
+        name: 0 for name in evidence(judged(h)) if name not in {"due_ticks", "ticks_idle", "ticks_host_kill"}
+    }
