@@ -331,6 +331,30 @@ def _(h: History, one: str, two: str) -> None:
     h.call(A, two, 5.0, 6.0)
 
 
+@case("activation/good/a-dead-application-leaves-nothing-over")
+def _(h: History, one: str, two: str) -> None:
+    h.call(A, one, 1.0, 2.0)
+    h.kill("host-1/app", 3.0)
+    h.turn(A, two, 3.0, 4.0)
+
+
+@case("activation/bad/two-instances--told-from-its-last-use-on")
+def _(h: History, one: str, two: str) -> None:
+    for from_s in (1.0, 2.0, 5.0, 6.0):
+        h.call(A, one, from_s, from_s + 0.5)
+    h.call(A, two, 3.0, 4.0)
+
+
+@case("activation/bad/two-instances--the-longer-one-is-told")
+def _(h: History, one: str, two: str) -> None:
+    three = h.app("host-3")
+    h.call(A, one, 1.0, 1.5)
+    h.call(A, two, 2.0, 2.5)
+    h.call(A, three, 3.0, 9.0)
+    h.call(A, one, 5.0, 5.5)
+    h.call(A, two, 6.0, 6.5)
+
+
 @case("activation/good/same-process-again")
 def _(h: History, one: str, two: str) -> None:
     h.call(A, one, 1.0, 2.0)

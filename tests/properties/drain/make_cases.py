@@ -191,6 +191,18 @@ def _(h: History, one: str, three: str) -> None:
     h.call(A, three, 22.5, 23.0)
 
 
+@case("drain/bad/cut--answered-with-the-least-error")
+def _(h: History, one: str, three: str) -> None:
+    op = h.operation(A, 18.9, 22.1, outcome="info", status=400, reason="status-400")
+    h.turn(A, one, 19.0, 22.0, op=op)
+    h.call(A, three, 22.5, 23.0)
+
+
+@case("drain/bad/cut--ended-just-in-time")
+def _(h: History, one: str, three: str) -> None:
+    again(h, one, three, ends_s=23.75, again_s=24.5)
+
+
 @case("drain/bad/cut--failed-since-its-actor-was-gone")
 def _(h: History, one: str, three: str) -> None:
     op = h.operation(A, 18.9, 21.0, outcome="info", status=500, reason="status-500")

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from actorproof.harness.history import events as ev
 from actorproof.properties import drain
 from actorproof.properties.abandonment import drain_in_force_s
 from actorproof.properties.join import joins
@@ -62,6 +63,11 @@ def test_a_restarted_sidecar_joins_nothing() -> None:
     h.start("host-1/sidecar", 6.0)
     h.app("host-2", 7.0, sidecar=False)
     assert joins(h.timeline()) == []
+
+
+def test_a_history_that_does_not_say_when_it_was_ready_began_so() -> None:
+    events = [event for event in joined()[0].events() if not isinstance(event, ev.PhaseReached)]
+    assert [join.host for join in joins(Timeline(events, numbered=False))] == ["host-3"]
 
 
 def test_a_join_that_no_table_shows() -> None:

@@ -121,12 +121,13 @@ def test_a_read_of_another_type_is_no_ledger() -> None:
 def test_writes_that_cannot_be_read_are_unknown() -> None:
     h, one, _ = two_hosts()
     turn = h.turn(L, one, 1.0, 2.0)
-    h.add(ev.SaveStarted, 1.1, process=one, save="s", turn=turn, actor=L, writes="{")
-    h.add(ev.SaveEnded, 1.2, process=one, save="s", acknowledged=True)
+    for save in ("s", "t"):
+        h.add(ev.SaveStarted, 1.1, process=one, save=save, turn=turn, actor=L, writes="{")
+        h.add(ev.SaveEnded, 1.2, process=one, save=save, acknowledged=True)
     finish(h)
     verdict = judged(h)
     assert verdict.outcome is Outcome.UNKNOWN
-    assert verdict.missing == ("the writes of 1 saves can't be read",)
+    assert verdict.missing == ("the writes of 2 saves can't be read",)
 
 
 def test_figures() -> None:
