@@ -190,6 +190,20 @@ def _(h: History, one: str, two: str) -> None:
         fire(h, one, 23.05 + k, completed=False)
 
 
+@case("bad/payload-changed--in-a-turn-that-goes-on")
+def _(h: History, one: str, two: str) -> None:
+    register(h, 1.0, 1.1, data={"a": 1})
+    h.turn(R, one, 3.05, None, cause="reminder", name="tick", data={"a": 2})
+
+
+@case("good/its-time-to-live-was-nearly-over")
+def _(h: History, one: str, two: str) -> None:
+    """Two ticks have to come, two more may: nobody misses them, and a turn that comes late may be one of them."""
+    register(h, 1.0, 1.1, period_s=1.0, ttl_s=3.5)
+    for at_s in (3.15, 4.15, 60.0):
+        fire(h, one, at_s)
+
+
 @case("bad/payload-changed--lost")
 def _(h: History, one: str, two: str) -> None:
     register(h, 1.0, 1.1, data={"a": 1})

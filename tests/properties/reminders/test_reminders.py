@@ -7,7 +7,7 @@ from actorproof.properties import reminders
 from actorproof.properties.timeline import Timeline
 from actorproof.properties.verdict import Budget, Outcome, Verdict
 from actorproof.scenarios.registry import scenarios
-from tests.properties.builder import History
+from tests.properties.builder import History, ns
 from tests.properties.reminders.make_cases import R, fire, made, register, unregister
 from tests.properties.terms import free
 
@@ -342,3 +342,27 @@ def test_the_host_of_a_later_turn_did_not_own_the_reminder_when_it_died() -> Non
     assert evidence(judged(h)) == {"due_ticks": 1, "ticks_idle": 0, "ticks_host_kill": 0} | {
         name: 0 for name in evidence(judged(h)) if name not in {"due_ticks", "ticks_idle", "ticks_host_kill"}
     }
+
+
+def test_a_late_turn_stands_for_one_missed_tick() -> None:
+    h, one, _ = two_hosts()
+    register(h, 1.0, 1.1)
+    fire(h, one, 90.0)
+    fire(h, one, 95.0)
+    h.close(300.0)
+    verdict = judged(h)
+    assert verdict.classes == {"missed": 1, "beyond its end": 1}
+    assert [violation.at_ns for violation in verdict.violations] == [ns(3.1), ns(95.0)]
+
+
+def test_every_tick_that_a_history_with_gaps_does_not_show_is_counted() -> None:
+    h, one, _ = two_hosts()
+    register(h, 1.0, 1.1, period_s=1.0, repetitions=3)
+    fire(h, one, 3.15)
+    gone = h.turn("Other/x", one, 4.0, 5.0)
+    h.turn("Other/x", one, 6.0, 7.0)
+    h.close(300.0)
+    events = [e for e in h.events() if not (isinstance(e, ev.TurnEnded) and e.turn == gone)]
+    verdict = reminders.check(Timeline(events), free("reminders"), Budget())
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert "no turn serves a due tick, but the history isn't whole: 2 times" in verdict.missing
