@@ -183,6 +183,16 @@ def _(h: History, one: str, two: str) -> None:
     h.commit(h.save(turn, [("value", '{"n": 1, "turn": "a"}')], 20.05, 20.1), 20.04, 20.08)
 
 
+@case("turns/bad/frozen-saved-late--committed-once-more")
+def _(h: History, one: str, two: str) -> None:
+    _, turn = held(h, one, 1.0, 20.2)
+    save = h.save(turn, [("value", '{"n": 1, "turn": "a"}')], 1.5, 1.9)
+    h.commit(save, 1.5, 1.8)
+    h.commit(save, 13.0, 13.1)
+    h.pause("host-1/app", 2.0, 20.0)
+    h.call(A, two, 12.0, 13.0)
+
+
 @case("turns/bad/orphaned-saved-late--committed-by-another-way")
 def _(h: History, one: str, two: str) -> None:
     _, turn = held(h, one, 1.0, 8.0)

@@ -133,6 +133,9 @@ def test_a_unit_that_died_by_itself_disturbs_until_a_wake_after_it_is_back() -> 
     assert deadline_s(h, 25.0) == float("inf")
     h.start("store", 22.0, ready_s=23.0)
     assert deadline_s(h, 25.0) == 33.0
+    h.kill("store", 50.0)
+    h.start("store", 51.0, ready_s=52.0)
+    assert deadline_s(h, 25.0) == 33.0
     assert deadline_s(h, 15.0) == 16.0
     h.start("scheduler-0", 0.0)
     h.exit("scheduler-0", 60.0)  # told to

@@ -44,7 +44,7 @@ def test_a_stall_makes_a_miss_unknown() -> None:
     h.close(300.0)
     verdict = judged(h)
     assert verdict.outcome is Outcome.UNKNOWN
-    assert any("stood still" in reason for reason in verdict.missing)
+    assert verdict.missing == ("a tick looks missed, but the machine stood still or its clock stepped: 1 times",)
 
 
 def test_a_stall_elsewhere_does_not() -> None:
@@ -366,3 +366,61 @@ def test_every_tick_that_a_history_with_gaps_does_not_show_is_counted() -> None:
     verdict = reminders.check(Timeline(events), free("reminders"), Budget())
     assert verdict.outcome is Outcome.UNKNOWN
     assert "no turn serves a due tick, but the history isn't whole: 2 times" in verdict.missing
+
+
+def test_a_run_that_was_not_closed_is_observed_to_its_last_line() -> None:
+    h, one, _ = two_hosts()
+    register(h, 1.0, 1.1)
+    unregister(h, 20.0, 20.1)
+    fire(h, one, 40.0, name="another")
+    assert judged(h).missing == ("the history has gaps or was not closed: a turn that is missing proves nothing",)
+
+
+def test_the_first_payload_that_changed_is_told() -> None:
+    h, one, _ = two_hosts()
+    register(h, 1.0, 1.1, data=1)
+    for at_s, data in ((3.15, 1), (4.0, 2), (5.0, 3)):
+        fire(h, one, at_s, data=data)
+    h.close(300.0)
+    (changed,) = [violation for violation in judged(h).violations if violation.klass == "payload changed"]
+    assert changed.summary == "reminder tick carried 2 instead of what was registered, 2 of 3 times"
+
+
+def test_a_fault_just_after_the_due_time_is_the_trigger() -> None:
+    h, _, _ = two_hosts()
+    register(h, 1.0, 1.1)
+    h.fault("cut", "hosts>scheduler-0", 3.5, 5.0, links=["hosts>scheduler-0"])
+    h.close(300.0)
+    assert [violation.trigger for violation in judged(h).violations] == ["cut hosts>scheduler"]
+
+
+@pytest.mark.parametrize(("later_s", "classes"), [(0.0, {}), (0.1, {"beyond its end": 1})])
+def test_a_tick_may_be_delivered_once_more(later_s: float, classes: dict[str, int]) -> None:
+    h, one, _ = two_hosts()
+    register(h, 1.0, 1.1)
+    fire(h, one, 3.15)
+    fire(h, one, 3.1 + 10.0 + later_s)
+    h.close(300.0)
+    assert judged(h, redelivery_s=10.0).classes == classes
+
+
+def test_every_turn_that_the_clocks_make_doubtful_is_counted() -> None:
+    h, one, _ = two_hosts()
+    for name in ("a", "b"):
+        register(h, 1.0, 1.1, name=name)
+        for at_s in (3.15, 90.0):
+            fire(h, one, at_s, name=name)
+    h.add(ev.Stalled, 60.0, late_ns=400_000_000)
+    h.close(300.0)
+    assert judged(h).missing == (
+        "a turn comes after its reminder's end, but the clocks can't be trusted there: 2 times",
+    )
+
+
+def test_an_actor_that_is_never_used_again_is_idle_to_the_end() -> None:
+    h, one, _ = two_hosts()
+    h.call(R, one, 0.5, 0.6, name="ping")
+    h.deactivate(R, one, 0.8)
+    register(h, 1.0, 1.1)
+    h.close(300.0)
+    assert evidence(judged(h))["ticks_idle"] == 1
