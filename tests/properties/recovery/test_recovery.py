@@ -56,6 +56,7 @@ def test_evidence_and_figures_by_kind() -> None:
     h, app = killed()
     probe(h, app, 1, END_S, ok=True)
     h.operation(B, 11.0, 12.0, outcome="info", reason="deadline")
+    h.operation(B, 11.5, 13.0)
     verdict = decided(h)
     assert verdict.outcome is Outcome.HOLDS
     assert {evidence.name: evidence.have for evidence in verdict.evidence} == {
@@ -66,13 +67,24 @@ def test_evidence_and_figures_by_kind() -> None:
     }
     told = figures(verdict)
     assert told["kill host/sidecar: time to recover, slowest"] == pytest.approx(0.25)
-    assert told["kill host/sidecar: calls that failed while it lasted"] == pytest.approx(100 / 6)
+    assert told["kill host/sidecar: calls that failed while it lasted"] == pytest.approx(100 / 7)
+    assert told["kill host/sidecar: calls over 1 s while it lasted"] == pytest.approx(100 / 7)
     assert told["faults that could not be judged for every actor"] == 0
 
 
 @pytest.mark.parametrize(
     ("case", "counted"),
-    [("nobody", 0), ("failed", 1), ("gave up", 0), ("before", 0), ("slow", 1), ("moved", 1), ("slow by design", 0)],
+    [
+        ("at its start", 1),
+        ("hangs", 1),
+        ("nobody", 0),
+        ("failed", 1),
+        ("gave up", 0),
+        ("before", 0),
+        ("slow", 1),
+        ("moved", 1),
+        ("slow by design", 0),
+    ],
 )
 def test_a_fault_that_nobody_noticed_is_no_evidence(case: str, counted: int) -> None:
     h, app = killed()
@@ -82,6 +94,10 @@ def test_a_fault_that_nobody_noticed_is_no_evidence(case: str, counted: int) -> 
             h.operation(B, 11.0, 11.1, outcome="fail", reason="refused")
         case "gave up":
             h.operation(B, 11.0, 11.1, outcome="info", reason="gave-up", give_up_s=0.1)
+        case "at its start":
+            h.operation(B, 8.0, 10.0, outcome="info", reason="deadline")
+        case "hangs":
+            h.operation(B, 11.0, 60.0, outcome="info", reason="deadline")
         case "before":
             h.operation(B, 8.0, 9.9, outcome="info", reason="deadline")
         case "slow":
@@ -94,6 +110,15 @@ def test_a_fault_that_nobody_noticed_is_no_evidence(case: str, counted: int) -> 
         case _:
             pass
     assert decided(h).evidence[0].have == counted
+
+
+def test_a_fault_may_be_noticed_until_the_last_actor_answered() -> None:
+    h, app = killed()
+    probe(h, app, 1, END_S, ok=True)
+    probe(h, app, 1, 10, ok=True, actor=B)
+    probe(h, app, 18, END_S, ok=True, actor=B)
+    h.operation("Counter/c", 17.0, 17.1, outcome="fail", reason="refused")
+    assert decided(h).evidence[0].have == 1
 
 
 def test_the_control_plane_need_not_be_noticed_by_a_call() -> None:
