@@ -165,20 +165,22 @@ def test_lives() -> None:
     h.signal("host-1/app", 2.0, "SIGSTOP")
     h.signal("host-1/app", 3.0, "SIGCONT")
     h.signal("host-1/app", 4.0, "SIGSTOP")
+    h.signal("host-1/app", 4.5, "SIGCONT")
     h.signal("host-1/app", 5.0, "SIGTERM")
     h.signal("host-1/app", 5.5, "SIGTERM")
     h.signal("host-1/app", 6.0, "SIGKILL")
     h.exit("host-1/app", 6.1, expected=True)
     h.start("host-1/app", 7.0)
     h.signal("host-1/app", 7.5, "SIGCONT")
+    h.signal("host-1/app", 7.6, "SIGSTOP")
     h.exit("host-1/app", 8.0, code=2, expected=False)
     timeline = h.timeline()
     first, second = timeline.lives_by_unit["host-1/app"]
     assert (first.started_ns, first.ready_ns, first.stopping_ns) == (ns(1.0), ns(1.5), ns(5.0))
     assert (first.ended_ns, first.exited_ns, first.expected) == (ns(6.0), ns(6.1), True)
-    assert first.paused == [(ns(2.0), ns(3.0)), (ns(4.0), FAR_FUTURE_NS)]
+    assert first.paused == [(ns(2.0), ns(3.0)), (ns(4.0), ns(4.5))]
     assert (second.ended_ns, second.exited_ns, second.expected) == (ns(8.0), ns(8.0), False)
-    assert (second.paused, second.stopping_ns) == ([], FAR_FUTURE_NS)
+    assert (second.paused, second.stopping_ns) == ([(ns(7.6), FAR_FUTURE_NS)], FAR_FUTURE_NS)
     assert timeline.life_of("host-1/app#2") is second
     assert timeline.life_of("host-1/app#3") is timeline.life_of("harness") is None
     alive = {at_s: timeline.life_at("host-1/app", ns(at_s)) for at_s in (0.9, 1.0, 5.9, 6.0, 6.9, 7.0, 7.9, 8.0)}

@@ -32,6 +32,7 @@ def figure(verdict: Verdict, name: str) -> float:
     ("run", "time_out_s"),
     [
         ({"drain_timeout_s": 4.0, "dissemination_timeout_s": 8.0}, 4.0),
+        ({"drain_timeout_s": 9.0, "dissemination_timeout_s": 8.0, "version": "edge"}, 9.0),
         ({"drain_timeout_s": 7.9, "dissemination_timeout_s": 8.0}, 7.9),
         ({"drain_timeout_s": 8.0, "dissemination_timeout_s": 8.0}, 6.4),
         ({"drain_timeout_s": 60.0, "dissemination_timeout_s": 1.0}, 2.0),

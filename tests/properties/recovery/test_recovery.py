@@ -148,6 +148,18 @@ def test_a_unit_may_start_for_the_first_time_after_a_heal() -> None:
     assert decided(h).outcome is Outcome.HOLDS
 
 
+def test_a_unit_that_died_by_itself_in_a_later_life_explains_silence() -> None:
+    h, app = killed()
+    h.start("store", 0.0)
+    h.kill("store", 1.0)
+    h.start("store", 2.0)
+    h.exit("store", 12.0, code=1, expected=False)
+    probe(h, app, 16, END_S, ok=False)
+    assert decided(h).outcome is Outcome.HOLDS
+    (told,) = recovery.recoveries(h.timeline(), free("recovery"))
+    assert told.censored == "store was down"
+
+
 def test_nobody_asked_is_no_evidence() -> None:
     h, _ = killed()
     verdict = decided(h)
