@@ -30,7 +30,7 @@ CHECK_VENV := import os, sys; sys.exit(os.path.realpath(sys.prefix) != os.path.r
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv setup images verify test lint bench mutants clean
+.PHONY: help venv setup images verify test lint bench oracle mutants clean
 
 help:
 	@echo 'make setup    .venv with the pinned libraries, then daprd, placement, scheduler, redis-server, toxiproxy'
@@ -40,6 +40,7 @@ help:
 	@echo 'make test     setup, then all tests, small live clusters included (ARGS=...)'
 	@echo 'make lint     ruff check, ruff format --check, mypy --strict'
 	@echo 'make bench    the benchmarks'
+	@echo 'make oracle   the linearizability search against brute force and Porcupine (SEED=n)'
 	@echo 'make mutants  change the checkers a little, thousandfold: which changes do their tests not notice (SEED=n, TIME_S=600)'
 	@echo 'make clean    remove .venv, caches of tools and build folders (not reports/out, not the cache of programs)'
 
@@ -106,6 +107,10 @@ bench: setup
 	    echo "bench: $$benchmark"; $(BIN)/python $$benchmark || missed="$$missed $$benchmark"; \
 	done; \
 	if [ -n "$$missed" ]; then echo "bench: a target is missed or it could not run:$$missed" >&2; exit 1; fi
+
+oracle: $(STAMP)
+	@echo 'oracle: 100,000 random histories against brute force, 10,000 against Porcupine'
+	@$(BIN)/python -m tests.properties.linearizability.agreement $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 mutants: $(STAMP)
 	@$(BIN)/python tests/mutation/mutants.py --seconds $(TIME_S) $(if $(SEED),--seed $(SEED)) $(ARGS)

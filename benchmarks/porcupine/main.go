@@ -1,0 +1,155 @@
+// Command porcupine reads histories as JSON, one object a line, on standard input, and answers each on a line of
+// standard output: what Go's Porcupine says of it ("ok", "illegal" or "unknown"), and how many seconds that took.
+//
+// Models: "register" (read, write), "cas-register" (also cas, with [old, new]) and "counter" (read, add). An
+// operation without an end is one whose outcome is not known. Porcupine has no such thing: it is given an end after
+// everything else, and an output that says nothing, with a step that may also change nothing.
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"time"
+
+	"github.com/anishathalye/porcupine"
+)
+
+type operation struct {
+	Client   int    `json:"client"`
+	Function string `json:"function"`
+	Value    []int  `json:"value"`
+	Start    int64  `json:"start"`
+	End      *int64 `json:"end"`
+	Result   *int   `json:"result"`
+}
+
+type history struct {
+	Model      string      `json:"model"`
+	Initial    int         `json:"initial"`
+	LimitS     float64     `json:"limit_s"`
+	Operations []operation `json:"operations"`
+}
+
+type input struct {
+	function string
+	value    [2]int
+}
+
+type output struct {
+	known  bool // whether the caller got an answer
+	says   bool // whether the answer tells something
+	result int
+}
+
+// steps lists the states that an operation may leave.
+func steps(state int, in input, out output) []int {
+	fits := func(answer int) bool { return !out.says || out.result == answer }
+	next, answer := state, 0
+	switch in.function {
+	case "read":
+		answer = state
+	case "write":
+		next = in.value[0]
+	case "add":
+		next = state + in.value[0]
+		answer = next
+	case "cas":
+		if state == in.value[0] {
+			next, answer = in.value[1], 1
+		}
+	}
+	if !out.known {
+		if next == state {
+			return []int{state}
+		}
+		return []int{state, next}
+	}
+	if !fits(answer) {
+		return nil
+	}
+	return []int{next}
+}
+
+func model(initial int, doubtful bool) porcupine.Model {
+	if !doubtful {
+		return porcupine.Model{
+			Init: func() interface{} { return initial },
+			Step: func(state, in, out interface{}) (bool, interface{}) {
+				following := steps(state.(int), in.(input), out.(output))
+				if len(following) == 0 {
+					return false, state
+				}
+				return true, following[0]
+			},
+		}
+	}
+	nondeterministic := porcupine.NondeterministicModel{
+		Init: func() []interface{} { return []interface{}{initial} },
+		Step: func(state, in, out interface{}) []interface{} {
+			var following []interface{}
+			for _, each := range steps(state.(int), in.(input), out.(output)) {
+				following = append(following, each)
+			}
+			return following
+		},
+	}
+	return nondeterministic.ToModel()
+}
+
+func judge(given history) (string, float64) {
+	var operations []porcupine.Operation
+	doubtful := false
+	for _, each := range given.Operations {
+		in := input{function: each.Function}
+		copy(in.value[:], each.Value)
+		out := output{known: each.End != nil, says: each.End != nil && each.Result != nil}
+		if out.says {
+			out.result = *each.Result
+		}
+		end := int64(math.MaxInt64)
+		if each.End != nil {
+			end = *each.End
+		} else {
+			doubtful = true
+		}
+		operations = append(operations, porcupine.Operation{
+			ClientId: each.Client, Input: in, Call: each.Start, Output: out, Return: end,
+		})
+	}
+	began := time.Now()
+	said := porcupine.CheckOperationsTimeout(
+		model(given.Initial, doubtful), operations, time.Duration(given.LimitS*float64(time.Second)))
+	took := time.Since(began).Seconds()
+	switch said {
+	case porcupine.Ok:
+		return "ok", took
+	case porcupine.Illegal:
+		return "illegal", took
+	default:
+		return "unknown", took
+	}
+}
+
+func main() {
+	lines := bufio.NewScanner(os.Stdin)
+	lines.Buffer(make([]byte, 1<<20), 1<<30)
+	out := bufio.NewWriter(os.Stdout)
+	defer out.Flush()
+	for lines.Scan() {
+		var given history
+		if err := json.Unmarshal(lines.Bytes(), &given); err != nil {
+			fmt.Fprintln(os.Stderr, "porcupine: not a history:", err)
+			os.Exit(1)
+		}
+		said, took := judge(given)
+		fmt.Fprintf(out, "%s %.6f\n", said, took)
+		out.Flush()
+	}
+	if err := lines.Err(); err != nil {
+		fmt.Fprintln(os.Stderr, "porcupine:", err)
+		os.Exit(1)
+	}
+}
