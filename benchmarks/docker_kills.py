@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from pathlib import Path
 
 from actorproof.harness.cluster.docker.engine import Engine
 from actorproof.harness.errors import ActorproofError
@@ -32,8 +33,11 @@ def left(engine: Engine, owner: int) -> list[str]:
 def kill_once(engine: Engine, after_s: float, out: str) -> tuple[int, float, list[str]]:
     """How many things were there at the kill, how long until none was (s), and what is left after the limit."""
     command = [sys.executable, "-m", "actorproof", "run", "kill-and-recover", "--driver", "docker", "--out", out]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+    log = Path(out) / "said.txt"
+    with log.open("w") as file, subprocess.Popen(command, stdout=file, stderr=file) as process:
         time.sleep(after_s)
+        if process.poll() is not None:
+            raise SystemExit(f"the run ended by itself with {process.returncode}: {log.read_text()[-500:]}")
         there = len(left(engine, process.pid))
         process.kill()
         killed = time.monotonic()

@@ -60,7 +60,8 @@ class ContainerSupervisor:
         self._streams = Streams(ground.engine)
         self._children: dict[str, ContainerChild] = {}
         self._ended: dict[str, int] = {}
-        self._asked: set[str] = set()
+        self._asked: dict[str, set[SignalName]] = {}
+        self._watched: dict[int, str] = {}
         self._sandboxes: dict[str, asyncio.Task[Any]] = {}
         self._logs: dict[str, asyncio.Task[None]] = {}
         self._made: list[DockerContainer] = []
@@ -137,6 +138,7 @@ class ContainerSupervisor:
         )
         self._children[container.id] = child
         self._logs[container.id] = asyncio.create_task(self._log(container.id, log))
+        self._watch(child)
         started(child)
         if container.id in self._ended:
             self._end(container.id, self._ended[container.id])
@@ -145,7 +147,7 @@ class ContainerSupervisor:
         """Pause and go on by the engine's freezer; other signals go to the container's first process."""
         assert isinstance(child, ContainerChild)
         container = child.container
-        self._asked.add(container.id)
+        self._asked.setdefault(container.id, set()).add(name)
         match name:
             case "SIGSTOP":
                 verb = container.pause
@@ -175,6 +177,8 @@ class ContainerSupervisor:
         """Have everything removed."""
         self._closing = True
         await asyncio.to_thread(self._ground.close)
+        for fd in list(self._watched):
+            self._unwatch(fd)
         logs = set(self._logs.values())
         if logs:
             await asyncio.wait(logs, timeout=LOG_S)
@@ -274,6 +278,30 @@ class ContainerSupervisor:
             self._failure = "the engine has gone away: see its log, and start the run again"
         if self._closing:
             self._failure = None
+
+    def _watch(self, child: ContainerChild) -> None:
+        """See a killed unit's end at once, where its process can be seen from here.
+
+        The engine tells of it a tenth of a second later, in which a store may seem to live.
+        """
+        with contextlib.suppress(OSError, AttributeError):
+            fd = os.pidfd_open(child.pid)
+            if child.container.id not in Path(f"/proc/{child.pid}/cgroup").read_text(encoding="utf-8"):
+                os.close(fd)
+                return
+            self._watched[fd] = child.container.id
+            asyncio.get_running_loop().add_reader(fd, self._gone, fd, child)
+
+    def _unwatch(self, fd: int) -> None:
+        asyncio.get_running_loop().remove_reader(fd)
+        del self._watched[fd]
+        os.close(fd)
+
+    def _gone(self, fd: int, child: ContainerChild) -> None:
+        self._unwatch(fd)
+        # Any other end has a code that only the engine knows.
+        if "SIGKILL" in self._asked.get(child.container.id, ()) and not child.exited.done():
+            child.exited.set_result(SIGKILLED)
 
     def _end(self, container: str, code: int) -> None:
         """A container has ended."""
