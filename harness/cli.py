@@ -19,7 +19,7 @@ from rich.table import Table
 from actorproof import __version__
 from actorproof.harness import run as running
 from actorproof.harness.errors import ActorproofError, UsageError
-from actorproof.harness.provision.doctor import examine, leftovers
+from actorproof.harness.provision.doctor import engine_leftovers, examine, leftovers
 from actorproof.harness.provision.programs import provide
 from actorproof.harness.run import SELECTION, Finished
 from actorproof.harness.scenario import DriverName, FaultRate, Options, Profile, Scenario
@@ -212,7 +212,10 @@ def doctor() -> int:
     left = leftovers()
     for item in left:
         console.print(f"left behind: {item.path} (pids {', '.join(map(str, item.pids)) or 'none'}): {item.remedy}")
-    if not left:
+    in_engine = engine_leftovers()
+    for found in in_engine:
+        console.print(f"left behind in the engine by process {found.owner_pid}, which is gone: {found.remedy}")
+    if not left and not in_engine:
         console.print("nothing is left behind by earlier runs")
     return 0
 

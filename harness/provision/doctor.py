@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from actorproof.harness.errors import EngineError, ProvisionError
 from actorproof.harness.provision import golang
@@ -20,7 +21,10 @@ from actorproof.harness.provision.programs import VARIABLES, candidates
 from actorproof.harness.provision.sources import Built, Source, Wheel
 from actorproof.harness.topology import DEFAULT_VERSION, SUPPORTED_VERSIONS
 
-__all__ = ["Leftover", "Row", "State", "Survivor", "examine", "leftovers"]
+if TYPE_CHECKING:
+    from actorproof.harness.cluster.docker.orphans import Orphans
+
+__all__ = ["Leftover", "Row", "State", "Survivor", "engine_leftovers", "examine", "leftovers"]
 
 OLDEST_PYTHON = (3, 11)
 GIB = 1 << 30
@@ -154,6 +158,24 @@ def _docker() -> tuple[Row, ...]:
     lacking = ", ".join(kind.name for kind in missing)
     remedy = "actorproof setup --images"
     return here, Row(name="Docker images", state=State.MAKEABLE, detail=f"{lacking} not there yet", remedy=remedy)
+
+
+def engine_leftovers() -> tuple[Orphans, ...]:
+    """What dead runs left in the Docker engine; nothing where none answers."""
+    # As above.
+    from actorproof.harness.cluster.docker.engine import Engine  # noqa: PLC0415
+    from actorproof.harness.cluster.docker.orphans import orphans  # noqa: PLC0415
+
+    try:
+        engine = Engine.connect()
+    except EngineError:
+        return ()
+    try:
+        return orphans(engine)
+    except EngineError:
+        return ()
+    finally:
+        engine.close()
 
 
 def _cache() -> Row:

@@ -15,6 +15,8 @@ import pytest
 
 from actorproof.harness.cluster.docker.engine import Engine
 from actorproof.harness.cluster.docker.ground import LABEL
+from actorproof.harness.cluster.docker.orphans import orphans
+from actorproof.harness.cluster.docker.reaper import sweep
 
 from .containers import engine
 
@@ -51,6 +53,25 @@ def until(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.1)
+
+
+@pytest.mark.live
+def test_doctor_names_what_is_left_when_the_reaper_was_killed_too(tmp_path: Path) -> None:
+    with engine() as found:
+        command = [sys.executable, "-c", HARNESS, str(tmp_path)]
+        env = os.environ | {"PYTHONPATH": "."}
+        with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT, env=env) as process:
+            assert process.stdout is not None
+            run, reaper = json.loads(process.stdout.readline())
+            assert run not in {each.run for each in orphans(found)}
+            os.kill(reaper, signal.SIGKILL)
+            process.kill()
+        (each,) = [each for each in orphans(found) if each.run == run]
+        assert each.owner_pid == process.pid
+        assert each.networks == (f"actorproof-{run}",)
+        assert f"docker network rm actorproof-{run}" in each.remedy
+        assert sweep(str(found.path), f"{LABEL}={run}", looks=3)
+        assert left(found, run) == []
 
 
 @pytest.mark.live

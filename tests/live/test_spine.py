@@ -15,12 +15,13 @@ from actorproof.harness.cluster.guardian import children_of
 from actorproof.harness.faults.fault import Verb
 from actorproof.harness.folder import RunFolder
 from actorproof.harness.run import Finished
-from actorproof.harness.scenario import Options
+from actorproof.harness.scenario import DriverName, Options
 from actorproof.harness.topology import Topology
 from actorproof.harness.workload.step import Burst, Heal, Inject, Plan, Wait
 from actorproof.properties.timeline import FAR_FUTURE_NS, Timeline
 from actorproof.reports import verdicts
 from actorproof.reports.report import HTML, JSON, JUNIT, SUMMARY
+from tests.cluster.containers import images
 
 from .support import CALM, Silent, need_programs, small, until
 
@@ -44,14 +45,18 @@ SCENARIO = small(
 )
 
 
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
-    need_programs()
+@pytest.fixture(scope="module", params=["process", "docker"])
+def finished(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Finished:
+    driver: DriverName = request.param
+    if driver == "docker":
+        images()
+    else:
+        need_programs()
     folder = tmp_path_factory.mktemp("spine")
     before = children_of({os.getpid()})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tempfile, "tempdir", str(folder))
-        options = Options(seed=11)
+        options = Options(seed=11, driver=driver)
         result = running.run([SCENARIO], options, name=SCENARIO.name, out=folder / "out", progress=Silent())
     until(lambda: children_of({os.getpid()}) <= before, timeout_s=10.0, what="a process is left")
     assert not list(folder.glob("actorproof-*")), "a scratch folder is left"
@@ -110,6 +115,14 @@ def test_reports_are_written_and_valid(finished: Finished) -> None:
     assert (finished.folder / JUNIT).read_text().startswith("<?xml")
     assert "turns" in (finished.folder / SUMMARY).read_text()
     assert 10_000 < (finished.folder / HTML).stat().st_size < 1_000_000
+
+
+def test_what_it_ran_on_stands_in_the_run(finished: Finished) -> None:
+    info = RunFolder.open(finished.folder).read_info()
+    assert f"--driver {info.driver}" in info.command
+    assert {"daprd", "placement", "scheduler", "toxiproxy"} <= {program.name for program in info.programs}
+    assert all(("image " in program.origin) == (info.driver == "docker") for program in info.programs)
+    assert all(len(program.sha256) == 64 for program in info.programs)
 
 
 def test_analyze_decides_the_same_again(finished: Finished) -> None:

@@ -21,10 +21,12 @@ from testcontainers.core.network import Network
 from actorproof.harness.cluster.blueprint import Address
 from actorproof.harness.cluster.docker import reaper
 from actorproof.harness.cluster.docker.engine import Engine, explain
-from actorproof.harness.cluster.guardian import write_owner
+from actorproof.harness.cluster.guardian import start_ticks, write_owner
 from actorproof.harness.errors import EngineError
 
 LABEL = "actorproof.run"
+OWNER = "actorproof.owner"
+OWNER_START = "actorproof.owner-start"
 # One /24 a run. Not among the engine's own default pools (172.17 to 172.31, 192.168).
 SUBNETS = ipaddress.IPv4Network("10.213.0.0/16")
 PREFIX = 24
@@ -95,7 +97,7 @@ class Ground:
     @property
     def labels(self) -> dict[str, str]:
         """What everything of the run carries."""
-        return {LABEL: self.run, "actorproof.owner": str(os.getpid())}
+        return {LABEL: self.run, OWNER: str(os.getpid()), OWNER_START: str(start_ticks(os.getpid()))}
 
     @property
     def reaper_pid(self) -> int:
