@@ -1,0 +1,131 @@
+"""Curve: how the cost of each checker grows with the history, from a thousand events to a million.
+
+The made-up history of `checkers`, in four sizes, the small ones with fewer actors; each size is read, indexed and
+decided by each checker in a process of its own, in CPU time, which other work on the machine disturbs least. The last
+column is the exponent of the growth over the last two sizes: 1 is proportional to the events, 2 is as their square.
+
+``python benchmarks/curve.py [--most 1000000]``; exit code 1 when a checker grows faster than events to the power of
+1.7, or reading and judging the largest history takes over 60 s of CPU or 1 GB.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.resources
+import math
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import _history
+import msgspec
+
+from actorproof.harness.history.merge import read_history
+from actorproof.properties import catalogue
+from actorproof.properties.judge import CHECKERS
+from actorproof.properties.timeline import Timeline, split_canary
+from actorproof.properties.uncollected import uncollected
+from actorproof.properties.verdict import Budget
+
+EVENTS_AN_OPERATION = 7
+FULL_OPERATIONS = 20_000  # from here on it has all its actors
+STEEPEST = 1.7  # a history that is longer has more faults, too, and some checkers look at each for each turn
+NOTICED_S = 0.2  # what takes less tells nothing of growth
+TARGET_S = 60.0
+TARGET_MB = 1000
+PROFILE = "quick"
+KIB_PER_MB = 1024 if sys.platform != "darwin" else 1024 * 1024  # ru_maxrss: KiB on Linux, bytes on macOS
+
+
+class Column(msgspec.Struct, frozen=True, kw_only=True):
+    """One size: events, CPU seconds by stage in order, and the peak memory of the whole."""
+
+    events: int
+    cpu_s: dict[str, float]
+    peak_mb: int
+
+
+def measure(path: Path) -> Column:
+    """Read and judge one history, stage by stage."""
+    shipped = catalogue.parse((importlib.resources.files("actorproof.properties") / "catalogue.toml").read_text())
+    taken: dict[str, float] = {}
+    began_s = time.process_time()
+
+    def lap(name: str) -> None:
+        nonlocal began_s
+        now_s = time.process_time()
+        taken[name], began_s = now_s - began_s, now_s
+
+    with uncollected():  # as the judge does it
+        events = read_history(path)
+        lap("read")
+        timeline = Timeline(split_canary(events)[0], numbered=False, whole=True)
+        lap("timeline")
+        for name, check in CHECKERS.items():
+            check(timeline, shipped.terms(name, PROFILE), Budget(time_s=TARGET_S, now=time.monotonic))
+            lap(name)
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // KIB_PER_MB
+    return Column(events=len(events), cpu_s=taken, peak_mb=peak_mb)
+
+
+def make(path: Path, operations: int) -> None:
+    """Write the history; one that is smaller than usual has fewer actors, so that they still meet."""
+    scale = min(1.0, operations / FULL_OPERATIONS)
+    _history.LEDGERS = max(10, int(_history.LEDGERS * scale))
+    _history.COUNTERS = max(_history.PROBES, int(_history.COUNTERS * scale))
+    _history.RECORDERS = max(1, int(_history.RECORDERS * scale))
+    _history.HOT = min(_history.HOT, _history.COUNTERS)
+    _history.write(path, operations)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--most", type=int, default=1_000_000, help="events of the largest history, about")
+    parser.add_argument("--make", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--measure", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--file", type=Path, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.make:
+        make(given.file, given.make)
+        return 0
+    if given.measure:
+        sys.stdout.buffer.write(msgspec.json.encode(measure(given.file)))
+        return 0
+    sizes = [given.most // divisor for divisor in (1000, 100, 10, 1)]
+    with tempfile.TemporaryDirectory(prefix="actorproof-bench-") as folder:
+        return table([column(Path(folder) / f"{size}.jsonl", size) for size in sizes])
+
+
+def column(path: Path, events: int) -> Column:
+    """Make a history of about so many events, and measure it; both in processes of their own."""
+    ask = [sys.executable, __file__, "--file", str(path)]
+    subprocess.run([*ask, "--make", str(max(1, events // EVENTS_AN_OPERATION))], check=True)
+    ran = subprocess.run([*ask, "--measure"], check=True, stdout=subprocess.PIPE)
+    path.unlink()
+    return msgspec.json.decode(ran.stdout, type=Column)
+
+
+def table(columns: list[Column]) -> int:
+    """Print the curves; the exit code."""
+    good = True
+    print(f"{'CPU s':16}" + "".join(f"{each.events:>10,}" for each in columns) + "  growth")
+    before, last = columns[-2:]
+    for name in last.cpu_s:
+        row = "".join(f"{each.cpu_s[name]:10.3f}" for each in columns)
+        growth = math.log(last.cpu_s[name] / max(before.cpu_s[name], 1e-9)) / math.log(last.events / before.events)
+        steep = growth > STEEPEST and last.cpu_s[name] > NOTICED_S
+        good = good and not steep
+        print(f"{name:16}{row}  {growth:6.2f}" + ("  TOO STEEP" if steep else ""), flush=True)
+    whole_s = [sum(each.cpu_s.values()) for each in columns]
+    print(f"{'all':16}" + "".join(f"{each:10.3f}" for each in whole_s))
+    print(f"{'peak MB':16}" + "".join(f"{each.peak_mb:10}" for each in columns))
+    met = whole_s[-1] < TARGET_S and last.peak_mb < TARGET_MB
+    print(f"target for the largest: under {TARGET_S:g} s and {TARGET_MB} MB: {'met' if met else 'missed'}")
+    return 0 if good and met else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
