@@ -242,3 +242,11 @@ def test_a_breach_explains_only_what_it_can() -> None:
 
 def test_the_catalogue_has_every_class() -> None:
     assert CATALOGUE.terms("linearizability", "quick").classes == (*ORDER, UNEXPLAINED, UNFINISHED)
+
+
+def test_an_execution_that_is_not_in_the_history_may_explain_an_answer() -> None:
+    events = made("good/executed-twice").events()
+    rest = [e for e in events if getattr(e, "turn", "") != "t-1" and getattr(e, "save", "") != "save-1"]
+    assert len(rest) == len(events) - 4
+    assert not decide(Timeline(rest, numbered=False)).violations
+    assert decide(Timeline(rest, numbered=False, whole=True)).violations
