@@ -41,7 +41,7 @@ help:
 	@echo 'make lint     ruff check, ruff format --check, mypy --strict'
 	@echo 'make bench    the benchmarks'
 	@echo 'make oracle   the linearizability search against brute force and Porcupine (SEED=n)'
-	@echo 'make mutants  change the checkers a little, thousandfold: which changes do their tests not notice (SEED=n, TIME_S=600)'
+	@echo 'make mutants  small changes of the checkers, one at a time: which do their tests not notice (TIME_S=600, SEED=n)'
 	@echo 'make clean    remove .venv, caches of tools and build folders (not reports/out, not the cache of programs)'
 
 ifneq ($(shell $(BIN)/python -c '$(CHECK_VENV)' 2>/dev/null && echo sound),sound)

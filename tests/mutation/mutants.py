@@ -1,8 +1,9 @@
 """Mutants: how many small changes of the checkers' own code the tests under tests/properties notice.
 
-``make mutants`` draws a sample that fits a time, with a seed that it prints; ``make mutants SECONDS=0`` runs all. One
+``make mutants`` draws a sample that fits a time, with a seed that it prints; ``make mutants TIME_S=0`` runs all. One
 that no test notices has survived. It is listed with file, line and change unless ``survivors.toml`` says why that is no
-matter; any that is listed makes the exit code 1. 3: mutmut itself failed, its words are in ``build/mutants/log``.
+matter; any that is listed makes the exit code 1. 3: mutmut itself failed, or did not come to an end with every mutant;
+its words are in ``build/mutants/log``.
 
 mutmut leaves decorated functions alone, and changes its own copy of the code only: so properties are spelled as plain
 functions in that copy first. Constants of modules and class bodies stay unchanged.
@@ -41,8 +42,10 @@ MODULES = tuple(
 PLAIN = "__plain"
 STARTED_S = 0.2  # a fork, and pytest's collection from its cache
 WORST_SHARE = 0.1  # of all tests' time that a mutant takes on average, measured: most are noticed early
-SURVIVED = (0, 5, 33)  # mutmut's codes; the last two: no test touches it
-TIMED_OUT = (-24, 24, 36, 152, 255)  # of the killed ones: a loop without end, or a machine that was too busy
+# mutmut's codes.
+SURVIVED = (0, 5, 33)  # the last two: no test touches it
+KILLED = (1, 3)
+TIMED_OUT = (-24, 24, 36, 152, 255, -9, -11)  # killed, too: a loop or a recursion without end, or too busy a machine
 SKIPPED = 34
 COLUMNS = ("mutants", "killed", "timed out", "survived", "explained")
 SMALLEST = "quantile"
@@ -243,15 +246,18 @@ def run(*, seed: int, room_s: float, jobs: int, only: Sequence[str]) -> int:
 
 
 def tell(drawn: AbstractSet[str]) -> int:
-    """Print the table and the survivors; 1 when one is not explained."""
+    """Print the table and the survivors; 1 when one is not explained, 3 when mutmut left one out."""
     rows: list[tuple[str, Counter[str], float]] = []
     alive: list[str] = []
+    undecided = 0
     for path, meta in metas():
         codes = {name: code for name, code in meta["exit_code_by_key"].items() if name in drawn}
         survived = [name for name, code in codes.items() if code in SURVIVED]
         alive += survived
-        counts = Counter(mutants=len(codes), killed=len(codes) - len(survived), survived=len(survived))
-        counts["timed out"] = sum(code in TIMED_OUT for code in codes.values())
+        late = sum(code in TIMED_OUT for code in codes.values())
+        killed = sum(code in KILLED for code in codes.values()) + late
+        undecided += len(codes) - len(survived) - killed
+        counts = Counter({"mutants": len(codes), "killed": killed, "timed out": late, "survived": len(survived)})
         took_s = sum(took or 0.0 for name, took in meta["durations_by_key"].items() if name in drawn)
         rows.append((path.name.partition(".")[0], counts, took_s))
     known = explanations()
@@ -268,6 +274,9 @@ def tell(drawn: AbstractSet[str]) -> int:
         print(mutant)
     if unexplained:
         print(f"mutants: {len(unexplained)} survived and are not explained in tests/mutation/survivors.toml")
+    if undecided:
+        print(f"mutants: mutmut came to no end with {undecided}, see {FOLDER / 'log'}", file=sys.stderr)
+        return 3
     return 1 if unexplained else 0
 
 
