@@ -365,6 +365,24 @@ def _(h: History, one: str, two: str) -> None:
     h.call(A, two, 6.0, 6.5)
 
 
+@case("activation/good/the-smallest-margin-of-several")
+def _(h: History, one: str, two: str) -> None:
+    h.call(A, one, 1.0, 2.0)
+    h.deactivate(A, one, 2.1)
+    h.call(A, two, 5.0, 6.0)
+    h.deactivate(A, two, 6.1)
+    h.call(A, one, 7.0, 8.0, instance=2)
+
+
+@case("activation/bad/two-instances--an-outage-before-its-last-use-is-over")
+def _(h: History, one: str, two: str) -> None:
+    h.call(A, one, 1.0, 1.5)
+    h.fault("cut", "host-1>app", 1.6, 1.8, links=["host-1>app"])
+    h.call(A, one, 2.0, 2.5)
+    h.call(A, two, 3.0, 4.0)
+    h.call(A, one, 5.0, 6.0)
+
+
 @case("activation/good/same-process-again")
 def _(h: History, one: str, two: str) -> None:
     h.call(A, one, 1.0, 2.0)

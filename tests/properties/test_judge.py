@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -478,3 +479,10 @@ def test_a_failed_checker_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     _, activation = judged(history().events(), guarantees=("activation",))
     assert activation.verdict.guarantee == "activation"
     assert activation.verdict.fault == "SyntaxError: odd"
+
+
+def test_a_figure_has_neither_classes_nor_thresholds() -> None:
+    assert judging._is_figure(free("executions"))
+    assert not judging._is_figure(free("turns"))
+    assert not judging._is_figure(replace(free("turns"), thresholds={}))
+    assert not judging._is_figure(replace(free("executions"), thresholds={"calls": 1}))

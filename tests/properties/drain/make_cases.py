@@ -56,6 +56,13 @@ def _(h: History, one: str, three: str) -> None:
     again(h, one, three, ends_s=30.0, again_s=24.5)
 
 
+@case("drain/good/answered-without-a-name")
+def _(h: History, one: str, three: str) -> None:
+    op = h.operation(A, 18.9, 22.1)
+    h.turn(A, one, 19.0, 22.0, op=op)
+    h.call(A, three, 22.5, 23.0)
+
+
 @case("drain/good/caller-gave-up")
 def _(h: History, one: str, three: str) -> None:
     op = h.operation(A, 18.9, 20.5, outcome="info", reason="gave-up", give_up_s=1.6)

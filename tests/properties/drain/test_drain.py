@@ -115,6 +115,7 @@ def test_off_promises_nothing() -> None:
     verdict = decided(h)
     assert verdict.outcome is Outcome.UNKNOWN
     assert verdict.missing == ("drainRebalancedActors is off: nothing is promised",)
+    assert have(verdict) == {"drained_within": 0, "drained_beyond": 0}
 
 
 def test_an_undescribed_run_is_unknown() -> None:
@@ -161,14 +162,15 @@ def test_a_call_that_came_in_during_the_drain_gets_what_is_left_of_it() -> None:
     assert not verdict.violations
 
 
-def test_a_call_is_not_judged_where_another_hosts_leaving_may_have_begun_a_drain() -> None:
+@pytest.mark.parametrize(("left_s", "judged"), [(18.0, 0), (7.0, 0), (6.8, 1)])
+def test_a_call_is_not_judged_where_another_hosts_leaving_may_have_begun_a_drain(left_s: float, judged: int) -> None:
     h, one, three = joined()
     h.app("host-9", 1.0)
-    h.kill("host-9/sidecar", 18.0)
+    h.kill("host-9/sidecar", left_s)
     again(h, one, three, ends_s=22.0, again_s=21.0)
     verdict = decided(h)
-    assert verdict.opportunities["cut"] == 0
-    assert not verdict.violations
+    assert verdict.opportunities["cut"] == judged
+    assert len(verdict.violations) == 2 * judged  # cut, and begun early
 
 
 @pytest.mark.parametrize(("ready_s", "judged"), [(18.5, 1), (18.95, 0)])

@@ -72,6 +72,15 @@ def test_a_join_that_is_over_disturbs_no_more(ready_s: float, *, settled: bool) 
     assert route(h).settled(third(h), ns(19.0)) is settled
 
 
+def test_a_host_that_left_and_came_back_had_left() -> None:
+    h = running()
+    h.start("host-9/app", 1.0)
+    h.kill("host-9/app", 15.0)
+    h.start("host-9/sidecar", 16.0)
+    h.app("host-3", 20.0)
+    assert not route(h).settled(third(h), ns(19.0))
+
+
 def clear(h: History, start_s: float = 19.0, end_s: float = 25.0) -> bool:
     h.app("host-3", 20.0)
     return route(h).clear(third(h), HOSTS, ns(start_s), ns(end_s))

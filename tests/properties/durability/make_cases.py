@@ -79,6 +79,22 @@ def _(h: History, one: str, two: str) -> None:
     read(h, one, 51.0, {})
 
 
+@case("bad/overwritten-by-a-second-instance--that-nobody-saw")
+def _(h: History, one: str, two: str) -> None:
+    turn = append(h, one, 1.0, 1)
+    h.commit_writes([(L, key, value) for key, value in entry("strange", 1)], 3.0, 3.1)
+    healed(h)
+    read(h, one, 51.0, {1: turn})
+
+
+@case("bad/overwritten-by-a-second-instance--sent-at-the-same-instant")
+def _(h: History, one: str, two: str) -> None:
+    append(h, one, 1.0, 1)
+    second = append(h, two, 1.0, 1, committed_s=1.16)
+    healed(h)
+    read(h, two, 51.0, {1: second})
+
+
 @case("good/appended-and-read")
 def _(h: History, one: str, two: str) -> None:
     turns = {n: append(h, one, float(n), n) for n in (1, 2, 3)}

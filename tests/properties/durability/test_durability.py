@@ -4,7 +4,7 @@ import pytest
 
 from actorproof.harness.history import events as ev
 from actorproof.properties import durability
-from actorproof.properties.ledger import canonical, field_of, index_of
+from actorproof.properties.ledger import canonical, field_of, final_reads, index_of, writes_of
 from actorproof.properties.timeline import Timeline
 from actorproof.properties.verdict import Budget, Outcome, Verdict
 from tests.properties.builder import History
@@ -348,3 +348,34 @@ def test_the_next_entry_shows_the_one_before() -> None:
     finish(h)
     found = evidence(judged(h))
     assert (found["rebalance"], found["final_reads"]) == (1, 0)
+
+
+def test_an_entry_in_the_same_place_shows_none_before() -> None:
+    h, one, two = two_hosts()
+    append(h, one, 1.0, 1)
+    append(h, two, 9.0, 1)
+    finish(h)
+    assert evidence(judged(h))["rebalance"] == 0
+
+
+def test_writes_that_cannot_be_read_are_named() -> None:
+    h, one, _ = two_hosts()
+    turn = h.turn(L, one, 1.0, 2.0)
+    h.add(ev.SaveStarted, 1.1, process=one, save="s", turn=turn, actor=L, writes='[["k", 1]]')
+    with pytest.raises(ValueError, match="save s: its writes can't be read: Expected"):
+        writes_of(h.timeline().saves[0])
+
+
+@pytest.mark.parametrize("phase", ["healed", "quiet"])
+def test_last_reads_come_after_the_heal_or_else_the_quiet(phase: str) -> None:
+    h, one, two = two_hosts()
+    h.phase(phase, 50.0)  # type: ignore[arg-type]
+    read(h, one, 49.9, {1: "a"})
+    assert final_reads(h.timeline()) == {}
+    read(h, one, 50.0, {1: "b"})
+    read(h, two, 51.0, {1: "c"}, actor="Ledger/b")
+    h.operation(L, 52.0, 52.1, name="list", result={"count": 1, "entries": [[1, None, "d"]]})
+    h.operation(L, 52.0, 52.1, name="read", result={"count": 1, "entries": [[1, None, "e"]]}, outcome="info")
+    h.operation(L, 52.0, None, name="read")
+    found = final_reads(h.timeline())
+    assert {actor: dict(read.entries) for actor, read in found.items()} == {L: {1: "b"}, "Ledger/b": {1: "c"}}

@@ -424,3 +424,14 @@ def test_an_actor_that_is_never_used_again_is_idle_to_the_end() -> None:
     register(h, 1.0, 1.1)
     h.close(300.0)
     assert evidence(judged(h))["ticks_idle"] == 1
+
+
+def test_the_host_of_the_only_turn_before_owned_the_reminder_when_it_died() -> None:
+    h, one, two = two_hosts()
+    h.call(R, one, 0.5, 0.6, name="ping")
+    register(h, 1.0, 1.1)
+    h.fault("kill", "host-1", 2.0, 4.0, units=["host-1/app"])
+    h.kill("host-1/app", 2.0)
+    fire(h, two, 4.5)
+    h.close(300.0)
+    assert evidence(judged(h))["ticks_host_kill"] == 1
