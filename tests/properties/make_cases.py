@@ -306,6 +306,8 @@ def _(h: History, one: str, two: str) -> None:
     h.turn(A, two, 6.2, 6.5, op=op)
     op = h.operation(A, 8.0, 9.0)
     h.turn(A, two, 8.0, 8.5, op=op)
+    h.operation(A, 10.0, 11.0, outcome="info", reason="status-500")
+    h.turn(A, two, 10.0, 10.5, cause="reminder", name="tick")
 
 
 @case("turns/good/struck-with-a-turn-open-or-not")

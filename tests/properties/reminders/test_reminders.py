@@ -435,3 +435,60 @@ def test_the_host_of_the_only_turn_before_owned_the_reminder_when_it_died() -> N
     fire(h, two, 4.5)
     h.close(300.0)
     assert evidence(judged(h))["ticks_host_kill"] == 1
+
+
+def test_every_early_turn_that_the_clocks_make_doubtful_is_counted() -> None:
+    h, one, _ = two_hosts()
+    for name in ("a", "b"):
+        register(h, 1.0, 1.1, name=name)
+        fire(h, one, 2.1, name=name)
+    h.add(ev.WallStepped, 2.0, step_ns=2_000_000_000)
+    h.close(300.0)
+    assert judged(h).missing == ("a turn looks early, but the clocks can't be trusted there: 2 times",)
+
+
+def test_a_tick_whose_time_is_up_when_it_is_unregistered_is_not_wanted() -> None:
+    for stop_s, classes in ((48.1, {}), (48.2, {"missed": 1})):
+        h, _, _ = two_hosts()
+        register(h, 1.0, 1.1)
+        unregister(h, stop_s, stop_s + 0.1)
+        h.close(300.0)
+        assert judged(h).classes == classes
+
+
+def test_every_late_turn_stands_for_a_missed_tick() -> None:
+    h, one, _ = two_hosts()
+    register(h, 1.0, 1.1, period_s=1.0, repetitions=2)
+    fire(h, one, 90.0)
+    fire(h, one, 95.0)
+    h.close(300.0)
+    assert judged(h).classes == {"missed": 2}
+
+
+@pytest.mark.parametrize(("ends_s", "told"), [(4.1, True), (4.0, False)])
+def test_a_tick_that_was_due_for_a_while_when_the_run_ended_is_undecided(ends_s: float, *, told: bool) -> None:
+    h, _, _ = two_hosts()
+    register(h, 1.0, 1.1)
+    h.close(ends_s)
+    sentence = "1 ticks were not served, and the run ended before their time was up"
+    assert (sentence in judged(h).missing) is told
+
+
+@pytest.mark.parametrize(("ends_s", "ticks"), [(58.0, 0), (58.1, 2)])
+def test_evidence_waits_for_the_last_tick_of_all(ends_s: float, ticks: int) -> None:
+    h, one, _ = two_hosts()
+    register(h, 1.0, 1.1, period_s=10.0, repetitions=2)
+    fire(h, one, 3.15)
+    fire(h, one, 13.15)
+    h.close(ends_s)
+    assert evidence(judged(h))["due_ticks"] == ticks
+
+
+def test_a_stall_before_a_tick_was_due_excuses_nothing() -> None:
+    h, one, _ = two_hosts()
+    register(h, 1.0, 1.1, period_s=10.0, repetitions=3)
+    fire(h, one, 3.15)
+    fire(h, one, 13.15)
+    h.add(ev.Stalled, 16.0, late_ns=400_000_000)
+    h.close(300.0)
+    assert judged(h).classes == {"missed": 1}
