@@ -1,0 +1,39 @@
+"""A host is off the network for longer than placement waits for it, and comes back as if nothing had been."""
+
+from __future__ import annotations
+
+from actorproof.harness.faults.fault import Verb
+from actorproof.harness.scenario import Scenario, Setting
+from actorproof.harness.topology import Topology
+from actorproof.harness.workload.planner import Planner
+from actorproof.harness.workload.step import Plan
+
+# Placement of 1.18.2 gives a silent host up after 3 s.
+OFF_S = 6.0
+AFTER_S = 12.0
+
+
+def plan(setting: Setting) -> Plan:
+    """Disconnect one host after the other, under load."""
+    planner = Planner(setting)
+
+    def cycle() -> None:
+        host = planner.host()
+        planner.bursts("Sleeper", "hold_save", actors=20, callers=2, hold_s=1.5)
+        planner.bursts("Ledger", "append", actors=8, callers=2, hold_s=0.2)
+        planner.fault(Verb.DISCONNECT, host, for_s=OFF_S)
+        planner.wait(AFTER_S)
+
+    return planner.repeat(cycle)
+
+
+SCENARIO = Scenario(
+    name="lost-network",
+    summary="a host is off the network for 6 s and comes back (docker)",
+    guarantees=("turns", "activation", "durability", "recovery"),
+    # No proxy between a host and placement, which would end connections where a network only goes silent.
+    topology=Topology(hosts=3, spare_hosts=0, proxied=False),
+    plan=plan,
+    duration_s={"quick": 18, "standard": 150, "soak": 1200},
+    machines=True,
+)
