@@ -30,7 +30,7 @@ CHECK_VENV := import os, sys; sys.exit(os.path.realpath(sys.prefix) != os.path.r
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv setup images verify test lint bench oracle mutants clean
+.PHONY: help venv setup images verify test lint mutation bench oracle mutants clean
 
 help:
 	@echo 'make setup    .venv with the pinned libraries, then daprd, placement, scheduler, redis-server, toxiproxy'
@@ -39,6 +39,7 @@ help:
 	@echo '              (PROFILE=quick|standard|soak, SEED=n, DRIVER=auto|process|docker)'
 	@echo 'make test     setup, then all tests, small live clusters included (ARGS=...)'
 	@echo 'make lint     ruff check, ruff format --check, mypy --strict'
+	@echo 'make mutation plant every bug in the simulated runtime, and try 1,000 seeds without one (needs no cluster)'
 	@echo 'make bench    the benchmarks'
 	@echo 'make oracle   the linearizability search against brute force and Porcupine (SEED=n)'
 	@echo 'make mutants  small changes of the checkers, one at a time: which do their tests not notice (TIME_S=600, SEED=n)'
@@ -99,6 +100,9 @@ lint: $(STAMP)
 	@$(BIN)/ruff format --check .
 	@echo 'lint: mypy (strict)'
 	@$(BIN)/mypy
+
+mutation: $(STAMP)
+	@$(BIN)/actorproof mutation
 
 bench: setup
 	@missed=; for benchmark in benchmarks/*.py; do \

@@ -103,6 +103,7 @@ async def conduct(
                 clock=driver.clock,
                 progress=progress,
                 folder=folder,
+                runtime=driver.runtime,
             )
             return await session.conduct()
 
@@ -182,7 +183,9 @@ class _Session:
         clock: Clock,
         progress: Progress,
         folder: RunFolder,
+        runtime: str,
     ) -> None:
+        self._runtime = runtime
         self._scenario = scenario
         self._options = options
         self._topology = topology
@@ -220,7 +223,7 @@ class _Session:
     async def conduct(self) -> Outcome:
         duration_s = self._options.duration_s or self._scenario.duration_s[self._options.profile]
         plan = self._plan(duration_s)
-        self._progress.phase(f"starting {self._topology.hosts} hosts on Dapr {self._topology.version}")
+        self._progress.phase(f"starting {self._topology.hosts} hosts on {self._runtime} {self._topology.version}")
         try:
             await self._cluster.up()
             self._observers = [

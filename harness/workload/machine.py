@@ -7,7 +7,7 @@ live cluster or on a simulated one. Each example has actors of its own and leave
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import hypothesis
@@ -22,6 +22,7 @@ from actorproof.harness.workload.step import AnyStep, Burst, Forget, Heal, Injec
 Perform = Callable[[AnyStep], None]
 # More faults at once than this leave nothing that could be judged.
 MAX_FAULTS = 2
+PAUSES_S = (0.2, 1.0, 3.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +55,10 @@ def links_of(topology: Topology, host: str) -> tuple[str, ...]:
     return tuple(own)
 
 
-def machine(*, perform: Perform, topology: Topology, prefix: str = "x") -> type[RuleBasedStateMachine]:
-    """A state machine class for one topology, whose steps go to `perform`."""
+def machine(
+    *, perform: Perform, topology: Topology, prefix: str = "x", pauses_s: Sequence[float] = PAUSES_S
+) -> type[RuleBasedStateMachine]:
+    """A state machine class for one topology, whose steps go to `perform`. It lets `pauses_s` pass between them."""
     hosts = tuple(f"host-{n}" for n in range(1, topology.hosts + 1))
     spares = topology.host_names[topology.hosts :]
     links = tuple(link for host in hosts for link in links_of(topology, host))
@@ -180,7 +183,7 @@ def machine(*, perform: Perform, topology: Topology, prefix: str = "x") -> type[
             actor, name = self.reminders.pop(which % len(self.reminders))
             perform(Forget(actor=actor, name=name))
 
-        @rule(for_s=st.sampled_from((0.2, 1.0, 3.0)))
+        @rule(for_s=st.sampled_from(tuple(pauses_s)))
         def idle(self, for_s: float) -> None:
             """Let time pass."""
             perform(Wait(for_s=for_s))

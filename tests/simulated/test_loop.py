@@ -77,11 +77,15 @@ def test_a_clock_of_another_loop_says_so() -> None:
         asyncio.run(work())
 
 
+def fail(error: BaseException) -> None:
+    raise error
+
+
 class Scene:
     """A process that counts seconds."""
 
     def __init__(self) -> None:
-        self.process = Process("p", pid=1, loop=virtual_loop())
+        self.process = Process("p", pid=1, loop=virtual_loop(), failed=fail)
         self.seen: list[float] = []
         self.process.spawn(self.count())
 

@@ -141,7 +141,7 @@ class App:
         )
         self._session = 0
         self._lease_ns = 0
-        self._running: dict[int, _Abortable[Answer]] = {}
+        self._running: dict[tuple[int, int], _Abortable[Answer]] = {}
         self._held: dict[tuple[str, str], None] = {}
         self._refused: set[int] = set()
 
@@ -164,6 +164,9 @@ class App:
         """Begin a session: nothing of an older one is left when this returns. False for one that is over already."""
         if session <= self._session:
             return session == self._session
+        if self._bugs.on("turns-outlive-their-sidecar"):
+            self._session = session
+            return True
         self._session = 0
         await self._drop_everything()
         self._refused.clear()
@@ -194,17 +197,19 @@ class App:
                 cut=lambda: cut.append(True),
             )
         )
-        self._running[request.key] = work
+        self._running[request.session, request.key] = work
         self._held[request.type_, request.id_] = None
         try:
             answer = await work.run()
         finally:
-            del self._running[request.key]
+            del self._running[request.session, request.key]
         return TurnReply(answer=answer, aborted=work.aborted, cut=bool(cut))
 
     async def abort(self, session: int, key: int) -> bool:
         """Take a turn back, whether it has arrived or not: it is over when this returns, and true."""
-        work = self._running.get(key)
+        work = self._running.get((session, key))
+        if work is not None and self._bugs.on("abort-without-effect"):
+            return True
         if work is not None:
             work.abort()
             await work.ended.wait()
@@ -214,7 +219,7 @@ class App:
 
     async def deactivate(self, session: int, type_: str, id_: str) -> bool:
         """Drop an instance: it is gone when this returns, and true."""
-        if session == self._session:
+        if session == self._session and not self._bugs.on("instance-survives-deactivation"):
             self._held.pop((type_, id_), None)
             self._engine.deactivate(type_, id_)
         return True
@@ -222,11 +227,14 @@ class App:
     # ---- inside
 
     def _serves(self, session: int) -> bool:
-        return session == self._session and self._loop.now_ns < self._lease_ns and not self._process.stopping.is_set()
+        in_time = self._loop.now_ns < self._lease_ns or self._bugs.on("host-never-fences-itself")
+        return session == self._session and in_time and not self._process.stopping.is_set()
 
     async def _watch(self) -> None:
         """Drop everything as soon as the lease has ended."""
         while True:
+            if self._bugs.on("host-never-fences-itself"):
+                return
             left_s = (self._lease_ns - self._loop.now_ns) / 1e9
             if left_s > 0:
                 await asyncio.sleep(left_s)

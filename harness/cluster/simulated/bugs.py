@@ -23,7 +23,62 @@ class Bugs:
 
 
 BUGS: dict[str, str] = {
+    # Two turns or two instances at once.
+    "activation-before-drain": "a new table is in force before the old owners have drained",
+    "drain-awaited-briefly": "placement waits 0.3 s for a drain and goes on",
+    "silent-taken-for-dead": "placement goes on without a host that was silent for a second, its lease still running",
+    "lock-ignored": "a host takes calls for actors that are about to move away",
+    "abort-without-effect": "an application says that a turn is over that it goes on with",
+    "host-never-fences-itself": "a host goes on when its lease has ended",
+    "lease-believed-longer": "a host believes its lease to last four times as long",
+    "reminder-ignores-placement": "a reminder is run wherever it is delivered",
+    "lock-freed-by-giving-up": "a caller that gives up lets the next turn in",
+    "lock-wait-gives-up": "a call that has waited for a second goes on without the lock",
+    "reads-share-the-lock": "methods that read run beside other turns",
+    "idle-clock-from-activation": "an actor is collected some time after its activation, with its turn open or not",
+    "instance-survives-deactivation": "an application keeps an instance that it was told to drop",
+    "turns-outlive-their-sidecar": "an application keeps the turns of a session that is over",
+    # State.
+    "write-lost": "now and then a save is acknowledged and not stored",
+    "transaction-torn": "now and then only the first half of a transaction is stored",
+    "acknowledged-before-durable": "the store acknowledges, and makes durable a moment later",
+    "restart-restores-a-snapshot": "a restarted store has the state of some seconds ago",
+    "late-saves-not-fenced": "the store takes saves in whatever order they come",
+    "timeout-taken-for-success": "a save that the store never answered is acknowledged",
+    "saves-written-behind": "a sidecar acknowledges saves and sends them a little later",
+    "cache-survives-moves": "a sidecar answers reads from what it once read or wrote",
+    # Reminders.
+    "reminders-in-memory": "a scheduler that is killed forgets its reminders",
+    "reminder-early": "reminders come a fifth of a second too early",
+    "reminder-comes-again": "a reminder that is over comes once more, twelve seconds later",
+    "unregister-without-effect": "an unregistered reminder goes on",
+    "overdue-reminder-skipped": "what fell due while no scheduler ran is skipped",
+    "delivery-gives-up": "a tick that can't be delivered at the first try is given up",
+    "delivered-at-most-once": "a tick counts as served when it is sent",
+    "payload-lost": "reminders come without their data",
+    # Drain.
+    "drain-skipped": "a host gives actors back with their turns still open",
+    "drain-cut-short": "a host waits a quarter of the drain time-out, and gives actors back with their turns open",
+    "reply-lost-in-drain": "a turn that ends while its actor moves has its reply dropped",
+    # Recovery.
+    "no-second-session": "a host that lost its lease never asks for another",
+    "session-after-a-minute": "a host that lost its lease asks for another after a minute",
+    "lock-leaks-on-a-broken-connection": "an actor stays locked when the connection to its application breaks",
+    "store-connection-stays-broken": "a sidecar that lost the store never finds it again",
+    "restarted-placement-never-leads": "a placement replica that was restarted never leads",
+    "leave-ignored": "a host that left stays in the table",
+    # Nobody decides these yet; see `UNDECIDED`.
     "all-actors-on-one-host": "every actor belongs to the first host",
     "ring-reshuffled-by-a-join": "each new table deals all actors out anew",
+    "turns-aborted-without-drain": "turns of actors that move fail at once, in order",
+    "last-come-first-served": "of the calls that wait for an actor the newest runs first",
 }
 """What each planted bug does, by its name."""
+
+UNDECIDED: dict[str, str] = {
+    "all-actors-on-one-host": "placement",
+    "ring-reshuffled-by-a-join": "placement",
+    "turns-aborted-without-drain": "drain, of turns that fail",
+    "last-come-first-served": "mailbox-order",
+}
+"""The bugs that no checker can find yet, with the guarantee whose checker is missing."""

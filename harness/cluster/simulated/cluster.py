@@ -107,7 +107,9 @@ class SimCluster:
         entry.told_ready = entry.asked_to_end = False
         entry.exit_told.clear()
         self._pids += 1
-        entry.process = process = Process(f"{unit}#{entry.incarnation}", pid=self._pids, loop=self._loop)
+        entry.process = process = Process(
+            f"{unit}#{entry.incarnation}", pid=self._pids, loop=self._loop, failed=self._network.failed
+        )
         self._journal.write(UnitStarted, unit=unit, incarnation=entry.incarnation, pid=process.pid)
         process.exited.add_done_callback(lambda done: self._loop.outside(REAP_S, self._reap, entry, done.result()))
         process.spawn(self._run(entry, process, entry.incarnation, boot_s=self._rng.uniform(*BOOT_S)))

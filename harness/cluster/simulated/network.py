@@ -142,9 +142,20 @@ def _rate(toxic: Toxic) -> int | None:
 
 
 class Network:
-    """Carries requests. `failed` is told of an exception that a program did not expect."""
+    """Carries requests. `failed` is told of an exception that a program did not expect.
 
-    def __init__(self, loop: VirtualLoop, *, rng: random.Random, failed: Callable[[BaseException], None]) -> None:
+    With `hang_up` a caller that gives up ends what was begun for it (for bugs).
+    """
+
+    def __init__(
+        self,
+        loop: VirtualLoop,
+        *,
+        rng: random.Random,
+        failed: Callable[[BaseException], None],
+        hang_up: bool = False,
+    ) -> None:
+        self.hang_up = hang_up
         self.loop = loop
         self.failed = failed
         self._random = rng.random
@@ -180,7 +191,7 @@ class Network:
 class _Call:
     """One request on its way."""
 
-    __slots__ = ("cut_off", "link", "network", "port", "process", "reply", "serve", "size")
+    __slots__ = ("cut_off", "link", "network", "port", "process", "reply", "serve", "size", "task")
 
     def __init__(
         self,
@@ -198,6 +209,7 @@ class _Call:
         self.process: Process | None = None
         self.reply: asyncio.Future[Any] = network.loop.create_future()
         self.cut_off = False
+        self.task: asyncio.Task[object] | None = None
 
     def depart(self) -> None:
         """Set out."""
@@ -238,7 +250,7 @@ class _Call:
         process.open[self] = None
         if link is not None:
             link.open[self] = None
-        process.spawn(self._run(program))
+        self.task = process.serve(self._run(program))
 
     async def _run(self, program: Any) -> None:
         try:
@@ -274,6 +286,8 @@ class _Call:
 
     def over(self) -> None:
         """The caller has its answer, or waits no longer."""
+        if self.network.hang_up and self.reply.cancelled() and self.task is not None and "/sidecar" in self.port.unit:
+            self.task.cancel()
         self._forget()
 
     def _forget(self) -> None:

@@ -28,6 +28,8 @@ from actorproof.harness.ports import CutOffError, RefusedError
 
 LEASE_S = 3.0
 _LEASE_NS = round(LEASE_S * 1e9)
+# Of a bug: how long before its end a lease counts as ended.
+_EARLY_NS = 2_000_000_000
 _LOOK_S = 0.02
 _ASK_AGAIN_S = 0.1
 _PUSH_TIMEOUT_S = 1.0
@@ -120,6 +122,9 @@ class Placement:
         """Take part until asked to end; rule while leading."""
         self._process.listening = True
         self._process.spawn(self._rule())
+        if self._quorum.term and self._bugs.on("restarted-placement-never-leads"):
+            self._process.ready = True
+            await self._process.stopping.wait()
         while not self._process.stopping.is_set():
             self._quorum.beat(self._name)
             self._process.ready = True
@@ -137,7 +142,7 @@ class Placement:
             lease = agreed.leases[host] = Lease(session, 0)
         if lease.session > session:
             return Grant(leads=True, term=term, over=True)
-        if leaving:
+        if leaving and not self._bugs.on("leave-ignored"):
             if agreed.wanted.get(host) == session:
                 del agreed.wanted[host]
             if host not in agreed.table.hosts and host not in agreed.proposed.hosts:
@@ -169,7 +174,10 @@ class Placement:
     def _holds(self, host: str, session: int, now_ns: int) -> bool:
         """Whether a host's session may still serve actors."""
         lease = self._agreed.leases.get(host)
-        return lease is not None and lease.session == session and lease.until_ns > now_ns
+        if lease is not None and self._bugs.on("leave-ignored"):
+            return lease.session == session
+        early_ns = _EARLY_NS if self._bugs.on("silent-taken-for-dead") else 0
+        return lease is not None and lease.session == session and lease.until_ns - early_ns > now_ns
 
     async def _disseminate(self, term: int) -> bool:
         """Bring the table to what is wanted; whether it was agreed upon."""
@@ -178,9 +186,12 @@ class Placement:
         table = Table(version=agreed.proposed.version + 1, hosts=dict(agreed.wanted), bugs=self._bugs)
         agreed.proposed = table
         self._changed()
-        await asyncio.gather(
-            *(self._lock(host, session, term, before, table) for host, session in before.hosts.items())
-        )
+        locks = [
+            self._process.spawn(self._lock(host, session, term, before, table))
+            for host, session in before.hosts.items()
+        ]
+        if locks and not self._bugs.on("activation-before-drain"):
+            await asyncio.wait(locks, timeout=0.3 if self._bugs.on("drain-awaited-briefly") else None)
         if not self._quorum.leads(self._name, term):
             return False
         agreed.table = table

@@ -41,7 +41,7 @@ class Loop(Protocol):
 
 
 class Process:
-    """A process, known by its context: `spawn` runs a coroutine in it.
+    """A process, known by its context: `spawn` runs a coroutine in it. `failed` is told of what goes wrong there.
 
     Attributes:
         paused: it is stopped; what becomes due meanwhile waits in its backlog.
@@ -52,7 +52,7 @@ class Process:
         open: the calls that it serves, in the order in which they came.
     """
 
-    def __init__(self, name: str, *, pid: int, loop: Loop) -> None:
+    def __init__(self, name: str, *, pid: int, loop: Loop, failed: Callable[[BaseException], None]) -> None:
         self.name = name
         self.pid = pid
         self.paused = False
@@ -64,13 +64,24 @@ class Process:
         self.open: dict[Breakable, None] = {}
         self.at_exit: list[Callable[[], None]] = []
         self._loop = loop
+        self._failed = failed
         self._backlog: list[Callback] = []
         self._context = contextvars.copy_context()
         self._context.run(CURRENT.set, self)
 
     def spawn(self, work: Coroutine[Any, Any, object]) -> asyncio.Task[object]:
-        """Run a coroutine in this process."""
+        """Run a coroutine in this process; what it raises fails the run."""
+        task = self.serve(work)
+        task.add_done_callback(self._ended)
+        return task
+
+    def serve(self, work: Coroutine[Any, Any, object]) -> asyncio.Task[object]:
+        """Run a coroutine in this process that raises nothing."""
         return self._loop.create_task(work, context=self._context)
+
+    def _ended(self, task: asyncio.Task[object]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._failed(error)
 
     def hold(self, callback: Callback) -> None:
         """Keep what becomes due while the process is stopped."""

@@ -22,7 +22,11 @@ class Quorum:
     """Who leads. `changed` is called when that changes."""
 
     def __init__(
-        self, replicas: Sequence[str], *, loop: VirtualLoop, changed: Callable[[], None] = lambda: None
+        self,
+        replicas: Sequence[str],
+        *,
+        loop: VirtualLoop,
+        changed: Callable[[], None] = lambda: None,
     ) -> None:
         self.replicas = tuple(replicas)
         self.term = 0

@@ -7,6 +7,7 @@ while nobody could be reached come back to back. What was registered outlives ev
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -23,6 +24,10 @@ DELIVERY_TIMEOUT_S = 5.0
 _WATCHED_NS = 2_500_000_000
 _IDLE_S = 0.5
 _S_NS = 1_000_000_000
+# Of bugs: how much too early, how much later once more, and how many deliveries at the most.
+_EARLY_NS = 200_000_000
+_AGAIN_NS = 12_000_000_000
+_DELIVERIES = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +81,7 @@ class Scheduler:
         jobs: Jobs,
         deliverers: Mapping[str, Port[Deliverer]],
         link: Link,
+        rng: random.Random,
         network: Network,
         loop: VirtualLoop,
         bugs: Bugs,
@@ -90,12 +96,14 @@ class Scheduler:
         self._loop = loop
         self._bugs = bugs
         self._heard: dict[str, int] = {}
-        self._turn = 0
+        self._rng = rng
         self._wake = asyncio.Event()
 
     async def main(self) -> int:
         """Take part until asked to end; deliver while leading."""
         self._process.listening = True
+        if self._bugs.on("reminders-in-memory"):
+            self._jobs.jobs.clear()
         self._process.spawn(self._deliver_all())
         while not self._process.stopping.is_set():
             self._quorum.beat(self._name)
@@ -120,11 +128,11 @@ class Scheduler:
         self._jobs.jobs[actor, name] = Job(
             actor=actor,
             name=name,
-            due_ns=now_ns + asked.due_ns,
+            due_ns=now_ns + asked.due_ns - (_EARLY_NS if self._bugs.on("reminder-early") else 0),
             period_ns=asked.period_ns,
             left=repetitions,
             until_ns=None if asked.ttl_ns is None else now_ns + asked.ttl_ns,
-            data=asked.data,
+            data="null" if self._bugs.on("payload-lost") else asked.data,
         )
         self._wake.set()
         return True
@@ -133,7 +141,8 @@ class Scheduler:
         """Forget a reminder; None from a replica that doesn't lead."""
         if not self._leads:
             return None
-        self._jobs.jobs.pop((actor, name), None)
+        if not self._bugs.on("unregister-without-effect"):
+            self._jobs.jobs.pop((actor, name), None)
         return True
 
     # ---- while leading
@@ -154,6 +163,8 @@ class Scheduler:
                     term = self._quorum.term
                     for job in self._jobs.jobs.values():
                         job.delivering = False
+                    if self._bugs.on("overdue-reminder-skipped"):
+                        self._skip_overdue(now_ns)
                 for job in list(self._jobs.jobs.values()):
                     if job.delivering:
                         continue
@@ -177,8 +188,14 @@ class Scheduler:
         if job.until_ns is not None and job.due_ns > job.until_ns:
             self._forget(job)
             return
+        if self._bugs.on("delivered-at-most-once"):
+            self._process.spawn(self._offer(job))
+            self._serve(job)
+            return
+        deliveries = 0
         while self._wants(job, term):
-            if await self._offer(job):
+            deliveries += 1
+            if await self._offer(job) or (deliveries == _DELIVERIES and self._bugs.on("delivery-gives-up")):
                 if self._wants(job, term):
                     self._serve(job)
                 return
@@ -191,8 +208,7 @@ class Scheduler:
         watchers = self._watchers(self._loop.now_ns)
         if not watchers:
             return False
-        self._turn += 1
-        port = self._deliverers[watchers[self._turn % len(watchers)]]
+        port = self._deliverers[self._rng.choice(watchers)]
         until_ns = self._loop.now_ns + round(DELIVERY_TIMEOUT_S * _S_NS)
         try:
             async with asyncio.timeout(DELIVERY_TIMEOUT_S):
@@ -208,10 +224,18 @@ class Scheduler:
         if job.left is not None:
             job.left -= 1
         if job.left == 0 or job.period_ns is None:
+            if self._bugs.on("reminder-comes-again"):
+                job.left, job.due_ns = 1, job.due_ns + _AGAIN_NS
+                return
             self._forget(job)
             return
         job.due_ns += job.period_ns
         self._wake.set()
+
+    def _skip_overdue(self, now_ns: int) -> None:
+        """Drop the ticks that fell due before now."""
+        for job in [job for job in self._jobs.jobs.values() if job.due_ns < now_ns]:
+            self._serve(job)
 
     def _forget(self, job: Job) -> None:
         if self._jobs.jobs.get((job.actor, job.name)) is job:

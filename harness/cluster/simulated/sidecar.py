@@ -8,11 +8,12 @@ table that is being disseminated says otherwise, its session stands in that tabl
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from actorproof.harness.cluster.simulated.app import App, TurnRequest
+from actorproof.harness.cluster.simulated.app import App, TurnReply, TurnRequest
 from actorproof.harness.cluster.simulated.bugs import Bugs
 from actorproof.harness.cluster.simulated.loop import VirtualLoop
 from actorproof.harness.cluster.simulated.network import Link, Network, Port
@@ -39,6 +40,9 @@ _RETRY_LONGEST_S = 0.4
 _LEAVE_S = 8.0
 _LEAVING_S = 0.05
 _S_NS = 1_000_000_000
+# Of bugs: how long a call waits for an actor's lock, and how much later a save is sent.
+_IMPATIENCE_S = 1.0
+_BEHIND_S = 0.3
 OK = 200
 ERROR = 500
 NO_CONTENT = 204
@@ -77,15 +81,22 @@ class Held:
     Attributes:
         token: what its saves are fenced with; None until the store knows that this host has it.
         key: the turn that runs now.
+        since_ns, used_ns: when it was taken over, and when its last turn ended.
         gone: it was given back; whoever waited for it has to ask again.
+        moving: it is being given back.
+        abandoned, waiting: for bugs: nobody waits for its turn any more, and who waits for its lock.
     """
 
     actor: str
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     token: int | None = None
     key: int | None = None
+    since_ns: int = 0
     used_ns: int = 0
     gone: bool = False
+    moving: bool = False
+    abandoned: asyncio.Event = field(default_factory=asyncio.Event)
+    waiting: list[asyncio.Future[None]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +119,46 @@ class Settings:
     idle_timeout_s: float
     drain_timeout_s: float
     drain_enabled: bool
+
+
+class _Impatient:
+    """A lock that a call goes on without when it has waited for long (for bugs)."""
+
+    def __init__(self, lock: asyncio.Lock) -> None:
+        self._lock = lock
+        self._has = False
+
+    async def __aenter__(self) -> None:
+        try:
+            async with asyncio.timeout(_IMPATIENCE_S):
+                await self._lock.acquire()
+            self._has = True
+        except TimeoutError:
+            self._has = False
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._has:
+            self._lock.release()
+
+
+class _NewestFirst:
+    """A lock that the newest call that waits gets (for bugs)."""
+
+    def __init__(self, held: Held) -> None:
+        self._held = held
+
+    async def __aenter__(self) -> None:
+        held = self._held
+        while held.lock.locked():
+            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            held.waiting.append(turn)
+            await turn
+        await held.lock.acquire()
+
+    async def __aexit__(self, *_: object) -> None:
+        self._held.lock.release()
+        if self._held.waiting:
+            self._held.waiting.pop().set_result(None)
 
 
 class Sidecar:
@@ -141,6 +192,9 @@ class Sidecar:
         self._lease_ns = 0
         self._app_lease_ns = 0
         self._app_answers = False
+        self._had_session = False
+        self._store_broken = False
+        self._cache: dict[tuple[str, str], str | None] = {}
         self._before: Table | None = None
         self._next: Table | None = None
         self._leader = 0
@@ -156,6 +210,8 @@ class Sidecar:
         process.spawn(self._watch_schedulers())
         process.spawn(self._collect())
         while not process.stopping.is_set():
+            if self._had_session:
+                await self._wait_for_bugs()
             await self._open_session()
             while await self._beat(leaving=False) and not process.stopping.is_set():
                 await self._rest()
@@ -186,7 +242,15 @@ class Sidecar:
                 return
             await asyncio.sleep(_RETRY_FIRST_S)
         self._session = session
+        self._had_session = True
         self._app_answers = True
+
+    async def _wait_for_bugs(self) -> None:
+        """What bugs do before a host asks for another session."""
+        if self._bugs.on("no-second-session"):
+            await self._process.stopping.wait()
+        if self._bugs.on("session-after-a-minute"):
+            await asyncio.sleep(60.0)
 
     async def _beat(self, *, leaving: bool) -> bool:
         """Renew the lease, and let the application know; false when the session is over.
@@ -222,7 +286,8 @@ class Sidecar:
             if grant.renewed:
                 # The table that this host goes by is in force: whoever had its actors before has given them back.
                 self._before = None
-                self._lease_ns = began_ns + round((LEASE_S - MARGIN_S) * _S_NS)
+                lease_s = 4 * LEASE_S if self._bugs.on("lease-believed-longer") else LEASE_S - MARGIN_S
+                self._lease_ns = began_ns + round(lease_s * _S_NS)
                 return True
             if grant.table is not None:
                 self._install(grant.table, locked=False)
@@ -231,12 +296,14 @@ class Sidecar:
 
     @property
     def _lapsed(self) -> bool:
-        return bool(self._lease_ns) and self._loop.now_ns >= self._lease_ns
+        over = bool(self._lease_ns) and self._loop.now_ns >= self._lease_ns
+        return over and not self._bugs.on("host-never-fences-itself")
 
     @property
     def _alive(self) -> bool:
         """Whether turns may begin here, as far as the leases go."""
-        return bool(self._session) and self._loop.now_ns < min(self._lease_ns, self._app_lease_ns)
+        in_time = self._loop.now_ns < min(self._lease_ns, self._app_lease_ns)
+        return bool(self._session) and (in_time or self._bugs.on("host-never-fences-itself"))
 
     def _lose_session(self) -> None:
         """Everything that was held is given back: it can't be used without a lease."""
@@ -326,9 +393,10 @@ class Sidecar:
         """Whether turns of an actor may begin here."""
         if not self._alive or self.table is None:
             return False
+        coming = None if self._bugs.on("lock-ignored") else self._next
         return all(
             table is None or (self._listed(table) and table.owner(actor) == self.host)
-            for table in (self.table, self._before, self._next)
+            for table in (self.table, self._before, coming)
         )
 
     async def _drain(self, table: Table) -> None:
@@ -341,11 +409,20 @@ class Sidecar:
     async def _hand_over(self, held: Held) -> None:
         """Let the turn under way end within the drain time-out, take it back then, and drop the instance."""
         limit_s = self._settings.drain_timeout_s if self._settings.drain_enabled else 0.0
+        abandons = self._bugs.on("drain-skipped") or self._bugs.on("drain-cut-short")
+        if self._bugs.on("turns-aborted-without-drain") or self._bugs.on("drain-skipped"):
+            limit_s = 0.0
+        elif abandons:
+            limit_s /= 4
+        held.moving = True
         try:
             async with asyncio.timeout(limit_s):
                 await held.lock.acquire()
         except TimeoutError:
-            await self._take_back(held)
+            if abandons:
+                held.abandoned.set()
+            else:
+                await self._take_back(held)
             await held.lock.acquire()
         try:
             while not held.gone and not await self._forget(held):
@@ -378,6 +455,8 @@ class Sidecar:
         while True:
             await asyncio.sleep(SCAN_S)
             for held in list(self._actors.values()):
+                if self._bugs.on("idle-clock-from-activation") and self._loop.now_ns - held.since_ns >= idle_ns:
+                    await self._forget(held)
                 if held.lock.locked() or self._loop.now_ns - held.used_ns < idle_ns:
                     continue
                 async with held.lock:
@@ -400,7 +479,7 @@ class Sidecar:
         owner = self.table.owner(call.actor) if self.table is not None else None
         if owner is None:
             return UNAVAILABLE
-        if owner == self.host:
+        if owner == self.host or (call.cause == "reminder" and self._bugs.on("reminder-ignores-placement")):
             return await self.serve(call)
         port, link = self._near.peers[owner]
         try:
@@ -413,15 +492,18 @@ class Sidecar:
 
     async def serve(self, call: Call) -> Served:
         """Run a call on an actor of this host, after those that came before it."""
-        if not self._owns(call.actor):
+        anywhere = call.cause == "reminder" and self._bugs.on("reminder-ignores-placement")
+        if not (self._owns(call.actor) or (anywhere and self._alive)):
             return ELSEWHERE
         held = self._actors.get(call.actor)
         if held is None:
-            held = self._actors[call.actor] = Held(actor=call.actor, used_ns=self._loop.now_ns)
-        async with held.lock:
-            if held.token is None and not held.gone and self._owns(call.actor):
+            held = self._actors[call.actor] = Held(
+                actor=call.actor, since_ns=self._loop.now_ns, used_ns=self._loop.now_ns
+            )
+        async with self._turn_lock(held, call):
+            if held.token is None and not held.gone and (self._owns(call.actor) or anywhere):
                 await self._claim(held)
-            if held.gone or not self._owns(call.actor):
+            if held.gone or not (self._owns(call.actor) or (anywhere and self._alive)):
                 return ELSEWHERE
             if held.token is None or self._loop.now_ns >= call.until_ns:
                 return UNAVAILABLE
@@ -430,6 +512,16 @@ class Sidecar:
             finally:
                 held.key = None
                 held.used_ns = self._loop.now_ns
+
+    def _turn_lock(self, held: Held, call: Call) -> AbstractAsyncContextManager[object]:
+        """What a call has to wait for."""
+        if self._bugs.on("reads-share-the-lock") and call.name in {"read", "get", "total", "last", "hold"}:
+            return nullcontext()
+        if self._bugs.on("lock-wait-gives-up"):
+            return _Impatient(held.lock)
+        if self._bugs.on("last-come-first-served"):
+            return _NewestFirst(held)
+        return held.lock
 
     async def _turn(self, held: Held, call: Call) -> Served:
         """Run one turn; it is over when this returns. The actor's lock is held."""
@@ -447,17 +539,32 @@ class Sidecar:
             chain=call.chain,
         )
         try:
-            reply = await self._network.request(self._near.app, lambda app: app.turn(request), link=self._near.app_link)
+            asked = self._network.request(self._near.app, lambda app: app.turn(request), link=self._near.app_link)
+            reply = await self._unless_abandoned(held, asked)
         except RefusedError:
             return UNAVAILABLE
         except CutOffError:
+            if self._bugs.on("lock-leaks-on-a-broken-connection"):
+                await asyncio.Event().wait()
             await self._take_back(held)
             return CUT_OFF
         if reply.answer is None or reply.aborted:
             return ELSEWHERE
-        if reply.cut:
+        if reply.cut or (held.moving and self._bugs.on("reply-lost-in-drain")):
             return CUT_OFF
         return Served(reply.answer.status, reply.answer.body)
+
+    async def _unless_abandoned(self, held: Held, asked: Coroutine[Any, Any, TurnReply]) -> TurnReply:
+        """What the application answers; bugs go on without it."""
+        if not (self._bugs.on("drain-skipped") or self._bugs.on("drain-cut-short")):
+            return await asked
+        answer, abandoned = asyncio.ensure_future(asked), asyncio.ensure_future(held.abandoned.wait())
+        await asyncio.wait([answer, abandoned], return_when=asyncio.FIRST_COMPLETED)
+        abandoned.cancel()
+        if answer.done():
+            return answer.result()
+        answer.cancel()
+        return TurnReply(answer=None)
 
     async def _claim(self, held: Held) -> None:
         """Let the store know that this host has the actor, so that nothing older can be saved any more."""
@@ -471,13 +578,32 @@ class Sidecar:
     async def get_state(self, actor: str, key: str) -> tuple[bool, str | None]:
         """Whether it could be read, and the value."""
         token = self._token(actor)
+        cached = self._bugs.on("cache-survives-moves")
+        if cached and (actor, key) in self._cache:
+            return True, self._cache[actor, key]
         found = None if token is None else await self._ask_store(lambda store: store.get(actor, key, token))
+        if cached and found is not None and found[0]:
+            self._cache[actor, key] = found[1]
         return found if found is not None else (False, None)
 
     async def commit_state(self, actor: str, writes: Writes) -> bool:
         """Whether a transaction was stored for sure."""
         token = self._token(actor)
-        return token is not None and bool(await self._ask_store(lambda store: store.commit(actor, writes, token)))
+        if token is None:
+            return False
+        if self._bugs.on("cache-survives-moves"):
+            self._cache.update({(actor, key): value for key, value in writes})
+        if self._bugs.on("saves-written-behind"):
+            self._process.spawn(self._write_behind(actor, writes, token))
+            return True
+        stored = await self._ask_store(lambda store: store.commit(actor, writes, token))
+        if stored is None and self._bugs.on("timeout-taken-for-success"):
+            return True
+        return bool(stored)
+
+    async def _write_behind(self, actor: str, writes: Writes, token: Token) -> None:
+        await asyncio.sleep(_BEHIND_S)
+        await self._ask_store(lambda store: store.commit(actor, writes, token))
 
     def _token(self, actor: str) -> Token | None:
         held = self._actors.get(actor)
@@ -491,10 +617,13 @@ class Sidecar:
 
     async def _ask_store(self, serve: Callable[[Store], Awaitable[T]]) -> T | None:
         """The store's answer; None when there is none in time: then it may have been done, or may still be."""
+        if self._store_broken and self._bugs.on("store-connection-stays-broken"):
+            return None
         try:
             async with asyncio.timeout(STORE_TIMEOUT_S):
                 return await self._network.request(self._near.store, serve, link=self._near.store_link)
         except (RefusedError, CutOffError, TimeoutError):
+            self._store_broken = True
             return None
 
     # ---- clients

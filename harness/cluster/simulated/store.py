@@ -7,15 +7,21 @@ was on its way from this one before, is refused. So a save that arrives late cha
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from actorproof.harness.cluster.simulated.bugs import Bugs
+from actorproof.harness.cluster.simulated.loop import VirtualLoop
 from actorproof.harness.cluster.simulated.process import Process
 
 Token = tuple[int, int]
 Writes = Sequence[tuple[str, str | None]]
 NO_TOKEN: Token = (-1, -1)
+# Of bugs: one save in so many, how long a save takes to be durable, and how old a snapshot gets.
+_EVERY = 15
+_FLUSH_S = 0.3
+_SNAPSHOT_NS = 2_000_000_000
 
 
 @dataclass(slots=True)
@@ -24,12 +30,25 @@ class Disk:
 
     values: dict[str, dict[str, str]] = field(default_factory=dict)
     claims: dict[str, Token] = field(default_factory=dict)
+    snapshot: dict[str, dict[str, str]] = field(default_factory=dict)
+    snapshot_ns: int = 0
 
 
 class Store:
     """The store's program. `committed` is told of every transaction at the instant at which it is durable."""
 
-    def __init__(self, process: Process, *, disk: Disk, bugs: Bugs, committed: Callable[[str, Writes], None]) -> None:
+    def __init__(
+        self,
+        process: Process,
+        *,
+        disk: Disk,
+        bugs: Bugs,
+        committed: Callable[[str, Writes], None],
+        loop: VirtualLoop,
+    ) -> None:
+        self._loop = loop
+        self._count = 0
+        self._unsaved: dict[str, dict[str, str | None]] = {}
         self._process = process
         self._disk = disk
         self._bugs = bugs
@@ -37,6 +56,8 @@ class Store:
 
     async def main(self) -> int:
         """Listen until asked to end."""
+        if self._bugs.on("restart-restores-a-snapshot") and self._disk.snapshot:
+            self._disk.values = {name: dict(of_actor) for name, of_actor in self._disk.snapshot.items()}
         self._process.listening = self._process.ready = True
         await self._process.stopping.wait()
         return 0
@@ -54,13 +75,29 @@ class Store:
         if token[0] < claim[0]:
             return False, None
         self._disk.claims[actor] = max(claim, token)
+        if key in self._unsaved.get(actor, {}):
+            return True, self._unsaved[actor][key]
         return True, self._disk.values.get(actor, {}).get(key)
 
     async def commit(self, actor: str, writes: Writes, token: Token) -> bool:
         """Make all writes durable at once; false, and nothing is changed, when the token is too old."""
-        if token < self._disk.claims.get(actor, NO_TOKEN):
+        if token < self._disk.claims.get(actor, NO_TOKEN) and not self._bugs.on("late-saves-not-fenced"):
             return False
-        self._disk.claims[actor] = token
+        self._count += 1
+        if self._bugs.on("write-lost") and self._count % _EVERY == 0:
+            return True
+        if self._bugs.on("transaction-torn") and self._count % _EVERY == 0:
+            writes = writes[: (len(writes) + 1) // 2]
+        if self._bugs.on("acknowledged-before-durable"):
+            self._process.spawn(self._apply_later(actor, writes, token))
+            self._unsaved.setdefault(actor, {}).update(writes)
+            return True
+        self._apply(actor, writes, token)
+        return True
+
+    def _apply(self, actor: str, writes: Writes, token: Token) -> None:
+        """Make a transaction durable."""
+        self._disk.claims[actor] = max(token, self._disk.claims.get(actor, NO_TOKEN))
         values = self._disk.values.setdefault(actor, {})
         for key, value in writes:
             if value is None:
@@ -68,4 +105,10 @@ class Store:
             else:
                 values[key] = value
         self._committed(actor, writes)
-        return True
+        if self._bugs.on("restart-restores-a-snapshot") and self._loop.now_ns - self._disk.snapshot_ns > _SNAPSHOT_NS:
+            self._disk.snapshot_ns = self._loop.now_ns
+            self._disk.snapshot = {name: dict(of_actor) for name, of_actor in self._disk.values.items()}
+
+    async def _apply_later(self, actor: str, writes: Writes, token: Token) -> None:
+        await asyncio.sleep(_FLUSH_S)
+        self._apply(actor, writes, token)

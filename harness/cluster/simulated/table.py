@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from zlib import crc32
+from hashlib import blake2b
 
 from actorproof.harness.cluster.simulated.bugs import Bugs
 
@@ -28,12 +28,9 @@ class Table:
         if self.bugs.on("all-actors-on-one-host"):
             return min(self.hosts, default=None)
         salt = f"{self.version}" if self.bugs.on("ring-reshuffled-by-a-join") else ""
-        return max(self.hosts, key=lambda host: (_score(f"{salt}{host}|{actor}"), host), default=None)
+        return max(self.hosts, key=lambda host: (_score(f"{salt}{host}/{actor}"), host), default=None)
 
 
 def _score(text: str) -> int:
-    """A hash that is the same everywhere; a CRC alone is linear, so that hosts would rank alike for many actors."""
-    mixed = crc32(text.encode())
-    mixed = (mixed ^ (mixed >> 16)) * 0x45D9F3B & 0xFFFFFFFF
-    mixed = (mixed ^ (mixed >> 16)) * 0x45D9F3B & 0xFFFFFFFF
-    return mixed ^ (mixed >> 16)
+    """A hash that is the same in every process."""
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest())

@@ -73,6 +73,7 @@ class World:
             loop,
             rng=random.Random(f"{seed}/network"),  # noqa: S311 - a reproducible choice, no secret
             failed=self.view.failed,
+            hang_up=bugs.on("lock-freed-by-giving-up"),
         )
         self._make_links()
         self.cluster = SimCluster(
@@ -141,7 +142,7 @@ class World:
         return lambda process, incarnation: make(name, process, incarnation)
 
     def _make_store(self, process: Process, _: int) -> Store:
-        return Store(process, disk=self._disk, bugs=self._bugs, committed=self.commits.committed)
+        return Store(process, disk=self._disk, bugs=self._bugs, committed=self.commits.committed, loop=self._loop)
 
     def _make_placement(self, name: str, process: Process, _: int) -> Placement:
         return Placement(
@@ -164,6 +165,7 @@ class World:
             jobs=self._jobs,
             deliverers=self._sidecars,
             link=self._links[f"hosts>{name}"],
+            rng=self._rng,
             network=self._network,
             loop=self._loop,
             bugs=self._bugs,

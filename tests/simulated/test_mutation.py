@@ -1,0 +1,43 @@
+"""Planted bugs: they are found, by the guarantee that they break, and their plans shrink to a few steps."""
+
+from __future__ import annotations
+
+import pytest
+
+from actorproof.harness.cluster.simulated.bugs import BUGS, UNDECIDED, Bugs
+from actorproof.harness.errors import UsageError
+from actorproof.harness.mutation import hunt
+
+LONGEST = 6
+# A sample that takes seconds; `make mutation` takes all of them.
+SAMPLE = {
+    "lock-wait-gives-up": {"turns"},
+    "write-lost": {"durability"},
+    "payload-lost": {"reminders"},
+}
+
+
+@pytest.mark.parametrize("bug", list(SAMPLE))
+def test_a_bug_is_found_and_its_plan_is_short(bug: str) -> None:
+    find = hunt(bug, examples=100)
+    assert find.guarantee in SAMPLE[bug]
+    assert len(find.steps) <= LONGEST
+
+
+def test_the_same_seed_finds_the_same() -> None:
+    one, two = (hunt("write-lost", examples=5) for _ in range(2))
+    assert (one.guarantee, one.klass, one.examples, one.steps) == (two.guarantee, two.klass, two.examples, two.steps)
+
+
+def test_nothing_is_found_without_a_bug() -> None:
+    assert not hunt(None, examples=8).found
+
+
+def test_at_least_thirty_bugs_are_for_checkers_that_exist() -> None:
+    assert len([bug for bug in BUGS if bug not in UNDECIDED]) >= 30
+    assert set(UNDECIDED) <= set(BUGS)
+
+
+def test_an_unknown_bug_is_told() -> None:
+    with pytest.raises(UsageError, match="bug nonsense is unknown"):
+        Bugs(names=frozenset({"nonsense"}))
