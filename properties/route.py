@@ -11,8 +11,6 @@ from actorproof.properties.timeline import FAR_FUTURE_NS, Timeline, Turn, host_o
 
 # Hosts off a call's route that come and go disturb nothing but the table.
 CALM_VERBS = frozenset({"add", "remove", "terminate"})
-# A host that was told to end leaves the table before it exits, by at most so long.
-GRACE_NS = 15_000_000_000
 
 
 class Route:
@@ -32,12 +30,12 @@ class Route:
         self._deactivated: dict[tuple[str, str, int], list[int]] = defaultdict(list)
         for event in timeline.deactivations:
             self._deactivated[event.process, event.actor, event.instance].append(event.t_ns)
-        # When a host's process came or went, and the process that came.
+        # When a host's process came, or went, or was told to: it leaves the table then, and exits later.
         self._changes = sorted(
             (t_ns, life.unit, life.incarnation if t_ns == life.started_ns else 0)
             for life in timeline.lives
             if life.unit.endswith(("/app", "/sidecar"))
-            for t_ns in (life.started_ns, life.exited_ns)
+            for t_ns in (life.started_ns, min(life.stopping_ns, life.exited_ns))
             if t_ns != FAR_FUTURE_NS
         )
         self._crashes = [life.exited_ns for life in timeline.lives if not life.expected]
@@ -54,20 +52,17 @@ class Route:
         return self._deactivated.get(turn.instance, [])
 
     def settled(self, join: Join, start_ns: int) -> bool:
-        """Whether no change of the table but the join can have a sidecar drain after `start_ns`.
+        """Whether no change of the table before the join can have a sidecar drain after `start_ns`.
 
         A drain begins at most the dissemination time-out after its change, and lasts at most the drain time-out. That
         of a join is over once the sidecar that joined is ready: placement unlocks the table, that one's too, when all
         have drained (measured on 1.18.2).
         """
         after = bisect_right(self._changes, (start_ns - self.dissemination_ns - self.drain_ns, "", 0))
-        upto = bisect_right(self._changes, (join.not_before_ns + GRACE_NS, "", 0))
+        upto = bisect_right(self._changes, (join.not_before_ns, "", 0))
         return all(
             (incarnation > 0 and self._ready(host_of(unit), t_ns, start_ns))
-            or (
-                host_of(unit) == join.host
-                and (t_ns > join.not_before_ns or self._lives_on(unit, incarnation, join.not_before_ns))
-            )
+            or (host_of(unit) == join.host and self._lives_on(unit, incarnation, join.not_before_ns))
             for t_ns, unit, incarnation in self._changes[after:upto]
         )
 

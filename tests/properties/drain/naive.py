@@ -9,7 +9,6 @@ from actorproof.harness.history import events as ev
 S = 10**9
 STALL = S // 4
 WAKE = 15 * S
-GRACE = 15 * S
 NEVER = 2**62
 
 
@@ -74,15 +73,12 @@ def broken(events: Sequence[ev.Event]) -> set[tuple[str, str]]:  # noqa: PLR0915
                 for s in starts
                 if not any(s.unit.startswith(f"{h}/") and s.t_ns <= t_ns <= call.t_ns for h, t_ns in told)
             ]
-            changes += [(unit, t_ns) for (unit, _), t_ns in exits.items()]
+            ended = dict(exits) | {
+                (s.unit, s.incarnation): s.t_ns for s in of(events, ev.UnitSignalled) if s.signal == "SIGTERM"
+            }
+            changes += [(unit, t_ns) for (unit, _), t_ns in ended.items()]
             changes = [c for c in changes if c[0].endswith(("/app", "/sidecar"))]
-            unsettled = [
-                c
-                for c in changes
-                if call.t_ns - dissemination - wait <= c[1] < known + GRACE
-                and c not in joining
-                and not (c[0].startswith(f"{host}/") and c[1] > known)
-            ]
+            unsettled = [c for c in changes if call.t_ns - dissemination - wait <= c[1] < known and c not in joining]
             if unsettled:
                 continue
             bound = wait + known

@@ -46,7 +46,7 @@ def test_an_application_may_start_before_its_sidecar(exits_s: float | None, star
 
 
 @pytest.mark.parametrize(
-    ("at_s", "settled"), [(6.9, True), (7.0, False), (7.1, False), (19.0, False), (34.7, False), (34.8, True)]
+    ("at_s", "settled"), [(6.9, True), (7.0, False), (7.1, False), (19.0, False), (19.7, False), (19.8, True)]
 )
 def test_a_join_is_settled_when_no_other_host_came_or_went_around_it(at_s: float, *, settled: bool) -> None:
     h = running()
@@ -195,3 +195,13 @@ def test_when_an_instance_was_told_to_end() -> None:
     found = [timeline.turn(id_) for id_ in (turn, other)]
     asked = route(h)
     assert [asked.deactivated(one) for one in found if one is not None] == [[ns(3.0), ns(4.0)], []]
+
+
+@pytest.mark.parametrize(("asked_s", "settled"), [(19.7, False), (19.8, True)])
+def test_a_host_leaves_when_it_is_asked_to(asked_s: float, *, settled: bool) -> None:
+    h = running()
+    h.app("host-9", 1.0)
+    h.signal("host-9/sidecar", asked_s, "SIGTERM")
+    h.exit("host-9/sidecar", 30.0, code=0)
+    h.app("host-3", 20.0)
+    assert route(h).settled(third(h), ns(19.0)) is settled
