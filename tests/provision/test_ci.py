@@ -88,10 +88,10 @@ def test_ci_verifies_on_both_drivers_where_an_engine_answers(tmp_path: Path) -> 
     assert "LEFT OUT" not in done.stdout
 
 
-def test_ci_fails_where_an_engine_answers_and_has_no_images(tmp_path: Path) -> None:
+def test_ci_says_so_where_an_engine_answers_and_has_no_images(tmp_path: Path) -> None:
     script(tmp_path / "bin" / "docker", "#!/bin/sh\nexit 0\n")
     done = ci(tmp_path, code=0, engine="on", failing="images")
-    assert done.returncode == 1
+    assert done.returncode == 0
     assert "docker       LEFT OUT: its images can not be had" in done.stdout
     assert "verify DRIVER=docker" not in (tmp_path / "made.txt").read_text(encoding="utf-8")
 
