@@ -228,7 +228,7 @@ def mutation(
     *,
     bug: Annotated[tuple[str, ...], Parameter(help="Plant only these; all when left out.")] = (),
     seeds: Annotated[int, Parameter(help="Seeds to try on a runtime without bugs.")] = 1000,
-    examples: Annotated[int, Parameter(help="Plans to try for each bug.")] = 100,
+    examples: Annotated[int, Parameter(help="Plans to try for each bug.")] = 200,
     workers: Annotated[int | None, Parameter(help="Processes at once; one for each processor when left out.")] = None,
 ) -> int:
     """Plant every bug in the simulated runtime, see who finds it, and see that nothing is found without a bug."""

@@ -153,7 +153,7 @@ def violated(judgement: Judgement) -> tuple[str, str] | None:
     return None
 
 
-def hunt(bug: str | None, *, seed: int = 0, examples: int = 100, shrink: bool = True) -> Find:
+def hunt(bug: str | None, *, seed: int = 0, examples: int = 200, shrink: bool = True) -> Find:
     """Plant a bug, or none, and look for a plan that shows it, then for the smallest. The same seed finds the same."""
     began = time.monotonic()
     bugs = Bugs(names=frozenset({bug} if bug else ()))
@@ -245,7 +245,7 @@ def _hunter(run: Callable[[tuple[AnyStep, ...]], None]) -> type[RuleBasedStateMa
     return Hunter
 
 
-def hunt_all(names: Iterable[str], *, workers: int, seed: int = 0, examples: int = 100) -> Iterator[Find]:
+def hunt_all(names: Iterable[str], *, workers: int, seed: int = 0, examples: int = 200) -> Iterator[Find]:
     """Hunt several bugs at once, in as many processes; finds come as they are made."""
     with multiprocessing.get_context("spawn").Pool(workers) as pool:
         yield from pool.imap_unordered(partial(hunt, seed=seed, examples=examples), list(names))

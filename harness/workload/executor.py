@@ -50,6 +50,7 @@ class Executor:
         self._tasks: set[asyncio.Task[None]] = set()
         self._clients = 0
         self._registered: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._reminded = False
         self._ledgers: set[str] = set()
         self.performed: list[AnyStep] = []
         self._failure: BaseException | None = None
@@ -84,6 +85,7 @@ class Executor:
                 for number in range(step.callers):
                     self._spawn(self._call(step, number))
             case Remind():
+                self._reminded = True
                 self._registered[step.actor, step.name] = self._spawn(self._remind(step))
             case Forget():
                 self._spawn(self._forget(step))
@@ -97,8 +99,11 @@ class Executor:
         return tuple(sorted(self._ledgers))
 
     async def forget_all(self, settle_s: float) -> None:
-        """Unregister every reminder that is still registered, after letting it fire for another `settle_s`."""
-        if self._registered:
+        """Unregister every reminder that is still registered, after letting it fire for another `settle_s`.
+
+        If any was ever registered: one that fires although it was unregistered is to be seen, too.
+        """
+        if self._reminded:
             await self._clock.sleep(settle_s)
         for actor, name in list(self._registered):
             await self.perform(Forget(actor=actor, name=name))

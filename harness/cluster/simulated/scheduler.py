@@ -19,7 +19,7 @@ from actorproof.harness.cluster.simulated.process import Process
 from actorproof.harness.cluster.simulated.quorum import BEAT_S, Quorum
 from actorproof.harness.ports import CutOffError, RefusedError
 
-RETRY_S = 0.5
+RETRY_S = 0.1
 DELIVERY_TIMEOUT_S = 5.0
 _WATCHED_NS = 2_500_000_000
 _IDLE_S = 0.5
