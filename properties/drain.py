@@ -61,13 +61,14 @@ def check(timeline: Timeline, terms: Terms, budget: Budget) -> Verdict:
         run, reason = None, "drainRebalancedActors is off: nothing is promised"
     if run is None:
         return decide(terms, violations=(), evidence=_evidence(terms, 0, 0), missing=(reason,))
+    time_out_ns = round(drain_in_force_s(run) * NS)
     tally = _Tally(
         timeline=timeline,
-        time_out_ns=round(drain_in_force_s(run) * NS),
+        time_out_ns=time_out_ns,
         route=Route(
             timeline,
             dissemination_ns=round(run.dissemination_timeout_s * NS),
-            drain_ns=round(drain_in_force_s(run) * NS),
+            drain_ns=time_out_ns,
             wake_ns=round(terms.limits["wake_s"] * NS),
         ),
     )
@@ -80,7 +81,7 @@ def check(timeline: Timeline, terms: Terms, budget: Budget) -> Verdict:
         violations=tally.violations,
         evidence=_evidence(terms, tally.within, tally.beyond),
         opportunities=dict.fromkeys((CUT, EARLY, SOONER, OUTLIVES), tally.judged),
-        figures=[*tally.figures(), *_stayed(timeline, tally.time_out_ns)],
+        figures=[*tally.figures(), *_stayed(timeline, time_out_ns)],
     )
 
 

@@ -19,8 +19,7 @@ def plan(setting: Setting) -> Plan:
 
     def cycle() -> None:
         host = planner.host()
-        planner.bursts("Sleeper", "hold_save", actors=20, callers=2, hold_s=1.5)
-        planner.bursts("Ledger", "append", actors=8, callers=2, hold_s=0.2)
+        planner.open_turns()
         planner.fault(Verb.DISCONNECT, host, for_s=OFF_S)
         planner.wait(AFTER_S)
 

@@ -17,8 +17,7 @@ def plan(setting: Setting) -> Plan:
         hosts = [f"host-{number + 1}" for number in range(setting.topology.hosts)]
         first, second = setting.rng.sample(hosts, 2)
         for arrow in ("->", "<->"):
-            planner.bursts("Sleeper", "hold_save", actors=20, callers=2, hold_s=1.5)
-            planner.bursts("Ledger", "append", actors=8, callers=2, hold_s=0.2)
+            planner.open_turns()
             planner.fault(Verb.BLOCK, f"{first}{arrow}{second}", for_s=5.0)
             # Long enough for every actor to answer before the next fault.
             planner.wait(8)

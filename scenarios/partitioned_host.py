@@ -20,8 +20,7 @@ def plan(setting: Setting) -> Plan:
             (f"peers>{host}",),
             (f"{host}>placement-0", f"peers>{host}"),
         ):
-            planner.bursts("Sleeper", "hold_save", actors=20, callers=2, hold_s=1.5)
-            planner.bursts("Ledger", "append", actors=8, callers=2, hold_s=0.2)
+            planner.open_turns()
             cuts = [planner.inject(Verb.CUT, link) for link in links]
             planner.hold(5.0)
             for cut in cuts:

@@ -62,6 +62,11 @@ class Planner:
             for number in range(actors)
         ]
 
+    def open_turns(self) -> None:
+        """Start turns that save at their end, long ones and short ones, so that a fault strikes some of each."""
+        self.bursts("Sleeper", "hold_save", actors=20, callers=2, hold_s=1.5)
+        self.bursts("Ledger", "append", actors=8, callers=2, hold_s=0.2)
+
     def remind(self, actor: str, *, due_s: float, period_s: float | None = None, repetitions: int | None = None) -> str:
         """Register a reminder under a name of its own; the name is for `forget`."""
         self._count += 1

@@ -180,9 +180,22 @@ def test_evidence_of_a_store_restart() -> None:
     assert evidence(judged(h))["store_restart"] == 1
 
 
+def total_restarts(h: History, first: str, *, back: str) -> int:
+    """What is counted when a host is back at 5 s, appends a second entry and reads both; then everything ends."""
+    again = h.app(back, 5.0, sidecar=False)
+    assert again != f"{back}/app#1"
+    second = append(h, again, 6.0, 2)
+    healed(h)
+    read(h, again, 51.0, {1: first, 2: second})
+    for host in ("host-1", "host-2"):
+        h.kill(f"{host}/sidecar", 60.0)
+    finish(h)
+    return evidence(judged(h))["total_restart"]
+
+
 @pytest.mark.parametrize(("store_s", "counted"), [(1.3, 1), (9.0, 0), (None, 0)])
 def test_evidence_of_a_stop_of_everything(store_s: float | None, counted: int) -> None:
-    h, one, two = two_hosts()
+    h, one, _ = two_hosts()
     h.start("store", 0.0)
     if store_s is not None:
         h.kill("store", store_s)
@@ -190,15 +203,7 @@ def test_evidence_of_a_stop_of_everything(store_s: float | None, counted: int) -
     first = append(h, one, 1.0, 1)
     for host in ("host-1", "host-2"):
         h.kill(f"{host}/app", 1.25)
-    again = h.app("host-2", 5.0, sidecar=False)
-    second = append(h, again, 6.0, 2)
-    healed(h)
-    read(h, again, 51.0, {1: first, 2: second})
-    for host in ("host-1", "host-2"):
-        h.kill(f"{host}/sidecar", 60.0)
-    finish(h)
-    assert evidence(judged(h))["total_restart"] == counted
-    assert two != again
+    assert total_restarts(h, first, back="host-2") == counted
 
 
 @pytest.mark.parametrize(("dies_s", "counted"), [(1.25, 1), (2.5, 0)])
@@ -210,14 +215,7 @@ def test_in_a_stop_of_everything_the_death_of_the_savers_own_host_counts(dies_s:
     h.kill("host-2/app", 3.0)
     h.kill("store", 3.0)
     h.start("store", 3.5)
-    again = h.app("host-2", 5.0, sidecar=False)
-    second = append(h, again, 6.0, 2)
-    healed(h)
-    read(h, again, 51.0, {1: first, 2: second})
-    for host in ("host-1", "host-2"):
-        h.kill(f"{host}/sidecar", 60.0)
-    finish(h)
-    assert evidence(judged(h))["total_restart"] == counted
+    assert total_restarts(h, first, back="host-2") == counted
 
 
 @pytest.mark.parametrize("again_s", [5.0, 1.5])
@@ -233,14 +231,7 @@ def test_the_last_life_before_a_stop_of_everything_counts(again_s: float) -> Non
     h.kill("host-2/app", 3.0)
     h.kill("store", 3.0)
     h.start("store", 3.5)
-    again = h.app("host-1", 5.0, sidecar=False)
-    second = append(h, again, 6.0, 2)
-    healed(h)
-    read(h, again, 51.0, {1: first, 2: second})
-    for host in ("host-1", "host-2"):
-        h.kill(f"{host}/sidecar", 60.0)
-    finish(h)
-    assert evidence(judged(h))["total_restart"] == (again_s > 3.0)
+    assert total_restarts(h, first, back="host-1") == (again_s > 3.0)
 
 
 def test_evidence_of_an_idle_deactivation() -> None:
