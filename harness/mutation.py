@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import os
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -20,6 +21,7 @@ import hypothesis
 from hypothesis import HealthCheck, Phase
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
+from actorproof.harness.cluster.guardian import write_owner
 from actorproof.harness.cluster.simulated.bugs import Bugs
 from actorproof.harness.driver.simulated import SimulatedDriver
 from actorproof.harness.faults.fault import Verb
@@ -112,6 +114,7 @@ def trial(scenario: Scenario, options: Options, *, bugs: Bugs | None = None) -> 
     """Run a scenario on the simulated driver and judge it by the guarantees that it can decide; nothing of it stays."""
     driver = SimulatedDriver(seed=options.seed, bugs=bugs)
     with tempfile.TemporaryDirectory(prefix="actorproof-") as scratch:
+        write_owner(scratch, owner=os.getpid())
         folder = RunFolder.create(Path(scratch) / "run")
         driver.run(conduct(scenario, options, run="trial", folder=folder, driver=driver, progress=_Silent()))
         events = folder.merge()

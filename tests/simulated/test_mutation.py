@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
 import pytest
 
 from actorproof.harness.cluster.simulated.bugs import BUGS, UNDECIDED, Bugs
 from actorproof.harness.errors import UsageError
 from actorproof.harness.mutation import hunt
+from actorproof.harness.provision.leftovers import leftovers
 
 LONGEST = 6
 # A sample that takes seconds; `make mutation` takes all of them.
@@ -15,6 +22,13 @@ SAMPLE = {
     "write-lost": {"durability"},
     "payload-lost": {"reminders"},
 }
+
+TRIALS = """
+from actorproof.harness.mutation import trial
+from actorproof.harness.scenario import Options
+from actorproof.scenarios.registry import scenario
+trial(scenario("everything-at-once"), Options(seed=1, driver="simulated", duration_s=3600.0))
+"""
 
 
 @pytest.mark.parametrize("bug", list(SAMPLE))
@@ -41,3 +55,22 @@ def test_at_least_thirty_bugs_are_for_checkers_that_exist() -> None:
 def test_an_unknown_bug_is_told() -> None:
     with pytest.raises(UsageError, match="bug nonsense is unknown"):
         Bugs(names=frozenset({"nonsense"}))
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="tells a pid from its reuse by /proc")
+def test_a_killed_trial_is_named_by_doctor(tmp_path: Path) -> None:
+    env = os.environ | {"TMPDIR": str(tmp_path)}
+    with subprocess.Popen([sys.executable, "-c", TRIALS], env=env) as process:
+        try:
+            deadline = time.monotonic() + 60.0
+            while not list(tmp_path.glob("actorproof-*/run")):
+                assert process.poll() is None
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+            assert leftovers(root=tmp_path) == ()
+        finally:
+            process.kill()
+    (found,) = leftovers(root=tmp_path)
+    assert found.owner_pid == process.pid
+    assert found.pids == ()
+    assert f"delete {found.path} " in found.remedy
