@@ -23,6 +23,7 @@ from actorproof.harness.cluster.docker.ground import Ground
 from actorproof.harness.components import toxiproxy
 from actorproof.harness.components.plan import plan
 from actorproof.harness.driver.port import Site
+from actorproof.harness.errors import EngineError
 from actorproof.harness.folder import RunFolder
 from actorproof.harness.history.info import ProgramInfo
 from actorproof.harness.history.journal import Journal
@@ -104,6 +105,11 @@ class DockerDriver:
             stack.push_async_callback(transport.close)
             commits = StoreLog(deployment.endpoints.store_log, journal, self.clock, store=deployment.endpoints.store)
             yield Site(cluster=cluster, transport=transport, view=view, commits=commits, machines=cluster.machines)
+        # Only here, where nothing else went wrong: it must not hide why a run broke off.
+        if ground.left:
+            raise EngineError(
+                "the engine kept something of this run: see the engine's log; `actorproof doctor` says how to remove it"
+            )
 
     def _furnishings(self, *, scratch: Path, raw: Path, library: Path) -> dict[Role, Furnishing]:
         """What each role's container gets to see: its own files, and for applications the harness's libraries."""

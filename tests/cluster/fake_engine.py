@@ -21,8 +21,11 @@ NOTHING: Answers = {
 
 
 @contextmanager
-def fake_engine(folder: Path, answers: Answers) -> Iterator[str]:
-    """Serve `answers` by method and path, without the version before it; all else is 404. Yields its DOCKER_HOST."""
+def fake_engine(folder: Path, answers: Answers, *, asked: list[tuple[str, str]] | None = None) -> Iterator[str]:
+    """Serve `answers` by method and path, without the version before it; all else is 404. Yields its DOCKER_HOST.
+
+    `asked` gets every method and path that it was asked for.
+    """
     known = NOTHING | answers
 
     class Handler(BaseHTTPRequestHandler):
@@ -33,6 +36,8 @@ def fake_engine(folder: Path, answers: Answers) -> Iterator[str]:
             path = self.path.partition("?")[0]
             if path.startswith("/v1."):
                 path = "/" + path.split("/", 2)[2]
+            if asked is not None:
+                asked.append((self.command, path))
             status, body = known.get((self.command, path), (404, {"message": f"No such image: {path}"}))
             text = json.dumps(body).encode()
             self.send_response(status)

@@ -6,6 +6,7 @@ import contextlib
 import ipaddress
 import os
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
@@ -32,6 +33,7 @@ SUBNETS = ipaddress.IPv4Network("10.213.0.0/16")
 PREFIX = 24
 FIRST_HOST = 10
 FIRST_PORT = 7000
+READY_S = 20.0
 CLOSE_S = 100.0
 
 
@@ -41,6 +43,7 @@ class Ground:
     Attributes:
         run: the value of the run's label.
         addresses: of the places on its network.
+        left: once closed, whether the engine kept something of the run all the same.
     """
 
     def __init__(
@@ -49,6 +52,7 @@ class Ground:
         self.engine = engine
         self.run = run
         self.addresses: ContainerAddresses
+        self.left = False
         self._scratch = scratch
         self._channel = channel
         self._process = process
@@ -83,7 +87,9 @@ class Ground:
                 theirs.close()
         ground = cls(engine=engine, run=run, scratch=scratch, channel=ours, process=process)
         try:
+            ground._await_reaper()
             ground._connect(proxy)
+            ground._insist_on_reaper()
         except BaseException:
             ground.close()
             raise
@@ -111,20 +117,46 @@ class Ground:
         return "the run's reaper process has died, and would not clear up after this run: start the run again"
 
     def close(self) -> None:
-        """Have the reaper remove everything, and wait for it."""
+        """Have the reaper remove everything, and wait for it; do it here if the reaper has died."""
         if self._closed:
             return
         self._closed = True
         with contextlib.suppress(OSError):
-            self._channel.sendall(b"done")
+            self._channel.sendall(reaper.DONE)
         self._channel.close()
         try:
-            self._process.wait(CLOSE_S)
+            code = self._process.wait(CLOSE_S)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+            code = reaper.LEFT
+        if code not in {0, reaper.LEFT}:
+            code = 0 if reaper.sweep(str(self.engine.path), f"{LABEL}={self.run}", looks=1) else reaper.LEFT
+            shutil.rmtree(self._scratch, ignore_errors=True)
+        self.left = code == reaper.LEFT
         if self._network is not None:
             self._network._docker.client.close()  # noqa: SLF001 testcontainers leaves it open
+
+    def _await_reaper(self) -> None:
+        """EngineError unless the reaper watches over what is made from now on."""
+        self._channel.settimeout(READY_S)
+        try:
+            said = self._channel.recv(len(reaper.READY), socket.MSG_WAITALL)
+        except OSError:  # TimeoutError is one
+            said = b""
+        self._channel.settimeout(None)
+        if said != reaper.READY:
+            self._process.kill()
+            log = (self._scratch / "reaper.log").read_text(encoding="utf-8", errors="replace").split("\n")
+            last = next((line.strip() for line in reversed(log) if line.strip()), "it says nothing")
+            raise EngineError(
+                f"the run's reaper process does not come up ({last[:200]}): nothing was made; free some memory or"
+                " processes"
+            )
+
+    def _insist_on_reaper(self) -> None:
+        if self.failure is not None:
+            raise EngineError(self.failure)
 
     def _connect(self, proxy: str) -> None:
         """Make the network on the first subnet that is free."""

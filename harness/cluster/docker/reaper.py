@@ -1,9 +1,10 @@
 """The reaper: ends a run's containers, networks and volumes when the harness ends, however that ends.
 
 A script of the standard library only, run as ``python -I -S reaper.py OWNER_PID SCRATCH SOCKET LABEL`` with one end of
-a socket pair as its standard input. When the other end closes, or the owner's process ends in any other way, it
-removes everything that carries LABEL (``key=value``) from the engine that listens at SOCKET, removes the scratch folder
-and exits. A harness that ends in good order says ``done`` before it closes: nothing of it can be on its way then.
+a socket pair as its standard input. It says ``ready`` there, before which its harness makes nothing. When the other
+end closes, or the owner's process ends in any other way, it removes everything that carries LABEL (``key=value``) from
+the engine that listens at SOCKET, removes the scratch folder and exits: with 0, or with LEFT when the engine kept
+something. A harness that ends in good order says ``done`` before it closes: nothing of it can be on its way then.
 """
 
 # No pathlib: the script starts fast because it imports little.
@@ -28,6 +29,10 @@ LOOKS = 8
 WORKERS = 6
 REQUEST_S = 20.0
 OK = 200
+READY = b"ready"
+DONE = b"done"
+# Python itself ends with 1 or 2 when it can't start or crashes.
+LEFT = 4
 
 
 class _Connection(http.client.HTTPConnection):
@@ -127,7 +132,7 @@ def wait(channel: socket.socket, owner: int) -> bool:
             except OSError:
                 data = b""
             if not data:
-                return said == b"done"
+                return said == DONE
             said += data
         elif watched in ready:
             return False
@@ -139,10 +144,12 @@ def main() -> None:
         signal.signal(number, signal.SIG_IGN)
     owner, scratch, path, label = int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4]
     channel = socket.socket(fileno=os.dup(0))
+    with contextlib.suppress(OSError):  # a harness that is gone already is no reason not to clear up
+        channel.sendall(READY)
     in_order = wait(channel, owner)
     clean = sweep(path, label, looks=1 if in_order else LOOKS)
     shutil.rmtree(scratch, ignore_errors=True)
-    sys.exit(0 if clean else 1)
+    sys.exit(0 if clean else LEFT)
 
 
 if __name__ == "__main__":
