@@ -93,9 +93,11 @@ def take_out(verdict: Verdict, deviations: Iterable[Deviation]) -> Remainder:
             continue
         opportunities = verdict.opportunities.get(deviation.klass, 0)
         taken = tuple(violation for violation in left if _accepts(deviation, violation))
-        match = DeviationMatch(deviation=deviation, violations=taken, opportunities=max(opportunities, len(taken)))
-        doubted = [doubt for doubt in doubts if doubt.klass == deviation.klass and deviation.trigger == ANY]
-        at_most = len(taken) + sum(doubt.count for doubt in doubted)
+        doubted = tuple(doubt for doubt in doubts if doubt.klass == deviation.klass and deviation.trigger == ANY)
+        match = DeviationMatch(
+            deviation=deviation, violations=taken, opportunities=max(opportunities, len(taken)), doubts=doubted
+        )
+        at_most = len(taken) + match.doubtful
         if exceeds(at_most, max(match.opportunities, at_most), deviation.max_rate):
             notes.append(
                 f"deviation {deviation.name} accepts {deviation.max_rate:.3g} violations per opportunity;"
@@ -106,7 +108,6 @@ def take_out(verdict: Verdict, deviations: Iterable[Deviation]) -> Remainder:
             matches.append(match)
             left = [violation for violation in left if not _accepts(deviation, violation)]
             doubts = [doubt for doubt in doubts if doubt not in doubted]
-            notes += [f"{doubt}: accepted by deviation {deviation.name}, whatever it was" for doubt in doubted]
     return Remainder(open_violations=tuple(left), doubts=tuple(doubts), matches=tuple(matches), notes=tuple(notes))
 
 

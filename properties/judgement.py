@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from actorproof.properties.verdict import Outcome, Terms, Verdict, Violation
+from actorproof.properties.verdict import Doubt, Outcome, Terms, Verdict, Violation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,11 +31,17 @@ class Deviation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviationMatch:
-    """What a deviation took out of a verdict; `violations` is empty for one that no longer occurs."""
+    """What a deviation took out of a verdict: violations, and doubts of its class; no longer occurring: neither."""
 
     deviation: Deviation
     violations: tuple[Violation, ...]
     opportunities: int
+    doubts: tuple[Doubt, ...] = ()
+
+    @property
+    def doubtful(self) -> int:
+        """How many events may have been violations, which the history can't tell."""
+        return sum(doubt.count for doubt in self.doubts)
 
     @property
     def rate(self) -> float:
@@ -46,7 +52,7 @@ class DeviationMatch:
 class Judged:
     """One guarantee: the verdict as the checker gave it, and the outcome once its deviations are taken out.
 
-    `notes` say which deviations took nothing out since their rate was exceeded, and which doubts were taken out.
+    `notes` say which deviations took nothing out since their rate was exceeded.
     """
 
     terms: Terms

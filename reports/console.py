@@ -81,6 +81,8 @@ def _detail(report: Report, guarantee: str) -> str:
     said = [f"{klass} {count}x" for klass, count in verdict.classes.items()]
     if listed := len(accepted(judged)):
         said.append(f"{listed} listed")
+    if doubtful := sum(match.doubtful for match in judged.deviations):
+        said.append(f"{doubtful} in doubt, listed if so")
     said += [plain(note) for note in judged.notes]
     if verdict.fault:
         said.append(plain(verdict.fault))

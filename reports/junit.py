@@ -108,9 +108,10 @@ def _examples(report: Report, judged: Judged) -> str:
 def _output(judged: Judged) -> list[str]:
     lines = [f"{e.name}: {e.have} seen, {e.need} needed" for e in judged.verdict.evidence]
     for match in judged.deviations:
-        if match.violations:
+        if match.violations or match.doubts:
             said = f"{len(match.violations)} of {match.opportunities}, {match.deviation.upstream}"
             lines.append(f"deviation {match.deviation.name}: {said}")
+            lines += [f"  in doubt: {doubt}" for doubt in match.doubts]
         else:
             lines.append(f"deviation {match.deviation.name}: no longer occurs")
     lines += judged.notes

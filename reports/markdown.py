@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from actorproof.properties.judgement import Judged
+from actorproof.properties.judgement import DeviationMatch, Judged
 from actorproof.properties.verdict import Violation
 from actorproof.reports.report import Report, accepted, replay
 from actorproof.reports.standing import amount, overall, plain, runtime, sentence, standing
@@ -108,12 +108,19 @@ def _missing(report: Report) -> list[str]:
     return ["### Missing or exceeded", "", *lines, ""] if lines else []
 
 
+def _seen(match: DeviationMatch) -> str:
+    if not match.violations and not match.doubts:
+        return "no longer occurs"
+    in_doubt = f", {match.doubtful:,} in doubt" if match.doubts else ""
+    return f"{len(match.violations):,} of {match.opportunities:,}{in_doubt}"
+
+
 def _deviations(report: Report) -> list[str]:
     rows = [
         [
             escaped(match.deviation.name),
             f"{escaped(judged.terms.guarantee)}: {escaped(match.deviation.klass)}",
-            f"{len(match.violations):,} of {match.opportunities:,}" if match.violations else "no longer occurs",
+            _seen(match),
             f"{amount(100 * match.rate)} % of at most {amount(100 * match.deviation.max_rate)} %",
             escaped(match.deviation.upstream),
         ]

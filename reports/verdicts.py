@@ -131,6 +131,7 @@ def _deviation(match: DeviationMatch) -> dict[str, Any]:
         "trigger": deviation.trigger,
         "max_rate": deviation.max_rate,
         "violations": len(match.violations),
+        "doubts": [str(doubt) for doubt in match.doubts],
         "opportunities": match.opportunities,
         "rate": match.rate,
         "evidence": deviation.evidence,

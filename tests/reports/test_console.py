@@ -1,8 +1,13 @@
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from actorproof.properties.judgement import DeviationMatch
+from actorproof.properties.verdict import Doubt
+from actorproof.reports import junit, markdown, verdicts
 from actorproof.reports.console import ConsoleProgress, is_live, result_lines, show
+from actorproof.reports.html import page
 from actorproof.reports.report import Report
 from actorproof.reports.standing import sentence
 
@@ -45,6 +50,24 @@ def test_markup_in_names_is_text(sample: Any, tmp_path: Path) -> None:
     file = Terminal()
     show(sample.report([], run=run), tmp_path, file=file, live=True, width=200)
     assert "[bold]x[/bold] [/]" in file.getvalue()
+
+
+def test_a_doubt_that_a_deviation_accepts_is_told_everywhere_and_in_no_alarm(sample: Any, tmp_path: Path) -> None:
+    odd = Doubt(klass="same host", what="turns have no end", count=3)
+    judged = sample.judged(sample.verdict("turns"))
+    match = DeviationMatch(
+        deviation=sample.deviation("turns", "same host"), violations=(), opportunities=9, doubts=(odd,)
+    )
+    report = sample.report([replace(judged, deviations=(match,))])
+    assert result_lines(report, tmp_path)[0] == "turns  holds     3 in doubt, listed if so"
+    assert "| 0 of 9, 3 in doubt |" in markdown.render(report)
+    html = page.render(report)
+    assert f"in doubt: {odd}" in html
+    assert "no longer occurs" not in html
+    assert 'class="banner s-violated"' not in html
+    assert f"  in doubt: {odd}".encode() in junit.render(report)
+    (guarantee,) = verdicts.document(report)["guarantees"]
+    assert guarantee["deviations"][0]["doubts"] == [str(odd)]
 
 
 def test_who_is_live() -> None:
