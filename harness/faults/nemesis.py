@@ -31,15 +31,23 @@ MEND_POLL_S = 0.1
 KEEP_S = 0.5
 # A limit or a slice has to cost at least this share of what it should: the rest is rounding in the proxy's timers.
 PROOF_SHARE = 0.5
+# The placement replica that leads, by the runtime's own view.
+LEADER = "placement:leader"
 
 
 @dataclass(slots=True, kw_only=True)
 class Injected:
-    """A fault that is in place; `proved` says whether its effect was seen."""
+    """A fault that is in place.
+
+    Attributes:
+        proved: whether its effect was seen.
+        led: the placement replica that led when it was injected, where that is what was meant.
+    """
 
     id: str
     fault: Fault
     resolved: Resolved
+    led: str | None = None
     proved: bool = False
     baseline: dict[str, Exchange] = field(default_factory=dict)
 
@@ -77,7 +85,8 @@ class Nemesis:
             if id_ in self._active:
                 raise FaultError(f"fault {id_} is in place already")
             resolved = await self._resolve(fault)
-            injected = Injected(id=id_, fault=fault, resolved=resolved)
+            led = next(iter(resolved.units), None) if fault.target == LEADER else None
+            injected = Injected(id=id_, fault=fault, resolved=resolved, led=led)
             if fault.verb in LINK_VERBS:
                 for link in resolved.links:
                     injected.baseline[link] = await self._exchange(link)
@@ -99,6 +108,8 @@ class Nemesis:
                 self._journal.write(ev.FaultMissed, fault=id_, reason=str(error))
             else:
                 injected.proved = True
+                if led is not None:
+                    evidence.append(f"{led} led")
                 self._journal.write(ev.FaultTook, fault=id_, evidence=tuple(evidence))
             return injected
 
@@ -116,6 +127,7 @@ class Nemesis:
                 return
             alone = len(self._active) == 1
             evidence: list[str] = []
+            leads = await self._successor(injected)
             if injected.fault.verb in MACHINE_VERBS:
                 evidence = await self._on_machines(injected.fault).heal(injected.fault, injected.resolved)
                 # What ended meanwhile, by itself or for want of memory, comes back.
@@ -131,7 +143,14 @@ class Nemesis:
             else:
                 evidence = await self._revive(injected.resolved.units, strict=False, patient=alone)
             del self._active[id_]
-            self._journal.write(ev.FaultHealed, fault=id_, evidence=tuple(evidence))
+            self._journal.write(ev.FaultHealed, fault=id_, evidence=(*leads, *evidence))
+
+    async def _successor(self, injected: Injected) -> tuple[str, ...]:
+        """What the runtime says of who leads instead of a leader that is away; nothing where no other replica could."""
+        if injected.led is None or sum(unit.startswith("placement-") for unit in self._cluster.units()) == 1:
+            return ()
+        leads = await self._leader()
+        return (f"{leads} leads, {injected.led} did" if leads else f"no placement replica leads, {injected.led} did",)
 
     async def keep(self) -> None:
         """Start again, until cancelled, what ended by itself and no fault wants down, as a supervisor would.

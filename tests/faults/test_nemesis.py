@@ -95,11 +95,15 @@ async def _leader() -> str | None:
 
 
 def _with_nemesis(
-    tmp_path: Path, cluster: Fake, work: Callable[[Nemesis], Coroutine[Any, Any, None]]
+    tmp_path: Path,
+    cluster: Fake,
+    work: Callable[[Nemesis], Coroutine[Any, Any, None]],
+    *,
+    leader: Callable[[], Coroutine[Any, Any, str | None]] = _leader,
 ) -> list[ev.Event]:
     with Journal.open(tmp_path / "harness.jsonl", process="harness", clock=SystemClock()) as journal:
         clock = SystemClock()
-        asyncio.run(work(Nemesis(cluster=cluster, journal=journal, clock=clock, leader=_leader)))
+        asyncio.run(work(Nemesis(cluster=cluster, journal=journal, clock=clock, leader=leader)))
     return list(read_journal(tmp_path / "harness.jsonl"))[1:]
 
 
@@ -129,6 +133,29 @@ def test_the_leader_is_found_when_it_is_hit(tmp_path: Path) -> None:
     assert isinstance(events[0], ev.FaultStarted)
     assert events[0].units == ("placement-1",)
     assert cluster.done[:2] == ["pause placement-1", "resume placement-1"]
+
+
+@pytest.mark.parametrize(
+    ("successor", "said"),
+    [("placement-0", "placement-0 leads, placement-1 did"), (None, "no placement replica leads, placement-1 did")],
+)
+def test_who_led_and_who_leads_now_is_told(tmp_path: Path, successor: str | None, said: str) -> None:
+    cluster = Fake()
+
+    async def leader() -> str | None:
+        return successor if "kill placement-1" in cluster.done else "placement-1"
+
+    async def work(nemesis: Nemesis) -> None:
+        await nemesis.inject("f1", Fault(verb=Verb.KILL, target="placement:leader"))
+        await nemesis.heal("f1")
+        await nemesis.inject("f2", Fault(verb=Verb.KILL, target="placement-0"))
+        await nemesis.heal("f2")
+
+    events = _with_nemesis(tmp_path, cluster, work, leader=leader)
+    took, healed = ([e.evidence for e in events if isinstance(e, kind)] for kind in (ev.FaultTook, ev.FaultHealed))
+    assert took == [("placement-1 pid 1 is gone", "placement-1 led"), ("placement-0 pid 1 is gone",)]
+    assert healed[0] == (said, "placement-1 pid 1 is ready")
+    assert healed[1] == ("placement-0 pid 1 is ready",)
 
 
 def test_what_shows_no_effect_is_missed_and_healed_all_the_same(tmp_path: Path) -> None:
