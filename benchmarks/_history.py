@@ -417,6 +417,6 @@ def _text(value: object) -> str:
     return json.dumps(value, separators=(",", ":"))
 
 
-def write(path: Path, operations: int) -> None:
+def write(path: Path, operations: int, *, seed: int = 1) -> None:
     """Write a history of so many operations."""
-    write_history(Maker(operations).make(), path)
+    write_history(Maker(operations, seed=seed).make(), path)
