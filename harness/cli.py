@@ -134,15 +134,19 @@ def analyze(
         Literal["run", "jepsen"], Parameter(name="--format", help="A run's folder, or a history that Jepsen wrote.")
     ] = "run",
     model: Annotated[str | None, Parameter(help="What a Jepsen history is to fit, such as cas-register.")] = None,
+    keyed: Annotated[
+        bool | None, Parameter(help="A Jepsen history's values are [key value]; found out if left out.")
+    ] = None,
 ) -> int:
     """Decide again from a run's folder, and write its reports again; or say whether a Jepsen history fits a model."""
     if format_ == "run":
-        if model is not None:
-            raise UsageError("--model is for other people's histories: add --format jepsen")
+        if model is not None or keyed is not None:
+            named = "--model" if model is not None else "--keyed"
+            raise UsageError(f"{named} is for other people's histories: add --format jepsen")
         return _show(running.analyze(folder, guarantees=guarantee))
     if guarantee:
         raise UsageError("--guarantee is for a run's folder: leave it out with --format jepsen")
-    checked = running.analyze_jepsen(folder, model=model)
+    checked = running.analyze_jepsen(folder, model=model, paired=keyed)
     print("\n".join(checked.lines))
     return checked.exit_code
 

@@ -10,7 +10,8 @@ import secrets
 import shlex
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,10 +35,10 @@ from actorproof.properties.catalogue import parse as parse_catalogue
 from actorproof.properties.judge import judge
 from actorproof.properties.judgement import Deviation, Judgement
 from actorproof.properties.linearizability import jepsen
+from actorproof.properties.linearizability.check import Findings, check, keyed
 from actorproof.properties.linearizability.drawing import explanation
-from actorproof.properties.linearizability.model import MODELS
-from actorproof.properties.linearizability.operation import BadHistoryError
-from actorproof.properties.linearizability.search import NotLinearizable, Unknown, search
+from actorproof.properties.linearizability.model import MODELS, Model
+from actorproof.properties.linearizability.operation import BadHistoryError, Operation
 from actorproof.properties.recovery import recoveries
 from actorproof.properties.timeline import Timeline
 from actorproof.properties.verdict import Budget
@@ -76,6 +77,7 @@ SELECTION: dict[str, tuple[str, ...]] = {
 # Any history with calls can decide these, whatever its scenario was made for.
 ANYWHERE = frozenset({"linearizability"})
 SEARCH_S = 60.0  # for each guarantee that has to search, in each part
+WORTH_PROCESSES = 20_000  # operations of a Jepsen history: fewer are searched before another process is up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,39 +209,48 @@ class Checked:
     exit_code: int
 
 
-def analyze_jepsen(path: Path, *, model: str | None) -> Checked:
-    """Decide whether a history that Jepsen wrote, of one object, fits a model.
+def analyze_jepsen(path: Path, *, model: str | None, paired: bool | None = None) -> Checked:
+    """Decide whether a history that Jepsen wrote fits a model, each key by itself where it has keys.
 
-    Raises UsageError when there is no such model, HistoryError, naming the line, when the file is no such history.
+    `paired` says whether its values are pairs of key and value; None finds out. Raises UsageError when there is no such
+    model, HistoryError, naming the line, when the file is no such history.
     """
     if model not in MODELS:
         named = "no --model is given" if model is None else f"model {model} is unknown"
         raise UsageError(f"{named}: choose one of {', '.join(MODELS)}")
     try:
-        operations = jepsen.parse(path.read_text("utf-8"))
+        operations = jepsen.parse(path.read_text("utf-8"), paired=paired)
         sequential = MODELS[model]()
-        for (
-            operation
-        ) in operations:  # a function that the model lacks is bad input, also in a call that nobody answered
+        # A function that the model lacks is bad input, also in a call that nobody answered.
+        for operation in operations:
             sequential.step(sequential.initial, operation)
-        answer = search(operations, sequential, budget=Budget(time_s=SEARCH_S), now=time.monotonic)
+        found = _search_keys(keyed(operations), sequential)
     except OSError as error:
         raise HistoryError(f"{path} can't be read ({error.strerror}): name a history that Jepsen wrote") from error
     except UnicodeDecodeError as error:
         raise HistoryError(f"{path} can't be read: it is no text in UTF-8") from error
     except BadHistoryError as error:
         raise HistoryError(f"{path}: {error}") from error
-    count = f"{len(operations)} operations on a {model}"
-    match answer:
-        case NotLinearizable():
-            return Checked(lines=(f"violated: {count} fit no order", *explanation(answer)), exit_code=1)
-        case Unknown():
-            said = f"the search ran out of {answer.reason} after {answer.placed} operations"
-            return Checked(lines=(f"unknown: {count}; {said}",), exit_code=2)
-        case _ if not any(operation.outcome == "ok" for operation in operations):
-            return Checked(lines=(f"unknown: {count}, none of them answered, so nothing was tested",), exit_code=2)
-        case _:
-            return Checked(lines=(f"holds: {count} fit one order",), exit_code=0)
+    keys = len(found.answers)
+    count = f"{len(operations)} operations on " + (f"{keys} keys, each a {model}" if keys > 1 else f"a {model}")
+    for key, broken in found.violated.items():
+        whose = f": those of {len(found.violated)} keys, first of {key}," if keys > 1 else ""
+        return Checked(lines=(f"violated: {count}{whose} fit no order", *explanation(broken)), exit_code=1)
+    for key, open_ in found.unknown.items():
+        said = f"the search ran out of {open_.reason} after {open_.placed} operations"
+        return Checked(lines=(f"unknown: {count}; {said}{f' of {key}' if keys > 1 else ''}",), exit_code=2)
+    if not any(operation.outcome == "ok" for operation in operations):
+        return Checked(lines=(f"unknown: {count}, none of them answered, so nothing was tested",), exit_code=2)
+    return Checked(lines=(f"holds: {count} fit one order{' a key' if keys > 1 else ''}",), exit_code=0)
+
+
+def _search_keys(objects: Mapping[str, Sequence[Operation]], model: Model) -> Findings:
+    """Search every key, side by side where that is worth the processes."""
+    budget = Budget(time_s=SEARCH_S)
+    if len(objects) == 1 or sum(map(len, objects.values())) < WORTH_PROCESSES:
+        return check(objects, model, budget=budget, now=time.monotonic)
+    with ProcessPoolExecutor() as executor:
+        return check(objects, model, budget=budget, now=time.monotonic, executor=executor)
 
 
 def _trouble(infos: Sequence[RunInfo], histories: Sequence[Sequence[ev.Event]]) -> tuple[str, ...]:

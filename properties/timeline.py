@@ -265,15 +265,15 @@ class Timeline:
             case ev.TurnEnded():
                 self._end_turn(event)
             case ev.SaveStarted():
+                if event.save in self._save:
+                    self.problems.append(f"{process} event {event.seq}: save {event.save} starts twice")
+                    return
                 self._save[event.save] = save = Save(id=event.save, turn=event.turn, actor=event.actor, start=event)
                 self.saves.append(save)
                 if event.turn in self._turn:
                     self._turn[event.turn].saves.append(save)
             case ev.SaveEnded():
-                if event.save in self._save:
-                    self._save[event.save].end = event
-                else:
-                    self.problems.append(f"{process} event {event.seq}: save {event.save} ends but never started")
+                self._end_save(event)
             case ev.StoreCommitted():
                 self.commits.append(event)
             case _:
@@ -297,6 +297,14 @@ class Timeline:
         turn.end_ns = event.t_ns
         turn.ended = "completed" if event.completed else "failed"
 
+    def _end_save(self, event: ev.SaveEnded) -> None:
+        save = self._save.get(event.save)
+        if save is None or save.end is not None:
+            word = "never started" if save is None else "ended before"
+            self.problems.append(f"{event.process} event {event.seq}: save {event.save} ends but {word}")
+            return
+        save.end = event
+
     def _add_rare(self, event: ev.Event) -> None:
         match event:
             case ev.JournalOpened():
@@ -310,11 +318,18 @@ class Timeline:
             case ev.Deactivated():
                 self.deactivations.append(event)
             case ev.FaultStarted():
+                if event.fault in self._fault:
+                    self.problems.append(f"{event.process} event {event.seq}: fault {event.fault} starts twice")
+                    return
                 self._fault[event.fault] = span = FaultSpan(start=event)
                 self.faults.append(span)
             case ev.FaultTook() | ev.FaultHealed():
                 self._go_on_fault(event)
             case ev.UnitStarted():
+                if (event.unit, event.incarnation) in self._life:
+                    unit = f"{event.unit}#{event.incarnation}"
+                    self.problems.append(f"{event.process} event {event.seq}: unit {unit} starts twice")
+                    return
                 life = Life(unit=event.unit, incarnation=event.incarnation, started_ns=event.t_ns)
                 self._life[event.unit, event.incarnation] = life
                 self.lives.append(life)

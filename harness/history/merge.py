@@ -15,11 +15,14 @@ import msgspec
 from msgspec.structs import force_setattr
 
 from actorproof.harness.errors import HistoryError, JournalError
+from actorproof.harness.history.consistency import Consistency
 from actorproof.harness.history.events import AnyEvent, Event, JournalOpened
 from actorproof.harness.history.journal import SUFFIX
 
 _BATCH = 10_000
 _BLOCK_BYTES = 8 << 20
+_RAW_TODO = "restore it from a copy, or leave it out of the raw folder"
+_MERGED_TODO = "make it again from the run's raw folder"
 _DECODER: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 _ENCODER = msgspec.json.Encoder()
 _IN_TIME = attrgetter("t_ns", "process", "seq")
@@ -31,7 +34,7 @@ def read_journal(path: Path) -> list[AnyEvent]:
     HistoryError names file and line when anything else is no event, or when the file is no journal.
     """
     data = _read(path)
-    events = _decode(path, data[: data.rfind(b"\n") + 1], "restore it from a copy, or leave it out of the raw folder")
+    events = _decode(path, data[: data.rfind(b"\n") + 1], _RAW_TODO)
     if events and not isinstance(events[0], JournalOpened):
         raise HistoryError(f"{path} line 1: a journal begins with journal-opened; this is none, leave it out")
     return events
@@ -40,13 +43,15 @@ def read_journal(path: Path) -> list[AnyEvent]:
 def merge(raw_dir: Path) -> list[Event]:
     """Read every journal in a folder and order their events by (t_ns, process, seq).
 
-    HistoryError when there is none, one can't be read, or two are of the same process.
+    HistoryError when there is none, one can't be read or contradicts itself or another (`Consistency`), or two are of
+    the same process.
     """
     paths = sorted(raw_dir.glob(f"*{SUFFIX}")) if raw_dir.is_dir() else []
     if not paths:
         raise HistoryError(f"{raw_dir} holds no journal (*{SUFFIX}): give the folder of a run")
     merged: list[Event] = []
     owner: dict[str, Path] = {}
+    consistency = Consistency(todo=_RAW_TODO)
     for path in paths:
         events = read_journal(path)
         if not events:
@@ -55,6 +60,8 @@ def merge(raw_dir: Path) -> list[Event]:
         if process in owner:
             raise HistoryError(f"{path} and {owner[process]} are both of process {process}: leave one out")
         owner[process] = path
+        consistency.begin(path)
+        consistency.look(events)
         merged += events
     merged.sort(key=_IN_TIME)
     return merged
@@ -77,8 +84,12 @@ def write_history(events: Sequence[Event], path: Path) -> None:
 
 
 def read_history(path: Path) -> list[Event]:
-    """Read a merged history, block by block. HistoryError names file and line when it is truncated or foreign."""
-    todo = "make it again from the run's raw folder"
+    """Read a merged history, block by block. HistoryError names file and line when it is truncated or foreign, or
+    contradicts itself (`Consistency`).
+    """
+    todo = _MERGED_TODO
+    consistency = Consistency(todo=todo)
+    consistency.begin(path)
     events: list[Event] = []
     line = 1
     rest = b""
@@ -87,7 +98,9 @@ def read_history(path: Path) -> list[Event]:
             while block := file.read(_BLOCK_BYTES):
                 data = rest + block
                 end = data.rfind(b"\n") + 1
-                events += _decode(path, data[:end], todo, first_line=line)
+                read = _decode(path, data[:end], todo, first_line=line)
+                consistency.look(read)
+                events += read
                 line += data.count(b"\n", 0, end)
                 rest = data[end:]
     except OSError as error:

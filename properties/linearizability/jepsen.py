@@ -12,16 +12,21 @@ and log lines, of which only these are read, and of Jepsen's own ``jepsen.util``
 A time is an event's place in the file: Jepsen's own `:time` may repeat, but not go back. A completion of type
 ``:info``, or ``:timed-out`` as logs have it, leaves the outcome open, as does none at all. Completed values other than
 the invocation's own are results.
+
+A history of several objects names each with a field ``:key``, or has a pair of key and value for each value, as
+``jepsen.independent`` writes them: ``[:x nil]`` for a read, ``[:x 3]`` for its answer. Pairs are known by the reads,
+which have no value of their own; without any read one has to say that they are pairs.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import cast
 
-from actorproof.properties.linearizability.operation import BadHistoryError, Operation, Outcome
+from actorproof.properties.linearizability.operation import BadHistoryError, Operation, Outcome, spelled
 
 LOG_LINE = re.compile(r"jepsen\.util - (?P<process>\S+)\t+(?P<type>:\S+)\t+(?P<f>:\S+)(?:\t+(?P<value>[^\t]*))?")
 TOKEN = re.compile(
@@ -42,18 +47,52 @@ class _Event:
     function: str
     value: Hashable
     time: int | float | None
+    index: Hashable = None
+    key: Hashable = None
 
 
-def parse(text: str) -> list[Operation]:
-    """Read a history in either form. BadHistoryError names the line of what is no such history: bad EDN, an unknown
-    type of event, a time that goes back, an unmatched end, a second invocation by a process whose first has not ended,
-    a text without any event.
+def parse(text: str, *, paired: bool | None = None) -> list[Operation]:
+    """Read a history in either form; `Operation.key` is the key as text, empty without one.
+
+    `paired` says whether values are pairs of key and value; None finds out. BadHistoryError names the line of what is
+    no such history: bad EDN, an unknown type of event, a time that goes back, an index that comes twice, an unmatched
+    end, a second invocation by a process whose first has not ended, a value that is no pair among pairs, an end with
+    another key, an invocation without a key where others have one, a text without any event.
     """
     events = list(_from_edn(text) if _is_edn(text) else _from_log(text))
     _check_times(events)
     if not events:
         raise BadHistoryError("line 1: neither a Jepsen history in EDN nor a log with jepsen.util lines")
+    if _has_pairs(events) if paired is None else paired:
+        events = [_split(event) for event in events]
+    asked = [event for event in events if event.type == "invoke" and event.process.isdigit()]
+    bare = next((event for event in asked if event.key is None), None)
+    if bare is not None and any(event.key is not None for event in asked):
+        raise BadHistoryError(f"line {bare.line}: process {bare.process} invokes {bare.function} of no key")
     return _pair(events)
+
+
+def _has_pairs(events: list[_Event]) -> bool:
+    """Whether every client asks with a pair, and its reads, which have no value, with a key alone."""
+    asked = [event for event in events if event.type == "invoke" and event.process.isdigit()]
+    reads = [event for event in asked if event.function == "read"]
+    return bool(reads) and all(map(_is_pair, asked)) and all(event.value[1] is None for event in reads)  # type: ignore[index]  # a pair
+
+
+def _is_pair(event: _Event) -> bool:
+    return isinstance(event.value, tuple) and len(event.value) == len(("key", "value"))
+
+
+def _split(event: _Event) -> _Event:
+    """An event whose value is a pair as one with a key. An end without an answer need not repeat it."""
+    if not event.process.isdigit():
+        return event
+    if _is_pair(event):
+        key, value = cast("tuple[Hashable, Hashable]", event.value)
+        return replace(event, key=key, value=value)
+    if event.type in {"invoke", "ok"}:
+        raise BadHistoryError(f"line {event.line}: {_spelled(event.value)} is no pair of key and value")
+    return event
 
 
 def _is_edn(text: str) -> bool:
@@ -95,10 +134,15 @@ def _event(line: int, row: dict[Hashable, Hashable]) -> _Event:
     if time is not None and not isinstance(time, int | float):
         raise BadHistoryError(f"line {line}: :time {time!r} is no number")
     function = str(row[":f"]).removeprefix(":")
-    return _Event(line, str(row[":process"]), type_, function, _plain(row.get(":value")), time)
+    value, index, key = (_plain(row.get(name)) for name in (":value", ":index", ":key"))
+    return _Event(line, str(row[":process"]), type_, function, value, time, index, key)
 
 
 def _check_times(events: list[_Event]) -> None:
+    first: dict[Hashable, _Event] = {}
+    for event in events:
+        if event.index is not None and (other := first.setdefault(event.index, event)) is not event:
+            raise BadHistoryError(f"line {event.line}: :index {event.index} comes twice, first on line {other.line}")
     timed = [event for event in events if event.time is not None]
     for before, event in pairwise(timed):
         if event.time < before.time:  # type: ignore[operator]  # those without a time are left out
@@ -129,10 +173,26 @@ def _pair(events: list[_Event]) -> list[Operation]:
             raise BadHistoryError(
                 f"line {event.line}: process {event.process} ends {event.function}, but called {call.function}"
             )
+        if event.key is not None and event.key != call.key:
+            raise BadHistoryError(
+                f"line {event.line}: process {event.process} ends {event.function} of key {_named(event.key)}, but"
+                f" called that of {f'key {_named(call.key)}' if call.key is not None else 'no key'}"
+            )
         operations.append(_operation(call, start, event, at))
     operations += [_operation(call, start, None, None) for start, call in begun.values()]
     clients = [operation for operation in operations if operation.process.isdigit()]
     return sorted(clients, key=lambda operation: operation.start_ns)
+
+
+def _spelled(value: Hashable) -> str:
+    return "nil" if value is None else spelled(value)
+
+
+def _named(key: Hashable) -> str:
+    """A key as text: keywords as they are, empty for none."""
+    if key is None:
+        return ""
+    return key if isinstance(key, str) and key.startswith(":") else spelled(key)
 
 
 def _operation(call: _Event, start: int, end: _Event | None, at: int | None) -> Operation:
@@ -149,6 +209,7 @@ def _operation(call: _Event, start: int, end: _Event | None, at: int | None) -> 
         outcome=outcome,
         result=result,
         process=call.process,
+        key=_named(call.key),
     )
 
 

@@ -228,6 +228,20 @@ def test_a_foreign_history(actorproof: Actorproof, whole_run: Path, text: str) -
     undecided(actorproof, whole_run, "history.jsonl line 1")
 
 
+def test_a_history_that_contradicts_itself(actorproof: Actorproof, whole_run: Path) -> None:
+    history = whole_run / "history.jsonl"
+    lines = history.read_text().splitlines()
+    last = json.loads(lines[-1])
+    for fields, said in (
+        ({"kind": "completed", "op": "nobody.1", "outcome": "ok"}, "operation nobody.1 is completed but never began"),
+        ({"kind": "unit-ready", "unit": "store", "incarnation": 9}, "unit store#9 is ready but never began"),
+        ({"kind": "phase", "phase": "closed", "t_ns": 1}, "time goes back: t_ns is 1"),
+    ):
+        more = {"process": last["process"], "seq": last["seq"] + 1, "t_ns": last["t_ns"], **fields}
+        history.write_text("\n".join([*lines, json.dumps(more)]) + "\n")
+        undecided(actorproof, whole_run, f"history.jsonl line {len(lines) + 1}: {said}")
+
+
 def test_an_empty_history(actorproof: Actorproof, whole_run: Path) -> None:
     (whole_run / "history.jsonl").write_bytes(b"")
     undecided(actorproof, whole_run, "history.jsonl is empty")

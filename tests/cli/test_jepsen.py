@@ -46,6 +46,44 @@ def test_cases(actorproof: Actorproof, path: Path) -> None:
     assert said.err == ""
 
 
+KEYED = (
+    "{:process 0, :type :invoke, :f :write, :value [:x 3]}\n"
+    "{:process 1, :type :invoke, :f :write, :value [:y 4]}\n"
+    "{:process 0, :type :ok, :f :write, :value [:x 3]}\n"
+    "{:process 1, :type :ok, :f :write, :value [:y 4]}\n"
+    "{:process 0, :type :invoke, :f :read, :value [:x nil]}\n"
+    "{:process 0, :type :ok, :f :read, :value [:x 3]}\n"
+)
+
+
+@pytest.mark.parametrize("worth", [running.WORTH_PROCESSES, 0], ids=["here", "side by side"])
+def test_keys_are_judged_one_by_one(
+    actorproof: Actorproof, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, worth: int
+) -> None:
+    monkeypatch.setattr(running, "WORTH_PROCESSES", worth)
+    path = tmp_path / "history.edn"
+    words = ("analyze", "--format", "jepsen", "--model", "register", str(path))
+    path.write_text(KEYED)
+    said = actorproof(*words)
+    assert (said.code, said.out) == (0, "holds: 3 operations on 2 keys, each a register fit one order a key\n")
+    path.write_text(KEYED.replace(":ok, :f :read, :value [:x 3]", ":ok, :f :read, :value [:x 4]"))
+    said = actorproof(*words)
+    assert said.code == 1
+    assert said.out.splitlines()[:2] == [
+        "violated: 3 operations on 2 keys, each a register: those of 1 keys, first of :x, fit no order",
+        "line 5: read() -> 4 fits nowhere",
+    ]
+
+
+def test_pairs_without_a_read_are_keys_when_that_is_said(actorproof: Actorproof, tmp_path: Path) -> None:
+    path = tmp_path / "history.edn"
+    path.write_text("".join(KEYED.splitlines(keepends=True)[:4]))
+    words = ("analyze", "--format", "jepsen", "--model", "register", str(path))
+    assert "2 keys" in actorproof(*words, "--keyed").out
+    assert "2 operations on a register fit" in actorproof(*words, "--no-keyed").out
+    assert "2 operations on a register fit" in actorproof(*words).out
+
+
 def test_a_search_out_of_time_is_unknown(
     actorproof: Actorproof, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -86,7 +124,8 @@ def test_bad_input_is_named_by_its_line(actorproof: Actorproof, tmp_path: Path, 
     [
         (("--format", "jepsen"), "no --model is given: choose one of register, cas-register, counter"),
         (("--format", "jepsen", "--model", "queue"), "model queue is unknown: choose one of register"),
-        (("--model", "register"), "add --format jepsen"),
+        (("--model", "register"), "--model is for other people's histories: add --format jepsen"),
+        (("--keyed",), "--keyed is for other people's histories: add --format jepsen"),
         (("--format", "jepsen", "--model", "register", "--guarantee", "turns"), "leave it out"),
     ],
 )

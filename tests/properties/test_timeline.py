@@ -121,6 +121,28 @@ def test_what_happens_twice_or_from_nowhere_is_a_problem() -> None:
     assert (turn.actor, turn.end_ns, turn.ended) == (A, ns(1.8), "completed")
 
 
+def test_a_save_a_fault_and_a_unit_begin_once_and_the_first_counts() -> None:
+    h = History()
+    one = h.app("host-1")
+    turn = h.turn(A, one, 1.0, 2.0)
+    save = h.save(turn, [("k", "1")], 1.1, 1.2)
+    h.add(ev.SaveStarted, 1.3, process=one, save=save, turn=turn, actor="Counter/b", writes="[]")
+    h.add(ev.SaveEnded, 1.4, process=one, save=save, acknowledged=False, reason="late")
+    fault = h.fault("pause", "host-1/app", 3.0, 4.0)
+    h.add(ev.FaultStarted, 4.5, fault=fault, verb="kill", target="store", units=(), links=())
+    h.add(ev.UnitStarted, 5.0, unit="host-1/app", incarnation=1, pid=9)
+    timeline = h.timeline()
+    assert [problem.partition(": ")[2] for problem in timeline.problems] == [
+        f"save {save} starts twice",
+        f"save {save} ends but ended before",
+        f"fault {fault} starts twice",
+        "unit host-1/app#1 starts twice",
+    ]
+    assert [(each.actor, each.acknowledged) for each in timeline.saves] == [(A, True)]
+    assert [each.kind for each in timeline.faults] == ["pause host/app"]
+    assert [life.started_ns for life in timeline.lives if life.unit == "host-1/app"] == [ns(0.0)]
+
+
 def test_clocks_of_different_boots_do_not_compare() -> None:
     for field, other in (("boot_id", "c"), ("time_namespace", "u")):
         h = History()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from actorproof.properties.linearizability.check import check, keyed
 from actorproof.properties.linearizability.jepsen import parse
 from actorproof.properties.linearizability.model import CasRegister
 from actorproof.properties.linearizability.operation import BadHistoryError
 from actorproof.properties.linearizability.search import Linearizable, NotLinearizable, search
+from actorproof.properties.verdict import Outcome
 
 EDN = """; a comment
 {:process 0, :type :invoke, :f :write, :value 3, :time 10, :index 0}
@@ -87,4 +89,101 @@ BAD = {
 def test_bad(message: str) -> None:
     with pytest.raises(BadHistoryError) as caught:
         parse(BAD[message])
+    assert str(caught.value) == message
+
+
+# ---- several objects in one history
+
+INDEPENDENT = """{:process 0, :type :invoke, :f :write, :value [:x 3]}
+{:process 1, :type :invoke, :f :write, :value [:y 4]}
+{:process 0, :type :ok, :f :write, :value [:x 3]}
+{:process 1, :type :info, :f :write, :value :timed-out}
+{:process :nemesis, :type :info, :f :start, :value nil}
+{:process 2, :type :invoke, :f :cas, :value [:x [3 5]]}
+{:process 2, :type :ok, :f :cas, :value [:x [3 5]]}
+{:process 3, :type :invoke, :f :read, :value [:x nil]}
+{:process 3, :type :ok, :f :read, :value [:x 5]}
+{:process 4, :type :invoke, :f :read, :value [[7 "y"] nil]}
+{:process 4, :type :ok, :f :read, :value [[7 "y"] nil]}
+"""
+FIELDS = """{:process 0, :type :invoke, :f :write, :value 3, :key 1}
+{:process 1, :type :invoke, :f :write, :value 4, :key 2}
+{:process 0, :type :ok, :f :write, :value 3, :key 1}
+{:process 1, :type :ok, :f :write, :value 4}
+{:process 0, :type :invoke, :f :read, :key 1}
+{:process 0, :type :ok, :f :read, :value 3, :key 1}
+"""
+
+
+def test_values_that_are_pairs_of_key_and_value() -> None:
+    write, unsure, cas, read, other = parse(INDEPENDENT)
+    assert [op.key for op in (write, unsure, cas, read, other)] == [":x", ":y", ":x", ":x", "(7, 'y')"]
+    assert (write.value, write.result, unsure.value, unsure.outcome) == (3, None, 4, "info")
+    assert (cas.value, read.value, read.result, other.result) == ((3, 5), None, 5, None)
+
+
+def test_a_key_of_its_own() -> None:
+    assert [(op.key, op.value, op.result) for op in parse(FIELDS)] == [("1", 3, None), ("2", 4, None), ("1", None, 3)]
+
+
+def test_each_key_is_an_object_of_its_own() -> None:
+    # One register could not hold both.
+    text = "".join(
+        f"{{:process {n} :type {type_} :f {f} :value [{n} {value}]}}\n"
+        for f, values in ((":write", (3, 4)), (":read", ("nil", "nil")))
+        for n, value in enumerate(values)
+        for type_, value in ((":invoke", value), (":ok", n + 3))
+    )
+    found = check(keyed(parse(text)), CasRegister())
+    assert found.outcome is Outcome.HOLDS
+    assert set(found.answers) == {"0", "1"}
+    spoiled = check(keyed(parse(text.replace(":ok :f :read :value [1 4]", ":ok :f :read :value [1 3]"))), CasRegister())
+    assert set(spoiled.violated) == {"1"}
+
+
+PAIRS_WITHOUT_READS = "{:process 0 :type :invoke :f :cas :value [1 2]}\n{:process 0 :type :ok :f :cas :value [1 2]}\n"
+
+
+def test_pairs_are_known_by_the_reads_or_must_be_said_to_be() -> None:
+    (cas,) = parse(PAIRS_WITHOUT_READS)
+    assert (cas.key, cas.value) == ("", (1, 2))
+    (said,) = parse(PAIRS_WITHOUT_READS, paired=True)
+    assert (said.key, said.value) == ("1", 2)
+    read = "{:process 1 :type :invoke :f :read :value nil}\n"
+    assert [op.key for op in parse(PAIRS_WITHOUT_READS + read)] == ["", ""]
+    pairs = "{:process 1 :type :invoke :f :read :value [1 nil]}\n"
+    assert [op.key for op in parse(PAIRS_WITHOUT_READS + pairs)] == ["1", "1"]
+    assert [op.value for op in parse(PAIRS_WITHOUT_READS + pairs, paired=False)] == [(1, 2), (1, None)]
+
+
+BAD_KEYS = {
+    "line 2: nil is no pair of key and value": (
+        INVOKE.replace("read", "read :value [1 nil]") + "{:process 0 :type :ok :f :read :value nil}",
+        True,
+    ),
+    "line 1: (1, 2, 3) is no pair of key and value": (INVOKE.replace("read", "write :value [1 2 3]"), True),
+    "line 2: process 0 ends read of key 2, but called that of key 1": (
+        INVOKE.replace("read", "read :value [1 nil]") + "{:process 0 :type :ok :f :read :value [2 3]}",
+        None,
+    ),
+    "line 2: process 0 ends read of key 2, but called that of no key": (
+        INVOKE + "{:process 0 :type :ok :f :read :value 3 :key 2}",
+        None,
+    ),
+    "line 2: process 1 invokes read of no key": (
+        INVOKE.replace("read", "read :key 1") + INVOKE.replace("process 0", "process 1"),
+        None,
+    ),
+    "line 2: :index 4 comes twice, first on line 1": (
+        INVOKE.replace("read", "read :index 4") + "{:process 0 :type :ok :f :read :index 4}",
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize("message", BAD_KEYS)
+def test_bad_keys(message: str) -> None:
+    text, paired = BAD_KEYS[message]
+    with pytest.raises(BadHistoryError) as caught:
+        parse(text, paired=paired)
     assert str(caught.value) == message
