@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 def choose(options: Options, *, progress: Progress) -> Driver:
     """The driver that `options` name; `auto` is docker where an engine answers and has all images, else process.
 
-    `auto` says in one line which it is, and why. It pulls nothing: `actorproof setup --images` does.
+    Images that are missing are pulled, in bounded time; only `actorproof setup --images` makes any. `auto` says in one
+    line which driver it is, and why.
     ProvisionError when a program or image is missing and can't be made, EngineError when docker was named and no
     engine can be used.
     """
@@ -30,19 +31,20 @@ def choose(options: Options, *, progress: Progress) -> Driver:
         case "simulated":
             return SimulatedDriver(seed=options.seed)
         case "docker":
-            return docker_driver(options)
+            return docker_driver(options, progress=progress)
         case "auto":
             try:
-                driver = docker_driver(options)
+                driver = docker_driver(options, progress=progress)
             except (EngineError, ProvisionError) as error:
                 progress.phase(f"driver process: {_first_clause(error)}")
                 return _process(options, progress)
-            progress.phase(f"driver docker: engine {driver.engine.version} answers and has all images")
+            how = f", of which {len(driver.pulled)} were pulled" if driver.pulled else ""
+            progress.phase(f"driver docker: engine {driver.engine.version} answers and has all images{how}")
             return driver
 
 
-def docker_driver(options: Options) -> DockerDriver:
-    """The docker driver with the images that are there.
+def docker_driver(options: Options, *, progress: Progress) -> DockerDriver:
+    """The docker driver with the images that are there or can be pulled.
 
     EngineError when no engine can be used, ProvisionError when images are missing, UsageError for an image option that
     names none.
@@ -53,11 +55,14 @@ def docker_driver(options: Options) -> DockerDriver:
     from actorproof.harness.cluster.docker.engine import Engine  # noqa: PLC0415
     from actorproof.harness.driver.docker import DockerDriver  # noqa: PLC0415
     from actorproof.harness.provision import images  # noqa: PLC0415
+    from actorproof.harness.provision.pull import Puller  # noqa: PLC0415
 
     chosen = images.parse(options.images, version=options.version)
     engine = Engine.connect()
     try:
-        return DockerDriver(engine, images.require(engine, version=options.version, chosen=chosen))
+        puller = Puller(engine, progress=progress.phase, all_or_none=True)
+        found = images.require(engine, version=options.version, chosen=chosen, puller=puller)
+        return DockerDriver(engine, found, pulled=tuple(puller.pulled))
     except BaseException:
         engine.close()
         raise

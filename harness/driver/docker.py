@@ -46,15 +46,19 @@ IMAGES: dict[Role, str] = {
 
 
 class DockerDriver:
-    """Implements `actorproof.harness.driver.port.Driver` with the given images of an engine."""
+    """Implements `actorproof.harness.driver.port.Driver` with the given images of an engine.
+
+    `pulled` are references of those that were pulled for it.
+    """
 
     name = "docker"
     runtime = "dapr"
     origin = None
 
-    def __init__(self, engine: Engine, images: Images) -> None:
+    def __init__(self, engine: Engine, images: Images, *, pulled: tuple[str, ...] = ()) -> None:
         self.clock = SystemClock()
         self.engine = engine
+        self.pulled = pulled
         self._images = images
 
     @property

@@ -1,9 +1,10 @@
 """Images: what the docker driver's containers are made of: published ones, or equivalents made on this machine.
 
 Each image is the first of: the one that an option or an environment variable names; the published one, when the
-engine has it; the one that was made here. `provide` gets what is missing: it pulls, and where no image registry answers
-it makes an equivalent from Debian's packages and the programs that `actorproof setup` built. What is made here is named
-``actorproof-local/...``, so that nobody takes it for a published image. A program stands at the same place in both.
+engine has it; the one that was made here. What is missing is pulled, given a `Puller`. `provide` does so, too, and
+where no image registry answers it makes an equivalent from Debian's packages and the programs that `actorproof setup`
+built. What is made here is named ``actorproof-local/...``, so that nobody takes it for a published image. A program
+stands at the same place in both.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import requests
-from docker.errors import APIError, BuildError, DockerException, ImageNotFound  # type: ignore[import-untyped]  # no types
+from docker.errors import BuildError, DockerException, ImageNotFound  # type: ignore[import-untyped]  # has no types
 
 from actorproof.harness.cluster.docker.engine import Engine, explain
 from actorproof.harness.errors import EngineError, ProvisionError, UsageError
@@ -27,6 +28,7 @@ from actorproof.harness.provision import command
 from actorproof.harness.provision.cache import default_folder
 from actorproof.harness.provision.program import Program, Programs
 from actorproof.harness.provision.programs import FIRST_WITH_SCHEDULER, TOXIPROXY_VERSION
+from actorproof.harness.provision.pull import Puller
 from actorproof.harness.topology import version_tuple
 
 PREFIX = "actorproof-local/"
@@ -169,15 +171,16 @@ def parse(choices: tuple[str, ...], *, version: str) -> dict[str, str]:
     return chosen
 
 
-def find(engine: Engine, *, version: str, chosen: Mapping[str, str]) -> tuple[Images, tuple[Kind, ...]]:
+def find(
+    engine: Engine, *, version: str, chosen: Mapping[str, str], puller: Puller | None = None
+) -> tuple[Images, tuple[Kind, ...]]:
     """The images that the engine has, and the kinds that are missing. EngineError when a named image is missing."""
     found: dict[str, Image] = {}
     missing: list[Kind] = []
     for kind in kinds(version):
-        image = _named(engine, kind, chosen)
-        for reference, origin in ((kind.published, "published"), (kind.local, "made on this machine")):
-            if image is None and (id_ := _id(engine, reference)) is not None:
-                image = Image(kind=kind, reference=reference, id=id_, origin=origin)
+        image = _named(engine, kind, chosen, puller) or _usual(engine, kind)
+        if image is None and puller is not None and puller.pull(kind.published, name=kind.name):
+            image = _usual(engine, kind)
         if image is None:
             missing.append(kind)
         else:
@@ -185,14 +188,14 @@ def find(engine: Engine, *, version: str, chosen: Mapping[str, str]) -> tuple[Im
     return Images(version=version, found=found), tuple(missing)
 
 
-def require(engine: Engine, *, version: str, chosen: Mapping[str, str]) -> Images:
+def require(engine: Engine, *, version: str, chosen: Mapping[str, str], puller: Puller | None = None) -> Images:
     """All images; ProvisionError that names what is missing."""
-    images, missing = find(engine, version=version, chosen=chosen)
+    images, missing = find(engine, version=version, chosen=chosen, puller=puller)
     if missing:
         names = ", ".join(kind.published for kind in missing)
         raise ProvisionError(
-            f"the engine lacks {len(missing)} images ({names}): run `actorproof setup --images --dapr {version}`, which"
-            " pulls or makes them, or choose --driver process"
+            f"the engine lacks {len(missing)} images ({names}){_refusals(puller, 'them')}: run `actorproof setup"
+            f" --images --dapr {version}`, which pulls or makes them, or choose --driver process"
         )
     return images
 
@@ -206,27 +209,45 @@ def provide(
     progress: Callable[[str], None],
 ) -> Images:
     """Pull what is missing, and make what can't be pulled of `programs`. ProvisionError when that can't be."""
-    _, missing = find(engine, version=version, chosen=chosen)
-    wanted = [kind for kind in missing if not _pull(engine, kind, progress)]
-    if wanted:
-        _Maker(engine, progress).make(wanted, programs)
+    puller = Puller(engine, progress=progress)
+    _, missing = find(engine, version=version, chosen=chosen, puller=puller)
+    if missing:
+        for kind in missing:
+            progress(f"{kind.name}: {puller.refusals.get(kind.published, 'not pulled')}; {kind.local} is made instead")
+        _Maker(engine, progress).make(list(missing), programs)
     return require(engine, version=version, chosen=chosen)
 
 
-def _named(engine: Engine, kind: Kind, chosen: Mapping[str, str]) -> Image | None:
+def _named(engine: Engine, kind: Kind, chosen: Mapping[str, str], puller: Puller | None) -> Image | None:
     for source, reference in (
         ("option --image", chosen.get(kind.name)),
         (kind.variable, os.environ.get(kind.variable)),
     ):
         if reference:
             id_ = _id(engine, reference)
+            if id_ is None and puller is not None and puller.pull(reference, name=kind.name):
+                id_ = _id(engine, reference)
             if id_ is None:
                 raise EngineError(
-                    f"the image {reference} that {source} names for {kind.name} is missing: pull or build it, or leave"
-                    " the name out"
+                    f"the image {reference} that {source} names for {kind.name} is missing{_refusals(puller, 'it')}:"
+                    " pull or build it, or leave the name out"
                 )
             return Image(kind=kind, reference=reference, id=id_, origin=f"named by {source}")
     return None
+
+
+def _usual(engine: Engine, kind: Kind) -> Image | None:
+    for reference, origin in ((kind.published, "published"), (kind.local, "made on this machine")):
+        if (id_ := _id(engine, reference)) is not None:
+            return Image(kind=kind, reference=reference, id=id_, origin=origin)
+    return None
+
+
+def _refusals(puller: Puller | None, what: str) -> str:
+    """Why what is missing could not be pulled, each reason once."""
+    if puller is None or not puller.refusals:
+        return ""
+    return f" and can't pull {what} ({', '.join(dict.fromkeys(puller.refusals.values()))})"
 
 
 def _id(engine: Engine, reference: str) -> str | None:
@@ -236,20 +257,6 @@ def _id(engine: Engine, reference: str) -> str | None:
         return None
     except (DockerException, requests.RequestException) as error:
         raise explain(error, f"look for the image {reference}") from error
-
-
-def _pull(engine: Engine, kind: Kind, progress: Callable[[str], None]) -> bool:
-    progress(f"{kind.name}: pulling {kind.published}")
-    try:
-        engine.client.images.pull(kind.published)
-    except APIError as error:
-        if "no space left" in str(error).lower():
-            raise explain(error, f"pull {kind.published}") from error
-        progress(f"{kind.name}: {kind.published} can't be pulled; {kind.local} is made instead")
-        return False
-    except (DockerException, requests.RequestException) as error:
-        raise explain(error, f"pull {kind.published}") from error
-    return True
 
 
 class _Maker:

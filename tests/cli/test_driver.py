@@ -70,7 +70,11 @@ def test_auto_is_process_and_says_why(monkeypatch: pytest.MonkeyPatch, short: Pa
         assert isinstance(choose(Options(seed=1, driver="auto"), progress=told), ProcessDriver)
     assert told.lines[0].startswith("driver process: can't reach the Docker engine at unix://")
     assert told.lines[0].endswith("no engine answers there")
-    assert told.lines[1].startswith("driver process: the engine lacks 7 images (daprio/daprd:1.18.2, ")
+    assert told.lines[1] == "daprd: pulling daprio/daprd:1.18.2"
+    assert told.lines[2].startswith("driver process: the engine lacks 7 images (daprio/daprd:1.18.2, ")
+    # Without all of them docker can't be: no other is tried.
+    assert told.lines[2].endswith(") and can't pull them (No such image: /images/create)")
+    assert len(told.lines) == 3
 
 
 @pytest.mark.parametrize(
