@@ -32,7 +32,19 @@ from actorproof.harness.session import conduct
 from actorproof.harness.topology import Topology
 from actorproof.harness.workload.load import Load
 from actorproof.harness.workload.machine import machine
-from actorproof.harness.workload.step import AnyStep, Burst, Forget, Heal, Inject, Plan, Remind, Settle, Wait
+from actorproof.harness.workload.step import (
+    AnyStep,
+    Burst,
+    Forget,
+    Heal,
+    Inject,
+    Plan,
+    Remind,
+    Settle,
+    StartTimer,
+    StopTimer,
+    Wait,
+)
 from actorproof.properties.judge import CHECKERS, judge
 from actorproof.properties.judgement import Judgement
 from actorproof.properties.verdict import Budget, Outcome
@@ -197,7 +209,7 @@ def hunt(bug: str | None, *, seed: int = 0, examples: int = 200, shrink: bool = 
         return Find(bug=bug or "none", examples=len(seen), seconds=time.monotonic() - began)
     smallest = trimmed(last, lambda steps: judged(steps) is not None) if shrink else last
     guarantee, klass = judged(smallest) or ("", "")
-    steps = tuple(step for step in smallest if not isinstance(step, Heal | Forget | Settle))
+    steps = tuple(step for step in smallest if not isinstance(step, Heal | Forget | StopTimer | Settle))
     seconds = time.monotonic() - began
     return Find(bug=bug or "none", guarantee=guarantee, klass=klass, examples=until_found, seconds=seconds, steps=steps)
 
@@ -222,7 +234,11 @@ def _without(steps: tuple[AnyStep, ...], at: int) -> tuple[AnyStep, ...]:
             return tuple(
                 s for s in steps if not (isinstance(s, Remind | Forget) and (s.actor, s.name) == (actor, name))
             )
-        case Wait() | Burst() | Forget():
+        case StartTimer(actor=actor, name=name):
+            return tuple(
+                s for s in steps if not (isinstance(s, StartTimer | StopTimer) and (s.actor, s.name) == (actor, name))
+            )
+        case Wait() | Burst() | Forget() | StopTimer():
             return steps[:at] + steps[at + 1 :]
         case _:
             return steps

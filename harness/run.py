@@ -55,6 +55,7 @@ SELECTION: dict[str, tuple[str, ...]] = {
         "leader-loss",
         "store-restart",
         "reminder-failover",
+        "timers",
         "everything-at-once",
     ),
     "standard": (
@@ -67,12 +68,13 @@ SELECTION: dict[str, tuple[str, ...]] = {
         "store-outage",
         "store-restart",
         "reminder-failover",
+        "timers",
         "total-restart",
         "leader-loss",
         "placement-loss",
         "everything-at-once",
     ),
-    "soak": ("churn", "scale-out-drain", "total-restart", "reminder-failover", "everything-at-once"),
+    "soak": ("churn", "scale-out-drain", "total-restart", "reminder-failover", "timers", "everything-at-once"),
 }
 # Any history with calls can decide these, whatever its scenario was made for.
 ANYWHERE = frozenset({"linearizability"})

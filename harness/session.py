@@ -29,7 +29,18 @@ from actorproof.harness.workload.client import Client
 from actorproof.harness.workload.executor import Executor
 from actorproof.harness.workload.load import Traffic
 from actorproof.harness.workload.machine import DRAWINGS, draw
-from actorproof.harness.workload.step import AnyStep, Forget, Heal, Inject, Plan, Remind, Settle, Wait
+from actorproof.harness.workload.step import (
+    AnyStep,
+    Forget,
+    Heal,
+    Inject,
+    Plan,
+    Remind,
+    Settle,
+    StartTimer,
+    StopTimer,
+    Wait,
+)
 
 # How long actors may take to answer after the last heal before the run goes on without them. Above every budget of
 # the recovery guarantee, so that the verdict is the checker's and not this module's.
@@ -134,7 +145,7 @@ def _open_history(
 class Gate:
     """Which steps are performed once the time may be up: only what takes back what was done, then one wait for it.
 
-    `left_out` counts faults, bursts and reminders that came too late.
+    `left_out` counts faults, bursts, reminders and timers that came too late.
     """
 
     def __init__(self, *, in_time: Callable[[], bool]) -> None:
@@ -148,7 +159,7 @@ class Gate:
         match step:
             case Heal():
                 due = self._take_back((step.id,))
-            case Forget():
+            case Forget() | StopTimer():
                 due = self._take_back((step.actor, step.name))
             case Settle():
                 due, self._unsettled = self._unsettled, False
@@ -158,7 +169,7 @@ class Gate:
                 self.left_out += not due and not isinstance(step, Wait)
         if due and isinstance(step, Inject):
             self._open.add((step.id,))
-        elif due and isinstance(step, Remind):
+        elif due and isinstance(step, Remind | StartTimer):
             self._open.add((step.actor, step.name))
         self._unsettled = self._unsettled or due
         return due
@@ -282,7 +293,7 @@ class _Session:
         deadline_ns = self._clock.now_ns() + int(SETUP_TIMEOUT_S * 1e9)
         for attempt in range(1_000_000):
             via = self._hosts[attempt % len(self._hosts)]
-            answer = await client.call(actor, method, args, via=via, timeout_s=5.0)  # type: ignore[arg-type]
+            answer = await client.call(actor, method, args, via=via, timeout_s=5.0)
             if answer.outcome == "ok":
                 return
             if self._clock.now_ns() > deadline_ns:
@@ -322,7 +333,7 @@ class _Session:
             if gate.admits(step):
                 await self._executor.perform(step)
         if gate.left_out and self._scenario.whole_plan:
-            self._trouble(f"{gate.left_out} faults, bursts and reminders of the plan left out: the time was up")
+            self._trouble(f"{gate.left_out} faults, bursts, reminders and timers of the plan left out: the time was up")
         if self._options.fault_rate == "off":
             await self._clock.sleep(max(0.0, (deadline_ns - self._clock.now_ns()) / 1e9))
         self._folder.write_plan(Plan(steps=tuple(self._executor.performed)))

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from actorproof.properties.outage import merged
+from actorproof.properties.outage import merged, touches
 from actorproof.properties.timeline import FAR_FUTURE_NS, FaultSpan, Life, Timeline, host_of
 
 Kind = Literal["host_kill", "scheduler_kill", "store_restart", "total_restart"]
@@ -75,6 +75,10 @@ class Calm:
                     spans.append((life.ended_ns, (FAR_FUTURE_NS if back is None else back) + wake_ns))
         self._spans = merged(spans)
         self._starts = [start for start, _ in self._spans]
+
+    def disturbed(self, start_ns: int, end_ns: int) -> bool:
+        """Whether a disturbance or its wake touches [start_ns, end_ns]."""
+        return touches(self._spans, start_ns, end_ns)
 
     def deadline(self, due_ns: int, within_ns: int) -> int:
         """`within_ns` after `due_ns`; later when a disturbance touches that time: then the end of its wake."""

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from actorproof.harness.history import events as ev
-from actorproof.properties import activation, canary, drain, durability, executions, recovery, reminders, turns
+from actorproof.properties import activation, canary, drain, durability, executions, recovery, reminders, timers, turns
 from actorproof.properties.catalogue import Catalogue
 from actorproof.properties.deviation import take_out
 from actorproof.properties.judgement import CanaryWord, Deviation, Judged, Judgement
@@ -38,6 +38,7 @@ CHECKERS: Mapping[str, Checker] = {
     "executions": executions.check,
     "durability": durability.check,
     "reminders": reminders.check,
+    "timers": timers.check,
     "drain": drain.check,
     "recovery": recovery.check,
     "linearizability": linearizability.check,

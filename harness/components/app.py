@@ -10,7 +10,7 @@ from actorproof.harness.history.journal import journal_name
 from actorproof.harness.topology import Topology
 
 # What every host registers, whichever subject it runs.
-TYPES = frozenset({"Counter", "Ledger", "Accounts", "Register", "Sleeper", "Recorder", "Canary"})
+TYPES = frozenset({"Counter", "Ledger", "Accounts", "Register", "Sleeper", "Recorder", "Ticker", "Canary"})
 INCARNATION = "{incarnation}"  # replaced by the driver at each start
 
 

@@ -148,6 +148,7 @@ class TurnStarted(Event, tag="turn-started", frozen=True, kw_only=True, gc=False
         op: the operation that caused it, when it was a call of ours.
         chain: the reentrancy id, when the runtime sent one.
         data: JSON text of a reminder's or timer's payload.
+        callback: the method that a timer is to call, as the runtime names it; None for anything but a timer.
     """
 
     turn: str
@@ -158,6 +159,7 @@ class TurnStarted(Event, tag="turn-started", frozen=True, kw_only=True, gc=False
     op: str | None = None
     chain: str | None = None
     data: str = "null"
+    callback: str | None = None
 
 
 class TurnEnded(Event, tag="turn-ended", frozen=True, kw_only=True, gc=False):

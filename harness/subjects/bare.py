@@ -26,7 +26,7 @@ from actorproof.harness.subjects.actors import SUBJECTS
 from actorproof.harness.subjects.breakage import breakage
 from actorproof.harness.subjects.engine import Answer, Engine
 from actorproof.harness.subjects.options import HostOptions, go_duration, parse
-from actorproof.harness.subjects.sidecar import Sidecar, SidecarState
+from actorproof.harness.subjects.sidecar import Sidecar, SidecarState, SidecarTimers
 from actorproof.harness.subjects.strict import StrictJournal
 from actorproof.harness.subjects.witness import Witness
 
@@ -115,6 +115,7 @@ async def serve(options: HostOptions) -> None:
         engine = Engine(
             witness=witness,
             state_of=lambda actor, mark: SidecarState(sidecar, witness, actor, mark),
+            timers_of=lambda actor: SidecarTimers(sidecar, actor),
             breakage=breakage(options.breakage, witness),
         )
         host = BareHost(engine, options)

@@ -6,7 +6,7 @@ It never serialises turns, and it never refuses a turn that the runtime should n
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -15,10 +15,13 @@ from actorproof.harness.history.events import Cause
 from actorproof.harness.subjects.actors import SUBJECTS
 from actorproof.harness.subjects.actors.subject import Args, Method, StateAccess, Subject, Turn
 from actorproof.harness.subjects.breakage import Breakage
+from actorproof.harness.subjects.timers import TimerAccess
 from actorproof.harness.subjects.witness import Mark, Witness
 
 StateOf = Callable[[str, Mark], StateAccess]
 """Makes the state access of one turn from the actor (``Type/id``) and the turn's mark."""
+TimersOf = Callable[[str], TimerAccess]
+"""Makes the timer access of an actor's turns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,24 @@ class FiringBody(msgspec.Struct, frozen=True):
     """The body of a reminder or timer; the rest of its fields is not needed."""
 
     data: msgspec.Raw = msgspec.Raw(b"null")
+    callback: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What the body of a turn's request says.
+
+    Attributes:
+        op: the operation that a call belongs to.
+        args: of a call; of a firing, its payload when it says how the turn is to go.
+        data: JSON text of a firing's payload.
+        callback: what a timer is to call.
+    """
+
+    op: str | None = None
+    args: Args = field(default_factory=dict)
+    data: str = "null"
+    callback: str | None = None
 
 
 class Completed(msgspec.Struct, frozen=True):
@@ -51,17 +72,19 @@ class Completed(msgspec.Struct, frozen=True):
     result: msgspec.Raw
 
 
+_ARGUMENTS = (b"hold_s", b"fail_every")  # what a payload can ask of its turn
 _decode_call = msgspec.json.Decoder(CallBody).decode
 _decode_firing = msgspec.json.Decoder(FiringBody).decode
 _encode = msgspec.json.Encoder().encode
 
 
 class Engine:
-    """Holds the instances of one process. `state_of` gives each turn its state; `breakage` breaks promises."""
+    """Holds the instances of one process. `state_of` and `timers_of` serve each turn; `breakage` breaks promises."""
 
-    def __init__(self, *, witness: Witness, state_of: StateOf, breakage: Breakage) -> None:
+    def __init__(self, *, witness: Witness, state_of: StateOf, timers_of: TimersOf, breakage: Breakage) -> None:
         self._witness = witness
         self._state_of = state_of
+        self._timers_of = timers_of
         self._breakage = breakage
         self._subjects: dict[str, Subject] = {}
 
@@ -76,21 +99,29 @@ class Engine:
         if function is None and cause == "call":
             return Answer(404, _encode({"error": f"{type_} has no method {name}"}))
         try:
-            op, args, data = read_body(cause, body)
+            asked = read_body(cause, body)
         except msgspec.DecodeError as error:
             return Answer(400, _encode({"error": f"body is not understood: {error}"}))
         actor = f"{type_}/{id_}"
         if self._breakage.refuses(actor, cause):
             return Answer(self._breakage.refusal_status, _encode({"error": "broken on purpose"}))
-        mark = self._witness.begin(actor=actor, cause=cause, name=name, op=op, chain=chain, data=data)
+        mark = self._witness.begin(
+            actor=actor,
+            cause=cause,
+            name=name,
+            op=asked.op,
+            chain=chain,
+            data=asked.data,
+            callback=asked.callback,
+        )
         subject = self._subjects.get(actor)
         if subject is None:
             subject = self._subjects[actor] = make()
         state = self._breakage.state(self._state_of(actor, mark), mark)
-        turn = Turn(mark, state, self._witness, hold_of(args))
+        turn = Turn(mark, state, self._timers_of(actor), self._witness, hold_of(asked.args))
         self._breakage.opened(mark)
         try:
-            return await self._run(subject, turn, function, args)
+            return await self._run(subject, turn, function, asked.args)
         finally:
             self._breakage.closed(mark, cut)
 
@@ -106,7 +137,7 @@ class Engine:
     async def _run(self, subject: Subject, turn: Turn, function: Method | None, args: Args) -> Answer:
         try:
             if function is None:
-                await subject.tick(turn)
+                await subject.tick(turn, args)
                 result = b"null"
             else:
                 result = _encode(await function(subject, turn, args))
@@ -119,14 +150,19 @@ class Engine:
         return Answer(200, success_body(turn.mark, self._witness.process, result))
 
 
-def read_body(cause: Cause, body: bytes) -> tuple[str | None, Args, str]:
-    """Operation, arguments and payload (JSON text) of a call or firing; msgspec.DecodeError when it is none."""
+def read_body(cause: Cause, body: bytes) -> Asked:
+    """What a call or firing asks for; msgspec.DecodeError when the body is none."""
     if cause == "call":
         call = _decode_call(body) if body else CallBody()
-        return call.op, call.args, "null"
-    data = bytes(_decode_firing(body).data) if body else b"null"
-    args = msgspec.json.decode(data) if b"hold_s" in data else {}
-    return None, args if isinstance(args, dict) else {}, data.decode()
+        return Asked(op=call.op, args=call.args)
+    firing = _decode_firing(body) if body else FiringBody()
+    data = bytes(firing.data)
+    args = msgspec.json.decode(data) if any(word in data for word in _ARGUMENTS) else {}
+    return Asked(
+        args=args if isinstance(args, dict) else {},
+        data=data.decode(),
+        callback=firing.callback if cause == "timer" else None,
+    )
 
 
 def hold_of(args: Args) -> float:

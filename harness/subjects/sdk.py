@@ -57,6 +57,7 @@ from actorproof.harness.subjects.actors.subject import Args, Method, Turn, value
 from actorproof.harness.subjects.engine import hold_of, read_body, success_body
 from actorproof.harness.subjects.options import HostOptions, parse
 from actorproof.harness.subjects.strict import StrictJournal
+from actorproof.harness.subjects.timers import TimerError, TimerRequest
 from actorproof.harness.subjects.witness import Mark, Witness, Writes
 
 GRACE_S = 1
@@ -84,7 +85,7 @@ class Frame:
     def turn(self, actor: SubjectActor) -> Turn:
         """What the subject may use."""
         self.actor = actor
-        return Turn(self.mark, SdkState(actor), self.witness, hold_of(self.args))
+        return Turn(self.mark, SdkState(actor), SdkTimers(actor), self.witness, hold_of(self.args))
 
 
 FRAME: ContextVar[Frame] = ContextVar("frame")
@@ -99,11 +100,15 @@ class SubjectActor(Actor):
 
     async def tick(self, _data: object) -> None:
         """The callback of every timer."""
-        await self.subject.tick(FRAME.get().turn(self))
+        await self._tick()
 
     async def receive_reminder(self, *_: object) -> None:
         """See `dapr.actor.Remindable`."""
-        await self.subject.tick(FRAME.get().turn(self))
+        await self._tick()
+
+    async def _tick(self) -> None:
+        frame = FRAME.get()
+        await self.subject.tick(frame.turn(self), frame.args)
 
     async def reset(self) -> None:
         """Drop what is cached, in the subject and in the SDK."""
@@ -127,6 +132,28 @@ class SdkState:
                 await self._manager.try_remove_state(key)
             else:
                 await self._manager.set_state(key, msgspec.json.decode(text))
+
+
+class SdkTimers:
+    """TimerAccess through the SDK's client; the SDK itself knows neither repetitions nor fractions of them."""
+
+    def __init__(self, actor: SubjectActor) -> None:
+        context = actor._runtime_ctx  # noqa: SLF001  where the SDK's own register_timer has its client from
+        self._client = context.dapr_client
+        self._of = (context.actor_type_info.type_name, actor.id.id)
+
+    async def register(self, request: TimerRequest) -> None:
+        await self._done(request.name, self._client.register_timer(*self._of, request.name, request.body()))
+
+    async def unregister(self, name: str) -> None:
+        await self._done(name, self._client.unregister_timer(*self._of, name))
+
+    @staticmethod
+    async def _done(name: str, asked: Coroutine[Any, Any, None]) -> None:
+        try:
+            await asked
+        except Exception as error:
+            raise TimerError(f"timer {name} was not acknowledged: {type(error).__name__}: {error}"[:200]) from error
 
 
 def sdk_actor(name: str) -> type[SubjectActor]:
@@ -228,7 +255,7 @@ class WitnessLayer:
             await respond(send, NOT_FOUND, msgspec.json.encode({"error": f"{type_} has no method {name}"}))
             return
         try:
-            op, args, data = read_body(cause, body)
+            asked = read_body(cause, body)
         except msgspec.DecodeError as error:
             await respond(send, BAD_REQUEST, msgspec.json.encode({"error": f"body is not understood: {error}"}))
             return
@@ -237,13 +264,16 @@ class WitnessLayer:
             actor=f"{type_}/{id_}",
             cause=cause,
             name=name,
-            op=op,
+            op=asked.op,
             chain=chain.decode() if chain else None,
-            data=data,
+            data=asked.data,
+            callback=asked.callback,
         )
-        frame = Frame(mark, args, self._witness)
+        frame = Frame(mark, asked.args, self._witness)
         FRAME.set(frame)
-        status, result = await self._run(scope, receive, sdk_reminder(body, data) if cause == "reminder" else body)
+        status, result = await self._run(
+            scope, receive, sdk_reminder(body, asked.data) if cause == "reminder" else body
+        )
         if status != OK:
             if frame.actor is not None:
                 await frame.actor.reset()

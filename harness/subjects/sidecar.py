@@ -1,11 +1,12 @@
-"""SidecarState: an actor's state through its sidecar's HTTP API, each save witnessed.
+"""SidecarState: an actor's state through its sidecar's HTTP API, each save witnessed; SidecarTimers: its timers.
 
 Saves are POSTs, which aiohttp never sends twice. It repeats a GET once when a kept-alive connection turns out to be
-dead: a read within the turn either way.
+dead: a read within the turn either way. So it does with a DELETE: a timer that is unregistered twice is unregistered.
 """
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from urllib.parse import quote
 
 import aiohttp
@@ -14,6 +15,7 @@ from yarl import URL
 
 from actorproof.harness.cluster.blueprint import Address
 from actorproof.harness.subjects.actors.subject import StateError
+from actorproof.harness.subjects.timers import TimerError, TimerRequest
 from actorproof.harness.subjects.witness import Mark, Witness, Writes
 
 OK = 200
@@ -35,21 +37,31 @@ class Sidecar:
 
     async def get(self, actor: str, key: str) -> tuple[int, bytes]:
         """Status and body of a read."""
-        async with self._session.get(URL(f"{self._path(actor)}/{quote(key, safe='')}", encoded=True)) as response:
+        async with self._session.get(self._url(actor, f"state/{quote(key, safe='')}")) as response:
             return response.status, await response.read()
 
     async def post(self, actor: str, body: bytes) -> tuple[int, bytes]:
         """Status and body of a transaction."""
-        async with self._session.post(URL(self._path(actor), encoded=True), data=body) as response:
+        async with self._session.post(self._url(actor, "state"), data=body) as response:
+            return response.status, await response.read()
+
+    async def register_timer(self, actor: str, name: str, body: bytes) -> tuple[int, bytes]:
+        """Status and body of a timer's registration."""
+        async with self._session.post(self._url(actor, f"timers/{quote(name, safe='')}"), data=body) as response:
+            return response.status, await response.read()
+
+    async def unregister_timer(self, actor: str, name: str) -> tuple[int, bytes]:
+        """Status and body of a timer's unregistration."""
+        async with self._session.delete(self._url(actor, f"timers/{quote(name, safe='')}")) as response:
             return response.status, await response.read()
 
     async def close(self) -> None:
         """Close every connection."""
         await self._session.close()
 
-    def _path(self, actor: str) -> str:
+    def _url(self, actor: str, what: str) -> URL:
         type_, _, id_ = actor.partition("/")
-        return f"{self._base}{type_}/{quote(id_, safe='')}/state"
+        return URL(f"{self._base}{type_}/{quote(id_, safe='')}/{what}", encoded=True)
 
 
 class SidecarState:
@@ -87,6 +99,31 @@ class SidecarState:
             reason = f"{status} {body[:200].decode(errors='replace')}"
         self._witness.save_ended(save, acknowledged=False, reason=reason)
         raise StateError(f"save was not acknowledged: {reason}")
+
+
+class SidecarTimers:
+    """TimerAccess of an actor's turns."""
+
+    __slots__ = ("_actor", "_sidecar")
+
+    def __init__(self, sidecar: Sidecar, actor: str) -> None:
+        self._sidecar = sidecar
+        self._actor = actor
+
+    async def register(self, request: TimerRequest) -> None:
+        await self._done(request.name, self._sidecar.register_timer(self._actor, request.name, request.body()))
+
+    async def unregister(self, name: str) -> None:
+        await self._done(name, self._sidecar.unregister_timer(self._actor, name))
+
+    @staticmethod
+    async def _done(name: str, asked: Awaitable[tuple[int, bytes]]) -> None:
+        try:
+            status, body = await asked
+        except (aiohttp.ClientError, OSError) as error:
+            raise TimerError(f"timer {name} was not acknowledged: {type(error).__name__}") from error
+        if status not in {OK, NO_CONTENT}:
+            raise TimerError(f"timer {name} was not acknowledged: {status} {body[:200].decode(errors='replace')}")
 
 
 def transaction(writes: Writes) -> bytes:

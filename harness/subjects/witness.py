@@ -65,6 +65,7 @@ class Witness:
         op: str | None = None,
         chain: str | None = None,
         data: str = "null",
+        callback: str | None = None,
         instance: int | None = None,
     ) -> Mark:
         """A turn begins. `instance` is for broken hosts only: it names an instance that was deactivated before."""
@@ -81,6 +82,7 @@ class Witness:
             op=op,
             chain=chain,
             data=data,
+            callback=callback,
         )
         return Mark(turn, actor, number, op)
 

@@ -18,7 +18,7 @@ from actorproof.harness.history.journal import Journal
 from actorproof.harness.ports import CutOffError, RefusedError, Reply, Transport
 
 OK: Final = 200
-Args = Mapping[str, "int | float | str | bool | Mapping[str, int] | None"]
+Args = Mapping[str, object]
 _encoder = msgspec.json.Encoder()
 
 

@@ -14,9 +14,21 @@ from actorproof.harness.faults.nemesis import Nemesis
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.journal import Journal
 from actorproof.harness.ports import Clock, Transport
+from actorproof.harness.subjects.timers import CALLBACK
 from actorproof.harness.workload.client import Client, Schedule
 from actorproof.harness.workload.load import CALL_TIMEOUT_S
-from actorproof.harness.workload.step import AnyStep, Burst, Forget, Heal, Inject, Remind, Settle, Wait
+from actorproof.harness.workload.step import (
+    AnyStep,
+    Burst,
+    Forget,
+    Heal,
+    Inject,
+    Remind,
+    Settle,
+    StartTimer,
+    StopTimer,
+    Wait,
+)
 
 REGISTER_TIMEOUT_S = 10.0
 
@@ -50,6 +62,7 @@ class Executor:
         self._tasks: set[asyncio.Task[None]] = set()
         self._clients = 0
         self._registered: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._timers: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._reminded = False
         self._ledgers: set[str] = set()
         self.performed: list[AnyStep] = []
@@ -89,6 +102,10 @@ class Executor:
                 self._registered[step.actor, step.name] = self._spawn(self._remind(step))
             case Forget():
                 self._spawn(self._forget(step))
+            case StartTimer():
+                self._timers[step.actor, step.name] = self._spawn(self._start_timer(step))
+            case StopTimer():
+                self._spawn(self._stop_timer(step))
             case Settle():
                 if not await self._settled(step.timeout_s):
                     self._trouble(f"settle: the cluster did not agree with itself within {step.timeout_s:g} s")
@@ -99,14 +116,16 @@ class Executor:
         return tuple(sorted(self._ledgers))
 
     async def forget_all(self, settle_s: float) -> None:
-        """Unregister every reminder that is still registered, after letting it fire for another `settle_s`.
+        """Unregister every reminder and timer that still is, after letting them fire for another `settle_s`.
 
         If any was ever registered: one that fires although it was unregistered is to be seen, too.
         """
-        if self._reminded:
+        if self._reminded or self._timers:
             await self._clock.sleep(settle_s)
         for actor, name in list(self._registered):
             await self.perform(Forget(actor=actor, name=name))
+        for actor, name in list(self._timers):
+            await self.perform(StopTimer(actor=actor, name=name))
 
     async def drained(self) -> None:
         """Wait until everything that steps started has ended; each has a deadline of its own.
@@ -166,6 +185,28 @@ class Executor:
             await asyncio.wait({registration})
         await self._client().unregister_reminder(
             step.actor, step.name, via=self._rng.choice(self._hosts), timeout_s=REGISTER_TIMEOUT_S
+        )
+
+    async def _start_timer(self, step: StartTimer) -> None:
+        asked: dict[str, object] = {
+            "name": step.name,
+            "due_s": step.due_s,
+            "period_s": step.period_s,
+            "repetitions": step.repetitions,
+            "ttl_s": step.ttl_s,
+            "callback": CALLBACK,
+            "data": {"timer": step.name, "hold_s": step.hold_s, "fail_every": step.fail_every},
+        }
+        await self._client().call(
+            step.actor, "start", asked, via=self._rng.choice(self._hosts), timeout_s=REGISTER_TIMEOUT_S
+        )
+
+    async def _stop_timer(self, step: StopTimer) -> None:
+        registration = self._timers.pop((step.actor, step.name), None)
+        if registration is not None:
+            await asyncio.wait({registration})
+        await self._client().call(
+            step.actor, "stop", {"name": step.name}, via=self._rng.choice(self._hosts), timeout_s=REGISTER_TIMEOUT_S
         )
 
 

@@ -6,7 +6,18 @@ from collections.abc import Callable
 
 from actorproof.harness.faults.fault import Verb
 from actorproof.harness.scenario import Setting
-from actorproof.harness.workload.step import AnyStep, Burst, Forget, Heal, Inject, Plan, Remind, Wait
+from actorproof.harness.workload.step import (
+    AnyStep,
+    Burst,
+    Forget,
+    Heal,
+    Inject,
+    Plan,
+    Remind,
+    StartTimer,
+    StopTimer,
+    Wait,
+)
 
 
 class Planner:
@@ -62,6 +73,10 @@ class Planner:
             for number in range(actors)
         ]
 
+    def calls(self, actor: str, method: str, *, callers: int, hold_s: float = 0.0) -> None:
+        """Start calls on one actor."""
+        self._steps.append(Burst(actor=actor, method=method, callers=callers, hold_s=hold_s))
+
     def open_turns(self) -> None:
         """Start turns that save at their end, long ones and short ones, so that a fault strikes some of each."""
         self.bursts("Sleeper", "hold_save", actors=20, callers=2, hold_s=1.5)
@@ -77,6 +92,38 @@ class Planner:
     def forget(self, actor: str, name: str) -> None:
         """Unregister a reminder; not waited for."""
         self._steps.append(Forget(actor=actor, name=name))
+
+    def start_timer(
+        self,
+        actor: str,
+        *,
+        due_s: float,
+        period_s: float | None = None,
+        repetitions: int | None = None,
+        ttl_s: float | None = None,
+        hold_s: float = 0.0,
+        fail_every: int = 0,
+    ) -> str:
+        """Have an actor register a timer under a name of its own; the name is for `stop_timer`."""
+        self._count += 1
+        name = f"t{self._count}"
+        self._steps.append(
+            StartTimer(
+                actor=actor,
+                name=name,
+                due_s=due_s,
+                period_s=period_s,
+                repetitions=repetitions,
+                ttl_s=ttl_s,
+                hold_s=hold_s,
+                fail_every=fail_every,
+            )
+        )
+        return name
+
+    def stop_timer(self, actor: str, name: str) -> None:
+        """Have an actor unregister a timer; not waited for."""
+        self._steps.append(StopTimer(actor=actor, name=name))
 
     def stop_everything(self, *, for_s: float) -> None:
         """Kill hosts, placement, schedulers and the store, and bring them back after `for_s`, the store first."""

@@ -83,13 +83,38 @@ class Forget(Step, tag="forget", frozen=True, kw_only=True):
     name: str
 
 
+class StartTimer(Step, tag="start-timer", frozen=True, kw_only=True):
+    """Have an actor register a timer for itself. Names are never used twice.
+
+    Attributes:
+        hold_s: how long each callback holds on.
+        fail_every: when not 0, every nth callback of the actor fails.
+    """
+
+    actor: str
+    name: str
+    due_s: float
+    period_s: float | None = None
+    repetitions: int | None = None
+    ttl_s: float | None = None
+    hold_s: float = 0.0
+    fail_every: int = 0
+
+
+class StopTimer(Step, tag="stop-timer", frozen=True, kw_only=True):
+    """Have an actor unregister a timer."""
+
+    actor: str
+    name: str
+
+
 class Settle(Step, tag="settle", frozen=True, kw_only=True):
     """Wait until the runtime agrees with itself again: equal tables everywhere, every running host ready."""
 
     timeout_s: float = 30.0
 
 
-AnyStep = Wait | Inject | Heal | Burst | Remind | Forget | Settle
+AnyStep = Wait | Inject | Heal | Burst | Remind | Forget | StartTimer | StopTimer | Settle
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

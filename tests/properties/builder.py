@@ -257,6 +257,7 @@ class History:
         instance: int = 1,
         chain: str | None = None,
         data: Any = None,
+        callback: str | None = None,
         completed: bool = True,
         result: Any = None,
         turn: str | None = None,
@@ -280,6 +281,7 @@ class History:
             op=op,
             chain=chain,
             data=json.dumps(data),
+            callback=callback,
         )
         if to_s is not None:
             self.end(turn, to_s, completed=completed, result=result)

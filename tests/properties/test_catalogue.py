@@ -47,6 +47,7 @@ def test_the_shipped_one_is_valid() -> None:
         "durability",
         "linearizability",
         "reminders",
+        "timers",
         "drain",
         "recovery",
     } == set(CATALOGUE.ids)

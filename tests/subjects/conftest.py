@@ -25,10 +25,11 @@ DEADLINE_S = 20.0
 
 
 class FakeSidecar:
-    """State of actors by (actor, key); `refusals` are statuses that the next transactions get instead."""
+    """State of actors by (actor, key), and timers; `refusals` are statuses that the next requests get instead."""
 
     def __init__(self) -> None:
         self.state: dict[tuple[str, str], str] = {}
+        self.timers: dict[tuple[str, str], Any] = {}
         self.refusals: list[int] = []
         self.posts = 0
         self.delay_s = 0.0
@@ -48,6 +49,13 @@ class FakeSidecar:
                     key = operation["request"]["key"]
                     value = json.dumps(operation["request"]["value"], separators=(",", ":"), sort_keys=True)
                     self.state[f"{type_}/{id_}", key] = value
+                return web.Response(status=204)
+            case ["v1.0", "actors", type_, id_, "timers", name], "POST" | "PUT" | "DELETE":
+                if self.refusals:
+                    return web.Response(status=self.refusals.pop(0), text="refused")
+                self.timers.pop((f"{type_}/{id_}", name), None)
+                if request.method != "DELETE":
+                    self.timers[f"{type_}/{id_}", name] = await request.json()
                 return web.Response(status=204)
         return web.Response(status=404)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -21,6 +21,7 @@ from actorproof.harness.history.events import Cause
 from actorproof.harness.ports import CutOffError, RefusedError
 from actorproof.harness.subjects.actors.subject import StateError
 from actorproof.harness.subjects.engine import Answer, Engine
+from actorproof.harness.subjects.timers import TimerError, TimerRequest
 from actorproof.harness.subjects.witness import Mark, Witness, Writes
 
 T = TypeVar("T")
@@ -61,12 +62,16 @@ class TurnReply:
     cut: bool = False
 
 
-class StateApi(Protocol):
+class SidecarApi(Protocol):
     """What the application asks of its sidecar. None stands for an error."""
 
     async def get_state(self, actor: str, key: str) -> tuple[bool, str | None]: ...
 
     async def commit_state(self, actor: str, writes: Writes) -> bool: ...
+
+    async def register_timer(self, actor: str, request: TimerRequest) -> bool: ...
+
+    async def unregister_timer(self, actor: str, name: str) -> bool: ...
 
 
 class _Abortable(Generic[T]):
@@ -127,8 +132,8 @@ class App:
         process: Process,
         *,
         witness: Witness,
-        engine_of: Callable[[Callable[[str, Mark], AppState]], Engine],
-        sidecar: Port[StateApi],
+        engine_of: Callable[[Callable[[str, Mark], AppState], Callable[[str], AppTimers]], Engine],
+        sidecar: Port[SidecarApi],
         network: Network,
         loop: VirtualLoop,
         bugs: Bugs,
@@ -137,7 +142,8 @@ class App:
         self._loop = loop
         self._bugs = bugs
         self._engine = engine_of(
-            lambda actor, mark: AppState(actor, mark, witness=witness, sidecar=sidecar, network=network)
+            lambda actor, mark: AppState(actor, mark, witness=witness, sidecar=sidecar, network=network),
+            lambda actor: AppTimers(actor, sidecar=sidecar, network=network),
         )
         self._session = 0
         self._lease_ns = 0
@@ -257,7 +263,9 @@ class AppState:
 
     __slots__ = ("_actor", "_mark", "_network", "_sidecar", "_witness")
 
-    def __init__(self, actor: str, mark: Mark, *, witness: Witness, sidecar: Port[StateApi], network: Network) -> None:
+    def __init__(
+        self, actor: str, mark: Mark, *, witness: Witness, sidecar: Port[SidecarApi], network: Network
+    ) -> None:
         self._actor = actor
         self._mark = mark
         self._witness = witness
@@ -287,3 +295,31 @@ class AppState:
         self._witness.save_ended(save, acknowledged=not reason, reason=reason)
         if reason:
             raise StateError(f"save was not acknowledged: {reason}")
+
+
+class AppTimers:
+    """TimerAccess of an actor's turns, through the sidecar."""
+
+    __slots__ = ("_actor", "_network", "_sidecar")
+
+    def __init__(self, actor: str, *, sidecar: Port[SidecarApi], network: Network) -> None:
+        self._actor = actor
+        self._network = network
+        self._sidecar = sidecar
+
+    async def register(self, request: TimerRequest) -> None:
+        actor = self._actor
+        await self._ask(request.name, lambda api: api.register_timer(actor, request))
+
+    async def unregister(self, name: str) -> None:
+        actor = self._actor
+        await self._ask(name, lambda api: api.unregister_timer(actor, name))
+
+    async def _ask(self, name: str, serve: Callable[[SidecarApi], Awaitable[bool]]) -> None:
+        try:
+            async with asyncio.timeout(STATE_TIMEOUT_S):
+                good = await self._network.request(self._sidecar, serve)
+        except (RefusedError, CutOffError, TimeoutError) as error:
+            raise TimerError(f"timer {name} was not acknowledged: {type(error).__name__}") from error
+        if not good:
+            raise TimerError(f"timer {name} was not acknowledged: the sidecar has lost the actor")

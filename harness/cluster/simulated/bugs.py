@@ -56,6 +56,18 @@ BUGS: dict[str, str] = {
     "delivery-gives-up": "a tick that can't be delivered at the first try is given up",
     "delivered-at-most-once": "a tick counts as served when it is sent",
     "payload-lost": "reminders come without their data",
+    # Timers.
+    "timer-outlives-its-actor": "a timer goes on when its actor was deactivated, and wakes it",
+    "timer-early": "timers come a fifth of a second too early",
+    "timer-unregister-without-effect": "an unregistered timer goes on",
+    "timer-removed-by-a-failing-callback": "a callback that fails takes its timer away",
+    "timer-at-a-fixed-rate": "a period begins when the one before is over, not when its callback has finished",
+    "timer-repetitions-ignored": "a timer with a number of repetitions goes on",
+    "timer-ttl-ignored": "a timer with a time to live goes on",
+    "timer-payload-lost": "timers come without their data",
+    "timer-callback-lost": "timers come without the name of their callback",
+    "timer-beside-turns": "callbacks run beside other turns of their actor",
+    "timer-dropped-while-busy": "a timer that comes due while its actor is busy is taken away",
     # Drain.
     "drain-skipped": "a host gives actors back with their turns still open",
     "drain-cut-short": "a host waits a quarter of the drain time-out, and gives actors back with their turns open",

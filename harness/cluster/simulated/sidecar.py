@@ -13,6 +13,7 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from actorproof.harness.cluster.simulated import timers
 from actorproof.harness.cluster.simulated.app import App, TurnReply, TurnRequest
 from actorproof.harness.cluster.simulated.bugs import Bugs
 from actorproof.harness.cluster.simulated.loop import VirtualLoop
@@ -24,6 +25,7 @@ from actorproof.harness.cluster.simulated.store import Store, Token, Writes
 from actorproof.harness.cluster.simulated.table import Table
 from actorproof.harness.history.events import Cause
 from actorproof.harness.ports import CutOffError, RefusedError, Reply
+from actorproof.harness.subjects.timers import TimerRequest
 
 T = TypeVar("T")
 HEARTBEAT_S = 0.4
@@ -84,6 +86,7 @@ class Held:
         since_ns, used_ns: when it was taken over, and when its last turn ended.
         gone: it was given back; whoever waited for it has to ask again.
         moving: it is being given back.
+        timers: those that its instance registered.
         abandoned, waiting: for bugs: nobody waits for its turn any more, and who waits for its lock.
     """
 
@@ -95,6 +98,7 @@ class Held:
     used_ns: int = 0
     gone: bool = False
     moving: bool = False
+    timers: timers.Owned = field(default_factory=timers.Owned)
     abandoned: asyncio.Event = field(default_factory=asyncio.Event)
     waiting: list[asyncio.Future[None]] = field(default_factory=list)
 
@@ -312,7 +316,7 @@ class Sidecar:
         self._next = self._before = None
         self._draining.clear()
         for held in self._actors.values():
-            held.gone = True
+            held.gone = held.timers.over = True
         self._actors = {}
         self._changed()
 
@@ -444,7 +448,7 @@ class Sidecar:
         type_, _, id_ = held.actor.partition("/")
         if held.token is not None and await self._ask_app(lambda app: app.deactivate(session, type_, id_)) is None:
             return False
-        held.gone = True
+        held.gone = held.timers.over = True
         if self._actors.get(held.actor) is held:
             del self._actors[held.actor]
         return True
@@ -625,6 +629,48 @@ class Sidecar:
         except (RefusedError, CutOffError, TimeoutError):
             self._store_broken = True
             return None
+
+    # ---- timers, for the application
+
+    async def register_timer(self, actor: str, request: TimerRequest) -> bool:
+        """Whether a timer was registered for the instance whose turn runs now."""
+        held = self._actors.get(actor)
+        if held is None or held.token is None or held.key is None:
+            return False
+
+        async def fire(wanted: Callable[[], bool], asked: TimerRequest, body: bytes) -> bool | None:
+            return await self._fire(held, wanted, asked, body)
+
+        timers.start(held.timers, request, fire=fire, spawn=self._process.spawn, loop=self._loop, bugs=self._bugs)
+        return True
+
+    async def unregister_timer(self, actor: str, name: str) -> bool:
+        """Whether a timer is not registered any more."""
+        held = self._actors.get(actor)
+        if held is None or held.token is None or held.key is None:
+            return False
+        timers.stop(held.timers, name, bugs=self._bugs)
+        return True
+
+    async def _fire(self, held: Held, wanted: Callable[[], bool], request: TimerRequest, body: bytes) -> bool | None:
+        """Run a callback in a turn of its own; whether it completed, None when none was begun."""
+        until_ns = self._loop.now_ns + round(PATIENCE_S * _S_NS)
+        call = Call(actor=held.actor, cause="timer", name=request.name, body=body, until_ns=until_ns)
+        if held.gone and self._bugs.on("timer-outlives-its-actor"):
+            return (await self.invoke(call)).status == OK
+        if held.lock.locked() and self._bugs.on("timer-dropped-while-busy"):
+            del held.timers.timers[request.name]
+            return None
+        beside = self._bugs.on("timer-beside-turns")
+        async with nullcontext() if beside else self._turn_lock(held, call):
+            if held.gone or not wanted() or not self._owns(held.actor):
+                return None
+            try:
+                served = await self._turn(held, call)
+            finally:
+                held.key = None
+                held.used_ns = self._loop.now_ns
+        return None if served.again else served.status == OK
 
     # ---- clients
 

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 from typing import TypeVar
 
-from actorproof.harness.cluster.simulated.app import App, AppState
+from actorproof.harness.cluster.simulated.app import App, AppState, AppTimers
 from actorproof.harness.cluster.simulated.bugs import Bugs
 from actorproof.harness.cluster.simulated.clock import SimClock
 from actorproof.harness.cluster.simulated.cluster import SimCluster, UnitPlan
@@ -178,8 +178,9 @@ class World:
         nonces = random.Random(f"{name}/nonces")  # noqa: S311 - no secret
         witness = Witness(journal, process=name, nonce=lambda: f"{nonces.getrandbits(64):016x}")
 
-        def engine_of(state_of: Callable[[str, Mark], AppState]) -> Engine:
-            return Engine(witness=witness, state_of=state_of, breakage=breakage(self._topology.breakage, witness))
+        def engine_of(state_of: Callable[[str, Mark], AppState], timers_of: Callable[[str], AppTimers]) -> Engine:
+            broken = breakage(self._topology.breakage, witness)
+            return Engine(witness=witness, state_of=state_of, timers_of=timers_of, breakage=broken)
 
         return App(
             process,

@@ -8,8 +8,9 @@ from actorproof.harness.subjects.actors.recorder import Recorder
 from actorproof.harness.subjects.actors.register import Register
 from actorproof.harness.subjects.actors.sleeper import Sleeper
 from actorproof.harness.subjects.actors.subject import Subject
+from actorproof.harness.subjects.actors.ticker import Ticker
 
 SUBJECTS: dict[str, type[Subject]] = {
-    subject.__name__: subject for subject in (Counter, Ledger, Accounts, Register, Sleeper, Recorder, Canary)
+    subject.__name__: subject for subject in (Counter, Ledger, Accounts, Register, Sleeper, Recorder, Ticker, Canary)
 }
 """Every actor type that a host registers, by its name."""

@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Protocol, TypeVar
 
 import msgspec
 
+from actorproof.harness.subjects.timers import TimerAccess
 from actorproof.harness.subjects.witness import Mark, Witness, Writes
 
 Args = Mapping[str, Any]
@@ -50,10 +51,11 @@ class StateAccess(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One turn: its mark in the journal, the actor's state, and how long it is to be held (seconds)."""
+    """One turn: its mark in the journal, the actor's state and timers, and how long it is to be held (seconds)."""
 
     mark: Mark
     state: StateAccess
+    timers: TimerAccess
     witness: Witness
     hold_s: float = 0.0
 
@@ -88,8 +90,8 @@ class Subject:
     def forget(self) -> None:
         """Drop the cache."""
 
-    async def tick(self, turn: Turn) -> None:
-        """A reminder or timer fired. The turn itself is the record."""
+    async def tick(self, turn: Turn, args: Args) -> None:  # noqa: ARG002 - for subjects that want it
+        """A reminder or timer fired; `args` are of its payload. The turn itself is the record."""
         await turn.hold()
 
 

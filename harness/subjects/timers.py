@@ -1,0 +1,72 @@
+"""Timers: what an actor asks of its sidecar to be called again later, for as long as it is active.
+
+A timer is registered and unregistered by the actor itself, in a turn, through its own sidecar. Its callback is a turn
+with cause timer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import msgspec
+
+CALLBACK = "tick"
+"""The callback of every timer: a method that hosts of every kind have."""
+
+
+class TimerError(Exception):
+    """A registration or unregistration was not acknowledged: it may or may not have taken effect."""
+
+
+class _Asked(msgspec.Struct, frozen=True):
+    name: str
+    due_s: float
+    period_s: float | None = None
+    repetitions: int | None = None
+    ttl_s: float | None = None
+    callback: str = CALLBACK
+    data: Any = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimerRequest:
+    """A timer as its actor registers it. Durations in seconds; `repetitions` takes a period of whole seconds."""
+
+    name: str
+    due_s: float
+    period_s: float | None = None
+    repetitions: int | None = None
+    ttl_s: float | None = None
+    callback: str = CALLBACK
+    data: Any = None
+
+    @classmethod
+    def of(cls, args: Mapping[str, Any]) -> TimerRequest:
+        """Read a call's arguments; ValueError when they are no timer."""
+        try:
+            asked = msgspec.convert(dict(args), _Asked)
+        except msgspec.ValidationError as error:
+            raise ValueError(f"this is no timer: {error}") from error
+        return cls(**msgspec.structs.asdict(asked))
+
+    def body(self) -> bytes:
+        """The registration as the sidecar's API takes it: Go durations, or R<n>/PT<s>S for counted repetitions."""
+        fields: dict[str, Any] = {"dueTime": f"{self.due_s:g}s", "callback": self.callback, "data": self.data}
+        if self.period_s is not None:
+            counted = self.repetitions is not None
+            fields["period"] = f"R{self.repetitions}/PT{self.period_s:g}S" if counted else f"{self.period_s:g}s"
+        if self.ttl_s is not None:
+            fields["ttl"] = f"{self.ttl_s:g}s"
+        return msgspec.json.encode(fields)
+
+
+class TimerAccess(Protocol):
+    """One actor's timers for the length of one turn."""
+
+    async def register(self, request: TimerRequest) -> None:
+        """Register a timer; returns when acknowledged, else TimerError."""
+
+    async def unregister(self, name: str) -> None:
+        """Unregister a timer; returns when acknowledged, else TimerError."""
