@@ -20,7 +20,19 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from actorproof.harness.history import events as ev
-from actorproof.properties import activation, canary, drain, durability, executions, recovery, reminders, timers, turns
+from actorproof.properties import (
+    activation,
+    canary,
+    drain,
+    durability,
+    executions,
+    mailbox_order,
+    placement,
+    recovery,
+    reminders,
+    timers,
+    turns,
+)
 from actorproof.properties.catalogue import Catalogue
 from actorproof.properties.deviation import take_out
 from actorproof.properties.judgement import CanaryWord, Deviation, Judged, Judgement
@@ -40,6 +52,8 @@ CHECKERS: Mapping[str, Checker] = {
     "reminders": reminders.check,
     "timers": timers.check,
     "drain": drain.check,
+    "mailbox-order": mailbox_order.check,
+    "placement": placement.check,
     "recovery": recovery.check,
     "linearizability": linearizability.check,
 }

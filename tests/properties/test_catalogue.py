@@ -49,6 +49,8 @@ def test_the_shipped_one_is_valid() -> None:
         "reminders",
         "timers",
         "drain",
+        "mailbox-order",
+        "placement",
         "recovery",
     } == set(CATALOGUE.ids)
 

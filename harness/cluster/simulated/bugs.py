@@ -79,18 +79,16 @@ BUGS: dict[str, str] = {
     "store-connection-stays-broken": "a sidecar that lost the store never finds it again",
     "restarted-placement-never-leads": "a placement replica that was restarted never leads",
     "leave-ignored": "a host that left stays in the table",
-    # Nobody decides these yet; see `UNDECIDED`.
+    # Placement and order.
     "all-actors-on-one-host": "every actor belongs to the first host",
     "ring-reshuffled-by-a-join": "each new table deals all actors out anew",
+    "answered-call-runs-again": "now and then a call that was answered runs once more, behind its caller's next one",
+    # Nobody decides these yet; see `UNDECIDED`.
     "turns-aborted-without-drain": "turns of actors that move fail at once, in order",
-    "last-come-first-served": "of the calls that wait for an actor the newest runs first",
 }
 """What each planted bug does, by its name."""
 
 UNDECIDED: dict[str, str] = {
-    "all-actors-on-one-host": "placement",
-    "ring-reshuffled-by-a-join": "placement",
     "turns-aborted-without-drain": "drain, of turns that fail",
-    "last-come-first-served": "mailbox-order",
 }
 """The bugs that no checker can find yet, with the guarantee whose checker is missing."""

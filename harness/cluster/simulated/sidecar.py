@@ -42,9 +42,12 @@ _RETRY_LONGEST_S = 0.4
 _LEAVE_S = 8.0
 _LEAVING_S = 0.05
 _S_NS = 1_000_000_000
-# Of bugs: how long a call waits for an actor's lock, and how much later a save is sent.
+# Of bugs: how long a call waits for an actor's lock, how much later a save is sent, and how much later which calls come
+# once more.
 _IMPATIENCE_S = 1.0
 _BEHIND_S = 0.3
+_AGAIN_S = 0.6
+_AGAIN = 11
 OK = 200
 ERROR = 500
 NO_CONTENT = 204
@@ -87,7 +90,7 @@ class Held:
         gone: it was given back; whoever waited for it has to ask again.
         moving: it is being given back.
         timers: those that its instance registered.
-        abandoned, waiting: for bugs: nobody waits for its turn any more, and who waits for its lock.
+        abandoned: for bugs: nobody waits for its turn any more.
     """
 
     actor: str
@@ -100,7 +103,6 @@ class Held:
     moving: bool = False
     timers: timers.Owned = field(default_factory=timers.Owned)
     abandoned: asyncio.Event = field(default_factory=asyncio.Event)
-    waiting: list[asyncio.Future[None]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,26 +145,6 @@ class _Impatient:
     async def __aexit__(self, *_: object) -> None:
         if self._has:
             self._lock.release()
-
-
-class _NewestFirst:
-    """A lock that the newest call that waits gets (for bugs)."""
-
-    def __init__(self, held: Held) -> None:
-        self._held = held
-
-    async def __aenter__(self) -> None:
-        held = self._held
-        while held.lock.locked():
-            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            held.waiting.append(turn)
-            await turn
-        await held.lock.acquire()
-
-    async def __aexit__(self, *_: object) -> None:
-        self._held.lock.release()
-        if self._held.waiting:
-            self._held.waiting.pop().set_result(None)
 
 
 class Sidecar:
@@ -512,10 +494,22 @@ class Sidecar:
             if held.token is None or self._loop.now_ns >= call.until_ns:
                 return UNAVAILABLE
             try:
-                return await self._turn(held, call)
+                served = await self._turn(held, call)
+                self._comes_again(held, call, served)
+                return served
             finally:
                 held.key = None
                 held.used_ns = self._loop.now_ns
+
+    def _comes_again(self, held: Held, call: Call, served: Served) -> None:
+        """Of a bug: a call that was answered comes once more."""
+        answered = call.cause == "call" and served.status == OK
+        if answered and held.key is not None and held.key % _AGAIN == 0 and self._bugs.on("answered-call-runs-again"):
+            self._process.spawn(self._later(call))
+
+    async def _later(self, call: Call) -> None:
+        await asyncio.sleep(_AGAIN_S)
+        await self.serve(call)
 
     def _turn_lock(self, held: Held, call: Call) -> AbstractAsyncContextManager[object]:
         """What a call has to wait for."""
@@ -523,8 +517,6 @@ class Sidecar:
             return nullcontext()
         if self._bugs.on("lock-wait-gives-up"):
             return _Impatient(held.lock)
-        if self._bugs.on("last-come-first-served"):
-            return _NewestFirst(held)
         return held.lock
 
     async def _turn(self, held: Held, call: Call) -> Served:

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from actorproof.properties import mailbox_order
+from actorproof.properties.verdict import Budget, Outcome, Verdict
+from tests.properties.builder import History
+from tests.properties.mailbox_order.make_cases import A, call
+from tests.properties.placement.make_cases import settled
+from tests.properties.terms import CATALOGUE, free
+
+
+def decided(h: History) -> Verdict:
+    h.close(60.0)
+    return mailbox_order.check(h.timeline(), free("mailbox-order"), Budget())
+
+
+def figures(verdict: Verdict) -> tuple[float, float]:
+    waited, overtaken = (figure.value for figure in verdict.figures)
+    return waited, overtaken
+
+
+def burst(h: History, app: str, order: list[int]) -> None:
+    """Callers who call within a second, 0.1 s apart, and run one after the other in the order given."""
+    ops = [h.operation(A, 10.0 + number / 10, 14.0 + number / 10, client=f"c{number}") for number in range(len(order))]
+    for place, number in enumerate(order):
+        h.turn(A, app, 11.0 + place / 10, 11.05 + place / 10, op=ops[number])
+
+
+def test_a_queue_overtakes_nobody() -> None:
+    h, one, _ = settled()
+    burst(h, one, [0, 1, 2, 3])
+    assert figures(decided(h)) == (4, 0)
+
+
+def test_last_come_first_served_breaks_no_promise_and_shows() -> None:
+    h, one, _ = settled()
+    burst(h, one, [0, 3, 2, 1])
+    verdict = decided(h)
+    assert verdict.outcome is Outcome.HOLDS
+    assert figures(verdict) == (4, 2)
+
+
+def test_calls_sent_at_about_the_same_time_overtake_nobody() -> None:
+    h, one, _ = settled()
+    ops = [h.operation(A, 10.0 + number / 100, 14.0, client=f"c{number}") for number in range(3)]
+    for place, number in enumerate((2, 1, 0)):
+        h.turn(A, one, 11.0 + place / 10, 11.05 + place / 10, op=ops[number])
+    assert figures(decided(h)) == (3, 0)
+
+
+def test_a_call_that_is_run_again_counts_once() -> None:
+    h, one, _ = settled()
+    op = call(h, one, 10.0, 10.1)
+    call(h, one, 10.2, 10.3, client="client-bob")
+    h.turn(A, one, 10.4, 10.5, op=op)
+    assert figures(decided(h)) == (0, 0)
+
+
+def test_what_is_evidence() -> None:
+    h, one, _ = settled()
+    call(h, one, 5.0, 5.1)
+    for number in range(3):
+        call(h, one, 10.0 + number, 10.1 + number)
+    h.fault("cut", "host-1>app", 20.0, 20.1, links=["host-1>app"])
+    call(h, one, 22.0, 22.1)
+    call(h, one, 23.0, 23.1)
+    verdict = decided(h)
+    assert [(e.name, e.have) for e in verdict.evidence] == [("calls_in_sequence", 2)]
+    assert verdict.opportunities == {mailbox_order.BEHIND: 2}
+
+
+def test_without_evidence_it_is_unknown() -> None:
+    h, one, _ = settled()
+    call(h, one, 10.0, 10.1)
+    h.close(60.0)
+    terms = CATALOGUE.terms("mailbox-order", "quick")
+    assert mailbox_order.check(h.timeline(), terms, Budget()).outcome is Outcome.UNKNOWN

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import pytest
+
+from actorproof.properties import placement
+from actorproof.properties.timeline import Timeline
+from actorproof.properties.verdict import Budget, Outcome, Verdict
+from tests.properties.builder import History
+from tests.properties.placement.make_cases import BOTH, IDS, A, join, settled, use
+from tests.properties.terms import CATALOGUE, free
+from tests.properties.weaker import leave_out
+
+
+def decided(h: History) -> Verdict:
+    h.close(60.0)
+    return placement.check(h.timeline(), free("placement"), Budget())
+
+
+def have(verdict: Verdict) -> dict[str, int]:
+    return {evidence.name: evidence.have for evidence in verdict.evidence}
+
+
+def figure(verdict: Verdict, name: str) -> float:
+    return next(figure.value for figure in verdict.figures if figure.name == name)
+
+
+def test_what_is_counted_over_a_join() -> None:
+    h, one, two = settled()
+    three = join(h)
+    use(h, one, range(30), 10.0)
+    use(h, two, range(30, IDS), 10.0)
+    use(h, one, range(20), 30.0)
+    use(h, three, range(20, 40), 30.0)
+    use(h, two, range(40, IDS), 30.0)
+    for at_s, via in ((11.0, "host-1"), (12.0, "host-2")):
+        op = h.operation(A, at_s, at_s + 0.2, via=via)
+        h.turn(A, one, at_s + 0.1, at_s + 0.15, op=op)
+    verdict = decided(h)
+    assert verdict.outcome is Outcome.HOLDS
+    assert have(verdict) == {
+        "placed_ids": IDS + 1 + IDS,
+        "actors_seen_from_two": 1,
+        "joins": 1,
+        "ids_over_joins": IDS,
+    }
+    assert figure(verdict, "actors that a join moved to the joiner") == 20
+    assert figure(verdict, "largest share of a joiner over its fair one") == pytest.approx(20 / 22)
+    assert figure(verdict, "largest load of a host over the mean") == pytest.approx(26 * 3 / IDS)
+
+
+def test_too_few_ids_are_no_evidence_and_no_violation() -> None:
+    h, one, _ = settled()
+    use(h, one, range(30), 10.0)
+    verdict = decided(h)
+    assert have(verdict)["placed_ids"] == 0
+    assert verdict.outcome is Outcome.HOLDS
+
+
+def test_shares_need_a_whole_history() -> None:
+    h, one, _ = settled()
+    use(h, one, range(60), 10.0)
+    h.close(60.0)
+    events = h.events()
+    gone = leave_out(events, lambda at: at == len(events) // 2)
+    assert placement.check(Timeline(events), free("placement"), Budget()).violations
+    assert not placement.check(Timeline(gone), free("placement"), Budget()).violations
+
+
+def test_a_history_without_a_described_run_has_no_epochs() -> None:
+    h, one, two = settled()
+    h.call(A, one, 10.0, 10.1)
+    h.call(A, two, 11.0, 11.1)
+    h.close(60.0)
+    events = [event for event in h.events() if type(event).__name__ != "RunStarted"]
+    verdict = placement.check(Timeline(events, numbered=False), CATALOGUE.terms("placement", "quick"), Budget())
+    assert verdict.outcome is Outcome.UNKNOWN
+
+
+def test_the_limit_is_one_that_a_ring_does_not_break() -> None:
+    """Twenty rings of 100 points a host, of 2 to 10 hosts: no share of 1,000 ids is as rare as the limit."""
+    import random  # noqa: PLC0415
+    from bisect import bisect  # noqa: PLC0415
+
+    rng = random.Random(1)
+    for hosts in (2, 3, 10):
+        for _ in range(20):
+            ring = sorted((rng.random(), host) for host in range(hosts) for _ in range(100))
+            points = [point for point, _ in ring]
+            counts = [0] * hosts
+            for _ in range(1000):
+                counts[ring[bisect(points, rng.random()) % len(ring)][1]] += 1
+            assert min(placement.tail(count, 1000, 100, 100 * (hosts - 1)) for count in counts) > 1e-6
+
+
+@pytest.mark.parametrize(("count", "hosts", "wrong"), [(100, 2, True), (65, 2, False), (0, 3, True), (60, 3, False)])
+def test_what_a_ring_gives_of_a_hundred(count: int, hosts: int, *, wrong: bool) -> None:
+    assert (placement.tail(count, 100, 100, 100 * (hosts - 1)) < 1e-9) is wrong
+
+
+def test_hosts_of_the_table_are_known_by_name() -> None:
+    h, one, two = settled()
+    h.table(12.0, 3, ("host-1", *BOTH))
+    h.call(A, one, 10.0, 10.01)
+    h.call(A, two, 22.0, 22.1)
+    assert not decided(h).violations

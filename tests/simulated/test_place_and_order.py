@@ -1,0 +1,36 @@
+"""Where actors are and in which order they are called: planted bugs are seen in the scenario that has the evidence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from actorproof.harness.run import catalogue
+from actorproof.properties.verdict import Outcome
+from actorproof.scenarios.registry import scenario
+
+from .support import history_of, judged
+
+SCENARIO = scenario("scale-out-drain")
+SHOWN = {
+    "all-actors-on-one-host": ("placement", {"gross imbalance", "unfair share of a joiner"}),
+    "ring-reshuffled-by-a-join": ("placement", {"moved between old hosts"}),
+    "answered-call-runs-again": ("mailbox-order", {"behind a later call"}),
+}
+
+
+@pytest.mark.parametrize("bug", SHOWN)
+def test_a_bug_is_seen(bug: str, tmp_path: Path) -> None:
+    guarantee, classes = SHOWN[bug]
+    judgement = judged(SCENARIO, history_of(SCENARIO, tmp_path / "run", seed=3, bugs=frozenset({bug})))
+    (found,) = (each for each in judgement.guarantees if each.terms.guarantee == guarantee)
+    assert set(found.verdict.classes) == classes
+
+
+def test_without_a_bug_both_hold(tmp_path: Path) -> None:
+    judgement = judged(SCENARIO, history_of(SCENARIO, tmp_path / "run", seed=3))
+    assert {"placement", "mailbox-order"} <= set(catalogue().ids)
+    for each in judgement.guarantees:
+        if each.terms.guarantee in {"placement", "mailbox-order"}:
+            assert each.verdict.outcome is Outcome.HOLDS, (each.terms.guarantee, each.verdict.missing)
