@@ -139,6 +139,8 @@ def _open_history(
         drain_enabled=topology.drain_enabled,
         dissemination_timeout_s=topology.dissemination_timeout_s,
         reentrancy=topology.reentrancy,
+        max_stack_depth=topology.max_stack_depth,
+        reentrancy_exceptions=topology.reentrancy_exceptions,
     )
 
 

@@ -30,6 +30,10 @@ class Topology:
         version: the runtime's version.
         idle_timeout_s, drain_timeout_s, drain_enabled: what hosts declare in ``/dapr/config``.
         dissemination_timeout_s: placement's, and where the version has it the sidecars'.
+        reentrancy, max_stack_depth: what hosts declare likewise: whether a call may enter an actor that its own chain
+            of calls holds, and how many turns of one chain an actor may have open at once.
+        reentrancy_exceptions: actor types for which hosts declare the opposite of `reentrancy`, each by a setting of
+            its own (``entitiesConfig``).
         breakage: name of a promise that the hosts break on purpose, or None (see harness/subjects/breakage.py).
     """
 
@@ -46,6 +50,8 @@ class Topology:
     drain_enabled: bool = True
     dissemination_timeout_s: float = 8.0
     reentrancy: bool = False
+    max_stack_depth: int = 32
+    reentrancy_exceptions: tuple[str, ...] = ()
     breakage: str | None = None
 
     @property
@@ -66,6 +72,7 @@ class Topology:
                 0 <= self.spare_hosts <= MAX_SPARE_HOSTS,
                 f"spare hosts is {self.spare_hosts}: choose 0 to {MAX_SPARE_HOSTS}",
             ),
+            (self.max_stack_depth >= 1, f"max_stack_depth is {self.max_stack_depth}: choose 1 or more"),
             (self.placements in {1, 3}, f"placements is {self.placements}: choose 1 or 3 (raft needs an odd number)"),
             (
                 self.version in SUPPORTED_VERSIONS,

@@ -10,7 +10,9 @@ from actorproof.harness.history.journal import journal_name
 from actorproof.harness.topology import Topology
 
 # What every host registers, whichever subject it runs.
-TYPES = frozenset({"Counter", "Ledger", "Accounts", "Register", "Sleeper", "Recorder", "Ticker", "Canary"})
+TYPES = frozenset(
+    {"Counter", "Ledger", "Accounts", "Register", "Sleeper", "Recorder", "Ticker", "Canary", "Chain", "Lone"}
+)
 INCARNATION = "{incarnation}"  # replaced by the driver at each start
 
 
@@ -72,7 +74,10 @@ def argv(
         *("--drain-timeout-s", str(topology.drain_timeout_s)),
         *("--drain-enabled", str(topology.drain_enabled).lower()),
         *("--reentrancy", str(topology.reentrancy).lower()),
+        *("--max-stack-depth", str(topology.max_stack_depth)),
     ]
+    if topology.reentrancy_exceptions:
+        words += ["--reentrancy-exceptions", ",".join(topology.reentrancy_exceptions)]
     if topology.breakage is not None:
         words += ["--breakage", topology.breakage]
     return tuple(words)

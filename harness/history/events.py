@@ -50,7 +50,12 @@ class JournalOpened(Event, tag="journal-opened", frozen=True, kw_only=True, gc=F
 
 
 class RunStarted(Event, tag="run-started", frozen=True, kw_only=True, gc=False):
-    """What the run is, as far as a checker has to know it. Durations are in seconds, as configured."""
+    """What the run is, as far as a checker has to know it. Durations are in seconds, as configured.
+
+    Attributes:
+        reentrancy: whether it is on for actor types in general; `reentrancy_exceptions` are those with the opposite.
+        max_stack_depth: how many turns of one chain an actor may have open at once.
+    """
 
     run: str
     scenario: str
@@ -67,6 +72,8 @@ class RunStarted(Event, tag="run-started", frozen=True, kw_only=True, gc=False):
     drain_enabled: bool
     dissemination_timeout_s: float
     reentrancy: bool
+    max_stack_depth: int = 32
+    reentrancy_exceptions: tuple[str, ...] = ()
 
 
 class PhaseReached(Event, tag="phase", frozen=True, kw_only=True, gc=False):
@@ -82,6 +89,8 @@ class PhaseReached(Event, tag="phase", frozen=True, kw_only=True, gc=False):
 
 class Invoked(Event, tag="invoked", frozen=True, kw_only=True, gc=False):
     """A client is about to send the first byte of an operation.
+
+    An actor that calls an actor is a client, too: its application writes the event, and `client` is the calling turn.
 
     Attributes:
         op: unique id of the operation; a call carries it to its turn.

@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+from collections.abc import Sequence
 from urllib.parse import unquote
 
 import msgspec
@@ -26,13 +27,12 @@ from actorproof.harness.subjects.actors import SUBJECTS
 from actorproof.harness.subjects.breakage import breakage
 from actorproof.harness.subjects.engine import Answer, Engine
 from actorproof.harness.subjects.options import HostOptions, go_duration, parse
-from actorproof.harness.subjects.sidecar import Sidecar, SidecarState, SidecarTimers
+from actorproof.harness.subjects.sidecar import REENTRANCY_HEADER, Sidecar, SidecarState, SidecarTimers
 from actorproof.harness.subjects.strict import StrictJournal
 from actorproof.harness.subjects.witness import Witness
 
 GRACE_S = 0.5
 KEEPALIVE_S = 3600.0  # the sidecar's side closes idle connections; if ours did, a call on its way would be cut
-REENTRANCY_HEADER = "Dapr-Reentrancy-Id"
 CAUSES: dict[str, Cause] = {"remind": "reminder", "timer": "timer"}
 
 
@@ -91,16 +91,21 @@ class BareHost:
 
 def config(options: HostOptions) -> bytes:
     """The answer to ``GET /dapr/config``."""
-    return msgspec.json.encode(
-        {
-            "entities": list(SUBJECTS),
-            "actorScanInterval": "1s",  # read by old versions only
-            "actorIdleTimeout": go_duration(options.idle_timeout_s),
-            "drainOngoingCallTimeout": go_duration(options.drain_timeout_s),
-            "drainRebalancedActors": options.drain_enabled,
-            "reentrancy": {"enabled": options.reentrancy, "maxStackDepth": 32},
-        }
-    )
+    shared = {
+        "actorScanInterval": "1s",  # read by old versions only
+        "actorIdleTimeout": go_duration(options.idle_timeout_s),
+        "drainOngoingCallTimeout": go_duration(options.drain_timeout_s),
+        "drainRebalancedActors": options.drain_enabled,
+    }
+
+    def settings(entities: Sequence[str], *, reentrant: bool) -> dict[str, object]:
+        reentrancy = {"enabled": reentrant, "maxStackDepth": options.max_stack_depth}
+        return {"entities": entities, **shared, "reentrancy": reentrancy}
+
+    everybody = settings(list(SUBJECTS), reentrant=options.reentrancy)
+    if options.reentrancy_exceptions:
+        everybody["entitiesConfig"] = [settings(options.reentrancy_exceptions, reentrant=not options.reentrancy)]
+    return msgspec.json.encode(everybody)
 
 
 async def serve(options: HostOptions) -> None:
@@ -116,6 +121,7 @@ async def serve(options: HostOptions) -> None:
             witness=witness,
             state_of=lambda actor, mark: SidecarState(sidecar, witness, actor, mark),
             timers_of=lambda actor: SidecarTimers(sidecar, actor),
+            peers=sidecar,
             breakage=breakage(options.breakage, witness),
         )
         host = BareHost(engine, options)

@@ -13,7 +13,7 @@ import msgspec
 
 from actorproof.harness.history.events import Cause
 from actorproof.harness.subjects.actors import SUBJECTS
-from actorproof.harness.subjects.actors.subject import Args, Method, StateAccess, Subject, Turn
+from actorproof.harness.subjects.actors.subject import Args, Method, Peers, StateAccess, Subject, Turn
 from actorproof.harness.subjects.breakage import Breakage
 from actorproof.harness.subjects.timers import TimerAccess
 from actorproof.harness.subjects.witness import Mark, Witness
@@ -79,12 +79,18 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Engine:
-    """Holds the instances of one process. `state_of` and `timers_of` serve each turn; `breakage` breaks promises."""
+    """Holds the instances of one process.
 
-    def __init__(self, *, witness: Witness, state_of: StateOf, timers_of: TimersOf, breakage: Breakage) -> None:
+    `state_of` and `timers_of` serve each turn, `peers` is its way to other actors; `breakage` breaks promises.
+    """
+
+    def __init__(
+        self, *, witness: Witness, state_of: StateOf, timers_of: TimersOf, peers: Peers, breakage: Breakage
+    ) -> None:
         self._witness = witness
         self._state_of = state_of
         self._timers_of = timers_of
+        self._peers = peers
         self._breakage = breakage
         self._subjects: dict[str, Subject] = {}
 
@@ -118,7 +124,7 @@ class Engine:
         if subject is None:
             subject = self._subjects[actor] = make()
         state = self._breakage.state(self._state_of(actor, mark), mark)
-        turn = Turn(mark, state, self._timers_of(actor), self._witness, hold_of(asked.args))
+        turn = Turn(mark, state, self._timers_of(actor), self._witness, self._peers, hold_of(asked.args))
         self._breakage.opened(mark)
         try:
             return await self._run(subject, turn, function, asked.args)

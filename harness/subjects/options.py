@@ -19,7 +19,8 @@ class HostOptions:
         listen: where the sidecar reaches the application.
         sidecar: the sidecar's HTTP API.
         journal: the file that the witness writes.
-        idle_timeout_s, drain_timeout_s, drain_enabled, reentrancy: declared in ``/dapr/config``.
+        idle_timeout_s, drain_timeout_s, drain_enabled, reentrancy, max_stack_depth: declared in ``/dapr/config``.
+        reentrancy_exceptions: actor types that get the opposite of `reentrancy` there.
         breakage: name of a promise to break on purpose, or None.
         state_timeout_s: after this long a state request counts as unanswered.
     """
@@ -33,6 +34,8 @@ class HostOptions:
     drain_timeout_s: float
     drain_enabled: bool
     reentrancy: bool
+    max_stack_depth: int
+    reentrancy_exceptions: tuple[str, ...]
     breakage: str | None
     state_timeout_s: float
 
@@ -49,6 +52,8 @@ def parse(argv: Sequence[str] | None = None) -> HostOptions:
     parser.add_argument("--drain-timeout-s", type=float, default=10.0)
     parser.add_argument("--drain-enabled", type=_truth, default=True)
     parser.add_argument("--reentrancy", type=_truth, default=False)
+    parser.add_argument("--max-stack-depth", type=int, default=32)
+    parser.add_argument("--reentrancy-exceptions", type=_names, default=())
     parser.add_argument("--breakage", default=None)
     parser.add_argument("--state-timeout-s", type=float, default=30.0)
     return HostOptions(**vars(parser.parse_args(argv)))
@@ -64,6 +69,10 @@ def _address(text: str) -> Address:
     if not ip or not port.isdigit():
         raise argparse.ArgumentTypeError(f"{text} is not ip:port")
     return Address(ip=ip, port=int(port))
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(text.split(","))
 
 
 def _truth(text: str) -> bool:

@@ -38,9 +38,10 @@ import msgspec
 import uvicorn
 from dapr.actor import Actor, ActorInterface, Remindable, actormethod
 from dapr.actor.id import ActorId
-from dapr.actor.runtime.config import ActorReentrancyConfig, ActorRuntimeConfig
+from dapr.actor.runtime.config import ActorReentrancyConfig, ActorRuntimeConfig, ActorTypeConfig
 from dapr.actor.runtime.context import ActorRuntimeContext
 from dapr.actor.runtime.runtime import ActorRuntime
+from dapr.clients.exceptions import DaprHttpError
 from dapr.clients.health import DaprHealth
 from dapr.clients.http.dapr_actor_http_client import DaprActorHttpClient
 from dapr.clients.retry import RetryPolicy
@@ -53,7 +54,7 @@ from actorproof.harness.errors import ActorproofError, UsageError
 from actorproof.harness.history.events import Cause
 from actorproof.harness.history.journal import Journal
 from actorproof.harness.subjects.actors import SUBJECTS
-from actorproof.harness.subjects.actors.subject import Args, Method, Turn, value_text
+from actorproof.harness.subjects.actors.subject import Args, CallError, Method, Turn, value_text
 from actorproof.harness.subjects.engine import hold_of, read_body, success_body
 from actorproof.harness.subjects.options import HostOptions, parse
 from actorproof.harness.subjects.strict import StrictJournal
@@ -65,6 +66,7 @@ KEEPALIVE_S = 3600  # the sidecar's side closes idle connections; if ours did, a
 OK = 200
 NOT_FOUND = 404
 BAD_REQUEST = 400
+SERVER_ERROR = 500
 REENTRANCY_HEADER = b"dapr-reentrancy-id"
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -85,7 +87,7 @@ class Frame:
     def turn(self, actor: SubjectActor) -> Turn:
         """What the subject may use."""
         self.actor = actor
-        return Turn(self.mark, SdkState(actor), SdkTimers(actor), self.witness, hold_of(self.args))
+        return Turn(self.mark, SdkState(actor), SdkTimers(actor), self.witness, SdkPeers(actor), hold_of(self.args))
 
 
 FRAME: ContextVar[Frame] = ContextVar("frame")
@@ -154,6 +156,23 @@ class SdkTimers:
             await asked
         except Exception as error:
             raise TimerError(f"timer {name} was not acknowledged: {type(error).__name__}: {error}"[:200]) from error
+
+
+class SdkPeers:
+    """Peers through the SDK's actor client, which passes the reentrancy id on by itself (from a context variable)."""
+
+    def __init__(self, actor: SubjectActor) -> None:
+        self._client = actor.runtime_ctx.dapr_client
+
+    async def invoke(self, actor: str, method: str, body: bytes, *, chain: str | None) -> tuple[int, bytes]:
+        del chain
+        type_, _, id_ = actor.partition("/")
+        try:
+            return OK, await self._client.invoke_method(type_, id_, method, body)
+        except DaprHttpError as error:
+            return error.status_code or SERVER_ERROR, error.raw_response_bytes or b""
+        except (aiohttp.ClientError, OSError) as error:
+            raise CallError(type(error).__name__) from error
 
 
 def sdk_actor(name: str) -> type[SubjectActor]:
@@ -341,12 +360,22 @@ def without_wait() -> Iterator[None]:
 
 def runtime_config(options: HostOptions) -> ActorRuntimeConfig:
     """What the host declares in ``/dapr/config``."""
+    shared: dict[str, Any] = {
+        "actor_idle_timeout": timedelta(seconds=options.idle_timeout_s),
+        "actor_scan_interval": timedelta(seconds=1),
+        "drain_ongoing_call_timeout": timedelta(seconds=options.drain_timeout_s),
+        "drain_rebalanced_actors": options.drain_enabled,
+    }
+
+    def reentrancy(*, enabled: bool) -> ActorReentrancyConfig:
+        return ActorReentrancyConfig(enabled=enabled, maxStackDepth=options.max_stack_depth)
+
+    exceptions = [
+        ActorTypeConfig(name, **shared, reentrancy=reentrancy(enabled=not options.reentrancy))
+        for name in options.reentrancy_exceptions
+    ]
     return ActorRuntimeConfig(
-        actor_idle_timeout=timedelta(seconds=options.idle_timeout_s),
-        actor_scan_interval=timedelta(seconds=1),
-        drain_ongoing_call_timeout=timedelta(seconds=options.drain_timeout_s),
-        drain_rebalanced_actors=options.drain_enabled,
-        reentrancy=ActorReentrancyConfig(enabled=options.reentrancy),
+        **shared, reentrancy=reentrancy(enabled=options.reentrancy), actor_type_configs=exceptions
     )
 
 

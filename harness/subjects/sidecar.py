@@ -14,12 +14,13 @@ import msgspec
 from yarl import URL
 
 from actorproof.harness.cluster.blueprint import Address
-from actorproof.harness.subjects.actors.subject import StateError
+from actorproof.harness.subjects.actors.subject import CallError, StateError
 from actorproof.harness.subjects.timers import TimerError, TimerRequest
 from actorproof.harness.subjects.witness import Mark, Witness, Writes
 
 OK = 200
 NO_CONTENT = 204
+REENTRANCY_HEADER = "Dapr-Reentrancy-Id"
 
 
 class Sidecar:
@@ -54,6 +55,15 @@ class Sidecar:
         """Status and body of a timer's unregistration."""
         async with self._session.delete(self._url(actor, f"timers/{quote(name, safe='')}")) as response:
             return response.status, await response.read()
+
+    async def invoke(self, actor: str, method: str, body: bytes, *, chain: str | None) -> tuple[int, bytes]:
+        """See `Peers`."""
+        headers = {REENTRANCY_HEADER: chain} if chain is not None else {}
+        try:
+            async with self._session.post(self._url(actor, f"method/{method}"), data=body, headers=headers) as response:
+                return response.status, await response.read()
+        except (aiohttp.ClientError, OSError) as error:
+            raise CallError(type(error).__name__) from error
 
     async def close(self) -> None:
         """Close every connection."""

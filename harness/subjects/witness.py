@@ -10,7 +10,7 @@ turn after a received DELETE.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -31,12 +31,13 @@ class EventWriter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A turn that began: its unique id, its actor (``Type/id``), its instance, its operation."""
+    """A turn that began: its unique id, its actor (``Type/id``), its instance, its operation, its reentrancy id."""
 
     turn: str
     actor: str
     instance: int
     op: str | None
+    chain: str | None = None
 
 
 class Witness:
@@ -55,6 +56,7 @@ class Witness:
         self._ended: dict[str, int] = {}
         self._turns = 0
         self._saves = 0
+        self._calls = 0
 
     def begin(
         self,
@@ -84,7 +86,7 @@ class Witness:
             data=data,
             callback=callback,
         )
-        return Mark(turn, actor, number, op)
+        return Mark(turn, actor, number, op, chain)
 
     def end(self, mark: Mark, *, completed: bool, result: str = "null") -> None:
         """A turn ends; `result` is JSON text. Called before the reply is sent."""
@@ -101,6 +103,38 @@ class Witness:
     def save_ended(self, save: str, *, acknowledged: bool, reason: str = "") -> None:
         """A transaction was answered, or given up on: then it is not acknowledged."""
         self._journal.write(ev.SaveEnded, save=save, acknowledged=acknowledged, reason=reason)
+
+    def call_started(self, mark: Mark, *, actor: str, name: str, args: Mapping[str, Any], give_up_s: float) -> str:
+        """A turn is about to call an actor, through its own sidecar; returns the id of the operation."""
+        self._calls += 1
+        op = f"{self.process}:c{self._calls}"
+        self._journal.write(
+            ev.Invoked,
+            op=op,
+            client=mark.turn,
+            via=self.process.partition("/")[0],
+            actor=actor,
+            action="call",
+            name=name,
+            args=msgspec.json.encode(args).decode(),
+            give_up_s=give_up_s,
+        )
+        return op
+
+    def call_ended(
+        self,
+        op: str,
+        *,
+        outcome: ev.Outcome,
+        status: int | None = None,
+        turn: str | None = None,
+        result: str = "null",
+        reason: str = "",
+    ) -> None:
+        """A call of a turn was answered, or given up on."""
+        self._journal.write(
+            ev.Completed, op=op, outcome=outcome, status=status, turn=turn, result=result, reason=reason
+        )
 
     def deactivated(self, actor: str) -> int | None:
         """A DELETE was received. Returns the instance that it ends; None when the process holds no such actor."""

@@ -28,9 +28,14 @@ from actorproof.harness.workload.step import (
     StartTimer,
     StopTimer,
     Wait,
+    Walk,
 )
 
 REGISTER_TIMEOUT_S = 10.0
+# The first stranger comes when the chain's first turn has begun, the others after it, one a hold. Each waits for as
+# long as it may take to be sure that nobody lets it in (see properties/reentrancy.py).
+STRANGER_AFTER_S = 0.1
+STRANGER_PATIENCE_S = 8.0
 
 
 class Executor:
@@ -97,6 +102,12 @@ class Executor:
                     self._ledgers.add(step.actor)
                 for number in range(step.callers):
                     self._spawn(self._call(step, number))
+            case Walk():
+                self._spawn(self._walk(step))
+                for actor in dict.fromkeys((step.actor, *step.route)):
+                    for number in range(step.strangers):
+                        after_s = STRANGER_AFTER_S + number * step.hold_s
+                        self._spawn(self._visit(actor, step.hold_s, after_s=after_s))
             case Remind():
                 self._reminded = True
                 self._registered[step.actor, step.name] = self._spawn(self._remind(step))
@@ -169,6 +180,24 @@ class Executor:
             via=self._rng.choice(self._hosts),
             timeout_s=step.give_up_s if gives_up and step.give_up_s else CALL_TIMEOUT_S,
             gives_up=gives_up,
+        )
+
+    async def _walk(self, step: Walk) -> None:
+        await self._client().call(
+            step.actor,
+            "walk",
+            {"route": step.route, "hold_s": step.hold_s, "patience_s": step.patience_s},
+            via=self._rng.choice(self._hosts),
+            timeout_s=CALL_TIMEOUT_S,
+        )
+        for actor in dict.fromkeys((step.actor, *step.route)):
+            self._spawn(self._visit(actor, step.hold_s))
+
+    async def _visit(self, actor: str, hold_s: float, *, after_s: float = 0.0) -> None:
+        via = self._rng.choice(self._hosts)
+        await self._clock.sleep(after_s)
+        await self._client().call(
+            actor, "walk", {"hold_s": hold_s}, via=via, timeout_s=STRANGER_PATIENCE_S, gives_up=True
         )
 
     async def _remind(self, step: Remind) -> None:

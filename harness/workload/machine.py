@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 
 from actorproof.harness.faults.fault import Verb
 from actorproof.harness.topology import Topology
-from actorproof.harness.workload.step import AnyStep, Burst, Forget, Heal, Inject, Remind, Settle, Wait
+from actorproof.harness.workload.step import AnyStep, Burst, Forget, Heal, Inject, Remind, Settle, Wait, Walk
 
 Perform = Callable[[AnyStep], None]
 # More faults at once than this leave nothing that could be judged.
@@ -40,6 +40,9 @@ DRAWINGS = {
 }
 
 _METHODS = (("Counter", "add"), ("Ledger", "append"), ("Sleeper", "hold_save"), ("Register", "read"))
+# How long a chain's first call is waited for, where reentrancy is on and where it is off.
+_PATIENCE_S = 8.0
+_PATIENCE_OFF_S = 1.2
 _LINK_VERBS = (Verb.CUT, Verb.RESET, Verb.SWALLOW, Verb.STALL, Verb.DELAY, Verb.LIMIT, Verb.SLICE)
 _PARTS = ("", "/app", "/sidecar")
 
@@ -110,6 +113,28 @@ def machine(
                     callers=callers,
                     hold_s=hold_s,
                     give_up_s=give_up_s,
+                )
+            )
+
+        @precondition(lambda _: topology.reentrancy)
+        @rule(
+            kind=st.sampled_from(("Chain", *topology.reentrancy_exceptions)),
+            actor=st.integers(0, 2),
+            again=st.integers(1, topology.max_stack_depth),
+            by_another=st.booleans(),
+            hold_s=st.sampled_from((0.02, 0.1)),
+            strangers=st.integers(0, 3),
+        )
+        def walk(self, *, kind: str, actor: int, again: int, by_another: bool, hold_s: float, strangers: int) -> None:
+            """A chain of calls that comes back to its first actor, as deep as is allowed and one deeper."""
+            first, second = (f"{kind}/{self.example}-{actor}{part}" for part in "ab")
+            perform(
+                Walk(
+                    actor=first,
+                    route=((second, first) if by_another else (first,)) * again,
+                    hold_s=hold_s,
+                    patience_s=_PATIENCE_OFF_S if kind in topology.reentrancy_exceptions else _PATIENCE_S,
+                    strangers=strangers,
                 )
             )
 

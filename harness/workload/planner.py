@@ -17,6 +17,7 @@ from actorproof.harness.workload.step import (
     StartTimer,
     StopTimer,
     Wait,
+    Walk,
 )
 
 
@@ -76,6 +77,12 @@ class Planner:
     def calls(self, actor: str, method: str, *, callers: int, hold_s: float = 0.0) -> None:
         """Start calls on one actor."""
         self._steps.append(Burst(actor=actor, method=method, callers=callers, hold_s=hold_s))
+
+    def walk(self, *route: str, hold_s: float, patience_s: float, strangers: int = 0) -> None:
+        """Start a chain of calls that goes from actor to actor."""
+        self._steps.append(
+            Walk(actor=route[0], route=route[1:], hold_s=hold_s, patience_s=patience_s, strangers=strangers)
+        )
 
     def open_turns(self) -> None:
         """Start turns that save at their end, long ones and short ones, so that a fault strikes some of each."""

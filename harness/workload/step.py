@@ -65,6 +65,25 @@ class Burst(Step, tag="burst", frozen=True, kw_only=True):
     give_up_s: float | None = None
 
 
+class Walk(Step, tag="walk", frozen=True, kw_only=True):
+    """Start a chain of calls among actors that call each other, with strangers who want the same actors meanwhile.
+
+    Not waited for. When the chain has been answered, each of its actors is called once more.
+
+    Attributes:
+        actor, route: the chain's first actor, and those that are called from there on, one by the other.
+        hold_s: how long each turn holds on before its own call, and after it.
+        patience_s: when the first actor gives up on its call.
+        strangers: callers of each actor of the chain.
+    """
+
+    actor: str
+    route: tuple[str, ...]
+    hold_s: float = 0.0
+    patience_s: float
+    strangers: int = 0
+
+
 class Remind(Step, tag="remind", frozen=True, kw_only=True):
     """Register a reminder. Names are never used twice."""
 
@@ -114,7 +133,7 @@ class Settle(Step, tag="settle", frozen=True, kw_only=True):
     timeout_s: float = 30.0
 
 
-AnyStep = Wait | Inject | Heal | Burst | Remind | Forget | StartTimer | StopTimer | Settle
+AnyStep = Wait | Inject | Heal | Burst | Walk | Remind | Forget | StartTimer | StopTimer | Settle
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -108,6 +108,7 @@ def make_run(path: Path, *, name: str = "churn") -> Path:
             drain_enabled=topology.drain_enabled,
             dissemination_timeout_s=topology.dissemination_timeout_s,
             reentrancy=topology.reentrancy,
+            max_stack_depth=topology.max_stack_depth,
         )
         for phase in ("ready", "load", "healed", "quiet", "final", "closed"):
             journal.write(ev.PhaseReached, phase=phase)

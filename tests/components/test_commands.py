@@ -99,12 +99,14 @@ def test_store_syncs_every_write_and_never_rewrites(tmp_path: Path) -> None:
 def test_application(tmp_path: Path) -> None:
     topology = Topology(
         hosts=1, spare_hosts=0, proxied=False, subject="sdk", idle_timeout_s=20.0, drain_timeout_s=10.0,
-        drain_enabled=False, breakage="two-turns",
+        drain_enabled=False, breakage="two-turns", reentrancy=True, max_stack_depth=5,
+        reentrancy_exceptions=("Lone", "Counter"),
     )  # fmt: skip
     assert words(tmp_path, "host-1/app", topology) == (
         "python3 -m actorproof.harness.subjects.sdk --host host-1 --process host-1/app#{incarnation}"
         " --listen 127.0.0.1:20011 --sidecar 127.0.0.1:20014 --journal /run/raw/host-1_app_{incarnation}.jsonl"
-        " --idle-timeout-s 20.0 --drain-timeout-s 10.0 --drain-enabled false --reentrancy false --breakage two-turns"
+        " --idle-timeout-s 20.0 --drain-timeout-s 10.0 --drain-enabled false --reentrancy true --max-stack-depth 5"
+        " --reentrancy-exceptions Lone,Counter --breakage two-turns"
     )
 
 

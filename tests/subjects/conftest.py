@@ -25,17 +25,27 @@ DEADLINE_S = 20.0
 
 
 class FakeSidecar:
-    """State of actors by (actor, key), and timers; `refusals` are statuses that the next requests get instead."""
+    """State of actors by (actor, key), and timers; `refusals` are statuses that the next requests get instead.
+
+    Calls of actors are kept as path, reentrancy id and body, and all get the same `answer`.
+    """
 
     def __init__(self) -> None:
         self.state: dict[tuple[str, str], str] = {}
         self.timers: dict[tuple[str, str], Any] = {}
         self.refusals: list[int] = []
         self.posts = 0
+        self.calls: list[tuple[str, str | None, Any]] = []
+        self.answer: tuple[int, object] = (200, {"turn": "host-2/app#1:t1", "result": {"turns": 1, "stopped": None}})
         self.delay_s = 0.0
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         match request.path.split("/")[1:], request.method:
+            case ["v1.0", "actors", type_, id_, "method", name], "POST":
+                chain = request.headers.get("Dapr-Reentrancy-Id")
+                self.calls.append((f"{type_}/{id_}/{name}", chain, await request.json()))
+                await asyncio.sleep(self.delay_s)
+                return web.json_response(self.answer[1], status=self.answer[0])
             case ["v1.0", "actors", type_, id_, "state", key], "GET":
                 text = self.state.get((f"{type_}/{id_}", key))
                 return web.Response(status=204) if text is None else web.Response(text=text)

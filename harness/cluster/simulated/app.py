@@ -18,8 +18,8 @@ from actorproof.harness.cluster.simulated.loop import VirtualLoop
 from actorproof.harness.cluster.simulated.network import Network, Port
 from actorproof.harness.cluster.simulated.process import Process
 from actorproof.harness.history.events import Cause
-from actorproof.harness.ports import CutOffError, RefusedError
-from actorproof.harness.subjects.actors.subject import StateError
+from actorproof.harness.ports import CutOffError, RefusedError, Reply
+from actorproof.harness.subjects.actors.subject import CallError, StateError
 from actorproof.harness.subjects.engine import Answer, Engine
 from actorproof.harness.subjects.timers import TimerError, TimerRequest
 from actorproof.harness.subjects.witness import Mark, Witness, Writes
@@ -72,6 +72,8 @@ class SidecarApi(Protocol):
     async def register_timer(self, actor: str, request: TimerRequest) -> bool: ...
 
     async def unregister_timer(self, actor: str, name: str) -> bool: ...
+
+    async def call(self, actor: str, method: str, body: bytes, *, chain: str | None = None) -> Reply: ...
 
 
 class _Abortable(Generic[T]):
@@ -256,6 +258,21 @@ class App:
         for type_, id_ in list(self._held):
             self._engine.deactivate(type_, id_)
         self._held.clear()
+
+
+class AppPeers:
+    """Peers of an application, through its sidecar."""
+
+    def __init__(self, *, sidecar: Port[SidecarApi], network: Network) -> None:
+        self._sidecar = sidecar
+        self._network = network
+
+    async def invoke(self, actor: str, method: str, body: bytes, *, chain: str | None) -> tuple[int, bytes]:
+        try:
+            reply = await self._network.request(self._sidecar, lambda api: api.call(actor, method, body, chain=chain))
+        except (RefusedError, CutOffError) as error:
+            raise CallError(type(error).__name__) from error
+        return reply.status, reply.body
 
 
 class AppState:

@@ -72,6 +72,16 @@ BUGS: dict[str, str] = {
     "drain-skipped": "a host gives actors back with their turns still open",
     "drain-cut-short": "a host waits a quarter of the drain time-out, and gives actors back with their turns open",
     "reply-lost-in-drain": "a turn that ends while its actor moves has its reply dropped",
+    # Reentrancy.
+    "stranger-enters-a-chain": "while a reentrant call runs, other calls go on without the lock",
+    "chains-share-an-id": "every call of a client gets the same reentrancy id",
+    "stack-too-shallow": "a chain is refused at the depth that is allowed",
+    "stack-too-deep": "a chain is refused one call too late",
+    "too-deep-a-chain-locks-for-ever": "an actor stays locked when a chain has failed there at its depth",
+    "chain-id-lost-between-hosts": "the reentrancy id does not go with a call to another host",
+    "reminder-without-chain-id": "a reminder's turn is not told its reentrancy id",
+    "reentrant-answer-lost": "a reentrant call is run, and never answered",
+    "reentrant-though-off": "a chain enters an actor again although reentrancy is off for its type",
     # Recovery.
     "no-second-session": "a host that lost its lease never asks for another",
     "session-after-a-minute": "a host that lost its lease asks for another after a minute",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from actorproof.harness.cluster.simulated import timers
@@ -77,6 +77,7 @@ class Served:
 ELSEWHERE = Served(ERROR, b'{"error":"the actor is not here"}', again=True)
 UNAVAILABLE = Served(ERROR, b'{"error":"the actor is not available"}', again=True)
 CUT_OFF = Served(ERROR, b'{"error":"the connection to the actor broke"}')
+TOO_DEEP = Served(ERROR, b'{"error":"maximum stack depth exceeded"}')
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -85,24 +86,31 @@ class Held:
 
     Attributes:
         token: what its saves are fenced with; None until the store knows that this host has it.
-        key: the turn that runs now.
+        keys: the turns that run now, innermost last: more than one only of one chain.
+        chain: the reentrancy id of the calls that hold the lock; None where reentrancy is off.
+        depth: how many calls of that chain are in there; it must not pass the limit.
+        left: set when one of them has left.
         since_ns, used_ns: when it was taken over, and when its last turn ended.
         gone: it was given back; whoever waited for it has to ask again.
         moving: it is being given back.
         timers: those that its instance registered.
-        abandoned: for bugs: nobody waits for its turn any more.
+        abandoned, stuck: for bugs: nobody waits for its turn any more, and nobody gets its lock any more.
     """
 
     actor: str
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     token: int | None = None
-    key: int | None = None
+    keys: list[int] = field(default_factory=list)
+    chain: str | None = None
+    depth: int = 0
+    left: asyncio.Event = field(default_factory=asyncio.Event)
     since_ns: int = 0
     used_ns: int = 0
     gone: bool = False
     moving: bool = False
     timers: timers.Owned = field(default_factory=timers.Owned)
     abandoned: asyncio.Event = field(default_factory=asyncio.Event)
+    stuck: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +133,13 @@ class Settings:
     idle_timeout_s: float
     drain_timeout_s: float
     drain_enabled: bool
+    reentrancy: bool
+    max_stack_depth: int
+    reentrancy_exceptions: tuple[str, ...]
+
+    def reentrant(self, actor: str) -> bool:
+        """Whether a chain of calls may enter an actor again."""
+        return self.reentrancy != (actor.partition("/")[0] in self.reentrancy_exceptions)
 
 
 class _Impatient:
@@ -408,7 +423,8 @@ class Sidecar:
             if abandons:
                 held.abandoned.set()
             else:
-                await self._take_back(held)
+                held.chain = None
+                await asyncio.gather(*(self._take_back(held, key) for key in held.keys))
             await held.lock.acquire()
         try:
             while not held.gone and not await self._forget(held):
@@ -416,11 +432,11 @@ class Sidecar:
         finally:
             held.lock.release()
 
-    async def _take_back(self, held: Held) -> None:
-        """Have the turn under way fail; it is over when its own call has been answered."""
-        session, key = self._session, held.key
-        while key is not None and held.key == key and not held.gone:
-            if await self._ask_app(lambda app: app.abort(session, key or 0)) is not None:
+    async def _take_back(self, held: Held, key: int) -> None:
+        """Have a turn under way fail; it is over when its own call has been answered."""
+        session = self._session
+        while key in held.keys and not held.gone:
+            if await self._ask_app(lambda app: app.abort(session, key)) is not None:
                 return
             await asyncio.sleep(_RETRY_FIRST_S)
 
@@ -467,6 +483,8 @@ class Sidecar:
             return UNAVAILABLE
         if owner == self.host or (call.cause == "reminder" and self._bugs.on("reminder-ignores-placement")):
             return await self.serve(call)
+        if self._bugs.on("chain-id-lost-between-hosts"):
+            call = replace(call, chain=None)
         port, link = self._near.peers[owner]
         try:
             async with asyncio.timeout(PEER_TIMEOUT_S):
@@ -478,10 +496,14 @@ class Sidecar:
 
     async def serve(self, call: Call) -> Served:
         """Run a call on an actor of this host, after those that came before it."""
+        held = self._actors.get(call.actor)
+        if call.chain is None and self._bugs.on("chains-share-an-id"):
+            call = replace(call, chain="chain")
+        if held is not None and call.chain is not None and call.chain == held.chain:
+            return await self._enter_again(held, call)
         anywhere = call.cause == "reminder" and self._bugs.on("reminder-ignores-placement")
         if not (self._owns(call.actor) or (anywhere and self._alive)):
             return ELSEWHERE
-        held = self._actors.get(call.actor)
         if held is None:
             held = self._actors[call.actor] = Held(
                 actor=call.actor, since_ns=self._loop.now_ns, used_ns=self._loop.now_ns
@@ -493,18 +515,47 @@ class Sidecar:
                 return ELSEWHERE
             if held.token is None or self._loop.now_ns >= call.until_ns:
                 return UNAVAILABLE
-            try:
-                served = await self._turn(held, call)
-                self._comes_again(held, call, served)
-                return served
-            finally:
-                held.key = None
-                held.used_ns = self._loop.now_ns
+            served = await self._enter(held, call)
+            self._comes_again(call, served)
+            return served
 
-    def _comes_again(self, held: Held, call: Call, served: Served) -> None:
+    async def _enter(self, held: Held, call: Call) -> Served:
+        """Run the first call of a chain. The actor's lock is held, until all that follow have left."""
+        if held.stuck:
+            await asyncio.Event().wait()
+        reentrant = self._settings.reentrant(call.actor) or self._bugs.on("reentrant-though-off")
+        if reentrant and call.chain is None:
+            call = replace(call, chain=f"{self.host}/{self._session}/{self._number()}")
+        held.chain, held.depth = call.chain if reentrant else None, 1
+        try:
+            return await self._turn(held, call)
+        finally:
+            while held.depth > 1:
+                held.left.clear()
+                await held.left.wait()
+            held.chain, held.depth = None, 0
+
+    async def _enter_again(self, held: Held, call: Call) -> Served:
+        """Run a call of the chain that holds the actor's lock, also while the actor is about to move."""
+        limit = self._settings.max_stack_depth
+        limit += self._bugs.on("stack-too-deep") - self._bugs.on("stack-too-shallow")
+        if held.depth >= limit:
+            held.stuck = self._bugs.on("too-deep-a-chain-locks-for-ever")
+            return TOO_DEEP
+        held.depth += 1
+        try:
+            served = await self._turn(held, call)
+        finally:
+            held.depth -= 1
+            held.left.set()
+        if self._bugs.on("reentrant-answer-lost"):
+            await asyncio.Event().wait()
+        return served
+
+    def _comes_again(self, call: Call, served: Served) -> None:
         """Of a bug: a call that was answered comes once more."""
         answered = call.cause == "call" and served.status == OK
-        if answered and held.key is not None and held.key % _AGAIN == 0 and self._bugs.on("answered-call-runs-again"):
+        if answered and self._keys % _AGAIN == 0 and self._bugs.on("answered-call-runs-again"):
             self._process.spawn(self._later(call))
 
     async def _later(self, call: Call) -> None:
@@ -515,15 +566,25 @@ class Sidecar:
         """What a call has to wait for."""
         if self._bugs.on("reads-share-the-lock") and call.name in {"read", "get", "total", "last", "hold"}:
             return nullcontext()
+        if self._bugs.on("stranger-enters-a-chain") and held.depth > 1:
+            return nullcontext()
         if self._bugs.on("lock-wait-gives-up"):
             return _Impatient(held.lock)
         return held.lock
 
     async def _turn(self, held: Held, call: Call) -> Served:
-        """Run one turn; it is over when this returns. The actor's lock is held."""
-        type_, _, id_ = call.actor.partition("/")
+        """Run one turn; it is over when this returns. The actor's lock is held, by its chain at least."""
         self._keys += 1
-        held.key = key = self._keys
+        key = self._keys
+        held.keys.append(key)
+        try:
+            return await self._run(held, call, key)
+        finally:
+            held.keys.remove(key)
+            held.used_ns = self._loop.now_ns
+
+    async def _run(self, held: Held, call: Call, key: int) -> Served:
+        type_, _, id_ = call.actor.partition("/")
         request = TurnRequest(
             session=self._session,
             key=key,
@@ -532,7 +593,7 @@ class Sidecar:
             cause=call.cause,
             name=call.name,
             body=call.body,
-            chain=call.chain,
+            chain=None if call.cause == "reminder" and self._bugs.on("reminder-without-chain-id") else call.chain,
         )
         try:
             asked = self._network.request(self._near.app, lambda app: app.turn(request), link=self._near.app_link)
@@ -542,7 +603,7 @@ class Sidecar:
         except CutOffError:
             if self._bugs.on("lock-leaks-on-a-broken-connection"):
                 await asyncio.Event().wait()
-            await self._take_back(held)
+            await self._take_back(held, key)
             return CUT_OFF
         if reply.answer is None or reply.aborted:
             return ELSEWHERE
@@ -603,7 +664,7 @@ class Sidecar:
 
     def _token(self, actor: str) -> Token | None:
         held = self._actors.get(actor)
-        if held is None or held.token is None or held.key is None:
+        if held is None or held.token is None or not held.keys:
             return None
         return held.token, self._number()
 
@@ -627,7 +688,7 @@ class Sidecar:
     async def register_timer(self, actor: str, request: TimerRequest) -> bool:
         """Whether a timer was registered for the instance whose turn runs now."""
         held = self._actors.get(actor)
-        if held is None or held.token is None or held.key is None:
+        if held is None or held.token is None or not held.keys:
             return False
 
         async def fire(wanted: Callable[[], bool], asked: TimerRequest, body: bytes) -> bool | None:
@@ -639,7 +700,7 @@ class Sidecar:
     async def unregister_timer(self, actor: str, name: str) -> bool:
         """Whether a timer is not registered any more."""
         held = self._actors.get(actor)
-        if held is None or held.token is None or held.key is None:
+        if held is None or held.token is None or not held.keys:
             return False
         timers.stop(held.timers, name, bugs=self._bugs)
         return True
@@ -657,19 +718,16 @@ class Sidecar:
         async with nullcontext() if beside else self._turn_lock(held, call):
             if held.gone or not wanted() or not self._owns(held.actor):
                 return None
-            try:
-                served = await self._turn(held, call)
-            finally:
-                held.key = None
-                held.used_ns = self._loop.now_ns
+            served = await self._enter(held, call)
         return None if served.again else served.status == OK
 
     # ---- clients
 
-    async def call(self, actor: str, method: str, body: bytes) -> Reply:
-        """A client's call."""
+    async def call(self, actor: str, method: str, body: bytes, *, chain: str | None = None) -> Reply:
+        """A client's call, or one of the application's own actors', which passes on the reentrancy id of its turn."""
         until_ns = self._loop.now_ns + round(PATIENCE_S * _S_NS)
-        served = await self.invoke(Call(actor=actor, cause="call", name=method, body=body, until_ns=until_ns))
+        call = Call(actor=actor, cause="call", name=method, body=body, chain=chain, until_ns=until_ns)
+        served = await self.invoke(call)
         return Reply(served.status, served.body)
 
     async def register_reminder(self, actor: str, name: str, asked: Asked) -> Reply:

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 from typing import TypeVar
 
-from actorproof.harness.cluster.simulated.app import App, AppState, AppTimers
+from actorproof.harness.cluster.simulated.app import App, AppPeers, AppState, AppTimers
 from actorproof.harness.cluster.simulated.bugs import Bugs
 from actorproof.harness.cluster.simulated.clock import SimClock
 from actorproof.harness.cluster.simulated.cluster import SimCluster, UnitPlan
@@ -179,8 +179,13 @@ class World:
         witness = Witness(journal, process=name, nonce=lambda: f"{nonces.getrandbits(64):016x}")
 
         def engine_of(state_of: Callable[[str, Mark], AppState], timers_of: Callable[[str], AppTimers]) -> Engine:
-            broken = breakage(self._topology.breakage, witness)
-            return Engine(witness=witness, state_of=state_of, timers_of=timers_of, breakage=broken)
+            return Engine(
+                witness=witness,
+                state_of=state_of,
+                timers_of=timers_of,
+                peers=AppPeers(sidecar=self._sidecars[host], network=self._network),
+                breakage=breakage(self._topology.breakage, witness),
+            )
 
         return App(
             process,
@@ -211,6 +216,9 @@ class World:
                 idle_timeout_s=topology.idle_timeout_s,
                 drain_timeout_s=topology.drain_timeout_s,
                 drain_enabled=topology.drain_enabled,
+                reentrancy=topology.reentrancy,
+                max_stack_depth=topology.max_stack_depth,
+                reentrancy_exceptions=topology.reentrancy_exceptions,
             ),
             network=self._network,
             loop=self._loop,

@@ -23,6 +23,7 @@ MethodT = TypeVar("MethodT", bound=Method)
 
 
 _MARKED = "__actor_method__"
+OK = 200
 
 
 def method(function: MethodT) -> MethodT:
@@ -39,6 +40,33 @@ class StateError(Exception):
     """The state could not be read, or a save was not acknowledged: it may or may not have been stored."""
 
 
+class CallError(Exception):
+    """A call to another actor broke off: it may or may not have taken effect."""
+
+
+class Peers(Protocol):
+    """How an actor calls actors: through its own sidecar."""
+
+    async def invoke(self, actor: str, method: str, body: bytes, *, chain: str | None) -> tuple[int, bytes]:
+        """HTTP status and body of the answer; CallError when it broke off. `chain` goes on as the reentrancy id."""
+
+
+@dataclass(frozen=True, slots=True)
+class PeerAnswer:
+    """What a turn knows after a call: the decoded result, None unless it was answered with one, and else why not."""
+
+    result: object
+    reason: str
+
+
+class _PeerReply(msgspec.Struct, frozen=True):
+    turn: str
+    result: msgspec.Raw = msgspec.Raw(b"null")
+
+
+_peer_reply = msgspec.json.Decoder(_PeerReply)
+
+
 class StateAccess(Protocol):
     """One actor's state for the length of one turn. Values are JSON texts."""
 
@@ -51,12 +79,13 @@ class StateAccess(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One turn: its mark in the journal, the actor's state and timers, and how long it is to be held (seconds)."""
+    """One turn: its mark, the actor's state, timers and way to others, and how long it is to be held (seconds)."""
 
     mark: Mark
     state: StateAccess
     timers: TimerAccess
     witness: Witness
+    peers: Peers
     hold_s: float = 0.0
 
     @property
@@ -77,6 +106,34 @@ class Turn:
         """Store all values in one transaction, each with this turn's id."""
         await self.state.commit([(key, value_text({**value, "turn": self.id})) for key, value in values.items()])
 
+    async def call(self, actor: str, method: str, args: Args, *, patience_s: float) -> PeerAnswer:
+        """Call a method of an actor as an operation of this turn, and give up on it after `patience_s`."""
+        op = self.witness.call_started(self.mark, actor=actor, name=method, args=args, give_up_s=patience_s)
+        body = msgspec.json.encode({"op": op, "args": args})
+        try:
+            async with asyncio.timeout(patience_s):
+                status, answer = await self.peers.invoke(actor, method, body, chain=self.mark.chain)
+        except TimeoutError:
+            self.witness.call_ended(op, outcome="info", reason="gave-up")
+            return PeerAnswer(None, "gave-up")
+        except CallError as error:
+            self.witness.call_ended(op, outcome="info", reason=f"cut-off: {error}")
+            return PeerAnswer(None, "cut-off")
+        except Exception as error:  # the turn itself is over: its call ends with it
+            self.witness.call_ended(op, outcome="info", reason=f"cut-off: {type(error).__name__}")
+            raise
+        if status != OK:
+            reason = f"status-{status} {answer[:160].decode(errors='replace')}".strip()
+            self.witness.call_ended(op, outcome="info", status=status, reason=reason)
+            return PeerAnswer(None, reason)
+        try:
+            reply = _peer_reply.decode(answer)
+        except msgspec.MsgspecError:
+            self.witness.call_ended(op, outcome="info", status=status, reason="unreadable reply")
+            return PeerAnswer(None, "unreadable reply")
+        self.witness.call_ended(op, outcome="ok", status=status, turn=reply.turn, result=bytes(reply.result).decode())
+        return PeerAnswer(msgspec.json.decode(reply.result), "")
+
 
 class Subject:
     """One instance of an actor in memory. `METHODS` has what can be called, by name."""
@@ -85,7 +142,9 @@ class Subject:
     METHODS: ClassVar[Mapping[str, Method]]
 
     def __init_subclass__(cls) -> None:
-        cls.METHODS = {name: value for name, value in vars(cls).items() if hasattr(value, _MARKED)}
+        cls.METHODS = {
+            name: value for base in cls.__mro__ for name, value in vars(base).items() if hasattr(value, _MARKED)
+        }
 
     def forget(self) -> None:
         """Drop the cache."""
