@@ -44,6 +44,7 @@ from actorproof.harness.workload.step import (
     StartTimer,
     StopTimer,
     Wait,
+    Walk,
 )
 from actorproof.properties.judge import CHECKERS, judge
 from actorproof.properties.judgement import Judgement
@@ -56,7 +57,15 @@ STEPS = 10
 SHRINKING = 40
 # Above every budget of the reminders guarantee, so that a tick that is missed is seen to be.
 SETTLE_S = 50.0
-TOPOLOGY = Topology(hosts=3, spare_hosts=1, idle_timeout_s=4.5, drain_timeout_s=1.0)
+TOPOLOGY = Topology(
+    hosts=3,
+    spare_hosts=1,
+    idle_timeout_s=4.5,
+    drain_timeout_s=1.0,
+    reentrancy=True,
+    max_stack_depth=3,
+    reentrancy_exceptions=("Lone",),
+)
 # Whatever happens, turns are open.
 LOAD = Load(
     clients=3,
@@ -238,7 +247,7 @@ def _without(steps: tuple[AnyStep, ...], at: int) -> tuple[AnyStep, ...]:
             return tuple(
                 s for s in steps if not (isinstance(s, StartTimer | StopTimer) and (s.actor, s.name) == (actor, name))
             )
-        case Wait() | Burst() | Forget() | StopTimer():
+        case Wait() | Burst() | Walk() | Forget() | StopTimer():
             return steps[:at] + steps[at + 1 :]
         case _:
             return steps

@@ -56,6 +56,7 @@ SELECTION: dict[str, tuple[str, ...]] = {
         "store-restart",
         "reminder-failover",
         "timers",
+        "reentrant-chains",
         "everything-at-once",
     ),
     "standard": (
@@ -72,9 +73,18 @@ SELECTION: dict[str, tuple[str, ...]] = {
         "total-restart",
         "leader-loss",
         "placement-loss",
+        "reentrant-chains",
         "everything-at-once",
     ),
-    "soak": ("churn", "scale-out-drain", "total-restart", "reminder-failover", "timers", "everything-at-once"),
+    "soak": (
+        "churn",
+        "scale-out-drain",
+        "total-restart",
+        "reminder-failover",
+        "timers",
+        "reentrant-chains",
+        "everything-at-once",
+    ),
 }
 # Any history with calls can decide these, whatever its scenario was made for.
 ANYWHERE = frozenset({"linearizability"})

@@ -29,6 +29,7 @@ from actorproof.properties import (
     mailbox_order,
     placement,
     recovery,
+    reentrancy,
     reminders,
     timers,
     turns,
@@ -47,6 +48,7 @@ Checker = Callable[[Timeline, Terms, Budget], Verdict]
 CHECKERS: Mapping[str, Checker] = {
     "turns": turns.check,
     "activation": activation.check,
+    "reentrancy": reentrancy.check,
     "executions": executions.check,
     "durability": durability.check,
     "reminders": reminders.check,

@@ -414,6 +414,12 @@ class Timeline:
         """When a process wrote its last event; 0 when it wrote none."""
         return self._last_event_ns.get(process, 0)
 
+    def reentrant(self, actor: str) -> bool:
+        """Whether a chain of calls may enter an actor again. Where nothing is known of the run, it may."""
+        if self.run is None:
+            return True
+        return self.run.reentrancy != (actor.partition("/")[0] in self.run.reentrancy_exceptions)
+
     def turn(self, id_: str) -> Turn | None:
         return self._turn.get(id_)
 

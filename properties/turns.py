@@ -1,7 +1,7 @@
 """turns: one turn at a time per actor, over the whole cluster (GUARANTEES.md, 1).
 
 Two turns of one actor overlap when the later one began before the earlier one is proven to have ended (see `excuse`).
-Turns of one reentrant chain may, when reentrancy is on. Each overlap gets the first that fits:
+Turns of one reentrant chain may, when reentrancy is on for the actor's type. Each overlap gets the first that fits:
 
 - clause *frozen*: either application was stopped during the overlap. A violation, *frozen, saved late*, when the
   earlier turn's save was committed after the later one began; unknown when the commit can't be timed;
@@ -142,8 +142,11 @@ class _Check:
         self.violations.extend(self._violation(overlap) for overlap in worst.values())
 
     def one_chain(self, first: Turn, second: Turn) -> bool:
-        reentrancy = self.timeline.run is None or self.timeline.run.reentrancy
-        return reentrancy and first.start.chain is not None and first.start.chain == second.start.chain
+        """Whether two turns belong to one reentrant chain. One that executes the other's call once more does not."""
+        if first.start.chain is None or first.start.chain != second.start.chain:
+            return False
+        again = first.start.op is not None and first.start.op == second.start.op
+        return not again and self.timeline.reentrant(first.actor)
 
     def class_of(self, first: Turn, second: Turn) -> str:
         if self._cut_off(first, second):

@@ -199,15 +199,18 @@ class History:
         status: int | None = None,
         give_up_s: float | None = None,
         op: str | None = None,
+        process: str = HARNESS,
     ) -> str:
         """An operation; without `to_s` it never ended. `args` and `result` are values, written as JSON. Its id.
 
-        Without a client it has one of its own. `turn` may be named later, with `answered`.
+        Without a client it has one of its own. `turn` may be named later, with `answered`. An actor's own call is
+        written by its application, the `process`, and `client` is its turn.
         """
         op = op or self._id("op")
         self.add(
             ev.Invoked,
             from_s,
+            process=process,
             op=op,
             client=client or f"client-{op}",
             via=via,
@@ -218,7 +221,9 @@ class History:
             give_up_s=give_up_s,
         )
         if to_s is not None:
-            self.complete(op, to_s, outcome=outcome, turn=turn, result=result, reason=reason, status=status)
+            self.complete(
+                op, to_s, outcome=outcome, turn=turn, result=result, reason=reason, status=status, process=process
+            )
         return op
 
     def complete(
@@ -231,11 +236,13 @@ class History:
         result: Any = None,
         reason: str = "",
         status: int | None = None,
+        process: str = HARNESS,
     ) -> None:
         """The end of an operation that was begun with `to_s=None`."""
         self.add(
             ev.Completed,
             at_s,
+            process=process,
             op=op,
             outcome=outcome,
             status=200 if status is None and outcome == "ok" else status,

@@ -154,7 +154,7 @@ def turns(events: list[ev.Event]) -> tuple[Answer, Answer]:
     broken: Answer = set()
     applied: Answer = set()
     for a, b in facts.pairs():
-        if facts.run.reentrancy and a.chain is not None and a.chain == b.chain:
+        if facts.run.reentrancy and a.chain is not None and a.chain == b.chain and (a.op is None or a.op != b.op):
             continue
         start, end = b.t_ns, min(facts.ends[a.turn], facts.ends[b.turn])
         hosts = [t.process.split("/")[0] for t in (a, b)]

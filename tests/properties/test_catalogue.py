@@ -43,6 +43,7 @@ def test_the_shipped_one_is_valid() -> None:
     assert {
         "turns",
         "activation",
+        "reentrancy",
         "executions",
         "durability",
         "linearizability",

@@ -1,0 +1,143 @@
+"""The check agrees with a naive second implementation, and a weaker history is never worse than the whole one."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from actorproof.harness.history import events as ev
+from actorproof.properties import reentrancy
+from actorproof.properties.timeline import Timeline
+from actorproof.properties.verdict import Budget, Verdict
+from tests.properties.builder import History
+from tests.properties.reentrancy.make_cases import MADE, calls, gives_up, let_in, made, new, visit
+from tests.properties.reentrancy.naive import broken
+from tests.properties.terms import free
+from tests.properties.weaker import leave_out, unsure, widened
+
+seeds = st.integers(0, 2**32 - 1).map(random.Random)
+thorough = settings(
+    max_examples=200, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+ACTORS = ("Chain/a", "Chain/b", "Lone/a")
+ENDS = ("ok", "ok", "ok", "ok", "refused", "gave-up", "impatient", "lost", "late")
+
+
+def decide(timeline: Timeline) -> Verdict:
+    return reentrancy.check(timeline, free("reentrancy"), Budget())
+
+
+def shown(verdict: Verdict) -> set[tuple[str, str]]:
+    return {(violation.klass, violation.actor) for violation in verdict.violations}
+
+
+def chain(draw: st.DrawFn, h: History, apps: tuple[str, str], at_s: float) -> None:
+    """A chain of up to three calls below its first, whose last may be answered in any way."""
+    actor = draw(st.sampled_from(ACTORS))
+    fired = draw(st.integers(0, 5)) == 0
+    length_s = draw(st.sampled_from((1.0, 10.0)))
+    op = None
+    if not fired:
+        gone = draw(st.integers(0, 7)) == 0
+        end = {"outcome": "info", "reason": "gave-up"} if gone else {}
+        op = h.operation(actor, at_s - 0.05, at_s + (0.02 if gone else length_s + 0.05), name="walk", **end)
+    app = draw(st.sampled_from(apps))
+    cause: ev.Cause = "reminder" if fired else "call"
+    above = h.turn(actor, app, at_s, at_s + length_s, op=op, cause=cause, name="walk")
+    for level in range(1, draw(st.integers(1, 4))):
+        actor, caller = draw(st.sampled_from(ACTORS)), app
+        app = draw(st.sampled_from(apps))
+        start_s, end_s = at_s + 0.1 * level, at_s + length_s - 0.1 * level
+        span, turn_s = (start_s, end_s), (start_s + 0.01, end_s - 0.01)
+        match draw(st.sampled_from(ENDS)):
+            case "ok":
+                above = let_in(h, calls(h, above, caller, actor, span), actor, app, turn_s)
+                continue
+            case "refused":
+                calls(h, above, caller, actor, span, outcome="info", status=500, reason="status-500")
+            case "gave-up":
+                calls(h, above, caller, actor, span, outcome="info", reason="gave-up")
+            case "impatient":
+                calls(h, above, caller, actor, span, outcome="info", reason="gave-up", wait_s=0.5)
+            case "lost":
+                lost = calls(h, above, caller, actor, span, outcome="info", reason="gave-up")
+                let_in(h, lost, actor, app, (turn_s[0], turn_s[0] + draw(st.sampled_from((0.1, 9.0)))))
+            case _:
+                late = calls(h, above, caller, actor, span, outcome="info", reason="gave-up")
+                let_in(h, late, actor, app, (at_s + length_s + 0.2, at_s + length_s + 0.3))
+        break
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> History:
+    """A few chains and strangers on three actors; now and then something disturbs."""
+    h, one, two = new()
+    unique = 0.0
+    for _ in range(draw(st.integers(1, 3))):
+        unique += 0.003
+        chain(draw, h, (one, two), draw(st.integers(2, 20)) + unique)
+    for _ in range(draw(st.integers(0, 4))):
+        unique += 0.0007
+        actor, from_s = draw(st.sampled_from(ACTORS)), draw(st.integers(10, 120)) / 5 + unique
+        if draw(st.booleans()):
+            gives_up(h, actor, from_s)
+        else:
+            later_s = from_s + draw(st.sampled_from((0.0, 0.5, 3.0, 8.0)))
+            visit(h, actor, draw(st.sampled_from((one, two))), from_s, (later_s + 0.01, later_s + 0.11))
+    at_s = draw(st.integers(0, 30)) + 0.4
+    match draw(st.sampled_from(("none",) * 6 + ("cut", "stall", "table", "host", "deactivated"))):
+        case "cut":
+            h.fault("cut", "host-1>app", at_s, at_s + 1.0, links=["host-1>app"])
+        case "stall":
+            h.add(ev.Stalled, at_s, late_ns=600_000_000)
+        case "table":
+            h.table(at_s, 2, ["host-1", "host-2"])
+        case "host":
+            h.app("host-3", at_s)
+        case "deactivated":
+            h.deactivate("Chain/a", one, at_s)
+        case _:
+            pass
+    h.close(80.0)
+    return h
+
+
+@thorough
+@given(history=histories())
+def test_agrees(history: History) -> None:
+    events = history.events()
+    assert shown(decide(Timeline(events))) == broken(events)
+
+
+@pytest.mark.parametrize("at", range(len(MADE)))
+def test_agrees_on_the_cases(at: int) -> None:
+    events = made(MADE[at][1]).events()
+    assert shown(decide(Timeline(events))) == broken(events)
+
+
+@thorough
+@given(history=histories(), seed=seeds)
+def test_forgotten_answers_show_nothing_new(history: History, seed: random.Random) -> None:
+    events = history.events()
+    assert shown(decide(Timeline(unsure(events, seed)))) <= shown(decide(Timeline(events)))
+
+
+@thorough
+@given(history=histories(), seed=seeds)
+def test_wider_operations_break_no_more_actors(history: History, seed: random.Random) -> None:
+    events = history.events()
+    if not decide(Timeline(events)).violations:
+        assert not decide(Timeline(widened(events, seed))).violations
+
+
+@thorough
+@given(history=histories(), out=st.integers(0, 60))
+def test_a_line_left_out_breaks_nothing(history: History, out: int) -> None:
+    events = history.events()
+    if not decide(Timeline(events)).violations:
+        for numbered in (True, False):
+            weak = Timeline(leave_out(events, lambda at: at == out), numbered=numbered)
+            assert not decide(weak).violations

@@ -1,0 +1,43 @@
+"""Reentrancy in the simulated runtime: it holds there, and the scenario that runs on Dapr sees each planted bug."""
+
+from __future__ import annotations
+
+import pytest
+
+from actorproof.harness.cluster.simulated.bugs import Bugs
+from actorproof.harness.mutation import trial
+from actorproof.harness.scenario import Options
+from actorproof.properties.judgement import Judged
+from actorproof.properties.verdict import Outcome
+from actorproof.scenarios.registry import scenario
+
+FOUND = {
+    "stranger-enters-a-chain": "stranger let in",
+    "chains-share-an-id": "stranger let in",
+    "stack-too-shallow": "refused too early",
+    "stack-too-deep": "beyond the depth",
+    "too-deep-a-chain-locks-for-ever": "locked after its depth",
+    "chain-id-lost-between-hosts": "deadlock",
+    "reentrant-answer-lost": "answer lost",
+    "reentrant-though-off": "entered though off",
+    "reminder-without-chain-id": "deadlock from a reminder",
+}
+
+
+def judged(*bugs: str, seed: int = 1) -> Judged:
+    options = Options(seed=seed, driver="simulated")
+    judgement = trial(scenario("reentrant-chains"), options, bugs=Bugs(names=frozenset(bugs)))
+    assert not judgement.problems
+    (found,) = [each for each in judgement.guarantees if each.terms.guarantee == "reentrancy"]
+    return found
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_it_holds(seed: int) -> None:
+    found = judged(seed=seed)
+    assert found.outcome is Outcome.HOLDS, found.verdict.missing
+
+
+@pytest.mark.parametrize("bug", list(FOUND))
+def test_a_bug_is_seen(bug: str) -> None:
+    assert FOUND[bug] in judged(bug).verdict.classes
