@@ -62,7 +62,11 @@ def docker_driver(options: Options, *, progress: Progress) -> DockerDriver:
     try:
         puller = Puller(engine, progress=progress.phase, all_or_none=True)
         found = images.require(engine, version=options.version, chosen=chosen, puller=puller)
-        return DockerDriver(engine, found, pulled=tuple(puller.pulled))
+        pulled = tuple(puller.pulled)
+        if pulled:
+            # A registry answers, so that asking for one more costs no time-out on every run.
+            images.pull_ryuk(engine, puller, progress=progress.phase)
+        return DockerDriver(engine, found, pulled=pulled)
     except BaseException:
         engine.close()
         raise

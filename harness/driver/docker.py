@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import shutil
 import sysconfig
 import tempfile
@@ -12,14 +13,18 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+from docker.utils import parse_repository_tag  # type: ignore[import-untyped]  # the library has no types
+
 import actorproof
 from actorproof.harness.census import Census
 from actorproof.harness.clock import SystemClock
 from actorproof.harness.cluster.blueprint import Role
+from actorproof.harness.cluster.docker import reaper, ryuk
 from actorproof.harness.cluster.docker.cluster import DockerCluster
 from actorproof.harness.cluster.docker.engine import Engine
 from actorproof.harness.cluster.docker.furnishing import Furnishing
 from actorproof.harness.cluster.docker.ground import Ground
+from actorproof.harness.cluster.docker.ryuk import Ryuk
 from actorproof.harness.components import toxiproxy
 from actorproof.harness.components.plan import plan
 from actorproof.harness.driver.port import Site
@@ -48,7 +53,7 @@ IMAGES: dict[Role, str] = {
 class DockerDriver:
     """Implements `actorproof.harness.driver.port.Driver` with the given images of an engine.
 
-    `pulled` are references of those that were pulled for it.
+    `pulled` are references of those that were pulled for it. Ryuk begins to watch over this process, where it can.
     """
 
     name = "docker"
@@ -59,14 +64,19 @@ class DockerDriver:
         self.clock = SystemClock()
         self.engine = engine
         self.pulled = pulled
+        self._reapers = _reapers(ryuk.watch(engine))
         self._images = images
 
     @property
     def programs(self) -> tuple[ProgramInfo, ...]:
-        """Every image: its program, which image it is, and the image's digest."""
-        return tuple(
-            ProgramInfo(name=p.name, version=p.version, origin=p.origin, path=str(p.path), sha256=p.sha256)
-            for p in (image.program for image in self._images.found.values())
+        """Every image: its program, which image it is, and the image's digest; then what clears up after a run."""
+        images = (image.program for image in self._images.found.values())
+        return (
+            *(
+                ProgramInfo(name=p.name, version=p.version, origin=p.origin, path=str(p.path), sha256=p.sha256)
+                for p in images
+            ),
+            *self._reapers,
         )
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
@@ -130,6 +140,27 @@ class DockerDriver:
             role: app if role == "app" else Furnishing(image=self._images[name].id, shared={scratch: True})
             for role, name in IMAGES.items()
         }
+
+
+def _reapers(found: Ryuk) -> tuple[ProgramInfo, ...]:
+    """The harness's own, and Ryuk where it watches."""
+    script = Path(reaper.__file__)
+    own = ProgramInfo(
+        name="reaper",
+        version=actorproof.__version__,
+        origin=f"the harness's own; no Ryuk beside it: {found.absence}" if found.absence else "the harness's own",
+        path=str(script),
+        sha256=hashlib.sha256(script.read_bytes()).hexdigest(),
+    )
+    if found.id is None:
+        return (own,)
+    return own, ProgramInfo(
+        name="ryuk",
+        version=parse_repository_tag(found.reference)[1] or "latest",
+        origin=f"image {found.reference}, beside the harness's own reaper",
+        path="",
+        sha256=found.id.removeprefix("sha256:"),
+    )
 
 
 def _library(scratch: Path) -> Path:

@@ -22,6 +22,7 @@ from pathlib import Path
 import requests
 from docker.errors import BuildError, DockerException, ImageNotFound  # type: ignore[import-untyped]  # has no types
 
+from actorproof.harness.cluster.docker import ryuk
 from actorproof.harness.cluster.docker.engine import Engine, explain
 from actorproof.harness.errors import EngineError, ProvisionError, UsageError
 from actorproof.harness.provision import command
@@ -215,7 +216,15 @@ def provide(
         for kind in missing:
             progress(f"{kind.name}: {puller.refusals.get(kind.published, 'not pulled')}; {kind.local} is made instead")
         _Maker(engine, progress).make(list(missing), programs)
+    pull_ryuk(engine, puller, progress=progress)
     return require(engine, version=version, chosen=chosen)
+
+
+def pull_ryuk(engine: Engine, puller: Puller, *, progress: Callable[[str], None]) -> None:
+    """Get the image of Testcontainers' reaper, unless it is there or switched off; the harness's own will do, too."""
+    reference = ryuk.reference()
+    if not ryuk.OFF and _id(engine, reference) is None and not puller.pull(reference, name="ryuk"):
+        progress(f"ryuk: {puller.refusals.get(reference, 'not pulled')}; the harness's own reaper does without")
 
 
 def _named(engine: Engine, kind: Kind, chosen: Mapping[str, str], puller: Puller | None) -> Image | None:

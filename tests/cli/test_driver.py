@@ -57,6 +57,8 @@ def test_auto_is_docker_where_an_engine_has_all_images(monkeypatch: pytest.Monke
     origins = {program.name: program.origin for program in driver.programs}
     assert origins["daprd"] == "image daprio/daprd:1.18.2, published"
     assert origins["sandbox"] == "image actorproof-local/sandbox:bookworm, made on this machine"
+    assert origins["reaper"] == "the harness's own; no Ryuk beside it: the engine lacks its image"
+    assert "ryuk" not in origins
     driver.engine.close()  # type: ignore[attr-defined]  # the docker driver's
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from testcontainers.core.config import testcontainers_config
 
 from actorproof.harness.cluster.docker.engine import Engine
 from actorproof.harness.driver.choice import choose
@@ -62,9 +63,9 @@ def engine(second: SecondEngine) -> Iterator[Engine]:
 
 
 def published(engine: Engine, second: SecondEngine, address: str) -> dict[str, str]:
-    """Have the registry, and only it, hold an image of every kind; their references by kind."""
+    """Have the registry, and only it, hold an image of every kind, and one more; references by kind."""
     references = {kind.name: f"{address}/{kind.name}:test" for kind in KINDS}
-    for reference in references.values():
+    for reference in (*references.values(), f"{address}/ryuk:test"):
         second.import_image(engine, reference)
         said = engine.client.images.push(reference)
         assert "error" not in said, said
@@ -77,19 +78,26 @@ def image_options(references: dict[str, str]) -> tuple[str, ...]:
     return tuple(f"{name}={reference}" for name, reference in references.items())
 
 
-def test_auto_and_docker_pull_what_is_missing(engine: Engine, second: SecondEngine, short: Path) -> None:
+def test_auto_and_docker_pull_what_is_missing(
+    engine: Engine, second: SecondEngine, short: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     told = Told()
     with registry(second, short) as address:
+        monkeypatch.setattr(testcontainers_config, "ryuk_image", f"{address}/ryuk:test")
         images = image_options(published(engine, second, address))
         driver = choose(Options(seed=1, driver="auto", images=images), progress=told)
         assert isinstance(driver, DockerDriver)
         driver.engine.close()
-    assert told.lines[:-1] == [f"{kind.name}: pulling {address}/{kind.name}:test" for kind in KINDS]
+    names = [*(kind.name for kind in KINDS), "ryuk"]
+    assert told.lines[:-1] == [f"{name}: pulling {address}/{name}:test" for name in names]
     assert told.lines[-1].startswith("driver docker: engine ")
     assert told.lines[-1].endswith(" answers and has all images, of which 7 were pulled")
     assert {program.origin for program in driver.programs} >= {
         f"image {address}/{kind.name}:test, named by option --image" for kind in KINDS
     }
+    # It was pulled, and nothing in it can run.
+    (own,) = [program.origin for program in driver.programs if program.name == "reaper"]
+    assert own.startswith("the harness's own; no Ryuk beside it: can't start it: ")
     # The registry is gone, and is not missed.
     told = Told()
     driver = choose(Options(seed=1, driver="docker", images=images), progress=told)

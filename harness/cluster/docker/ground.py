@@ -16,11 +16,10 @@ from typing import Any, Self
 import requests
 from docker.errors import DockerException  # type: ignore[import-untyped]  # the library has no types
 from docker.types import IPAMConfig, IPAMPool  # type: ignore[import-untyped]  # as above
-from testcontainers.core.config import testcontainers_config
 from testcontainers.core.network import Network
 
 from actorproof.harness.cluster.blueprint import Address
-from actorproof.harness.cluster.docker import reaper
+from actorproof.harness.cluster.docker import reaper, ryuk
 from actorproof.harness.cluster.docker.engine import Engine, explain
 from actorproof.harness.cluster.guardian import start_ticks, write_owner
 from actorproof.harness.errors import EngineError
@@ -65,9 +64,8 @@ class Ground:
         run = secrets.token_hex(4)
         scratch.mkdir(parents=True, exist_ok=True)
         write_owner(scratch, owner=os.getpid())
-        # Ryuk needs its image; our own reaper works in any case.
-        if not testcontainers_config.ryuk_disabled:
-            testcontainers_config.ryuk_disabled = not _has(engine, testcontainers_config.ryuk_image)
+        # Beside our own reaper, which works in any case.
+        ryuk.watch(engine)
         ours, theirs = socket.socketpair()
         with (scratch / "reaper.log").open("ab") as log:
             command = [
@@ -215,11 +213,3 @@ class ContainerAddresses:
     def peer(self, place: str) -> tuple[Address, Address] | None:
         inner = self.at(place)
         return inner, Address(ip=self.ip(self._proxy), port=inner.port)
-
-
-def _has(engine: Engine, image: str) -> bool:
-    try:
-        engine.client.images.get(image)
-    except (DockerException, requests.RequestException):
-        return False
-    return True
