@@ -2,7 +2,8 @@
 
     python benchmarks/docker_kills.py [COUNT] [SEED]
 
-15 s after each of the kills (20 by default) the engine must have no container, network or volume of that run.
+15 s after each of the kills (20 by default) the engine must have no container, network or volume of that run, and the
+machine no scratch folder of it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 from actorproof.harness.cluster.docker.engine import Engine
 from actorproof.harness.errors import ActorproofError
 from actorproof.harness.provision.images import require
+from actorproof.harness.provision.leftovers import leftovers
 from actorproof.harness.topology import DEFAULT_VERSION
 
 LIMIT_S = 15.0
@@ -24,10 +26,14 @@ LATEST_S = 25.0
 
 
 def left(engine: Engine, owner: int) -> list[str]:
+    """What is there of the run of a process, by name."""
     filters = {"label": f"actorproof.owner={owner}"}
     containers = engine.client.containers.list(all=True, filters=filters, ignore_removed=True)
     networks = engine.client.networks.list(filters=filters)
-    return [each.name for each in (*containers, *networks, *engine.client.volumes.list(filters=filters))]
+    volumes = engine.client.volumes.list(filters=filters)
+    # Of folders only dead processes' count: a run that lives has its own.
+    folders = [str(each.path) for each in leftovers() if each.owner_pid == owner]
+    return [*(each.name for each in (*containers, *networks, *volumes)), *folders]
 
 
 def kill_once(engine: Engine, after_s: float, out: str) -> tuple[int, float, list[str]]:

@@ -48,7 +48,7 @@ Driver = Annotated[
     DriverName,
     Parameter(
         env_var="ACTORPROOF_DRIVER",
-        help="What brings the cluster to life; auto: docker where an engine answers and has the images.",
+        help="What brings the cluster to life; auto: docker where an engine answers and has or gets the images.",
     ),
 ]
 Image = Annotated[

@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tarfile
 import time
 from collections.abc import Iterator
@@ -23,14 +24,19 @@ from actorproof.harness.topology import DEFAULT_VERSION
 
 UP_S = 60.0
 END_S = 30.0
-NEEDED = ("dockerd", "containerd", "unshare", "ip", "mount")
+NEEDED = ("dockerd", "containerd", "unshare", "mount")
 # The engine's own network, so that it touches no bridge or packet filter of the machine's; its own mounts, so that none
 # of them outlives it.
 SCRIPT = """
 set -e
-ip link set lo up
+"$PYTHON" -c "$LOOPBACK_UP"
 [ -z "$SIZE" ] || mount -t tmpfs -o size="$SIZE" tmpfs "$ROOT/data"
 exec dockerd --data-root "$ROOT/data" --exec-root "$ROOT/exec" --pidfile "$ROOT/pid" --host "unix://$ROOT/e.sock"
+"""
+# Minimal systems have no ip command: SIOCSIFFLAGS with IFF_UP and IFF_RUNNING.
+LOOPBACK_UP = """
+import fcntl, socket, struct
+fcntl.ioctl(socket.socket(socket.AF_INET, socket.SOCK_DGRAM), 0x8914, struct.pack("16sh14x", b"lo", 0x41))
 """
 
 
@@ -75,7 +81,7 @@ def second_engine(folder: Path, *, size: str = "") -> Iterator[SecondEngine]:
         pytest.skip(f"a second Docker engine needs {', '.join(lacking) or 'root'}")
     (folder / "data").mkdir()
     host, log = f"unix://{folder}/e.sock", folder / "dockerd.log"
-    env = os.environ | {"ROOT": str(folder), "SIZE": size}
+    env = os.environ | {"ROOT": str(folder), "SIZE": size, "PYTHON": sys.executable, "LOOPBACK_UP": LOOPBACK_UP}
     with (
         log.open("wb") as file,
         subprocess.Popen(
