@@ -11,6 +11,7 @@ The conversation is one JSON object a line. Requests carry an ``id``, which the 
         -> {"id": 1, "pid": P}  or  {"id": 1, "error": TEXT}
     {"id": 2, "do": "signal", "pid": P, "signal": N}
         -> {"id": 2, "sent": true}; false when the unit has been reaped
+       to the unit's process group; a stop and its end also to what has left the group, as PostgreSQL's processes do
     an exit, unasked: {"exited": P, "code": C}, negative for a signal; always after the answer that named the pid
 """
 
@@ -31,6 +32,7 @@ import time
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 SWEEP_S = 8.0
+STRAYS_S = 2.0
 EXEC_FAILED = 127
 ON_LINUX = sys.platform == "linux"
 
@@ -162,8 +164,16 @@ class Guardian:
         pid = int(str(request["pid"]))
         sent = pid in self.units
         if sent:
-            os.killpg(pid, int(str(request["signal"])))
+            self.send(pid, int(str(request["signal"])))
         self.tell({"id": request["id"], "sent": sent})
+
+    def send(self, unit: int, number: int) -> None:
+        """Signal a unit. Its group comes first: when that is stopped, it starts nobody else."""
+        os.killpg(unit, number)
+        if number in {signal.SIGSTOP, signal.SIGCONT}:
+            for pid in children_of({unit}):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, number)
 
     def spawn(self, request: "dict[str, object]") -> int:
         """Start a unit in a session of its own; OSError when its program can't be executed."""
@@ -253,7 +263,20 @@ class Guardian:
                 return
             if pid in self.units:
                 self.units.discard(pid)
+                self._end_strays()
                 self.tell({"exited": pid, "code": os.waitstatus_to_exitcode(status)})
+
+    def _end_strays(self) -> None:
+        """Kill what an ended unit has left behind in groups of its own, and wait until that is gone."""
+        deadline = time.monotonic() + STRAYS_S
+        while time.monotonic() < deadline:
+            strays = children_of({os.getpid()}) - self.units - children_of(self.units)
+            if not strays:
+                return
+            for pid in strays:
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.kill(pid, signal.SIGKILL)
+            select.select([], [], [], 0.002)
 
     def _kill_group(self, group: int) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):

@@ -1,4 +1,4 @@
-"""What the kernel says of process groups: whether all of one stands still, and what is left of a session."""
+"""What the kernel says of a unit's processes: whether all of them stand still, and what is left of a session."""
 
 from __future__ import annotations
 
@@ -11,17 +11,19 @@ from pathlib import Path
 
 import psutil
 
+from actorproof.harness.cluster.guardian import children_of
+
 _STOPPED = frozenset({"T", "t"})
 
 
 def all_stopped(group: int) -> bool:
-    """Whether every thread of every living process of a process group is stopped; false when it has no process."""
+    """Whether every thread of a process group, and of all that its leader started, is stopped; false for none."""
     states = list(_states(group))
     return bool(states) and all(state in _STOPPED for state in states)
 
 
 def none_stopped(group: int) -> bool:
-    """Whether no thread of a process group is stopped."""
+    """Whether no thread of a process group, nor of what its leader started, is stopped."""
     return not any(state in _STOPPED for state in _states(group))
 
 
@@ -35,13 +37,14 @@ def kill_session(session: int) -> None:
 
 
 def _states(group: int) -> Iterator[str]:
-    """State letter of each thread; where there is no /proc, of the group's leader as a whole."""
+    """State letter of each thread of a group and its leader's descendants; without /proc, of the leader as a whole."""
     if sys.platform != "linux":
         with contextlib.suppress(psutil.Error):
             yield "T" if psutil.Process(group).status() == psutil.STATUS_STOPPED else "R"
         return
+    below = children_of({group})
     for process in Path("/proc").iterdir():
-        if process.name.isdigit() and _fields(process)[2:3] == [str(group)]:
+        if process.name.isdigit() and (int(process.name) in below or _fields(process)[2:3] == [str(group)]):
             threads = [_fields(thread) for thread in _tasks(process)]
             yield from (fields[0] for fields in threads if fields and fields[0] not in {"Z", "X"})
 

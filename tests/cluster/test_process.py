@@ -275,6 +275,26 @@ def test_what_a_unit_forked_ends_with_it(tmp_path: Path, slot: Slot) -> None:
     asyncio.run(main())
 
 
+def test_what_left_the_unit_s_group_stops_and_ends_with_it(tmp_path: Path, slot: Slot) -> None:
+    """As PostgreSQL's processes do, each of which has a session of its own."""
+
+    async def main() -> None:
+        spec = server("store", local(slot), "forks", "away", folder=tmp_path)
+        async with brought_up(single(tmp_path, spec)) as rig:
+            child = await child_of(tmp_path)
+            assert stat_of(child)[2] != stat_of(rig.cluster.state("store").pid)[2]
+            await rig.cluster.pause("store")
+            assert stat_of(child)[0] == "T"
+            await rig.cluster.resume("store")
+            assert stat_of(child)[0] != "T"
+            await rig.cluster.pause("store")
+            await rig.cluster.kill("store")
+            assert not is_alive(child)
+            await rig.cluster.start("store")
+
+    asyncio.run(main())
+
+
 def test_guardian_killed_takes_the_units_along(tmp_path: Path, slot: Slot) -> None:
     async def main() -> Rig:
         async with brought_up(single(tmp_path, server("store", local(slot), "forks", folder=tmp_path))) as rig:
