@@ -14,6 +14,7 @@ MAX_HOSTS = 10
 MAX_SPARE_HOSTS = 2
 SUPPORTED_VERSIONS = ("1.18.2", "1.16.0", "1.14.1", "1.12.0")
 DEFAULT_VERSION = "1.18.2"
+StoreName = Literal["redis", "postgres"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,7 @@ class Topology:
         spare_hosts: further hosts that a fault may add later.
         placements: placement replicas, 1 or 3.
         schedulers: scheduler replicas, 1 or 3 (0 where the version has none).
+        store: what keeps the actors' state.
         subject: ``bare`` (Dapr's application protocol without the SDK) or ``sdk`` (Dapr's Python SDK with FastAPI).
         proxied: whether the links of the cluster go through Toxiproxy.
         version: the runtime's version.
@@ -41,7 +43,7 @@ class Topology:
     spare_hosts: int = 1
     placements: int = 1
     schedulers: int = 1
-    store: Literal["redis"] = "redis"
+    store: StoreName = "redis"
     subject: Literal["bare", "sdk"] = "bare"
     proxied: bool = True
     version: str = DEFAULT_VERSION

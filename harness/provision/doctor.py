@@ -17,7 +17,7 @@ from actorproof.harness.provision.cache import Cache, default_folder
 from actorproof.harness.provision.files import folder_size
 from actorproof.harness.provision.leftovers import Leftover, Survivor, leftovers
 from actorproof.harness.provision.program import Program
-from actorproof.harness.provision.programs import VARIABLES, candidates
+from actorproof.harness.provision.programs import STORES, VARIABLES, candidates
 from actorproof.harness.provision.sources import Built, Source, Wheel
 from actorproof.harness.topology import DEFAULT_VERSION, SUPPORTED_VERSIONS
 
@@ -126,6 +126,9 @@ def _program(row: str, name: str, sources: tuple[Source, ...], *, version: str, 
         isinstance(source, Wheel) or (isinstance(source, Built) and source.recipe.module.whole) for source in sources
     ):
         return Row(name=row, state=State.MAKEABLE, detail="; ".join(notes) or "not made yet", remedy=setup)
+    if name == STORES["postgres"]:
+        remedy = f"only --store postgres wants one: Debian: apt-get install postgresql, or set {VARIABLES[name]}"
+        return Row(name=row, state=State.OPTIONAL, detail="no server 14 or newer", remedy=remedy)
     return Row(
         name=row,
         state=State.MISSING,

@@ -30,7 +30,7 @@ from actorproof.harness.provision.cache import default_folder
 from actorproof.harness.provision.program import Program, Programs
 from actorproof.harness.provision.programs import FIRST_WITH_SCHEDULER, TOXIPROXY_VERSION
 from actorproof.harness.provision.pull import Puller
-from actorproof.harness.topology import version_tuple
+from actorproof.harness.topology import StoreName, version_tuple
 
 PREFIX = "actorproof-local/"
 # Debian's release, whose packages local images are made of, and the Python in it.
@@ -38,6 +38,10 @@ RELEASE = "bookworm"
 RELEASE_PYTHON = (3, 11)
 BASE = f"{PREFIX}debian:{RELEASE}"
 PACKAGES = ("python3", "redis-server", "iptables")
+# Its own image, since it is as large again. A container's user may be one that the image does not know (nss-wrapper).
+POSTGRES_VERSION = "15"
+POSTGRES_PACKAGES = (f"postgresql-{POSTGRES_VERSION}", "libnss-wrapper")
+POSTGRES_BIN = f"/usr/lib/postgresql/{POSTGRES_VERSION}/bin"
 # Left out of local images: nobody reads it there.
 UNREAD = ("var/cache/apt/", "var/lib/apt/lists/", "usr/share/doc/", "usr/share/man/", "usr/share/locale/", "dev/")
 DIGEST_LABEL = "actorproof.sha256"
@@ -48,11 +52,11 @@ class Kind:
     """One image that a cluster needs.
 
     Attributes:
-        name: ``daprd``, ``placement``, ``scheduler``, ``redis``, ``toxiproxy``, ``python`` (for applications) or
-            ``sandbox`` (owns a host's network, and has iptables).
+        name: ``daprd``, ``placement``, ``scheduler``, ``redis`` or ``postgres``, ``toxiproxy``, ``python`` (for
+            applications) or ``sandbox`` (owns a host's network, and has iptables).
         published, local: references.
         program: what runs in it, as its own file system has it.
-        version: of that program.
+        version: of that program; `local_version` in the local image, where it is another.
     """
 
     name: str
@@ -60,6 +64,7 @@ class Kind:
     local: str
     program: str
     version: str
+    local_version: str = ""
 
     @property
     def variable(self) -> str:
@@ -86,7 +91,7 @@ class Image:
         """Its program, with a path inside the image."""
         return Program(
             name=self.kind.name,
-            version=self.kind.version,
+            version=(self.reference == self.kind.local and self.kind.local_version) or self.kind.version,
             path=Path(self.kind.program),
             origin=f"image {self.reference}, {self.origin}",
             sha256=self.id.removeprefix("sha256:"),
@@ -95,10 +100,11 @@ class Image:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Images:
-    """All images of one runtime version."""
+    """All images of one runtime version, with one `store`."""
 
     version: str
     found: Mapping[str, Image]
+    store: StoreName = "redis"
 
     def __getitem__(self, name: str) -> Image:
         return self.found[name]
@@ -111,13 +117,27 @@ class Images:
             daprd=self["daprd"].program,
             placement=self["placement"].program,
             scheduler=self["scheduler"].program if "scheduler" in self.found else None,
-            redis=self["redis"].program,
+            redis=self["redis"].program if self.store == "redis" else None,
+            postgres=self["postgres"].program if self.store == "postgres" else None,
             toxiproxy=self["toxiproxy"].program,
         )
 
 
-def kinds(version: str) -> tuple[Kind, ...]:
-    """The images that a cluster of a runtime version needs."""
+STORES: Mapping[StoreName, Kind] = {
+    "redis": Kind(name="redis", published="redis:7", local=f"{PREFIX}redis:7", program="redis-server", version="7"),
+    "postgres": Kind(
+        name="postgres",
+        published="postgres:16",
+        local=f"{PREFIX}postgres:{POSTGRES_VERSION}",
+        program="postgres",
+        version="16",
+        local_version=POSTGRES_VERSION,
+    ),
+}
+
+
+def kinds(version: str, *, store: StoreName = "redis") -> tuple[Kind, ...]:
+    """The images that a cluster of a runtime version with a store needs."""
     python = ".".join(map(str, sys.version_info[:2]))
 
     def dapr(name: str) -> Kind:
@@ -134,7 +154,7 @@ def kinds(version: str) -> tuple[Kind, ...]:
         dapr("daprd"),
         dapr("placement"),
         *((dapr("scheduler"),) if with_scheduler else ()),
-        Kind(name="redis", published="redis:7", local=f"{PREFIX}redis:7", program="redis-server", version="7"),
+        STORES[store],
         Kind(
             name="toxiproxy",
             published=f"ghcr.io/shopify/toxiproxy:{TOXIPROXY_VERSION}",
@@ -160,9 +180,9 @@ def kinds(version: str) -> tuple[Kind, ...]:
     )
 
 
-def parse(choices: tuple[str, ...], *, version: str) -> dict[str, str]:
+def parse(choices: tuple[str, ...], *, version: str, store: StoreName = "redis") -> dict[str, str]:
     """The images that ``NAME=REFERENCE`` options name. UsageError for a name that no image has."""
-    names = [kind.name for kind in kinds(version)]
+    names = [kind.name for kind in kinds(version, store=store)]
     chosen = {}
     for choice in choices:
         name, equals, reference = choice.partition("=")
@@ -173,12 +193,17 @@ def parse(choices: tuple[str, ...], *, version: str) -> dict[str, str]:
 
 
 def find(
-    engine: Engine, *, version: str, chosen: Mapping[str, str], puller: Puller | None = None
+    engine: Engine,
+    *,
+    version: str,
+    chosen: Mapping[str, str],
+    store: StoreName = "redis",
+    puller: Puller | None = None,
 ) -> tuple[Images, tuple[Kind, ...]]:
     """The images that the engine has, and the kinds that are missing. EngineError when a named image is missing."""
     found: dict[str, Image] = {}
     missing: list[Kind] = []
-    for kind in kinds(version):
+    for kind in kinds(version, store=store):
         image = _named(engine, kind, chosen, puller) or _usual(engine, kind)
         if image is None and puller is not None and puller.pull(kind.published, name=kind.name):
             image = _usual(engine, kind)
@@ -186,17 +211,25 @@ def find(
             missing.append(kind)
         else:
             found[kind.name] = image
-    return Images(version=version, found=found), tuple(missing)
+    return Images(version=version, found=found, store=store), tuple(missing)
 
 
-def require(engine: Engine, *, version: str, chosen: Mapping[str, str], puller: Puller | None = None) -> Images:
+def require(
+    engine: Engine,
+    *,
+    version: str,
+    chosen: Mapping[str, str],
+    store: StoreName = "redis",
+    puller: Puller | None = None,
+) -> Images:
     """All images; ProvisionError that names what is missing."""
-    images, missing = find(engine, version=version, chosen=chosen, puller=puller)
+    images, missing = find(engine, version=version, chosen=chosen, store=store, puller=puller)
     if missing:
         names = ", ".join(kind.published for kind in missing)
+        with_store = "" if store == "redis" else f" --store {store}"
         raise ProvisionError(
             f"the engine lacks {len(missing)} images ({names}){_refusals(puller, 'them')}: run `actorproof setup"
-            f" --images --dapr {version}`, which pulls or makes them, or choose --driver process"
+            f" --images --dapr {version}{with_store}`, which pulls or makes them, or choose --driver process"
         )
     return images
 
@@ -208,16 +241,17 @@ def provide(
     chosen: Mapping[str, str],
     programs: Callable[[], Programs],
     progress: Callable[[str], None],
+    store: StoreName = "redis",
 ) -> Images:
     """Pull what is missing, and make what can't be pulled of `programs`. ProvisionError when that can't be."""
     puller = Puller(engine, progress=progress)
-    _, missing = find(engine, version=version, chosen=chosen, puller=puller)
+    _, missing = find(engine, version=version, chosen=chosen, store=store, puller=puller)
     if missing:
         for kind in missing:
             progress(f"{kind.name}: {puller.refusals.get(kind.published, 'not pulled')}; {kind.local} is made instead")
         _Maker(engine, progress).make(list(missing), programs)
     pull_ryuk(engine, puller, progress=progress)
-    return require(engine, version=version, chosen=chosen)
+    return require(engine, version=version, chosen=chosen, store=store)
 
 
 def pull_ryuk(engine: Engine, puller: Puller, *, progress: Callable[[str], None]) -> None:
@@ -284,11 +318,13 @@ class _Maker:
                     f" {kind.published}, set {kind.variable}, or run Actorproof on Python"
                     f" {'.'.join(map(str, RELEASE_PYTHON))}"
                 )
-        if _id(self._engine, BASE) is None:
-            self._make_base()
+        if _id(self._engine, BASE) is None and any(kind.name != "postgres" for kind in wanted):
+            self._make_base(BASE, PACKAGES)
         made: Programs | None = None
         for kind in wanted:
-            if kind.name in {"redis", "python", "sandbox"}:
+            if kind.name == "postgres":
+                self._make_base(kind.local, POSTGRES_PACKAGES)
+            elif kind.name in {"redis", "python", "sandbox"}:
                 repository, _, tag = kind.local.partition(":")
                 self._engine.client.images.get(BASE).tag(repository, tag)
             else:
@@ -319,7 +355,7 @@ class _Maker:
             except (BuildError, DockerException, requests.RequestException) as error:
                 raise explain(error, f"make the image {kind.local}") from error
 
-    def _make_base(self) -> None:
+    def _make_base(self, reference: str, packages: tuple[str, ...]) -> None:
         """A Debian of few packages, by debootstrap."""
         bootstrap = shutil.which("debootstrap")
         if bootstrap is None or os.geteuid() != 0:
@@ -328,28 +364,31 @@ class _Maker:
                 f"images can't be pulled, and to make them needs {lacking}: `apt-get install debootstrap` and run"
                 " `actorproof setup --images` as root, or choose --driver process"
             )
-        self._progress(f"{BASE}: a Debian with {', '.join(PACKAGES)}, about a minute")
+        self._progress(f"{reference}: a Debian with {', '.join(packages)}, about a minute")
         log = default_folder() / "logs" / "debootstrap.log"
         with tempfile.TemporaryDirectory(prefix="actorproof-debian-") as folder:
             root = Path(folder) / "root"
             status = command.run(
-                [bootstrap, "--variant=minbase", f"--include={','.join(PACKAGES)}", RELEASE, str(root)],
+                [bootstrap, "--variant=minbase", f"--include={','.join(packages)}", RELEASE, str(root)],
                 cwd=Path(folder),
                 env=os.environ,
                 log=log,
-                label=BASE,
+                label=reference,
                 progress=self._progress,
             )
             if status != 0:
                 raise ProvisionError(f"a Debian can't be made: {command.tail(log, lines=1)} (log: {log})")
+            for program in ("postgres", "initdb"):  # where published images have them, too: on PATH
+                if (root / POSTGRES_BIN[1:] / program).exists():
+                    (root / "usr/local/bin" / program).symlink_to(f"{POSTGRES_BIN}/{program}")
             file = Path(folder) / "root.tar"
             with tarfile.open(file, mode="w") as archive:
                 archive.add(root, arcname=".", filter=_read)
-            repository, _, tag = BASE.partition(":")
+            repository, _, tag = reference.partition(":")
             try:
                 self._engine.client.api.import_image_from_file(str(file), repository=repository, tag=tag)
             except (DockerException, requests.RequestException) as error:
-                raise explain(error, f"import the image {BASE}") from error
+                raise explain(error, f"import the image {reference}") from error
 
 
 def _read(info: tarfile.TarInfo) -> tarfile.TarInfo | None:

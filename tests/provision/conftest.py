@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from actorproof.harness.provision import golang, programs
+from actorproof.harness.provision import golang, programs, sources
 from actorproof.harness.provision.programs import VARIABLES
 
 Script = Callable[[str, str], Path]
@@ -49,6 +49,11 @@ class Machine:
     def redis(self, version: str = "7.0.15") -> Path:
         return self.script(self.bin / "redis-server", f"echo Redis server v={version} sha=00000000:0")
 
+    def postgres(self, version: str = "15.18 (Debian 15.18-0+deb12u1)", *, under: str = "bin") -> Path:
+        folder = self.bin.parent / under
+        self.script(folder / "initdb", "")
+        return self.script(folder / "postgres", f"echo 'postgres (PostgreSQL) {version}'")
+
     def dapr_init(self, version: str) -> None:
         for name in ("daprd", "placement", "scheduler"):
             self.script(self.home / ".dapr" / "bin" / name, f"echo {version}")
@@ -73,6 +78,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/no-engine")
     monkeypatch.setenv("ACTORPROOF_CACHE", str(made.cache))
     monkeypatch.setattr(golang, "INSTALLED", str(tmp_path / "nowhere"))
+    monkeypatch.setattr(sources, "POSTGRES_SERVERS", ())
     monkeypatch.setattr(golang, "MODULES", made.modules)
     monkeypatch.setattr(programs, "MODULES", made.modules)
     for name in ("dapr-1.18.2", "dapr-1.16.0", "dapr-1.12.0", "toxiproxy-2.12.0"):

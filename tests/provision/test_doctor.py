@@ -27,13 +27,15 @@ def rows(*versions: str) -> dict[str, Row]:
 def test_a_machine_with_nothing(machine: Machine) -> None:
     found = rows("1.18.2", "1.12.0")
     assert list(found) == [
-        *("Python", "pip", "make", "Go", "redis-server", "toxiproxy"),
+        *("Python", "pip", "make", "Go", "redis-server", "postgres", "toxiproxy"),
         *("placement 1.18.2", "scheduler 1.18.2", "daprd 1.18.2", "placement 1.12.0", "daprd 1.12.0"),
         *("Docker engine", "Cache", "Disk"),
     ]
     assert found["Python"].state is State.HERE
     assert found["make"].state is State.OPTIONAL
     assert found["Docker engine"].state is State.OPTIONAL
+    assert found["postgres"].state is State.OPTIONAL
+    assert "apt-get install postgresql" in found["postgres"].remedy
     assert found["Go"].state is State.MAKEABLE
     assert found["daprd 1.12.0"].state is State.MAKEABLE
     assert found["daprd 1.12.0"].remedy == "actorproof setup --dapr 1.12.0"

