@@ -26,7 +26,7 @@ from actorproof.harness.provision.doctor import engine_leftovers, examine, lefto
 from actorproof.harness.provision.programs import provide
 from actorproof.harness.run import SELECTION, Finished
 from actorproof.harness.scenario import DriverName, FaultRate, Options, Profile, Scenario
-from actorproof.harness.topology import DEFAULT_VERSION, SUPPORTED_VERSIONS
+from actorproof.harness.topology import DEFAULT_VERSION, SUPPORTED_VERSIONS, StoreName
 from actorproof.reports.console import ConsoleProgress, show
 from actorproof.reports.report import HTML
 from actorproof.scenarios.registry import scenario, scenarios
@@ -55,6 +55,7 @@ Image = Annotated[
     tuple[str, ...],
     Parameter(help="NAME=REFERENCE: an image of your own for the docker driver (daprd, redis, ...).", negative=()),
 ]
+Store = Annotated[StoreName, Parameter(help="What keeps the actors' state.")]
 Dapr = Annotated[str, Parameter(help="Version of Dapr.")]
 
 
@@ -65,12 +66,15 @@ def verify(
     seed: Seed = None,
     dapr: Dapr = DEFAULT_VERSION,
     subject: Literal["bare", "sdk"] | None = None,
+    store: Store = "redis",
     driver: Driver = "auto",
     image: Image = (),
     out: Out = None,
 ) -> int:
     """Run the profile's selection of scenarios and judge them together."""
-    options = Options(seed=_seed(seed), profile=profile, version=dapr, subject=subject, driver=driver, images=image)
+    options = Options(
+        seed=_seed(seed), profile=profile, version=dapr, subject=subject, store=store, driver=driver, images=image
+    )
     chosen = [scenario(name) for name in SELECTION[profile]]
     return _conduct([*chosen], options, name="verify", out=out)
 
@@ -91,6 +95,7 @@ def run_(
     subject: Annotated[Literal["bare", "sdk"] | None, Parameter(help="Kind of host.")] = None,
     clients: Annotated[int | None, Parameter(help="Concurrent callers.")] = None,
     break_: Annotated[str | None, Parameter(name="--break", help="Promise that the hosts break on purpose.")] = None,
+    store: Store = "redis",
     driver: Driver = "auto",
     image: Image = (),
     out: Out = None,
@@ -108,6 +113,7 @@ def run_(
         subject=subject,
         clients=clients,
         breakage=break_,
+        store=store,
         driver=driver,
         images=image,
     )
@@ -163,6 +169,7 @@ def report(folder: Path, /) -> int:
 def setup(
     *,
     dapr: Dapr = DEFAULT_VERSION,
+    store: Store = "redis",
     images: Annotated[bool, Parameter(help="Pull the docker driver's images, or make them.", negative=())] = False,
     image: Image = (),
 ) -> int:
@@ -170,17 +177,16 @@ def setup(
     if dapr not in SUPPORTED_VERSIONS:
         raise UsageError(f"Dapr {dapr} is not supported: choose one of {', '.join(SUPPORTED_VERSIONS)}")
     if images:
-        return _setup_images(dapr, image)
-    programs = provide(version=dapr, progress=_say)
+        return _setup_images(dapr, store, image)
+    programs = provide(version=dapr, progress=_say, store=store)
     table = Table("program", "version", "from", "path", box=None)
-    for program in (programs.daprd, programs.placement, programs.scheduler, programs.redis, programs.toxiproxy):
-        if program is not None:
-            table.add_row(program.name, program.version, program.origin, str(program.path))
+    for program in programs.all:
+        table.add_row(program.name, program.version, program.origin, str(program.path))
     Console().print(table)
     return 0
 
 
-def _setup_images(dapr: str, choices: tuple[str, ...]) -> int:
+def _setup_images(dapr: str, store: StoreName, choices: tuple[str, ...]) -> int:
     # docker-py takes a third of a second to load.
     from actorproof.harness.cluster.docker.engine import Engine  # noqa: PLC0415
     from actorproof.harness.provision import images  # noqa: PLC0415
@@ -190,7 +196,8 @@ def _setup_images(dapr: str, choices: tuple[str, ...]) -> int:
         found = images.provide(
             engine,
             version=dapr,
-            chosen=images.parse(choices, version=dapr),
+            chosen=images.parse(choices, version=dapr, store=store),
+            store=store,
             programs=lambda: provide(version=dapr, progress=_say),
             progress=_say,
         )

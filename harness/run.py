@@ -342,6 +342,7 @@ def _info(scenarios: Sequence[Scenario], options: Options, *, name: str, run: st
         runtime=driver.runtime,
         version=options.version,
         driver=driver.name,
+        store="" if driver.name == "simulated" else options.store,
         topology=topology_of(single, options) if single else None,
         duration_s=sum(options.duration_s or s.duration_s[options.profile] for s in scenarios),
         fault_rate=options.fault_rate,
@@ -368,6 +369,8 @@ def command_line(name: str, options: Options, *, single: bool) -> str:
         words += ["--subject", options.subject]
     if options.clients is not None:
         words += ["--clients", str(options.clients)]
+    if options.store != "redis":
+        words += ["--store", options.store]
     words += ["--driver", options.driver]
     for image in options.images:
         words += ["--image", image]

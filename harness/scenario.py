@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from actorproof.harness.errors import UsageError
-from actorproof.harness.topology import DEFAULT_VERSION, Topology
+from actorproof.harness.topology import DEFAULT_VERSION, StoreName, Topology
 from actorproof.harness.workload.load import STANDARD_MIX, Load
 from actorproof.harness.workload.step import Plan
 
@@ -34,6 +34,7 @@ class Options:
     subject: Literal["bare", "sdk"] | None = None
     clients: int | None = None
     breakage: str | None = None
+    store: StoreName = "redis"
     driver: DriverName = "process"
     images: tuple[str, ...] = ()
 
@@ -42,6 +43,12 @@ class Options:
             raise UsageError(f"profile {self.profile} is unknown: choose one of {', '.join(get_args(Profile))}")
         if self.driver not in get_args(DriverName):
             raise UsageError(f"driver {self.driver} is unknown: choose one of {', '.join(get_args(DriverName))}")
+        if self.store not in get_args(StoreName):
+            raise UsageError(f"store {self.store} is unknown: choose one of {', '.join(get_args(StoreName))}")
+        if self.driver == "simulated" and self.store != "redis":
+            raise UsageError(
+                "the simulated runtime has a store of its own: leave --store out, or choose another --driver"
+            )
         if self.fault_rate not in get_args(FaultRate):
             raise UsageError(f"fault rate {self.fault_rate} is unknown: choose one of {', '.join(get_args(FaultRate))}")
         if self.duration_s is not None and not 0 < self.duration_s <= 24 * 3600:

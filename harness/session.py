@@ -76,6 +76,7 @@ def topology_of(scenario: Scenario, options: Options) -> Topology:
         schedulers=topology.schedulers if options.schedulers is None else options.schedulers,
         subject=options.subject or topology.subject,
         version=options.version,
+        store=options.store,
         breakage=options.breakage,
     )
     known = options.version in SUPPORTED_VERSIONS  # an unknown one is for `validate` to refuse
@@ -399,6 +400,7 @@ class _Session:
             ]
             await asyncio.gather(*(self._cluster.terminate(unit) for unit in running))
         if self._cluster.state(STORE).status is UnitStatus.RUNNING:
+            await self._commits.finish()
             await self._cluster.terminate(STORE)
         self._commits.drain()
         await self._cluster.down()

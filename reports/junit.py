@@ -35,6 +35,8 @@ def render(report: Report) -> bytes:
         ("seed", str(run.seed)),
         ("profile", run.profile),
         ("version", run.version),
+        ("driver", run.driver),
+        ("store", run.store),
         ("actorproof", run.actorproof),
         ("command", replay(run)),
         ("outcome", report.judgement.outcome.word),

@@ -154,6 +154,7 @@ def _facts(report: Report) -> list[str]:
     programs = ", ".join(f"{escaped(program.name)} {escaped(program.version)}" for program in run.programs)
     rows = [
         ["runtime", escaped(runtime(report)) + (f" ({programs})" if programs else "")],
+        ["driver", escaped(run.driver) + (f", store {escaped(run.store)}" if run.store else "")],
         ["seed", str(run.seed)],
         ["run again", _code(replay(run))],
         ["scenarios", ", ".join(escaped(part.name) for part in report.parts) or escaped(run.scenario)],

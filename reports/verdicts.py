@@ -70,6 +70,7 @@ def _run(info: RunInfo) -> dict[str, Any]:
         "started": info.started,
         "finished": info.finished,
         "driver": info.driver,
+        "store": info.store,
         "duration_s": info.duration_s,
         "fault_rate": info.fault_rate,
         "failure": info.failure,

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 # What listens behind a link, so that an exchange through it can be answered.
-Protocol = Literal["http", "grpc", "redis"]
+Protocol = Literal["http", "grpc", "redis", "postgres"]
 Role = Literal["app", "sidecar", "placement", "scheduler", "store", "proxy"]
 
 # Asked again and again until it returns None; any text is the reason why the unit is not ready yet.

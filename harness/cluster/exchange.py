@@ -1,7 +1,8 @@
 """One exchange of bytes with whatever listens at an address, measured: it shows what a fault does to a link.
 
 The question depends on what listens behind the link: HTTP, gRPC (an HTTP/2 preface with settings, which the server
-has to acknowledge) or Redis. Each is about 2 KB, so that limits and slices show; each makes the server answer.
+has to acknowledge), Redis or PostgreSQL. Each is about 2 KB, so that limits and slices show; each makes the server
+answer.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import asyncio
 import struct
 import time
 
+from actorproof.harness import pgwire
 from actorproof.harness.cluster.blueprint import Address, Protocol
 from actorproof.harness.cluster.port import Ending, Exchange
 
@@ -23,6 +25,10 @@ def question(protocol: Protocol) -> bytes:
             return b"GET /healthz HTTP/1.1\r\nHost: probe\r\nX-Padding: " + b"x" * _PADDING + b"\r\n\r\n"
         case "redis":
             return b"*2\r\n$4\r\nPING\r\n$%d\r\n" % _PADDING + b"x" * _PADDING + b"\r\n"
+        case "postgres":
+            # A server that trusts its clients reads on, although it was not waited for.
+            padded = b"SELECT repeat('x', %d) --" % _PADDING + b"x" * _PADDING + b"\0"
+            return pgwire.startup() + pgwire.message(b"Q", padded) + pgwire.message(b"X")
         case "grpc":
             # Unknown settings are to be ignored (RFC 9113, 6.5.2), and the whole frame is to be acknowledged.
             settings = b"".join(struct.pack("!HI", 0xF000 + n, 0) for n in range(_PADDING // 6))
@@ -37,6 +43,8 @@ def whole(protocol: Protocol, received: bytes) -> bool:
             return b"\r\n\r\n" in received
         case "redis":
             return len(received) >= _PADDING
+        case "postgres":
+            return received.count(b"Z\x00\x00\x00\x05I") > 1  # ready for a query, and ready again after ours
         case "grpc":
             # The acknowledgement of our settings: a frame of length 0, type 4, flag 1.
             return b"\x00\x00\x00\x04\x01\x00\x00\x00\x00" in received

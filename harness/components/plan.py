@@ -11,7 +11,7 @@ from pathlib import Path
 
 from actorproof.harness.cluster.blueprint import Address, Blueprint, LinkSpec, UnitSpec
 from actorproof.harness.cluster.blueprint import Protocol as Spoken
-from actorproof.harness.components import app, daprd, placement, redis, scheduler, toxiproxy
+from actorproof.harness.components import app, daprd, placement, postgres, redis, scheduler, toxiproxy
 from actorproof.harness.components.addresses import Addresses
 from actorproof.harness.errors import ProvisionError
 from actorproof.harness.provision.program import Programs
@@ -28,7 +28,7 @@ class Endpoints:
         advertised: host by the address under which it stands in placement's table.
         placement_health, scheduler_health: health ports, by unit.
         store: the store itself.
-        store_log: the folder that holds the store's append-only file.
+        store_log: the folder that holds the append-only file of Redis.
         metrics: Prometheus ports, by unit.
     """
 
@@ -82,8 +82,7 @@ class _Planner:
     def deployment(self) -> Deployment:
         topology = self._topology
         store_listen = self._at(redis.NAME)
-        store_cwd = self._cwd(redis.NAME)
-        store = redis.unit(program=self._programs.redis.path, cwd=store_cwd, listen=store_listen)
+        store = self._store(store_listen)
         placements, placement_listens, placement_health = self._placements()
         schedulers, scheduler_dials, scheduler_health = self._schedulers()
         apps: list[UnitSpec] = []
@@ -151,10 +150,30 @@ class _Planner:
                 placement_health=placement_health,
                 scheduler_health=scheduler_health,
                 store=store_listen,
-                store_log=store_cwd,
+                store_log=store.cwd,
                 metrics=self._metrics,
             ),
         )
+
+    def _store(self, listen: Address) -> UnitSpec:
+        cwd = self._cwd(redis.NAME)
+        program = self._programs.stores.get(self._topology.store)
+        if program is None:
+            raise ProvisionError(f"{self._topology.store} is missing: run `actorproof setup`")
+        if self._topology.store == "redis":
+            return redis.unit(program=program.path, cwd=cwd, listen=listen)
+        # Where this is root, PostgreSQL runs as another user, who has to get to its folder.
+        self._scratch.mkdir(parents=True, exist_ok=True)
+        self._scratch.chmod(0o711)
+        return postgres.unit(program=program.path, cwd=cwd, listen=listen)
+
+    def _component(self, host: str, store: Address) -> str:
+        """The component file of a host's sidecar; adds the host's link to the store."""
+        kind = self._topology.store
+        address = self._link(f"{host}>store", store, server=redis.NAME, protocol=kind)
+        if kind == "redis":
+            return redis.component(address=address)
+        return postgres.component(address=address, version=self._topology.version)
 
     def _placements(self) -> tuple[list[UnitSpec], dict[str, Address], dict[str, Address]]:
         """Units, where they listen, and their health ports."""
@@ -233,10 +252,7 @@ class _Planner:
                 )
             )
         resources = self._scratch / "resources" / host
-        self._write(
-            resources / "statestore.yaml",
-            redis.component(address=self._link(f"{host}>store", store, server=redis.NAME, protocol="redis")),
-        )
+        self._write(resources / "statestore.yaml", self._component(host, store))
         return daprd.Sidecar(
             host=host,
             http=self._at(host),

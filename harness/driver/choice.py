@@ -57,11 +57,11 @@ def docker_driver(options: Options, *, progress: Progress) -> DockerDriver:
     from actorproof.harness.provision import images  # noqa: PLC0415
     from actorproof.harness.provision.pull import Puller  # noqa: PLC0415
 
-    chosen = images.parse(options.images, version=options.version)
+    chosen = images.parse(options.images, version=options.version, store=options.store)
     engine = Engine.connect()
     try:
         puller = Puller(engine, progress=progress.phase, all_or_none=True)
-        found = images.require(engine, version=options.version, chosen=chosen, puller=puller)
+        found = images.require(engine, version=options.version, chosen=chosen, store=options.store, puller=puller)
         pulled = tuple(puller.pulled)
         if pulled:
             # A registry answers, so that asking for one more costs no time-out on every run.
@@ -73,7 +73,7 @@ def docker_driver(options: Options, *, progress: Progress) -> DockerDriver:
 
 
 def _process(options: Options, progress: Progress) -> ProcessDriver:
-    programs: Programs = provide(version=options.version, progress=progress.phase)
+    programs: Programs = provide(version=options.version, progress=progress.phase, store=options.store)
     return ProcessDriver(programs)
 
 

@@ -27,25 +27,24 @@ from actorproof.harness.cluster.docker.ground import Ground
 from actorproof.harness.cluster.docker.ryuk import Ryuk
 from actorproof.harness.components import toxiproxy
 from actorproof.harness.components.plan import plan
+from actorproof.harness.driver.commits import commits_of
 from actorproof.harness.driver.port import Site
 from actorproof.harness.errors import EngineError
 from actorproof.harness.folder import RunFolder
 from actorproof.harness.history.info import ProgramInfo
 from actorproof.harness.history.journal import Journal
-from actorproof.harness.history.storelog import StoreLog
 from actorproof.harness.provision.images import Images
 from actorproof.harness.topology import Topology
 from actorproof.harness.transport import HttpTransport
 
 T = TypeVar("T")
 
-# Images by the role of the units that run in them.
+# Images by the role of the units that run in them; the store's is called what the store is called.
 IMAGES: dict[Role, str] = {
     "app": "python",
     "sidecar": "daprd",
     "placement": "placement",
     "scheduler": "scheduler",
-    "store": "redis",
     "proxy": "toxiproxy",
 }
 
@@ -117,7 +116,7 @@ class DockerDriver:
             view = await stack.enter_async_context(Census(deployment, journal, self.clock))
             transport = HttpTransport(deployment.endpoints.sidecar_http)
             stack.push_async_callback(transport.close)
-            commits = StoreLog(deployment.endpoints.store_log, journal, self.clock, store=deployment.endpoints.store)
+            commits = commits_of(deployment, journal, self.clock)
             yield Site(cluster=cluster, transport=transport, view=view, commits=commits, machines=cluster.machines)
         # Only here, where nothing else went wrong: it must not hide why a run broke off.
         if ground.left:
@@ -136,9 +135,10 @@ class DockerDriver:
                 "PYTHONDONTWRITEBYTECODE": "1",
             },
         )
+        images = {**IMAGES, "store": self._images.store}
         return {
             role: app if role == "app" else Furnishing(image=self._images[name].id, shared={scratch: True})
-            for role, name in IMAGES.items()
+            for role, name in images.items()
         }
 
 

@@ -40,6 +40,9 @@ class Commits(Protocol):
     async def run(self) -> None:
         """Journal each commit, until cancelled."""
 
+    async def finish(self) -> None:
+        """Journal what can be read only while the store runs, once nobody writes any more."""
+
     def drain(self) -> None:
         """Journal what is left, once the store has stopped."""
 

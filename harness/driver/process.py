@@ -20,11 +20,11 @@ from actorproof.harness.cluster.process import ProcessCluster
 from actorproof.harness.cluster.slot import Slot
 from actorproof.harness.components.addresses import Loopback
 from actorproof.harness.components.plan import plan
+from actorproof.harness.driver.commits import commits_of
 from actorproof.harness.driver.port import Site
 from actorproof.harness.folder import RunFolder
 from actorproof.harness.history.info import ProgramInfo
 from actorproof.harness.history.journal import Journal
-from actorproof.harness.history.storelog import StoreLog
 from actorproof.harness.provision.program import Programs
 from actorproof.harness.topology import Topology
 from actorproof.harness.transport import HttpTransport
@@ -49,8 +49,7 @@ class ProcessDriver:
         found = self._programs
         return tuple(
             ProgramInfo(name=p.name, version=p.version, origin=p.origin, path=str(p.path), sha256=p.sha256)
-            for p in (found.daprd, found.placement, found.scheduler, found.redis, found.toxiproxy)
-            if p is not None
+            for p in found.all
         )
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
@@ -88,5 +87,5 @@ class ProcessDriver:
             view = await stack.enter_async_context(Census(deployment, journal, self.clock))
             transport = HttpTransport(deployment.endpoints.sidecar_http)
             stack.push_async_callback(transport.close)
-            commits = StoreLog(deployment.endpoints.store_log, journal, self.clock, store=deployment.endpoints.store)
+            commits = commits_of(deployment, journal, self.clock)
             yield Site(cluster=cluster, transport=transport, view=view, commits=commits)

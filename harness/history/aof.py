@@ -14,13 +14,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from actorproof.harness.history.actorkey import actor_key
 from actorproof.harness.history.events import StoreWrite
 
 Command = tuple[bytes, ...]
 Transaction = tuple[Command, ...]
 
 _END = b"\r\n"
-_KEY_PARTS = 4  # application, actor type, actor id, key; reminders before Dapr 1.15 have other numbers of parts
 # They change an actor's hash and nothing of its value.
 _HARMLESS = frozenset({b"HINCRBY", b"EXPIRE", b"EXPIREAT", b"PEXPIRE", b"PEXPIREAT", b"PERSIST"})
 _SETS = frozenset({b"HSET", b"HMSET"})
@@ -86,11 +86,7 @@ def writes(transaction: Transaction) -> tuple[StoreWrite, ...]:
 
 def _actor_key(key: bytes) -> tuple[str, str] | None:
     """Actor and key of a Redis key ``app||Type||id||key``; None for any other."""
-    parts = key.split(b"||")
-    if len(parts) != _KEY_PARTS or not all(parts):
-        return None
-    _, type_, id_, name = (part.decode(errors="replace") for part in parts)
-    return f"{type_}/{id_}", name
+    return actor_key(key.decode(errors="replace"))
 
 
 def _command(data: bytes, position: int) -> tuple[Command, int]:

@@ -25,6 +25,7 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     Attributes:
         command: the command line that runs it again.
         state: ``running`` until the history is complete, then ``complete``; ``failed`` when the run broke off.
+        store: what kept the actors' state, as the topology calls it; empty where the runtime is simulated.
         started, finished: UTC, ISO 8601; finished is empty while running.
         guarantees: ids of the guarantees that the scenario can decide.
         parts: names of the sub-folders that are runs of their own (verify); empty for a single run.
@@ -45,6 +46,7 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     runtime: str
     version: str
     driver: str
+    store: str = "redis"
     topology: Topology | None
     duration_s: float
     fault_rate: str

@@ -71,6 +71,9 @@ class StoreLog:
         if asked_ns is not None:
             self._not_before_ns = asked_ns
 
+    async def finish(self) -> None:
+        """Nothing: the file outlives the store."""
+
     def drain(self) -> None:
         """Read to the end, after the store has stopped. A torn transaction there was never committed."""
         if self.broken is None:

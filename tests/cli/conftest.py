@@ -61,7 +61,7 @@ def actorproof(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[st
 def no_programs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Programs that are found and can't run: enough for what ends before a cluster is up."""
 
-    def fake(*, version: str, progress: object, build: bool = True) -> Programs:
+    def fake(*, version: str, progress: object, build: bool = True, store: str = "redis") -> Programs:
         def program(name: str) -> Program:
             return Program(name=name, version=version, path=Path("/nonexistent") / name, origin="nowhere", sha256="")
 

@@ -14,7 +14,7 @@ from actorproof.harness import cli
 from actorproof.harness import run as running
 from actorproof.harness.cluster import slot
 from actorproof.harness.errors import TopologyError
-from actorproof.harness.provision import golang
+from actorproof.harness.provision import golang, sources
 from actorproof.harness.provision.programs import VARIABLES
 from actorproof.harness.topology import Topology
 
@@ -160,6 +160,21 @@ def bare_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("bare_machine")
 def test_redis_is_missing_and_not_to_be_had(actorproof: Actorproof, tmp_path: Path) -> None:
     refused(actorproof("run", "churn", "--out", tmp_path / "out"), 3, "redis-server")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.usefixtures("bare_machine")
+def test_postgres_is_missing(actorproof: Actorproof, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "POSTGRES_SERVERS", ())
+    words = ("--store", "postgres", "--driver", "process", "--out", tmp_path / "out")
+    refused(actorproof("run", "churn", *words), 3, "no PostgreSQL server 14 or newer", "apt-get install postgresql")
+    assert not (tmp_path / "out").exists()
+
+
+def test_store_that_is_none(actorproof: Actorproof, tmp_path: Path) -> None:
+    refused(actorproof("run", "churn", "--store", "mysql", "--out", tmp_path / "out"), 64, "--store")
+    words = ("--store", "postgres", "--driver", "simulated", "--out", tmp_path / "out")
+    refused(actorproof("run", "churn", *words), 64, "the simulated runtime has a store of its own")
     assert not (tmp_path / "out").exists()
 
 

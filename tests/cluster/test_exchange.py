@@ -14,6 +14,7 @@ from actorproof.harness.cluster.exchange import exchange, question, whole
 from actorproof.harness.cluster.port import Exchange
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+POSTGRES_READY = b"Z\x00\x00\x00\x05I"
 SETTINGS_ACK = b"\x00\x00\x00\x04\x01\x00\x00\x00\x00"
 
 
@@ -35,6 +36,7 @@ async def _exchange(handler: Handler, protocol: Protocol, *, timeout_s: float = 
     [
         ("http", b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"),
         ("redis", b"$2000\r\n" + b"x" * 2000 + b"\r\n"),
+        ("postgres", POSTGRES_READY + b"x" * 2000 + POSTGRES_READY),
         ("grpc", b"\x00\x00\x00\x04\x00\x00\x00\x00\x00" + SETTINGS_ACK),
     ],
 )

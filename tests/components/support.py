@@ -39,6 +39,7 @@ def fake_programs(version: str) -> Programs:
         scheduler=None if version == "1.12.0" else program("scheduler"),
         redis=program("redis-server"),
         toxiproxy=program("toxiproxy"),
+        postgres=program("postgres"),
     )
 
 

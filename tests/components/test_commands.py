@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from actorproof.harness.components.addresses import Loopback
+from actorproof.harness.components.plan import plan
+from actorproof.harness.errors import ProvisionError
 from actorproof.harness.topology import Topology
 
-from .support import planned
+from .support import CountedPorts, fake_programs, planned
 
 
 def words(folder: Path, unit: str, topology: Topology) -> str:
@@ -94,6 +98,45 @@ def test_store_syncs_every_write_and_never_rewrites(tmp_path: Path) -> None:
         " --save  --appendonly yes --appendfsync always --aof-use-rdb-preamble no --aof-load-truncated yes"
         " --auto-aof-rewrite-percentage 0"
     )
+
+
+def test_postgres_syncs_every_commit(tmp_path: Path) -> None:
+    topology = Topology(hosts=1, spare_hosts=0, store="postgres")
+    deployment = planned(tmp_path, topology)
+    shell, option, launcher, name, *rest = deployment.blueprint.units["store"].argv
+    assert (shell, option, name) == ("/bin/sh", "-c", "store")
+    assert "initdb" in launcher
+    assert " ".join(rest) == (
+        "/bin/postgres actorproof postgres -c listen_addresses=127.0.0.1 -c port=20001 -c unix_socket_directories="
+        " -c fsync=on -c synchronous_commit=on -c full_page_writes=on -c max_connections=200"
+    )
+    # Where this is root, PostgreSQL is not, and has to get to its folder below this one.
+    assert (tmp_path / "scratch").stat().st_mode & 0o777 == 0o711
+
+
+@pytest.mark.parametrize(("version", "form"), [("1.18.2", "v2"), ("1.14.1", "v2"), ("1.12.0", "v1")])
+def test_postgres_component(tmp_path: Path, version: str, form: str) -> None:
+    topology = Topology(
+        hosts=1, spare_hosts=0, version=version, schedulers=0 if version == "1.12.0" else 1, store="postgres"
+    )
+    link = next(link for link in planned(tmp_path, topology).blueprint.links if link.name == "host-1>store")
+    text = (tmp_path / "scratch" / "resources" / "host-1" / "statestore.yaml").read_text()
+    assert f"  type: state.postgresql\n  version: {form}\n" in text
+    assert f'"host=127.0.0.1 port={link.listen.port} user=actorproof database=postgres sslmode=disable"' in text
+    assert '    - name: actorStateStore\n      value: "true"\n' in text
+    assert (link.server, link.protocol) == ("store", "postgres")
+
+
+def test_store_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(ProvisionError, match="postgres is missing"):
+        plan(
+            topology=Topology(store="postgres"),
+            programs=replace(fake_programs("1.18.2"), postgres=None),
+            addresses=Loopback(CountedPorts()),
+            scratch=tmp_path / "scratch",
+            run_dir=tmp_path / "run",
+            python="python3",
+        )
 
 
 def test_application(tmp_path: Path) -> None:

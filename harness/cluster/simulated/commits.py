@@ -32,5 +32,8 @@ class SimCommits:
         """Nothing has to be followed."""
         await asyncio.Event().wait()
 
+    async def finish(self) -> None:
+        """Nothing is left behind."""
+
     def drain(self) -> None:
         """Nothing is left behind."""
