@@ -17,6 +17,8 @@ PATIENCE_S = 8.0
 PATIENCE_OFF_S = 1.2
 HOLD_OFF_S = 0.01
 STRANGERS = 3
+# So many that some are of two hosts, wherever the runtime puts them.
+PAIRS = 10
 
 
 def plan(setting: Setting) -> Plan:
@@ -33,11 +35,11 @@ def plan(setting: Setting) -> Plan:
         planner.hold(1.0)
         for number in range(batch, batch + 3):
             planner.remind(f"Chain/r{number}", due_s=0.5)
-        for number in range(batch, batch + 6):
+        for number in range(batch, batch + PAIRS):
             a, b = f"Chain/a{number}", f"Chain/b{number}"
             walk(a, a)
             walk(b, f"Chain/c{number}", b)
-            planner.hold(0.3)
+            planner.hold(0.2)
         for number in range(batch, batch + 3):
             deepest, too_deep = f"Chain/d{number}", f"Chain/e{number}"
             walk(*[deepest] * depth)
@@ -54,7 +56,7 @@ def plan(setting: Setting) -> Plan:
             planner.hold(0.3)
         # Whoever is stuck has given up by then.
         planner.hold(PATIENCE_S)
-        batch += 6
+        batch += PAIRS
 
     return planner.repeat(cycle)
 

@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from actorproof.harness.clock import SystemClock
@@ -14,9 +15,17 @@ from actorproof.harness.faults.fault import Verb
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.journal import Journal
 from actorproof.harness.history.merge import read_journal
+from actorproof.harness.ports import Reply
 from actorproof.harness.session import Gate
 from actorproof.harness.workload.executor import Executor
-from actorproof.harness.workload.step import AnyStep, Burst, Heal, Inject, Settle, Wait
+from actorproof.harness.workload.step import AnyStep, Burst, Heal, Inject, Settle, Wait, Walk
+
+
+class Answering:
+    """A transport that answers everything at once."""
+
+    async def request(self, **_: object) -> Reply:
+        return Reply(200, b'{"turn":"t","result":null}')
 
 
 class Broken:
@@ -32,7 +41,7 @@ class Broken:
         return
 
 
-def _executor(journal: Journal) -> Executor:
+def _executor(journal: Journal, transport: object = None) -> Executor:
     async def settled(timeout_s: float) -> bool:
         return timeout_s < 0
 
@@ -41,7 +50,7 @@ def _executor(journal: Journal) -> Executor:
         nemesis=broken,
         hosts=("host-1",),
         seed=1,
-        transport=broken,
+        transport=transport or broken,
         journal=journal,
         clock=SystemClock(),
         settled=settled,
@@ -85,3 +94,22 @@ def test_after_the_time_is_up_only_what_was_done_is_taken_back() -> None:
     assert [gate.admits(step) for step in kill] == [True, False, True, True]
     assert [gate.admits(step) for step in late] == [False, False, False]
     assert gate.left_out == 1
+
+
+def test_a_walk_has_strangers_beside_it_and_after_it(tmp_path: Path) -> None:
+    async def work(journal: Journal) -> None:
+        executor = _executor(journal, Answering())
+        route = ("Chain/b", "Chain/a")
+        await executor.perform(Walk(actor="Chain/a", route=route, hold_s=0.01, patience_s=5.0, strangers=2))
+        await executor.drained()
+
+    with Journal.open(tmp_path / "harness.jsonl", process="harness", clock=SystemClock()) as journal:
+        asyncio.run(work(journal))
+    calls = [event for event in read_journal(tmp_path / "harness.jsonl") if isinstance(event, ev.Invoked)]
+    first, *others = calls
+    assert msgspec.json.decode(first.args) == {"route": ["Chain/b", "Chain/a"], "hold_s": 0.01, "patience_s": 5.0}
+    assert (first.actor, first.give_up_s) == ("Chain/a", None)
+    # Two beside it and one after it, of each of its actors.
+    assert sorted(call.actor for call in others) == ["Chain/a"] * 3 + ["Chain/b"] * 3
+    assert {call.give_up_s for call in others} == {8.0}
+    assert len({call.client for call in calls}) == len(calls)

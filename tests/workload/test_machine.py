@@ -9,7 +9,7 @@ import pytest
 from actorproof.harness.faults.target import resolve
 from actorproof.harness.topology import Topology
 from actorproof.harness.workload.machine import Drawing, draw
-from actorproof.harness.workload.step import AnyStep, Burst, Forget, Heal, Inject, Plan, Remind, Settle
+from actorproof.harness.workload.step import AnyStep, Burst, Forget, Heal, Inject, Plan, Remind, Settle, Walk
 
 TOPOLOGY = Topology(hosts=3, spare_hosts=1, placements=3)
 UNITS = (
@@ -104,3 +104,16 @@ def test_without_faults_load_goes_on_and_nobody_gives_up() -> None:
     assert len(patient) == len([step for step in plan.steps if isinstance(step, Burst)])
     assert any(step.give_up_s for step in plan.steps if isinstance(step, Burst))
     assert not any(step.give_up_s for step in patient)
+
+
+def test_chains_are_drawn_where_reentrancy_is_on() -> None:
+    assert not [step for step in _drawn(3, examples=20) if isinstance(step, Walk)]
+    topology = Topology(hosts=3, reentrancy=True, max_stack_depth=3, reentrancy_exceptions=("Lone",))
+    drawn = [step for seed in range(6) for step in _drawn(seed, topology=topology, examples=20)]
+    walks = [step for step in drawn if isinstance(step, Walk)]
+    assert {step.actor.partition("/")[0] for step in walks} == {"Chain", "Lone"}
+    depths = {step.route.count(step.actor) + 1 for step in walks}
+    assert depths == {2, 3, 4}
+    assert {len(set(step.route)) for step in walks} == {1, 2}
+    assert all(step.route[-1] == step.actor for step in walks)
+    assert {step.patience_s for step in walks if step.actor.startswith("Lone")} == {1.2}
