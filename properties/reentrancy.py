@@ -31,10 +31,11 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from actorproof.properties.abandonment import GAVE_UP
+from actorproof.properties.chain import Chain, Chains, Inner, is_inner
 from actorproof.properties.excuse import possible_end_ns, proven_end_ns
 from actorproof.properties.outage import merged
 from actorproof.properties.sketch import Sketch
@@ -56,47 +57,6 @@ NS = 1_000_000_000
 OK = 200
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inner:
-    """A call that a turn made. `above` are the turns above it, the caller last; `own` those of the called actor."""
-
-    operation: Operation
-    above: tuple[Turn, ...]
-    own: tuple[Turn, ...]
-
-    @property
-    def depth(self) -> int:
-        """How many turns of this actor are open at once when it is let in."""
-        return len(self.own) + 1
-
-    @property
-    def deadlock(self) -> str:
-        """The class of its deadlock."""
-        return DEADLOCK if self.above[0].start.cause == "call" else DEADLOCK_FIRED
-
-    @property
-    def caller(self) -> Turn:
-        return self.above[-1]
-
-
-@dataclass(slots=True, kw_only=True, eq=False)
-class Chain:
-    """Everything that follows from one call of a client, or one firing. `operations` has that call first, if any."""
-
-    operations: list[Operation] = field(default_factory=list)
-    turns: list[Turn] = field(default_factory=list)
-    inner: list[Inner] = field(default_factory=list)
-
-    @property
-    def start_ns(self) -> int:
-        return min([o.start_ns for o in self.operations] + [t.start_ns for t in self.turns])
-
-    @property
-    def calling(self) -> list[Turn]:
-        """Its turns that called others, in order."""
-        return sorted({i.caller.id: i.caller for i in self.inner}.values(), key=lambda turn: turn.start_ns)
-
-
 @dataclass(frozen=True, slots=True)
 class Held:
     """An actor while a chain that goes on from there had it."""
@@ -114,85 +74,6 @@ def check(timeline: Timeline, terms: Terms, budget: Budget) -> Verdict:
     """Decide what became of chains and strangers. `budget` is not needed: everything is looked at once, or bisected."""
     del budget
     return _Check(timeline, terms).verdict()
-
-
-def is_inner(operation: Operation) -> bool:
-    """Whether an actor made a call, and no client of ours: its application wrote the event."""
-    return "/" in operation.start.process
-
-
-class Chains:
-    """The chains of a history, by the turns that belong to them. What can't be traced to its beginning is in none."""
-
-    def __init__(self, timeline: Timeline) -> None:
-        self._timeline = timeline
-        self._of: dict[str, Chain] = {}
-        self._root: dict[str, str | None] = {}
-        for operation in timeline.operations:
-            if operation.start.action == "call" and not is_inner(operation):
-                self._of[operation.id] = Chain(operations=[operation])
-        for turn in timeline.turns:
-            root = self._root_of(turn)
-            if root is not None:
-                self._of.setdefault(root, Chain()).turns.append(turn)
-        for operation in timeline.operations:
-            if is_inner(operation):
-                self._add(operation)
-
-    def of(self, turn: Turn) -> Chain | None:
-        """The chain of a turn, None when its beginning isn't known."""
-        root = self._root.get(turn.id)
-        return None if root is None else self._of[root]
-
-    @property
-    def calling(self) -> list[Chain]:
-        """The chains in which an actor called one, in order of their beginning."""
-        return [chain for chain in self._of.values() if chain.inner]
-
-    def _add(self, operation: Operation) -> None:
-        above = self._above(operation)
-        if not above:
-            return
-        chain = self.of(above[-1])
-        if chain is None:
-            return
-        own = tuple(turn for turn in above if turn.actor == operation.start.actor)
-        chain.operations.append(operation)
-        chain.inner.append(Inner(operation=operation, above=above, own=own))
-
-    def _above(self, operation: Operation) -> tuple[Turn, ...]:
-        """The turns above a call, outermost first; none when one of them isn't known."""
-        above: list[Turn] = []
-        at: Operation | None = operation
-        while at is not None and is_inner(at):
-            caller = self._timeline.turn(at.start.client)
-            if caller is None or caller in above:
-                return ()
-            above.append(caller)
-            at = self._timeline.operation(caller.start.op) if caller.start.op else None
-            if at is None and caller.start.op is not None:
-                return ()
-        return tuple(reversed(above))
-
-    def _root_of(self, turn: Turn) -> str | None:
-        """The call or firing that a turn follows from."""
-        passed: list[str] = []
-        at: Turn | None = turn
-        root: str | None = None
-        while at is not None and at.id not in passed:
-            passed.append(at.id)
-            if at.start.op is None:
-                root = at.id if at.start.cause != "call" else None
-                break
-            operation = self._timeline.operation(at.start.op)
-            if operation is None:
-                break
-            if not is_inner(operation):
-                root = operation.id
-                break
-            at = self._timeline.turn(operation.start.client)
-        self._root[turn.id] = root
-        return root
 
 
 class _Check:
@@ -255,15 +136,15 @@ class _Check:
     def _judge_within(self, inner: Inner) -> None:
         """A call that has to be let in, and answered."""
         operation = inner.operation
-        for klass in (REFUSED, inner.deadlock, LOST):
+        for klass in (REFUSED, self._deadlock(inner), LOST):
             self.opportunities[klass] += 1
-        self.have["from_reminders"] += inner.above[0].start.cause != "call"
+        self.have["from_reminders"] += inner.fired
         let_in = self._let_in(inner)
         if let_in is None:
             if self._refused(operation):
                 self._violate(REFUSED, inner, f"was refused at depth {inner.depth} of {self.depth}")
             elif self._waited(operation):
-                self._violate(inner.deadlock, inner, f"was not let in at depth {inner.depth} of {self.depth}")
+                self._violate(self._deadlock(inner), inner, f"was not let in at depth {inner.depth} of {self.depth}")
             return
         self.slowest_ns = max(self.slowest_ns, let_in.start_ns - operation.start_ns)
         if operation.outcome == "ok":
@@ -274,14 +155,14 @@ class _Check:
     def _judge_too_deep(self, inner: Inner) -> None:
         """A call that has to be refused."""
         operation = inner.operation
-        for klass in (BEYOND, inner.deadlock):
+        for klass in (BEYOND, self._deadlock(inner)):
             self.opportunities[klass] += 1
         let_in = self._let_in(inner)
         if let_in is not None:
             self._violate(BEYOND, inner, f"was let in at depth {inner.depth} of {self.depth}", let_in)
         elif self._waited(operation):
             self._violate(
-                inner.deadlock, inner, f"was neither let in nor refused at depth {inner.depth} of {self.depth}"
+                self._deadlock(inner), inner, f"was neither let in nor refused at depth {inner.depth} of {self.depth}"
             )
         elif self._refused(operation):
             self.have["failed_at_depth"] += 1
@@ -304,6 +185,10 @@ class _Check:
         """The turn that carried a call while the chain still had the actor."""
         end_ns = proven_end_ns(self.timeline, inner.own[-1])
         return next((turn for turn in inner.operation.turns if turn.start_ns < end_ns), None)
+
+    @staticmethod
+    def _deadlock(inner: Inner) -> str:
+        return DEADLOCK_FIRED if inner.fired else DEADLOCK
 
     @staticmethod
     def _refused(operation: Operation) -> bool:
