@@ -19,9 +19,9 @@ from rich.table import Table
 
 from actorproof import __version__
 from actorproof.harness import run as running
-from actorproof.harness.cluster.simulated.bugs import BUGS, UNDECIDED
+from actorproof.harness.campaign import COLUMNS, Campaign
+from actorproof.harness.cluster.simulated.bugs import BUGS
 from actorproof.harness.errors import ActorproofError, UsageError
-from actorproof.harness.mutation import alarms, hunt_all
 from actorproof.harness.provision.doctor import engine_leftovers, examine, leftovers
 from actorproof.harness.provision.programs import provide
 from actorproof.harness.run import SELECTION, Finished
@@ -237,8 +237,9 @@ def doctor() -> int:
 @app.command
 def mutation(
     *,
-    bug: Annotated[tuple[str, ...], Parameter(help="Plant only these; all when left out.")] = (),
+    bug: Annotated[tuple[str, ...], Parameter(help="Plant only these; all when left out.", negative=())] = (),
     seeds: Annotated[int, Parameter(help="Seeds to try on a runtime without bugs.")] = 1000,
+    replays: Annotated[int, Parameter(help="Of these, how many to run once more, byte for byte.")] = 100,
     examples: Annotated[int, Parameter(help="Plans to try for each bug.")] = 200,
     workers: Annotated[int | None, Parameter(help="Processes at once; one for each processor when left out.")] = None,
 ) -> int:
@@ -246,33 +247,21 @@ def mutation(
     for name in bug:
         if name not in BUGS:
             raise UsageError(f"bug {name} is unknown: choose one of {', '.join(BUGS)}")
-    at_once = workers or os.cpu_count() or 1
-    planted = bug or tuple(BUGS)
-    table = Table("bug", "found by", "class", "examples", "seconds", "steps", box=None)
-    found: set[str] = set()
-    for find in hunt_all([name for name in planted if name not in UNDECIDED], workers=at_once, examples=examples):
-        found |= {find.bug} if find.found else set()
-        steps = str(len(find.steps)) if find.found else "-"
-        row = (find.bug, find.guarantee or "nothing", find.klass, str(find.examples), f"{find.seconds:.0f}", steps)
-        table.add_row(*row)
-        print("  ".join(filter(None, row)), flush=True)
-    for name in planted:
-        if name in UNDECIDED:
-            table.add_row(name, "nothing", f"no checker of {UNDECIDED[name]} yet", "-", "-", "-")
-    raised = 0
-    for alarm in alarms(range(seeds), workers=at_once) if seeds else ():
-        raised += bool(alarm.violations or alarm.fault)
-        for text in (*alarm.violations, *filter(None, [alarm.fault])):
-            print(f"seed {alarm.seed}: {text}", flush=True)
+    if not 0 <= replays <= seeds:
+        raise UsageError(f"replays is {replays}: choose at most as many as seeds, {seeds}")
+    if min(examples, workers or 1) < 1:
+        raise UsageError("examples and workers: choose 1 or more")
+    campaign = Campaign(bugs=bug or tuple(BUGS), seeds=seeds, replays=replays, examples=examples)
+    for line in campaign.run(workers=workers or os.cpu_count() or 1):
+        print(line, flush=True)
     console = Console()
+    table = Table(*COLUMNS, box=None)
+    for row in campaign.rows():
+        table.add_row(*row)
     console.print(table)
-    decidable = [name for name in planted if name not in UNDECIDED]
-    console.print(f"mutation score: {len(found)} of {len(decidable)} bugs that a checker exists for")
-    if len(decidable) < len(planted):
-        console.print(f"{len(planted) - len(decidable)} more are planted that no checker decides yet")
-    if seeds:
-        console.print(f"false alarms: {raised} in {seeds} seeds")
-    return 0 if len(found) == len(decidable) and not raised else 1
+    for line in campaign.summary():
+        console.print(line, highlight=False, soft_wrap=True)
+    return campaign.exit_code
 
 
 def _conduct(chosen: list[Scenario], options: Options, *, name: str, out: Path | None) -> int:

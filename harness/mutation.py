@@ -1,21 +1,23 @@
 """Mutation: whether the checkers find what they should, and nothing else, on the simulated runtime.
 
 `hunt` plants one bug and lets Hypothesis draw plans, with the machine that is used on live clusters, until a checker
-finds a violation; then Hypothesis shrinks the plan. `alarms` runs everything at once on a runtime without bugs:
-whatever is found there is a false alarm. Both belong to the composition root: they know harness and properties.
+finds a violation; then the plan is shrunk. `alarm` runs everything at once on a runtime without bugs: whatever is found
+there is a false alarm; `replay` does the same once more. All belong to the composition root: they know harness and
+properties.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import multiprocessing
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import hypothesis
 from hypothesis import HealthCheck, Phase
@@ -26,23 +28,23 @@ from actorproof.harness.cluster.simulated.bugs import Bugs
 from actorproof.harness.driver.simulated import SimulatedDriver
 from actorproof.harness.faults.fault import Verb
 from actorproof.harness.folder import RunFolder
+from actorproof.harness.history import events as ev
 from actorproof.harness.run import catalogue
 from actorproof.harness.scenario import Options, Scenario
 from actorproof.harness.session import conduct
 from actorproof.harness.topology import Topology
 from actorproof.harness.workload.load import Load
 from actorproof.harness.workload.machine import machine
+from actorproof.harness.workload.smaller import TAKES_BACK, smaller, weight
 from actorproof.harness.workload.step import (
     AnyStep,
     Burst,
-    Forget,
     Heal,
     Inject,
     Plan,
     Remind,
     Settle,
     StartTimer,
-    StopTimer,
     Wait,
     Walk,
 )
@@ -51,37 +53,52 @@ from actorproof.properties.judgement import Judgement
 from actorproof.properties.verdict import Budget, Outcome
 from actorproof.scenarios.registry import scenario
 
-PROFILE = "quick"
 STEPS = 10
-# So many plans are tried after the first violation, to find a smaller one.
-SHRINKING = 40
+# A shrunk plan must not be longer.
+LONGEST = 6
+# Hypothesis repeats itself once it has run ten examples: after these it begins anew, with another seed.
+BATCH = 10
+# So many smaller plans of Hypothesis are tried after the first violation; then steps are left out one by one.
+SHRINKING = 8
 # Above every budget of the reminders guarantee, so that a tick that is missed is seen to be.
 SETTLE_S = 50.0
-TOPOLOGY = Topology(
-    hosts=3,
-    spare_hosts=1,
-    idle_timeout_s=4.5,
-    drain_timeout_s=1.0,
-    reentrancy=True,
-    max_stack_depth=3,
-    reentrancy_exceptions=("Lone",),
+# Placement and schedulers have one replica, then three, in turn.
+REPLICAS: tuple[Literal[1, 3], ...] = (1, 3)
+TOPOLOGIES = tuple(
+    Topology(
+        hosts=3,
+        spare_hosts=1,
+        placements=replicas,
+        schedulers=replicas,
+        idle_timeout_s=4.5,
+        drain_timeout_s=1.0,
+        reentrancy=True,
+        max_stack_depth=3,
+        reentrancy_exceptions=("Lone",),
+    )
+    for replicas in REPLICAS
 )
-# Whatever happens, turns are open.
+# Whatever happens, turns are open: of actors whose state is judged, and of sleepers. Few of them end at a time.
 LOAD = Load(
-    clients=3,
-    actors=4,
-    pause_s=0.05,
+    clients=10,
+    actors=8,
+    pause_s=0.1,
+    hold_s=1.5,
+    slow_every=2,
     fickle=0,
-    probes=5,
+    probes=4,
     mix={"counter": 1, "ledger": 3},
-    sleepers=24,
-    sleeper_actors=32,
+    sleepers=10,
+    sleeper_actors=16,
     sleep_s=2.0,
+    sleepers_save=True,
 )
 AFTER_JOIN_S = 16.0
-# Waiting costs nothing in virtual time: long enough for leases to end.
+# Waiting costs little in virtual time: long enough for leases to end.
 PAUSES_S = (0.2, 1.0, 4.0, 8.0)
-ALARM_S = 8.0
+# Few callers and more time: what a false alarm takes is faults, and a thousand seeds have to fit into minutes.
+ALARM_S = 10.0
+ALARM_CLIENTS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +108,9 @@ class Find:
     Attributes:
         guarantee, klass: what was violated by the shrunk plan; empty when nothing was found.
         examples: plans that were run until the first violation.
-        seconds: until the bug was found and its plan shrunk, or given up.
+        trials: plans that were run in all.
+        seconds: of this process's processor time, until the bug was found and its plan shrunk, or given up.
+        replicas: of placement and schedulers, in the run that found it.
         steps: the shrunk plan, without what only takes back what was done.
     """
 
@@ -99,22 +118,44 @@ class Find:
     guarantee: str = ""
     klass: str = ""
     examples: int
+    trials: int
     seconds: float
+    replicas: int = 1
     steps: tuple[AnyStep, ...] = ()
 
     @property
     def found(self) -> bool:
         return bool(self.guarantee)
 
+    @property
+    def short(self) -> bool:
+        """Whether the shrunk plan has few enough steps."""
+        return len(self.steps) <= LONGEST
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm:
-    """What a seed gave on a runtime without bugs; `violations` and `fault` are empty when all is well."""
+    """What a seed gave on a runtime without bugs; `violations` and `fault` are empty when all is well.
+
+    Attributes:
+        faults, operations, turns: what the run had in it.
+        digest: of its history, byte for byte.
+        seconds: of processor time.
+    """
 
     seed: int
     violations: tuple[str, ...] = ()
     fault: str = ""
-    seconds: float
+    faults: int = 0
+    operations: int = 0
+    turns: int = 0
+    digest: str = ""
+    seconds: float = 0.0
+
+    @property
+    def raised(self) -> bool:
+        """Whether something was found."""
+        return bool(self.violations or self.fault)
 
 
 class ViolationError(Exception):
@@ -131,14 +172,23 @@ class _Silent:
         """Say nothing."""
 
 
-def trial(scenario: Scenario, options: Options, *, bugs: Bugs | None = None) -> Judgement:
-    """Run a scenario on the simulated driver and judge it by the guarantees that it can decide; nothing of it stays."""
+def history(scenario: Scenario, options: Options, *, bugs: Bugs | None = None) -> tuple[list[ev.Event], str]:
+    """Run a scenario on the simulated driver: its history, and the digest of the file; nothing of it stays."""
     driver = SimulatedDriver(seed=options.seed, bugs=bugs)
     with tempfile.TemporaryDirectory(prefix="actorproof-") as scratch:
         write_owner(scratch, owner=os.getpid())
         folder = RunFolder.create(Path(scratch) / "run")
         driver.run(conduct(scenario, options, run="trial", folder=folder, driver=driver, progress=_Silent()))
         events = folder.merge()
+        return events, hashlib.sha256(folder.history.read_bytes()).hexdigest()
+
+
+def trial(scenario: Scenario, options: Options, *, bugs: Bugs | None = None) -> Judgement:
+    """Run a scenario on the simulated driver and judge it by the guarantees that it can decide."""
+    return _judged(scenario, options, history(scenario, options, bugs=bugs)[0])
+
+
+def _judged(scenario: Scenario, options: Options, events: Sequence[ev.Event]) -> Judgement:
     return judge(
         [events],
         catalogue=catalogue(),
@@ -150,7 +200,7 @@ def trial(scenario: Scenario, options: Options, *, bugs: Bugs | None = None) -> 
     )
 
 
-def scene(steps: Sequence[AnyStep]) -> Scenario:
+def scene(steps: Sequence[AnyStep], *, topology: Topology = TOPOLOGIES[0]) -> Scenario:
     """The scenario that a hunt performs: these steps, under a light load.
 
     Hosts must not leave within 15 s of a join, or the drain of that join can't be judged.
@@ -161,7 +211,7 @@ def scene(steps: Sequence[AnyStep]) -> Scenario:
         name="hunt",
         summary="the steps of one example",
         guarantees=tuple(CHECKERS),
-        topology=TOPOLOGY,
+        topology=topology,
         load=LOAD,
         plan=lambda _: Plan(steps=tuple(steps)),
         duration_s={"quick": 600, "standard": 600, "soak": 600},
@@ -178,128 +228,195 @@ def violated(judgement: Judgement) -> tuple[str, str] | None:
 
 
 def hunt(bug: str | None, *, seed: int = 0, examples: int = 200, shrink: bool = True) -> Find:
-    """Plant a bug, or none, and look for a plan that shows it, then for the smallest. The same seed finds the same."""
-    began = time.monotonic()
-    bugs = Bugs(names=frozenset({bug} if bug else ()))
-    seen: dict[tuple[AnyStep, ...], tuple[str, str] | None] = {}
-    until_found = 0
-    last: tuple[AnyStep, ...] = ()
+    """Plant a bug, or none, and look for a plan that shows it, then for a small one. The same seed finds the same."""
+    began_s = time.process_time()
+    hunted = _Hunt(Bugs(names=frozenset({bug} if bug else ())), seed=seed, examples=examples)
+    for batch in range(-(-examples // BATCH)):
+        hunted.topology = TOPOLOGIES[batch % len(TOPOLOGIES)]
+        settings = hypothesis.settings(
+            max_examples=min(BATCH, examples - batch * BATCH),
+            stateful_step_count=STEPS,
+            phases=[Phase.generate, Phase.shrink] if shrink else [Phase.generate],
+            database=None,
+            deadline=None,
+            derandomize=False,
+            print_blob=False,
+            report_multiple_bugs=False,
+            suppress_health_check=list(HealthCheck),
+            verbosity=hypothesis.Verbosity.quiet,
+        )
+        with contextlib.suppress(ViolationError):
+            run_state_machine_as_test(hypothesis.seed(f"{seed}/{batch}")(hunted.machine()), settings=settings)
+        if hunted.until_found:
+            break
+    if shrink and hunted.until_found:
+        hunted.best = smaller(hunted.best, shows=lambda steps: hunted.judged(steps) is not None)
+    guarantee, klass = (hunted.judged(hunted.best) if hunted.until_found else None) or ("", "")
+    return Find(
+        bug=bug or "none",
+        guarantee=guarantee,
+        klass=klass,
+        examples=hunted.until_found or hunted.trials,
+        trials=hunted.trials,
+        seconds=time.process_time() - began_s,
+        replicas=hunted.topology.placements,
+        steps=tuple(step for step in hunted.best if not isinstance(step, TAKES_BACK)),
+    )
 
-    def judged(steps: tuple[AnyStep, ...]) -> tuple[str, str] | None:
-        if steps not in seen:
-            seen[steps] = violated(trial(scene(steps), Options(seed=seed, driver="simulated"), bugs=bugs))
-        return seen[steps]
 
-    def run(steps: tuple[AnyStep, ...]) -> None:
-        nonlocal until_found, last
-        if steps not in seen and until_found and len(seen) - until_found >= SHRINKING:
-            return  # enough was tried: what is smallest so far stays
-        found = judged(steps)
+class _Hunt:
+    """The trials for one bug.
+
+    Attributes:
+        topology: of the next trials.
+        until_found: how many trials it took to find a violation; 0 while there is none.
+        best: the smallest plan with a violation so far.
+    """
+
+    def __init__(self, bugs: Bugs, *, seed: int, examples: int) -> None:
+        self.topology = TOPOLOGIES[0]
+        self.until_found = 0
+        self.best: tuple[AnyStep, ...] = ()
+        self._bugs = bugs
+        self._options = Options(seed=seed, driver="simulated")
+        self._examples = examples
+        self._seen: dict[tuple[int, tuple[AnyStep, ...]], tuple[str, str] | None] = {}
+
+    @property
+    def trials(self) -> int:
+        """How many different plans were run."""
+        return len(self._seen)
+
+    def judged(self, steps: tuple[AnyStep, ...]) -> tuple[str, str] | None:
+        """What a plan violates, guarantee and class; run once."""
+        key = (self.topology.placements, steps)
+        if key not in self._seen:
+            self._seen[key] = violated(trial(scene(steps, topology=self.topology), self._options, bugs=self._bugs))
+        return self._seen[key]
+
+    def example(self, steps: tuple[AnyStep, ...]) -> None:
+        """Run what Hypothesis drew; ViolationError when a guarantee is violated."""
+        if (self.topology.placements, steps) not in self._seen:
+            shrinking = bool(self.until_found)
+            if shrinking and (weight(steps) >= weight(self.best) or self.trials >= self.until_found + SHRINKING):
+                return  # no smaller than what there is, or enough was tried
+        found = self.judged(steps)
         if found is not None:
-            until_found = until_found or len(seen)
-            last = steps
+            self.until_found = self.until_found or self.trials
+            self.best = steps
             raise ViolationError(f"{found[0]}: {found[1]}")
 
-    settings = hypothesis.settings(
-        max_examples=examples,
-        stateful_step_count=STEPS,
-        phases=[Phase.generate, Phase.shrink] if shrink else [Phase.generate],
-        database=None,
-        deadline=None,
-        derandomize=False,
-        print_blob=False,
-        report_multiple_bugs=False,
-        suppress_health_check=list(HealthCheck),
-        verbosity=hypothesis.Verbosity.quiet,
-    )
-    with contextlib.suppress(ViolationError):
-        run_state_machine_as_test(hypothesis.seed(seed)(_hunter(run)), settings=settings)
-    if not until_found:
-        return Find(bug=bug or "none", examples=len(seen), seconds=time.monotonic() - began)
-    smallest = trimmed(last, lambda steps: judged(steps) is not None) if shrink else last
-    guarantee, klass = judged(smallest) or ("", "")
-    steps = tuple(step for step in smallest if not isinstance(step, Heal | Forget | StopTimer | Settle))
-    seconds = time.monotonic() - began
-    return Find(bug=bug or "none", guarantee=guarantee, klass=klass, examples=until_found, seconds=seconds, steps=steps)
+    def machine(self) -> type[RuleBasedStateMachine]:
+        """The machine of live clusters; each example is one run of its own, performed when it has been drawn."""
+        steps: list[AnyStep] = []
+        drawn = machine(perform=steps.append, topology=self.topology, pauses_s=PAUSES_S)
+        run = self.example
 
+        class Hunter(drawn):  # type: ignore[misc, valid-type]
+            def __init__(self) -> None:
+                super().__init__()
+                # Each example has a cluster of its own, and the same names each time.
+                self.example = "x"
+                steps.clear()
 
-def trimmed(steps: tuple[AnyStep, ...], shows: Callable[[tuple[AnyStep, ...]], bool]) -> tuple[AnyStep, ...]:
-    """A plan without the steps that it doesn't take to show a violation, each left out with what takes it back."""
-    at = len(steps)
-    while at > 0:
-        at -= 1
-        fewer = _without(steps, at)
-        if fewer != steps and shows(fewer):
-            steps, at = fewer, min(at, len(fewer))
-    return steps
+            def teardown(self) -> None:
+                # Reminders stay registered until the session forgets them, so that a missed tick is seen.
+                steps.extend(Heal(id=id_) for id_ in self.faults)
+                run((*steps, Settle()))
 
-
-def _without(steps: tuple[AnyStep, ...], at: int) -> tuple[AnyStep, ...]:
-    left_out = steps[at]
-    match left_out:
-        case Inject(id=id_):
-            return tuple(s for s in steps if not (isinstance(s, Inject | Heal) and s.id == id_))
-        case Remind(actor=actor, name=name):
-            return tuple(
-                s for s in steps if not (isinstance(s, Remind | Forget) and (s.actor, s.name) == (actor, name))
-            )
-        case StartTimer(actor=actor, name=name):
-            return tuple(
-                s for s in steps if not (isinstance(s, StartTimer | StopTimer) and (s.actor, s.name) == (actor, name))
-            )
-        case Wait() | Burst() | Walk() | Forget() | StopTimer():
-            return steps[:at] + steps[at + 1 :]
-        case _:
-            return steps
-
-
-def _hunter(run: Callable[[tuple[AnyStep, ...]], None]) -> type[RuleBasedStateMachine]:
-    """The machine of live clusters; each example is one run of its own, performed when it has been drawn."""
-    steps: list[AnyStep] = []
-    drawn = machine(perform=steps.append, topology=TOPOLOGY, pauses_s=PAUSES_S)
-
-    class Hunter(drawn):  # type: ignore[misc, valid-type]
-        def __init__(self) -> None:
-            super().__init__()
-            # Each example has a cluster of its own, and the same names each time.
-            self.example = "x"
-            steps.clear()
-
-        def teardown(self) -> None:
-            # Reminders stay registered until the session forgets them, so that a missed tick is seen.
-            steps.extend(Heal(id=id_) for id_ in self.faults)
-            run((*steps, Settle()))
-
-    return Hunter
-
-
-def hunt_all(names: Iterable[str], *, workers: int, seed: int = 0, examples: int = 200) -> Iterator[Find]:
-    """Hunt several bugs at once, in as many processes; finds come as they are made."""
-    with multiprocessing.get_context("spawn").Pool(workers) as pool:
-        yield from pool.imap_unordered(partial(hunt, seed=seed, examples=examples), list(names))
+        return Hunter
 
 
 def alarm(seed: int) -> Alarm:
     """Everything at once, on a runtime without bugs."""
-    began = time.monotonic()
-    fault = ""
-    violations: tuple[str, ...] = ()
+    began_s = time.process_time()
+    everything = scenario("everything-at-once")
+    options = _alarming(seed)
     try:
-        judgement = trial(scenario("everything-at-once"), Options(seed=seed, driver="simulated", duration_s=ALARM_S))
+        events, digest = history(everything, options)
+        judgement = _judged(everything, options, events)
     except Exception as error:  # noqa: BLE001 - told by its seed, and the others go on
-        fault = f"{type(error).__name__}: {error}"
-    else:
-        violations = tuple(
+        return Alarm(seed=seed, fault=f"{type(error).__name__}: {error}", seconds=time.process_time() - began_s)
+    return Alarm(
+        seed=seed,
+        violations=tuple(
             f"{each.terms.guarantee}: {v.klass}: {v.summary}"
             for each in judgement.guarantees
             for v in each.verdict.violations
-        )
-        if judgement.outcome is Outcome.ERROR:
-            fault = "; ".join(judgement.problems) or "a checker failed, or the canary was not seen"
-    return Alarm(seed=seed, violations=violations, fault=fault, seconds=time.monotonic() - began)
+        ),
+        fault=_fault(judgement),
+        faults=sum(isinstance(event, ev.FaultTook) for event in events),
+        operations=sum(isinstance(event, ev.Invoked) for event in events),
+        turns=sum(isinstance(event, ev.TurnStarted) for event in events),
+        digest=digest,
+        seconds=time.process_time() - began_s,
+    )
 
 
-def alarms(seeds: Iterable[int], *, workers: int) -> Iterator[Alarm]:
-    """Try many seeds at once, in as many processes."""
+def _alarming(seed: int) -> Options:
+    return Options(seed=seed, driver="simulated", duration_s=ALARM_S, clients=ALARM_CLIENTS)
+
+
+def _fault(judgement: Judgement) -> str:
+    if judgement.outcome is not Outcome.ERROR:
+        return ""
+    return "; ".join(judgement.problems) or "a checker failed, or the canary was not seen"
+
+
+def replay(seed: int) -> tuple[int, str]:
+    """A seed and the digest of its history, run once more."""
+    everything = scenario("everything-at-once")
+    try:
+        return seed, history(everything, _alarming(seed))[1]
+    except Exception as error:  # noqa: BLE001 - a history that could not be made again is another one
+        return seed, f"{type(error).__name__}: {error}"
+
+
+def hunts_and_alarms(
+    bugs: Iterable[str], seeds: Iterable[int], *, workers: int, examples: int
+) -> Iterator[Find | Alarm]:
+    """Hunt bugs and try seeds in as many processes; what comes of them, as it comes."""
+    tasks: list[_Task] = [_Task(bug=bug, examples=examples) for bug in bugs]
+    tasks += [_Task(seed=seed) for seed in seeds]
     with multiprocessing.get_context("spawn").Pool(workers) as pool:
-        yield from pool.imap_unordered(alarm, list(seeds), chunksize=4)
+        yield from pool.imap_unordered(_perform, tasks)
+
+
+def replays(seeds: Iterable[int], *, workers: int) -> Iterator[tuple[int, str]]:
+    """Run seeds once more, in processes of their own, whose hashes differ."""
+    with multiprocessing.get_context("spawn").Pool(workers) as pool:
+        yield from pool.imap_unordered(replay, list(seeds))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Task:
+    bug: str = ""
+    examples: int = 0
+    seed: int = 0
+
+
+def _perform(task: _Task) -> Find | Alarm:
+    return hunt(task.bug, examples=task.examples) if task.bug else alarm(task.seed)
+
+
+def described(steps: Sequence[AnyStep]) -> str:
+    """A plan in a line."""
+    return ", ".join(_described(step) for step in steps)
+
+
+def _described(step: AnyStep) -> str:
+    match step:
+        case Wait(for_s=for_s):
+            return f"{for_s:g} s"
+        case Inject(verb=verb, target=target):
+            return f"{verb} {target}"
+        case Burst(actor=actor, callers=callers, hold_s=hold_s):
+            return f"{callers} calls of {hold_s:g} s on {actor}"
+        case Remind(due_s=due_s, period_s=period_s):
+            return f"remind in {due_s:g} s" + (f", every {period_s:g} s" if period_s else "")
+        case StartTimer(due_s=due_s, period_s=period_s):
+            return f"timer in {due_s:g} s" + (f", every {period_s:g} s" if period_s else "")
+        case Walk(actor=actor, route=route):
+            return f"chain of {len(route) + 1} from {actor}"
+        case _:
+            return type(step).__name__.lower()

@@ -316,6 +316,7 @@ class _Session:
                 topology=self._topology,
                 drawing=DRAWINGS[options.profile],
                 seed=options.seed,
+                duration_s=duration_s,
             )
             plan = Plan(steps=tuple(steps))
         else:

@@ -11,8 +11,9 @@ with the rest), so a call is judged only where no other host's coming or going c
 
 A reply counts as lost only on positive evidence: another turn carried the same call (the runtime tried again), the
 caller's answer names another turn, or the answer was an error. A caller that gave up, or whose connection broke, shows
-nothing, so its call is not judged. A turn that failed counts only when the runtime had given up on it before its end:
-it then failed since its actor was gone from the sidecar, and could save nothing any more.
+nothing, so its call is not judged. A turn that failed counts only when the runtime had given up on it before its end
+(it then failed since its actor was gone from the sidecar, and could save nothing any more), or when it was only to hold
+on for a while and failed before that was over: it then did nothing that can fail, so it was taken back.
 
 Not judged either: turns while anything else disturbed their route (`Route`), a call that took as long as the idle
 time-out (the runtime then deactivates an actor in mid-turn, which is for `lifecycle`), and spans in which the machine
@@ -23,6 +24,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+
+import msgspec
 
 from actorproof.properties.abandonment import drain_in_force_s
 from actorproof.properties.join import Join, joins
@@ -37,6 +40,18 @@ SOONER = "cut sooner"
 OUTLIVES = "drain outlives dissemination"
 NS = 1_000_000_000
 HTTP_ERROR = 400
+# Turns of ours that do nothing but hold on, and how much sooner one may end than its clock says.
+HOLDS = ("Sleeper/", "hold")
+APART_NS = 100_000_000
+
+
+class Held(msgspec.Struct, frozen=True):
+    """The arguments of a call of ours, as far as they are needed."""
+
+    hold_s: float = 0.0
+
+
+_decode_held = msgspec.json.Decoder(Held).decode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +98,16 @@ def check(timeline: Timeline, terms: Terms, budget: Budget) -> Verdict:
         opportunities=dict.fromkeys((CUT, EARLY, SOONER, OUTLIVES), tally.judged),
         figures=[*tally.figures(), *_stayed(timeline, time_out_ns)],
     )
+
+
+def _taken_back(move: Move) -> bool:
+    """Whether a turn failed in mid-hold, where nothing of its own can fail."""
+    turn = move.turn
+    of_type, method = HOLDS
+    if not turn.actor.startswith(of_type) or turn.start.name != method:
+        return False
+    hold_s = _decode_held(move.operation.start.args).hold_s
+    return turn.end_ns - turn.start_ns < round(hold_s * NS) - APART_NS
 
 
 def _evidence(terms: Terms, within: int, beyond: int) -> tuple[Evidence, ...]:
@@ -198,7 +223,7 @@ class _Tally:
         if lost:
             signs += [t_ns for t_ns in self.route.deactivated(turn) if turn.start_ns < t_ns < turn.end_ns]
         gave_up_ns = min(signs, default=FAR_FUTURE_NS)
-        if turn.ended == "failed" and gave_up_ns >= turn.end_ns:
+        if turn.ended == "failed" and gave_up_ns >= turn.end_ns and not _taken_back(move):
             return False, FAR_FUTURE_NS
         return lost, gave_up_ns
 
@@ -206,7 +231,7 @@ class _Tally:
         turn, operation, join = move.turn, move.operation, move.join
         happened = {
             EARLY: f"its new owner {move.next.process} began {(turn.end_ns - at_ns) / NS:.2f} s before it ended",
-            CUT: "its reply did not reach its caller",
+            CUT: "its reply did not reach its caller" if turn.ended == "completed" else "it was made to fail",
             SOONER: "the runtime gave up on it before the drain time-out had passed",
         }[klass]
         dissemination_ns = self.route.dissemination_ns

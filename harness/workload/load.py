@@ -37,6 +37,7 @@ class Load:
         probes: actors that are probed all the time.
         sleepers: further clients that do nothing but slow calls, on `sleeper_actors` actors of their own, for up to
             `sleep_s` each: whatever happens, turns are open.
+        sleepers_save: whether half of these calls save at their end.
     """
 
     clients: int = 12
@@ -50,6 +51,7 @@ class Load:
     sleepers: int = 0
     sleeper_actors: int = 60
     sleep_s: float = 5.0
+    sleepers_save: bool = False
 
 
 STANDARD_MIX: Mapping[str, int] = {"counter": 4, "ledger": 8, "accounts": 2, "register": 3, "sleeper": 1}
@@ -157,7 +159,7 @@ class Traffic:
         while not self._stop.is_set():
             answer = await client.call(
                 f"Sleeper/{self._prefix}w{rng.randrange(self.load.sleeper_actors)}",
-                "hold",
+                "hold_save" if self.load.sleepers_save and rng.randrange(2) else "hold",
                 {"hold_s": round(self.load.sleep_s * rng.uniform(0.2, 1.0), 3)},
                 via=rng.choice(self._hosts),
                 timeout_s=CALL_TIMEOUT_S,

@@ -7,6 +7,8 @@ live cluster or on a simulated one. Each example has actors of its own and leave
 
 from __future__ import annotations
 
+import contextlib
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -43,8 +45,11 @@ _METHODS = (("Counter", "add"), ("Ledger", "append"), ("Sleeper", "hold_save"), 
 # How long a chain's first call is waited for, where reentrancy is on and where it is off.
 _PATIENCE_S = 8.0
 _PATIENCE_OFF_S = 1.2
+_HOST_VERBS = (Verb.KILL, Verb.TERMINATE, Verb.PAUSE, Verb.RESTART)
+_CONTROL_VERBS = (Verb.KILL, Verb.PAUSE, Verb.RESTART)
 _LINK_VERBS = (Verb.CUT, Verb.RESET, Verb.SWALLOW, Verb.STALL, Verb.DELAY, Verb.LIMIT, Verb.SLICE)
 _PARTS = ("", "/app", "/sidecar")
+_Hit = tuple[Verb, str]
 
 
 def links_of(topology: Topology, host: str) -> tuple[str, ...]:
@@ -68,6 +73,16 @@ def machine(
     if topology.proxied:
         links += tuple(f"hosts>scheduler-{n}" for n in range(topology.schedulers))
     control = ("store", "placement:leader", "placement:all") + (("scheduler:all",) if topology.schedulers else ())
+    on_hosts = tuple((verb, host + part) for verb in _HOST_VERBS for host in hosts for part in _PARTS)
+    on_control = tuple((verb, part) for verb in _CONTROL_VERBS for part in control)
+    on_links = tuple((verb, link) for verb in _LINK_VERBS for link in links)
+    # As many joins as hosts that leave: what moves to a host that joins shows the most.
+    moves = tuple((Verb.ADD, spare) for spare in spares for _ in hosts) + tuple((Verb.REMOVE, host) for host in hosts)
+    hits = st.one_of([st.sampled_from(group) for group in (on_hosts, on_control, on_links, moves) if group])
+    pauses = st.sampled_from(tuple(pauses_s))
+    # How long a fault stays; None leaves it to be healed some steps later.
+    spans = st.none() | pauses
+    delays_ms = st.sampled_from((50, 300, 1000))
     examples = iter(range(1_000_000))
 
     class ClusterMachine(RuleBasedStateMachine):
@@ -84,10 +99,36 @@ def machine(
             self.count += 1
             return f"{self.example}-{kind}{self.count}"
 
-        def _inject(self, verb: Verb, target: str, **params: int) -> None:
+        def _inject(self, hit: _Hit, delay_ms: int) -> str | None:
+            """Inject a fault, unless the model says that it can't be; its id."""
+            verb, target = hit
+            if not self._possible(verb, target):
+                return None
             id_ = self._fresh("f")
             self.faults[id_] = target
-            perform(Inject(id=id_, verb=verb, target=target, **params))
+            perform(Inject(id=id_, verb=verb, target=target, delay_ms=delay_ms, jitter_ms=delay_ms // 2))
+            return id_
+
+        def _heal(self, id_: str) -> None:
+            del self.faults[id_]
+            perform(Heal(id=id_))
+
+        def _strike(self, hit: _Hit, for_s: float | None, delay_ms: int = 200) -> None:
+            """Inject a fault, and heal it after a while if that is given."""
+            id_ = self._inject(hit, delay_ms)
+            if id_ is not None and for_s is not None:
+                perform(Wait(for_s=for_s))
+                self._heal(id_)
+
+        def _possible(self, verb: Verb, target: str) -> bool:
+            """Whether a fault of ours may work on a target: one at a time, and never on the last whole host."""
+            if ">" in target or verb is Verb.ADD:
+                return self._free(target)
+            if target in control:
+                role = target.partition(":")[0]
+                return all(t.partition(":")[0] != role for t in self.faults.values())
+            whole = [h for h in hosts if self._free(h)]
+            return target.partition("/")[0] in whole and len(whole) > 1
 
         def _free(self, target: str) -> bool:
             """Whether no fault of ours works on that target, or on the host that it belongs to."""
@@ -139,58 +180,51 @@ def machine(
             )
 
         @precondition(lambda self: len(self.faults) < MAX_FAULTS)
-        @rule(
-            verb=st.sampled_from((Verb.KILL, Verb.TERMINATE, Verb.PAUSE)),
-            host=st.sampled_from(hosts),
-            part=st.sampled_from(_PARTS),
-        )
-        def hit_host(self, verb: Verb, host: str, part: str) -> None:
-            """Kill, stop or pause a host or one half of it, unless it is the last whole one."""
-            whole = [h for h in hosts if self._free(h)]
-            if host in whole and len(whole) > 1:
-                self._inject(verb, host + part)
+        @rule(hit=st.sampled_from(on_hosts), for_s=spans)
+        def hit_host(self, hit: _Hit, for_s: float | None) -> None:
+            """Kill, stop, pause or restart a host or one half of it."""
+            self._strike(hit, for_s)
 
         @precondition(lambda self: len(self.faults) < MAX_FAULTS)
-        @rule(verb=st.sampled_from((Verb.KILL, Verb.PAUSE, Verb.RESTART)), part=st.sampled_from(control))
-        def hit_control(self, verb: Verb, part: str) -> None:
+        @rule(hit=st.sampled_from(on_control), for_s=spans)
+        def hit_control(self, hit: _Hit, for_s: float | None) -> None:
             """Kill, pause or restart the store, placement or schedulers."""
-            role = part.partition(":")[0]
-            if all(t.partition(":")[0] != role for t in self.faults.values()):
-                self._inject(verb, part)
+            self._strike(hit, for_s)
 
-        @precondition(lambda self: bool(links) and len(self.faults) < MAX_FAULTS)
-        @rule(
-            verb=st.sampled_from(_LINK_VERBS),
-            index=st.integers(0, max(0, len(links) - 1)),
-            delay_ms=st.sampled_from((50, 300, 1000)),
-        )
-        def hit_link(self, verb: Verb, index: int, delay_ms: int) -> None:
+        @precondition(lambda self: bool(on_links) and len(self.faults) < MAX_FAULTS)
+        @rule(hit=st.sampled_from(on_links or moves), for_s=spans, delay_ms=delays_ms)
+        def hit_link(self, hit: _Hit, for_s: float | None, delay_ms: int) -> None:
             """Cut, slow or swallow a link."""
-            if self._free(links[index]):
-                self._inject(verb, links[index], delay_ms=delay_ms, jitter_ms=delay_ms // 2)
-
-        @precondition(lambda self: bool(spares) and len(self.faults) < MAX_FAULTS)
-        @rule(spare=st.sampled_from(spares or ("none",)))
-        def add_host(self, spare: str) -> None:
-            """A host joins; healing takes it away again."""
-            if self._free(spare):
-                self._inject(Verb.ADD, spare)
+            self._strike(hit, for_s, delay_ms)
 
         @precondition(lambda self: len(self.faults) < MAX_FAULTS)
-        @rule(host=st.sampled_from(hosts))
-        def remove_host(self, host: str) -> None:
-            """A host leaves in order, unless it is the last whole one."""
-            whole = [h for h in hosts if self._free(h)]
-            if host in whole and len(whole) > 1:
-                self._inject(Verb.REMOVE, host)
+        @rule(hit=st.sampled_from(moves), for_s=spans)
+        def move_host(self, hit: _Hit, for_s: float | None) -> None:
+            """A host joins, and healing takes it away again; or one leaves in order."""
+            self._strike(hit, for_s)
+
+        @precondition(lambda self: not self.faults)
+        @rule(hits=st.tuples(hits, hits), alone_s=pauses, both_s=pauses, after_s=pauses, delay_ms=delays_ms)
+        def hit_both(
+            self, hits: tuple[_Hit, _Hit], alone_s: float, both_s: float, after_s: float, delay_ms: int
+        ) -> None:
+            """Two faults that overlap: what the one leaves behind meets the other."""
+            first, second = hits
+            one = self._inject(first, delay_ms)
+            perform(Wait(for_s=alone_s))
+            other = self._inject(second, delay_ms)
+            perform(Wait(for_s=both_s))
+            if one is not None:
+                self._heal(one)
+            perform(Wait(for_s=after_s))
+            if other is not None:
+                self._heal(other)
 
         @precondition(lambda self: self.faults)
         @rule(which=st.integers(0, MAX_FAULTS - 1))
         def heal(self, which: int) -> None:
             """Heal one of the faults that are in place."""
-            id_ = list(self.faults)[which % len(self.faults)]
-            del self.faults[id_]
-            perform(Heal(id=id_))
+            self._heal(list(self.faults)[which % len(self.faults)])
 
         @rule(actor=st.integers(0, 2), due_s=st.sampled_from((1.0, 2.0)), period_s=st.sampled_from((None, 2.0)))
         def remind(self, actor: int, due_s: float, period_s: float | None) -> None:
@@ -208,7 +242,7 @@ def machine(
             actor, name = self.reminders.pop(which % len(self.reminders))
             perform(Forget(actor=actor, name=name))
 
-        @rule(for_s=st.sampled_from(tuple(pauses_s)))
+        @rule(for_s=pauses)
         def idle(self, for_s: float) -> None:
             """Let time pass."""
             perform(Wait(for_s=for_s))
@@ -224,12 +258,38 @@ def machine(
     return ClusterMachine
 
 
-def draw(*, perform: Perform, topology: Topology, drawing: Drawing, seed: int) -> None:
+class _EnoughError(Exception):
+    """What was drawn takes longer than there is time."""
+
+
+def draw(*, perform: Perform, topology: Topology, drawing: Drawing, seed: int, duration_s: float | None = None) -> None:
     """Run the state machine: `drawing.examples` examples from `seed`. Whatever happens to the cluster, it never raises.
+
+    With `duration_s`, no example begins when the waits of those before it take that long: nobody would perform it.
 
     On a live cluster nothing is shrunk or replayed by Hypothesis (the cluster is not deterministic, so it would call
     the result flaky): only the generate phase runs, without a database and without deadlines.
     """
+    left_s = math.inf if duration_s is None else duration_s
+
+    def within(step: AnyStep) -> None:
+        nonlocal left_s
+        if left_s > 0:
+            perform(step)
+            pending.append(step)
+
+    pending: list[AnyStep] = []
+
+    class Bounded(machine(perform=within, topology=topology)):  # type: ignore[misc]
+        def teardown(self) -> None:
+            nonlocal left_s
+            super().teardown()
+            left_s -= sum(step.for_s for step in pending if isinstance(step, Wait))
+            pending.clear()
+            if left_s <= 0:
+                # The only way to have Hypothesis draw no more. It runs the example once again: nothing is performed.
+                raise _EnoughError
+
     settings = hypothesis.settings(
         max_examples=drawing.examples,
         stateful_step_count=drawing.steps,
@@ -238,6 +298,9 @@ def draw(*, perform: Perform, topology: Topology, drawing: Drawing, seed: int) -
         deadline=None,
         derandomize=False,
         print_blob=False,
+        report_multiple_bugs=False,
         suppress_health_check=list(HealthCheck),
+        verbosity=hypothesis.Verbosity.quiet,
     )
-    run_state_machine_as_test(hypothesis.seed(seed)(machine(perform=perform, topology=topology)), settings=settings)
+    with contextlib.suppress(_EnoughError):
+        run_state_machine_as_test(hypothesis.seed(seed)(Bounded), settings=settings)

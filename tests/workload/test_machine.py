@@ -9,7 +9,7 @@ import pytest
 from actorproof.harness.faults.target import resolve
 from actorproof.harness.topology import Topology
 from actorproof.harness.workload.machine import Drawing, draw
-from actorproof.harness.workload.step import AnyStep, Burst, Forget, Heal, Inject, Plan, Remind, Settle, Walk
+from actorproof.harness.workload.step import AnyStep, Burst, Forget, Heal, Inject, Plan, Remind, Settle, Wait, Walk
 
 TOPOLOGY = Topology(hosts=3, spare_hosts=1, placements=3)
 UNITS = (
@@ -70,6 +70,24 @@ def test_reminder_names_are_never_used_twice_and_all_are_forgotten(seed: int) ->
                 pass
     assert len(names) == len(set(names))
     assert sorted(names) == sorted(forgotten)
+
+
+def test_no_example_begins_that_nobody_would_perform() -> None:
+    whole = _drawn(7, examples=30)
+    steps: list[AnyStep] = []
+    draw(perform=steps.append, topology=TOPOLOGY, drawing=Drawing(examples=30, steps=15), seed=7, duration_s=20.0)
+    assert steps == whole[: len(steps)]
+    ends = [at for at, step in enumerate(steps) if isinstance(step, Settle)]
+    waited_s = [sum(step.for_s for step in steps[:end] if isinstance(step, Wait)) for end in ends]
+    assert ends[-1] == len(steps) - 1
+    assert waited_s[-1] >= 20.0 > waited_s[-2]
+
+
+def test_some_faults_overlap_and_some_stay_for_a_while() -> None:
+    steps = [step for seed in range(6) for step in _drawn(seed, examples=12)]
+    shapes = {tuple(type(step) for step in steps[at : at + 4]) for at in range(len(steps))}
+    assert (Inject, Wait, Inject, Wait) in shapes
+    assert any(shape[:3] == (Inject, Wait, Heal) for shape in shapes)
 
 
 def test_examples_have_actors_of_their_own() -> None:

@@ -71,6 +71,7 @@ BUGS: dict[str, str] = {
     # Drain.
     "drain-skipped": "a host gives actors back with their turns still open",
     "drain-cut-short": "a host waits a quarter of the drain time-out, and gives actors back with their turns open",
+    "turns-aborted-without-drain": "turns of actors that move fail at once, in order",
     "reply-lost-in-drain": "a turn that ends while its actor moves has its reply dropped",
     # Reentrancy.
     "stranger-enters-a-chain": "while a reentrant call runs, other calls go on without the lock",
@@ -93,12 +94,5 @@ BUGS: dict[str, str] = {
     "all-actors-on-one-host": "every actor belongs to the first host",
     "ring-reshuffled-by-a-join": "each new table deals all actors out anew",
     "answered-call-runs-again": "now and then a call that was answered runs once more, behind its caller's next one",
-    # Nobody decides these yet; see `UNDECIDED`.
-    "turns-aborted-without-drain": "turns of actors that move fail at once, in order",
 }
 """What each planted bug does, by its name."""
-
-UNDECIDED: dict[str, str] = {
-    "turns-aborted-without-drain": "drain, of turns that fail",
-}
-"""The bugs that no checker can find yet, with the guarantee whose checker is missing."""

@@ -106,6 +106,33 @@ def _(h: History, one: str, three: str) -> None:
     h.call(A, three, 22.5, 23.0)
 
 
+def fails(h: History, one: str, three: str, *, name: str, hold_s: float, actor: str = A) -> None:
+    """A turn of three seconds that fails, and whose call is run again on the new owner."""
+    op = h.operation(actor, 18.9, 24.0, turn="second", name=name, args={"hold_s": hold_s})
+    h.turn(actor, one, 19.0, 22.0, op=op, turn="first", name=name, completed=False)
+    h.turn(actor, three, 22.5, 23.5, op=op, turn="second", name=name)
+
+
+@case("drain/bad/cut--taken-back-in-mid-hold")
+def _(h: History, one: str, three: str) -> None:
+    fails(h, one, three, name="hold", hold_s=3.2)
+
+
+@case("drain/good/fails-after-its-hold")
+def _(h: History, one: str, three: str) -> None:
+    fails(h, one, three, name="hold", hold_s=3.1)
+
+
+@case("drain/good/fails-where-it-loads-first")
+def _(h: History, one: str, three: str) -> None:
+    fails(h, one, three, name="hold_save", hold_s=3.5)
+
+
+@case("drain/good/fails-in-a-hold-of-another-type")
+def _(h: History, one: str, three: str) -> None:
+    fails(h, one, three, name="hold", hold_s=3.5, actor="Order/a")
+
+
 @case("drain/good/deactivated-in-mid-turn-for-idleness", idle_timeout_s=3.0)
 def _(h: History, one: str, three: str) -> None:
     h.deactivate(A, one, 22.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 from actorproof.harness.history import events as ev
@@ -93,7 +94,9 @@ def broken(events: Sequence[ev.Event]) -> set[tuple[str, str]]:  # noqa: PLR0915
                 and turn.t_ns < d.t_ns < end.t_ns
             ]
             gave_up = min(signs, default=NEVER)
-            if not end.completed and gave_up >= end.t_ns:
+            held = turn.actor.split("/")[0] == "Sleeper" and turn.name == "hold"
+            held = held and end.t_ns - turn.t_ns < json.loads(call.args).get("hold_s", 0) * S - S // 10
+            if not end.completed and gave_up >= end.t_ns and not held:
                 lost = False
             at = {}
             if moved[0].t_ns < min(end.t_ns, bound):

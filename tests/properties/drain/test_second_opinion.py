@@ -60,19 +60,18 @@ def histories(draw: st.DrawFn, *, calm: bool = False) -> History:
             h.exit("host-2/sidecar", at_s + 1.0, code=0)
         case _:
             pass
-    unique = 0.0
     for number in range(draw(st.integers(1, 4))):
-        unique += 0.001
         actor = draw(st.sampled_from(("Sleeper/a", "Sleeper/b")))
-        from_s = draw(st.integers(30, 60)) / 2 + unique
+        from_s = draw(st.integers(30, 60)) / 2 + (number + 1) / 1000
         lasts_s = draw(st.sampled_from((0.5, 2.0, 4.0, 9.0, 14.0)))
         turn = f"turn-{number}"
         app = draw(st.sampled_from(apps))
         via = draw(st.sampled_from(("host-1", "host-1", "host-2")))
         completed = draw(st.integers(0, 3)) > 0
         kind = draw(st.sampled_from(("ok", "ok", "again", "error", "gave-up")))
-        op = h.operation(actor, from_s - 0.01, None, via=via)
-        h.turn(actor, app, from_s, from_s + lasts_s, op=op, turn=turn, completed=completed)
+        name, hold_s = draw(st.sampled_from(("add", "hold"))), draw(st.sampled_from((0.0, 0.5, 3.0, 20.0)))
+        op = h.operation(actor, from_s - 0.01, None, via=via, name=name, args={"hold_s": hold_s} if hold_s else {})
+        h.turn(actor, app, from_s, from_s + lasts_s, op=op, turn=turn, name=name, completed=completed)
         if draw(st.integers(0, 3)) == 0:
             h.deactivate(actor, app, from_s + draw(st.sampled_from((0.2, 1.0, 5.0))))
         owner = draw(st.sampled_from((app, three, three)))

@@ -1,0 +1,66 @@
+"""Campaign: the table, the score, and an exit code for each thing that can be wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from actorproof.harness import campaign
+from actorproof.harness.campaign import Campaign
+from actorproof.harness.mutation import Alarm, Find
+from actorproof.harness.workload.step import Wait
+
+GOOD = Find(
+    bug="write-lost",
+    guarantee="durability",
+    klass="lost by the store",
+    examples=2,
+    trials=5,
+    seconds=1.5,
+    steps=(Wait(for_s=1.0),),
+)
+QUIET = [Alarm(seed=seed, digest=f"d{seed}", faults=2, turns=10) for seed in range(3)]
+
+
+def done(
+    monkeypatch: pytest.MonkeyPatch, *, find: Find = GOOD, alarm: Alarm = QUIET[2], digest: str = "d1"
+) -> Campaign:
+    def results(*_: object, **__: object) -> Iterator[Find | Alarm]:
+        yield from (find, *QUIET[:2], alarm)
+
+    def again(*_: object, **__: object) -> Iterator[tuple[int, str]]:
+        yield from ((0, "d0"), (1, digest))
+
+    monkeypatch.setattr(campaign, "hunts_and_alarms", results)
+    monkeypatch.setattr(campaign, "replays", again)
+    made = Campaign(bugs=["write-lost"], seeds=3, replays=2, examples=5)
+    list(made.run(workers=1))
+    return made
+
+
+def test_all_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = done(monkeypatch)
+    assert made.exit_code == 0
+    assert made.rows() == [("write-lost", "durability", "lost by the store", "2", "1.5", "1")]
+    text = "\n".join(made.summary())
+    assert "mutation score: 1 of 1 planted bugs" in text
+    assert "false alarms: 0 in 3 seeds" in text
+    assert "2 of 2 histories the same" in text
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"find": replace(GOOD, guarantee="")}, "0 of 1 planted bugs"),
+        ({"find": replace(GOOD, steps=GOOD.steps * 7)}, "plans of more than 6 steps: write-lost"),
+        ({"alarm": Alarm(seed=2, violations=("turns: same host: x",))}, "false alarms: 1 in 3"),
+        ({"alarm": Alarm(seed=2, fault="KeyError: x")}, "false alarms: 1 in 3"),
+        ({"digest": "other"}, "1 of 2 histories the same"),
+    ],
+)
+def test_what_is_wrong_is_told_and_fails(monkeypatch: pytest.MonkeyPatch, wrong: dict[str, object], said: str) -> None:
+    made = done(monkeypatch, **wrong)  # type: ignore[arg-type]
+    assert made.exit_code == 1
+    assert said in "\n".join(made.summary())

@@ -1,0 +1,54 @@
+"""A plan shrinks to the steps that it takes, each together with what takes it back."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from actorproof.harness.faults.fault import Verb
+from actorproof.harness.workload.smaller import Steps, smaller, weight, without
+from actorproof.harness.workload.step import AnyStep, Forget, Heal, Inject, Remind, Settle, Wait
+
+KILL = Inject(id="f1", verb=Verb.KILL, target="host-1")
+ADD = Inject(id="f2", verb=Verb.ADD, target="host-4")
+REMIND = Remind(actor="Recorder/a", name="r1", due_s=1.0)
+PLAN: Steps = (
+    Wait(for_s=1.0),
+    KILL,
+    REMIND,
+    Wait(for_s=2.0),
+    ADD,
+    Heal(id="f1"),
+    Wait(for_s=3.0),
+    Heal(id="f2"),
+    Forget(actor="Recorder/a", name="r1"),
+    Settle(),
+)
+
+
+def test_what_takes_back_goes_along_and_weighs_nothing() -> None:
+    assert weight(PLAN) == 6
+    assert without(PLAN, range(1, 3)) == (PLAN[0], *PLAN[3:5], PLAN[6], PLAN[7], PLAN[9])
+    assert without(PLAN, range(5, 8)) == PLAN[:6] + PLAN[7:]
+
+
+def test_what_is_needed_stays() -> None:
+    def shows(steps: Steps) -> bool:
+        return {KILL, Wait(for_s=3.0)} <= set(steps)
+
+    assert smaller(PLAN, shows=shows) == (KILL, Heal(id="f1"), Wait(for_s=3.0), Settle())
+
+
+@given(st.sets(st.integers(0, 30), max_size=4))
+def test_the_smallest_is_found_when_each_step_counts_for_itself(needed: set[int]) -> None:
+    plan: tuple[AnyStep, ...] = tuple(Wait(for_s=float(number)) for number in range(31))
+    tried = 0
+
+    def shows(steps: Steps) -> bool:
+        nonlocal tried
+        tried += 1
+        return needed <= {int(step.for_s) for step in steps if isinstance(step, Wait)}
+
+    found = smaller(plan, shows=shows)
+    assert {int(step.for_s) for step in found if isinstance(step, Wait)} == needed
+    assert tried <= 120
