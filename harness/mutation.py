@@ -24,7 +24,7 @@ from hypothesis import HealthCheck, Phase
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 from actorproof.harness.cluster.guardian import write_owner
-from actorproof.harness.cluster.simulated.bugs import Bugs
+from actorproof.harness.cluster.simulated.bugs import DIRECTED, Bugs
 from actorproof.harness.driver.simulated import SimulatedDriver
 from actorproof.harness.faults.fault import Verb
 from actorproof.harness.folder import RunFolder
@@ -228,8 +228,24 @@ def violated(judgement: Judgement) -> tuple[str, str] | None:
 
 
 def hunt(bug: str | None, *, seed: int = 0, examples: int = 200, shrink: bool = True) -> Find:
-    """Plant a bug, or none, and look for a plan that shows it, then for a small one. The same seed finds the same."""
+    """Plant a bug, or none, and look for a plan that shows it, then for a small one. The same seed finds the same.
+
+    A bug that only a directed scenario shows is looked for there, and nothing is drawn or shrunk.
+    """
     began_s = time.process_time()
+    if bug in DIRECTED:
+        found = scenario(DIRECTED[bug])
+        judgement = trial(found, Options(seed=seed, driver="simulated"), bugs=Bugs(names=frozenset({bug})))
+        guarantee, klass = violated(judgement) or ("", "")
+        return Find(
+            bug=bug,
+            guarantee=guarantee,
+            klass=klass,
+            examples=1,
+            trials=1,
+            seconds=time.process_time() - began_s,
+            replicas=found.topology.placements,
+        )
     hunted = _Hunt(Bugs(names=frozenset({bug} if bug else ())), seed=seed, examples=examples)
     for batch in range(-(-examples // BATCH)):
         hunted.topology = TOPOLOGIES[batch % len(TOPOLOGIES)]

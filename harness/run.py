@@ -79,6 +79,7 @@ SELECTION: dict[str, tuple[str, ...]] = {
     "soak": (
         "churn",
         "scale-out-drain",
+        "leader-loss",
         "total-restart",
         "reminder-failover",
         "timers",

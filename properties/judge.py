@@ -22,6 +22,7 @@ from dataclasses import dataclass, replace
 from actorproof.harness.history import events as ev
 from actorproof.properties import (
     activation,
+    availability,
     canary,
     drain,
     durability,
@@ -57,6 +58,7 @@ CHECKERS: Mapping[str, Checker] = {
     "mailbox-order": mailbox_order.check,
     "placement": placement.check,
     "recovery": recovery.check,
+    "availability": availability.check,
     "linearizability": linearizability.check,
 }
 """Every checker, by its guarantee."""

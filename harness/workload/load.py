@@ -38,6 +38,7 @@ class Load:
         sleepers: further clients that do nothing but slow calls, on `sleeper_actors` actors of their own, for up to
             `sleep_s` each: whatever happens, turns are open.
         sleepers_save: whether half of these calls save at their end.
+        newcomers: further clients of which each calls a new actor every time, as probes do.
     """
 
     clients: int = 12
@@ -52,6 +53,7 @@ class Load:
     sleeper_actors: int = 60
     sleep_s: float = 5.0
     sleepers_save: bool = False
+    newcomers: int = 0
 
 
 STANDARD_MIX: Mapping[str, int] = {"counter": 4, "ledger": 8, "accounts": 2, "register": 3, "sleeper": 1}
@@ -109,6 +111,7 @@ class Traffic:
         self._tasks += [asyncio.create_task(self._client(n, fickle=True)) for n in range(self.load.fickle)]
         self._tasks += [asyncio.create_task(self._sleeper(n)) for n in range(self.load.sleepers)]
         self._probe_tasks = [asyncio.create_task(self._probe(n)) for n in range(self.load.probes)]
+        self._probe_tasks += [asyncio.create_task(self._newcomer(n)) for n in range(self.load.newcomers)]
         for task in (*self._tasks, *self._probe_tasks):
             # A run that breaks off never gathers them; asyncio would print the traceback of each.
             task.add_done_callback(lambda done: done.cancelled() or done.exception())
@@ -178,6 +181,19 @@ class Traffic:
             if answer.outcome == "ok":
                 self.answered += 1
                 self.probe_answered_ns[actor] = self._clock.now_ns()
+            await self._clock.sleep(PROBE_EVERY_S)
+
+    async def _newcomer(self, number: int) -> None:
+        name = f"{self._prefix}newcomer-{number}"
+        rng = random.Random(f"{self._seed}/{name}")  # noqa: S311 - a reproducible choice, no secret
+        client = Client(name, transport=self._transport, journal=self._journal)
+        count = 0
+        while not self._probe_stop.is_set():
+            actor = f"Counter/{name}-{count}"
+            answer = await client.call(actor, "add", {"by": 1}, via=rng.choice(self._hosts), timeout_s=PROBE_TIMEOUT_S)
+            count += 1
+            self.operations += 1
+            self.answered += answer.outcome == "ok"
             await self._clock.sleep(PROBE_EVERY_S)
 
 

@@ -50,6 +50,7 @@ def test_the_shipped_one_is_valid() -> None:
         "reminders",
         "timers",
         "drain",
+        "availability",
         "mailbox-order",
         "placement",
         "recovery",

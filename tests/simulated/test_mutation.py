@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from actorproof.harness.cluster.simulated.bugs import BUGS, Bugs
+from actorproof.harness.cluster.simulated.bugs import BUGS, DIRECTED, Bugs
 from actorproof.harness.errors import UsageError
 from actorproof.harness.mutation import LONGEST, alarm, hunt, replay, replays
 from actorproof.harness.provision.leftovers import leftovers
+from actorproof.scenarios.registry import scenario
 
 # A sample that takes seconds; `make mutation` takes all of them.
 SAMPLE = {
@@ -39,6 +40,13 @@ def test_a_bug_is_found_and_its_plan_is_short(bug: str) -> None:
     assert find.guarantee in SAMPLE[bug]
     assert find.short
     assert len(find.steps) <= LONGEST == 6
+
+
+@pytest.mark.parametrize("bug", list(DIRECTED))
+def test_a_bug_is_found_in_its_own_scenario(bug: str) -> None:
+    find = hunt(bug)
+    assert find.guarantee in scenario(DIRECTED[bug]).guarantees
+    assert find.klass
 
 
 def test_the_same_seed_finds_the_same() -> None:

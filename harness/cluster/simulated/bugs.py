@@ -94,5 +94,12 @@ BUGS: dict[str, str] = {
     "all-actors-on-one-host": "every actor belongs to the first host",
     "ring-reshuffled-by-a-join": "each new table deals all actors out anew",
     "answered-call-runs-again": "now and then a call that was answered runs once more, behind its caller's next one",
+    # Availability.
+    "nobody-takes-over": "when the placement replica that leads is gone, no other one begins to lead",
 }
 """What each planted bug does, by its name."""
+
+DIRECTED: dict[str, str] = {
+    "nobody-takes-over": "leader-loss",
+}
+"""The bugs that drawn plans hardly ever show, with the scenario that does."""
