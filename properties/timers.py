@@ -421,8 +421,8 @@ class _Check:
             return
         turn = late[0]
         if self._calm.disturbed(course.registered.start_ns, turn.start_ns):
-            self._doubts[klass, "timers that fired late while faults went on"] += 1
-        elif not self._untimed(klass, over_ns, turn.start_ns):
+            return  # what was on its way may have been held up
+        if not self._untimed(klass, over_ns, turn.start_ns):
             self._report(
                 klass,
                 course.timer,

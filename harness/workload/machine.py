@@ -19,7 +19,19 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 
 from actorproof.harness.faults.fault import Verb
 from actorproof.harness.topology import Topology
-from actorproof.harness.workload.step import AnyStep, Burst, Forget, Heal, Inject, Remind, Settle, Wait, Walk
+from actorproof.harness.workload.step import (
+    AnyStep,
+    Burst,
+    Forget,
+    Heal,
+    Inject,
+    Remind,
+    Settle,
+    StartTimer,
+    StopTimer,
+    Wait,
+    Walk,
+)
 
 Perform = Callable[[AnyStep], None]
 # More faults at once than this leave nothing that could be judged.
@@ -41,7 +53,15 @@ DRAWINGS = {
     "soak": Drawing(examples=1000, steps=20),
 }
 
-_METHODS = (("Counter", "add"), ("Ledger", "append"), ("Sleeper", "hold_save"), ("Register", "read"))
+_METHODS = (
+    ("Counter", "add"),
+    ("Ledger", "append"),
+    ("Sleeper", "hold_save"),
+    ("Register", "read"),
+    ("Ticker", "ping"),
+)
+# What bounds a timer, so that one that a runtime does not forget goes on for seconds and not for ever.
+_BOUNDS: tuple[dict[str, float], ...] = ({"repetitions": 3}, {"repetitions": 8}, {"ttl_s": 3.0})
 # How long a chain's first call is waited for, where reentrancy is on and where it is off.
 _PATIENCE_S = 8.0
 _PATIENCE_OFF_S = 1.2
@@ -94,6 +114,7 @@ def machine(
             self.count = 0
             self.faults: dict[str, str] = {}
             self.reminders: list[tuple[str, str]] = []
+            self.timers: list[tuple[str, str]] = []
 
         def _fresh(self, kind: str) -> str:
             self.count += 1
@@ -242,17 +263,53 @@ def machine(
             actor, name = self.reminders.pop(which % len(self.reminders))
             perform(Forget(actor=actor, name=name))
 
+        @rule(
+            actor=st.integers(0, 2),
+            due_s=st.sampled_from((1.0, 6.0)),
+            bound=st.none() | st.sampled_from(_BOUNDS),
+            hold_s=st.sampled_from((0.0, 0.4)),
+            fail_every=st.sampled_from((0, 2)),
+        )
+        def start_timer(
+            self, actor: int, due_s: float, bound: dict[str, float] | None, hold_s: float, fail_every: int
+        ) -> None:
+            """Have an actor register a timer: once, or every second up to its bound."""
+            name = self._fresh("t")
+            target = f"Ticker/{self.example}-{actor}"
+            self.timers.append((target, name))
+            perform(
+                StartTimer(
+                    actor=target,
+                    name=name,
+                    due_s=due_s,
+                    period_s=None if bound is None else 1.0,
+                    repetitions=None if bound is None or "repetitions" not in bound else int(bound["repetitions"]),
+                    ttl_s=None if bound is None else bound.get("ttl_s"),
+                    hold_s=hold_s,
+                    fail_every=fail_every,
+                )
+            )
+
+        @precondition(lambda self: self.timers)
+        @rule(which=st.integers(0, 5))
+        def stop_timer(self, which: int) -> None:
+            """Have an actor unregister a timer."""
+            actor, name = self.timers.pop(which % len(self.timers))
+            perform(StopTimer(actor=actor, name=name))
+
         @rule(for_s=pauses)
         def idle(self, for_s: float) -> None:
             """Let time pass."""
             perform(Wait(for_s=for_s))
 
         def teardown(self) -> None:
-            """Heal everything, forget every reminder, and wait until the runtime agrees with itself."""
+            """Heal everything, forget every reminder and timer, and wait until the runtime agrees with itself."""
             for id_ in list(self.faults):
                 perform(Heal(id=id_))
             for actor, name in self.reminders:
                 perform(Forget(actor=actor, name=name))
+            for actor, name in self.timers:
+                perform(StopTimer(actor=actor, name=name))
             perform(Settle())
 
     return ClusterMachine

@@ -9,7 +9,20 @@ import pytest
 from actorproof.harness.faults.target import resolve
 from actorproof.harness.topology import Topology
 from actorproof.harness.workload.machine import Drawing, draw
-from actorproof.harness.workload.step import AnyStep, Burst, Forget, Heal, Inject, Plan, Remind, Settle, Wait, Walk
+from actorproof.harness.workload.step import (
+    AnyStep,
+    Burst,
+    Forget,
+    Heal,
+    Inject,
+    Plan,
+    Remind,
+    Settle,
+    StartTimer,
+    StopTimer,
+    Wait,
+    Walk,
+)
 
 TOPOLOGY = Topology(hosts=3, spare_hosts=1, placements=3)
 UNITS = (
@@ -135,3 +148,24 @@ def test_chains_are_drawn_where_reentrancy_is_on() -> None:
     assert {len(set(step.route)) for step in walks} == {1, 2}
     assert all(step.route[-1] == step.actor for step in walks)
     assert {step.patience_s for step in walks if step.actor.startswith("Lone")} == {1.2}
+
+
+def test_timers_are_bounded_named_once_and_all_stopped() -> None:
+    names: set[tuple[int, str]] = set()
+    for seed in range(5):
+        running: set[tuple[str, str]] = set()
+        for step in _drawn(seed):
+            match step:
+                case StartTimer():
+                    assert (seed, step.name) not in names
+                    assert step.period_s is None or step.repetitions is not None or step.ttl_s is not None
+                    names.add((seed, step.name))
+                    running.add((step.actor, step.name))
+                case StopTimer():
+                    running.remove((step.actor, step.name))
+                case Settle():
+                    assert not running
+                case _:
+                    pass
+        assert not running
+    assert names
