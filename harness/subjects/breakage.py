@@ -139,16 +139,23 @@ class Reminders(Breakage):
 
     refusal_status = 200
     EVERY = 3
+    CAUSE: ClassVar[Cause] = "reminder"
 
     def __init__(self, witness: Witness) -> None:
         super().__init__(witness)
         self._seen = 0
 
     def refuses(self, actor: str, cause: Cause) -> bool:
-        if cause != "reminder" or actor.startswith(CANARY):
+        if cause != self.CAUSE or actor.startswith(CANARY):
             return False
         self._seen += 1
         return self._seen % self.EVERY == 0
+
+
+class Timers(Reminders):
+    """Every third tick of a timer is answered 200 and runs no turn."""
+
+    CAUSE: ClassVar[Cause] = "timer"
 
 
 class Drain(Breakage):
@@ -199,6 +206,7 @@ BREAKAGES: dict[str, type[Breakage]] = {
     "activation": Activation,
     "durability": Durability,
     "reminders": Reminders,
+    "timers": Timers,
     "drain": Drain,
     "recovery": Recovery,
 }

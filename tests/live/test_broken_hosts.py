@@ -19,7 +19,7 @@ from actorproof.harness.faults.fault import Verb
 from actorproof.harness.scenario import Options, Scenario
 from actorproof.harness.subjects.breakage import BREAKAGES
 from actorproof.harness.topology import Topology
-from actorproof.harness.workload.step import Burst, Heal, Inject, Remind, Wait
+from actorproof.harness.workload.step import Burst, Heal, Inject, Remind, StartTimer, Wait
 from actorproof.properties import catalogue
 from actorproof.properties.judgement import Judged
 
@@ -59,6 +59,13 @@ SCENARIOS: Mapping[str, Scenario] = {
         guarantee="reminders",
         load=STILL,
         settle_reminders_s=12.0,
+    ),
+    # Once each: a second tick would come early by the time that the callback took, which is 1.18.2's own fault.
+    "timers": small(
+        *(StartTimer(actor=f"Ticker/p{n}", name=f"t{n}", due_s=1.0) for n in range(16)),
+        guarantee="timers",
+        load=STILL,
+        settle_reminders_s=6.0,
     ),
     # As in scale-out-drain: turns that end after the table has changed and before the drain time-out runs out.
     "drain": small(

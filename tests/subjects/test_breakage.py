@@ -25,7 +25,7 @@ def broken(start: Any, name: str, work: Any) -> None:
 
 
 def test_there_is_one_for_every_guarantee_of_the_spine() -> None:
-    assert set(BREAKAGES) == {"turns", "activation", "durability", "reminders", "drain", "recovery"}
+    assert set(BREAKAGES) == {"turns", "activation", "durability", "reminders", "timers", "drain", "recovery"}
 
 
 def test_an_unknown_one_is_refused() -> None:
@@ -59,6 +59,16 @@ def test_a_deactivated_instance_stays_in_use(start: Any) -> None:
         assert [(t.actor, t.instance) for t in host.turns()][-2:] == [("Counter/a", 2), ("Counter/a", 1)]
 
     broken(start, "activation", work)
+
+
+def test_some_callbacks_of_a_timer_run_no_turn(start: Any) -> None:
+    async def work(host: Any) -> None:
+        body = {"callback": "tick", "data": None, "dueTime": "", "period": ""}
+        for actor in ("Ticker/a", "Canary/a"):
+            assert {(await host.put(f"/actors/{actor}/method/timer/t", body))[0] for _ in range(6)} == {200}
+        assert [turn.actor for turn in host.turns()] == ["Ticker/a"] * 4 + ["Canary/a"] * 6
+
+    broken(start, "timers", work)
 
 
 def test_an_acknowledged_save_is_lost(start: Any) -> None:
