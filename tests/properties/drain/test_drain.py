@@ -152,13 +152,15 @@ def test_without_enough_drained_turns_it_is_unknown() -> None:
     assert any(reason.startswith("drained_within: 1 seen") for reason in verdict.missing)
 
 
-def test_a_call_that_came_in_during_the_drain_gets_what_is_left_of_it() -> None:
+# The drain is over 4 s after 19.75 s: a turn that begins then can't be cut by it.
+@pytest.mark.parametrize(("begins_s", "judged"), [(23.6, 1), (23.74, 1), (23.75, 0), (24.2, 0)])
+def test_a_call_that_came_in_during_the_drain_gets_what_is_left_of_it(begins_s: float, judged: int) -> None:
     h, one, three = joined()
     op = h.operation(A, 20.5, 24.3, outcome="info", status=500)
-    h.turn(A, one, 24.2, 24.4, op=op)
+    h.turn(A, one, begins_s, 24.4, op=op)
     h.call(A, three, 28.0, 28.1)
     verdict = decided(h)
-    assert verdict.opportunities["cut"] == 1
+    assert verdict.opportunities["cut"] == judged
     assert not verdict.violations
 
 
