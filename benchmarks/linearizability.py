@@ -1,7 +1,7 @@
 """Linearizability: how long the search takes on large histories, and how much memory.
 
-Histories that fit by construction (each operation takes effect at a random instant of its interval), and one that is
-spoiled near its end. Each row comes from a process of its own. Its peak memory is that of Python, the history and the
+Histories that fit by construction (each operation takes effect at a random instant of its interval), and two that are
+spoiled near their end. Each row comes from a process of its own. Its peak memory is that of Python, the history and the
 search; what making the history took before does not count (where the kernel lets the peak be forgotten: Linux).
 
 Targets are for the wall clock of a machine that does nothing else. Where others are at work too, more of them than
@@ -114,6 +114,13 @@ def spoiled(operations: list[Operation]) -> list[Operation]:
     return [*operations[:at], replace(operations[at], result=-1), *operations[at + 1 :]]
 
 
+def stale(operations: list[Operation]) -> list[Operation]:
+    """The last tenth's first read answers what a read had seen a thousand operations before."""
+    at = next(n for n in range(len(operations) * 9 // 10, len(operations)) if operations[n].function == "read")
+    seen = next(operation for operation in operations[at - 1000 :] if operation.function == "read").result
+    return [*operations[:at], replace(operations[at], result=seen), *operations[at + 1 :]]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Row:
     model: Model
@@ -147,6 +154,12 @@ ROWS = {
     "the register of distinct values, spoiled": Row(
         model=Register(),
         make=lambda: {"a": spoiled(history(ask=registers(None), initial=None, count=10_000, clients=20))},
+        target_s=2,
+        expected=Outcome.VIOLATED,
+    ),
+    "the register of distinct values, a stale read": Row(
+        model=Register(),
+        make=lambda: {"a": stale(history(ask=registers(None), initial=None, count=10_000, clients=20))},
         target_s=2,
         expected=Outcome.VIOLATED,
     ),

@@ -109,7 +109,9 @@ def check(
     """
     budget = budget or Budget()
     deadline = now() + budget.time_s if now else None
-    order = sorted(objects, key=lambda key: hardness(objects[key]), reverse=True)
+    order = list(objects)
+    if len(order) > 1:
+        order.sort(key=lambda key: hardness(objects[key]), reverse=True)
     batches = _batches(order, objects)
     answers: dict[str, Answer] = {}
     if executor is None:

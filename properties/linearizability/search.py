@@ -7,7 +7,7 @@ via P-compositionality" (2015) is one level up, in `check`.
 
 A configuration is a place in the events (starts and ends in time order), the state, and which of the operations that
 have started are still to be placed: a window, as wide as the concurrency. It is entered depth first, and kept only once
-it has failed. Five things prune, and none of them loses a solution:
+it has failed. Six things prune, and none of them loses a solution:
 
 - A pure operation is placed as soon as the state allows it: that takes nothing from the others.
 - A blind operation whose interval holds a blind one that was placed already may have stood right before that one, where
@@ -15,9 +15,13 @@ it has failed. Five things prune, and none of them loses a solution:
   operation is not placed right after a blind one that had no witness.
 - Of several operations that ask and answer the same, the one that ends first is placed first; of several such `info`
   ones, which never end, the one that started first.
+- An `info` operation that would change nothing is not placed: it may as well never take effect.
 - A configuration fails if a failed one was at least as free: same place and state, and what was placed in excess, or is
-  missing, made no difference.
+  missing, made no difference. Of the `info` operations that had been placed, only those count that were *missed*: of
+  whose kind none was left where one might have been placed. Whatever else is left of the others is no help.
 - It fails too if the model knows that it is too late for an operation that is under way.
+
+Where every change is a plain write, a read that fits nowhere is mostly found before the search (`overwritten`).
 """
 
 from __future__ import annotations
@@ -26,10 +30,13 @@ import sys
 from array import array
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from operator import attrgetter
 from typing import Literal, NamedTuple
 
 from actorproof.properties.linearizability.model import Model, State
 from actorproof.properties.linearizability.operation import Operation, spelled, validate
+from actorproof.properties.linearizability.overwritten import first_overwritten
 from actorproof.properties.uncollected import uncollected
 from actorproof.properties.verdict import Budget
 
@@ -92,13 +99,24 @@ Answer = Linearizable | NotLinearizable | Unknown
 
 
 class _Failed(NamedTuple):
-    """A configuration without a solution, at some place and state."""
+    """A configuration without a solution, at some place and state.
+
+    `used` has the bits of only those `info` operations that it might have needed and that had been placed already: one
+    that lacks them, too, fails likewise, whatever else it has left.
+    """
 
     open: frozenset[int]
     waiting: frozenset[int]
     used: int
     last: int
     fresh: bool
+
+
+class _Alike(NamedTuple):
+    """The `info` operations of one kind in order of their starts, and all their bits."""
+
+    numbers: tuple[int, ...]
+    bits: int
 
 
 # A configuration at an end that calls for a choice; a bare tuple, since hundreds of thousands are made:
@@ -117,26 +135,27 @@ class _Plan:
         self.ops: list[Operation] = []
         ops = self.ops
         self.pure: list[bool] = []
-        for operation in sorted(operations, key=_start_of):
+        self.needs: list[Hashable] = []
+        self.blind: list[bool] = []
+        # The state after a blind operation, whatever was before; for others unused.
+        self.after: list[State] = []
+        self.all_blind = True
+        step, initial, only_in = model.step, model.initial, model.only_in
+        for operation in sorted(operations, key=attrgetter("start_ns")):
             if operation.outcome == "fail":
                 continue
             pure = is_pure(operation)
             if pure and operation.outcome != "ok":
                 continue
+            blind = is_blind(operation)
+            need = only_in(operation) if pure else None
             ops.append(operation)
             self.pure.append(pure)
-        only_in = model.only_in
-        self.needs: list[Hashable] = [
-            need[0] if pure and (need := only_in(operation)) is not None else ANY
-            for operation, pure in zip(ops, self.pure, strict=True)
-        ]
-        self.blind = [is_blind(operation) for operation in ops]
-        step, initial = model.step, model.initial
-        # The state after a blind operation, whatever was before; for others unused.
-        self.after: list[State] = [
-            step(initial, operation)[1] if blind else None for operation, blind in zip(ops, self.blind, strict=True)
-        ]
-        self.all_blind = all(blind or pure for blind, pure in zip(self.blind, self.pure, strict=True))
+            self.needs.append(ANY if need is None else need[0])
+            self.blind.append(blind)
+            self.after.append(step(initial, operation)[1] if blind else None)
+            if not (blind or pure):
+                self.all_blind = False
         # Arrays, since a list of numbers takes five times the room.
         self.events = events = array("i")
         self.born = born = array("q", [0]) * len(ops)
@@ -166,11 +185,24 @@ class _Plan:
         for late in range(following, count):
             born[late] = NEVER
         self.kind = _kinds(ops)
+        self.bit = {number: 1 << at for at, number in enumerate(self.infos)}
+        self.info_kinds = self._alike()
+        # Those that may be seen at once by an operation that is legal in one state only: blind ones leave that state.
+        self.info_sighted = [alike for alike in self.info_kinds if not self.blind[alike.numbers[0]]]
+        self.info_leaving = self._leaving()
+
+    def _leaving(self) -> dict[State, list[_Alike]]:
+        found: dict[State, list[_Alike]] = {}
+        for alike in self.info_kinds:
+            if self.blind[alike.numbers[0]]:
+                found.setdefault(self.after[alike.numbers[0]], []).append(alike)
+        return found
+
+    def _alike(self) -> list[_Alike]:
         by_kind: dict[int, list[int]] = {}
         for number in self.infos:
             by_kind.setdefault(self.kind[number], []).append(number)
-        self.bit = {number: 1 << at for at, number in enumerate(self.infos)}
-        self.info_kinds = list(by_kind.values())
+        return [_Alike(tuple(alike), sum(self.bit[each] for each in alike)) for alike in by_kind.values()]
 
 
 def _kinds(ops: Sequence[Operation]) -> array[int]:
@@ -191,10 +223,6 @@ def _kinds(ops: Sequence[Operation]) -> array[int]:
         )
         kinds.append(other if same else number)
     return kinds
-
-
-def _start_of(operation: Operation) -> int:
-    return operation.start_ns
 
 
 def search(
@@ -240,19 +268,39 @@ class _Search:
 
     def run(self) -> Answer:
         """Search the whole history; when it fails, find the longest prefix that fits."""
+        plan, total = self._plan, len(self._plan.events)
+        overwritten = None
+        if plan.all_blind:
+            overwritten = first_overwritten(
+                plan.events,
+                born=plan.born,
+                dies=plan.dies,
+                blind=plan.blind,
+                after=plan.after,
+                needs=plan.needs,
+                anything=ANY,
+                initial=self._model.initial,
+            )
+        answer = self._decide(total if overwritten is None else overwritten)
+        if overwritten is None or not isinstance(answer, Linearizable):
+            return answer
+        return self._not_after(answer, overwritten)
+
+    def _decide(self, total: int) -> Answer:
+        """Search the first `total` events."""
         plan = self._plan
         if plan.infos:
             # Most histories need an unanswered operation only right before the one that saw its effect.
             self._direct_only = True
-            answer, _ = self._run(len(plan.events))
+            answer, _ = self._run(total)
             self._direct_only = False
             if not isinstance(answer, NotLinearizable):
                 return answer
-        answer, stuck_at = self._run(len(plan.events))
+        answer, stuck_at = self._run(total)
         if not self._too_late or not isinstance(answer, NotLinearizable):
             return answer
         # What is too late for a later operation was not tried, so the prefix may be longer than it was seen to be.
-        ends = [at for at, event in enumerate(plan.events) if event < 0 and at >= stuck_at]
+        ends = [at for at, event in enumerate(plan.events[:total]) if event < 0 and at >= stuck_at]
         low, high = 0, len(ends) - 1
         while low < high:
             middle = (low + high) // 2
@@ -264,10 +312,13 @@ class _Search:
             else:
                 low = middle + 1
         fits, _ = self._run(ends[high])
-        if not isinstance(fits, Linearizable):
-            return answer
+        return self._not_after(fits, ends[high]) if isinstance(fits, Linearizable) else answer
+
+    def _not_after(self, fits: Linearizable, end: int) -> NotLinearizable:
+        """The answer when the events before an end fit, as the last run found, and those with it don't."""
+        plan = self._plan
         state, open_ = self._left
-        called = ~plan.events[ends[high]]
+        called = ~plan.events[end]
         stuck = (called, *(number for number in open_ if number != called))
         return NotLinearizable(order=fits.order, state=state, stuck=tuple(plan.ops[number] for number in stuck))
 
@@ -283,6 +334,9 @@ class _Search:
         # The choices that each frame has left, None when they aren't listed, and how many of them were taken.
         left: list[_Choices | None] = []
         taken: list[int] = []
+        # The bits of the `info` operations that were missed in what each frame tried; and in the last dead end.
+        lacked: list[int] = []
+        missed = 0
         deepest: tuple[int, Trail, State, tuple[int, ...]] = (-1, None, self._model.initial, ())
         looks = NODES_A_LOOK
         at = 0
@@ -322,8 +376,12 @@ class _Search:
                     return Unknown(reason=reason, placed=ended, total=len(ops)), reached
             frame: _Frame | None = None
             choice, following = DEAD_END
-            if (at, state) in failed and self._hopeless((at, state, open_, waiting, used, last, fresh, trail)):
-                pass
+            if (
+                failed
+                and (at, state) in failed
+                and (before := self._hopeless((at, state, open_, waiting, used, last, fresh, trail))) is not None
+            ):
+                missed = before.used
             elif pure[called] or fresh == at or (blind[called] and born[called] < last):
                 frame = (at, state, open_, waiting, used, last, fresh, trail)
             else:
@@ -338,6 +396,7 @@ class _Search:
                         frames.append((at, state, open_, waiting, used, last, fresh, trail))
                         left.append(None)
                         taken.append(DIRECT)
+                        lacked.append(0)
             if frame is not None:
                 choices = self._choices(frame)
                 choice, following = next(choices, DEAD_END)
@@ -345,8 +404,11 @@ class _Search:
                     frames.append(frame)
                     left.append(choices)
                     taken.append(1)
+                    lacked.append(0)
                     if len(left) > KEPT and taken[-KEPT] > 0:
                         left[-KEPT] = None  # a list that stands still takes room, and is soon made again
+                else:
+                    missed = self._missed(frame)
             if choice == -NEVER:
                 if at > deepest[0]:
                     others = tuple(o for o in (*waiting, *open_) if o != called)
@@ -359,6 +421,7 @@ class _Search:
                         answer = NotLinearizable(order=self._order(trail), state=state, stuck=named)
                         return answer, reached
                     again, rest = frames[-1], left[-1]
+                    lacked[-1] |= missed
                     if rest is None:
                         direct = taken[-1] == DIRECT
                         rest = left[-1] = self._choices(again, tried=~events[again[0]] if direct else -1)
@@ -371,7 +434,9 @@ class _Search:
                         frames.pop()
                         left.pop()
                         taken.pop()
-                        self._fail(again)
+                        # What was placed since is not missed: it would be placed again.
+                        missed = (lacked.pop() | self._missed(again)) & again[4]
+                        self._fail(again, missed)
                 at, state, open_, waiting, used, last, fresh, trail = again
                 called = ~events[at]
             # Place the choice.
@@ -412,7 +477,7 @@ class _Search:
         """
         plan, step = self._plan, self._step
         ops, blind, born, kind = plan.ops, plan.blind, plan.born, plan.kind
-        at, state, open_, waiting, used, last, fresh, _ = frame
+        at, state, open_, waiting, _, last, fresh, _ = frame
         called = ~plan.events[at]
         is_fresh = fresh == at
         if tried != called and not plan.pure[called] and not (is_fresh and blind[called]):
@@ -428,7 +493,7 @@ class _Search:
                 yield called, following
         indirect: list[tuple[int, State]] = []
         seen = {kind[called]}
-        infos = self._infos(at, used)
+        infos = self._infos(frame)
         sighted = not plan.all_blind and any(not blind[number] for number in (*open_, *infos))
         needs, after = plan.needs, plan.after
         need = needs[called]
@@ -445,7 +510,8 @@ class _Search:
                     continue  # nobody would see it
             else:
                 legal, following = step(state, ops[number])
-                if not legal:
+                # One that changes nothing may as well never take effect.
+                if not legal or (following == state and plan.dies[number] == NEVER):
                     continue
                 direct = not blind[called] and (step(following, ops[called])[0] if need is ANY else need == following)
             seen.add(kind[number])
@@ -459,22 +525,63 @@ class _Search:
                 indirect.append((number, following))
         yield from indirect
 
-    def _infos(self, at: int, used: int) -> list[int]:
+    def _infos(self, frame: _Frame) -> list[int]:
         """Of each kind of `info` operations the first that isn't placed, in order of their starts.
 
         Those of one kind are placed in this order, so the ones that were are the first ones.
         """
-        born, bit = self._plan.born, self._plan.bit
+        at, _, _, waiting, used, _, _, _ = frame
+        born, called = self._plan.born, ~self._plan.events[at]
         found = []
-        for alike in self._plan.info_kinds:
-            for number in alike:
-                if born[number] >= at:
-                    break
-                if not used & bit[number]:
-                    found.append(number)
-                    break
+        for alike, bits in self._within_sight(called, waiting):
+            placed = (used & bits).bit_count()
+            if placed < len(alike) and born[alike[placed]] < at:
+                found.append(alike[placed])
         found.sort()
         return found
+
+    def _within_sight(self, called: int, waiting: Sequence[int]) -> Iterable[_Alike]:
+        """The kinds of `info` operations to look at before an operation; all, if any may be placed before it.
+
+        A blind one is placed for the operation that sees the state that it leaves: the one whose end calls for it, or,
+        where no other than pure ones see anything and not only the called one counts, one that waits.
+        """
+        plan, needs = self._plan, self._plan.needs
+        asked = [] if plan.blind[called] else [called]
+        if not self._direct_only:
+            asked += waiting
+        if any(needs[number] is ANY for number in asked) or not (self._direct_only or plan.all_blind):
+            return plan.info_kinds
+        leaving = (plan.info_leaving.get(need, ()) for need in {needs[number] for number in asked})
+        return (*plan.info_sighted, *chain.from_iterable(leaving))
+
+    def _missed(self, frame: _Frame) -> int:
+        """The bits of the `info` operations that might have been placed here, had they not been placed before.
+
+        Of a kind of which one is left, none is missed: it stands for all.
+        """
+        plan, step = self._plan, self._step
+        at, state, open_, waiting, used, _, _, _ = frame
+        if not used:
+            return 0
+        blind, is_blind_called = plan.blind, plan.blind[called := ~plan.events[at]]
+        need = plan.needs[called]
+        # Whether an operation may be placed that nobody sees at once also hangs on what could see it later.
+        unseen = self._direct_only and not plan.all_blind and all(blind[number] for number in open_)
+        missed = 0
+        for alike, bits in self._within_sight(called, waiting):
+            placed = (used & bits).bit_count()
+            if not placed or (placed < len(alike) and plan.born[alike[placed]] < at):
+                continue
+            number = alike[0]
+            if self._direct_only and not (unseen and not blind[number]):
+                if is_blind_called:
+                    continue
+                following = plan.after[number] if blind[number] else step(state, plan.ops[number])[1]
+                if not (step(following, plan.ops[called])[0] if need is ANY else need == following):
+                    continue
+            missed |= used & bits
+        return missed
 
     def _is_doomed(self, state: State, but: int, frame: _Frame) -> bool:
         """Whether it is too late in this state for an operation that must be placed before the search's limit."""
@@ -509,8 +616,8 @@ class _Search:
                 return True
         return False
 
-    def _hopeless(self, frame: _Frame) -> bool:
-        """Whether a configuration at the same place and state failed before that was at least as free as this one."""
+    def _hopeless(self, frame: _Frame) -> _Failed | None:
+        """A configuration at the same place and state that failed before and was at least as free as this one."""
         blind, born = self._plan.blind, self._plan.born
         at, state, open_, waiting, used, last, fresh, _ = frame
         is_fresh = fresh == at
@@ -528,12 +635,12 @@ class _Search:
                     or all(blind[o] and born[o] < entry.last for o in entry.open.difference(open_))
                 )
             ):
-                return True
-        return False
+                return entry
+        return None
 
-    def _fail(self, frame: _Frame) -> None:
-        at, state, open_, waiting, used, last, fresh, _ = frame
-        entry = _Failed(frozenset(open_), frozenset(waiting), used, last, fresh == at)
+    def _fail(self, frame: _Frame, missed: int) -> None:
+        at, state, open_, waiting, _, last, fresh, _ = frame
+        entry = _Failed(frozenset(open_), frozenset(waiting), missed, last, fresh == at)
         self._failed.setdefault((at, state), []).append(entry)
         self._bytes_left -= ENTRY_BYTES + sys.getsizeof(entry.open) + sys.getsizeof(entry.waiting)
         self._bytes_left -= sys.getsizeof(entry.used) + sys.getsizeof(state)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from actorproof.properties.linearizability.model import Counter, Model, Register, unknown_or_equal
+from actorproof.properties.linearizability.model import CasRegister, Counter, Model, Register, unknown_or_equal
 from actorproof.properties.linearizability.operation import Operation
 from actorproof.properties.linearizability.search import Linearizable, NotLinearizable, Unknown, search
 from actorproof.properties.verdict import Budget
@@ -77,6 +77,97 @@ def test_hundreds_of_unanswered_operations() -> None:
     assert isinstance(search(history, Register()), Linearizable)
     history.append(op(3000, "read", result=-1))
     assert isinstance(search(history, Register()), NotLinearizable)
+
+
+def test_unanswered_operations_that_change_nothing_are_not_tried() -> None:
+    asked = 0
+
+    def now() -> float:
+        nonlocal asked
+        asked += 1
+        return float(asked)
+
+    count = 30
+    history = [op(n, "cas", (10 + n, 11 + n), outcome="info", end_ns=None) for n in range(count)]
+    history += [op(100 + n, "cas", (0, 0)) for n in range(count)]
+    history.append(op(200, "read", result=7))
+    answer = search(history, CasRegister(0), budget=Budget(time_s=10), now=now)
+    assert isinstance(answer, NotLinearizable)
+    assert [o.id for o in answer.stuck] == ["o200"]
+
+
+def test_what_is_left_of_unanswered_operations_is_no_matter_where_none_was_missed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("actorproof.properties.linearizability.search.NODES_A_LOOK", 1)
+    asked = 0
+
+    def now() -> float:
+        nonlocal asked
+        asked += 1
+        return 0.0
+
+    # Each sum can be had in many ways, which leave different ones for later, and the end is in vain after each.
+    adds = [
+        op(1000 + 20 * by + n, "add", by, start_ns=0, outcome="info", end_ns=None)
+        for by in (1, 2, 3, 5)
+        for n in range(20)
+    ]
+    history = [*adds, *(op(n, "read", result=6 * n) for n in range(1, 11)), op(900, "read", result=-1)]
+    assert isinstance(search(history, Counter(), now=now), NotLinearizable)
+    assert asked < 1000  # one for each configuration: 193 of 42,134
+
+
+# ---- reads of what was overwritten
+
+READS = {
+    # name: the writes as (value, start, end), the read as (result, start, end), whether it fits
+    "never written": ([(1, 0, 1)], (2, 5, 6), False),
+    "written too late": ([(1, 7, 8)], (1, 5, 6), False),
+    "written as it ended": ([(1, 6, 8)], (1, 5, 6), True),
+    "overwritten": ([(1, 0, 1), (2, 2, 3)], (1, 5, 6), False),
+    "overwritten by one that touches the write": ([(1, 0, 2), (2, 2, 3)], (1, 5, 6), True),
+    "overwritten by one that touches the read": ([(1, 0, 1), (2, 2, 5)], (1, 5, 6), True),
+    "written again": ([(1, 0, 1), (2, 2, 3), (1, 3, 4)], (1, 5, 6), True),
+    "written at leisure": ([(1, 0, 9), (2, 2, 3)], (1, 5, 6), True),
+    "the first state": ([], (None, 5, 6), True),
+    "the first state, overwritten": ([(1, 0, 1)], (None, 5, 6), False),
+    "the first state, while it is written": ([(1, 0, 5)], (None, 5, 6), True),
+    "perhaps written": ([(1, 0, None), (2, 2, 3)], (1, 5, 6), True),
+    "perhaps overwritten": ([(1, 0, 1), (2, 2, None)], (1, 5, 6), True),
+}
+
+
+@pytest.mark.parametrize("name", READS)
+def test_a_read_of_what_some_write_left(name: str) -> None:
+    writes, (seen, start, end), fits = READS[name]
+    history = [
+        op(n, "write", value, start_ns=at, end_ns=to, outcome="ok" if to is not None else "info")
+        for n, (value, at, to) in enumerate(writes)
+    ]
+    read = op(50, "read", result=seen, start_ns=start, end_ns=end)
+    following = [op(60, "write", 60), op(61, "read", result=-1)]
+    answer = search([*history, read, *following[: 0 if fits else 2]], Register())
+    assert isinstance(answer, Linearizable) is fits
+    if isinstance(answer, NotLinearizable):  # nothing after the first that fits nowhere is told
+        assert answer.stuck[0] is read
+
+
+def test_the_prefix_before_an_overwritten_read_is_told_with_what_was_under_way() -> None:
+    history = [op(0, "write", 1), op(1, "write", 2, end_ns=9), op(3, "read", result=7, end_ns=4)]
+    answer = search([*history, op(5, "read", result=8)], Register())
+    assert isinstance(answer, NotLinearizable)
+    assert ([o.id for o in answer.order], answer.state) == (["o0"], 1)
+    assert [o.id for o in answer.stuck] == ["o3", "o1"]
+
+
+def test_a_failure_before_an_overwritten_read_comes_first() -> None:
+    # Each value was written in time for one read, but not for both in this order.
+    history = [op(0, "write", 1, end_ns=9), op(1, "write", 2, end_ns=9)]
+    history += [op(n, "read", result=seen) for n, seen in ((2, 1), (3, 2), (4, 1))]
+    answer = search([*history, op(20, "read", result=-1)], Register())
+    assert isinstance(answer, NotLinearizable)
+    assert answer.stuck[0].id == "o4"
 
 
 class Queue(Model):
