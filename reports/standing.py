@@ -106,8 +106,6 @@ def _names(found: Sequence[Judged], each: Standing = Standing.HOLDS) -> str:
         if each is Standing.VIOLATED and judged.open_violations:
             counts = Counter(violation.klass for violation in judged.open_violations).most_common()
             name += f" ({', '.join(f'{klass} {number}x' for klass, number in counts)})"
-        elif each is Standing.DEVIATES:
-            name += f" ({', '.join(match.deviation.name for match in judged.deviations if match.violations)})"
         named.append(name)
     return ", ".join(named)
 
