@@ -67,6 +67,8 @@ _PATIENCE_S = 8.0
 _PATIENCE_OFF_S = 1.2
 _HOST_VERBS = (Verb.KILL, Verb.TERMINATE, Verb.PAUSE, Verb.RESTART)
 _CONTROL_VERBS = (Verb.KILL, Verb.PAUSE, Verb.RESTART)
+# Once, until it is unregistered, and so many times: only of the first and the last a tick can be missed for good.
+_TICKS: tuple[tuple[float | None, int | None], ...] = ((None, None), (2.0, None), (2.0, 3))
 _LINK_VERBS = (Verb.CUT, Verb.RESET, Verb.SWALLOW, Verb.STALL, Verb.DELAY, Verb.LIMIT, Verb.SLICE)
 _PARTS = ("", "/app", "/sidecar")
 _Hit = tuple[Verb, str]
@@ -92,7 +94,8 @@ def machine(
     links = tuple(link for host in hosts for link in links_of(topology, host))
     if topology.proxied:
         links += tuple(f"hosts>scheduler-{n}" for n in range(topology.schedulers))
-    control = ("store", "placement:leader", "placement:all") + (("scheduler:all",) if topology.schedulers else ())
+    # Schedulers twice: their faults show only while a reminder is due.
+    control = ("store", "placement:leader", "placement:all") + (("scheduler:all",) * 2 if topology.schedulers else ())
     on_hosts = tuple((verb, host + part) for verb in _HOST_VERBS for host in hosts for part in _PARTS)
     on_control = tuple((verb, part) for verb in _CONTROL_VERBS for part in control)
     on_links = tuple((verb, link) for verb in _LINK_VERBS for link in links)
@@ -247,14 +250,15 @@ def machine(
             """Heal one of the faults that are in place."""
             self._heal(list(self.faults)[which % len(self.faults)])
 
-        @rule(actor=st.integers(0, 2), due_s=st.sampled_from((1.0, 2.0)), period_s=st.sampled_from((None, 2.0)))
-        def remind(self, actor: int, due_s: float, period_s: float | None) -> None:
+        @rule(actor=st.integers(0, 2), due_s=st.sampled_from((1.0, 2.0, 5.0)), ticks=st.sampled_from(_TICKS))
+        def remind(self, actor: int, due_s: float, ticks: tuple[float | None, int | None]) -> None:
             """Register a reminder."""
             if topology.schedulers:
                 name = self._fresh("r")
                 target = f"Recorder/{self.example}-{actor}"
                 self.reminders.append((target, name))
-                perform(Remind(actor=target, name=name, due_s=due_s, period_s=period_s))
+                period_s, repetitions = ticks
+                perform(Remind(actor=target, name=name, due_s=due_s, period_s=period_s, repetitions=repetitions))
 
         @precondition(lambda self: self.reminders)
         @rule(which=st.integers(0, 5))

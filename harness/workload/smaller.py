@@ -16,17 +16,18 @@ def weight(steps: Sequence[AnyStep]) -> int:
     return sum(not isinstance(step, TAKES_BACK) for step in steps)
 
 
-def smaller(steps: Steps, *, shows: Callable[[Steps], bool]) -> Steps:
-    """A plan from which no single step can be left out any more, by `shows`.
+def smaller(steps: Steps, *, shows: Callable[[Steps], bool], enough: int = 0) -> Steps:
+    """A plan from which no single step can be left out any more, by `shows`; or one that weighs no more than `enough`.
 
     Halves are left out first, then ever less: few trials for a plan of which little is needed.
     """
     size = max(1, len(steps) // 2)
-    while True:
+    while weight(steps) > enough:
         fewer = _pass(steps, size, shows)
         if size == 1 and fewer == steps:
-            return steps
+            break
         steps, size = fewer, max(1, size // 2)
+    return steps
 
 
 def _pass(steps: Steps, size: int, shows: Callable[[Steps], bool]) -> Steps:

@@ -39,6 +39,14 @@ def test_what_is_needed_stays() -> None:
     assert smaller(PLAN, shows=shows) == (KILL, Heal(id="f1"), Wait(for_s=3.0), Settle())
 
 
+def test_enough_is_enough() -> None:
+    def shows(steps: Steps) -> bool:
+        return weight(steps) >= 3
+
+    assert weight(smaller(PLAN, shows=shows, enough=4)) in {3, 4}
+    assert smaller(PLAN, shows=shows, enough=6) == PLAN
+
+
 @given(st.sets(st.integers(0, 30), max_size=4))
 def test_the_smallest_is_found_when_each_step_counts_for_itself(needed: set[int]) -> None:
     plan: tuple[AnyStep, ...] = tuple(Wait(for_s=float(number)) for number in range(31))
