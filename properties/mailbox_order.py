@@ -133,9 +133,10 @@ def _overtaken(timeline: Timeline, epochs: Epochs, *, arrival_ns: int) -> list[F
         seen: set[str] = set()
         for turn in turns:
             called = epochs.called(turn)
-            if called is None or turn.start.op is None or turn.start.op in seen:
+            # A turn that a chain came to was sent by an actor.
+            if called is None or called[1].start.actor != turn.actor or called[1].id in seen:
                 continue
-            seen.add(turn.start.op)
+            seen.add(called[1].id)
             sent_ns = called[1].start_ns
             if turn.start_ns - sent_ns >= arrival_ns:
                 waited += 1

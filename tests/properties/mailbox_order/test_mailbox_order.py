@@ -55,6 +55,13 @@ def test_a_call_that_is_run_again_counts_once() -> None:
     assert figures(decided(h)) == (0, 0)
 
 
+def test_a_turn_that_a_chain_came_to_did_not_wait_for_its_caller() -> None:
+    h, one, _ = settled()
+    op = call(h, one, 10.0, 10.4)
+    h.turn("Counter/b", one, 10.2, 10.3, op=op)
+    assert figures(decided(h)) == (0, 0)
+
+
 def test_what_is_evidence() -> None:
     h, one, _ = settled()
     call(h, one, 5.0, 5.1)
