@@ -237,23 +237,28 @@ def search(
     `now` is a clock in seconds; without it `budget.time_s` is not watched. `budget.memory_mb` bounds what the search
     itself keeps, by estimate. BadHistoryError as in `operation.validate`.
     """
-    validate(operations)
     budget = budget or Budget()
+    deadline = now() + budget.time_s if now else 0.0
+    validate(operations)
     suited = model.suited(operations)
     with uncollected():
-        answer = _Search(_Plan(operations, suited), suited, budget, now).run()
+        answer = _Search(_Plan(operations, suited), suited, budget.memory_mb * MB, now, deadline).run()
     if suited.foresees and isinstance(answer, NotLinearizable):
         # What fits is told without foresight, if that does not take long.
-        short = Budget(time_s=budget.time_s * EXPLAINING, memory_mb=max(1, int(budget.memory_mb * EXPLAINING)))
+        if now:
+            deadline = min(deadline, now() + budget.time_s * EXPLAINING)
+        room = int(budget.memory_mb * MB * EXPLAINING)
         with uncollected():
-            told = _Search(_Plan(operations, model), model, short, now).run()
+            told = _Search(_Plan(operations, model), model, room, now, deadline).run()
         if isinstance(told, NotLinearizable):
             return told
     return answer
 
 
 class _Search:
-    def __init__(self, plan: _Plan, model: Model, budget: Budget, now: Callable[[], float] | None) -> None:
+    def __init__(
+        self, plan: _Plan, model: Model, room_bytes: int, now: Callable[[], float] | None, deadline: float
+    ) -> None:
         self._plan = plan
         self._model = model
         self._step = model.step
@@ -262,8 +267,8 @@ class _Search:
         self._direct_only = False
         self._left: tuple[State, tuple[int, ...]] = (None, ())
         self._now = now
-        self._deadline = now() + budget.time_s if now else 0.0
-        self._bytes = self._bytes_left = budget.memory_mb * MB
+        self._deadline = deadline
+        self._bytes = self._bytes_left = room_bytes
         self._failed: dict[tuple[int, State], list[_Failed]] = {}
 
     def run(self) -> Answer:

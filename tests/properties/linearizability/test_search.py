@@ -59,6 +59,19 @@ def test_time_is_up() -> None:
     assert asked <= 105  # an overshoot of under 5 %
 
 
+def test_reading_the_history_is_part_of_the_time() -> None:
+    clock = 0.0
+
+    class Slow(Counter):
+        def is_blind(self, operation: Operation) -> bool:
+            nonlocal clock
+            clock += 1.0
+            return super().is_blind(operation)
+
+    answer = search(hard(30), Slow(), budget=Budget(time_s=30), now=lambda: clock)
+    assert isinstance(answer, Unknown)
+
+
 def test_memory_is_up() -> None:
     answer = search(hard(30), Counter(), budget=Budget(memory_mb=1))
     assert isinstance(answer, Unknown)
