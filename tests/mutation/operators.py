@@ -62,8 +62,8 @@ def unfilter(node: cst.CompFor) -> Iterator[cst.CSTNode]:
 
 
 def forget(node: cst.Return) -> Iterator[cst.CSTNode]:
-    """Return None."""
-    if node.value is not None and not (isinstance(node.value, cst.Name) and node.value.value == "None"):
+    """Return None; but not for False, which it is as good as."""
+    if node.value is not None and not (isinstance(node.value, cst.Name) and node.value.value in {"None", "False"}):
         yield node.with_changes(value=cst.Name("None"))
 
 

@@ -95,6 +95,7 @@ def test_expressions(operator: str, text: str, becomes: list[str]) -> None:
         ("remove", "c()\n", ["pass\n"]),
         ("forget", "return 1\n", ["return None\n"]),
         ("forget", "return\n", []),
+        ("forget", "return False\n", []),
     ],
 )
 def test_statements(operator: str, text: str, becomes: list[str]) -> None:

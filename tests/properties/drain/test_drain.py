@@ -164,6 +164,22 @@ def test_a_call_that_came_in_during_the_drain_gets_what_is_left_of_it(begins_s: 
     assert not verdict.violations
 
 
+def test_a_turn_on_the_host_that_joined_is_not_judged() -> None:
+    h, _, three = joined()
+    h.call(A, three, 20.5, 21.0)
+    h.call(A, three, 28.0, 28.1)
+    assert decided(h).opportunities["cut"] == 0
+
+
+@pytest.mark.parametrize(("again_s", "lost"), [(22.0, False), (21.9, True)])
+def test_a_turn_that_failed_as_it_was_run_again_failed_by_itself(again_s: float, *, lost: bool) -> None:
+    h, one, three = joined()
+    op = h.operation(A, 18.9, 25.0, turn="second")
+    h.turn(A, one, 19.0, 22.0, op=op, turn="first", completed=False)
+    h.turn(A, three, again_s, 24.5, op=op, turn="second")
+    assert ("cut" in decided(h).classes) is lost
+
+
 @pytest.mark.parametrize(("left_s", "judged"), [(18.0, 0), (7.0, 0), (6.8, 1)])
 def test_a_call_is_not_judged_where_another_hosts_leaving_may_have_begun_a_drain(left_s: float, judged: int) -> None:
     h, one, three = joined()

@@ -155,6 +155,20 @@ def test_a_save_just_before_a_host_kill_is_evidence_when_another_reads_it() -> N
     assert evidence(judged(h))["host_kill"] == 1
 
 
+def test_every_save_just_before_a_host_kill_is_evidence() -> None:
+    h, one, two = two_hosts()
+    h.fault("kill", "host-1", 1.25, 5.0, units=["host-1/app", "host-1/sidecar"])
+    h.kill("host-1/app", 1.27)
+    h.kill("host-1/sidecar", 1.28)
+    entries = {number: append(h, one, 0.5 + 0.35 * number, number) for number in (1, 2)}
+    entries[3] = append(h, two, 9.0, 3)
+    healed(h)
+    read(h, two, 51.0, entries)
+    finish(h)
+    verdict = durability.check(h.timeline(), free("durability", before_fault_s=1.0), Budget())
+    assert evidence(verdict)["host_kill"] == 2
+
+
 @pytest.mark.parametrize("case", ["too early", "another host", "never read back", "no effect"])
 def test_what_is_no_evidence_of_a_host_kill(case: str) -> None:
     h, one, two = two_hosts()

@@ -70,6 +70,14 @@ def test_evidence_and_figures_by_kind() -> None:
     assert told["kill host/sidecar: calls that failed while it lasted"] == pytest.approx(100 / 7)
     assert told["kill host/sidecar: calls over 1 s while it lasted"] == pytest.approx(100 / 7)
     assert told["faults that could not be judged for every actor"] == 0
+    units = {figure.name.rpartition(": ")[2]: figure.unit for figure in verdict.figures}
+    assert units == {
+        "time to recover, median": "s",
+        "time to recover, slowest": "s",
+        "calls that failed while it lasted": "%",
+        "calls over 1 s while it lasted": "%",
+        "faults that could not be judged for every actor": "faults",
+    }
 
 
 @pytest.mark.parametrize(

@@ -376,6 +376,41 @@ def test_a_run_that_was_not_closed_is_observed_to_its_last_line() -> None:
     assert judged(h).missing == ("the history has gaps or was not closed: a turn that is missing proves nothing",)
 
 
+def test_a_run_without_its_last_phases_is_observed_until_it_was_closed() -> None:
+    h, one, _ = two_hosts()
+    register(h, 1.0, 1.1)
+    h.phase("healed", 2.0)
+    h.phase("closed", 10.0)
+    fire(h, one, 300.0, name="another")
+    verdict = judged(h)
+    assert not verdict.violations
+    assert "1 ticks were not served, and the run ended before their time was up" in verdict.missing
+
+
+def test_every_turn_after_the_end_that_a_history_with_gaps_shows_is_counted() -> None:
+    h, one, _ = two_hosts()
+    for name in ("a", "b"):
+        register(h, 1.0, 1.1, name=name)
+        for at_s in (3.15, 90.0):
+            fire(h, one, at_s, name=name)
+    assert "a turn comes after its reminder's end, but the history isn't whole: 2 times" in judged(h).missing
+
+
+@pytest.mark.parametrize(("failed", "klass"), [((1, 2), "missed"), ((0, 3), "dropped after failed deliveries")])
+def test_failed_deliveries_count_only_in_a_row(failed: tuple[int, int], klass: str) -> None:
+    h, one, _ = two_hosts()
+    register(h, 1.0, 1.1, period_s=1.0, repetitions=3)
+    at_s = 3.2
+    for number in failed:
+        for _ in range(number):
+            fire(h, one, at_s, completed=False)
+            at_s += 0.1
+        fire(h, one, at_s := at_s + 1.0)
+        at_s += 0.1
+    h.close(300.0)
+    assert judged(h, deliveries=3).classes == {klass: 1}
+
+
 def test_the_first_payload_that_changed_is_told() -> None:
     h, one, _ = two_hosts()
     register(h, 1.0, 1.1, data=1)
