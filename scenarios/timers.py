@@ -12,6 +12,8 @@ from actorproof.harness.workload.step import Plan
 IDLE_S = 4.0
 # Placement and hosts are disturbed by a join until so long after it was taken back: the next cycle comes later.
 CALM_S = 16.0
+# Timers end with their cycle, even those that a runtime does not forget: so they never pile up.
+LONG_S = 16
 
 
 def plan(setting: Setting) -> Plan:
@@ -34,16 +36,16 @@ def plan(setting: Setting) -> Plan:
         for actor in actors("brief", 4):
             planner.start_timer(actor, due_s=0.5, period_s=0.5, ttl_s=1.5)
         for actor in actors("slow", 6):
-            planner.start_timer(actor, due_s=0.5, period_s=0.5, hold_s=0.4)
+            planner.start_timer(actor, due_s=0.5, period_s=0.5, ttl_s=LONG_S, hold_s=0.4)
         for actor in actors("failing", 6):
-            planner.start_timer(actor, due_s=0.5, period_s=0.5, fail_every=2)
+            planner.start_timer(actor, due_s=0.5, period_s=0.5, ttl_s=LONG_S, fail_every=2)
         # Idle for longer than their time-out when their timer is due.
         for actor in actors("idle", 12):
             planner.start_timer(actor, due_s=IDLE_S + 2.0)
         stopped = [(actor, planner.start_timer(actor, due_s=0.3, period_s=0.5)) for actor in actors("stopped", 6)]
         # Used by nobody but their timers, and some of them on the way to the host that joins.
         for actor in actors("moved", 24):
-            planner.start_timer(actor, due_s=1.0, period_s=1.0)
+            planner.start_timer(actor, due_s=1.0, period_s=1.0, repetitions=LONG_S)
         planner.hold(1.5)
         # Callbacks have to wait for calls.
         for actor in actors("counted", 4):
