@@ -65,6 +65,10 @@ _BOUNDS: tuple[dict[str, float], ...] = ({"repetitions": 3}, {"repetitions": 8},
 # How long a chain's first call is waited for, where reentrancy is on and where it is off.
 _PATIENCE_S = 8.0
 _PATIENCE_OFF_S = 1.2
+# A chain that a fault may have disturbed is not judged: so long after the last heal it may have, and so long it lasts,
+# until strangers that nobody lets in have given up.
+_WAKE_S = 16.0
+_WALK_S = 10.0
 _HOST_VERBS = (Verb.KILL, Verb.TERMINATE, Verb.PAUSE, Verb.RESTART)
 _CONTROL_VERBS = (Verb.KILL, Verb.PAUSE, Verb.RESTART)
 # Once, until it is unregistered, and so many times: only of the first and the last a tick can be missed for good.
@@ -116,6 +120,7 @@ def machine(
             self.example = f"{prefix}{next(examples)}"
             self.count = 0
             self.faults: dict[str, str] = {}
+            self.unrest = False
             self.reminders: list[tuple[str, str]] = []
             self.timers: list[tuple[str, str]] = []
 
@@ -130,6 +135,7 @@ def machine(
                 return None
             id_ = self._fresh("f")
             self.faults[id_] = target
+            self.unrest = True
             perform(Inject(id=id_, verb=verb, target=target, delay_ms=delay_ms, jitter_ms=delay_ms // 2))
             return id_
 
@@ -181,7 +187,7 @@ def machine(
                 )
             )
 
-        @precondition(lambda _: topology.reentrancy)
+        @precondition(lambda self: topology.reentrancy and not self.faults)
         @rule(
             kind=st.sampled_from(("Chain", *topology.reentrancy_exceptions)),
             actor=st.integers(0, 2),
@@ -192,6 +198,9 @@ def machine(
         )
         def walk(self, *, kind: str, actor: int, again: int, by_another: bool, hold_s: float, strangers: int) -> None:
             """A chain of calls that comes back to its first actor, as deep as is allowed and one deeper."""
+            if self.unrest:
+                perform(Wait(for_s=_WAKE_S))
+                self.unrest = False
             first, second = (f"{kind}/{self.example}-{actor}{part}" for part in "ab")
             perform(
                 Walk(
@@ -202,6 +211,7 @@ def machine(
                     strangers=strangers,
                 )
             )
+            perform(Wait(for_s=_WALK_S))
 
         @precondition(lambda self: len(self.faults) < MAX_FAULTS)
         @rule(hit=st.sampled_from(on_hosts), for_s=spans)

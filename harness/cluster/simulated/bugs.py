@@ -101,5 +101,6 @@ BUGS: dict[str, str] = {
 
 DIRECTED: dict[str, str] = {
     "nobody-takes-over": "leader-loss",
+    "reminder-without-chain-id": "reentrant-chains",
 }
 """The bugs that drawn plans hardly ever show, with the scenario that does."""
