@@ -160,7 +160,7 @@ def test_every_save_just_before_a_host_kill_is_evidence() -> None:
     h.fault("kill", "host-1", 1.25, 5.0, units=["host-1/app", "host-1/sidecar"])
     h.kill("host-1/app", 1.27)
     h.kill("host-1/sidecar", 1.28)
-    entries = {number: append(h, one, 0.5 + 0.35 * number, number) for number in (1, 2)}
+    entries = {number: append(h, one, 0.2 + 0.35 * number, number) for number in (1, 2)}
     entries[3] = append(h, two, 9.0, 3)
     healed(h)
     read(h, two, 51.0, entries)
