@@ -11,6 +11,7 @@ from actorproof.harness.cluster.simulated.bugs import BUGS, Bugs
 from actorproof.harness.mutation import scene, trial, violated
 from actorproof.harness.scenario import Options
 from actorproof.harness.workload.step import AnyStep, Burst, Settle, StartTimer, StopTimer, Wait
+from actorproof.scenarios.registry import scenario
 
 ACTOR = "Ticker/x-0"
 BUSY = (Wait(for_s=0.2), Burst(actor=ACTOR, method="ping", callers=2, hold_s=2.0))
@@ -57,8 +58,9 @@ PLANS: dict[str, tuple[str, tuple[AnyStep, ...]]] = {
 
 def found(steps: tuple[AnyStep, ...], *bugs: str) -> tuple[str, str] | None:
     """The guarantee and the class that a plan violates."""
-    scenario = scene((*steps, Settle()))
-    return violated(trial(scenario, Options(seed=0, driver="simulated"), bugs=Bugs(names=frozenset(bugs))))
+    return violated(
+        trial(scene((*steps, Settle())), Options(seed=0, driver="simulated"), bugs=Bugs(names=frozenset(bugs)))
+    )
 
 
 def test_every_planted_timer_bug_has_a_plan() -> None:
@@ -78,3 +80,11 @@ def test_a_planted_bug_is_found(bug: str) -> None:
 @pytest.mark.parametrize("bug", PLANS)
 def test_nothing_is_found_without_the_bug(bug: str) -> None:
     assert found(PLANS[bug][1]) is None
+
+
+@pytest.mark.parametrize("bug", PLANS)
+def test_the_scenario_of_live_clusters_finds_it(bug: str) -> None:
+    options = Options(seed=3, driver="simulated")
+    said = violated(trial(scenario("timers"), options, bugs=Bugs(names=frozenset({bug}))))
+    assert said is not None
+    assert PLANS[bug][0] in said
