@@ -107,7 +107,7 @@ class _Check:
                 self._judge_lock(held)
         missing: list[str] = []
         if self.violations and not (self.timeline.closed and self.timeline.whole):
-            missing = [f"{len(self.violations)} calls look wrong, but the history is not whole"]
+            missing = [f"calls look wrong {len(self.violations)} times, but the history is not whole"]
             self.violations = []
         return decide(
             self.terms,

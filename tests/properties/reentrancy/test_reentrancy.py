@@ -1,0 +1,153 @@
+"""The limits of what is judged, to the instant, and what is counted."""
+
+from __future__ import annotations
+
+import pytest
+
+from actorproof.harness.history import events as ev
+from actorproof.properties import reentrancy
+from actorproof.properties.chain import Chains
+from actorproof.properties.timeline import Timeline
+from actorproof.properties.verdict import Budget, Outcome, Verdict
+from tests.properties.builder import History
+from tests.properties.reentrancy.make_cases import (
+    LONE,
+    TOO_DEEP,
+    A,
+    B,
+    calls,
+    gives_up,
+    let_in,
+    new,
+    root,
+    there_and_back,
+    to_itself,
+    too_deep,
+    visit,
+    waits,
+)
+from tests.properties.terms import free
+
+
+def decide(h: History) -> Verdict:
+    h.close(80.0)
+    return reentrancy.check(h.timeline(), free("reentrancy"), Budget())
+
+
+def have(verdict: Verdict) -> dict[str, int]:
+    return {each.name: each.have for each in verdict.evidence if each.have}
+
+
+@pytest.mark.parametrize(("waited_s", "classes"), [(2.9, {}), (3.0, {"deadlock": 1})])
+def test_who_waits_for_long_enough_is_in_a_deadlock(waited_s: float, classes: dict[str, int]) -> None:
+    h, one, _ = new()
+    outer = root(h, A, one, 1.0, 9.0)
+    calls(h, outer, one, A, (1.1, 1.1 + waited_s), outcome="info", reason="gave-up", wait_s=waited_s)
+    assert decide(h).classes == classes
+
+
+@pytest.mark.parametrize(("ended_s", "classes"), [(7.5, {"answer lost": 1}), (7.6, {})])
+def test_an_answer_has_time_to_come(ended_s: float, classes: dict[str, int]) -> None:
+    h, one, _ = new()
+    outer = root(h, A, one, 1.0, 9.3)
+    let_in(h, calls(h, outer, one, A, (1.1, 9.1), outcome="info", reason="gave-up"), A, one, (1.2, ended_s))
+    assert decide(h).classes == classes
+
+
+@pytest.mark.parametrize(("busy_s", "classes"), [(3.1, {"locked after a chain": 1}), (3.2, {})])
+def test_an_actor_has_time_to_let_the_next_one_in(busy_s: float, classes: dict[str, int]) -> None:
+    h, one, _ = new()
+    to_itself(h, one)
+    # It waits for 8 s, 0.9 s of them beside the chain.
+    gives_up(h, A, 1.0)
+    h.turn(A, one, 3.0, 3.0 + busy_s, cause="timer", name="tick")
+    assert decide(h).classes == classes
+
+
+@pytest.mark.parametrize(("since_s", "judged"), [(15.0, False), (15.2, True)])
+def test_a_fault_disturbs_for_a_while_after_its_heal(since_s: float, judged: bool) -> None:  # noqa: FBT001
+    h, one, _ = new()
+    h.fault("cut", "host-1>app", 1.0, 20.9 - since_s, links=["host-1>app"])
+    to_itself(h, one, at_s=21.0)
+    verdict = decide(h)
+    assert verdict.excused == ({} if judged else {"disturbed": 1})
+    assert bool(have(verdict)) is judged
+
+
+def test_what_disturbs_one_chain_leaves_the_others() -> None:
+    h, one, two = new()
+    there_and_back(h, one, two)
+    h.fault("kill", "host-2", 20.0, 21.0, units=["host-2/app", "host-2/sidecar"])
+    to_itself(h, one, at_s=20.5)
+    verdict = decide(h)
+    assert have(verdict) == {"round_trips": 1, "across_hosts": 1, "full_depth": 1}
+    assert verdict.excused == {"disturbed": 1}
+
+
+def test_a_chain_ends_where_another_begins() -> None:
+    h, one, _ = new()
+    too_deep(h, one)
+    to_itself(h, one, at_s=3.0)
+    gives_up(h, A, 4.0)
+    # Who came after the second chain was not kept out by the first.
+    assert decide(h).classes == {"locked after a chain": 1}
+
+
+def test_an_actor_that_only_calls_others_is_not_entered_again() -> None:
+    h, one, two = new()
+    outer = root(h, A, one, 1.0, 1.9)
+    let_in(h, calls(h, outer, one, B, (1.1, 1.8)), B, two, (1.2, 1.7))
+    calls(h, outer, one, B, (1.82, 1.85), **TOO_DEEP)
+    verdict = decide(h)
+    assert verdict.outcome is Outcome.HOLDS
+    assert not have(verdict)
+
+
+def test_a_stranger_before_the_chain_and_one_after_it() -> None:
+    h, one, _ = new()
+    visit(h, A, one, 0.5, (0.6, 0.7))
+    to_itself(h, one)
+    visit(h, A, one, 1.5, (1.9, 2.0))  # as soon as the first turn has ended
+    verdict = decide(h)
+    assert verdict.outcome is Outcome.HOLDS
+    assert have(verdict) == {"self_calls": 1, "full_depth": 1, "strangers": 1}
+
+
+def test_where_it_is_off_nobody_looks_for_strangers() -> None:
+    h, one, _ = new()
+    waits(h, one)
+    visit(h, LONE, one, 1.2, (1.3, 1.4))  # for `turns` to judge
+    assert decide(h).outcome is Outcome.HOLDS
+
+
+@pytest.mark.parametrize("numbered", [True, False])
+def test_a_history_that_is_not_whole_breaks_nothing(numbered: bool) -> None:  # noqa: FBT001
+    h, one, _ = new()
+    calls(h, root(h, A, one, 1.0, 1.9), one, A, (1.1, 1.6), **TOO_DEEP)
+    h.close(80.0)
+    events = h.events()
+    events.remove(next(event for event in events if isinstance(event, ev.Activated)))
+    verdict = reentrancy.check(Timeline(events, numbered=numbered), free("reentrancy"), Budget())
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert verdict.missing == ("calls look wrong 1 times, but the history is not whole",)
+
+
+def test_chains_are_told_by_who_called_whom() -> None:
+    h, one, two = new()
+    there_and_back(h, one, two)
+    tick = h.turn(A, one, 5.0, 6.0, cause="reminder", name="tick")
+    let_in(h, calls(h, tick, one, A, (5.1, 5.6)), A, one, (5.2, 5.5))
+    let_in(h, calls(h, "nobody", one, A, (8.1, 8.6)), A, one, (8.2, 8.5))
+    h.turn(A, one, 9.0, 9.1)
+    timeline = h.timeline()
+    chains = Chains(timeline)
+    of = [chains.of(turn) for turn in timeline.turns]
+    assert of[0] is of[1] is of[2]
+    assert of[3] is of[4]
+    assert of[0] is not of[3]
+    assert of[5:] == [None, None]
+    first, second = chains.calling
+    assert [inner.depth for inner in first.inner] == [1, 2]
+    assert [inner.fired for inner in first.inner] == [False, False]
+    assert [(inner.depth, inner.fired) for inner in second.inner] == [(2, True)]
+    assert [turn.actor for turn in first.calling] == [A, B]
