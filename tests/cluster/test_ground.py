@@ -16,7 +16,7 @@ from actorproof.harness.cluster.docker.ground import LABEL, Ground
 from actorproof.harness.errors import EngineError
 
 from .containers import PROXY, engine
-from .fake_engine import fake_engine
+from .fake_engine import Answers, fake_engine
 
 
 @pytest.fixture
@@ -96,3 +96,25 @@ def test_what_the_engine_keeps_is_told(monkeypatch: pytest.MonkeyPatch, short: P
         ground.close()
         found.close()
     assert ground.left
+
+
+def test_containers_leave_their_network_one_by_one_and_units_go_first(
+    monkeypatch: pytest.MonkeyPatch, short: Path
+) -> None:
+    monkeypatch.setattr(reaper, "SWEEP_S", 0.2)
+    asked: list[tuple[str, str]] = []
+    answers: Answers = {
+        ("GET", "/containers/json"): (200, [{"Id": name} for name in ("box-1", "unit", "box-2")]),
+        ("GET", "/networks"): (200, [{"Id": "net"}]),
+        ("GET", "/networks/net"): (200, {"Containers": {"box-2": {}, "box-1": {}}}),
+    }
+    with fake_engine(short, answers, asked=asked) as host:
+        assert not reaper.sweep(host.removeprefix("unix://"), "a=b", looks=1)
+    changes = [f"{method} {path}" for method, path in asked if method != "GET"]
+    assert changes[:3] == [
+        "DELETE /containers/unit",
+        "POST /networks/net/disconnect",
+        "POST /networks/net/disconnect",
+    ]
+    assert sorted(changes[3:5]) == ["DELETE /containers/box-1", "DELETE /containers/box-2"]
+    assert changes[5] == "DELETE /networks/net"

@@ -23,9 +23,10 @@ from actorproof.harness.cluster.docker.engine import Engine, explain
 
 # What the user's variables and properties file say, before this module says anything.
 OFF = testcontainers_config.ryuk_disabled
-# This process stays connected all its life, so that there is no reconnection to wait for.
+# This process stays connected all its life, so that there is no reconnection to wait for: only for our own reaper, so
+# that two don't remove the same things at once.
 _RECONNECTION = "RYUK_RECONNECTION_TIMEOUT"
-_SHORT = "3s"
+_SHORT = "6s"
 _ACK = b"ACK\n"
 # What came of starting it, in this process: why it failed, empty when it watches.
 _started: dict[str, str] = {}
