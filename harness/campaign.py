@@ -58,7 +58,8 @@ class Campaign:
     def _row(self, bug: str) -> tuple[str, ...]:
         find = self.finds[bug]
         steps = str(len(find.steps)) if find.found else "-"
-        return (bug, find.guarantee or "nothing", find.klass, str(find.examples), f"{find.seconds:.1f}", steps)
+        by = f"{find.guarantee} in {find.scenario}" if find.found and find.scenario else find.guarantee or "nothing"
+        return (bug, by, find.klass, str(find.examples), f"{find.seconds:.1f}", steps)
 
     def summary(self) -> list[str]:
         """The score, and what else counts, a line each."""
@@ -98,5 +99,6 @@ class Campaign:
 def _told(find: Find) -> str:
     if not find.found:
         return f"{find.bug}: nothing, after {find.examples} examples"
+    where = f" in {find.scenario}" if find.scenario else ""
     replicas = "" if find.replicas == 1 else f" ({find.replicas} replicas)"
-    return f"{find.bug}: {find.guarantee}, {find.klass}: {described(find.steps) or 'the load alone'}{replicas}"
+    return f"{find.bug}: {find.guarantee}{where}, {find.klass}: {described(find.steps) or 'the load alone'}{replicas}"

@@ -12,10 +12,11 @@ import contextlib
 import hashlib
 import multiprocessing
 import os
+import random
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -30,12 +31,12 @@ from actorproof.harness.faults.fault import Verb
 from actorproof.harness.folder import RunFolder
 from actorproof.harness.history import events as ev
 from actorproof.harness.run import catalogue
-from actorproof.harness.scenario import Options, Scenario
+from actorproof.harness.scenario import Options, Scenario, Setting
 from actorproof.harness.session import conduct
 from actorproof.harness.topology import Topology
 from actorproof.harness.workload.load import Load
 from actorproof.harness.workload.machine import machine
-from actorproof.harness.workload.smaller import TAKES_BACK, smaller, weight
+from actorproof.harness.workload.smaller import TAKES_BACK, calm, smaller, weight
 from actorproof.harness.workload.step import (
     AnyStep,
     Burst,
@@ -113,6 +114,7 @@ class Find:
         seconds: of this process's processor time, until the bug was found and its plan shrunk, or given up.
         replicas: of placement and schedulers, in the run that found it.
         steps: the shrunk plan, without what only takes back what was done.
+        scenario: whose plan it was; the state machine's when empty.
     """
 
     bug: str
@@ -123,6 +125,7 @@ class Find:
     seconds: float
     replicas: int = 1
     steps: tuple[AnyStep, ...] = ()
+    scenario: str = ""
 
     @property
     def found(self) -> bool:
@@ -231,22 +234,11 @@ def violated(judgement: Judgement) -> tuple[str, str] | None:
 def hunt(bug: str | None, *, seed: int = 0, examples: int = 200, shrink: bool = True) -> Find:
     """Plant a bug, or none, and look for a plan that shows it, then for a small one. The same seed finds the same.
 
-    A bug that only a directed scenario shows is looked for there, and nothing is drawn or shrunk.
+    One that only a directed scenario shows is looked for there, and its plan is made smaller in the same way.
     """
     began_s = time.process_time()
     if bug in DIRECTED:
-        found = scenario(DIRECTED[bug])
-        judgement = trial(found, Options(seed=seed, driver="simulated"), bugs=Bugs(names=frozenset({bug})))
-        guarantee, klass = violated(judgement) or ("", "")
-        return Find(
-            bug=bug,
-            guarantee=guarantee,
-            klass=klass,
-            examples=1,
-            trials=1,
-            seconds=time.process_time() - began_s,
-            replicas=found.topology.placements,
-        )
+        return _directed(bug, seed=seed, shrink=shrink)
     hunted = _Hunt(Bugs(names=frozenset({bug} if bug else ())), seed=seed, examples=examples)
     for batch in range(-(-examples // BATCH)):
         hunted.topology = TOPOLOGIES[batch % len(TOPOLOGIES)]
@@ -278,6 +270,39 @@ def hunt(bug: str | None, *, seed: int = 0, examples: int = 200, shrink: bool = 
         seconds=time.process_time() - began_s,
         replicas=hunted.topology.placements,
         steps=tuple(step for step in hunted.best if not isinstance(step, TAKES_BACK)),
+    )
+
+
+def _directed(bug: str, *, seed: int, shrink: bool) -> Find:
+    """Perform the scenario that shows a bug, then less of its plan."""
+    began_s = time.process_time()
+    found = scenario(DIRECTED[bug])
+    options = Options(seed=seed, driver="simulated")
+    rng = random.Random(f"{seed}/plan")  # noqa: S311 - a reproducible choice, no secret
+    setting = Setting(topology=found.topology, duration_s=found.duration_s["quick"], pace=options.pace, rng=rng)
+    best: tuple[AnyStep, ...] = found.plan(setting).steps if found.plan is not None else ()
+    seen: dict[tuple[AnyStep, ...], tuple[str, str] | None] = {}
+
+    def judged(steps: tuple[AnyStep, ...]) -> tuple[str, str] | None:
+        if steps not in seen:
+            performed = replace(found, plan=lambda _: Plan(steps=steps))
+            seen[steps] = violated(trial(performed, options, bugs=Bugs(names=frozenset({bug}))))
+        return seen[steps]
+
+    if shrink and judged(best):
+        best = calm(best) if judged(calm(best)) else best
+        best = smaller(best, shows=lambda steps: judged(steps) is not None, enough=FEW)
+    guarantee, klass = judged(best) or ("", "")
+    return Find(
+        bug=bug,
+        guarantee=guarantee,
+        klass=klass,
+        examples=1,
+        trials=len(seen),
+        seconds=time.process_time() - began_s,
+        replicas=found.topology.placements,
+        steps=tuple(step for step in best if guarantee and not isinstance(step, TAKES_BACK)),
+        scenario=found.name,
     )
 
 

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from actorproof.harness.workload.step import AnyStep, Forget, Heal, Inject, Remind, Settle, StartTimer, StopTimer
+from actorproof.harness.workload.step import (
+    AnyStep,
+    Burst,
+    Forget,
+    Heal,
+    Inject,
+    Remind,
+    Settle,
+    StartTimer,
+    StopTimer,
+    Wait,
+)
 
 Steps = tuple[AnyStep, ...]
 TAKES_BACK = (Heal, Forget, StopTimer, Settle)
@@ -28,6 +39,17 @@ def smaller(steps: Steps, *, shows: Callable[[Steps], bool], enough: int = 0) ->
             break
         steps, size = fewer, max(1, size // 2)
     return steps
+
+
+def calm(steps: Steps) -> Steps:
+    """A plan without its bursts, and with waits that follow each other made one."""
+    kept: list[AnyStep] = []
+    for step in steps:
+        if isinstance(step, Wait) and kept and isinstance(kept[-1], Wait):
+            kept[-1] = Wait(for_s=kept[-1].for_s + step.for_s)
+        elif not isinstance(step, Burst):
+            kept.append(step)
+    return tuple(kept)
 
 
 def _pass(steps: Steps, size: int, shows: Callable[[Steps], bool]) -> Steps:

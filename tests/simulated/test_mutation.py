@@ -46,7 +46,8 @@ def test_a_bug_is_found_and_its_plan_is_short(bug: str) -> None:
 def test_a_bug_is_found_in_its_own_scenario(bug: str) -> None:
     find = hunt(bug)
     assert find.guarantee in scenario(DIRECTED[bug]).guarantees
-    assert find.klass
+    assert find.scenario == DIRECTED[bug]
+    assert find.short
 
 
 def test_the_same_seed_finds_the_same() -> None:

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actorproof.harness.faults.fault import Verb
-from actorproof.harness.workload.smaller import Steps, smaller, weight, without
-from actorproof.harness.workload.step import AnyStep, Forget, Heal, Inject, Remind, Settle, Wait
+from actorproof.harness.workload.smaller import Steps, calm, smaller, weight, without
+from actorproof.harness.workload.step import AnyStep, Burst, Forget, Heal, Inject, Remind, Settle, Wait
 
 KILL = Inject(id="f1", verb=Verb.KILL, target="host-1")
 ADD = Inject(id="f2", verb=Verb.ADD, target="host-4")
@@ -37,6 +37,12 @@ def test_what_is_needed_stays() -> None:
         return {KILL, Wait(for_s=3.0)} <= set(steps)
 
     assert smaller(PLAN, shows=shows) == (KILL, Heal(id="f1"), Wait(for_s=3.0), Settle())
+
+
+def test_a_calm_plan_has_no_bursts_and_no_two_waits_in_a_row() -> None:
+    burst = Burst(actor="Counter/a", method="add", callers=2)
+    plan: Steps = (burst, Wait(for_s=1.0), burst, Wait(for_s=2.0), KILL, Wait(for_s=3.0), Heal(id="f1"), burst)
+    assert calm(plan) == (Wait(for_s=3.0), KILL, Wait(for_s=3.0), Heal(id="f1"))
 
 
 def test_enough_is_enough() -> None:
