@@ -100,6 +100,7 @@ BUGS: dict[str, str] = {
 """What each planted bug does, by its name."""
 
 DIRECTED: dict[str, str] = {
+    "ring-reshuffled-by-a-join": "scale-out-drain",
     "nobody-takes-over": "leader-loss",
     "reminder-without-chain-id": "reentrant-chains",
 }
