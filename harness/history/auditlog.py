@@ -32,6 +32,7 @@ from actorproof.harness.ports import Clock
 POLL_S = 0.02
 ANSWER_S = 2.0
 FINISH_S = 15.0
+LEAVE_S = 3.0
 # SQLSTATE classes of a server that starts, stops or is full: it will answer later.
 _LATER = ("08", "53", "57")
 _COLUMNS = 5
@@ -93,22 +94,30 @@ class AuditLog:
         return True
 
     async def finish(self) -> None:
-        """Take what is left, once nobody writes any more and while the store still runs."""
-        deadline_ns = self._clock.now_ns() + int(FINISH_S * 1e9)
+        """Take what is left, once nobody writes any more and while the store still runs.
+
+        Whatever was acknowledged is there already. Beside that, a server goes on with what a client that is gone had
+        asked for, and then its process ends; where it never hears that the client is gone, it has nothing to do.
+        """
+        began_ns = self._clock.now_ns()
+        deadline_ns = began_ns + int(FINISH_S * 1e9)
         while self.broken is None and not self._finished:
-            # A server goes on with what a client that is gone had asked for, and then its process ends.
-            others = await self._number(_OTHERS)
+            patient = self._clock.now_ns() < began_ns + int(LEAVE_S * 1e9)
+            others = await self._number(_CLIENTS if patient else _BUSY_CLIENTS)
             if others == 0 and await self.poll():
-                there = await self._number("SELECT count(*) FROM actorproof_audit")
-                if there is not None and there != self._rows:
-                    self._break(f"it has {there} records, {self._rows} were read")
-                self._finished = there is not None
-            elif self._clock.now_ns() > deadline_ns:
-                who = "the store does not answer" if others is None else f"{others} clients are still there"
+                await self._compare()
+            if self._clock.now_ns() > deadline_ns and not self._finished:
+                who = "the store does not answer" if others is None else f"{others} clients are still busy"
                 self._break(f"{who} {FINISH_S:g} s after the last sidecar ended")
-            else:
-                await self._clock.sleep(POLL_S)
+            await self._clock.sleep(POLL_S)
         self.close()
+
+    async def _compare(self) -> None:
+        """Whether all that was read is still there, and nothing else."""
+        there = await self._number("SELECT count(*) FROM actorproof_audit")
+        if there is not None and there < self._rows:
+            self._break(f"it has {there} records, {self._rows} were read")
+        self._finished = there == self._rows
 
     def drain(self) -> None:
         """The store has stopped: nothing can be read any more."""
@@ -153,8 +162,9 @@ class AuditLog:
 
 
 # Background workers are no clients.
-_OTHERS = """\
+_CLIENTS = """\
 SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"""
+_BUSY_CLIENTS = f"{_CLIENTS} AND state NOT LIKE 'idle%'"
 
 
 def _look(*, snapshot: str, highest: int) -> str:

@@ -228,10 +228,36 @@ class TestAnswers:
         (why,) = followed(tmp_path, answer, polls=0, finish=True)[1]
         assert "it has 0 records, 1 were read" in why
 
+    def test_a_commit_between_the_last_look_and_the_count(self, tmp_path: Path) -> None:
+        looks: list[str] = []
+
+        def answer(query: str) -> bytes:
+            if "pg_stat_activity" in query:
+                return rows(("0",))
+            if "count(*)" in query:
+                return rows(("1",))
+            looks.append(query)
+            return nothing_new(query) if len(looks) == 1 else rows(("5:5:", "1", "3", key("a"), b"1".hex()))
+
+        audit, said = followed(tmp_path, answer, polls=0, finish=True)
+        assert said == []
+        assert (audit.commits, len(looks)) == (1, 2)
+
     def test_a_client_that_does_not_go(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(auditlog, "FINISH_S", 0.1)
         (why,) = followed(tmp_path, lambda _: rows(("2",)), polls=0, finish=True)[1]
-        assert "2 clients are still there" in why
+        assert "2 clients are still busy" in why
+
+    def test_a_client_that_is_gone_and_the_server_does_not_know(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(auditlog, "LEAVE_S", 0.1)
+
+        def answer(query: str) -> bytes:
+            there = "pg_stat_activity" in query and "idle" not in query
+            return rows(("1",)) if there else nothing_new(query)
+
+        assert followed(tmp_path, answer, polls=0, finish=True)[1] == []
 
     def test_a_store_that_does_not_answer_at_the_end(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(auditlog, "FINISH_S", 0.1)
