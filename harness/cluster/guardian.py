@@ -267,7 +267,11 @@ class Guardian:
                 self.tell({"exited": pid, "code": os.waitstatus_to_exitcode(status)})
 
     def _end_strays(self) -> None:
-        """Kill what an ended unit has left behind in groups of its own, and wait until that is gone."""
+        """Kill what an ended unit has left behind in groups of its own, and wait until that is gone.
+
+        It is what hangs below no unit. Its end comes before the unit's is told, so that nobody starts the next
+        incarnation beside a rest of the last.
+        """
         deadline = time.monotonic() + STRAYS_S
         while time.monotonic() < deadline:
             strays = children_of({os.getpid()}) - self.units - children_of(self.units)

@@ -10,15 +10,16 @@ from pathlib import Path
 import pytest
 
 from actorproof.harness.clock import SystemClock
-from actorproof.harness.cluster.blueprint import Blueprint, LinkSpec, Role, UnitSpec
+from actorproof.harness.cluster.blueprint import Blueprint, LinkSpec, Protocol, Role, UnitSpec
 from actorproof.harness.cluster.docker.cluster import DockerCluster
 from actorproof.harness.cluster.docker.engine import Engine
 from actorproof.harness.cluster.docker.furnishing import Furnishing
 from actorproof.harness.cluster.docker.ground import Ground
+from actorproof.harness.components import postgres
 from actorproof.harness.errors import ActorproofError
 from actorproof.harness.history.journal import Journal
 from actorproof.harness.provision.images import Images, require
-from actorproof.harness.topology import DEFAULT_VERSION
+from actorproof.harness.topology import DEFAULT_VERSION, StoreName
 
 from .blueprints import proxy, server
 from .contract import Rig
@@ -27,23 +28,23 @@ PROXY = "toxiproxy"
 
 
 @cache
-def _looked() -> Images | str:
+def _looked(store: StoreName) -> Images | str:
     """The images that this machine's engine has, or why there are none to be used."""
     try:
         engine = Engine.connect()
     except ActorproofError as error:
         return str(error)
     try:
-        return require(engine, version=DEFAULT_VERSION, chosen={})
+        return require(engine, version=DEFAULT_VERSION, chosen={}, store=store)
     except ActorproofError as error:
         return str(error)
     finally:
         engine.close()
 
 
-def images() -> Images:
+def images(store: StoreName = "redis") -> Images:
     """The images; skips the test, with the reason, where there is no engine or an image is missing."""
-    found = _looked()
+    found = _looked(store)
     if isinstance(found, str):
         pytest.skip(found)
     return found
@@ -71,8 +72,8 @@ def ground(folder: Path) -> Iterator[Ground]:
             opened.close()
 
 
-def cluster(blueprint: Blueprint, folder: Path, ground: Ground) -> DockerCluster:
-    """A cluster over a blueprint, with its journal in folder/raw/harness.jsonl."""
+def cluster(blueprint: Blueprint, folder: Path, ground: Ground, *, store: str | None = None) -> DockerCluster:
+    """A cluster over a blueprint, with its journal in folder/raw/harness.jsonl; `store` is the image of a store."""
     clock = SystemClock()
     journal = Journal.open(folder / "raw" / "harness.jsonl", process="harness", clock=clock)
     found = images()
@@ -80,6 +81,8 @@ def cluster(blueprint: Blueprint, folder: Path, ground: Ground) -> DockerCluster
         "app": Furnishing(image=found["python"].id),
         "proxy": Furnishing(image=found["toxiproxy"].id),
     }
+    if store is not None:
+        furnishings["store"] = Furnishing(image=store)
     return DockerCluster(
         blueprint=blueprint,
         journal=journal,
@@ -92,8 +95,8 @@ def cluster(blueprint: Blueprint, folder: Path, ground: Ground) -> DockerCluster
     )
 
 
-def rig(folder: Path, ground: Ground, *, proxied: bool) -> Rig:
-    """What the contract wants."""
+def rig(folder: Path, ground: Ground, *, proxied: bool, with_postgres: bool = False) -> Rig:
+    """What the contract wants; its server can be PostgreSQL instead of an echo."""
     addresses = ground.addresses
     at, api = addresses.at("store"), addresses.proxy()
 
@@ -102,7 +105,12 @@ def rig(folder: Path, ground: Ground, *, proxied: bool) -> Rig:
             name, addresses.at(name.partition("/")[0]), *options, folder=folder, initial=initial, python="python3"
         )
 
+    image: str | None = None
     store = server("store", at, folder=folder, python="python3")
+    if with_postgres:
+        found = images("postgres")["postgres"]
+        image = found.id
+        store = postgres.unit(program=Path(found.kind.program), cwd=folder / "store", listen=at)
     hosts = (
         unit("host-1/app", "stubborn"),
         unit("host-2/app", initial=False),
@@ -112,9 +120,12 @@ def rig(folder: Path, ground: Ground, *, proxied: bool) -> Rig:
     links: tuple[LinkSpec, ...] = ()
     if proxied:
         waves.insert(0, (proxy(Path(images()["toxiproxy"].kind.program), api, folder=folder),))
-        links = (LinkSpec(name="host-1>store", listen=addresses.proxy(), upstream=at, server="store", protocol="http"),)
+        spoken: Protocol = "postgres" if with_postgres else "http"
+        links = (LinkSpec(name="host-1>store", listen=addresses.proxy(), upstream=at, server="store", protocol=spoken),)
     return Rig(
-        cluster=cluster(Blueprint(waves=tuple(waves), links=links, proxy_api=api if proxied else None), folder, ground),
+        cluster=cluster(
+            Blueprint(waves=tuple(waves), links=links, proxy_api=api if proxied else None), folder, ground, store=image
+        ),
         server="store",
         stubborn="host-1/app",
         spare="host-2/app",

@@ -1,0 +1,126 @@
+"""PostgreSQL as the store of a cluster of processes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from actorproof.harness.cluster.blueprint import Address, Blueprint, LinkSpec
+from actorproof.harness.cluster.guardian import children_of, is_alive
+from actorproof.harness.cluster.port import Toxic
+from actorproof.harness.cluster.slot import Slot
+from actorproof.harness.components import postgres
+from actorproof.harness.pgwire import Connection, Row
+from tests.components.postgres_server import open_folder, postgres_program
+
+from .blueprints import cluster, local, proxy, toxiproxy_program
+from .contract import Rig, brought_up
+
+ANSWER_S = 10.0
+
+
+class TestProcesses:
+    """Its processes leave the unit's group, so that the group's signals are not enough."""
+
+    @pytest.fixture
+    def folder(self) -> Iterator[Path]:
+        # pytest's own folders are closed to the user as whom the server runs where this is root.
+        with open_folder() as folder:
+            yield folder
+
+    def play(self, folder: Path, scene: Callable[[Rig, Address], Awaitable[None]]) -> Rig:
+        async def main() -> Rig:
+            with Slot.acquire() as slot:
+                at, api, listen = local(slot), local(slot), local(slot)
+                store = postgres.unit(program=postgres_program(), cwd=folder / "store", listen=at)
+                link = LinkSpec(name="host-1>store", listen=listen, upstream=at, server="store", protocol="postgres")
+                waves = ((proxy(toxiproxy_program(), api, folder=folder),), (store,))
+                rig = Rig(
+                    cluster=cluster(Blueprint(waves=waves, links=(link,), proxy_api=api), folder),
+                    server="store",
+                    stubborn="",
+                    spare="",
+                    broken="",
+                    link="host-1>store",
+                    journal=folder / "raw" / "harness.jsonl",
+                )
+                async with brought_up(rig):
+                    await scene(rig, at)
+            return rig
+
+        return asyncio.run(main())
+
+    def test_killed_whole_and_back_with_what_was_committed(self, folder: Path) -> None:
+        async def scene(rig: Rig, at: Address) -> None:
+            await ask(at, "CREATE TABLE kept AS SELECT 1 AS a")
+            pids = family(rig)
+            assert len(pids) > 3
+            await rig.cluster.kill("store")
+            assert not any(is_alive(pid) for pid in pids)
+            await rig.cluster.start("store")
+            assert await ask(at, "SELECT a FROM kept") == [("1",)]
+
+        assert self.play(folder, scene).story("store")[2:6] == [
+            "SIGKILL 1",
+            "exited 1 code -9 expected",
+            "started 2",
+            "ready 2",
+        ]
+
+    def test_paused_whole(self, folder: Path) -> None:
+        async def scene(rig: Rig, at: Address) -> None:
+            async with Connection(at) as connection:
+                await connection.query("SELECT", timeout_s=ANSWER_S)
+                pids = family(rig)
+                await rig.cluster.pause("store")
+                assert {state_of(pid) for pid in pids} == {"T"}
+                with pytest.raises(TimeoutError):
+                    await connection.query("SELECT", timeout_s=0.2)
+                await rig.cluster.resume("store")
+                await rig.cluster.ready("store")
+
+        self.play(folder, scene)
+
+    def test_terminated_in_good_order_although_a_client_stays(self, folder: Path) -> None:
+        async def scene(rig: Rig, at: Address) -> None:
+            async with Connection(at) as connection:
+                await connection.query("SELECT", timeout_s=ANSWER_S)
+                await rig.cluster.terminate("store")
+
+        assert self.play(folder, scene).story("store")[2:] == ["SIGTERM 1", "exited 1 code 0 expected"]
+        assert "database system is shut down" in (folder / "logs" / "store.1.log").read_text()
+
+    def test_link_faults_show(self, folder: Path) -> None:
+        async def scene(rig: Rig, at: Address) -> None:
+            link = "host-1>store"
+            slow = Toxic(name="slow", kind="latency", stream="downstream", attributes=(("latency", 300), ("jitter", 0)))
+            assert (await rig.cluster.exchange(link, timeout_s=ANSWER_S)).ending == "answered"
+            await rig.cluster.add_toxic(link, slow)
+            assert (await rig.cluster.exchange(link, timeout_s=ANSWER_S)).took_ms >= 300
+            await rig.cluster.cut(link)
+            assert (await rig.cluster.exchange(link, timeout_s=ANSWER_S)).ending == "refused"
+            await rig.cluster.mend(link)
+            seen = await rig.cluster.exchange(link, timeout_s=ANSWER_S)
+            assert seen.ending == "answered"
+            assert seen.received > 2000
+
+        self.play(folder, scene)
+
+
+async def ask(at: Address, query: str) -> list[Row]:
+    async with Connection(at) as connection:
+        return await connection.query(query, timeout_s=ANSWER_S)
+
+
+def family(rig: Rig) -> set[int]:
+    """The launcher, the server, and every process of the server."""
+    pid = rig.cluster.state("store").pid
+    assert pid is not None
+    return {pid} | children_of({pid})
+
+
+def state_of(pid: int) -> str:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
