@@ -24,13 +24,14 @@ class Orphans:
 
     @property
     def remedy(self) -> str:
-        """Commands that remove it."""
+        """Commands that remove it, and what to do when they don't."""
         words = []
         if self.containers:
             words.append(f"docker rm -f -v {' '.join(self.containers)}")
         if self.networks:
             words.append(f"docker network rm {' '.join(self.networks)}")
-        return " && ".join(words)
+        unless = "" if self.containers else " (if it has active endpoints but no containers: restart the engine)"
+        return " && ".join(words) + unless
 
 
 def orphans(engine: Engine) -> tuple[Orphans, ...]:
