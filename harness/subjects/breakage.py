@@ -13,7 +13,7 @@ from zlib import crc32
 from actorproof.harness.errors import UsageError
 from actorproof.harness.history.events import Cause
 from actorproof.harness.subjects.actors.canary import LostState
-from actorproof.harness.subjects.actors.subject import StateAccess
+from actorproof.harness.subjects.actors.subject import Peers, StateAccess
 from actorproof.harness.subjects.witness import Mark, Witness, Writes
 
 CANARY = "Canary/"
@@ -40,6 +40,10 @@ class Breakage:
     def state(self, state: StateAccess, mark: Mark) -> StateAccess:  # noqa: ARG002
         """The state that a turn gets."""
         return state
+
+    def peers(self, peers: Peers) -> Peers:
+        """How turns call other actors."""
+        return peers
 
     def opened(self, mark: Mark) -> None:
         """A turn began."""
@@ -98,6 +102,24 @@ class Activation(Breakage):
             await asyncio.sleep(self.PAUSE_S)
             ghost = self.witness.begin(actor=actor, cause="call", name="ghost", instance=instance)
             self.witness.end(ghost, completed=True)
+
+
+class Reentrancy(Breakage):
+    """Actors call without passing the reentrancy id on, so that a chain waits for itself."""
+
+    def peers(self, peers: Peers) -> Peers:
+        return Strangers(peers)
+
+
+class Strangers:
+    """Peers to whom every call is a stranger's."""
+
+    def __init__(self, peers: Peers) -> None:
+        self._peers = peers
+
+    async def invoke(self, actor: str, method: str, body: bytes, *, chain: str | None) -> tuple[int, bytes]:
+        del chain
+        return await self._peers.invoke(actor, method, body, chain=None)
 
 
 class Durability(Breakage):
@@ -204,6 +226,7 @@ class Recovery(Breakage):
 BREAKAGES: dict[str, type[Breakage]] = {
     "turns": Turns,
     "activation": Activation,
+    "reentrancy": Reentrancy,
     "durability": Durability,
     "reminders": Reminders,
     "timers": Timers,

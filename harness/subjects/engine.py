@@ -90,7 +90,7 @@ class Engine:
         self._witness = witness
         self._state_of = state_of
         self._timers_of = timers_of
-        self._peers = peers
+        self._peers = breakage.peers(peers)
         self._breakage = breakage
         self._subjects: dict[str, Subject] = {}
 

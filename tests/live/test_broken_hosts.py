@@ -19,7 +19,7 @@ from actorproof.harness.faults.fault import Verb
 from actorproof.harness.scenario import Options, Scenario
 from actorproof.harness.subjects.breakage import BREAKAGES
 from actorproof.harness.topology import Topology
-from actorproof.harness.workload.step import Burst, Heal, Inject, Remind, StartTimer, Wait
+from actorproof.harness.workload.step import Burst, Heal, Inject, Remind, StartTimer, Wait, Walk
 from actorproof.properties import catalogue
 from actorproof.properties.judgement import Judged
 
@@ -52,6 +52,14 @@ SCENARIOS: Mapping[str, Scenario] = {
         duration_s=60.0,
         load=STILL,
         topology=Topology(hosts=2, spare_hosts=1, idle_timeout_s=30.0),
+    ),
+    "reentrancy": small(
+        *(Walk(actor=f"Chain/{n}", route=(f"Chain/{n}",), hold_s=0.05, patience_s=4.0, strangers=1) for n in range(4)),
+        Wait(for_s=6.0),
+        guarantee="reentrancy",
+        duration_s=60.0,
+        load=STILL,
+        topology=Topology(hosts=2, spare_hosts=0, idle_timeout_s=30.0, reentrancy=True),
     ),
     "durability": small(guarantee="durability", load=CALM),
     "reminders": small(

@@ -25,7 +25,16 @@ def broken(start: Any, name: str, work: Any) -> None:
 
 
 def test_there_is_one_for_every_guarantee_of_the_spine() -> None:
-    assert set(BREAKAGES) == {"turns", "activation", "durability", "reminders", "timers", "drain", "recovery"}
+    assert set(BREAKAGES) == {
+        "turns",
+        "activation",
+        "reentrancy",
+        "durability",
+        "reminders",
+        "timers",
+        "drain",
+        "recovery",
+    }
 
 
 def test_an_unknown_one_is_refused() -> None:
@@ -69,6 +78,17 @@ def test_some_callbacks_of_a_timer_run_no_turn(start: Any) -> None:
         assert [turn.actor for turn in host.turns()] == ["Ticker/a"] * 4 + ["Canary/a"] * 6
 
     broken(start, "timers", work)
+
+
+def test_a_call_goes_without_the_id_of_its_turn(start: Any) -> None:
+    async def work(host: Any) -> None:
+        body = {"op": None, "args": {"route": ["Chain/b"], "patience_s": 5.0}}
+        headers = {"Dapr-Reentrancy-Id": "chain-7"}
+        assert (await host.put("/actors/Chain/a/method/walk", body, headers=headers))[0] == 200
+        ((path, chain, _),) = host.sidecar.calls
+        assert (path, chain) == ("Chain/b/walk", None)
+
+    broken(start, "reentrancy", work)
 
 
 def test_an_acknowledged_save_is_lost(start: Any) -> None:
