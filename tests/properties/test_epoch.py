@@ -43,7 +43,7 @@ def test_a_unit_that_ends_and_starts() -> None:
     h.kill("store", 30.0)
     h.start("store", 39.0, ready_s=41.0)
     h.signal("host-2/sidecar", 80.0, "SIGTERM")
-    h.exit("host-2/sidecar", 81.0, code=0)
+    h.exit("host-2/sidecar", 83.0, code=0)
     assert spans(h) == [(2, [(8.1, 30.0), (38.0, 38.75), (49.0, 80.0), (88.0, 100.0)])]
 
 
@@ -59,6 +59,21 @@ def test_a_sidecar_that_is_not_in_order() -> None:
     h.sidecar(30.0, "host-2", ready=False)
     h.sidecar(35.0, "host-2")
     assert spans(h) == [(2, [(8.1, 28.5), (43.0, 100.0)])]
+
+
+def test_a_sidecar_counts_from_when_it_was_first_seen() -> None:
+    h = History()
+    h.app("host-1")
+    h.table(0.1, 2, ["host-1"])
+    h.sidecar(5.0, "host-1")
+    assert spans(h) == [(2, [(13.0, 100.0)])]
+
+
+def test_a_short_stall_is_none() -> None:
+    h = settled()[0]
+    h.add(ev.Stalled, 48.5, late_ns=S // 10)
+    h.table(50.0, 3, BOTH)
+    assert spans(h)[0] == (2, [(8.1, 48.5)])
 
 
 def test_a_stall_makes_what_is_seen_after_it_as_old_as_itself() -> None:
@@ -78,6 +93,18 @@ def test_a_join_is_one_when_nothing_else_happens() -> None:
     join(other)
     other.fault("cut", "host-1>store", 22.0, 23.0, links=["host-1>store"])
     assert not list(epochs(other).growths())
+
+
+def test_a_join_that_takes_the_place_of_a_host_is_none() -> None:
+    h = settled()[0]
+    h.start("host-3/sidecar", 20.0)
+    h.app("host-3", 20.0, sidecar=False)
+    h.sidecar(20.0, "host-3")
+    h.sidecar(20.5, "host-2", answers=False, placement=False, ready=False)
+    h.table(21.0, 3, ["host-1", "host-3"])
+    found = epochs(h)
+    assert [epoch.table.version for epoch in found.all] == [2, 3]
+    assert not list(found.growths())
 
 
 def test_both_ends_have_to_lie_in_one_span() -> None:
