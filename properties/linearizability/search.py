@@ -19,7 +19,8 @@ it has failed. Six things prune, and none of them loses a solution:
 - A configuration fails if a failed one was at least as free: same place and state, and what was placed in excess, or is
   missing, made no difference. Of the `info` operations that had been placed, only those count that were *missed*: of
   whose kind none was left where one might have been placed. Whatever else is left of the others is no help.
-- It fails too if the model knows that it is too late for an operation that is under way.
+- It fails too if the model knows that it is too late for an operation that is under way, or if a state would be left
+  for ever that a later read must see.
 
 Where every change is a plain write, a read that fits nowhere is mostly found before the search (`overwritten`).
 """
@@ -28,6 +29,7 @@ from __future__ import annotations
 
 import sys
 from array import array
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -131,7 +133,7 @@ class _Plan:
     """The operations of a history as numbers, in order of their starts, and its events in order of time."""
 
     def __init__(self, operations: Sequence[Operation], model: Model) -> None:
-        is_pure, is_blind = model.is_pure, model.is_blind
+        is_pure, is_blind, only_in = model.is_pure, model.is_blind, model.only_in
         self.ops: list[Operation] = []
         ops = self.ops
         self.pure: list[bool] = []
@@ -140,7 +142,7 @@ class _Plan:
         # The state after a blind operation, whatever was before; for others unused.
         self.after: list[State] = []
         self.all_blind = True
-        step, initial, only_in = model.step, model.initial, model.only_in
+        self.initial = initial = model.initial
         for operation in sorted(operations, key=attrgetter("start_ns")):
             if operation.outcome == "fail":
                 continue
@@ -153,7 +155,7 @@ class _Plan:
             self.pure.append(pure)
             self.needs.append(ANY if need is None else need[0])
             self.blind.append(blind)
-            self.after.append(step(initial, operation)[1] if blind else None)
+            self.after.append(model.step(initial, operation)[1] if blind else None)
             if not (blind or pure):
                 self.all_blind = False
         # Arrays, since a list of numbers takes five times the room.
@@ -190,6 +192,22 @@ class _Plan:
         # Those that may be seen at once by an operation that is legal in one state only: blind ones leave that state.
         self.info_sighted = [alike for alike in self.info_kinds if not self.blind[alike.numbers[0]]]
         self.info_leaving = self._leaving()
+
+    def kept(self, total: int) -> dict[State, int]:
+        """Until where in the first `total` events a state must be kept, if it can't come again once it is left.
+
+        Only where every change is blind is it known what leads to a state. A read that begins later and ends in time
+        must see it.
+        """
+        if not self.all_blind:
+            return {}
+        sources = Counter(state for state, blind in zip(self.after, self.blind, strict=True) if blind)
+        sources[self.initial] += 1
+        return {
+            self.needs[number]: self.born[number]
+            for number in self.pure_starts
+            if self.needs[number] is not ANY and sources[self.needs[number]] == 1 and self.dies[number] < total
+        }
 
     def _leaving(self) -> dict[State, list[_Alike]]:
         found: dict[State, list[_Alike]] = {}
@@ -265,6 +283,7 @@ class _Search:
         self._too_late = type(model).is_too_late is not Model.is_too_late
         self._limit = 0
         self._direct_only = False
+        self._kept: dict[State, int] = {}
         self._left: tuple[State, tuple[int, ...]] = (None, ())
         self._now = now
         self._deadline = deadline
@@ -302,7 +321,7 @@ class _Search:
             if not isinstance(answer, NotLinearizable):
                 return answer
         answer, stuck_at = self._run(total)
-        if not self._too_late or not isinstance(answer, NotLinearizable):
+        if not (self._too_late or self._kept) or not isinstance(answer, NotLinearizable):
             return answer
         # What is too late for a later operation was not tried, so the prefix may be longer than it was seen to be.
         ends = [at for at, event in enumerate(plan.events[:total]) if event < 0 and at >= stuck_at]
@@ -332,6 +351,7 @@ class _Search:
         failed.clear()
         self._bytes_left = self._bytes
         self._limit = total
+        kept = self._kept = plan.kept(total)
         ops, events, pure, blind, born, needs = plan.ops, plan.events, plan.pure, plan.blind, plan.born, plan.needs
         is_info = [operation.outcome != "ok" for operation in ops]
         first_info = born[plan.infos[0]] if plan.infos else NEVER
@@ -387,6 +407,12 @@ class _Search:
                 and (before := self._hopeless((at, state, open_, waiting, used, last, fresh, trail))) is not None
             ):
                 missed = before.used
+            elif kept and kept.get(state, -1) > at:
+                if blind[called] and born[called] < last:
+                    choice = ~called
+                    following = state
+                else:
+                    missed = 0
             elif pure[called] or fresh == at or (blind[called] and born[called] < last):
                 frame = (at, state, open_, waiting, used, last, fresh, trail)
             else:

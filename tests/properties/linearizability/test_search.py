@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from actorproof.properties.linearizability.model import CasRegister, Counter, Model, Register, unknown_or_equal
@@ -181,6 +183,66 @@ def test_a_failure_before_an_overwritten_read_comes_first() -> None:
     answer = search([*history, op(20, "read", result=-1)], Register())
     assert isinstance(answer, NotLinearizable)
     assert answer.stuck[0].id == "o4"
+
+
+# ---- states that can't come again
+
+
+def crowd(seed: int, *, clients: int = 20) -> list[Operation]:
+    """Reads, and writes of distinct values, of clients that call all the time; it fits by construction."""
+    rng = random.Random(seed)
+    free = [0] * clients
+    rows = []
+    for number in range(300):
+        start = free[number % clients] + rng.randrange(1, 5)
+        end = free[number % clients] = start + rng.randrange(1, 40)
+        rows.append((rng.uniform(start, end), number, start, end))
+    value: int | None = None
+    history = []
+    for _, number, start, end in sorted(rows):
+        if rng.random() < 0.5:
+            history.append(op(number, "read", result=value, start_ns=start, end_ns=end))
+        else:
+            value = number
+            history.append(op(number, "write", value, start_ns=start, end_ns=end))
+    return history
+
+
+def test_a_state_that_is_still_to_be_seen_is_not_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("actorproof.properties.linearizability.search.NODES_A_LOOK", 1)
+    asked = 0
+
+    def now() -> float:
+        nonlocal asked
+        asked += 1
+        return 0.0
+
+    for seed in range(6):
+        assert isinstance(search(crowd(seed), Register(), now=now), Linearizable)
+    assert asked < 20_000  # one for each configuration: 15,061 of 25,993
+
+
+def test_a_state_that_has_another_source_may_be_left() -> None:
+    writes = [op(0, "write", 1), op(1, "write", 2), op(2, "write", 1, start_ns=2, end_ns=9)]
+    assert isinstance(search([*writes, op(4, "read", result=1)], Register()), Linearizable)
+    # The first state has one as well.
+    assert isinstance(search([*writes[:2], op(3, "write", 7), op(4, "read", result=7)], Register(7)), Linearizable)
+    perhaps = [op(0, "write", 1), op(1, "write", 2), op(2, "write", 1, outcome="info", end_ns=None)]
+    assert isinstance(search([*perhaps, op(4, "read", result=1)], Register()), Linearizable)
+
+
+def test_the_prefix_that_fits_does_not_care_for_later_reads() -> None:
+    # 1 is read before and after 2 was, so it must be left and can't be: what fits ends at the last of them.
+    history = [op(0, "write", 1, end_ns=20), op(1, "write", 2, end_ns=20)]
+    history += [op(n, "read", result=seen) for n, seen in ((30, 1), (31, 2), (32, 1))]
+    answer = search(history, Register())
+    assert isinstance(answer, NotLinearizable)
+    assert answer.stuck[0].id == "o31"
+    early = [op(0, "write", 1, end_ns=40), op(1, "write", 2, end_ns=40)]
+    early += [op(n, "read", result=seen) for n, seen in ((30, 1), (31, 2), (32, 1))]
+    answer = search(early, Register())
+    assert isinstance(answer, NotLinearizable)
+    assert answer.stuck[0].id == "o32"
 
 
 class Queue(Model):
