@@ -35,7 +35,7 @@ from actorproof.harness.scenario import Options, Scenario, Setting
 from actorproof.harness.session import conduct
 from actorproof.harness.topology import Topology
 from actorproof.harness.workload.load import Load
-from actorproof.harness.workload.machine import machine
+from actorproof.harness.workload.machine import MAX_FAULTS, machine
 from actorproof.harness.workload.smaller import TAKES_BACK, calm, smaller, weight
 from actorproof.harness.workload.step import (
     AnyStep,
@@ -80,6 +80,8 @@ TOPOLOGIES = tuple(
     )
     for replicas in REPLICAS
 )
+# What the batches of a hunt take in turn: some promises are judged only where nothing was disturbed for a while.
+PROFILES = ((TOPOLOGIES[0], 0), (TOPOLOGIES[0], MAX_FAULTS), (TOPOLOGIES[1], MAX_FAULTS))
 # Whatever happens, turns are open: of actors whose state is judged, and of sleepers. Few of them end at a time.
 LOAD = Load(
     clients=10,
@@ -241,7 +243,7 @@ def hunt(bug: str | None, *, seed: int = 0, examples: int = 200, shrink: bool = 
         return _directed(bug, seed=seed, shrink=shrink)
     hunted = _Hunt(Bugs(names=frozenset({bug} if bug else ())), seed=seed, examples=examples)
     for batch in range(-(-examples // BATCH)):
-        hunted.topology = TOPOLOGIES[batch % len(TOPOLOGIES)]
+        hunted.topology, hunted.max_faults = PROFILES[batch % len(PROFILES)]
         settings = hypothesis.settings(
             max_examples=min(BATCH, examples - batch * BATCH),
             stateful_step_count=STEPS,
@@ -310,13 +312,14 @@ class _Hunt:
     """The trials for one bug.
 
     Attributes:
-        topology: of the next trials.
+        topology, max_faults: of the next trials.
         until_found: how many trials it took to find a violation; 0 while there is none.
         best: the smallest plan with a violation so far.
     """
 
     def __init__(self, bugs: Bugs, *, seed: int, examples: int) -> None:
         self.topology = TOPOLOGIES[0]
+        self.max_faults = MAX_FAULTS
         self.until_found = 0
         self.best: tuple[AnyStep, ...] = ()
         self._bugs = bugs
@@ -355,7 +358,7 @@ class _Hunt:
     def machine(self) -> type[RuleBasedStateMachine]:
         """The machine of live clusters; each example is one run of its own, performed when it has been drawn."""
         steps: list[AnyStep] = []
-        drawn = machine(perform=steps.append, topology=self.topology, pauses_s=PAUSES_S)
+        drawn = machine(perform=steps.append, topology=self.topology, pauses_s=PAUSES_S, max_faults=self.max_faults)
         run = self.example
 
         class Hunter(drawn):  # type: ignore[misc, valid-type]

@@ -90,9 +90,17 @@ def links_of(topology: Topology, host: str) -> tuple[str, ...]:
 
 
 def machine(
-    *, perform: Perform, topology: Topology, prefix: str = "x", pauses_s: Sequence[float] = PAUSES_S
+    *,
+    perform: Perform,
+    topology: Topology,
+    prefix: str = "x",
+    pauses_s: Sequence[float] = PAUSES_S,
+    max_faults: int = MAX_FAULTS,
 ) -> type[RuleBasedStateMachine]:
-    """A state machine class for one topology, whose steps go to `perform`. It lets `pauses_s` pass between them."""
+    """A state machine class for one topology, whose steps go to `perform`. It lets `pauses_s` pass between them.
+
+    With `max_faults` 0 it draws calls, chains, reminders and timers only.
+    """
     hosts = tuple(f"host-{n}" for n in range(1, topology.hosts + 1))
     spares = topology.host_names[topology.hosts :]
     links = tuple(link for host in hosts for link in links_of(topology, host))
@@ -213,31 +221,31 @@ def machine(
             )
             perform(Wait(for_s=_WALK_S))
 
-        @precondition(lambda self: len(self.faults) < MAX_FAULTS)
+        @precondition(lambda self: len(self.faults) < max_faults)
         @rule(hit=st.sampled_from(on_hosts), for_s=spans)
         def hit_host(self, hit: _Hit, for_s: float | None) -> None:
             """Kill, stop, pause or restart a host or one half of it."""
             self._strike(hit, for_s)
 
-        @precondition(lambda self: len(self.faults) < MAX_FAULTS)
+        @precondition(lambda self: len(self.faults) < max_faults)
         @rule(hit=st.sampled_from(on_control), for_s=spans)
         def hit_control(self, hit: _Hit, for_s: float | None) -> None:
             """Kill, pause or restart the store, placement or schedulers."""
             self._strike(hit, for_s)
 
-        @precondition(lambda self: bool(on_links) and len(self.faults) < MAX_FAULTS)
+        @precondition(lambda self: bool(on_links) and len(self.faults) < max_faults)
         @rule(hit=st.sampled_from(on_links or moves), for_s=spans, delay_ms=delays_ms)
         def hit_link(self, hit: _Hit, for_s: float | None, delay_ms: int) -> None:
             """Cut, slow or swallow a link."""
             self._strike(hit, for_s, delay_ms)
 
-        @precondition(lambda self: len(self.faults) < MAX_FAULTS)
+        @precondition(lambda self: len(self.faults) < max_faults)
         @rule(hit=st.sampled_from(moves), for_s=spans)
         def move_host(self, hit: _Hit, for_s: float | None) -> None:
             """A host joins, and healing takes it away again; or one leaves in order."""
             self._strike(hit, for_s)
 
-        @precondition(lambda self: not self.faults)
+        @precondition(lambda self: max_faults > 1 and not self.faults)
         @rule(hits=st.tuples(hits, hits), alone_s=pauses, both_s=pauses, after_s=pauses, delay_ms=delays_ms)
         def hit_both(
             self, hits: tuple[_Hit, _Hit], alone_s: float, both_s: float, after_s: float, delay_ms: int

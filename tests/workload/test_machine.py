@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Literal
 
 import pytest
+from hypothesis import Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
 
 from actorproof.harness.faults.target import resolve
 from actorproof.harness.topology import Topology
-from actorproof.harness.workload.machine import Drawing, draw
+from actorproof.harness.workload.machine import Drawing, draw, machine
 from actorproof.harness.workload.step import (
     AnyStep,
     Burst,
@@ -101,6 +103,16 @@ def test_some_faults_overlap_and_some_stay_for_a_while() -> None:
     shapes = {tuple(type(step) for step in steps[at : at + 4]) for at in range(len(steps))}
     assert (Inject, Wait, Inject, Wait) in shapes
     assert any(shape[:3] == (Inject, Wait, Heal) for shape in shapes)
+
+
+def test_a_machine_without_faults_draws_the_rest() -> None:
+    steps: list[AnyStep] = []
+    drawn = machine(perform=steps.append, topology=TOPOLOGY, max_faults=0)
+    run_state_machine_as_test(
+        hypothesis.seed(5)(drawn), settings=settings(max_examples=30, phases=[Phase.generate], database=None)
+    )
+    assert {Burst, Remind, StartTimer, Wait} <= {type(step) for step in steps}
+    assert not any(isinstance(step, Inject | Heal) for step in steps)
 
 
 def test_examples_have_actors_of_their_own() -> None:
