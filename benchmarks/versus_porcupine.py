@@ -1,8 +1,9 @@
 """Versus Porcupine: the same histories, one after the other in one run, to our search and to Go's.
 
 Needs Go, and Porcupine's module from Go's module proxy. Both are timed by the wall clock, each by itself, so what else
-the machine does meets both. ``python benchmarks/versus_porcupine.py [--limit SECONDS]``; exit code 1 when the two
-contradict each other, or Porcupine can't be built.
+the machine does meets both; where both take less than a second, the best of several turns counts.
+``python benchmarks/versus_porcupine.py [--limit SECONDS]``; exit code 1 when the two contradict each other, or
+Porcupine can't be built.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from actorproof.properties.verdict import Budget, Outcome
 
 # Porcupine has no 1,000,000 operations in one history, and neither has one of ours: those are many small ones.
 NAMES = tuple(name for name in ROWS if not name.startswith("1,000,000"))
+TURNS = 7
+SHORT_S = 1.0
 OURS = {Outcome.HOLDS: "ok", Outcome.VIOLATED: "illegal", Outcome.UNKNOWN: "unknown"}
 
 
@@ -48,13 +51,18 @@ def row(name: str, program: Path, limit_s: float) -> bool:
     chosen = ROWS[name]
     objects = chosen.make()
     operations = objects["a"]
-    began_s = time.perf_counter()
-    found = check(objects, chosen.model, budget=Budget(time_s=limit_s), now=time.monotonic)
-    ours_s = time.perf_counter() - began_s
     initial = chosen.model.initial
     assert initial is None or isinstance(initial, int)
     question = Question(model=chosen.model.name, operations=operations, initial=initial, limit_s=limit_s)
-    said, theirs_s = ask(program, [question])[0]
+    ours_s = theirs_s = limit_s * 2
+    for _ in range(TURNS):
+        began_s = time.perf_counter()
+        found = check(objects, chosen.model, budget=Budget(time_s=limit_s), now=time.monotonic)
+        ours_s = min(ours_s, time.perf_counter() - began_s)
+        said, took_s = ask(program, [question])[0]
+        theirs_s = min(theirs_s, took_s)
+        if max(ours_s, theirs_s) > SHORT_S:
+            break
     ours = OURS[found.outcome]
     gave_up = "unknown" in {ours, said}
     ratio = f"{theirs_s / ours_s:9.2f}x" if said != "unknown" else f"> {theirs_s / ours_s:7.1f}x"

@@ -82,6 +82,15 @@ BAD = {
     "line 2: can't read '\"open'": INVOKE + '"open',
     "line 1: neither a Jepsen history in EDN nor a log with jepsen.util lines": "hello\n",
     "line 1: not a process, type, function and value between tabs": "INFO  jepsen.util - 0\tinvoke\n",
+    "line 3: process 0 invokes write before its write of line 1 has ended": LOG.splitlines()[0]
+    + "\n"
+    + LOG.splitlines()[1]
+    + "\n"
+    + LOG.splitlines()[0],
+    "line 2: process 7 ends write, never invoked": LOG.splitlines()[0] + "\nINFO  jepsen.util - 7\t:ok\t:write\t3\n",
+    "line 1: event type retried is unknown: invoke, ok, fail, info, timed-out are known": (
+        "INFO  jepsen.util - 7\t:retried\t:write\t3\n"
+    ),
 }
 
 
@@ -120,6 +129,16 @@ def test_values_that_are_pairs_of_key_and_value() -> None:
     assert [op.key for op in (write, unsure, cas, read, other)] == [":x", ":y", ":x", ":x", "(7, 'y')"]
     assert (write.value, write.result, unsure.value, unsure.outcome) == (3, None, 4, "info")
     assert (cas.value, read.value, read.result, other.result) == ((3, 5), None, 5, None)
+
+
+def test_pairs_in_a_log() -> None:
+    text = (
+        "INFO  jepsen.util - 0\t:invoke\t:write\t[:x 3]\n"
+        "INFO  jepsen.util - 0\t:ok\t:write\t[:x 3]\n"
+        "INFO  jepsen.util - 0\t:invoke\t:read\t[:y nil]\n"
+        "INFO  jepsen.util - 0\t:timed-out\t:read\t:timed-out\n"
+    )
+    assert [(op.key, op.value, op.outcome) for op in parse(text)] == [(":x", 3, "ok"), (":y", None, "info")]
 
 
 def test_a_key_of_its_own() -> None:
