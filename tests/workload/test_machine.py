@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+import hypothesis
 import pytest
 from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
