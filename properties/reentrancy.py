@@ -14,7 +14,7 @@ it calls; its depth is the number of those turns and itself. Where reentrancy is
 - *locked after its depth*, *locked after a chain*: nobody had a turn on an actor for `freed_s` although a call waited
   for it, after a chain had failed there at its depth, or after any other.
 
-Where it is off: *entered though off*, and *locked though off*.
+Where it is off: *entered though off*, and *locked though off*. Nothing is said of a call by way of both kinds of actor.
 
 A chain is not judged when anything disturbed it: clause *disturbed*, when a fault was in place or had healed less than
 `wake_s` before, a unit began, ended or was stopped, the placement table changed, an actor of it was deactivated, or the
@@ -126,6 +126,8 @@ class _Check:
         operation = inner.operation
         if not self._reentrant(operation.start.actor):
             self._judge_off(inner)
+        elif not all(self._reentrant(turn.actor) for turn in inner.above):
+            return  # nothing is promised of a chain by way of an actor that has no reentrancy
         elif self._given_up(self._path(inner)):
             self.excused["given up"] += 1
         elif inner.depth > self.depth:

@@ -134,6 +134,8 @@ def _call(facts: Facts, call: ev.Invoked) -> set[str]:
     inside = [turn for turn in facts.runs(call) if turn.t_ns < facts.end(own[-1])]
     if not facts.is_on(call.actor):
         return {"entered though off"} if inside else set()
+    if not all(facts.is_on(turn.actor) for turn in above):
+        return set()
     if facts.gave_up(c for turn in above for c in facts.asked if c.op == turn.op):
         return set()
     waited = answer is not None and answer.reason == "gave-up" and round((call.give_up_s or 0) * S) >= ENTER

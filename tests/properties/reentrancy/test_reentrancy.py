@@ -103,6 +103,16 @@ def test_an_actor_that_only_calls_others_is_not_entered_again() -> None:
     assert not have(verdict)
 
 
+def test_nothing_is_said_of_a_chain_by_way_of_an_actor_without_reentrancy() -> None:
+    h, one, two = new()
+    outer = root(h, A, one, 1.0, 1.9)
+    middle = let_in(h, calls(h, outer, one, LONE, (1.1, 1.8)), LONE, two, (1.2, 1.7))
+    calls(h, middle, two, A, (1.3, 1.4), **TOO_DEEP)
+    verdict = decide(h)
+    assert verdict.outcome is Outcome.HOLDS
+    assert not verdict.opportunities["refused too early"]
+
+
 def test_a_stranger_before_the_chain_and_one_after_it() -> None:
     h, one, _ = new()
     visit(h, A, one, 0.5, (0.6, 0.7))
