@@ -34,7 +34,6 @@ from actorproof.properties.verdict import Budget, Figure, Span, Terms, Verdict, 
 
 ACTIVE = "active actors late"
 NEW = "new activations late"
-LEADER = "placement:leader"
 NEWCOMERS = "new actors"
 MAJORITY_OF = 3
 NS = 1_000_000_000
@@ -121,11 +120,11 @@ def losses(timeline: Timeline, terms: Terms) -> Iterator[Loss]:
     if timeline.run is None or timeline.run.placements < MAJORITY_OF:
         return
     for span in timeline.faults:
-        if span.start.verb != "kill" or span.start.target != LEADER or span.took is None or len(span.start.units) != 1:
+        unit = span.start.units[0] if len(span.start.units) == 1 else ""
+        if span.start.verb != "kill" or span.took is None or not unit.startswith("placement-"):
             continue
-        unit = span.start.units[0]
         life = timeline.life_at(unit, span.start.t_ns)
-        if life is None or life.ended_ns > span.took.t_ns:
+        if life is None:
             continue
         died_ns = life.ended_ns
         others = [other for other in timeline.faults if other is not span]

@@ -29,14 +29,17 @@ def case(path: str, **run: Any) -> Callable[[Callable[[History, str], None]], Ca
     return keep
 
 
-def lost(*, takes_over: bool = True, led: str = "placement-1", **run: Any) -> tuple[History, str]:
+def lost(
+    *, takes_over: bool = True, led: str = "placement-1", verb: str = "kill", took: bool = True, **run: Any
+) -> tuple[History, str]:
     """A history in which placement-1 is killed, and an application."""
     h = History(**({"placements": 3} | run))
     app = h.app("host-1")
     for number in range(3):
         h.start(f"placement-{number}", 0.0)
     h.table(0.5, 2, ["host-1"], placement=led)
-    h.fault("kill", "placement:leader", DIED_S, BACK_S, units=["placement-1"])
+    target = "placement:leader" if verb == "kill" else "placement-1"
+    h.fault(verb, target, DIED_S, BACK_S, units=["placement-1"], took=took)
     h.kill("placement-1", DIED_S + 0.001, reaped_after_s=0.005)
     if takes_over:
         h.table(22.0, 1, ["host-1"], placement="placement-2")
@@ -131,6 +134,18 @@ def _(h: History, app: str) -> None:
     both(h, app, 20, 60, ok=False)
 
 
+@case("availability/good/it-was-asked-to-end", verb="terminate")
+def _(h: History, app: str) -> None:
+    both(h, app, 16, 20, ok=True)
+    both(h, app, 20, 60, ok=False)
+
+
+@case("availability/good/the-kill-was-not-seen-to-take-effect", took=False)
+def _(h: History, app: str) -> None:
+    both(h, app, 16, 20, ok=True)
+    both(h, app, 20, 60, ok=False)
+
+
 @case("availability/good/a-host-ends-meanwhile")
 def _(h: History, app: str) -> None:
     both(h, app, 16, 20, ok=True)
@@ -163,6 +178,7 @@ def _(h: History, app: str) -> None:
 
 @case("availability/bad/active-actors-late--never-again")
 def _(h: History, app: str) -> None:
+    h.fault("cut", "host-1>placement-2", 1.0, 2.0, links=["host-1>placement-2"])
     both(h, app, 16, 20, ok=True)
     asks(h, app, 20, 60, ok=False)
     asks(h, app, 20, 60, ok=True, actor="new")

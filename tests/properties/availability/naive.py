@@ -28,7 +28,9 @@ def broken(events: Sequence[ev.Event]) -> set[tuple[str, str]]:
     found: set[tuple[str, str]] = set()
     kills = [e for e in of(events, ev.UnitSignalled) if e.signal == "SIGKILL"]
     for fault in of(events, ev.FaultStarted):
-        if (fault.verb, fault.target) != ("kill", "placement:leader"):
+        if fault.verb != "kill" or len(fault.units) != 1 or not fault.units[0].startswith("placement-"):
+            continue
+        if all(e.fault != fault.fault for e in of(events, ev.FaultTook)):
             continue
         died = next(e.t_ns for e in kills if e.unit == fault.units[0] and e.t_ns >= fault.t_ns)
         others = [e for e in of(events, ev.FaultStarted) if e.fault != fault.fault]
