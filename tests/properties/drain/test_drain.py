@@ -97,6 +97,42 @@ def test_evidence_on_both_sides_of_the_time_out() -> None:
     assert figure(verdict, "shortest hand-over to the new owner") == pytest.approx(1.0, abs=0.01)
 
 
+# The table shows the join at 20.5 s, and the time-out is 4 s.
+@pytest.mark.parametrize(
+    ("from_s", "to_s", "long"),
+    [(20.49, 24.51, 1), (20.5, 24.51, 0), (20.49, 24.5, 0), (20.6, 30.0, 0), (16.0, 20.4, 0)],
+)
+def test_a_long_call_lies_over_the_join_by_more_than_the_time_out(from_s: float, to_s: float, long: int) -> None:
+    h, one, _ = joined()
+    h.call("Sleeper/b", one, from_s, to_s)
+    assert figure(decided(h), "calls over a join, longer than the time-out, to actors that stayed") == long
+
+
+def test_a_call_to_an_actor_that_came_to_the_new_host_is_no_long_one() -> None:
+    h, one, three = joined()
+    h.call("Sleeper/b", one, 19.0, 30.0)
+    h.call("Sleeper/b", three, 31.0, 32.0)
+    assert figure(decided(h), "calls over a join, longer than the time-out, to actors that stayed") == 0
+
+
+@pytest.mark.parametrize(("from_s", "judged"), [(11.75, 1), (11.74, 0)])
+def test_a_turn_that_would_have_outlasted_the_idle_time_out_is_not_judged(from_s: float, judged: int) -> None:
+    # The join is known at 19.75 s at the earliest, and the idle time-out is 8 s.
+    h, one, three = joined(idle_timeout_s=8.0)
+    op = h.operation(A, 19.6, 19.9)
+    h.turn(A, one, from_s, 19.8, op=op)
+    h.call(A, three, 28.0, 28.1)
+    assert decided(h).opportunities["cut"] == judged
+
+
+@pytest.mark.parametrize(("to_s", "judged"), [(19.76, 1), (19.75, 0)])
+def test_a_turn_that_ended_as_the_join_was_known_is_not_judged(to_s: float, judged: int) -> None:
+    h, one, three = joined()
+    h.call(A, one, 19.0, to_s)
+    h.call(A, three, 28.0, 28.1)
+    assert decided(h).opportunities["cut"] == judged
+
+
 def test_long_calls_to_actors_that_stay_are_a_figure() -> None:
     h, one, _ = joined()
     op = h.operation(A, 18.9, 35.0, turn="second")
