@@ -491,6 +491,18 @@ def test_a_tick_whose_time_is_up_when_it_is_unregistered_is_not_wanted() -> None
         assert judged(h).classes == classes
 
 
+@pytest.mark.parametrize(("stopped_s", "classes"), [(2.0, {}), (1.99, {"fired after unregister": 1})])
+def test_a_tick_that_was_due_just_when_the_slack_after_unregistering_was_over_may_come(
+    stopped_s: float, classes: dict[str, int]
+) -> None:
+    h, one, _ = two_hosts()
+    register(h, 1.0, 1.1)
+    unregister(h, 1.9, stopped_s)
+    fire(h, one, 3.2)
+    h.close(300.0)
+    assert judged(h, unregister_slack_s=1.0).classes == classes
+
+
 def test_every_late_turn_stands_for_a_missed_tick() -> None:
     h, one, _ = two_hosts()
     register(h, 1.0, 1.1, period_s=1.0, repetitions=2)
