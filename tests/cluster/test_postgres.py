@@ -1,4 +1,4 @@
-"""PostgreSQL as the store of a cluster of processes."""
+"""PostgreSQL as the store of a cluster: the contract in containers, and the store's own verbs on processes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from actorproof.harness.cluster.blueprint import Address, Blueprint, LinkSpec
+from actorproof.harness.cluster.docker.ground import Ground
 from actorproof.harness.cluster.guardian import children_of, is_alive
 from actorproof.harness.cluster.port import Toxic
 from actorproof.harness.cluster.slot import Slot
@@ -17,9 +18,23 @@ from actorproof.harness.pgwire import Connection, Row
 from tests.components.postgres_server import open_folder, postgres_program
 
 from .blueprints import cluster, local, proxy, toxiproxy_program
-from .contract import Rig, brought_up
+from .containers import ground, images
+from .containers import rig as container_rig
+from .contract import LinkedClusterContract, Rig, brought_up
 
 ANSWER_S = 10.0
+
+
+class TestContainers(LinkedClusterContract):
+    @pytest.fixture(autouse=True)
+    def _opened(self, tmp_path: Path) -> Iterator[None]:
+        images("postgres")
+        with ground(tmp_path) as opened:
+            self.ground: Ground = opened
+            yield
+
+    def rig(self, folder: Path) -> Rig:
+        return container_rig(folder, self.ground, proxied=True, with_postgres=True)
 
 
 class TestProcesses:
