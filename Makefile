@@ -2,6 +2,7 @@
 #
 #   make verify PROFILE=standard SEED=7     another profile, a given seed
 #   make verify DRIVER=docker               in containers; auto (the default) takes docker where it can
+#   make verify STORE=postgres              the actors' state in PostgreSQL
 #   make setup DAPR=1.16.0                  another version of the runtime beside the default
 #   make test ARGS="tests/provision -x"     some of the tests
 #   make PYTHON=python3.13 setup            another Python for .venv
@@ -10,6 +11,7 @@ PROFILE ?= quick
 SEED ?=
 DRIVER ?=
 DAPR ?=
+STORE ?=
 ARGS ?=
 # How long `make mutants` may take, about; 0 for all mutants.
 TIME_S ?= 600
@@ -36,7 +38,7 @@ help:
 	@echo 'make setup    .venv with the pinned libraries, then daprd, placement, scheduler, redis-server, toxiproxy'
 	@echo 'make images   setup, then the images of the docker driver, for which an engine has to run'
 	@echo 'make verify   setup, then judge the guarantees on a real cluster'
-	@echo '              (PROFILE=quick|standard|soak, SEED=n, DRIVER=auto|process|docker)'
+	@echo '              (PROFILE=quick|standard|soak, SEED=n, DRIVER=auto|process|docker, STORE=redis|postgres)'
 	@echo 'make test     setup, then all tests, small live clusters included (ARGS=...)'
 	@echo 'make lint     ruff check, ruff format --check, mypy --strict'
 	@echo 'make mutation plant every bug in the simulated runtime, and try 1,000 seeds without one (needs no cluster)'
@@ -80,13 +82,13 @@ setup: $(STAMP)
 
 images: setup
 	@echo 'images: finding, pulling or making the images of the docker driver'
-	@$(BIN)/actorproof setup --images $(if $(DAPR),--dapr $(DAPR))
+	@$(BIN)/actorproof setup --images $(if $(DAPR),--dapr $(DAPR)) $(if $(STORE),--store $(STORE))
 
 verify: setup
-	@echo 'verify: profile $(PROFILE)$(if $(SEED),$(comma) seed $(SEED))$(if $(DRIVER),$(comma) driver $(DRIVER))'
+	@echo 'verify: profile $(PROFILE)$(if $(SEED),$(comma) seed $(SEED))$(if $(DRIVER),$(comma) driver $(DRIVER))$(if $(STORE),$(comma) store $(STORE))'
 	@mkdir -p $(dir $(VERIFY_CODE)); rm -f $(VERIFY_CODE); \
 	code=0; $(BIN)/actorproof verify --profile $(PROFILE) $(if $(SEED),--seed $(SEED)) \
-	    $(if $(DRIVER),--driver $(DRIVER)) || code=$$?; \
+	    $(if $(DRIVER),--driver $(DRIVER)) $(if $(STORE),--store $(STORE)) || code=$$?; \
 	echo $$code > $(VERIFY_CODE); exit $$code
 
 test: setup
