@@ -110,7 +110,11 @@ def machine(
     control = ("store", "placement:leader", "placement:all") + (("scheduler:all",) * 2 if topology.schedulers else ())
     on_hosts = tuple((verb, host + part) for verb in _HOST_VERBS for host in hosts for part in _PARTS)
     on_control = tuple((verb, part) for verb in _CONTROL_VERBS for part in control)
-    on_links = tuple((verb, link) for verb in _LINK_VERBS for link in links)
+    # More of what breaks a connection to an application: its turns that are under way show how the runtime takes that.
+    broken = tuple((verb, f"{host}>app") for verb in (Verb.CUT, Verb.RESET) for host in hosts) * 2 if links else ()
+    on_links = tuple((verb, link) for verb in _LINK_VERBS for link in links) + broken
+    # What a reminder that falls due waits for.
+    away = tuple((verb, "scheduler:all") for verb in _CONTROL_VERBS) + tuple((Verb.KILL, host) for host in hosts)
     # As many joins as hosts that leave: what moves to a host that joins shows the most.
     moves = tuple((Verb.ADD, spare) for spare in spares for _ in hosts) + tuple((Verb.REMOVE, host) for host in hosts)
     hits = st.one_of([st.sampled_from(group) for group in (on_hosts, on_control, on_links, moves) if group])
@@ -271,11 +275,21 @@ def machine(
         @rule(actor=st.integers(0, 2), due_s=st.sampled_from((1.0, 2.0, 5.0)), ticks=st.sampled_from(_TICKS))
         def remind(self, actor: int, due_s: float, ticks: tuple[float | None, int | None]) -> None:
             """Register a reminder."""
+            self._remind(actor, due_s, *ticks)
+
+        @precondition(lambda self: max_faults > 0 and not self.faults and topology.schedulers > 0)
+        @rule(actor=st.integers(0, 2), due_s=st.sampled_from((1.0, 2.0)), hit=st.sampled_from(away))
+        def remind_in_vain(self, actor: int, due_s: float, hit: _Hit) -> None:
+            """Register a reminder that is due once, and take away what would serve it."""
+            self._remind(actor, due_s, None, None)
+            perform(Wait(for_s=min(pauses_s)))
+            self._strike(hit, max(pauses_s))
+
+        def _remind(self, actor: int, due_s: float, period_s: float | None, repetitions: int | None) -> None:
             if topology.schedulers:
                 name = self._fresh("r")
                 target = f"Recorder/{self.example}-{actor}"
                 self.reminders.append((target, name))
-                period_s, repetitions = ticks
                 perform(Remind(actor=target, name=name, due_s=due_s, period_s=period_s, repetitions=repetitions))
 
         @precondition(lambda self: self.reminders)

@@ -63,7 +63,7 @@ def test_a_seed_is_replayed_byte_for_byte_in_another_process() -> None:
 
 
 def test_nothing_is_found_without_a_bug() -> None:
-    assert not hunt(None, examples=8).found
+    assert not hunt(None, examples=30).found
 
 
 def test_at_least_thirty_bugs_are_planted() -> None:
