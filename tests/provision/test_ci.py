@@ -13,9 +13,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 FAKE_MAKE = """#!/bin/sh
 echo "$@" >> made.txt
-case "$1" in
-    verify) mkdir -p reports/out; {keep}; exit {status} ;;
-    {failing}) exit 2 ;;
+case "$*" in
+    verify*) mkdir -p reports/out; {keep}; exit {status} ;;
+    '{failing}'*) exit 2 ;;
 esac
 """
 
@@ -82,7 +82,7 @@ def test_ci_verifies_on_both_drivers_where_an_engine_answers(tmp_path: Path) -> 
     done = ci(tmp_path, code=0, engine="on")
     assert done.returncode == 0, done.stdout + done.stderr
     assert (tmp_path / "made.txt").read_text(encoding="utf-8").splitlines() == [
-        *("lint", "images", "test"),
+        *("lint", "images", "images STORE=postgres", "test"),
         *("verify DRIVER=process", "verify DRIVER=docker"),
     ]
     assert "LEFT OUT" not in done.stdout
@@ -94,6 +94,14 @@ def test_ci_says_so_where_an_engine_answers_and_has_no_images(tmp_path: Path) ->
     assert done.returncode == 0
     assert "docker       LEFT OUT: its images can not be had" in done.stdout
     assert "verify DRIVER=docker" not in (tmp_path / "made.txt").read_text(encoding="utf-8")
+
+
+def test_ci_says_so_where_the_image_of_postgres_is_not_to_be_had(tmp_path: Path) -> None:
+    script(tmp_path / "bin" / "docker", "#!/bin/sh\nexit 0\n")
+    done = ci(tmp_path, code=0, engine="on", failing="images STORE=postgres")
+    assert done.returncode == 0
+    assert "PostgreSQL   LEFT OUT" in done.stdout
+    assert "verify DRIVER=docker" in (tmp_path / "made.txt").read_text(encoding="utf-8")
 
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="make is what is tested")
