@@ -22,7 +22,6 @@ SAMPLE = {
     "write-lost": {"durability"},
     "payload-lost": {"reminders"},
     "reply-lost-in-drain": {"drain"},
-    "turns-aborted-without-drain": {"drain"},
     "idle-clock-from-activation": {"turns"},
 }
 
