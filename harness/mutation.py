@@ -13,10 +13,13 @@ import hashlib
 import multiprocessing
 import os
 import random
+import shutil
+import signal
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from multiprocessing.pool import Pool
 from pathlib import Path
 from typing import Literal
 
@@ -24,7 +27,7 @@ import hypothesis
 from hypothesis import HealthCheck, Phase
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
-from actorproof.harness.cluster.guardian import write_owner
+from actorproof.harness.cluster.guardian import PR_SET_PDEATHSIG, prctl, write_owner
 from actorproof.harness.cluster.simulated.bugs import DIRECTED, Bugs
 from actorproof.harness.driver.simulated import SimulatedDriver
 from actorproof.harness.faults.fault import Verb
@@ -103,6 +106,7 @@ PAUSES_S = (0.2, 1.0, 5.0)
 # Few callers and more time: what a false alarm takes is faults, and a thousand seeds have to fit into minutes.
 ALARM_S = 8.0
 ALARM_CLIENTS = 2
+_SCRATCH: set[str] = set()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,7 +185,7 @@ class _Silent:
 def history(scenario: Scenario, options: Options, *, bugs: Bugs | None = None) -> tuple[list[ev.Event], str]:
     """Run a scenario on the simulated driver: its history, and the digest of the file; nothing of it stays."""
     driver = SimulatedDriver(seed=options.seed, bugs=bugs)
-    with tempfile.TemporaryDirectory(prefix="actorproof-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="actorproof-") as scratch, _kept(scratch):
         write_owner(scratch, owner=os.getpid())
         folder = RunFolder.create(Path(scratch) / "run")
         driver.run(conduct(scenario, options, run="trial", folder=folder, driver=driver, progress=_Silent()))
@@ -427,14 +431,45 @@ def hunts_and_alarms(
     """Hunt bugs and try seeds in as many processes; what comes of them, as it comes."""
     tasks: list[_Task] = [_Task(bug=bug, examples=examples) for bug in bugs]
     tasks += [_Task(seed=seed) for seed in seeds]
-    with multiprocessing.get_context("spawn").Pool(workers) as pool:
+    with _pool(workers) as pool:
         yield from pool.imap_unordered(_perform, tasks)
 
 
 def replays(seeds: Iterable[int], *, workers: int) -> Iterator[tuple[int, str]]:
     """Run seeds once more, in processes of their own, whose hashes differ."""
-    with multiprocessing.get_context("spawn").Pool(workers) as pool:
+    with _pool(workers) as pool:
         yield from pool.imap_unordered(replay, list(seeds))
+
+
+def _pool(workers: int) -> Pool:
+    """Processes that leave nothing behind, however this one ends."""
+    return multiprocessing.get_context("spawn").Pool(workers, initializer=_begin, initargs=(os.getpid(),))
+
+
+def _begin(parent: int) -> None:
+    """Have a worker end with the process that it works for: the kernel sends it SIGTERM then, as the pool does."""
+    signal.signal(signal.SIGTERM, _leave)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's; the pool ends its workers
+    prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def _leave(number: int, _: object) -> None:
+    """End at once, whatever catches exceptions here, and take the scratch folders along."""
+    for scratch in _SCRATCH:
+        shutil.rmtree(scratch, ignore_errors=True)
+    os._exit(128 + number)
+
+
+@contextlib.contextmanager
+def _kept(scratch: str) -> Iterator[None]:
+    """Have a scratch folder removed when this process is told to end meanwhile."""
+    _SCRATCH.add(scratch)
+    try:
+        yield
+    finally:
+        _SCRATCH.discard(scratch)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 
 from actorproof.harness.cluster.simulated.bugs import BUGS, DIRECTED, Bugs
@@ -79,11 +82,7 @@ def test_a_killed_trial_is_named_by_doctor(tmp_path: Path) -> None:
     env = os.environ | {"TMPDIR": str(tmp_path)}
     with subprocess.Popen([sys.executable, "-c", TRIALS], env=env) as process:
         try:
-            deadline = time.monotonic() + 60.0
-            while not list(tmp_path.glob("actorproof-*/run")):
-                assert process.poll() is None
-                assert time.monotonic() < deadline
-                time.sleep(0.05)
+            until(lambda: bool(list(tmp_path.glob("actorproof-*/run"))))
             assert leftovers(root=tmp_path) == ()
         finally:
             process.kill()
@@ -91,3 +90,26 @@ def test_a_killed_trial_is_named_by_doctor(tmp_path: Path) -> None:
     assert found.owner_pid == process.pid
     assert found.pids == ()
     assert f"delete {found.path} " in found.remedy
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's word of a parent's death")
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
+def test_an_ended_campaign_leaves_nothing(tmp_path: Path, number: signal.Signals) -> None:
+    argv = [sys.executable, "-m", "actorproof", "mutation", "--bug", "reminder-early", "--bug", "reply-lost-in-drain"]
+    with subprocess.Popen(argv, env=os.environ | {"TMPDIR": str(tmp_path)}, stdout=subprocess.DEVNULL) as process:
+        try:
+            until(lambda: len(list(tmp_path.glob("actorproof-*/run"))) > 1)
+            workers = psutil.Process(process.pid).children(recursive=True)
+            process.send_signal(number)
+        except BaseException:
+            process.kill()
+            raise
+    until(lambda: not any(worker.is_running() for worker in workers))
+    assert list(tmp_path.glob("actorproof-*")) == []
+
+
+def until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60.0
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
