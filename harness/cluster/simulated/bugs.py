@@ -102,6 +102,7 @@ BUGS: dict[str, str] = {
 DIRECTED: dict[str, str] = {
     "ring-reshuffled-by-a-join": "scale-out-drain",
     "nobody-takes-over": "leader-loss",
+    "no-second-session": "placement-loss",
     "reminder-without-chain-id": "reentrant-chains",
 }
 """The bugs that drawn plans hardly ever show, with the scenario that does."""
