@@ -4,14 +4,19 @@ EDN, a vector of maps or one map a line::
 
     {:process 0, :type :invoke, :f :cas, :value [1 2], :time 10, :index 0}
 
-and log lines, of which only these are read, and of Jepsen's own ``jepsen.util`` logger::
+and lines between tabs, as ``history.txt`` has them, or behind the words of Jepsen's own ``jepsen.util`` logger, whose
+form has changed over the years. Other lines of a log are passed over::
 
-    INFO  jepsen.util - 0	:invoke	:write	3
+    0	:invoke	:write	3
     INFO  jepsen.util - 0	:timed-out	:read	:timed-out
+    2021-05-04 12:00:00,000{GMT}	INFO	[jepsen worker 0] jepsen.util: 0	:ok	:write	3
+
+Every process but the nemesis is a client, whatever its name.
 
 A time is an event's place in the file: Jepsen's own `:time` may repeat, but not go back. A completion of type
 ``:info``, or ``:timed-out`` as logs have it, leaves the outcome open, as does none at all. Completed values other than
-the invocation's own are results.
+the invocation's own are results, and of functions that only ask every value is: Knossos fills the answer of a read into
+its invocation, too.
 
 A history of several objects names each with a field ``:key``, or has a pair of key and value for each value, as
 ``jepsen.independent`` writes them: ``[:x nil]`` for a read, ``[:x 3]`` for its answer. Pairs are known by the reads,
@@ -28,14 +33,17 @@ from typing import cast
 
 from actorproof.properties.linearizability.operation import BadHistoryError, Operation, Outcome, spelled
 
-LOG_LINE = re.compile(r"jepsen\.util - (?P<process>\S+)\t+(?P<type>:\S+)\t+(?P<f>:\S+)(?:\t+(?P<value>[^\t]*))?")
+LOGGER = re.compile(r"\bjepsen\.util(?: -|:)? ")
+LOG_LINE = re.compile(r"(?P<process>\S+)\t+(?P<type>:\S+)\t+(?P<f>:\S+)(?:\t+(?P<value>[^\t]*))?")
 TOKEN = re.compile(
-    r"(?P<skip>[\s,]+|;[^\n]*|\#_\S+)|(?P<open>\#\{|[\[{(])|(?P<close>[\]})])"
+    r"(?P<skip>[\s,]+|;[^\n]*)|(?P<discard>\#_)|(?P<open>\#\{|[\[{(])|(?P<close>[\]})])"
     r'|(?P<string>"(?:[^"\\]|\\.)*")|(?P<tag>\#[A-Za-z][^\s,\[{(]*)|(?P<atom>[^\s,\[\](){}"]+)'
 )
 CLOSES = {"[": "]", "{": "}", "(": ")", "#{": "}"}
 DEEPEST = 100
 ENDS = ("ok", "fail", "info", "timed-out")
+NEMESIS = ":nemesis"
+ASKING = frozenset({"read", "get", "balance", "count", "total"})
 ESCAPES = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\"}
 
 
@@ -50,6 +58,11 @@ class _Event:
     index: Hashable = None
     key: Hashable = None
 
+    @property
+    def is_client(self) -> bool:
+        """Whether it is part of what is judged."""
+        return self.process != NEMESIS
+
 
 def parse(text: str, *, paired: bool | None = None) -> list[Operation]:
     """Read a history in either form; `Operation.key` is the key as text, empty without one.
@@ -59,13 +72,15 @@ def parse(text: str, *, paired: bool | None = None) -> list[Operation]:
     end, a second invocation by a process whose first has not ended, a value that is no pair among pairs, an end with
     another key, an invocation without a key where others have one, a text without any event.
     """
+    text = text.removeprefix("\ufeff")
     events = list(_from_edn(text) if _is_edn(text) else _from_log(text))
     _check_times(events)
     if not events:
         raise BadHistoryError("line 1: neither a Jepsen history in EDN nor a log with jepsen.util lines")
+    events = [event for event in events if event.is_client]
     if _has_pairs(events) if paired is None else paired:
         events = [_split(event) for event in events]
-    asked = [event for event in events if event.type == "invoke" and event.process.isdigit()]
+    asked = [event for event in events if event.type == "invoke"]
     bare = next((event for event in asked if event.key is None), None)
     if bare is not None and any(event.key is not None for event in asked):
         raise BadHistoryError(f"line {bare.line}: process {bare.process} invokes {bare.function} of no key")
@@ -74,7 +89,7 @@ def parse(text: str, *, paired: bool | None = None) -> list[Operation]:
 
 def _has_pairs(events: list[_Event]) -> bool:
     """Whether every client asks with a pair, and its reads, which have no value, with a key alone."""
-    asked = [event for event in events if event.type == "invoke" and event.process.isdigit()]
+    asked = [event for event in events if event.type == "invoke"]
     reads = [event for event in asked if event.function == "read"]
     return bool(reads) and all(map(_is_pair, asked)) and all(event.value[1] is None for event in reads)  # type: ignore[index]  # a pair
 
@@ -85,8 +100,6 @@ def _is_pair(event: _Event) -> bool:
 
 def _split(event: _Event) -> _Event:
     """An event whose value is a pair as one with a key. An end without an answer need not repeat it."""
-    if not event.process.isdigit():
-        return event
     if _is_pair(event):
         key, value = cast("tuple[Hashable, Hashable]", event.value)
         return replace(event, key=key, value=value)
@@ -101,12 +114,14 @@ def _is_edn(text: str) -> bool:
 
 
 def _from_log(text: str) -> Iterator[_Event]:
-    for number, line in enumerate(text.splitlines(), start=1):
-        if "jepsen.util - " not in line:
-            continue
-        found = LOG_LINE.search(line)
+    lines = [(number, line) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
+    logged = [(number, line[found.end() :]) for number, line in lines if (found := LOGGER.search(line))]
+    if not logged and lines and LOG_LINE.match(lines[0][1]):
+        logged = lines
+    for number, said in logged:
+        found = LOG_LINE.match(said)
         if found is None:
-            if "\t" in line:
+            if "\t" in said or logged is lines:
                 raise BadHistoryError(f"line {number}: not a process, type, function and value between tabs")
             continue
         read = [value for _, value in _Edn(found["value"] or "nil", number).all()]
@@ -165,8 +180,6 @@ def _pair(events: list[_Event]) -> list[Operation]:
             begun[event.process] = (at, event)
             continue
         if event.process not in begun:
-            if not event.process.isdigit():  # the nemesis tells what it does with :info alone
-                continue
             raise BadHistoryError(f"line {event.line}: process {event.process} ends {event.function}, never invoked")
         start, call = begun.pop(event.process)
         if call.function != event.function:
@@ -180,8 +193,7 @@ def _pair(events: list[_Event]) -> list[Operation]:
             )
         operations.append(_operation(call, start, event, at))
     operations += [_operation(call, start, None, None) for start, call in begun.values()]
-    clients = [operation for operation in operations if operation.process.isdigit()]
-    return sorted(clients, key=lambda operation: operation.start_ns)
+    return sorted(operations, key=lambda operation: operation.start_ns)
 
 
 def _spelled(value: Hashable) -> str:
@@ -199,7 +211,9 @@ def _operation(call: _Event, start: int, end: _Event | None, at: int | None) -> 
     outcome: Outcome = "info"
     if end is not None and end.type in {"ok", "fail"}:
         outcome = "ok" if end.type == "ok" else "fail"
-    result = end.value if end is not None and outcome == "ok" and end.value != call.value else None
+    result = None
+    if end is not None and outcome == "ok" and (call.function in ASKING or end.value != call.value):
+        result = end.value
     return Operation(
         id=f"line {call.line}",
         function=call.function,
@@ -224,14 +238,16 @@ class _Map:
 @dataclass(frozen=True, slots=True)
 class _Rows:
     rows: tuple[tuple[int, Hashable], ...]
+    ordered: bool = True
 
 
 def _plain(value: Hashable) -> Hashable:
-    """Vectors, lists and sets as tuples, maps as tuples of pairs."""
+    """Vectors and lists as tuples, sets and maps as tuples in an order that hangs on what is in them alone."""
     if isinstance(value, _Rows):
-        return tuple(_plain(row) for _, row in value.rows)
+        plain = tuple(_plain(row) for _, row in value.rows)
+        return plain if value.ordered else tuple(sorted(plain, key=repr))
     if isinstance(value, _Map):
-        return tuple((_plain(name), _plain(each)) for name, each in value.pairs.items())
+        return tuple(sorted(((_plain(name), _plain(each)) for name, each in value.pairs.items()), key=repr))
     return value
 
 
@@ -262,16 +278,18 @@ class _Edn:
                 raise BadHistoryError(f"line {self._line}: can't read {self._text[self._at : self._at + 20]!r}")
             self._at = found.end()
             kind, token = found.lastgroup or "", found.group()
-            if kind not in {"skip", "tag"}:
+            if kind == "discard":
+                self._deeper()
+                self._value(*self._token())
+                self._depth -= 1
+            elif kind not in {"skip", "tag"}:
                 return kind, token
             self._line += token.count("\n")
         return "end", ""
 
     def _value(self, kind: str, token: str) -> Hashable:
         if kind == "open":
-            self._depth += 1
-            if self._depth > DEEPEST:
-                raise BadHistoryError(f"line {self._line}: nested more than {DEEPEST} deep")
+            self._deeper()
             collection = self._collection(token)
             self._depth -= 1
             return collection
@@ -281,6 +299,11 @@ class _Edn:
             self._line += token.count("\n")
             return re.sub(r"\\(.)", lambda found: ESCAPES.get(found[1], found[0]), token[1:-1])
         return _atom(token)
+
+    def _deeper(self) -> None:
+        self._depth += 1
+        if self._depth > DEEPEST:
+            raise BadHistoryError(f"line {self._line}: nested more than {DEEPEST} deep")
 
     def _collection(self, opening: str) -> Hashable:
         begun = self._line
@@ -294,7 +317,7 @@ class _Edn:
                 break
             rows.append((line, self._value(kind, token)))
         if opening != "{":
-            return _Rows(tuple(rows))
+            return _Rows(tuple(rows), ordered=opening != "#{")
         if len(rows) % 2:
             raise BadHistoryError(f"line {begun}: a map with a name and no value")
         return _Map({rows[at][1]: rows[at + 1][1] for at in range(0, len(rows), 2)})

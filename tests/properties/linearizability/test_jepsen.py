@@ -63,6 +63,62 @@ def test_a_read_of_nil_says_something() -> None:
     assert isinstance(search(parse(text), CasRegister()), NotLinearizable)
 
 
+def test_a_read_whose_answer_stands_in_its_invocation_too() -> None:
+    text = "{:process 0 :type :invoke :f :write :value 1}\n{:process 0 :type :ok :f :write :value 1}\n"
+    text += "{:process 0 :type :invoke :f :read :value 1}\n{:process 0 :type :ok :f :read :value 1}\n"
+    assert isinstance(search(parse(text), CasRegister()), Linearizable)
+
+
+@pytest.mark.parametrize("name", ["-1", '"a"', ":a", "n1/a"])
+def test_a_client_may_have_any_name(name: str) -> None:
+    # Without what this client wrote, the read would fit nowhere.
+    text = EDN.replace(":process 0,", f":process {name},")
+    assert len(parse(text)) == len(parse(EDN))
+    assert isinstance(search(parse(text), CasRegister()), Linearizable)
+
+
+def test_what_the_nemesis_does_is_not_looked_at() -> None:
+    start = "{:process :nemesis, :type :invoke, :f :start}\n"
+    assert parse(start + start + EDN)[0].function == "write"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\ufeff" + EDN,
+        EDN.replace("\n", "\r\n"),
+        "#_{:process 9 :x #_ 2 [1]}\n" + EDN,
+        EDN.replace(":time 10", "#_ :x :time 10"),
+    ],
+    ids=["byte order mark", "lines of Windows", "left out", "left out within"],
+)
+def test_what_stands_around_events_changes_nothing(text: str) -> None:
+    said = [(op.function, op.value, op.outcome, op.result) for op in parse(text)]
+    assert said == [(op.function, op.value, op.outcome, op.result) for op in parse(EDN)]
+
+
+def test_sets_and_maps_have_no_order() -> None:
+    text = "{:process 0 :type :invoke :f :write :value [#{1 2} {:a 1 :b 2}]}\n"
+    text += "{:process 0 :type :ok :f :write}\n{:process 0 :type :invoke :f :read}\n"
+    text += "{:process 0 :type :ok :f :read :value [#{2 1} {:b 2 :a 1}]}\n"
+    assert isinstance(search(parse(text, paired=False), CasRegister()), Linearizable)
+
+
+FORMS = {
+    "2017": "INFO [2017-03-30 19:10:11,043] jepsen worker 0 - jepsen.util ",
+    "2021": "2021-05-04 12:00:00,000{GMT}\tINFO\t[jepsen worker 0] jepsen.util: ",
+    "history.txt": "",
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_logs_of_all_years(form: str) -> None:
+    lines = [line for line in LOG.splitlines() if "jepsen.util" in line]
+    text = "".join(f"{FORMS[form]}{line.partition('jepsen.util - ')[2]}\n" for line in lines)
+    said = [(op.function, op.value, op.outcome, op.result) for op in parse(text)]
+    assert said == [(op.function, op.value, op.outcome, op.result) for op in parse(LOG)]
+
+
 INVOKE = "{:process 0 :type :invoke :f :read}\n"
 BAD = {
     "line 2: process 0 invokes read before its read of line 1 has ended": INVOKE * 2,
@@ -82,6 +138,8 @@ BAD = {
     "line 2: can't read '\"open'": INVOKE + '"open',
     "line 1: neither a Jepsen history in EDN nor a log with jepsen.util lines": "hello\n",
     "line 1: not a process, type, function and value between tabs": "INFO  jepsen.util - 0\tinvoke\n",
+    "line 2: not a process, type, function and value between tabs": "0\t:invoke\t:write\t3\n0 ok\n",
+    "line 1: nested more than 100 deep ": "#_" * 5000,
     "line 3: process 0 invokes write before its write of line 1 has ended": LOG.splitlines()[0]
     + "\n"
     + LOG.splitlines()[1]
@@ -98,7 +156,7 @@ BAD = {
 def test_bad(message: str) -> None:
     with pytest.raises(BadHistoryError) as caught:
         parse(BAD[message])
-    assert str(caught.value) == message
+    assert str(caught.value) == message.rstrip()
 
 
 # ---- several objects in one history
