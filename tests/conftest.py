@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
 
@@ -9,3 +13,10 @@ import pytest
 def _driver_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a name the command line takes what the machine has; a test means one driver."""
     monkeypatch.setenv("ACTORPROOF_DRIVER", "process")
+
+
+@pytest.fixture
+def short() -> Iterator[Path]:
+    """A folder with a short path: a Unix socket's has 107 characters at most."""
+    with tempfile.TemporaryDirectory(prefix="ap-") as folder:
+        yield Path(folder)

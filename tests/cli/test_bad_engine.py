@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,13 +34,6 @@ os.setgid(65534)
 os.setuid(65534)
 cli.main()
 """
-
-
-@pytest.fixture
-def short() -> Iterator[Path]:
-    """A folder with a short path: a Unix socket's has 107 characters at most."""
-    with tempfile.TemporaryDirectory(prefix="ap-") as folder:
-        yield Path(folder)
 
 
 @pytest.fixture

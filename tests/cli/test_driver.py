@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +10,7 @@ from actorproof.harness.driver.choice import choose
 from actorproof.harness.driver.process import ProcessDriver
 from actorproof.harness.scenario import Options
 from tests.cluster.fake_engine import Answers, fake_engine
+from tests.progress import Told
 
 from .conftest import Actorproof
 
@@ -19,25 +18,6 @@ IMAGES = (
     *("daprio/daprd:1.18.2", "daprio/placement:1.18.2", "daprio/scheduler:1.18.2", "redis:7"),
     *("ghcr.io/shopify/toxiproxy:2.12.0", "actorproof-local/python:{python}", "actorproof-local/sandbox:bookworm"),
 )
-
-
-class Told:
-    """A progress that keeps what it was told."""
-
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-
-    def phase(self, text: str) -> None:
-        self.lines.append(text)
-
-    def tick(self, **_: object) -> None: ...
-
-
-@pytest.fixture
-def short() -> Iterator[Path]:
-    """A folder with a short path: a Unix socket's has 107 characters at most."""
-    with tempfile.TemporaryDirectory(prefix="ap-") as folder:
-        yield Path(folder)
 
 
 def all_images() -> Answers:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import socket
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,13 +13,6 @@ from actorproof.harness.errors import EngineError, ProvisionError, UsageError
 from actorproof.harness.provision.images import find, kinds, parse, require
 
 from .fake_engine import Answers, fake_engine
-
-
-@pytest.fixture
-def short() -> Iterator[Path]:
-    """A folder with a short path: a Unix socket's has 107 characters at most."""
-    with tempfile.TemporaryDirectory(prefix="ap-") as folder:
-        yield Path(folder)
 
 
 def refusal(monkeypatch: pytest.MonkeyPatch, host: str) -> str:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,13 +15,6 @@ from actorproof.harness.errors import EngineError
 
 from .containers import PROXY, engine
 from .fake_engine import Answers, fake_engine
-
-
-@pytest.fixture
-def short() -> Iterator[Path]:
-    """A folder with a short path: a Unix socket's has 107 characters at most."""
-    with tempfile.TemporaryDirectory(prefix="ap-") as folder:
-        yield Path(folder)
 
 
 @pytest.mark.parametrize(

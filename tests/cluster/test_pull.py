@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from actorproof.harness.provision.images import kinds
 from actorproof.harness.provision.pull import Puller
 from actorproof.harness.scenario import Options
 from actorproof.harness.topology import DEFAULT_VERSION
+from tests.progress import Told
 
 from .registry import registry, silent_registry
 from .second_engine import SecondEngine, second_engine
@@ -24,25 +24,6 @@ from .second_engine import SecondEngine, second_engine
 pytestmark = pytest.mark.live
 
 KINDS = kinds(DEFAULT_VERSION)
-
-
-class Told:
-    """A progress that keeps what it was told."""
-
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-
-    def phase(self, text: str) -> None:
-        self.lines.append(text)
-
-    def tick(self, **_: object) -> None: ...
-
-
-@pytest.fixture
-def short() -> Iterator[Path]:
-    """A folder with a short path: a Unix socket's has 107 characters at most."""
-    with tempfile.TemporaryDirectory(prefix="ap-") as folder:
-        yield Path(folder)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from actorproof.harness.history import events as ev
 from actorproof.harness.history.merge import read_journal
 
 DEADLINE_S = 20.0
+Work = Callable[[Any], Awaitable[None]]
 
 
 class FakeSidecar:
@@ -173,3 +174,23 @@ def start(tmp_path: Path) -> Start:
         return running(tmp_path, **options)
 
     return begin
+
+
+@pytest.fixture
+def host_options() -> tuple[str, ...]:
+    """What hosts are started with; a module that needs more has its own."""
+    return ()
+
+
+@pytest.fixture(params=["bare", "sdk"])
+def on_host(request: pytest.FixtureRequest, start: Any, host_options: tuple[str, ...]) -> Callable[[Work], None]:
+    """Do something on a host of each kind."""
+
+    def run(work: Work) -> None:
+        async def whole() -> None:
+            async with start(kind=request.param, options=host_options) as host:
+                await work(host)
+
+        asyncio.run(whole())
+
+    return run

@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 
 from actorproof.harness.history import events as ev
 
-Work = Callable[[Any], Awaitable[None]]
 HEADERS = {"Dapr-Reentrancy-Id": "chain-7"}
 SETTINGS = ("--reentrancy", "true", "--max-stack-depth", "3", "--reentrancy-exceptions", "Lone")
 
 
-@pytest.fixture(params=["bare", "sdk"])
-def on_host(request: pytest.FixtureRequest, start: Any) -> Callable[[Work], None]:
-    def run(work: Work) -> None:
-        async def whole() -> None:
-            async with start(kind=request.param, options=SETTINGS) as host:
-                await work(host)
-
-        asyncio.run(whole())
-
-    return run
+@pytest.fixture
+def host_options() -> tuple[str, ...]:
+    return SETTINGS
 
 
 async def walk(host: Any, *route: str, patience_s: float = 5.0) -> Any:

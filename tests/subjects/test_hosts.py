@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,20 +16,6 @@ import psutil
 import pytest
 
 from actorproof.harness.history import events as ev
-
-Work = Callable[[Any], Awaitable[None]]
-
-
-@pytest.fixture(params=["bare", "sdk"])
-def on_host(request: pytest.FixtureRequest, start: Any) -> Callable[[Work], None]:
-    def run(work: Work) -> None:
-        async def whole() -> None:
-            async with start(kind=request.param) as host:
-                await work(host)
-
-        asyncio.run(whole())
-
-    return run
 
 
 def test_config_and_health(on_host: Any) -> None:

@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 
 from actorproof.harness.subjects.timers import TimerRequest
 
-Work = Callable[[Any], Awaitable[None]]
 ASKED = {"name": "t1", "due_s": 0.5, "period_s": 2, "repetitions": 3, "ttl_s": 9, "callback": "tick", "data": {"a": 1}}
 BODY = {"dueTime": "0.5s", "period": "R3/PT2S", "ttl": "9s", "callback": "tick", "data": {"a": 1}}
-
-
-@pytest.fixture(params=["bare", "sdk"])
-def on_host(request: pytest.FixtureRequest, start: Any) -> Callable[[Work], None]:
-    def run(work: Work) -> None:
-        async def whole() -> None:
-            async with start(kind=request.param) as host:
-                await work(host)
-
-        asyncio.run(whole())
-
-    return run
 
 
 def test_an_actor_registers_and_unregisters(on_host: Any) -> None:
