@@ -12,7 +12,6 @@ import contextlib
 import hashlib
 import multiprocessing
 import os
-import random
 import shutil
 import signal
 import tempfile
@@ -23,9 +22,7 @@ from multiprocessing.pool import Pool
 from pathlib import Path
 from typing import Literal
 
-import hypothesis
-from hypothesis import HealthCheck, Phase
-from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine
 
 from actorproof.harness.cluster.guardian import PR_SET_PDEATHSIG, prctl, write_owner
 from actorproof.harness.cluster.simulated.bugs import DIRECTED, Bugs
@@ -33,12 +30,13 @@ from actorproof.harness.driver.simulated import SimulatedDriver
 from actorproof.harness.faults.fault import Verb
 from actorproof.harness.folder import RunFolder
 from actorproof.harness.history import events as ev
+from actorproof.harness.progress import Silent
 from actorproof.harness.run import catalogue
-from actorproof.harness.scenario import Options, Scenario, Setting
+from actorproof.harness.scenario import Options, Scenario, setting
 from actorproof.harness.session import conduct
 from actorproof.harness.topology import Topology
 from actorproof.harness.workload.load import Load
-from actorproof.harness.workload.machine import MAX_FAULTS, machine
+from actorproof.harness.workload.machine import MAX_FAULTS, Drawing, machine, unattended
 from actorproof.harness.workload.smaller import TAKES_BACK, calm, smaller, weight
 from actorproof.harness.workload.step import (
     AnyStep,
@@ -172,23 +170,13 @@ class ViolationError(Exception):
     """A plan after which a guarantee does not hold."""
 
 
-class _Silent:
-    """Progress that says nothing."""
-
-    def phase(self, text: str) -> None:
-        """Say nothing."""
-
-    def tick(self, *, operations: int, faults: int, note: str = "") -> None:
-        """Say nothing."""
-
-
 def history(scenario: Scenario, options: Options, *, bugs: Bugs | None = None) -> tuple[list[ev.Event], str]:
     """Run a scenario on the simulated driver: its history, and the digest of the file; nothing of it stays."""
     driver = SimulatedDriver(seed=options.seed, bugs=bugs)
     with tempfile.TemporaryDirectory(prefix="actorproof-") as scratch, _kept(scratch):
         write_owner(scratch, owner=os.getpid())
         folder = RunFolder.create(Path(scratch) / "run")
-        driver.run(conduct(scenario, options, run="trial", folder=folder, driver=driver, progress=_Silent()))
+        driver.run(conduct(scenario, options, run="trial", folder=folder, driver=driver, progress=Silent()))
         events = folder.merge()
         return events, hashlib.sha256(folder.history.read_bytes()).hexdigest()
 
@@ -245,23 +233,12 @@ def hunt(bug: str | None, *, seed: int = 0, examples: int = 200, shrink: bool = 
     began_s = time.process_time()
     if bug in DIRECTED:
         return _directed(bug, seed=seed, shrink=shrink)
-    hunted = _Hunt(Bugs(names=frozenset({bug} if bug else ())), seed=seed, examples=examples)
+    hunted = _Hunt(Bugs(names=frozenset({bug} if bug else ())), seed=seed)
     for batch in range(-(-examples // BATCH)):
         hunted.topology, hunted.max_faults = PROFILES[batch % len(PROFILES)]
-        settings = hypothesis.settings(
-            max_examples=min(BATCH, examples - batch * BATCH),
-            stateful_step_count=STEPS,
-            phases=[Phase.generate, Phase.shrink] if shrink else [Phase.generate],
-            database=None,
-            deadline=None,
-            derandomize=False,
-            print_blob=False,
-            report_multiple_bugs=False,
-            suppress_health_check=list(HealthCheck),
-            verbosity=hypothesis.Verbosity.quiet,
-        )
+        drawing = Drawing(examples=min(BATCH, examples - batch * BATCH), steps=STEPS)
         with contextlib.suppress(ViolationError):
-            run_state_machine_as_test(hypothesis.seed(f"{seed}/{batch}")(hunted.machine()), settings=settings)
+            unattended(hunted.machine(), drawing=drawing, seed=f"{seed}/{batch}", shrink=shrink)
         if hunted.until_found:
             break
     if shrink and hunted.until_found:
@@ -284,9 +261,8 @@ def _directed(bug: str, *, seed: int, shrink: bool) -> Find:
     began_s = time.process_time()
     found = scenario(DIRECTED[bug])
     options = Options(seed=seed, driver="simulated")
-    rng = random.Random(f"{seed}/plan")  # noqa: S311 - a reproducible choice, no secret
-    setting = Setting(topology=found.topology, duration_s=found.duration_s["quick"], pace=options.pace, rng=rng)
-    best: tuple[AnyStep, ...] = found.plan(setting).steps if found.plan is not None else ()
+    given = setting(options, topology=found.topology, duration_s=found.duration_s["quick"])
+    best: tuple[AnyStep, ...] = found.plan(given).steps if found.plan is not None else ()
     seen: dict[tuple[AnyStep, ...], tuple[str, str] | None] = {}
 
     def judged(steps: tuple[AnyStep, ...]) -> tuple[str, str] | None:
@@ -321,14 +297,13 @@ class _Hunt:
         best: the smallest plan with a violation so far.
     """
 
-    def __init__(self, bugs: Bugs, *, seed: int, examples: int) -> None:
+    def __init__(self, bugs: Bugs, *, seed: int) -> None:
         self.topology = TOPOLOGIES[0]
         self.max_faults = MAX_FAULTS
         self.until_found = 0
         self.best: tuple[AnyStep, ...] = ()
         self._bugs = bugs
         self._options = Options(seed=seed, driver="simulated")
-        self._examples = examples
         self._seen: dict[tuple[int, tuple[AnyStep, ...]], tuple[str, str] | None] = {}
 
     @property

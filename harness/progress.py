@@ -13,3 +13,13 @@ class Progress(Protocol):
 
     def tick(self, *, operations: int, faults: int, note: str = "") -> None:
         """Where the counters stand now."""
+
+
+class Silent:
+    """Says nothing."""
+
+    def phase(self, text: str) -> None:
+        """Say nothing."""
+
+    def tick(self, *, operations: int, faults: int, note: str = "") -> None:
+        """Say nothing."""

@@ -72,6 +72,16 @@ class Setting:
     rng: random.Random
 
 
+def setting(options: Options, *, topology: Topology, duration_s: float) -> Setting:
+    """What the options make of a directed plan: the same seed makes the same one."""
+    return Setting(
+        topology=topology,
+        duration_s=duration_s,
+        pace=options.pace,
+        rng=random.Random(f"{options.seed}/plan"),  # noqa: S311 - a reproducible choice, no secret
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
     """One thing to try.

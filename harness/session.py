@@ -7,7 +7,6 @@ read, clients closed, sidecars and applications stopped, logs whole, everything 
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,7 +21,7 @@ from actorproof.harness.history import events as ev
 from actorproof.harness.history.journal import Journal, journal_name
 from actorproof.harness.ports import Clock
 from actorproof.harness.progress import Progress
-from actorproof.harness.scenario import Options, Scenario, Setting
+from actorproof.harness.scenario import Options, Scenario, setting
 from actorproof.harness.subjects.breakage import BREAKAGES
 from actorproof.harness.topology import SUPPORTED_VERSIONS, Topology, version_tuple
 from actorproof.harness.workload.client import Client
@@ -320,13 +319,7 @@ class _Session:
             )
             plan = Plan(steps=tuple(steps))
         else:
-            setting = Setting(
-                topology=self._topology,
-                duration_s=duration_s,
-                pace=options.pace,
-                rng=random.Random(f"{options.seed}/plan"),  # noqa: S311 - a reproducible choice, no secret
-            )
-            plan = self._scenario.plan(setting)
+            plan = self._scenario.plan(setting(options, topology=self._topology, duration_s=duration_s))
         return plan.without_faults() if options.fault_rate == "off" else plan
 
     async def _disturb(self, plan: Plan, *, duration_s: float) -> None:

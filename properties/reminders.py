@@ -91,9 +91,8 @@ class _Check:
         self._whole = timeline.closed and timeline.whole
         self._plan = plan(timeline)
         self._calm = Calm(timeline, wake_ns=self._budget_ns)
-        phases = timeline.phases
-        self._healed_ns = phases.get("healed", FAR_FUTURE_NS)
-        self._observed_ns = phases.get("final", phases.get("quiet", phases.get("closed", timeline.last_ns)))
+        self._healed_ns = timeline.phases.get("healed", FAR_FUTURE_NS)
+        self._observed_ns = timeline.observed_ns
         self._violations: list[Violation] = []
         self._unknown: Counter[str] = Counter()
         self._courses: list[tuple[Reminder, _Course]] = []

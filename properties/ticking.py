@@ -11,13 +11,12 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from actorproof.properties.schedule import S_NS, SHORTEST_PERIOD_S
 from actorproof.properties.timeline import Operation, Timeline, Turn
 
 TYPE = "Ticker/"
 REGISTER = "start"
 UNREGISTER = "stop"
-S_NS = 1_000_000_000
-SHORTEST_PERIOD_S = 0.01
 
 
 class Asked(msgspec.Struct, frozen=True):

@@ -484,6 +484,11 @@ class Timeline:
         return near[-1].kind if near else "none"
 
     @property
+    def observed_ns(self) -> int:
+        """Up to when actors were left to themselves: the phase in which the run reads final states, or ends."""
+        return next((self.phases[name] for name in ("final", "quiet", "closed") if name in self.phases), self.last_ns)
+
+    @property
     def closed(self) -> bool:
         """Whether absence may be concluded: the run was closed in order and nothing is missing from the logs."""
         return "closed" in self.phases and not self.problems

@@ -22,8 +22,9 @@ import msgspec
 from actorproof.properties.downtime import Calm
 from actorproof.properties.outage import merged
 from actorproof.properties.quantile import quantile
+from actorproof.properties.schedule import S_NS, TTL_EDGE_NS
 from actorproof.properties.stall import stalled_between
-from actorproof.properties.ticking import S_NS, Timer, gather
+from actorproof.properties.ticking import Timer, gather
 from actorproof.properties.timeline import FAR_FUTURE_NS, Instance, Timeline, Turn, ref
 from actorproof.properties.verdict import (
     Budget,
@@ -50,7 +51,6 @@ BEYOND = "beyond its end"
 GONE = "fired after deactivation"
 DIED = "application died"
 MS_NS = 1_000_000
-TTL_EDGE_NS = 50_000_000  # a tick this close to the end of its time to live may fire or not
 # Faults that can hold up what was sent before them; the others end it.
 ENDING = frozenset({"kill", "terminate", "restart", "add", "remove"})
 
@@ -126,8 +126,7 @@ class _Check:
         self._slow_ns = round(limits["slow_s"] * S_NS)
         self._wake_ns = round(limits["wake_s"] * S_NS)
         self._calm = Calm(timeline, wake_ns=self._wake_ns)
-        phases = timeline.phases
-        self._observed_ns = phases.get("final", phases.get("quiet", phases.get("closed", timeline.last_ns)))
+        self._observed_ns = timeline.observed_ns
         self._timers, self._problems = gather(timeline)
         self._deactivated = {(d.process, d.actor, d.instance): d for d in timeline.deactivations}
         self._free: dict[tuple[str, str], _Free] = {}

@@ -20,16 +20,6 @@ class TimerError(Exception):
     """A registration or unregistration was not acknowledged: it may or may not have taken effect."""
 
 
-class _Asked(msgspec.Struct, frozen=True):
-    name: str
-    due_s: float
-    period_s: float | None = None
-    repetitions: int | None = None
-    ttl_s: float | None = None
-    callback: str = CALLBACK
-    data: Any = None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimerRequest:
     """A timer as its actor registers it. Durations in seconds; `repetitions` takes a period of whole seconds."""
@@ -46,10 +36,9 @@ class TimerRequest:
     def of(cls, args: Mapping[str, Any]) -> TimerRequest:
         """Read a call's arguments; ValueError when they are no timer."""
         try:
-            asked = msgspec.convert(dict(args), _Asked)
+            return msgspec.convert(dict(args), cls)
         except msgspec.ValidationError as error:
             raise ValueError(f"this is no timer: {error}") from error
-        return cls(**msgspec.structs.asdict(asked))
 
     def body(self) -> bytes:
         """The registration as the sidecar's API takes it: Go durations, or R<n>/PT<s>S for counted repetitions."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
 import hypothesis
@@ -383,10 +383,19 @@ def draw(*, perform: Perform, topology: Topology, drawing: Drawing, seed: int, d
                 # The only way to have Hypothesis draw no more. It runs the example once again: nothing is performed.
                 raise _EnoughError
 
+    with contextlib.suppress(_EnoughError):
+        unattended(Bounded, drawing=drawing, seed=seed)
+
+
+def unattended(drawn: type[RuleBasedStateMachine], *, drawing: Drawing, seed: Hashable, shrink: bool = False) -> None:
+    """Have Hypothesis run a state machine by itself: from one seed, without a database, deadlines or a word.
+
+    Whatever the machine raises comes out, with `shrink` by the smallest plan that Hypothesis found.
+    """
     settings = hypothesis.settings(
         max_examples=drawing.examples,
         stateful_step_count=drawing.steps,
-        phases=[Phase.generate],
+        phases=[Phase.generate, Phase.shrink] if shrink else [Phase.generate],
         database=None,
         deadline=None,
         derandomize=False,
@@ -395,5 +404,4 @@ def draw(*, perform: Perform, topology: Topology, drawing: Drawing, seed: int, d
         suppress_health_check=list(HealthCheck),
         verbosity=hypothesis.Verbosity.quiet,
     )
-    with contextlib.suppress(_EnoughError):
-        run_state_machine_as_test(hypothesis.seed(seed)(Bounded), settings=settings)
+    run_state_machine_as_test(hypothesis.seed(seed)(drawn), settings=settings)

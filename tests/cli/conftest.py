@@ -15,6 +15,7 @@ from actorproof.harness.driver import choice
 from actorproof.harness.folder import RunFolder
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.journal import Journal
+from actorproof.harness.progress import Silent
 from actorproof.harness.provision.program import Program, Programs
 from actorproof.harness.scenario import Options
 from actorproof.harness.session import topology_of
@@ -31,14 +32,6 @@ class Said:
 
 
 Actorproof = Callable[..., Said]
-
-
-class Silent:
-    """A progress that nobody sees."""
-
-    def phase(self, text: str) -> None: ...
-
-    def tick(self, *, operations: int, faults: int, note: str = "") -> None: ...
 
 
 @pytest.fixture

@@ -65,16 +65,6 @@ def small(
     )
 
 
-class Silent:
-    """Progress that says nothing."""
-
-    def phase(self, text: str) -> None:
-        pass
-
-    def tick(self, *, operations: int, faults: int, note: str = "") -> None:
-        pass
-
-
 def until(condition: Callable[[], bool], *, timeout_s: float = PATIENCE_S, what: str = "") -> None:
     """Wait for a condition, and fail when it does not come true."""
     deadline = time.monotonic() + timeout_s

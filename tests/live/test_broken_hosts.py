@@ -16,6 +16,7 @@ import pytest
 from actorproof.harness import run as running
 from actorproof.harness import session
 from actorproof.harness.faults.fault import Verb
+from actorproof.harness.progress import Silent
 from actorproof.harness.scenario import Options, Scenario
 from actorproof.harness.subjects.breakage import BREAKAGES
 from actorproof.harness.topology import Topology
@@ -23,7 +24,7 @@ from actorproof.harness.workload.step import Burst, Heal, Inject, Remind, StartT
 from actorproof.properties import catalogue
 from actorproof.properties.judgement import Judged
 
-from .support import CALM, STILL, Silent, need_programs, small
+from .support import CALM, STILL, need_programs, small
 
 pytestmark = pytest.mark.live
 

@@ -8,6 +8,7 @@ from actorproof.harness import run as running
 from actorproof.harness.faults.fault import Verb
 from actorproof.harness.folder import RunFolder
 from actorproof.harness.history import events as ev
+from actorproof.harness.progress import Silent
 from actorproof.harness.run import Finished
 from actorproof.harness.scenario import DriverName, Options
 from actorproof.harness.topology import Topology
@@ -17,7 +18,7 @@ from actorproof.reports.report import SUMMARY
 from tests.cluster.containers import images
 from tests.components.postgres_server import postgres_program
 
-from .support import CALM, Silent, need_programs, small
+from .support import CALM, need_programs, small
 
 pytestmark = pytest.mark.live
 

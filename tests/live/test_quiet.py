@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from actorproof.harness import run as running
+from actorproof.harness.progress import Silent
 from actorproof.harness.scenario import Options
 from actorproof.properties.verdict import Outcome
 from actorproof.scenarios.registry import scenario
 
-from .support import Silent, need_programs
+from .support import need_programs
 
 pytestmark = pytest.mark.live
 

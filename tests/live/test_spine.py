@@ -14,6 +14,7 @@ from actorproof.harness import run as running
 from actorproof.harness.cluster.guardian import children_of
 from actorproof.harness.faults.fault import Verb
 from actorproof.harness.folder import RunFolder
+from actorproof.harness.progress import Silent
 from actorproof.harness.run import Finished
 from actorproof.harness.scenario import DriverName, Options
 from actorproof.harness.topology import Topology
@@ -23,7 +24,7 @@ from actorproof.reports import verdicts
 from actorproof.reports.report import HTML, JSON, JUNIT, SUMMARY
 from tests.cluster.containers import images
 
-from .support import CALM, Silent, need_programs, small, until
+from .support import CALM, need_programs, small, until
 
 pytestmark = pytest.mark.live
 

@@ -9,12 +9,13 @@ import pytest
 from actorproof.harness import run as running
 from actorproof.harness.faults.fault import LINK_VERBS, Verb
 from actorproof.harness.folder import RunFolder
+from actorproof.harness.progress import Silent
 from actorproof.harness.scenario import Options
 from actorproof.harness.workload.step import AnyStep, Heal, Inject, Settle, Wait
 from actorproof.properties.timeline import FAR_FUTURE_NS, Timeline
 from actorproof.scenarios.fault_tour import LINKS, SCENARIO, UNIT_FAULTS
 
-from .support import STILL, Silent, need_programs, small
+from .support import STILL, need_programs, small
 
 pytestmark = pytest.mark.live
 

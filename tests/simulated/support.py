@@ -8,22 +8,13 @@ from actorproof.harness.cluster.simulated.bugs import Bugs
 from actorproof.harness.driver.simulated import SimulatedDriver
 from actorproof.harness.folder import RunFolder
 from actorproof.harness.history import events as ev
+from actorproof.harness.progress import Silent
 from actorproof.harness.run import catalogue
 from actorproof.harness.scenario import Options, Scenario
 from actorproof.harness.session import conduct
 from actorproof.properties.judge import judge
 from actorproof.properties.judgement import Judgement
 from actorproof.properties.verdict import Budget
-
-
-class Silent:
-    """Progress that says nothing."""
-
-    def phase(self, text: str) -> None:
-        pass
-
-    def tick(self, *, operations: int, faults: int, note: str = "") -> None:
-        pass
 
 
 def history_of(
