@@ -11,33 +11,19 @@ that is not whole only payloads are judged.
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections import defaultdict
+from collections.abc import Sequence
 
 import msgspec
 
 from actorproof.properties.downtime import Calm
-from actorproof.properties.outage import merged
 from actorproof.properties.quantile import quantile
 from actorproof.properties.schedule import S_NS, TTL_EDGE_NS
-from actorproof.properties.stall import stalled_between
 from actorproof.properties.ticking import Timer, gather
-from actorproof.properties.timeline import FAR_FUTURE_NS, Instance, Timeline, Turn, ref
-from actorproof.properties.verdict import (
-    Budget,
-    Doubt,
-    EventRef,
-    Figure,
-    Span,
-    Terms,
-    Verdict,
-    Violation,
-    decide,
-    evidence_of,
-)
+from actorproof.properties.timeline import FAR_FUTURE_NS, Timeline, Turn, ref
+from actorproof.properties.timer_course import TimerCourse, TimerCourses
+from actorproof.properties.timer_findings import TimerFindings
+from actorproof.properties.verdict import Budget, EventRef, Figure, Terms, Verdict
 
 EARLY = "early"
 PERIOD = "next period began early"
@@ -61,60 +47,6 @@ def check(timeline: Timeline, terms: Terms, budget: Budget) -> Verdict:
     return _Check(timeline, terms).verdict()
 
 
-class _Free:
-    """The time in which none of some turns ran."""
-
-    def __init__(self, turns: Sequence[Turn]) -> None:
-        self._busy = merged((turn.start_ns, turn.end_ns) for turn in turns)
-        self._starts = [start for start, _ in self._busy]
-
-    def between(self, start_ns: int, end_ns: int) -> int:
-        """How much of [start_ns, end_ns] was free."""
-        at = max(0, bisect_right(self._starts, start_ns) - 1)
-        free_ns = max(0, end_ns - start_ns)
-        for begun_ns, ended_ns in self._busy[at:]:
-            if begun_ns >= end_ns:
-                break
-            free_ns -= max(0, min(ended_ns, end_ns) - max(begun_ns, start_ns))
-        return free_ns
-
-    def after(self, start_ns: int, needed_ns: int) -> int:
-        """The first instant by which `needed_ns` were free since `start_ns`."""
-        at = max(0, bisect_right(self._starts, start_ns) - 1)
-        now_ns = start_ns
-        for begun_ns, ended_ns in self._busy[at:]:
-            if ended_ns <= now_ns:
-                continue
-            if begun_ns - now_ns >= needed_ns:
-                break
-            needed_ns -= max(0, begun_ns - now_ns)
-            now_ns = ended_ns
-        return now_ns + needed_ns
-
-
-@dataclass(slots=True, kw_only=True)
-class _Course:
-    """What became of one timer whose registration is known.
-
-    Attributes:
-        own: its turns in the instance that registered it.
-        strays: its turns in other instances.
-        until_ns: up to when it was surely wanted and able to fire: its instance lived, nobody had asked to stop it.
-        decided, after_failures, after_slow: ticks that would have been seen to be missing.
-        lateness: of ticks that were served, behind the latest instant at which they were due.
-    """
-
-    timer: Timer
-    registered: Turn
-    own: list[Turn]
-    strays: list[Turn]
-    until_ns: int
-    decided: int = 0
-    after_failures: int = 0
-    after_slow: int = 0
-    lateness: list[int] = field(default_factory=list)
-
-
 class _Check:
     def __init__(self, timeline: Timeline, terms: Terms) -> None:
         limits = terms.limits
@@ -126,23 +58,16 @@ class _Check:
         self._slow_ns = round(limits["slow_s"] * S_NS)
         self._wake_ns = round(limits["wake_s"] * S_NS)
         self._calm = Calm(timeline, wake_ns=self._wake_ns)
-        self._observed_ns = timeline.observed_ns
         self._timers, self._problems = gather(timeline)
-        self._deactivated = {(d.process, d.actor, d.instance): d for d in timeline.deactivations}
-        self._free: dict[tuple[str, str], _Free] = {}
-        self._violations: list[Violation] = []
-        self._doubts: Counter[tuple[str, str]] = Counter()
-        self._unknown: Counter[str] = Counter()
-        self._have: Counter[str] = Counter()
-        self._opportunities: Counter[str] = Counter()
-        self._excused: Counter[str] = Counter()
+        self._findings = TimerFindings(timeline)
         self._unjudged = 0
 
     def verdict(self) -> Verdict:
-        courses = []
+        known = TimerCourses(self._timeline)
+        courses: list[TimerCourse] = []
         for timer in self._timers:
             self._check_what_it_carries(timer)
-            course = self._course(timer)
+            course = known.of(timer)
             if course is None:
                 self._unjudged += 1
             elif self._timeline.whole:
@@ -152,80 +77,20 @@ class _Check:
                 self._check_stop(course)
                 self._check_end(course)
                 self._check_gone(course)
-        missing = [*self._problems, *(f"{why}: {count} times" for why, count in self._unknown.items())]
+        missing = [*self._problems, *(f"{why}: {count} times" for why, count in self._findings.unknown.items())]
         if self._timers and not (self._timeline.whole and self._timeline.closed):
             missing.append("the history has gaps or was not closed: a turn that is missing proves nothing")
-        return decide(
-            self._terms,
-            violations=self._violations,
-            evidence=evidence_of(self._terms, {name: self._have[name] for name in self._terms.thresholds}),
-            opportunities=self._opportunities,
-            excused=self._excused,
-            figures=self._figures(courses),
-            doubts=[Doubt(klass=klass, what=what, count=count) for (klass, what), count in self._doubts.items()],
-            missing=missing,
-        )
-
-    # ---- what is known of a timer
-
-    def _course(self, timer: Timer) -> _Course | None:
-        """What became of a timer; None when it isn't sure in which instance it was registered, once."""
-        registered = timer.registered
-        if registered is None:
-            return None
-        ended = self._deactivated.get(registered.instance)
-        if ended is not None and ended.t_ns <= registered.end_ns:
-            return None
-        others = [
-            instance
-            for instance in self._instances.get(timer.actor, [])
-            if (instance.process, instance.actor, instance.number) != registered.instance
-        ]
-        # Another instance was in use meanwhile: whose timer it is can't be told.
-        if any(o.first_ns <= registered.end_ns and o.last_ns >= registered.start_ns for o in others):
-            return None
-        life = self._timeline.life_of(registered.process)
-        sidecar = self._timeline.life_at(f"{registered.host}/sidecar", registered.end_ns)
-        ends = [self._observed_ns]
-        ends += [o.first_ns for o in others if o.first_ns > registered.end_ns]
-        ends += [end for each in (life, sidecar) if each is not None for end in (each.ended_ns, each.stopping_ns)]
-        if ended is not None:
-            ends.append(ended.t_ns)
-        if timer.asked_to_stop_ns is not None:
-            ends.append(timer.asked_to_stop_ns)
-        return _Course(
-            timer=timer,
-            registered=registered,
-            own=[turn for turn in timer.firings if turn.instance == registered.instance],
-            strays=[turn for turn in timer.firings if turn.instance != registered.instance],
-            until_ns=min(ends),
-        )
-
-    @cached_property
-    def _instances(self) -> dict[str, list[Instance]]:
-        found: dict[str, list[Instance]] = defaultdict(list)
-        for instance in self._timeline.instances:
-            found[instance.actor].append(instance)
-        return dict(found)
-
-    def _free_of(self, timer: Timer) -> _Free:
-        """When a callback of a timer need not have waited for another turn of its actor."""
-        key = (timer.actor, timer.name)
-        if key not in self._free:
-            own = {turn.id for turn in timer.firings}
-            turns = self._timeline.turns_by_actor.get(timer.actor, [])
-            self._free[key] = _Free([turn for turn in turns if turn.id not in own])
-        return self._free[key]
+        return self._findings.verdict(self._terms, figures=self._figures(courses), missing=missing)
 
     # ---- presence alone
 
     def _check_what_it_carries(self, timer: Timer) -> None:
         if not timer.firings:
             return
-        self._opportunities[PAYLOAD] += 1
+        self._findings.opportunities[PAYLOAD] += 1
         changed = [turn for turn in timer.firings if not _carries(turn, timer.asked.data)]
         if changed:
-            self._report(
+            self._findings.report(
                 PAYLOAD,
                 timer,
                 f"timer {timer.name} carried {changed[0].start.data[:80]} instead of what was registered, "
@@ -240,10 +105,10 @@ class _Check:
                 for turn in timer.firings
                 if (klass == CALLBACK) is (registered is not None and turn.instance == registered.instance)
             ]
-            self._opportunities[klass] += bool(turns)
+            self._findings.opportunities[klass] += bool(turns)
             lost = [turn for turn in turns if turn.start.callback not in {None, timer.asked.callback}]
             if lost:
-                self._report(
+                self._findings.report(
                     klass,
                     timer,
                     f"timer {timer.name} names {lost[0].start.callback!r} as its callback instead of"
@@ -254,13 +119,13 @@ class _Check:
 
     # ---- when it fires
 
-    def _check_early(self, course: _Course) -> set[str]:
+    def _check_early(self, course: TimerCourse) -> set[str]:
         """As many periods have passed since the first due time as callbacks completed, whatever they count from.
 
         The turns that came before that.
         """
         timer, registered = course.timer, course.registered
-        self._opportunities[EARLY] += bool(course.own)
+        self._findings.opportunities[EARLY] += bool(course.own)
         early: dict[str, tuple[Turn, int]] = {}
         completed = 0
         for turn in course.own:
@@ -270,8 +135,8 @@ class _Check:
                 early[turn.id] = (turn, earliest_ns)
             completed += turn.ended == "completed"
         for turn, earliest_ns in list(early.values())[:1]:
-            if not self._untimed(EARLY, registered.start_ns, turn.start_ns):
-                self._report(
+            if not self._findings.untimed(EARLY, registered.start_ns, turn.start_ns):
+                self._findings.report(
                     EARLY,
                     timer,
                     f"timer {timer.name} fired {(earliest_ns - turn.start_ns) / MS_NS:.0f} ms before its tick can be"
@@ -282,7 +147,7 @@ class _Check:
                 )
         return set(early)
 
-    def _check_period(self, course: _Course, too_early: set[str]) -> None:
+    def _check_period(self, course: TimerCourse, too_early: set[str]) -> None:
         """A period begins when the callback before it has finished; but for turns that are too early anyhow."""
         early: list[tuple[int, Turn, Turn]] = []
         pairs = 0
@@ -295,14 +160,14 @@ class _Check:
                 continue
             pairs += 1
             ahead_ns = turn.end_ns + course.timer.period_ns - following.start_ns
-            if ahead_ns > self._early_ns and not self._untimed(PERIOD, turn.start_ns, following.start_ns):
+            if ahead_ns > self._early_ns and not self._findings.untimed(PERIOD, turn.start_ns, following.start_ns):
                 early.append((ahead_ns, turn, following))
         if not course.timer.period_ns:
             return
-        self._opportunities[PERIOD] += pairs > 0
+        self._findings.opportunities[PERIOD] += pairs > 0
         if early:
             ahead_ns, turn, following = max(early, key=lambda found: found[0])
-            self._report(
+            self._findings.report(
                 PERIOD,
                 course.timer,
                 f"timer {course.timer.name} fired {ahead_ns / MS_NS:.0f} ms before its period was over,"
@@ -312,11 +177,11 @@ class _Check:
                 at_ns=following.start_ns,
             )
 
-    def _check_ticks(self, course: _Course) -> None:
+    def _check_ticks(self, course: TimerCourse) -> None:
         """Each tick comes within the budget, as long as the actor is active and nothing disturbs it."""
         timer, registered = course.timer, course.registered
-        free = self._free_of(timer)
         due_ns = registered.end_ns + timer.due_ns
+        until_ns = course.until_ns()
         for number in range(len(course.own) + 1):
             over = timer.ticks is not None and number >= timer.ticks
             ttl_s = timer.asked.ttl_s
@@ -324,10 +189,10 @@ class _Check:
                 return
             turn = course.own[number] if number < len(course.own) else None
             before = course.own[number - 1] if number else None
-            deadline_ns = free.after(due_ns, self._budget_ns)
-            able = deadline_ns < course.until_ns and not self._calm.disturbed(registered.start_ns, deadline_ns)
+            deadline_ns = course.free.after(due_ns, self._budget_ns)
+            able = deadline_ns < until_ns and not self._calm.disturbed(registered.start_ns, deadline_ns)
             if able:
-                self._count(course, before)
+                self._count(before)
             if turn is not None and turn.start_ns <= deadline_ns:
                 course.lateness.append(max(0, turn.start_ns - due_ns))
             elif able:
@@ -336,29 +201,30 @@ class _Check:
                 return
             due_ns = turn.end_ns + timer.period_ns
 
-    def _count(self, course: _Course, before: Turn | None) -> None:
+    def _count(self, before: Turn | None) -> None:
         """One tick that would have been seen to be missing."""
-        course.decided += 1
-        self._have["ticks"] += 1
-        self._opportunities[MISSED] += 1
+        self._findings.evidence["ticks"] += 1
+        self._findings.opportunities[MISSED] += 1
         if before is None:
             return
         if before.ended == "failed":
-            self._have["after_failures"] += 1
-            self._opportunities[REMOVED] += 1
+            self._findings.evidence["after_failures"] += 1
+            self._findings.opportunities[REMOVED] += 1
         if before.end_ns - before.start_ns >= self._slow_ns:
-            self._have["after_slow_callbacks"] += 1
+            self._findings.evidence["after_slow_callbacks"] += 1
 
-    def _miss(self, course: _Course, number: int, due: tuple[int, int], before: Turn | None, turn: Turn | None) -> None:
+    def _miss(
+        self, course: TimerCourse, number: int, due: tuple[int, int], before: Turn | None, turn: Turn | None
+    ) -> None:
         due_ns, deadline_ns = due
         removed = before is not None and before.ended == "failed" and turn is None
         klass = REMOVED if removed else MISSED
         if not self._timeline.closed:
-            self._unknown["no turn serves a due tick, but the history isn't whole"] += 1
+            self._findings.unknown["no turn serves a due tick, but the history isn't whole"] += 1
             return
-        if self._untimed(klass, due_ns, deadline_ns):
+        if self._findings.untimed(klass, due_ns, deadline_ns):
             return
-        self._report(
+        self._findings.report(
             klass,
             course.timer,
             f"tick {number + 1} of timer {course.timer.name} was not served within"
@@ -371,7 +237,7 @@ class _Check:
 
     # ---- when it does not fire any more
 
-    def _check_stop(self, course: _Course) -> None:
+    def _check_stop(self, course: TimerCourse) -> None:
         """No callback begins once it was unregistered by the instance that had registered it."""
         timer, registered = course.timer, course.registered
         stops = [
@@ -383,20 +249,20 @@ class _Check:
         if not stops:
             return
         stop = min(stops, key=lambda turn: turn.end_ns)
-        if self._has_more(course, stop.start_ns) and self._seen(
-            course, stop.end_ns, stop.end_ns + max(timer.period_ns, self._next_due_ns(course) - stop.end_ns)
+        if course.has_more(stop.start_ns) and self._seen(
+            course, stop.end_ns, stop.end_ns + max(timer.period_ns, course.next_due_ns() - stop.end_ns)
         ):
-            self._have["unregistered"] += 1
-        self._opportunities[STOPPED] += 1
+            self._findings.evidence["unregistered"] += 1
+        self._findings.opportunities[STOPPED] += 1
         self._check_over(course, STOPPED, stop.end_ns, "after it was unregistered", [ref(stop.start, "unregister")])
 
-    def _check_end(self, course: _Course) -> None:
+    def _check_end(self, course: TimerCourse) -> None:
         """No callback begins beyond its repetitions or its time to live."""
         timer = course.timer
         bounded = timer.ticks is not None or timer.asked.ttl_s is not None
         if not bounded:
             return
-        self._opportunities[BEYOND] += 1
+        self._findings.opportunities[BEYOND] += 1
         ends: list[int] = []
         if timer.asked.ttl_s is not None:
             span_ns = timer.due_ns + round(timer.asked.ttl_s * S_NS)
@@ -409,20 +275,21 @@ class _Check:
             return
         over_ns = min(ends)
         if timer.period_ns and self._seen(course, over_ns, over_ns + timer.period_ns):
-            self._have["ended"] += 1
+            self._findings.evidence["ended"] += 1
         self._check_over(course, BEYOND, over_ns, "after its last tick")
 
-    def _check_over(self, course: _Course, klass: str, over_ns: int, words: str, more: Sequence[EventRef] = ()) -> None:
+    def _check_over(
+        self, course: TimerCourse, klass: str, over_ns: int, words: str, more: Sequence[EventRef] = ()
+    ) -> None:
         """No callback begins in its instance when what was on its way at an instant is done."""
-        free = self._free_of(course.timer)
-        late = [turn for turn in course.own if free.between(over_ns, turn.start_ns) > self._on_its_way_ns]
+        late = [turn for turn in course.own if course.free.between(over_ns, turn.start_ns) > self._on_its_way_ns]
         if not late:
             return
         turn = late[0]
         if self._calm.disturbed(course.registered.start_ns, turn.start_ns):
             return  # what was on its way may have been held up
-        if not self._untimed(klass, over_ns, turn.start_ns):
-            self._report(
+        if not self._findings.untimed(klass, over_ns, turn.start_ns):
+            self._findings.report(
                 klass,
                 course.timer,
                 f"timer {course.timer.name} fired {len(late)} times {words}, first"
@@ -433,70 +300,41 @@ class _Check:
                 at_ns=turn.start_ns,
             )
 
-    def _check_gone(self, course: _Course) -> None:
+    def _check_gone(self, course: TimerCourse) -> None:
         """No callback begins when the instance that registered it is over."""
         timer, registered = course.timer, course.registered
-        gone_ns, how = self._gone(course)
-        if gone_ns is not None and self._has_more(course, gone_ns):
-            due_ns = max(gone_ns, self._next_due_ns(course))
-            if due_ns + self._budget_ns <= min(self._observed_ns, timer.asked_to_stop_ns or FAR_FUTURE_NS):
-                self._have["deactivated"] += 1
-                self._opportunities[GONE] += 1
+        gone_ns, how = course.gone()
+        if gone_ns is not None and course.has_more(gone_ns):
+            due_ns = max(gone_ns, course.next_due_ns())
+            if due_ns + self._budget_ns <= min(course.observed_ns, timer.asked_to_stop_ns or FAR_FUTURE_NS):
+                self._findings.evidence["deactivated"] += 1
+                self._findings.opportunities[GONE] += 1
         if gone_ns is None or not course.strays:
             return
-        if self._unnoticed(registered, course.strays):
-            self._excused[DIED] += 1
+        if course.unnoticed():
+            self._findings.excused[DIED] += 1
             return
-        free = self._free_of(timer)
-        late = [turn for turn in course.strays if free.between(gone_ns, turn.start_ns) > self._on_its_way_ns]
+        late = [turn for turn in course.strays if course.free.between(gone_ns, turn.start_ns) > self._on_its_way_ns]
         if not late:
             return
         turn = late[0]
         if self._held_up(gone_ns, turn.start_ns):
-            self._doubts[GONE, "timers that fired after deactivation while messages were held up"] += 1
+            self._findings.doubts[GONE, "timers that fired after deactivation while messages were held up"] += 1
             return
-        if self._untimed(GONE, gone_ns, turn.start_ns):
+        if self._findings.untimed(GONE, gone_ns, turn.start_ns):
             return
-        if self._opportunities[GONE] < 1 + sum(v.klass == GONE for v in self._violations):
-            self._opportunities[GONE] += 1
-        ended = self._deactivated.get(registered.instance)
-        self._report(
+        if self._findings.opportunities[GONE] < 1 + self._findings.violations(GONE):
+            self._findings.opportunities[GONE] += 1
+        self._findings.report(
             GONE,
             timer,
             f"timer {timer.name} fired {len(late)} times in another activation than the one that registered it, first"
             f" {(turn.start_ns - gone_ns) / S_NS:.1f} s after {how}",
             turns=[registered, turn],
             bar=("not active", gone_ns, turn.start_ns),
-            more=() if ended is None else [ref(ended, "deactivated")],
+            more=[] if course.deactivated is None else [ref(course.deactivated, "deactivated")],
             at_ns=turn.start_ns,
         )
-
-    def _gone(self, course: _Course) -> tuple[int | None, str]:
-        """When the instance that registered a timer was over at the latest, and what shows it."""
-        registered = course.registered
-        found: list[tuple[int, str]] = []
-        if (ended := self._deactivated.get(registered.instance)) is not None:
-            found.append((ended.t_ns, "its deactivation"))
-        life = self._timeline.life_of(registered.process)
-        if life is not None and life.ended_ns < FAR_FUTURE_NS:
-            found.append((life.ended_ns, "the death of its application"))
-        found += [
-            (instance.first_ns, "the next activation's first turn")
-            for instance in self._instances.get(registered.actor, [])
-            if instance.first_ns > registered.end_ns
-            and (instance.process, instance.actor, instance.number) != registered.instance
-        ]
-        before = [each for each in found if each[0] < self._observed_ns]
-        return min(before, default=(None, ""))
-
-    def _unnoticed(self, registered: Turn, strays: Sequence[Turn]) -> bool:
-        """Whether an application died under a sidecar that lived on and never deactivated its actors."""
-        life = self._timeline.life_of(registered.process)
-        if registered.instance in self._deactivated or life is None or life.ended_ns == FAR_FUTURE_NS:
-            return False
-        sidecar = self._timeline.life_at(f"{registered.host}/sidecar", registered.end_ns)
-        lived_on = sidecar is None or sidecar.ended_ns > strays[-1].start_ns
-        return lived_on and all(turn.host == registered.host for turn in strays)
 
     def _held_up(self, start_ns: int, end_ns: int) -> bool:
         """Whether a fault that can hold messages up touches [start_ns, end_ns]."""
@@ -507,71 +345,16 @@ class _Check:
             for fault in self._timeline.faults
         )
 
-    def _has_more(self, course: _Course, at_ns: int) -> bool:
-        """Whether more ticks were to come at an instant."""
-        timer = course.timer
-        fired = sum(turn.start_ns <= at_ns for turn in course.own)
-        ttl_s = timer.asked.ttl_s
-        left = timer.ticks is None or fired < timer.ticks
-        return left and (ttl_s is None or at_ns < course.registered.start_ns + round(ttl_s * S_NS))
-
-    def _next_due_ns(self, course: _Course) -> int:
-        """When the tick after the last one in its instance would have been due."""
-        if not course.own:
-            return course.registered.end_ns + course.timer.due_ns
-        last = course.own[-1]
-        return (last.end_ns if last.ended != "open" else last.start_ns) + course.timer.period_ns
-
-    def _seen(self, course: _Course, over_ns: int, due_ns: int) -> bool:
+    def _seen(self, course: TimerCourse, over_ns: int, due_ns: int) -> bool:
         """Whether a tick that came although its timer was over would have been seen in its instance."""
-        free = self._free_of(course.timer)
-        enough_ns = max(due_ns, free.after(over_ns, self._on_its_way_ns)) + self._on_its_way_ns
-        ended = self._deactivated.get(course.registered.instance)
-        until_ns = min(self._observed_ns, FAR_FUTURE_NS if ended is None else ended.t_ns)
+        enough_ns = max(due_ns, course.free.after(over_ns, self._on_its_way_ns)) + self._on_its_way_ns
+        gone_ns = FAR_FUTURE_NS if course.deactivated is None else course.deactivated.t_ns
+        until_ns = min(course.observed_ns, gone_ns)
         return enough_ns <= until_ns and not self._calm.disturbed(course.registered.start_ns, enough_ns)
 
     # ---- what comes out
 
-    def _untimed(self, klass: str, start_ns: int, end_ns: int) -> bool:
-        """Whether the machine stood still meanwhile, so that a time proves nothing; then it is noted."""
-        if stalled_between(self._timeline, start_ns, end_ns):
-            self._doubts[klass, "times that can't be trusted, since the machine stood still or its clock stepped"] += 1
-            return True
-        return False
-
-    def _report(
-        self,
-        klass: str,
-        timer: Timer,
-        summary: str,
-        *,
-        turns: Iterable[Turn],
-        at_ns: int,
-        bar: tuple[str, int, int] | None = None,
-        more: Sequence[EventRef] = (),
-    ) -> None:
-        events = list(more)
-        spans: list[Span] = []
-        for turn in dict.fromkeys([*timer.registrations[:1], *turns]):
-            what = "timer turn" if turn.start.cause == "timer" else f"register {timer.name}"
-            events.append(ref(turn.start, f"{what}, {turn.ended}"))
-            end_ns = turn.end_ns if turn.ended != "open" else max(turn.start_ns, self._observed_ns)
-            spans.append(Span(lane=turn.process, label=f"{what}, {turn.ended}", start_ns=turn.start_ns, end_ns=end_ns))
-        if bar is not None:
-            spans.append(Span(lane=timer.actor, label=bar[0], start_ns=bar[1], end_ns=bar[2]))
-        self._violations.append(
-            Violation(
-                klass=klass,
-                actor=timer.actor,
-                summary=summary,
-                events=tuple(sorted(events, key=lambda event: event.t_ns)),
-                spans=tuple(spans),
-                trigger=self._timeline.trigger_at(at_ns),
-                at_ns=at_ns,
-            )
-        )
-
-    def _figures(self, courses: Sequence[_Course]) -> list[Figure]:
+    def _figures(self, courses: Sequence[TimerCourse]) -> list[Figure]:
         late_ms = [late_ns / MS_NS for course in courses for late_ns in course.lateness]
         kept, collected = self._idle(courses)
         return [
@@ -585,7 +368,7 @@ class _Check:
             Figure(name="actors collected though their timer fired", value=collected, unit=""),
         ]
 
-    def _idle(self, courses: Sequence[_Course]) -> tuple[int, int]:
+    def _idle(self, courses: Sequence[TimerCourse]) -> tuple[int, int]:
         """Instances that only callbacks used for longer than the idle time-out: still there, and deactivated."""
         run = self._timeline.run
         if run is None:
@@ -595,6 +378,7 @@ class _Check:
         for course in courses:
             for turn in course.own:
                 fired[turn.instance] = max(turn.start_ns, fired.get(turn.instance, 0))
+        deactivated = {course.registered.instance: course.deactivated for course in courses}
         called: dict[tuple[str, str, int], int] = defaultdict(int)
         for turn in self._timeline.turns:
             if turn.instance in fired and turn.start.cause != "timer" and turn.end_ns < FAR_FUTURE_NS:
@@ -603,7 +387,7 @@ class _Check:
         collected = [
             key
             for key, last_ns in fired.items()
-            if (ended := self._deactivated.get(key)) is not None
+            if (ended := deactivated[key]) is not None
             and called[key] < last_ns <= ended.t_ns < last_ns + idle_ns // 2
             and not self._calm.disturbed(last_ns, ended.t_ns)
         ]
