@@ -19,11 +19,13 @@ conclusion from absence: it takes a history without gaps.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
+from typing import TypeVar
 
 from actorproof.harness.history import events as ev
 from actorproof.properties.outage import died_by_ns
@@ -37,6 +39,7 @@ NEW = "new activations late"
 NEWCOMERS = "new actors"
 MAJORITY_OF = 3
 NS = 1_000_000_000
+_Begun = TypeVar("_Begun", Turn, Operation)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,8 +85,9 @@ def check(timeline: Timeline, terms: Terms, budget: Budget) -> Verdict:
     judged = 0
     active_s: list[float] = []
     new_s: list[float] = []
+    panel = _Panel(timeline)
     for loss in losses(timeline, terms):
-        asked = list(_ask_all(timeline, terms, loss))
+        asked = list(_ask_all(timeline, terms, loss, panel))
         fit = [one for one in asked if not one.censored]
         whole = len(fit) == len(asked) > 1 and asked[-1].who == NEWCOMERS
         judged += whole and loss.successor is not None
@@ -119,6 +123,7 @@ def losses(timeline: Timeline, terms: Terms) -> Iterator[Loss]:
     wake_ns = round(terms.limits["wake_s"] * NS)
     if timeline.run is None or timeline.run.placements < MAJORITY_OF:
         return
+    looks = [table for table in timeline.tables if table.leader]
     for span in timeline.faults:
         unit = span.start.units[0] if len(span.start.units) == 1 else ""
         if span.start.verb != "kill" or span.took is None or not unit.startswith("placement-"):
@@ -128,7 +133,6 @@ def losses(timeline: Timeline, terms: Terms) -> Iterator[Loss]:
             continue
         died_ns = life.ended_ns
         others = [other for other in timeline.faults if other is not span]
-        looks = [table for table in timeline.tables if table.leader]
         led = next((table.placement for table in reversed(looks) if table.t_ns < died_ns), "")
         placements = [name for name in timeline.lives_by_unit if name.startswith("placement-") and name != unit]
         alive = sum(timeline.life_at(name, died_ns) is not None for name in placements)
@@ -146,20 +150,63 @@ def losses(timeline: Timeline, terms: Terms) -> Iterator[Loss]:
         )
 
 
-def _ask_all(timeline: Timeline, terms: Terms, loss: Loss) -> Iterator[_Asked]:
+class _Panel:
+    """Who is asked after a loss: actors that are probed, and those that had no turn yet."""
+
+    def __init__(self, timeline: Timeline) -> None:
+        self._timeline = timeline
+
+    @cached_property
+    def _calls(self) -> Sequence[Operation]:
+        return [operation for operation in self._timeline.operations if operation.start.action == "call"]
+
+    @cached_property
+    def probed(self) -> Sequence[str]:
+        """The probed actors, in order of their first call."""
+        return list(dict.fromkeys(c.start.actor for c in self._calls if c.start.client.startswith(PROBE)))
+
+    @cached_property
+    def first_ns(self) -> Mapping[str, int]:
+        """When each actor's first turn began."""
+        return {actor: turns[0].start_ns for actor, turns in self._timeline.turns_by_actor.items()}
+
+    @cached_property
+    def activations(self) -> Sequence[tuple[int, Turn]]:
+        """When the first turn of an actor began, with its first one that completed, in order; without those of none."""
+        found = [
+            (self.first_ns[actor], turn)
+            for actor, turns in self._timeline.turns_by_actor.items()
+            for turn in _first_answer(turns)
+        ]
+        return sorted(found, key=lambda activation: activation[0])
+
+    @cached_property
+    def attempts(self) -> Sequence[Operation]:
+        """Calls that ended before the first turn of their actor, in order of their beginning."""
+        return [call for call in self._calls if self.first_ns.get(call.start.actor, FAR_FUTURE_NS) > call.end_ns]
+
+
+def _ask_all(timeline: Timeline, terms: Terms, loss: Loss, panel: _Panel) -> Iterator[_Asked]:
     """Every probed actor that was active when the leader died, then the new ones, if anybody called one."""
-    calls = [operation for operation in timeline.operations if operation.start.action == "call"]
-    probed = dict.fromkeys(call.start.actor for call in calls if call.start.client.startswith(PROBE))
-    first_ns = {actor: turns[0].start_ns for actor, turns in timeline.turns_by_actor.items()}
-    for actor in probed:
-        if first_ns.get(actor, FAR_FUTURE_NS) < loss.died_ns:
-            turns = timeline.turns_by_actor[actor]
-            yield _ask(timeline, terms, loss, actor, turns=turns, calls=timeline.operations_by_actor[actor])
-    new = [actor for actor, start_ns in first_ns.items() if start_ns >= loss.died_ns]
-    answers = [turn for actor in new for turn in _first_answer(timeline.turns_by_actor[actor])]
-    attempts = [call for call in calls if first_ns.get(call.start.actor, FAR_FUTURE_NS) > call.end_ns]
-    if answers or any(call.start_ns >= loss.died_ns for call in attempts):
-        yield _ask(timeline, terms, loss, NEWCOMERS, turns=answers, calls=attempts)
+    for actor in panel.probed:
+        if panel.first_ns.get(actor, FAR_FUTURE_NS) < loss.died_ns:
+            turns = _begun(timeline.turns_by_actor[actor], loss)
+            yield _ask(
+                timeline, terms, loss, actor, turns=turns, calls=_begun(timeline.operations_by_actor[actor], loss)
+            )
+    new = panel.activations[bisect_left(panel.activations, loss.died_ns, key=lambda activation: activation[0]) :]
+    late = panel.attempts and panel.attempts[-1].start_ns >= loss.died_ns
+    if new or late:
+        # What began after the disturbance did not end before it.
+        upto = bisect_right(new, loss.disturbed_ns, key=lambda activation: activation[0])
+        answers = [turn for _, turn in new[:upto]]
+        yield _ask(timeline, terms, loss, NEWCOMERS, turns=answers, calls=_begun(panel.attempts, loss))
+
+
+def _begun(those: Sequence[_Begun], loss: Loss) -> Sequence[_Begun]:
+    """Of turns or calls in order of their beginning, those that began between a loss and what disturbed it."""
+    after = bisect_left(those, loss.died_ns, key=lambda each: each.start_ns)
+    return those[after : bisect_right(those, loss.disturbed_ns, key=lambda each: each.start_ns)]
 
 
 def _ask(

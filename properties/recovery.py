@@ -31,6 +31,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from statistics import median
 
 from actorproof.properties.outage import merged
@@ -113,8 +114,7 @@ def check(timeline: Timeline, terms: Terms, budget: Budget) -> Verdict:
     violations: list[Violation] = []
     judged: Counter[str] = Counter()
     opportunities = 0
-    for heal in panel.heals:
-        asked = panel.ask(heal)
+    for heal, asked in panel.asked:
         fit = [one for one in asked if not one.censored]
         opportunities += len(fit)
         judged[group_of(heal.span.start.target)] += panel.is_evidence(heal, asked)
@@ -151,8 +151,7 @@ class _Panel:
             if operation.start.actor in actors:
                 calls[operation.start.actor].append(operation)
         self._of_actor: Mapping[str, list[Operation]] = calls
-        self._answers = {actor: [_answer(operation) for operation in of_actor] for actor, of_actor in calls.items()}
-        self.heals = [self._heal(span) for span in timeline.faults if span.took and span.healed_ns != FAR_FUTURE_NS]
+        self._answers = {actor: _Answers(of_actor) for actor, of_actor in calls.items()}
 
     def budget_s(self, span: FaultSpan) -> float:
         """What the catalogue allows after a fault of this kind."""
@@ -161,9 +160,12 @@ class _Panel:
     def _target_s(self, target: str) -> float:
         return self._limits[f"{group_of(target)}_s"]
 
-    def ask(self, heal: _Heal) -> list[_Asked]:
-        """Every probed actor after a heal."""
-        return [self._ask(heal, actor) for actor in self._of_actor]
+    @cached_property
+    def asked(self) -> Sequence[tuple[_Heal, Sequence[_Asked]]]:
+        """Every heal, with every probed actor after it."""
+        spans = [span for span in self._timeline.faults if span.took and span.healed_ns != FAR_FUTURE_NS]
+        heals = [self._heal(span) for span in spans]
+        return [(heal, [self._ask(heal, actor) for actor in self._of_actor]) for heal in heals]
 
     def is_evidence(self, heal: _Heal, asked: Sequence[_Asked]) -> bool:
         """Whether every actor that was asked could be judged, and the fault was noticed until they had answered."""
@@ -190,9 +192,8 @@ class _Panel:
         """What followed each heal."""
         starts = [operation.start_ns for operation in self._calls]
         told = []
-        for heal in self.heals:
+        for heal, asked in self.asked:
             span = heal.span
-            asked = self.ask(heal)
             times = [
                 (one.answered_ns - span.healed_ns) / NS
                 for one in asked
@@ -274,14 +275,7 @@ class _Panel:
 
     def _ask(self, heal: _Heal, actor: str) -> _Asked:
         healed_ns = heal.span.healed_ns
-        answered_ns = min(
-            (
-                max(from_ns, healed_ns)
-                for from_ns, to_ns in self._answers[actor]
-                if to_ns >= healed_ns and from_ns != FAR_FUTURE_NS
-            ),
-            default=FAR_FUTURE_NS,
-        )
+        answered_ns = self._answers[actor].since(healed_ns)
         late_ns, attempts = self._late(heal, actor, min(answered_ns, heal.disturbed_ns))
         censored = ""
         if late_ns != FAR_FUTURE_NS:
@@ -311,6 +305,23 @@ class _Panel:
             if after_budget and count >= self._limits["attempts"]:
                 return call.end_ns, ended[:count]
         return FAR_FUTURE_NS, ()
+
+
+class _Answers:
+    """When one actor's calls may have been answered."""
+
+    def __init__(self, calls: Iterable[Operation]) -> None:
+        spans = sorted(span for span in map(_answer, calls) if span[0] != FAR_FUTURE_NS)
+        self._starts = [from_ns for from_ns, _ in spans]
+        # The latest end of all that began by then.
+        self._latest = list(accumulate((to_ns for _, to_ns in spans), max))
+
+    def since(self, t_ns: int) -> int:
+        """The first instant from one on at which a call may have been answered; FAR_FUTURE_NS when none was."""
+        after = bisect_right(self._starts, t_ns)
+        if after and self._latest[after - 1] >= t_ns:
+            return t_ns
+        return self._starts[after] if after < len(self._starts) else FAR_FUTURE_NS
 
 
 def _answer(operation: Operation) -> tuple[int, int]:
