@@ -1,11 +1,15 @@
 """Curve: how the cost of each checker grows with the history, from a thousand events to a million.
 
-The made-up history of `checkers`, in four sizes, the small ones with fewer actors; each size is read, indexed and
-decided by each checker in a process of its own, in CPU time, which other work on the machine disturbs least. The last
-column is the exponent of the growth over the last two sizes: 1 is proportional to the events, 2 is as their square.
+A long run on the simulated runtime (`_run`), which has what each checker looks at, in four sizes; each is read, indexed
+and decided by each checker in a process of its own, in CPU time, which other work on the machine disturbs least. The
+last column is the exponent of the growth over the last two sizes: 1 is proportional to the events, 2 is as their
+square. A second table says how often each checker had something to decide, since the cost of one that had nothing to do
+says nothing: that is how often its classes could have occurred. Below it stands the evidence that it found.
 
-``python benchmarks/curve.py [--most 1000000]``; exit code 1 when a checker grows faster than events to the power of
-1.4, or reading and judging the largest history takes over 60 s of CPU or 1 GB.
+``python benchmarks/curve.py [--most 1000000] [--made-up]``; exit code 1 when a checker grows faster than events to the
+power of 1.4, or reading and judging the largest history takes over 60 s of CPU or 1 GB, or a checker found none of some
+kind of evidence in it, or a violation. `--made-up` takes the history of `checkers` instead: a thousand actors, some of
+them called a thousand times and more, and little else.
 """
 
 from __future__ import annotations
@@ -28,8 +32,9 @@ from actorproof.properties import catalogue
 from actorproof.properties.judge import CHECKERS
 from actorproof.properties.timeline import Timeline, split_canary
 from actorproof.properties.uncollected import uncollected
-from actorproof.properties.verdict import Budget
+from actorproof.properties.verdict import Budget, Outcome, Verdict
 
+RUN = Path(__file__).with_name("_run.py")  # a program of its own: what it imports takes room
 EVENTS_AN_OPERATION = 7
 FULL_OPERATIONS = 20_000  # from here on it has all its actors
 STEEPEST = 1.4  # a history that is longer has more faults, too, and some checkers look at each for each disturbed turn
@@ -41,17 +46,24 @@ KIB_PER_MB = 1024 if sys.platform != "darwin" else 1024 * 1024  # ru_maxrss: KiB
 
 
 class Column(msgspec.Struct, frozen=True, kw_only=True):
-    """One size: events, CPU seconds by stage in order, and the peak memory of the whole."""
+    """One size: events, CPU seconds by stage in order, and the peak memory of the whole.
+
+    Of each checker, how often a class of its could have occurred, and its evidence; and which of them found violations.
+    """
 
     events: int
     cpu_s: dict[str, float]
     peak_mb: int
+    decided: dict[str, int]
+    evidence: dict[str, dict[str, int]]
+    violated: list[str]
 
 
 def measure(path: Path) -> Column:
     """Read and judge one history, stage by stage."""
     shipped = catalogue.parse((importlib.resources.files("actorproof.properties") / "catalogue.toml").read_text())
     taken: dict[str, float] = {}
+    verdicts: dict[str, Verdict] = {}
     began_s = time.process_time()
 
     def lap(name: str) -> None:
@@ -65,14 +77,30 @@ def measure(path: Path) -> Column:
         timeline = Timeline(split_canary(events)[0], numbered=False, whole=True)
         lap("timeline")
         for name, check in CHECKERS.items():
-            check(timeline, shipped.terms(name, PROFILE), Budget(time_s=TARGET_S, now=time.monotonic))
+            budget = Budget(time_s=TARGET_S, now=time.monotonic)
+            verdicts[name] = check(timeline, shipped.terms(name, PROFILE), budget)
             lap(name)
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // KIB_PER_MB
-    return Column(events=len(events), cpu_s=taken, peak_mb=peak_mb)
+    return Column(
+        events=len(events),
+        cpu_s=taken,
+        peak_mb=peak_mb,
+        decided={name: decided(verdict) for name, verdict in verdicts.items()},
+        evidence={name: {each.name: each.have for each in verdict.evidence} for name, verdict in verdicts.items()},
+        violated=[name for name, verdict in verdicts.items() if verdict.outcome is Outcome.VIOLATED],
+    )
 
 
-def make(path: Path, operations: int) -> None:
-    """Write the history; one that is smaller than usual has fewer actors, so that they still meet."""
+def decided(verdict: Verdict) -> int:
+    """How often a class could have occurred; what was counted, where there is none."""
+    if not verdict.opportunities:
+        return max((round(figure.value) for figure in verdict.figures), default=0)
+    return sum(verdict.opportunities.values())
+
+
+def make_up(path: Path, events: int) -> None:
+    """Write a made-up history; one that is smaller than usual has fewer actors, so that they still meet."""
+    operations = max(1, events // EVENTS_AN_OPERATION)
     scale = min(1.0, operations / FULL_OPERATIONS)
     _history.LEDGERS = max(10, int(_history.LEDGERS * scale))
     _history.COUNTERS = max(_history.PROBES, int(_history.COUNTERS * scale))
@@ -84,32 +112,37 @@ def make(path: Path, operations: int) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--most", type=int, default=1_000_000, help="events of the largest history, about")
+    parser.add_argument("--made-up", action="store_true", help="the history of checkers.py instead")
     parser.add_argument("--make", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--measure", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--file", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.make:
-        make(given.file, given.make)
+        make_up(given.file, given.make)
         return 0
     if given.measure:
         sys.stdout.buffer.write(msgspec.json.encode(measure(given.file)))
         return 0
     sizes = [given.most // divisor for divisor in (1000, 100, 10, 1)]
     with tempfile.TemporaryDirectory(prefix="actorproof-bench-") as folder:
-        return table([column(Path(folder) / f"{size}.jsonl", size) for size in sizes])
+        columns = [column(Path(folder) / f"{size}.jsonl", size, made_up=given.made_up) for size in sizes]
+    met = table(columns)
+    full = decisions(columns)
+    return 0 if met and (full or given.made_up) else 1
 
 
-def column(path: Path, events: int) -> Column:
+def column(path: Path, events: int, *, made_up: bool) -> Column:
     """Make a history of about so many events, and measure it; both in processes of their own."""
     ask = [sys.executable, __file__, "--file", str(path)]
-    subprocess.run([*ask, "--make", str(max(1, events // EVENTS_AN_OPERATION))], check=True)
+    make = [*ask, "--make", str(events)] if made_up else [sys.executable, str(RUN), str(events), str(path)]
+    subprocess.run(make, check=True)
     ran = subprocess.run([*ask, "--measure"], check=True, stdout=subprocess.PIPE)
     path.unlink()
     return msgspec.json.decode(ran.stdout, type=Column)
 
 
-def table(columns: list[Column]) -> int:
-    """Print the curves; the exit code."""
+def table(columns: list[Column]) -> bool:
+    """Print the curves; whether all targets are met."""
     good = True
     print(f"{'CPU s':16}" + "".join(f"{each.events:>10,}" for each in columns) + "  growth")
     before, last = columns[-2:]
@@ -124,7 +157,24 @@ def table(columns: list[Column]) -> int:
     print(f"{'peak MB':16}" + "".join(f"{each.peak_mb:10}" for each in columns))
     met = whole_s[-1] < TARGET_S and last.peak_mb < TARGET_MB
     print(f"target for the largest: under {TARGET_S:g} s and {TARGET_MB} MB: {'met' if met else 'missed'}")
-    return 0 if good and met else 1
+    return good and met
+
+
+def decisions(columns: list[Column]) -> bool:
+    """Print what each checker had to decide; whether all had something of each kind, and found nothing wrong."""
+    last = columns[-1]
+    print(f"\n{'to decide':16}" + "".join(f"{each.events:>10,}" for each in columns))
+    for name in last.decided:
+        print(f"{name:16}" + "".join(f"{each.decided[name]:10,}" for each in columns))
+    print()
+    for name, evidence in last.evidence.items():
+        print(f"{name:16} " + ", ".join(f"{kind} {have:,}" for kind, have in evidence.items()))
+    empty = [f"{name}: {kind}" for name, found in last.evidence.items() for kind, have in found.items() if not have]
+    empty += [name for name, count in last.decided.items() if not count]
+    for words, names in (("nothing to decide for", empty), ("violated", last.violated)):
+        if names:
+            print(f"{words}: {', '.join(names)}")
+    return not empty and not last.violated
 
 
 if __name__ == "__main__":
