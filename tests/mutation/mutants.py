@@ -5,6 +5,9 @@ that no test notices has survived. It is listed with file, line and change unles
 matter; any that is listed makes the exit code 1. 3: mutmut itself failed, or did not come to an end with every mutant;
 its words are in ``build/mutants/log``.
 
+A test that takes several times as long as without a change is ended, and has noticed it; so has one that runs out of
+memory (`operators.DATA_MB`). Porcupine's opinion is not asked: its program is built anew in each test.
+
 mutmut leaves decorated functions alone, and changes its own copy of the code only: so properties are spelled as plain
 functions in that copy first. Constants of modules and class bodies stay unchanged.
 """
@@ -36,38 +39,53 @@ SURVIVORS = Path(__file__).with_name("survivors.toml")
 # What reads texts and draws, and no checker stands on; tests of their own hold what is refused and shown.
 PASSED_OVER = ("catalogue", "claim", "judgement", "sketch")
 PACKAGE = "src/actorproof/properties"
-MODULES = tuple(
-    path.stem for path in sorted((ROOT / "properties").glob("*.py")) if path.stem not in {"__init__", *PASSED_OVER}
-)
+PROPERTIES = [path.relative_to(ROOT / "properties") for path in sorted((ROOT / "properties").rglob("*.py"))]
+MODULES = tuple(path.with_suffix("").as_posix() for path in PROPERTIES if path.stem not in {"__init__", *PASSED_OVER})
 PLAIN = "__plain"
 STARTED_S = 0.2  # a fork, and pytest's collection from its cache
 WORST_SHARE = 0.1  # of all tests' time that a mutant takes on average, measured: most are noticed early
 # mutmut's codes.
 SURVIVED = (0, 5, 33)  # the last two: no test touches it
 KILLED = (1, 3)
-TIMED_OUT = (-24, 24, 36, 152, 255, -9, -11)  # killed, too: a loop or a recursion without end, or too busy a machine
+TIMED_OUT = (-27, -24, 24, 36, 152, 255, -6, -9, -11)  # killed, too: a loop or a recursion without end; -27 is ours
 SKIPPED = 34
-COLUMNS = ("mutants", "killed", "timed out", "survived", "explained")
+COLUMNS = ("mutants", "tried", "killed", "timed out", "survived", "explained")
 SMALLEST = "quantile"
 SECTION = """
 [tool.mutmut]
 source_paths = ["src"]
 only_mutate = {only}
-also_copy = ["conftest.py"]
-pytest_add_cli_args = ["--ignore=tests/properties/linearizability"]
+also_copy = ["conftest.py", "benchmarks"]
+pytest_add_cli_args = ["--deselect=tests/properties/linearizability/test_agreement.py::test_porcupine"]
 pytest_add_cli_args_test_selection = ["tests/properties"]
 timeout_multiplier = 8
 use_setproctitle = false
 track_dependencies = false
 use_git_change_detection = false
 """
-# A mutant is noticed by an example; the smallest one takes Hypothesis a minute, and nobody reads it.
-UNSHRUNK = """
+# For conftest.py. A mutant is noticed by an example; the smallest one takes Hypothesis a minute, and nobody reads it.
+# A limit for each test: mutmut has one for all of a mutant's tests together, minutes where these are many. It is in CPU
+# time, so that a busy machine kills no mutant, and SIGPROF ends the process, whatever it is in.
+HURRIED = """
+
+import json
+import signal
 
 from hypothesis import Phase, settings
 
 settings.register_profile("mutants", phases=(Phase.explicit, Phase.generate))
 settings.load_profile("mutants")
+STATS = Path("mutmut-stats.json")
+TOOK_S = json.loads(STATS.read_bytes())["duration_by_test"] if STATS.exists() else {}
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.nodeid in TOOK_S:
+        signal.setitimer(signal.ITIMER_PROF, 2 + 8 * TOOK_S[item.nodeid])
+
+
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    signal.setitimer(signal.ITIMER_PROF, 0)
 """
 
 
@@ -134,7 +152,9 @@ def prepare() -> None:
     shutil.copytree(
         ROOT / "properties", FOLDER / "properties", ignore=bare
     )  # to tell lines by: somebody may go on editing
-    (FOLDER / "conftest.py").write_text((ROOT / "conftest.py").read_text("utf-8") + UNSHRUNK, "utf-8")
+    (FOLDER / "benchmarks").mkdir()
+    shutil.copy(ROOT / "benchmarks" / "_porcupine.py", FOLDER / "benchmarks")  # imported where its opinion is asked
+    (FOLDER / "conftest.py").write_text((ROOT / "conftest.py").read_text("utf-8") + HURRIED, "utf-8")
     for module in MODULES:
         path = FOLDER / PACKAGE / f"{module}.py"
         path.write_text(plain(path.read_text("utf-8")), "utf-8")
@@ -149,12 +169,12 @@ def mutmut(*args: str) -> None:
         subprocess.run(command, cwd=FOLDER, stdout=log, stderr=subprocess.STDOUT, check=True)
 
 
-def metas() -> Iterator[tuple[Path, dict[str, dict[str, float | None]]]]:
-    """What mutmut knows of each module's mutants, with the file that holds it."""
+def metas() -> Iterator[tuple[str, Path, dict[str, dict[str, float | None]]]]:
+    """Each module, the file that holds what mutmut knows of its mutants, and that."""
     for module in MODULES:
         path = FOLDER / "mutants" / PACKAGE / f"{module}.py.meta"
         if path.exists():
-            yield path, json.loads(path.read_bytes())
+            yield module, path, json.loads(path.read_bytes())
 
 
 def cost_s(names: Sequence[str]) -> Mapping[str, float]:
@@ -177,11 +197,11 @@ def draw(costs: Mapping[str, float], *, seed: int, room_s: float) -> list[str]:
 
 
 def function_of(name: str) -> tuple[str, str]:
-    """The file and the function, ``Class.method``, that mutmut's name for a mutant stands for."""
+    """The file under properties/ and the function, ``Class.method``, that mutmut's name for a mutant stands for."""
     module, _, mangled = name.partition("__mutmut_")[0].rpartition(".")
     mangled = mangled.removesuffix(PLAIN)
     function = ".".join(mangled.split("\u01c1")[1:]) if mangled.startswith("x\u01c1") else mangled.removeprefix("x_")
-    return f"{module.rpartition('.')[2]}.py", function
+    return f"{module.removeprefix('actorproof.properties.').replace('.', '/')}.py", function
 
 
 @cache
@@ -233,12 +253,13 @@ def run(*, seed: int, room_s: float, jobs: int, only: Sequence[str]) -> int:
     prepare()
     workers = f"--max-children={jobs}"
     mutmut("run", workers, f"actorproof.properties.{SMALLEST}.*")  # makes all mutants and times all tests
-    names = [name for _, meta in metas() for name in meta["exit_code_by_key"]]
+    names = [name for _, _, meta in metas() for name in meta["exit_code_by_key"]]
     costs = cost_s([name for name in names if not only or any(fnmatch(name, pattern) for pattern in only)])
     drawn = set(draw(costs, seed=seed, room_s=room_s * jobs))
     about_s = sum(costs[name] for name in drawn) / jobs
     print(f"mutants: {len(drawn)} of {len(names)}, drawn with seed {seed}, about {about_s:.0f} s", flush=True)
-    for path, meta in metas():
+    print(f"mutants: none of {', '.join(PASSED_OVER)}: they read texts and draw", flush=True)
+    for _, path, meta in metas():
         meta["exit_code_by_key"] = {name: None if name in drawn else SKIPPED for name in meta["exit_code_by_key"]}
         path.write_text(json.dumps(meta))
     mutmut("run", workers)
@@ -250,16 +271,24 @@ def tell(drawn: AbstractSet[str]) -> int:
     rows: list[tuple[str, Counter[str], float]] = []
     alive: list[str] = []
     undecided = 0
-    for path, meta in metas():
+    for module, _, meta in metas():
         codes = {name: code for name, code in meta["exit_code_by_key"].items() if name in drawn}
         survived = [name for name, code in codes.items() if code in SURVIVED]
         alive += survived
         late = sum(code in TIMED_OUT for code in codes.values())
         killed = sum(code in KILLED for code in codes.values()) + late
         undecided += len(codes) - len(survived) - killed
-        counts = Counter({"mutants": len(codes), "killed": killed, "timed out": late, "survived": len(survived)})
+        counts = Counter(
+            {
+                "mutants": len(meta["exit_code_by_key"]),
+                "tried": len(codes),
+                "killed": killed,
+                "timed out": late,
+                "survived": len(survived),
+            }
+        )
         took_s = sum(took or 0.0 for name, took in meta["durations_by_key"].items() if name in drawn)
-        rows.append((path.name.partition(".")[0], counts, took_s))
+        rows.append((module, counts, took_s))
     known = explanations()
     found = survivors(alive)
     unexplained = [mutant for mutant in found if not any(entry.fits(mutant) for entry in known)]
@@ -267,9 +296,9 @@ def tell(drawn: AbstractSet[str]) -> int:
         open_ones = sum(mutant.file == f"{module}.py" for mutant in unexplained)
         counts["explained"] = counts["survived"] - open_ones
     rows.append(("all", sum((counts for _, counts, _ in rows), Counter()), sum(took_s for _, _, took_s in rows)))
-    print(f"{'module':14}" + "".join(f"{name:>11}" for name in COLUMNS) + f"{'seconds':>11}")
+    print(f"{'module':28}" + "".join(f"{name:>11}" for name in COLUMNS) + f"{'seconds':>11}")
     for module, counts, took_s in rows:
-        print(f"{module:14}" + "".join(f"{counts[name]:11}" for name in COLUMNS) + f"{took_s:11.1f}")
+        print(f"{module:28}" + "".join(f"{counts[name]:11}" for name in COLUMNS) + f"{took_s:11.1f}")
     for mutant in unexplained:
         print(mutant)
     if unexplained:

@@ -2,20 +2,28 @@
 
 ``python tests/mutation/operators.py run ...`` is ``mutmut run ...`` with removed statements, negated conditions,
 dropped filters, numbers one lower, ``return None``, and min for max and any for all; and without changes to sentences,
-which are for people. ``operators.py show NAME...`` prints the diff of each as JSON.
+which are for people. A process that wants more than `DATA_MB` fails. ``operators.py show NAME...`` prints the diff of
+each as JSON.
 """
 
 from __future__ import annotations
 
 import json
+import resource
 import sys
 from collections.abc import Callable, Iterator
+from functools import wraps
 from typing import Any
 
 import libcst as cst
-from mutmut.mutation import mutators
+from mutmut.core import MutmutProgrammaticFailException
+from mutmut.mutation import mutators, trampoline
+from mutmut.state import state
+from mutmut.utils.format_utils import mangled_name_from_mutant_name
 
 UNIT = 1e6
+DATA_MB = 2_000  # for each process: what a mutant's tests may take, several times what they do
+MUTMUTS_OWN = trampoline.wrap_in_trampoline
 SWAPPED = {"min": "max", "max": "min", "any": "all", "all": "any"}
 
 
@@ -73,8 +81,53 @@ def name(node: cst.BaseString) -> Iterator[cst.CSTNode]:
         yield node.with_changes(value=f"{node.prefix}{node.quote}XX{node.raw_value}XX{node.quote}")
 
 
+def hurried(mutants: dict[str, Any], is_classmethod: bool = False) -> Callable[[Any], Any]:  # noqa: FBT001, FBT002 - as mutmut calls it
+    """What calls a function's mutant or the original, as mutmut's own does, which asks the environment at each call.
+
+    A search takes a million steps in its tests, and ten times as long with that.
+    """
+    if is_classmethod:
+        return MUTMUTS_OWN(mutants, is_classmethod)
+
+    def wrapped(function: Callable[..., Any]) -> Callable[..., Any]:
+        asked: str | None = None
+        chosen = function
+
+        @wraps(function)
+        def call(*args: Any, **named: Any) -> Any:
+            nonlocal asked, chosen
+            active = trampoline._mutant_under_test
+            if active is not asked:
+                chosen = choose(mutants, active or "")
+                asked = active
+            return chosen(*args, **named)
+
+        return call
+
+    return wrapped
+
+
+def choose(mutants: dict[str, Any], active: str) -> Callable[..., Any]:
+    """Of a function's mutants the one that is active, or the original; where tests are timed, one that notes calls."""
+    original = mutants["_mutmut_orig"]
+    if active == "fail":
+        raise MutmutProgrammaticFailException
+    if active == "stats":
+        name = f"{original.__module__}.{mangled_name_from_mutant_name(original.__name__)}"
+
+        def noted(*args: Any, **named: Any) -> Any:
+            state()._stats.add(name)
+            return original(*args, **named)
+
+        return noted
+    module, _, mutant = active.rpartition(".")
+    found: Callable[..., Any] = mutants.get(mutant, original) if module == original.__module__ else original
+    return found
+
+
 def install() -> None:
     """Teach mutmut these, in place of its changes to text and numbers."""
+    vars(trampoline)["wrap_in_trampoline"] = hurried
     # Its own changes to text are most of its survivors here: three a sentence of a summary.
     replaced = {mutators.operator_string, mutators.operator_number}
     listed: list[tuple[type, Callable[[Any], Any]]] = [
@@ -107,6 +160,7 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["show"]:
         print(json.dumps(show(sys.argv[2:])))
     else:
+        resource.setrlimit(resource.RLIMIT_DATA, (DATA_MB * 1_000_000,) * 2)
         install()
         from mutmut.__main__ import cli
 

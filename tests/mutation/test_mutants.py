@@ -103,3 +103,33 @@ def test_statements(operator: str, text: str, becomes: list[str]) -> None:
     node = statement.body[0] if isinstance(statement, cst.SimpleStatementLine) else statement
     made = [statement.deep_replace(node, new) for new in getattr(operators, operator)(node)]
     assert [cst.Module([]).code_for_node(one) for one in made] == becomes
+
+
+def test_the_active_mutant_is_called_where_it_is_defined(monkeypatch: pytest.MonkeyPatch) -> None:
+    def x_f__mutmut_orig(number: int) -> int:
+        return number
+
+    def x_f__mutmut_1(number: int) -> int:
+        return number + 1
+
+    called = operators.hurried({"_mutmut_orig": x_f__mutmut_orig, "x_f__mutmut_1": x_f__mutmut_1})(x_f__mutmut_orig)
+    here = x_f__mutmut_orig.__module__
+    answers = {}
+    for active in ("", f"{here}.x_f__mutmut_1", f"{here}.x_g__mutmut_1", "elsewhere.x_f__mutmut_1"):
+        monkeypatch.setattr(operators.trampoline, "_mutant_under_test", active)
+        answers[active] = called(1)
+    assert list(answers.values()) == [1, 2, 1, 1]
+    monkeypatch.setattr(operators.trampoline, "_mutant_under_test", "fail")
+    with pytest.raises(operators.MutmutProgrammaticFailException):
+        called(1)
+    monkeypatch.setattr(operators.trampoline, "_mutant_under_test", "stats")
+    noted: set[str] = set()
+    monkeypatch.setattr(operators.state(), "_stats", noted)
+    assert (called(1), noted) == (1, {f"{here}.x_f"})
+
+
+def test_a_module_of_a_package_is_told_with_its_folder() -> None:
+    name = "actorproof.properties.linearizability.check.x\u01c1Findings\u01c1outcome__plain__mutmut_3"
+    assert mutants.function_of(name) == ("linearizability/check.py", "Findings.outcome")
+    assert {"linearizability/search", "turns"} <= set(mutants.MODULES)
+    assert not set(mutants.PASSED_OVER) & set(mutants.MODULES)
