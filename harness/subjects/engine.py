@@ -148,12 +148,16 @@ class Engine:
             else:
                 result = _encode(await function(subject, turn, args))
         except Exception as error:  # noqa: BLE001  whatever user code raises fails its turn
-            subject.forget()
+            self._undo(subject)
             self._breakage.failed()
             self._witness.end(turn.mark, completed=False)
             return Answer(500, failure_body(turn.mark, error))
         self._witness.end(turn.mark, completed=True, result=result.decode())
         return Answer(200, success_body(turn.mark, self._witness.process, result))
+
+    def _undo(self, subject: Subject) -> None:
+        """Take back what a failed turn changed in memory."""
+        subject.forget()
 
 
 def read_body(cause: Cause, body: bytes) -> Asked:

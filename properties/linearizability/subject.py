@@ -168,6 +168,8 @@ def _ask_counter(method: str, args: Args, _turn: str) -> Asked | None:
             return "add", _whole(args["by"])
         case "get":
             return "read", None
+        case "fail":
+            return None
         case _:
             raise ValueError(method)
 

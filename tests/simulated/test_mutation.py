@@ -23,6 +23,7 @@ from actorproof.scenarios.registry import scenario
 SAMPLE = {
     "lock-wait-gives-up": {"turns"},
     "write-lost": {"durability"},
+    "reads-from-a-lagging-replica": {"linearizability", "durability"},
     "payload-lost": {"reminders"},
     "reply-lost-in-drain": {"drain"},
     "idle-clock-from-activation": {"turns"},

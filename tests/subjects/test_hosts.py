@@ -69,6 +69,20 @@ def test_a_save_that_is_refused_fails_the_turn_and_drops_the_cache(on_host: Any)
     on_host(work)
 
 
+def test_a_turn_that_fails_before_it_saves_leaves_nothing_behind(on_host: Any) -> None:
+    async def work(host: Any) -> None:
+        await host.call("Counter/a", "add", by=3)
+        status, reply = await host.call("Counter/a", "fail")
+        assert (status, set(reply)) == (500, {"turn", "error"})
+        assert (await host.call("Counter/a", "get"))[1]["result"] == 3
+        assert (await host.call("Counter/a", "add", by=1))[1]["result"] == 4
+        assert host.sidecar.posts == 2
+        (failed,) = [e for e in host.journal() if isinstance(e, ev.TurnEnded) and not e.completed]
+        assert failed.turn == reply["turn"]
+
+    on_host(work)
+
+
 def test_a_sidecar_that_hangs_up_leaves_the_save_unacknowledged_and_sent_once(on_host: Any) -> None:
     async def work(host: Any) -> None:
         host.sidecar.refusals = [0]  # no such status: the fake closes the connection

@@ -46,7 +46,9 @@ BUGS: dict[str, str] = {
     "late-saves-not-fenced": "the store takes saves in whatever order they come",
     "timeout-taken-for-success": "a save that the store never answered is acknowledged",
     "saves-written-behind": "a sidecar acknowledges saves and sends them a little later",
+    "reads-from-a-lagging-replica": "what was stored is read only five seconds later, and so updates are lost",
     "cache-survives-moves": "a sidecar answers reads from what it once read or wrote",
+    "failed-turn-leaves-its-changes": "what a failed turn changed in memory stays there",
     # Reminders.
     "reminders-in-memory": "a scheduler that is killed forgets its reminders",
     "reminder-early": "reminders come a fifth of a second too early",
@@ -104,5 +106,6 @@ DIRECTED: dict[str, str] = {
     "nobody-takes-over": "leader-loss",
     "no-second-session": "placement-loss",
     "reminder-without-chain-id": "reentrant-chains",
+    "failed-turn-leaves-its-changes": "failed-turns",
 }
 """The bugs that drawn plans hardly ever show, with the scenario that does."""

@@ -18,10 +18,12 @@ from actorproof.harness.cluster.simulated.process import Process
 Token = tuple[int, int]
 Writes = Sequence[tuple[str, str | None]]
 NO_TOKEN: Token = (-1, -1)
-# Of bugs: one save in so many, how long a save takes to be durable, and how old a snapshot gets.
+# Of bugs: one save in so many, how long a save takes to be durable, how old a snapshot gets, and how far a replica lags
+# behind.
 _EVERY = 15
 _FLUSH_S = 0.3
 _SNAPSHOT_NS = 2_000_000_000
+_LAG_NS = 5_000_000_000
 
 
 @dataclass(slots=True)
@@ -32,6 +34,7 @@ class Disk:
     claims: dict[str, Token] = field(default_factory=dict)
     snapshot: dict[str, dict[str, str]] = field(default_factory=dict)
     snapshot_ns: int = 0
+    replaced: dict[tuple[str, str], tuple[int, str | None]] = field(default_factory=dict)
 
 
 class Store:
@@ -75,6 +78,10 @@ class Store:
         if token[0] < claim[0]:
             return False, None
         self._disk.claims[actor] = max(claim, token)
+        if self._bugs.on("reads-from-a-lagging-replica"):
+            replaced_ns, before = self._disk.replaced.get((actor, key), (-_LAG_NS, None))
+            if self._loop.now_ns - replaced_ns < _LAG_NS:
+                return True, before
         if key in self._unsaved.get(actor, {}):
             return True, self._unsaved[actor][key]
         return True, self._disk.values.get(actor, {}).get(key)
@@ -100,6 +107,8 @@ class Store:
         self._disk.claims[actor] = max(token, self._disk.claims.get(actor, NO_TOKEN))
         values = self._disk.values.setdefault(actor, {})
         for key, value in writes:
+            if self._bugs.on("reads-from-a-lagging-replica"):
+                self._disk.replaced[actor, key] = self._loop.now_ns, values.get(key)
             if value is None:
                 values.pop(key, None)
             else:

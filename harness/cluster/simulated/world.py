@@ -12,6 +12,7 @@ from actorproof.harness.cluster.simulated.clock import SimClock
 from actorproof.harness.cluster.simulated.cluster import SimCluster, UnitPlan
 from actorproof.harness.cluster.simulated.commits import SimCommits
 from actorproof.harness.cluster.simulated.loop import VirtualLoop
+from actorproof.harness.cluster.simulated.memory import Unforgetting
 from actorproof.harness.cluster.simulated.network import Link, Network, Port
 from actorproof.harness.cluster.simulated.placement import Agreed, Placement
 from actorproof.harness.cluster.simulated.process import Process
@@ -179,7 +180,8 @@ class World:
         witness = Witness(journal, process=name, nonce=lambda: f"{nonces.getrandbits(64):016x}")
 
         def engine_of(state_of: Callable[[str, Mark], AppState], timers_of: Callable[[str], AppTimers]) -> Engine:
-            return Engine(
+            make = Unforgetting if self._bugs.on("failed-turn-leaves-its-changes") else Engine
+            return make(
                 witness=witness,
                 state_of=state_of,
                 timers_of=timers_of,

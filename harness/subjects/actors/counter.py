@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actorproof.harness.subjects.actors.subject import Args, Subject, Turn, method, number
+from actorproof.harness.subjects.actors.subject import Args, Subject, SubjectError, Turn, method, number
 
 
 class Counter(Subject):
@@ -31,6 +31,12 @@ class Counter(Subject):
         value = await self._read(turn)
         await turn.hold()
         return value
+
+    @method
+    async def fail(self, turn: Turn, _args: Args) -> None:
+        """Add 1 in memory, and fail before anything is saved: nothing of it may stay, there neither."""
+        self._value = await self._read(turn) + 1
+        raise SubjectError("it fails, as it was asked to")
 
     async def _read(self, turn: Turn) -> int:
         if self._value is None:

@@ -156,6 +156,17 @@ def _(h: History, one: str, two: str) -> None:
     add(h, one, 3.0, 4.0, 1)
 
 
+@case("good/failed-before-it-saved")
+def _(h: History, one: str, two: str) -> None:
+    add(h, one, 1.0, 2.0, 1)
+    run(h, one, 3.0, 4.0, "fail", {}, None, outcome="info", acknowledged=False)
+    get(h, one, 5.0, 6.0, 1)
+    add(h, one, 7.0, 8.0, 2)
+    op = h.operation(C, 9.0, 10.0, name="fail", args={}, outcome="info", reason="cut-off")
+    h.turn(C, one, 9.1, None, op=op, name="fail")  # nobody saw its end: even so it changed nothing
+    get(h, two, 11.0, 12.0, 2)
+
+
 @case("good/a-register-and-its-swaps")
 def _(h: History, one: str, two: str) -> None:
     write(h, one, 1.0, 2.0, 3)
@@ -205,6 +216,13 @@ def _(h: History, one: str, two: str) -> None:
 def _(h: History, one: str, two: str) -> None:
     add(h, one, 1.0, 2.0, 1)
     add(h, one, 3.0, 4.0, 3)
+
+
+@case("bad/unexplained--a-failed-turn-left-its-change")
+def _(h: History, one: str, two: str) -> None:
+    add(h, one, 1.0, 2.0, 1)
+    run(h, one, 3.0, 4.0, "fail", {}, None, outcome="info", acknowledged=False)
+    get(h, one, 5.0, 6.0, 2)
 
 
 @case("bad/unexplained--swapped-what-was-not-there")

@@ -1,0 +1,26 @@
+"""Failed turns of the simulated runtime leave nothing behind; where they do, the scenario of live clusters sees it."""
+
+from __future__ import annotations
+
+from actorproof.harness.cluster.simulated.bugs import Bugs
+from actorproof.harness.mutation import scene, trial, violated
+from actorproof.harness.scenario import Options
+from actorproof.harness.workload.step import AnyStep, Burst, Settle, Wait
+
+BUG = Bugs(names=frozenset({"failed-turn-leaves-its-changes"}))
+OPTIONS = Options(seed=1, driver="simulated")
+
+
+def call(method: str) -> AnyStep:
+    return Burst(actor="Counter/x-0", method=method, callers=1)
+
+
+PLAN = scene((call("fail"), Wait(for_s=0.2), call("get"), Settle()))
+
+
+def test_a_failed_turn_leaves_nothing() -> None:
+    assert violated(trial(PLAN, OPTIONS)) is None
+
+
+def test_what_it_leaves_is_found() -> None:
+    assert violated(trial(PLAN, OPTIONS, bugs=BUG)) == ("linearizability", "unexplained")
