@@ -1,40 +1,33 @@
-"""FreeTime: the time in which none of some turns ran, so that nothing had to wait for them."""
+"""FreeTime: the time outside some spans, such as the turns that others had to wait for."""
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
+from itertools import accumulate
 
 from actorproof.properties.outage import merged
-from actorproof.properties.timeline import Turn
 
 
 class FreeTime:
-    """All instants but those of some turns."""
+    """All instants but those within some spans (start and end, in any order; they may overlap)."""
 
-    def __init__(self, turns: Sequence[Turn]) -> None:
-        self._busy = merged((turn.start_ns, turn.end_ns) for turn in turns)
-        self._starts = [start for start, _ in self._busy]
+    def __init__(self, spans: Iterable[tuple[int, int]]) -> None:
+        busy = merged(spans)
+        self._starts = [start for start, _ in busy]
+        self._busy = [0, *accumulate(end - start for start, end in busy)]  # before each span, and in all
+        self._free = [start - before for start, before in zip(self._starts, self._busy, strict=False)]
 
     def between(self, start_ns: int, end_ns: int) -> int:
-        """How much of [start_ns, end_ns] was free."""
-        at = max(0, bisect_right(self._starts, start_ns) - 1)
-        free_ns = max(0, end_ns - start_ns)
-        for begun_ns, ended_ns in self._busy[at:]:
-            if begun_ns >= end_ns:
-                break
-            free_ns -= max(0, min(ended_ns, end_ns) - max(begun_ns, start_ns))
-        return free_ns
+        """How much of [start_ns, end_ns] was free; not above zero if it ends before it starts."""
+        return self._free_before(end_ns) - self._free_before(start_ns)
 
     def after(self, start_ns: int, needed_ns: int) -> int:
         """The first instant by which `needed_ns` were free since `start_ns`."""
-        at = max(0, bisect_right(self._starts, start_ns) - 1)
-        now_ns = start_ns
-        for begun_ns, ended_ns in self._busy[at:]:
-            if ended_ns <= now_ns:
-                continue
-            if begun_ns - now_ns >= needed_ns:
-                break
-            needed_ns -= max(0, begun_ns - now_ns)
-            now_ns = ended_ns
-        return now_ns + needed_ns
+        free_ns = self._free_before(start_ns) + needed_ns
+        return free_ns + self._busy[bisect_left(self._free, free_ns)]
+
+    def _free_before(self, t_ns: int) -> int:
+        """Counted from the zero of time."""
+        at = bisect_right(self._starts, t_ns)
+        return max(t_ns - self._busy[at], self._free[at - 1]) if at else t_ns

@@ -68,8 +68,8 @@ class TimerCourse:
         return min((each for each in found if each[0] < self.observed_ns), default=(None, ""))
 
     def unnoticed(self) -> bool:
-        """Whether its application died under a sidecar that lived on, which went on with its callbacks on its host."""
-        if self.deactivated is not None or self.app is None or self.app.ended_ns == FAR_FUTURE_NS:
+        """Whether it fired on since its application died under a sidecar that lived on and took no notice."""
+        if self.deactivated is not None or self.app is None or self.app.ended_ns == FAR_FUTURE_NS or not self.strays:
             return False
         lived_on = self.sidecar is None or self.sidecar.ended_ns > self.strays[-1].start_ns
         return lived_on and all(turn.host == self.registered.host for turn in self.strays)
@@ -107,13 +107,14 @@ class TimerCourses:
         deactivated = self._deactivated.get(registered.instance)
         if deactivated is not None and deactivated.t_ns <= registered.end_ns:
             return None
-        others = [
+        since = [
             instance
             for instance in self._instances[timer.actor]
             if (instance.process, instance.actor, instance.number) != registered.instance
+            and instance.last_ns >= registered.start_ns
         ]
         # Another instance was in use meanwhile: whose timer it is can't be told.
-        if any(o.first_ns <= registered.end_ns and o.last_ns >= registered.start_ns for o in others):
+        if any(instance.first_ns <= registered.end_ns for instance in since):
             return None
         fired = {turn.id for turn in timer.firings}
         return TimerCourse(
@@ -124,7 +125,11 @@ class TimerCourses:
             deactivated=deactivated,
             app=self._timeline.life_of(registered.process),
             sidecar=self._timeline.life_at(f"{registered.host}/sidecar", registered.end_ns),
-            later=[instance for instance in others if instance.first_ns > registered.end_ns],
-            free=FreeTime([turn for turn in self._timeline.turns_by_actor[timer.actor] if turn.id not in fired]),
+            later=since,
+            free=FreeTime(
+                (turn.start_ns, turn.end_ns)
+                for turn in self._timeline.turns_by_actor[timer.actor]
+                if turn.id not in fired
+            ),
             observed_ns=self._timeline.observed_ns,
         )

@@ -31,10 +31,6 @@ class TimerFindings:
         self.doubts: Counter[tuple[str, str]] = Counter()
         self.unknown: Counter[str] = Counter()
 
-    def violations(self, klass: str) -> int:
-        """How many of a class were reported."""
-        return sum(violation.klass == klass for violation in self._violations)
-
     def untimed(self, klass: str, start_ns: int, end_ns: int) -> bool:
         """Whether the machine stood still meanwhile, so that a time proves nothing; then it is noted."""
         if stalled_between(self._timeline, start_ns, end_ns):

@@ -304,13 +304,13 @@ class _Check:
         """No callback begins when the instance that registered it is over."""
         timer, registered = course.timer, course.registered
         gone_ns, how = course.gone()
-        if gone_ns is not None and course.has_more(gone_ns):
-            due_ns = max(gone_ns, course.next_due_ns())
-            if due_ns + self._budget_ns <= min(course.observed_ns, timer.asked_to_stop_ns or FAR_FUTURE_NS):
-                self._findings.evidence["deactivated"] += 1
-                self._findings.opportunities[GONE] += 1
-        if gone_ns is None or not course.strays:
+        if gone_ns is None:
             return
+        due_ns = max(gone_ns, course.next_due_ns())
+        wanted_ns = min(course.observed_ns, timer.asked_to_stop_ns or FAR_FUTURE_NS)
+        seen = course.has_more(gone_ns) and due_ns + self._budget_ns <= wanted_ns
+        self._findings.evidence["deactivated"] += seen
+        self._findings.opportunities[GONE] += seen
         if course.unnoticed():
             self._findings.excused[DIED] += 1
             return
@@ -323,8 +323,7 @@ class _Check:
             return
         if self._findings.untimed(GONE, gone_ns, turn.start_ns):
             return
-        if self._findings.opportunities[GONE] < 1 + self._findings.violations(GONE):
-            self._findings.opportunities[GONE] += 1
+        self._findings.opportunities[GONE] += not seen
         self._findings.report(
             GONE,
             timer,
