@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import pairwise
 
 import msgspec
 
@@ -126,15 +127,16 @@ class _Check:
         """
         timer, registered = course.timer, course.registered
         self._findings.opportunities[EARLY] += bool(course.own)
-        early: dict[str, tuple[Turn, int]] = {}
+        early: list[tuple[Turn, int]] = []
         completed = 0
         for turn in course.own:
             earliest_ns = registered.start_ns + timer.due_ns + completed * timer.period_ns
             again = bool(completed) and self._calm.disturbed(registered.start_ns, turn.start_ns)
             if earliest_ns - turn.start_ns > self._early_ns and not again:
-                early[turn.id] = (turn, earliest_ns)
+                early.append((turn, earliest_ns))
             completed += turn.ended == "completed"
-        for turn, earliest_ns in list(early.values())[:1]:
+        if early:
+            turn, earliest_ns = early[0]
             if not self._findings.untimed(EARLY, registered.start_ns, turn.start_ns):
                 self._findings.report(
                     EARLY,
@@ -145,13 +147,15 @@ class _Check:
                     bar=("not due before", turn.start_ns, earliest_ns),
                     at_ns=turn.start_ns,
                 )
-        return set(early)
+        return {turn.id for turn, _ in early}
 
     def _check_period(self, course: TimerCourse, too_early: set[str]) -> None:
         """A period begins when the callback before it has finished; but for turns that are too early anyhow."""
+        if not course.timer.period_ns:
+            return
         early: list[tuple[int, Turn, Turn]] = []
         pairs = 0
-        for turn, following in zip(course.own, course.own[1:], strict=False):
+        for turn, following in pairwise(course.own):
             if (
                 turn.ended != "completed"
                 or following.id in too_early
@@ -162,8 +166,6 @@ class _Check:
             ahead_ns = turn.end_ns + course.timer.period_ns - following.start_ns
             if ahead_ns > self._early_ns and not self._findings.untimed(PERIOD, turn.start_ns, following.start_ns):
                 early.append((ahead_ns, turn, following))
-        if not course.timer.period_ns:
-            return
         self._findings.opportunities[PERIOD] += pairs > 0
         if early:
             ahead_ns, turn, following = max(early, key=lambda found: found[0])
@@ -182,13 +184,12 @@ class _Check:
         timer, registered = course.timer, course.registered
         due_ns = registered.end_ns + timer.due_ns
         until_ns = course.until_ns()
-        for number in range(len(course.own) + 1):
+        before: Turn | None = None
+        for number, turn in enumerate((*course.own, None)):
             over = timer.ticks is not None and number >= timer.ticks
             ttl_s = timer.asked.ttl_s
             if over or (ttl_s is not None and due_ns > registered.start_ns + round(ttl_s * S_NS) - TTL_EDGE_NS):
                 return
-            turn = course.own[number] if number < len(course.own) else None
-            before = course.own[number - 1] if number else None
             deadline_ns = course.free.after(due_ns, self._budget_ns)
             able = deadline_ns < until_ns and not self._calm.disturbed(registered.start_ns, deadline_ns)
             if able:
@@ -199,7 +200,7 @@ class _Check:
                 self._miss(course, number, (due_ns, deadline_ns), before, turn)
             if turn is None or turn.ended not in {"completed", "failed"}:
                 return
-            due_ns = turn.end_ns + timer.period_ns
+            before, due_ns = turn, turn.end_ns + timer.period_ns
 
     def _count(self, before: Turn | None) -> None:
         """One tick that would have been seen to be missing."""
