@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from itertools import accumulate
+from operator import sub
 
 from actorproof.properties.outage import merged
 
@@ -16,7 +17,7 @@ class FreeTime:
         busy = merged(spans)
         self._starts = [start for start, _ in busy]
         self._busy = [0, *accumulate(end - start for start, end in busy)]  # before each span, and in all
-        self._free = [start - before for start, before in zip(self._starts, self._busy, strict=False)]
+        self._free = list(map(sub, self._starts, self._busy))  # before each span
 
     def between(self, start_ns: int, end_ns: int) -> int:
         """How much of [start_ns, end_ns] was free; not above zero if it ends before it starts."""

@@ -6,6 +6,7 @@ It tells what the final state hides: what was lost and written again, and what w
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import dropwhile
 
 from actorproof.harness.history import events as ev
 from actorproof.properties.ledger import COUNT, ENTRY, canonical, index_of
@@ -61,17 +62,13 @@ class StoreLog:
 
     def overwriting(self, actor: str, key: str, value: str | None) -> ev.StoreCommitted | None:
         """The first commit that put something else where this value of an entry had stood."""
-        history = self._rewritten.get((actor, key))
-        if history is None:
-            return None
-        stood = False
         wanted = canonical(value)
-        for commit in history:
-            same = canonical(value_in(commit, actor, key)) == wanted
-            if stood and not same:
-                return commit
-            stood = stood or same
-        return None
+
+        def same(commit: ev.StoreCommitted) -> bool:
+            return canonical(value_in(commit, actor, key)) == wanted
+
+        since = dropwhile(lambda commit: not same(commit), self._rewritten.get((actor, key), ()))
+        return next((commit for commit in since if not same(commit)), None)
 
     def gaps(self) -> dict[str, tuple[list[int], int]]:
         """Per actor with a gap in its entries after the last commit: the missing indexes, and the highest there is."""

@@ -62,7 +62,7 @@ class TimerCourse:
         found: list[tuple[int, str]] = []
         if self.deactivated is not None:
             found.append((self.deactivated.t_ns, "its deactivation"))
-        if self.app is not None and self.app.ended_ns < FAR_FUTURE_NS:
+        if self.app is not None:
             found.append((self.app.ended_ns, "the death of its application"))
         found += [(instance.first_ns, "the next activation's first turn") for instance in self.later]
         return min((each for each in found if each[0] < self.observed_ns), default=(None, ""))

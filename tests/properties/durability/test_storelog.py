@@ -73,6 +73,7 @@ def test_gaps() -> None:
     assert log(entries(2, 4, 7)).gaps() == {A: ([1, 3, 5, 6], 7)}
     assert log([*entries(1, 3), (A, "entry-x", "1")], entries(1, actor=B)).gaps() == {A: ([2], 3)}
     assert log([(A, "entry-x", "1")]).gaps() == {}
+    assert log(entries(1, 2, actor=B), entries(1, 3)).gaps() == {A: ([2], 3)}
 
 
 def test_gaps_after_the_last_commit() -> None:

@@ -606,7 +606,9 @@ def test_every_doubt_is_counted() -> None:
     for name in ("t", "u"):
         fire(h, two, 15.0, name=name)
     (doubt,) = decided(h).doubts
-    assert (doubt.klass, doubt.count) == ("fired after deactivation", 2)
+    assert str(doubt) == (
+        "2 timers that fired after deactivation while messages were held up (if so: fired after deactivation)"
+    )
 
 
 def test_every_time_that_the_clocks_make_doubtful_is_counted() -> None:
@@ -615,7 +617,9 @@ def test_every_time_that_the_clocks_make_doubtful_is_counted() -> None:
         register(h, one, 1.0, name=name)
     h.add(ev.Stalled, 4.0, late_ns=2_000_000_000)
     (doubt,) = decided(h).doubts
-    assert doubt.count == 2
+    assert str(doubt) == (
+        "2 times that can't be trusted, since the machine stood still or its clock stepped (if so: missed)"
+    )
 
 
 @pytest.mark.parametrize("what", ["next period began early", "fired after unregister", "fired after deactivation"])
