@@ -75,18 +75,20 @@ def map_key(operation: Operation) -> Hashable | None:
             return (key,)
         case "get" | "delete", key:
             return (key,)
-        case _:
-            return None
+    return None
 
 
 def hardness(operations: Sequence[Operation]) -> int:
     """A guess at how long a search takes: operations, times how many of them are under way at once, on average."""
-    ended = [operation for operation in operations if operation.end_ns is not None and operation.outcome == "ok"]
+    ended = [
+        (operation.start_ns, operation.end_ns)
+        for operation in operations
+        if operation.end_ns is not None and operation.outcome == "ok"
+    ]
     if not ended:
         return len(operations)
-    start_ns = min(operation.start_ns for operation in ended)
-    span_ns = max(operation.end_ns or 0 for operation in ended) - start_ns
-    busy_ns = sum((operation.end_ns or 0) - operation.start_ns for operation in ended)
+    span_ns = max(end_ns for _, end_ns in ended) - min(start_ns for start_ns, _ in ended)
+    busy_ns = sum(end_ns - start_ns for start_ns, end_ns in ended)
     doubtful = sum(operation.outcome == "info" for operation in operations)
     return int(len(operations) * (1 + doubtful + busy_ns / max(1, span_ns)))
 
@@ -124,14 +126,12 @@ def check(
             executor.submit(_search_batch, {key: objects[key] for key in batch}, model, budget, deadline, now)
             for batch in batches
         }
-        stop = False
         while pending:
             done, pending = wait(pending, return_when=FIRST_COMPLETED)
             for future in done:
                 if not future.cancelled():
                     answers |= future.result()
-            if stop_at_first and not stop and any(isinstance(answer, NotLinearizable) for answer in answers.values()):
-                stop = True
+            if stop_at_first and any(isinstance(answer, NotLinearizable) for answer in answers.values()):
                 for future in pending:
                     future.cancel()
     skipped = tuple(key for key in order if key not in answers)

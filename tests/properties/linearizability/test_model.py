@@ -1,0 +1,328 @@
+"""What each model answers, and what it promises the search."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any
+
+import pytest
+
+from actorproof.properties.linearizability.model import (
+    MODELS,
+    Accounts,
+    CasRegister,
+    Counter,
+    Entries,
+    Ledger,
+    Map,
+    Model,
+    Register,
+    UnknownFunctionError,
+)
+from actorproof.properties.linearizability.operation import Operation, Outcome
+
+
+def op(function: str, value: Hashable = None, result: Any = None, outcome: Outcome = "ok") -> Operation:
+    end_ns = 2 if outcome == "ok" else None
+    return Operation(id="o", function=function, value=value, start_ns=1, end_ns=end_ns, outcome=outcome, result=result)
+
+
+def entries(*listed: Hashable) -> Entries:
+    found = Entries()
+    for entry in listed:
+        found = Entries(found, entry)
+    return found
+
+
+def held(**balances: int) -> frozenset[tuple[str, int]]:
+    return frozenset(balances.items())
+
+
+REGISTER, CAS, COUNTER, LEDGER, MAP = Register(), CasRegister(), Counter(), Ledger(), Map()
+ACCOUNTS, FREE = Accounts({"a": 2, "b": 0}), Accounts({"a": 2, "b": 0}, overdraft=True)
+TWO, PAIRS = held(a=2, b=0), frozenset({("k", 1), ("l", 2)})
+GROWING = COUNTER.suited([])
+SHOWN = LEDGER.suited([op("read", result=("x", "y"))])
+# model, state, operation, whether it is legal, the state after it if it is
+STEPS: list[tuple[Model, Any, Operation, bool, Any]] = [
+    (REGISTER, 3, op("read", result=3), True, 3),
+    (REGISTER, 3, op("read", result=4), False, None),
+    (REGISTER, None, op("read"), True, None),
+    (REGISTER, 3, op("read"), False, None),
+    (REGISTER, 3, op("read", outcome="info"), True, 3),
+    (REGISTER, 3, op("write", 5), True, 5),
+    (CAS, 3, op("read", result=3), True, 3),
+    (CAS, 3, op("write", 5), True, 5),
+    (CAS, 3, op("cas", (3, 5), True), True, 5),
+    (CAS, 3, op("cas", (3, 5)), True, 5),
+    (CAS, 3, op("cas", (3, 5), False), False, None),
+    (CAS, 3, op("cas", (4, 5), True), False, None),
+    (CAS, 3, op("cas", (4, 5)), False, None),
+    (CAS, 3, op("cas", (4, 5), False), True, 3),
+    (CAS, 3, op("cas", (3, 5), outcome="info"), True, 5),
+    (CAS, 3, op("cas", (4, 5), outcome="info"), True, 3),
+    (COUNTER, 3, op("read", result=3), True, 3),
+    (COUNTER, 3, op("read", result=4), False, None),
+    (COUNTER, 3, op("read", outcome="info"), True, 3),
+    (COUNTER, 3, op("add", 2), True, 5),
+    (COUNTER, 3, op("add", 2, 5), True, 5),
+    (COUNTER, 3, op("add", 2, 6), False, None),
+    (COUNTER, 3, op("add", 2, outcome="info"), True, 5),
+    (COUNTER, 3, op("increment", None, 4), True, 4),
+    (COUNTER, 3, op("increment", None, 5), False, None),
+    (GROWING, 3, op("add", 2, 5), True, 5),
+    (LEDGER, entries("x"), op("append", "y", 2), True, entries("x", "y")),
+    (LEDGER, entries("x"), op("append", "y", 1), False, None),
+    (LEDGER, entries("x"), op("append", "y"), True, entries("x", "y")),
+    (LEDGER, entries("x"), op("append", "y", outcome="info"), True, entries("x", "y")),
+    (LEDGER, entries("x"), op("count", result=1), True, entries("x")),
+    (LEDGER, entries("x"), op("count", result=2), False, None),
+    (LEDGER, entries("x"), op("count"), False, None),
+    (LEDGER, entries("x", "y"), op("read", result=("x", "y")), True, entries("x", "y")),
+    (LEDGER, entries("x", "y"), op("read", result=("z", "y")), False, None),
+    (LEDGER, entries("x", "y"), op("read", result=("x", "z")), False, None),
+    (LEDGER, entries("x", "y"), op("read", result=("y",)), False, None),
+    (LEDGER, entries("x", "y"), op("read", result="xy"), False, None),
+    (LEDGER, entries("x", "y"), op("read"), False, None),
+    (LEDGER, entries("x", "y"), op("read", outcome="info"), True, entries("x", "y")),
+    (LEDGER, entries(), op("read", result=()), True, entries()),
+    (SHOWN, 0, op("append", "x", 1), True, 1),
+    (SHOWN, 0, op("append", "x"), True, 1),
+    (SHOWN, 0, op("append", "x", 2), False, None),
+    (SHOWN, 0, op("append", "y"), False, None),
+    (SHOWN, 1, op("append", "y"), True, 2),
+    (SHOWN, 2, op("append", "anything", 3), True, 3),
+    (SHOWN, 1, op("count", result=1), True, 1),
+    (SHOWN, 1, op("count", result=2), False, None),
+    (SHOWN, 1, op("read", result=("x",)), True, 1),
+    (SHOWN, 1, op("read", result=("y",)), False, None),
+    (SHOWN, 1, op("read", result=("x", "y")), False, None),
+    (SHOWN, 2, op("read", result=("x",)), False, None),
+    (SHOWN, 1, op("read", result="x"), False, None),
+    (SHOWN, 1, op("read", outcome="info"), True, 1),
+    (ACCOUNTS, TWO, op("read", result=(("b", 0), ("a", 2))), True, TWO),
+    (ACCOUNTS, TWO, op("read", result=(("a", 2),)), False, None),
+    (ACCOUNTS, TWO, op("read", result=3), False, None),
+    (ACCOUNTS, TWO, op("read", outcome="info"), True, TWO),
+    (ACCOUNTS, TWO, op("balance", "a", 2), True, TWO),
+    (ACCOUNTS, TWO, op("balance", "b", 2), False, None),
+    (ACCOUNTS, TWO, op("balance", "c"), True, TWO),
+    (ACCOUNTS, TWO, op("total", None, 2), True, TWO),
+    (ACCOUNTS, TWO, op("total", None, 3), False, None),
+    (ACCOUNTS, TWO, op("deposit", ("a", 3)), True, held(a=5, b=0)),
+    (ACCOUNTS, TWO, op("deposit", ("c", 3)), True, held(a=2, b=0, c=3)),
+    (ACCOUNTS, TWO, op("transfer", ("a", "b", 2), True), True, held(a=0, b=2)),
+    (ACCOUNTS, TWO, op("transfer", ("a", "b", 2)), True, held(a=0, b=2)),
+    (ACCOUNTS, TWO, op("transfer", ("a", "b", 2), False), False, None),
+    (ACCOUNTS, TWO, op("transfer", ("a", "b", 2), outcome="info"), True, held(a=0, b=2)),
+    (ACCOUNTS, TWO, op("transfer", ("a", "b", 3), True), False, None),
+    (ACCOUNTS, TWO, op("transfer", ("a", "b", 3)), False, None),
+    (ACCOUNTS, TWO, op("transfer", ("a", "b", 3), False), True, TWO),
+    (ACCOUNTS, TWO, op("transfer", ("a", "b", 3), outcome="info"), True, TWO),
+    (ACCOUNTS, TWO, op("transfer", ("a", "c", 1), False), True, TWO),
+    (ACCOUNTS, TWO, op("transfer", ("c", "a", 0), False), True, TWO),
+    (FREE, TWO, op("transfer", ("a", "b", 3), True), True, held(a=-1, b=3)),
+    (FREE, TWO, op("transfer", ("c", "b", 3), True), False, None),
+    (MAP, PAIRS, op("get", "k", 1), True, PAIRS),
+    (MAP, PAIRS, op("get", "k", 2), False, None),
+    (MAP, PAIRS, op("get", "m"), True, PAIRS),
+    (MAP, PAIRS, op("put", ("k", 5)), True, frozenset({("k", 5), ("l", 2)})),
+    (MAP, PAIRS, op("put", ("m", 5)), True, PAIRS | {("m", 5)}),
+    (MAP, PAIRS, op("delete", "k"), True, frozenset({("l", 2)})),
+    (MAP, PAIRS, op("delete", "m"), True, PAIRS),
+    (MAP, PAIRS, op("read", result=(("l", 2), ("k", 1))), True, PAIRS),
+    (MAP, PAIRS, op("read", result=(("l", 2),)), False, None),
+    (MAP, PAIRS, op("read", result=7), False, None),
+    (MAP, PAIRS, op("read", outcome="info"), True, PAIRS),
+]
+
+
+def shown(step: tuple[Model, Any, Operation, bool, Any]) -> str:
+    return f"{type(step[0]).__name__}-{step[1]}-{step[2]}"
+
+
+@pytest.mark.parametrize("step", STEPS, ids=shown)
+def test_a_step(step: tuple[Model, Any, Operation, bool, Any]) -> None:
+    model, state, operation, legal, after = step
+    found, following = model.step(state, operation)
+    assert found is legal
+    if legal:
+        assert following == after
+        assert hash(following) == hash(after)
+    # What a model promises of an operation must hold in every state.
+    if model.is_pure(operation):
+        assert not legal or following == state
+    only = model.only_in(operation)
+    if only is not None:
+        assert legal is (only == (state,))
+    if model.is_blind(operation):
+        assert legal
+
+
+PURE = {
+    REGISTER: [op("read", result=1), op("read", outcome="info")],
+    CAS: [op("read", result=1), op("cas", (1, 2), False)],
+    COUNTER: [op("read", result=1)],
+    LEDGER: [op("read", result=()), op("count", result=1)],
+    SHOWN: [op("read", result=()), op("count", result=1)],
+    ACCOUNTS: [op("read"), op("balance", "a", 1), op("total", None, 1), op("transfer", ("a", "b", 1), False)],
+    MAP: [op("get", "k", 1), op("read", result=())],
+}
+CHANGING = {
+    REGISTER: [op("write", 1)],
+    CAS: [op("write", 1), op("cas", (1, 2), True), op("cas", (1, 2)), op("cas", (1, 2), outcome="info")],
+    COUNTER: [op("add", 1), op("add", 0), op("increment")],
+    LEDGER: [op("append", 1)],
+    SHOWN: [op("append", 1)],
+    ACCOUNTS: [op("deposit", ("a", 1)), op("transfer", ("a", "b", 1), True), op("transfer", ("a", "b", 1))],
+    MAP: [op("put", ("k", 1)), op("delete", "k"), op("delete", "k", result=False)],
+}
+
+
+def test_what_is_pure_blind_or_legal_in_one_state_only() -> None:
+    for model, operations in PURE.items():
+        for operation in operations:
+            assert model.is_pure(operation) is True, str(operation)
+            assert model.is_blind(operation) is False
+            single = type(model) in {Register, CasRegister, Counter} and operation.function == "read"
+            assert model.only_in(operation) == ((operation.result,) if single and operation.outcome == "ok" else None)
+    for model, operations in CHANGING.items():
+        for operation in operations:
+            assert model.is_pure(operation) is False, str(operation)
+            assert model.is_blind(operation) is (operation.function == "write")
+            assert model.only_in(operation) is None
+
+
+# model, state, operation, whether it is too late for it
+LATE: list[tuple[Model, Any, Operation, bool]] = [
+    (COUNTER, 9, op("read", result=1), False),  # it may go down
+    (REGISTER, 9, op("read", result=1), False),
+    (GROWING, 3, op("read", result=2), True),
+    (GROWING, 3, op("read", result=3), False),
+    (GROWING, 3, op("read", result=None), False),
+    (GROWING, 3, op("read", outcome="info"), False),
+    (GROWING, 3, op("add", 2, 5), False),
+    (GROWING, 3, op("add", 2, 4), True),
+    (GROWING, 3, op("add", 2), False),
+    (GROWING, 3, op("increment", None, 4), False),
+    (GROWING, 3, op("increment", None, 3), True),
+    (LEDGER, entries(1, 2), op("count", result=1), True),
+    (LEDGER, entries(1, 2), op("count", result=2), False),
+    (LEDGER, entries(1, 2), op("read", result=(1,)), True),
+    (LEDGER, entries(1, 2), op("read", result=(1, 2)), False),
+    (LEDGER, entries(1, 2), op("read", result="12"), True),
+    (LEDGER, entries(), op("read", result="12"), True),  # no list at all
+    (LEDGER, entries(1, 2), op("read", outcome="info"), False),
+    (LEDGER, entries(1, 2), op("append", 3, 3), False),
+    (LEDGER, entries(1, 2), op("append", 3, 2), True),
+    (LEDGER, entries(1, 2), op("append", 3), False),
+    (LEDGER, entries(1, 2), op("append", 3, 0, "info"), False),
+    (LEDGER, entries(1, 2), op("append", 3, "x"), False),
+    (SHOWN, 2, op("count", result=1), True),
+    (SHOWN, 2, op("count", result=2), False),
+    (SHOWN, 2, op("read", result=(1,)), True),
+    (SHOWN, 2, op("read", result=(1, 2)), False),
+    (SHOWN, 0, op("read", result="12"), True),
+    (SHOWN, 2, op("read", outcome="info"), False),
+    (SHOWN, 2, op("append", 3, 3), False),
+    (SHOWN, 2, op("append", 3, 2), True),
+    (SHOWN, 2, op("append", 3), False),
+    (SHOWN, 2, op("append", 3, 0, "info"), False),
+    (SHOWN, 2, op("append", 3, "x"), False),
+]
+
+
+@pytest.mark.parametrize("row", LATE, ids=lambda row: f"{type(row[0]).__name__}-{row[1]}-{row[2]}")
+def test_what_an_object_that_only_grows_can_not_answer_any_more(row: tuple[Model, Any, Operation, bool]) -> None:
+    model, state, operation, late = row
+    assert model.is_too_late(state, operation) is late
+
+
+def test_the_model_for_one_history() -> None:
+    assert type(COUNTER.suited([op("add", 1)])) is not Counter
+    assert COUNTER.suited([op("add", 0)]).is_too_late(1, op("read", result=0))
+    assert COUNTER.suited([op("increment", -1)]).is_too_late(1, op("read", result=0))  # it has no value
+    assert COUNTER.suited([op("add", 1), op("add", -1)]) is COUNTER
+    assert Counter(5).suited([]).initial == 5
+
+    class Mine(Counter):
+        pass
+
+    mine = Mine()
+    assert mine.suited([]) is mine
+    assert (COUNTER.foresees, GROWING.foresees, LEDGER.foresees, SHOWN.foresees) == (False, False, False, True)
+
+    class Own(Ledger):
+        pass
+
+    own = Own()
+    assert own.suited([]) is own
+    reads = [op("read", result=("x",)), op("read", result=("x", "y")), op("read", result=7)]
+    told = LEDGER.suited([*reads, op("read", result=("p", "q", "r"), outcome="info"), op("append", 1, ("p", "q", "r"))])
+    assert told.step(2, op("read", result=("x", "y"))) == (True, 2)
+    assert told.step(2, op("append", "r")) == (True, 3)
+    assert told.initial == 0
+
+
+def test_the_first_state() -> None:
+    assert [(name, model().initial) for name, model in MODELS.items()] == [
+        ("register", None),
+        ("cas-register", None),
+        ("counter", 0),
+        ("ledger", Entries()),
+        ("accounts", frozenset()),
+        ("map", frozenset()),
+    ]
+    assert (Register(3).initial, CasRegister(3).initial, Counter(3).initial) == (3, 3, 3)
+    assert ACCOUNTS.initial == TWO
+
+
+@pytest.mark.parametrize(
+    ("model", "operation", "message"),
+    [
+        (REGISTER, op("cas", (1, 2)), "operation o: register has no cas((1, 2))"),
+        (CAS, op("cas", (1, 2, 3)), "operation o: cas-register has no cas((1, 2, 3))"),
+        (CAS, op("cas", "ab"), "operation o: cas-register has no cas('ab')"),
+        (COUNTER, op("add", "x"), "operation o: counter has no add('x')"),
+        (COUNTER, op("subtract", 1), "operation o: counter has no subtract(1)"),
+        (LEDGER, op("drop", 1), "operation o: ledger has no drop(1)"),
+        (SHOWN, op("drop", 1), "operation o: ledger has no drop(1)"),
+        (ACCOUNTS, op("deposit", ("a",)), "operation o: accounts has no deposit(('a',))"),
+        (ACCOUNTS, op("transfer", ("a", "b")), "operation o: accounts has no transfer(('a', 'b'))"),
+        (MAP, op("put", "k"), "operation o: map has no put('k')"),
+    ],
+)
+def test_what_a_model_does_not_know(model: Model, operation: Operation, message: str) -> None:
+    with pytest.raises(UnknownFunctionError) as caught:
+        model.step(model.initial, operation)
+    assert str(caught.value) == message
+
+
+def test_a_model_without_a_name_is_known_by_its_class() -> None:
+    class Mine(Register):
+        name = ""
+
+    with pytest.raises(UnknownFunctionError, match=r"operation o: Mine has no fly\(\)"):
+        Mine().step(None, op("fly"))
+
+
+def test_entries() -> None:
+    one, same, other = entries(1, 2), entries(1, 2), entries(1, 3)
+    assert one == same
+    assert hash(one) == hash(same)
+    assert one != other
+    assert one != entries(2)
+    assert one != (1, 2)
+    assert entries(1) != entries(1, 1)
+    assert (one.count, one.listed, entries().listed) == (2, (1, 2), ())
+    assert (repr(one), repr(entries())) == ("2 entries, the last 2", "0 entries")
+
+
+def test_entries_with_one_digest_are_told_apart() -> None:
+    # -1 and -2 have one hash in CPython.
+    assert hash(entries(-1, 5)) == hash(entries(-2, 5))
+    assert entries(-1, 5) != entries(-2, 5)
+    assert entries(5, -1) != entries(5, -2)
+    shared = entries(7)
+    assert Entries(shared, -1) != Entries(shared, -2)
+    assert Entries(shared, -1) == Entries(shared, -1)
