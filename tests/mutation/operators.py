@@ -2,8 +2,8 @@
 
 ``python tests/mutation/operators.py run ...`` is ``mutmut run ...`` with removed statements, negated conditions,
 dropped filters, numbers one lower, ``return None``, and min for max and any for all; and without changes to sentences,
-which are for people. A process that wants more than `DATA_MB` fails. ``operators.py show NAME...`` prints the diff of
-each as JSON.
+which are for people, nor to casts, which are for the types. A process that wants more than `DATA_MB` fails.
+``operators.py show NAME...`` prints the diff of each as JSON.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 
 import libcst as cst
 from mutmut.core import MutmutProgrammaticFailException
-from mutmut.mutation import mutators, trampoline
+from mutmut.mutation import file_mutation, mutators, trampoline
 from mutmut.state import state
 from mutmut.utils.format_utils import mangled_name_from_mutant_name
 
@@ -128,6 +128,7 @@ def choose(mutants: dict[str, Any], active: str) -> Callable[..., Any]:
 def install() -> None:
     """Teach mutmut these, in place of its changes to text and numbers."""
     vars(trampoline)["wrap_in_trampoline"] = hurried
+    file_mutation.NEVER_MUTATE_FUNCTION_CALLS.add("cast")
     # Its own changes to text are most of its survivors here: three a sentence of a summary.
     replaced = {mutators.operator_string, mutators.operator_number}
     listed: list[tuple[type, Callable[[Any], Any]]] = [

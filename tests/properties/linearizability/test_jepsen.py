@@ -264,3 +264,163 @@ def test_bad_keys(message: str) -> None:
     with pytest.raises(BadHistoryError) as caught:
         parse(text, paired=paired)
     assert str(caught.value) == message
+
+
+# ---- what EDN may hold
+
+
+def read_back(text: str) -> object:
+    """A value as the answer of a read."""
+    ends = "{:process 0 :type :invoke :f :read}\n{:process 0 :type :ok :f :read :value " + text + "}"
+    (read,) = parse(ends, paired=False)
+    return read.result
+
+
+VALUES: list[tuple[str, object]] = [
+    ("nil", None),
+    ("true", True),
+    ("false", False),
+    ("7", 7),
+    ("+7", 7),
+    ("-7", -7),
+    ("7N", 7),
+    ("7M", 7),
+    ("1.5", 1.5),
+    ("-1.", -1.0),
+    ("+1.5M", 1.5),
+    ("15e-1", 1.5),
+    ("15E-1M", 1.5),
+    ("1e+2", 100.0),
+    ("1x", "1x"),
+    ("a/b", "a/b"),
+    (":key", ":key"),
+    ("[1 [2, 3]]", (1, (2, 3))),
+    ("(1 2)", (1, 2)),
+    ("#{1 2}", (1, 2)),
+    ("{:a 1, :b [2]}", ((":a", 1), (":b", (2,)))),
+    ("{}", ()),
+    ("[1 ; two\n 3]", (1, 3)),
+    ("[1 #_2 3]", (1, 3)),
+    ('#inst "2015"', "2015"),
+    ("#my/tag [1]", (1,)),
+    ('"a\\n\\t\\r\\"\\\\\\z]"', 'a\n\t\r"\\\\z]'),
+    ('""', ""),
+]
+
+
+@pytest.mark.parametrize(("text", "value"), VALUES)
+def test_a_value(text: str, value: object) -> None:
+    found = read_back(text)
+    assert found == value
+    assert type(found) is type(value)
+
+
+def test_depth() -> None:
+    assert read_back("[" * 98 + "]" * 98) is not None  # in a map, which is one more
+    with pytest.raises(BadHistoryError, match="line 2: nested more than 100 deep"):
+        read_back("[" * 100 + "]" * 100)
+    side_by_side = "[" + "[]" * 200 + "]"
+    assert read_back(side_by_side) == ((),) * 200
+
+
+def test_lines_are_counted_through_everything() -> None:
+    text = (
+        '; one\n\n{:process 0,\n :type :invoke :f :write :value "a\nb"}\n'
+        "[{:process 1 :type :invoke :f :read}\n{:process 1 :type :ok :f :read :value 3}]\n7"
+    )
+    with pytest.raises(BadHistoryError, match="line 8: 7 is not a map"):
+        parse(text)
+    assert [op.id for op in parse(text.removesuffix("7"))] == ["line 3", "line 6"]
+
+
+def test_operations_stand_by_their_starts_and_times_are_places() -> None:
+    text = "".join(
+        f"{{:process {process} :type :{type_} :f :write :value {process}, :time {time}}}\n"
+        for process, type_, time in [(0, "invoke", 5), (1, "invoke", 5), (1, "ok", 6), (2, "invoke", 7), (0, "fail", 7)]
+    )
+    assert [(op.process, op.start_ns, op.end_ns, op.outcome) for op in parse(text)] == [
+        ("0", 0, 4, "fail"),
+        ("1", 1, 2, "ok"),
+        ("2", 3, None, "info"),
+    ]
+
+
+def test_what_an_end_says() -> None:
+    text = "".join(
+        f"{{:process {n} :type :invoke :f {f} :value {asked}}}\n{{:process {n} :type {type_} :f {f} :value {told}}}\n"
+        for n, (f, asked, type_, told) in enumerate(
+            [
+                (":add", 1, ":ok", 5),
+                (":add", 1, ":ok", 1),
+                (":add", 1, ":info", 5),
+                (":add", 1, ":fail", 5),
+                (":read", "nil", ":timed-out", ":timed-out"),
+                (":read", 3, ":ok", 4),
+                (":read", 3, ":fail", 4),
+            ]
+        )
+    )
+    assert [(op.value, op.result, op.outcome) for op in parse(text)] == [
+        (1, 5, "ok"),
+        (1, None, "ok"),
+        (1, None, "info"),
+        (1, None, "fail"),
+        (None, None, "info"),
+        (None, 4, "ok"),
+        (3, None, "fail"),
+    ]
+
+
+def test_the_nemesis_may_do_as_it_likes() -> None:
+    text = "".join(
+        f"{{:process :nemesis :type {type_} :f :start :value {value} :key 1}}\n"
+        for type_, value in ((":info", "nil"), (":invoke", 1), (":info", 2), (":info", 2))
+    )
+    assert [op.process for op in parse(text + INVOKE)] == ["0"]
+    assert [op.key for op in parse(text.replace(" :key 1", "") + INDEPENDENT)] == [":x", ":y", ":x", ":x", "(7, 'y')"]
+
+
+def test_log_lines() -> None:
+    text = (
+        "INFO  jepsen.util - all done\n"
+        "INFO  jepsen.util - 0\t\t:invoke\t:read\n"
+        "INFO  jepsen.util - 0\t:ok\t:read\t1 2\n"
+    )
+    assert [(op.id, op.value, op.result) for op in parse(text)] == [("line 2", None, (1, 2))]
+
+
+def test_which_form_a_text_has() -> None:
+    for opening, closing in (("[", "]"), ("(", ")"), ("#{", "}"), ("", ""), ("  \n ; x\n  ", "")):
+        assert len(parse(opening + INVOKE + closing)) == 1
+    with pytest.raises(BadHistoryError, match="line 1: neither"):
+        parse("")
+    with pytest.raises(BadHistoryError, match="line 1: neither"):
+        parse("hello " + INVOKE)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{:type :invoke :f :read}", "line 1: no :process"),
+        ("{:process 0 :f :read}", "line 1: no :type"),
+        ("[1 2)", "line 1: the [ of line 1 is not closed"),
+        ("[\n1\n2}", "line 3: the [ of line 1 is not closed"),
+        ("{\n:a 1 :b}", "line 1: a map with a name and no value"),
+        ("[]\n)", "line 2: ) closes nothing"),
+        ('{:process "' + "x" * 30, "line 1: can't read '" + '"' + "x" * 19 + "'"),
+        ("[7]", "line 1: 7 is not a map with :process, :type and :f"),
+    ],
+)
+def test_what_is_no_history(text: str, message: str) -> None:
+    with pytest.raises(BadHistoryError) as caught:
+        parse(text)
+    assert str(caught.value) == message
+
+
+def test_an_end_of_a_nemesis_pair_is_no_matter_but_an_answer_needs_its_key() -> None:
+    begun = "{:process 0 :type :invoke :f :read :value [1 nil]}\n"
+    with pytest.raises(BadHistoryError, match="line 2: 5 is no pair of key and value"):
+        parse(begun + "{:process 0 :type :ok :f :read :value 5}")
+    for type_ in ("fail", "info", "timed-out"):
+        (read,) = parse(begun + f"{{:process 0 :type :{type_} :f :read :value 5}}")
+        assert (read.key, read.value) == ("1", None)

@@ -274,7 +274,8 @@ def test_the_first_state() -> None:
         ("map", frozenset()),
     ]
     assert (Register(3).initial, CasRegister(3).initial, Counter(3).initial) == (3, 3, 3)
-    assert ACCOUNTS.initial == TWO
+    assert Accounts({"a": 2, "b": 0}).initial == TWO
+    assert (Accounts().overdraft, Accounts(overdraft=True).overdraft) == (False, True)
 
 
 @pytest.mark.parametrize(
