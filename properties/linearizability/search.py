@@ -674,7 +674,7 @@ class _Search:
         entry = _Failed(frozenset(open_), frozenset(waiting), missed, last, fresh == at)
         self._failed.setdefault((at, state), []).append(entry)
         self._bytes_left -= ENTRY_BYTES + sys.getsizeof(entry.open) + sys.getsizeof(entry.waiting)
-        self._bytes_left -= sys.getsizeof(entry.used) + sys.getsizeof(state)
+        self._bytes_left -= sys.getsizeof(entry.used) + _room(state)
 
     def _spent(self) -> Literal["time", "memory"] | None:
         if self._bytes_left < 0:
@@ -696,3 +696,10 @@ class _Search:
                 order += faded
                 faded = []
         return tuple(plan.ops[number] for number in reversed(order))
+
+
+def _room(state: State) -> int:
+    """How many bytes a state takes, with what is in it as far as collections go."""
+    if isinstance(state, tuple | frozenset):
+        return sys.getsizeof(state) + sum(map(_room, state))
+    return sys.getsizeof(state)

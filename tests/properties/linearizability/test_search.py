@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import random
+import tracemalloc
 
 import pytest
 
-from actorproof.properties.linearizability.model import CasRegister, Counter, Model, Register, unknown_or_equal
+from actorproof.properties.linearizability.model import (
+    Accounts,
+    CasRegister,
+    Counter,
+    Ledger,
+    Map,
+    Model,
+    Register,
+    unknown_or_equal,
+)
 from actorproof.properties.linearizability.operation import Operation
 from actorproof.properties.linearizability.search import Linearizable, NotLinearizable, Unknown, search
 from actorproof.properties.verdict import Budget
@@ -78,6 +88,38 @@ def test_memory_is_up() -> None:
     answer = search(hard(30), Counter(), budget=Budget(memory_mb=1))
     assert isinstance(answer, Unknown)
     assert answer.reason == "memory"
+
+
+def in_vain(function: str, values: list[object], last: Operation) -> list[Operation]:
+    """Unanswered operations, all at once, and one that none of their subsets explains."""
+    return [*(op(n, function, v, start_ns=0, outcome="info", end_ns=None) for n, v in enumerate(values)), last]
+
+
+CROWDED: dict[str, tuple[int, Model, list[Operation]]] = {
+    # name: the budget in MB, large against what any search has; few operations, and ever more states
+    "counter": (1, Counter(), hard(30)),
+    "ledger": (
+        1,
+        Ledger(),
+        [*(op(n, "append", n, start_ns=0, end_ns=1000) for n in range(40)), op(2000, "append", -1, 1)],
+    ),
+    "accounts": (3, Accounts(), in_vain("deposit", [(f"a{n}", 2**n) for n in range(24)], op(99, "total", result=5**9))),
+    "map": (3, Map(), in_vain("put", [(f"a{n}", n) for n in range(24)], op(99, "read", result=(("z", 1),)))),
+}
+
+
+@pytest.mark.parametrize("name", CROWDED)
+def test_no_more_memory_is_used_than_was_given(name: str) -> None:
+    memory_mb, model, history = CROWDED[name]
+    tracemalloc.start()
+    try:
+        answer = search(history, model, budget=Budget(memory_mb=memory_mb))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert isinstance(answer, Unknown)
+    assert answer.reason == "memory"
+    assert 0.3 < peak / (memory_mb * 1_000_000) < 1.05  # an overshoot of under 5 %, and no great waste
 
 
 def test_hundreds_of_unanswered_operations() -> None:
