@@ -39,6 +39,8 @@ class Model(ABC):
     """
 
     name: ClassVar[str] = ""
+    only_grows: ClassVar[bool] = False
+    """Whether a state that was left never comes again."""
     initial: State = None
 
     @abstractmethod
@@ -50,9 +52,10 @@ class Model(ABC):
         return False
 
     def only_in(self, operation: Operation) -> tuple[State] | None:  # noqa: ARG002 - for subclasses
-        """The only state in which a pure operation is legal; None when there is no such single one, or it isn't known.
+        """The one state in which an operation is legal; None when there is no such single one, or it isn't known.
 
-        Comparing states is cheaper than taking a step.
+        Of interest for pure operations, and for all of an object that only grows. Comparing states is cheaper than
+        taking a step.
         """
         return None
 
@@ -171,6 +174,15 @@ def _amount(operation: Operation) -> int:
 
 class _GrowingCounter(Counter):
     """A counter that is never taken from."""
+
+    only_grows = True
+
+    def only_in(self, operation: Operation) -> tuple[State] | None:
+        seen = operation.result
+        if operation.outcome != "ok" or operation.function == "read":
+            return (seen,) if operation.outcome == "ok" else None
+        by = operation.value if operation.function == "add" else 1
+        return (seen - by,) if isinstance(seen, int) and isinstance(by, int) else None
 
     def is_too_late(self, state: State, operation: Operation) -> bool:
         if operation.outcome != "ok" or not isinstance(operation.result, int):

@@ -7,7 +7,7 @@ via P-compositionality" (2015) is one level up, in `check`.
 
 A configuration is a place in the events (starts and ends in time order), the state, and which of the operations that
 have started are still to be placed: a window, as wide as the concurrency. It is entered depth first, and kept only once
-it has failed. Six things prune, and none of them loses a solution:
+it has failed. Seven things prune, and none of them loses a solution:
 
 - A pure operation is placed as soon as the state allows it: that takes nothing from the others.
 - A blind operation whose interval holds a blind one that was placed already may have stood right before that one, where
@@ -16,6 +16,8 @@ it has failed. Six things prune, and none of them loses a solution:
 - Of several operations that ask and answer the same, the one that ends first is placed first; of several such `info`
   ones, which never end, the one that started first.
 - An `info` operation that would change nothing is not placed: it may as well never take effect.
+- Where no state comes again, an operation that is legal in this state alone is placed first, if the one that the end
+  calls for is not legal and no other is: whatever changed the state before it would leave it no place.
 - A configuration fails if a failed one was at least as free: same place and state, and what was placed in excess, or is
   missing, made no difference. Of the `info` operations that had been placed, only those count that were *missed*: of
   whose kind none was left where one might have been placed. Whatever else is left of the others is no help.
@@ -33,7 +35,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from operator import attrgetter
+from operator import attrgetter, or_
 from typing import Literal, NamedTuple
 
 from actorproof.properties.linearizability.model import Model, State
@@ -133,7 +135,7 @@ class _Plan:
     """The operations of a history as numbers, in order of their starts, and its events in order of time."""
 
     def __init__(self, operations: Sequence[Operation], model: Model) -> None:
-        is_pure, is_blind, only_in = model.is_pure, model.is_blind, model.only_in
+        is_pure, is_blind, only_in, grows = model.is_pure, model.is_blind, model.only_in, model.only_grows
         self.ops: list[Operation] = []
         ops = self.ops
         self.pure: list[bool] = []
@@ -141,7 +143,6 @@ class _Plan:
         self.blind: list[bool] = []
         # The state after a blind operation, whatever was before; for others unused.
         self.after: list[State] = []
-        self.all_blind = True
         self.initial = initial = model.initial
         for operation in sorted(operations, key=attrgetter("start_ns")):
             if operation.outcome == "fail":
@@ -150,14 +151,16 @@ class _Plan:
             if pure and operation.outcome != "ok":
                 continue
             blind = is_blind(operation)
-            need = only_in(operation) if pure else None
+            need = only_in(operation) if pure or grows else None
             ops.append(operation)
             self.pure.append(pure)
             self.needs.append(ANY if need is None else need[0])
             self.blind.append(blind)
             self.after.append(model.step(initial, operation)[1] if blind else None)
-            if not (blind or pure):
-                self.all_blind = False
+        self.all_blind = all(map(or_, self.pure, self.blind))
+        self.grows = grows and not any(self.blind)
+        # Effective ones that are legal in one state only, the one in `needs`, which never comes again.
+        self.exact = [self.grows and n is not ANY and not pure for n, pure in zip(self.needs, self.pure, strict=True)]
         # Arrays, since a list of numbers takes five times the room.
         self.events = events = array("i")
         self.born = born = array("q", [0]) * len(ops)
@@ -353,6 +356,7 @@ class _Search:
         self._limit = total
         kept = self._kept = plan.kept(total)
         ops, events, pure, blind, born, needs = plan.ops, plan.events, plan.pure, plan.blind, plan.born, plan.needs
+        exact = plan.exact
         is_info = [operation.outcome != "ok" for operation in ops]
         first_info = born[plan.infos[0]] if plan.infos else NEVER
         frames: list[_Frame] = []
@@ -421,14 +425,16 @@ class _Search:
                     frame = (at, state, open_, waiting, used, last, fresh, trail)
                 else:
                     choice = called
-                    if first_info < at or any(
+                    if (first_info < at and not exact[called]) or any(
                         [number != called and (blind[number] or step(state, ops[number])[0]) for number in open_]  # noqa: C419 - a generator takes twice as long
                     ):
                         frames.append((at, state, open_, waiting, used, last, fresh, trail))
                         left.append(None)
                         taken.append(DIRECT)
                         lacked.append(0)
-            if frame is not None:
+            if frame is not None and plan.grows:
+                choice, following = self._forced(frame)
+            if frame is not None and choice == -NEVER:
                 choices = self._choices(frame)
                 choice, following = next(choices, DEAD_END)
                 if choice != -NEVER:
@@ -500,6 +506,27 @@ class _Search:
                 fresh = -1
             if choice == called:
                 at += 1
+
+    def _forced(self, frame: _Frame) -> tuple[int, State]:
+        """The operation that must be placed now, before any that changes the state; DEAD_END when none must.
+
+        The end calls for one that is not legal in this state, so something has to change it. If of those under way one
+        alone is legal, and in this state only, whatever came before it would leave it no place. (An `info` one that
+        leaves the state as it is may as well not take effect.)
+        """
+        plan, step = self._plan, self._step
+        ops, exact, needs = plan.ops, plan.exact, plan.needs
+        state = frame[1]
+        forced = -1
+        for number in frame[2]:
+            if needs[number] == state if exact[number] else step(state, ops[number])[0]:
+                if forced >= 0 or not exact[number] or plan.dies[number] >= self._limit:
+                    return DEAD_END
+                forced = number
+        if forced < 0:
+            return DEAD_END
+        following = step(state, ops[forced])[1]
+        return DEAD_END if self._too_late and self._is_doomed(following, forced, frame) else (forced, following)
 
     def _choices(self, frame: _Frame, *, tried: int = -1) -> _Choices:
         """What may be placed now, the most promising first. A complement (`~number`) says that it fades.

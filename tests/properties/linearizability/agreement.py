@@ -43,7 +43,7 @@ def asked(rng: random.Random, kind: str) -> tuple[str, Any]:
     options: dict[str, list[tuple[str, Any]]] = {
         "register": [("read", None), ("write", few)],
         "cas-register": [("read", None), ("write", few), ("cas", (few, rng.randrange(3)))],
-        "counter": [("read", None), ("add", 1 + few % 2)],
+        "counter": [("read", None), ("add", few)],
         "ledger": [("read", None), ("count", None), ("append", few)],
         "accounts": [
             ("balance", name),

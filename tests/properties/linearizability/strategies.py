@@ -34,7 +34,7 @@ OBJECTS: dict[str, tuple[m.Model, oracle.Apply, Any, st.SearchStrategy[tuple[str
         m.Counter(),
         oracle.counter,
         0,
-        st.one_of(st.just(("read", None)), st.tuples(st.just("add"), st.integers(1, 2))),
+        st.one_of(st.just(("read", None)), st.tuples(st.just("add"), st.integers(0, 2))),
     ),
     "ledger": (
         m.Ledger(),
