@@ -160,7 +160,7 @@ class _Plan:
         self.all_blind = all(map(or_, self.pure, self.blind))
         self.grows = grows and not any(self.blind)
         # Effective ones that are legal in one state only, the one in `needs`, which never comes again.
-        self.exact = [self.grows and n is not ANY and not pure for n, pure in zip(self.needs, self.pure, strict=True)]
+        self.exact = bytes(self.grows and n is not ANY and not p for n, p in zip(self.needs, self.pure, strict=True))
         # Arrays, since a list of numbers takes five times the room.
         self.events = events = array("i")
         self.born = born = array("q", [0]) * len(ops)
@@ -357,7 +357,7 @@ class _Search:
         kept = self._kept = plan.kept(total)
         ops, events, pure, blind, born, needs = plan.ops, plan.events, plan.pure, plan.blind, plan.born, plan.needs
         exact = plan.exact
-        is_info = [operation.outcome != "ok" for operation in ops]
+        is_info = bytes(operation.outcome != "ok" for operation in ops)  # a list takes eight times the room
         first_info = born[plan.infos[0]] if plan.infos else NEVER
         frames: list[_Frame] = []
         # The choices that each frame has left, None when they aren't listed, and how many of them were taken.
