@@ -143,16 +143,19 @@ def analyze(
     keyed: Annotated[
         bool | None, Parameter(help="A Jepsen history's values are [key value]; found out if left out.")
     ] = None,
+    first: Annotated[
+        bool, Parameter(help="Stop at the first key of a Jepsen history that fits no order.", negative=())
+    ] = False,
 ) -> int:
     """Decide again from a run's folder, and write its reports again; or say whether a Jepsen history fits a model."""
     if format_ == "run":
-        if model is not None or keyed is not None:
-            named = "--model" if model is not None else "--keyed"
+        if model is not None or keyed is not None or first:
+            named = "--model" if model is not None else "--keyed" if keyed is not None else "--first"
             raise UsageError(f"{named} is for other people's histories: add --format jepsen")
         return _show(running.analyze(folder, guarantees=guarantee))
     if guarantee:
         raise UsageError("--guarantee is for a run's folder: leave it out with --format jepsen")
-    checked = running.analyze_jepsen(folder, model=model, paired=keyed)
+    checked = running.analyze_jepsen(folder, model=model, paired=keyed, first=first)
     print("\n".join(checked.lines))
     return checked.exit_code
 

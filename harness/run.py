@@ -222,11 +222,12 @@ class Checked:
     exit_code: int
 
 
-def analyze_jepsen(path: Path, *, model: str | None, paired: bool | None = None) -> Checked:
+def analyze_jepsen(path: Path, *, model: str | None, paired: bool | None = None, first: bool = False) -> Checked:
     """Decide whether a history that Jepsen wrote fits a model, each key by itself where it has keys.
 
-    `paired` says whether its values are pairs of key and value; None finds out. Raises UsageError when there is no such
-    model, HistoryError, naming the line, when the file is no such history.
+    `paired` says whether its values are pairs of key and value; None finds out. With `first` the first key that fits
+    no order ends it. Raises UsageError when there is no such model, HistoryError, naming the line, when the file is no
+    such history.
     """
     if model not in MODELS:
         named = "no --model is given" if model is None else f"model {model} is unknown"
@@ -237,17 +238,19 @@ def analyze_jepsen(path: Path, *, model: str | None, paired: bool | None = None)
         # A function that the model lacks is bad input, also in a call that nobody answered.
         for operation in operations:
             sequential.step(sequential.initial, operation)
-        found = _search_keys(keyed(operations), sequential)
+        objects = keyed(operations)
+        found = _search_keys(objects, sequential, stop_at_first=first)
     except OSError as error:
         raise HistoryError(f"{path} can't be read ({error.strerror}): name a history that Jepsen wrote") from error
     except UnicodeDecodeError as error:
         raise HistoryError(f"{path} can't be read: it is no text in UTF-8") from error
     except BadHistoryError as error:
         raise HistoryError(f"{path}: {error}") from error
-    keys = len(found.answers)
+    keys = len(objects)
     count = f"{len(operations)} operations on " + (f"{keys} keys, each a {model}" if keys > 1 else f"a {model}")
     for key, broken in found.violated.items():
-        whose = f": those of {len(found.violated)} keys, first of {key}," if keys > 1 else ""
+        left = f" ({len(found.skipped)} keys were left out)" if found.skipped else ""
+        whose = f": those of {len(found.violated)} keys, first of {key}{left}," if keys > 1 else ""
         return Checked(lines=(f"violated: {count}{whose} fit no order", *explanation(broken)), exit_code=1)
     for key, open_ in found.unknown.items():
         said = f"the search ran out of {open_.reason} after {open_.placed} operations"
@@ -257,13 +260,13 @@ def analyze_jepsen(path: Path, *, model: str | None, paired: bool | None = None)
     return Checked(lines=(f"holds: {count} fit one order{' a key' if keys > 1 else ''}",), exit_code=0)
 
 
-def _search_keys(objects: Mapping[str, Sequence[Operation]], model: Model) -> Findings:
+def _search_keys(objects: Mapping[str, Sequence[Operation]], model: Model, *, stop_at_first: bool = False) -> Findings:
     """Search every key, side by side where that is worth the processes."""
     budget = Budget(time_s=SEARCH_S)
     if len(objects) == 1 or sum(map(len, objects.values())) < WORTH_PROCESSES:
-        return check(objects, model, budget=budget, now=time.monotonic)
+        return check(objects, model, budget=budget, now=time.monotonic, stop_at_first=stop_at_first)
     with ProcessPoolExecutor() as executor:
-        return check(objects, model, budget=budget, now=time.monotonic, executor=executor)
+        return check(objects, model, budget=budget, now=time.monotonic, executor=executor, stop_at_first=stop_at_first)
 
 
 def _trouble(infos: Sequence[RunInfo], histories: Sequence[Sequence[ev.Event]]) -> tuple[str, ...]:

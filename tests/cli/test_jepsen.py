@@ -75,6 +75,21 @@ def test_keys_are_judged_one_by_one(
     ]
 
 
+def test_the_first_key_that_fits_nowhere_ends_it_on_request(actorproof: Actorproof, tmp_path: Path) -> None:
+    path = tmp_path / "history.edn"
+    # That of :x is the harder one, so it comes first.
+    path.write_text(KEYED.replace(":ok, :f :read, :value [:x 3]", ":ok, :f :read, :value [:x 4]"))
+    words = ("analyze", "--format", "jepsen", "--model", "register", str(path))
+    said = actorproof(*words, "--first")
+    assert said.code == 1
+    assert said.out.splitlines()[0] == (
+        "violated: 3 operations on 2 keys, each a register: those of 1 keys, first of :x (1 keys were left out),"
+        " fit no order"
+    )
+    path.write_text(KEYED)
+    assert actorproof(*words, "--first").code == 0
+
+
 def test_pairs_without_a_read_are_keys_when_that_is_said(actorproof: Actorproof, tmp_path: Path) -> None:
     path = tmp_path / "history.edn"
     path.write_text("".join(KEYED.splitlines(keepends=True)[:4]))
@@ -125,6 +140,7 @@ def test_bad_input_is_named_by_its_line(actorproof: Actorproof, tmp_path: Path, 
         (("--format", "jepsen"), "no --model is given: choose one of register, cas-register, counter"),
         (("--format", "jepsen", "--model", "queue"), "model queue is unknown: choose one of register"),
         (("--model", "register"), "--model is for other people's histories: add --format jepsen"),
+        (("--first",), "--first is for other people's histories: add --format jepsen"),
         (("--keyed",), "--keyed is for other people's histories: add --format jepsen"),
         (("--format", "jepsen", "--model", "register", "--guarantee", "turns"), "leave it out"),
     ],
