@@ -13,11 +13,12 @@ from actorproof.properties.timeline import Timeline
 from actorproof.properties.verdict import Budget, Verdict
 from tests.properties.builder import History, ns
 from tests.properties.reminders.make_cases import MADE, fire, made, register, unregister
-from tests.properties.reminders.naive import S, deadline, fewest_missed
+from tests.properties.reminders.naive import S, classes, deadline, fewest_missed
 from tests.properties.terms import free
 from tests.properties.weaker import leave_out, unsure, widened
 
 BUDGET_S = 4.0
+REDELIVERY_S = 3.0
 OBSERVED_S = 40.0
 seeds = st.integers(0, 2**32 - 1).map(random.Random)
 halves = st.integers(2, 60).map(lambda n: n / 2)
@@ -27,7 +28,7 @@ thorough = settings(
 
 
 def decide(timeline: Timeline) -> Verdict:
-    terms = free("reminders", reminder_budget_s=BUDGET_S, redelivery_s=3.0)
+    terms = free("reminders", reminder_budget_s=BUDGET_S, redelivery_s=REDELIVERY_S)
     return reminders.check(timeline, terms, Budget())
 
 
@@ -64,12 +65,15 @@ def drawn(draw: st.DrawFn) -> Drawn:
     if stop_s is not None:
         unregister(h, stop_s, stop_s + 0.1)
     usual = draw(st.booleans())
+    failing_s = draw(halves) + 0.2
     turns = [1.3 + due_s + k * period_s for k in range(repetitions) if usual and draw(st.integers(0, 5))]
     turns += [draw(halves) + 0.3 for _ in range(draw(st.integers(0, 3)))]
     for at_s in sorted(turns):
         fire(h, one, at_s)
     for at_s in draw(st.lists(halves, max_size=4)):
-        fire(h, one, at_s + 0.15, completed=False)
+        fire(h, one, at_s + 0.15, completed=False, data=draw(st.sampled_from((None,) * 9 + (1,))))
+    for number in range(draw(st.sampled_from((0, 0, 3, 4, 5)))):
+        fire(h, one, failing_s + number / 50, completed=False)
     h.close(OBSERVED_S)
     return Drawn(h, due_s, period_s, repetitions, stop_s, faults, sorted(turns))
 
@@ -96,6 +100,21 @@ def test_agrees_on_missed_ticks(case: Drawn) -> None:
         for earliest_ns, _, wanted in ticks
     )
     assert undecided or not verdict.missing
+
+
+@thorough
+@given(case=drawn())
+def test_agrees_on_every_class(case: Drawn) -> None:
+    verdict = decide(case.history.timeline())
+    limits = free("reminders").limits
+    expected = classes(
+        case.history.events(),
+        budget_ns=round(BUDGET_S * S),
+        redelivery_ns=round(REDELIVERY_S * S),
+        slack_ns=round(limits["unregister_slack_s"] * S),
+        early_ns=round(limits["early_slack_s"] * S),
+    )
+    assert dict(verdict.classes) == expected
 
 
 @thorough
