@@ -80,7 +80,7 @@ def _sights(timeline: Timeline, entries: Sequence[Entry], read: FinalRead | None
             found.append((turn.start_ns, turn.instance, entry.index - 1))
     if read is not None and read.entries and (reader := read.operation.answering) is not None:
         found.append((reader.start_ns, reader.instance, max(read.entries)))
-    return sorted(found, key=lambda sight: sight[0])
+    return sorted(found)
 
 
 def _hand_overs(timeline: Timeline, entries: Mapping[str, Sequence[Entry]]) -> Iterator[tuple[str, Entry, int]]:
@@ -90,9 +90,7 @@ def _hand_overs(timeline: Timeline, entries: Mapping[str, Sequence[Entry]]) -> I
     for instance in timeline.instances:
         by_actor[instance.actor].append(instance)
     for actor, instances in by_actor.items():
-        if len(instances) == 1 or actor not in entries:
-            continue
-        last = {instance_of(timeline, entry.save): entry for entry in entries[actor]}
+        last = {instance_of(timeline, entry.save): entry for entry in entries.get(actor, ())}
         for old, new in pairwise(instances):
             entry = last.get((old.process, actor, old.number))
             if entry is None:

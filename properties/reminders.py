@@ -180,7 +180,8 @@ class _Check:
                 if deadline_ns >= turn.start_ns:
                     break
                 overdue += 1
-                self._expire(reminder, course, tick, deadline_ns, wanted_until_ns)
+                if tick < reminder.least:
+                    self._expire(reminder, course, tick, deadline_ns, wanted_until_ns)
                 tick += 1
             due = tick < allowed and (tick == 0 or earliest_ns + tick * period_ns - ROUNDING_NS <= turn.start_ns)
             if turn.ended == "completed" and due:
@@ -196,16 +197,14 @@ class _Check:
                 course.late += done
             elif not due:
                 course.surplus.append(turn)
-        while tick < min(allowed, reminder.least) and latest_ns + tick * period_ns <= wanted_until_ns:
+        while tick < reminder.least and latest_ns + tick * period_ns <= wanted_until_ns:
             deadline_ns = self._calm.deadline(latest_ns + tick * period_ns, self._budget_ns)
             self._expire(reminder, course, tick, deadline_ns, wanted_until_ns)
             tick += 1
         return course
 
     def _expire(self, reminder: Reminder, course: _Course, tick: int, deadline_ns: int, wanted_until_ns: int) -> None:
-        """A tick was not served by its deadline: missed, if it was wanted and the time was observed."""
-        if tick >= reminder.least:
-            return
+        """A tick that must come was not served by its deadline: missed, if it was wanted and the time was observed."""
         due_ns = reminder.latest_ns + tick * reminder.period_ns
         if deadline_ns <= wanted_until_ns:
             course.dues.append(due_ns)
@@ -215,7 +214,7 @@ class _Check:
 
     def _decidable(self, reminder: Reminder, wanted_until_ns: int) -> bool:
         """Whether each dropped tick would leave one unserved by a deadline that was observed."""
-        if reminder.least != reminder.most or reminder.least in {0, inf}:
+        if reminder.least != reminder.most or reminder.least == inf:
             return False
         last_ns = reminder.latest_ns + (int(reminder.least) - 1) * reminder.period_ns
         return self._calm.deadline(last_ns, self._budget_ns) <= wanted_until_ns

@@ -60,8 +60,10 @@ class Timer:
     @property
     def registered(self) -> Turn | None:
         """The turn that registered it; None when that can't be said for sure."""
-        turns = self.registrations
-        return turns[0] if self.once and len(turns) == 1 and turns[0].ended == "completed" else None
+        match self.registrations:
+            case [turn] if self.once and turn.ended == "completed":
+                return turn
+        return None
 
     @property
     def due_ns(self) -> int:

@@ -339,7 +339,7 @@ class _Check:
     def _held_up(self, start_ns: int, end_ns: int) -> bool:
         """Whether a fault that can hold messages up touches [start_ns, end_ns]."""
         return any(
-            (fault.start.verb not in ENDING or "/" not in "".join(fault.start.units))
+            (fault.start.verb not in ENDING or not any("/" in unit for unit in fault.start.units))
             and fault.start.t_ns <= end_ns
             and start_ns <= fault.healed_ns + self._wake_ns
             for fault in self._timeline.faults
@@ -374,21 +374,20 @@ class _Check:
         if run is None:
             return 0, 0
         idle_ns = round(run.idle_timeout_s * S_NS)
-        fired: dict[tuple[str, str, int], int] = {}
-        for course in courses:
-            for turn in course.own:
-                fired[turn.instance] = max(turn.start_ns, fired.get(turn.instance, 0))
+        callbacks = sorted((turn for course in courses for turn in course.own), key=lambda turn: turn.start_ns)
+        fired = {turn.instance: turn.start_ns for turn in callbacks}  # the last of each
         deactivated = {course.registered.instance: course.deactivated for course in courses}
         called: dict[tuple[str, str, int], int] = defaultdict(int)
         for turn in self._timeline.turns:
-            if turn.instance in fired and turn.start.cause != "timer" and turn.end_ns < FAR_FUTURE_NS:
+            if turn.instance in fired and turn.start.cause != "timer":
                 called[turn.instance] = max(called[turn.instance], turn.end_ns)
         kept = [key for key, last_ns in fired.items() if last_ns > called[key] + idle_ns + S_NS]
         collected = [
             key
             for key, last_ns in fired.items()
             if (ended := deactivated[key]) is not None
-            and called[key] < last_ns <= ended.t_ns < last_ns + idle_ns // 2
+            and called[key] < last_ns <= ended.t_ns
+            and 2 * (ended.t_ns - last_ns) < idle_ns
             and not self._calm.disturbed(last_ns, ended.t_ns)
         ]
         return len(kept), len(collected)

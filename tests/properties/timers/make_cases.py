@@ -215,6 +215,13 @@ def _(h: History, one: str, two: str) -> None:
     fire(h, two, 9.0)
 
 
+@case("good/keeps-its-actor-active")
+def _(h: History, one: str, two: str) -> None:
+    register(h, one, 1.0, due_s=5.0, period_s=15.0)
+    for at_s in (6.1, 21.2, 36.3, 51.4):
+        fire(h, one, at_s)
+
+
 @case("good/ends-when-the-run-does")
 def _(h: History, one: str, two: str) -> None:
     register(h, one, 40.0, due_s=18.0)

@@ -185,6 +185,7 @@ def test_a_sidecar_that_takes_no_notice(what: set[str], *, unnoticed: bool) -> N
         assert not course(h).unnoticed()  # nothing came after that
     again = h.app("host-1", 5.0, sidecar=False)
     fire(h, again, 6.0)
+    fire(h, again, 6.5)
     fire(h, two if "away" in what else again, 8.0)
     if "deactivated" in what:
         h.deactivate(T, one, 3.0)

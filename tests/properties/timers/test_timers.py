@@ -342,6 +342,7 @@ def test_a_callback_is_slow_from_a_stated_length_on(for_s: float, slow: int) -> 
         ("it failed", {}),
         ("by another instance", {}),
         ("before it was registered", {}),
+        ("when it was registered", {}),
         ("twice", {"fired after unregister": 1}),
         ("once", {"fired after unregister": 1}),
     ],
@@ -356,6 +357,9 @@ def test_which_turns_unregister_a_timer(how: str, found: dict[str, int]) -> None
         h.turn(T, one, 2.01, 2.09, op=op, name="stop", completed=False)
     elif how == "by another instance":
         unregister(h, two, 2.0)
+    elif how == "when it was registered":
+        op = h.operation(T, 1.05, 1.3, name="stop", args={"name": "t"})
+        h.turn(T, one, 1.09, 1.2, op=op, name="stop")
     elif how != "before it was registered":
         unregister(h, one, 2.0)
     fire(h, one, 6.1)
@@ -676,6 +680,7 @@ def test_of_several_registrations_one_is_told() -> None:
     fire(h, one, 4.1, data=3)
     (violation,) = decided(h).violations
     assert [event.t_ns for event in violation.events] == [ns(1.01), ns(3.1)]
+    assert violation.at_ns == ns(3.1)
     assert violation.summary == (f'timer t carried "{"x" * 79} instead of what was registered, 2 of 3 times')
 
 
@@ -700,3 +705,139 @@ def test_a_callback_that_is_lost_is_told_where_it_was_lost() -> None:
         ns(20.8),
     )
     assert [event.t_ns for event in home.events] == [ns(1.01), ns(7.2)]
+
+
+def test_a_period_after_one_that_is_not_judged_is() -> None:
+    h, one, _ = history()
+    register(h, one, 1.0, period_s=1.0, repetitions=3)
+    fire(h, one, 2.1, completed=False)
+    fire(h, one, 3.2, for_s=0.5)
+    fire(h, one, 4.3)
+    assert classes(h) == {"next period began early": 1}
+
+
+def test_everything_is_counted_over_all_timers() -> None:
+    h, one, _ = history()
+    for name in ("a", "b"):
+        register(h, one, 1.0, name=name, period_s=1.0, repetitions=9)
+        register(h, one, 1.0, name=f"{name}, ended", period_s=1.0, repetitions=2)
+        register(h, one, 1.0, name=f"{name}, gone", due_s=30.0)
+    for at_s in (2.1, 3.2):
+        for name in ("a", "b"):
+            fire(h, one, at_s, name=name)
+            fire(h, one, at_s, name=f"{name}, ended")
+    for name in ("a", "b"):
+        unregister(h, one, 4.0, name=name)
+    h.deactivate(T, one, 20.0)
+    verdict = decided(h)
+    assert evidence(verdict) == {"ticks": 4, "unregistered": 2, "ended": 2, "deactivated": 2}
+    assert dict(verdict.opportunities) == {
+        "payload changed": 4,
+        "callback lost": 4,
+        "callback lost elsewhere": 0,
+        "early": 4,
+        "next period began early": 4,
+        "missed": 4,
+        "fired after unregister": 2,
+        "beyond its end": 6,
+        "fired after deactivation": 2,
+    }
+
+
+def test_every_timer_of_an_application_that_died_is_excused() -> None:
+    h, one, _ = history()
+    for name in ("t", "u"):
+        register(h, one, 1.0, due_s=9.0, name=name)
+    h.kill("host-1/app", 4.0)
+    again = h.app("host-1", 5.0, sidecar=False)
+    for name in ("t", "u"):
+        fire(h, again, 10.1, name=name)
+    assert dict(decided(h).excused) == {"application died": 2}
+
+
+def test_a_callback_after_deactivation_was_an_opportunity_however_soon_the_run_ended() -> None:
+    h, one, two = history()
+    for name in ("t", "u"):
+        register(h, one, 1.0, due_s=9.0, name=name)
+    h.deactivate(T, one, 10.0)
+    for name in ("t", "u"):
+        fire(h, two, 11.01, name=name)
+    verdict = decided(h, end_s=12.0)
+    assert dict(verdict.classes) == {"fired after deactivation": 2}
+    assert verdict.opportunities["fired after deactivation"] == 2
+    assert evidence(verdict) == {}
+
+
+def test_figures_of_a_history_without_timers_or_a_described_run() -> None:
+    h, one, _ = history()
+    h.call(T, one, 1.0, 2.0, name="ping")
+    h.close(END_S)
+    events = [event for event in h.events() if not isinstance(event, ev.RunStarted)]
+    verdict = timers.check(Timeline(events, numbered=False), free("timers"), Budget())
+    assert set(figures(verdict).values()) == {0}
+    assert {figure.unit for figure in verdict.figures} == {"", "ms"}
+
+
+@pytest.mark.parametrize(("last_s", "kept"), [(6.09, 0), (6.1, 1)])
+def test_an_actor_is_kept_by_a_timer_from_a_second_after_its_idle_time_out_on(last_s: float, kept: int) -> None:
+    h, one, _ = history(idle_timeout_s=4.0)
+    register(h, one, 1.0, period_s=1.0)
+    register(h, one, 1.0, name="u")
+    fire(h, one, last_s)
+    fire(h, one, 2.1, name="u")
+    assert figures(decided(h))["actors that a timer kept active"] == kept
+
+
+def test_a_call_that_never_ended_keeps_its_actor_itself() -> None:
+    h, one, _ = history(idle_timeout_s=4.0)
+    register(h, one, 1.0, period_s=1.0)
+    h.turn(T, one, 1.5, None)
+    fire(h, one, 30.0)
+    assert figures(decided(h))["actors that a timer kept active"] == 0
+
+
+@pytest.mark.parametrize(
+    ("called_s", "fired_s", "gone_s", "faulted_s", "collected"),
+    [
+        (4.99, 5.0, 6.9, None, 1),
+        (5.0, 5.0, 6.9, None, 0),
+        (1.2, 5.0, 6.99, None, 1),
+        (1.2, 5.0, 7.0, None, 0),
+        (1.2, 5.0, 5.0, None, 1),
+        (1.2, 5.0, 4.99, None, 0),
+        (1.2, 5.0, 6.9, 6.0, 0),
+        (1.2, 5.0, 6.9, 7.0, 1),
+    ],
+)
+def test_an_actor_that_is_collected_soon_after_a_callback(
+    called_s: float, fired_s: float, gone_s: float, faulted_s: float | None, collected: int
+) -> None:
+    h, one, _ = history(idle_timeout_s=4.0)
+    register(h, one, 1.0, period_s=1.0)
+    h.turn(T, one, called_s - 0.1, called_s)
+    fire(h, one, fired_s)
+    h.deactivate(T, one, gone_s)
+    if faulted_s is not None:
+        h.fault("pause", "host-2/app", faulted_s, faulted_s + 1.0, units=["host-2/app"])
+    assert figures(decided(h))["actors collected though their timer fired"] == collected
+
+
+def test_a_payload_that_is_no_json_is_another() -> None:
+    h, one, _ = history()
+    register(h, one, 1.0)
+    h.add(
+        ev.TurnStarted,
+        2.1,
+        process=one,
+        turn="odd",
+        actor=T,
+        instance=1,
+        cause="timer",
+        name="t",
+        op=None,
+        chain=None,
+        data="{",
+        callback="tick",
+    )
+    h.add(ev.TurnEnded, 2.2, process=one, turn="odd", completed=True, result="null")
+    assert classes(h) == {"payload changed": 1}
