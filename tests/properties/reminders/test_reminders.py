@@ -539,3 +539,118 @@ def test_a_stall_before_a_tick_was_due_excuses_nothing() -> None:
     h.add(ev.Stalled, 16.0, late_ns=400_000_000)
     h.close(300.0)
     assert judged(h).classes == {"missed": 1}
+
+
+def classes(h: History, *, end_s: float = 300.0, **limits: float) -> dict[str, int]:
+    h.close(end_s)
+    return dict(judged(h, **limits).classes)
+
+
+@pytest.mark.parametrize(("first_s", "found"), [(2.95, {}), (2.949, {"early": 1})])
+def test_the_first_firing_alone_can_be_early(first_s: float, found: dict[str, int]) -> None:
+    h, one, _ = two_hosts()
+    register(h, 1.0, 1.1)
+    fire(h, one, first_s)
+    fire(h, one, 3.2)
+    assert classes(h) == found
+
+
+def test_what_is_said_of_payloads_that_changed() -> None:
+    h, one, _ = two_hosts()
+    register(h, 1.0, 1.1)
+    for at_s, data in ((3.15, None), (4.0, "x" * 90), (5.0, 3)):
+        fire(h, one, at_s, data=data)
+    h.close(300.0)
+    (changed,) = judged(h).violations
+    assert changed.summary == f'reminder tick carried "{"x" * 79} instead of what was registered, 2 of 3 times'
+    assert changed.at_ns == ns(4.0)
+    assert [event.t_ns for event in changed.events] == [ns(1.0), ns(1.1), ns(4.0)]
+
+
+@pytest.mark.parametrize(("stopped_s", "found"), [(2.0, {}), (1.999999999, {"fired after unregister": 1})])
+def test_the_slack_after_unregistering_ends_at_an_instant(stopped_s: float, found: dict[str, int]) -> None:
+    h, one, _ = two_hosts()
+    register(h, 1.0, 1.1)
+    unregister(h, 1.9, stopped_s)
+    fire(h, one, 3.2)
+    assert classes(h, unregister_slack_s=1.0) == found
+
+
+@pytest.mark.parametrize(("stop_s", "found"), [(48.1, {}), (48.100000001, {"missed": 1})])
+def test_a_tick_is_wanted_up_to_the_instant_before_it_is_unregistered(stop_s: float, found: dict[str, int]) -> None:
+    h, _, _ = two_hosts()
+    register(h, 1.0, 1.1)
+    unregister(h, stop_s, stop_s + 0.1)
+    assert classes(h) == found
+
+
+@pytest.mark.parametrize(("at_s", "found"), [(48.1, {}), (48.11, {"missed": 1})])
+def test_a_tick_may_come_just_when_its_time_is_up(at_s: float, found: dict[str, int]) -> None:
+    h, one, _ = two_hosts()
+    register(h, 1.0, 1.1)
+    fire(h, one, at_s)
+    assert classes(h) == found
+
+
+@pytest.mark.parametrize(("end_s", "found"), [(48.09, {}), (48.1, {"missed": 1})])
+def test_a_tick_is_missed_when_its_time_was_up_before_the_run_was(end_s: float, found: dict[str, int]) -> None:
+    h, _, _ = two_hosts()
+    register(h, 1.0, 1.1)
+    assert classes(h, end_s=end_s) == found
+
+
+@pytest.mark.parametrize(("second_s", "found"), [(12.0, {}), (11.99, {"missed": 1})])
+def test_a_later_tick_may_come_a_second_before_it_is_due(second_s: float, found: dict[str, int]) -> None:
+    h, one, _ = two_hosts()
+    register(h, 1.0, 1.1, period_s=10.0, repetitions=2)
+    fire(h, one, 3.2)
+    fire(h, one, second_s)
+    assert classes(h) == found
+
+
+def test_the_first_tick_is_served_however_early() -> None:
+    h, one, _ = two_hosts()
+    register(h, 1.0, 1.1)
+    fire(h, one, 1.5)
+    assert classes(h) == {"early": 1}
+
+
+def test_a_firing_that_goes_on_may_serve_any_tick() -> None:
+    h, one, _ = two_hosts()
+    register(h, 1.0, 1.1, period_s=1.0, repetitions=3)
+    fire(h, one, 3.2)
+    fire(h, one, 4.2)
+    h.turn(R, one, 5.2, None, cause="reminder", name="tick")
+    assert classes(h) == {}
+
+
+def test_of_missed_ticks_as_many_came_later_as_there_are_late_firings() -> None:
+    h, one, _ = two_hosts()
+    register(h, 1.0, 1.1, period_s=1.0, repetitions=4)
+    for at_s in (90.0, 95.0, 99.0):
+        fire(h, one, at_s)
+    h.close(300.0)
+    assert [violation.summary.endswith(", but later") for violation in judged(h).violations] == [
+        True,
+        True,
+        True,
+        False,
+    ]
+
+
+def test_every_missed_tick_that_was_due_while_nobody_held_the_actor_is_evidence() -> None:
+    h, one, _ = two_hosts()
+    h.call(R, one, 0.5, 0.6, name="ping")
+    h.deactivate(R, one, 0.8)
+    register(h, 1.0, 1.1, period_s=10.0, repetitions=2)
+    h.close(300.0)
+    assert evidence(judged(h))["ticks_idle"] == 2
+
+
+def test_a_reminder_that_may_not_fire_at_all_is_no_evidence() -> None:
+    h, _, _ = two_hosts()
+    register(h, 1.0, 1.1, period_s=10.0, repetitions=0)
+    h.close(300.0)
+    verdict = judged(h)
+    assert verdict.outcome is Outcome.HOLDS
+    assert set(evidence(verdict).values()) == {0}
