@@ -38,7 +38,7 @@ BEYOND = "beyond its end"
 GONE = "fired after deactivation"
 DIED = "application died"
 MS_NS = 1_000_000
-# Faults that can hold up what was sent before them; the others end it.
+# Of hosts they end what was sent before them; every other fault can hold it up.
 ENDING = frozenset({"kill", "terminate", "restart", "add", "remove"})
 
 
@@ -339,7 +339,7 @@ class _Check:
     def _held_up(self, start_ns: int, end_ns: int) -> bool:
         """Whether a fault that can hold messages up touches [start_ns, end_ns]."""
         return any(
-            (fault.start.verb not in ENDING or not any("/" in unit for unit in fault.start.units))
+            not (fault.start.verb in ENDING and {"/" in unit for unit in fault.start.units} == {True})
             and fault.start.t_ns <= end_ns
             and start_ns <= fault.healed_ns + self._wake_ns
             for fault in self._timeline.faults

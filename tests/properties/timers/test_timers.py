@@ -584,6 +584,8 @@ def test_what_is_said_of_a_callback_after_deactivation() -> None:
         ("pause", ["host-2/app"], 30.01, 31.0, False),
         ("kill", ["host-2/app"], 25.0, 26.0, False),
         ("kill", ["scheduler-0"], 25.0, 26.0, True),
+        ("kill", ["host-2/app", "scheduler-0"], 25.0, 26.0, True),
+        ("kill", [], 25.0, 26.0, True),
         ("remove", ["host-2/app", "host-2/sidecar"], 25.0, 26.0, False),
     ],
 )
