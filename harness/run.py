@@ -35,9 +35,9 @@ from actorproof.properties.catalogue import parse as parse_catalogue
 from actorproof.properties.judge import judge
 from actorproof.properties.judgement import Deviation, Judgement
 from actorproof.properties.linearizability import jepsen
-from actorproof.properties.linearizability.check import Findings, check, keyed
+from actorproof.properties.linearizability.check import Findings, check, keyed, map_key, parted
 from actorproof.properties.linearizability.drawing import explanation
-from actorproof.properties.linearizability.model import MODELS, Model
+from actorproof.properties.linearizability.model import MODELS, Map, Model
 from actorproof.properties.linearizability.operation import BadHistoryError, Operation
 from actorproof.properties.recovery import recoveries
 from actorproof.properties.timeline import Timeline
@@ -239,6 +239,8 @@ def analyze_jepsen(path: Path, *, model: str | None, paired: bool | None = None,
         for operation in operations:
             sequential.step(sequential.initial, operation)
         objects = keyed(operations)
+        if isinstance(sequential, Map):
+            objects = parted(objects, map_key)
         found = _search_keys(objects, sequential, stop_at_first=first)
     except OSError as error:
         raise HistoryError(f"{path} can't be read ({error.strerror}): name a history that Jepsen wrote") from error

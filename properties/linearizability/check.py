@@ -13,7 +13,7 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass
 
 from actorproof.properties.linearizability.model import Model
-from actorproof.properties.linearizability.operation import Operation
+from actorproof.properties.linearizability.operation import Operation, spelled
 from actorproof.properties.linearizability.search import Answer, Linearizable, NotLinearizable, Unknown, search
 from actorproof.properties.verdict import Budget, Outcome
 
@@ -64,17 +64,29 @@ def by_part(
         name = part(operation)
         if name is None:
             return None
-        found[repr(name)].append(operation)
+        found[name if isinstance(name, str) else repr(name)].append(operation)
     return dict(found)
 
 
-def map_key(operation: Operation) -> Hashable | None:
-    """The key of a map that an operation touches; None for one that reads them all."""
+def parted(
+    objects: Mapping[str, list[Operation]], part: Callable[[Operation], Hashable | None]
+) -> dict[str, list[Operation]]:
+    """Objects by name, each that falls apart as its parts (`by_part`), named by both."""
+    found: dict[str, list[Operation]] = {}
+    for key, operations in objects.items():
+        parts = by_part(operations, part)
+        if parts is None:
+            found[key] = operations
+        else:
+            found |= {f"{key} {name}".strip(): of_part for name, of_part in parts.items()}
+    return found
+
+
+def map_key(operation: Operation) -> str | None:
+    """The key of a map that an operation touches, as text; None for one that reads them all."""
     match operation.function, operation.value:
-        case "put", (key, _):
-            return (key,)
-        case "get" | "delete", key:
-            return (key,)
+        case ("put", (key, _)) | ("get" | "delete", key):
+            return key if isinstance(key, str) and key.startswith(":") else spelled(key)
     return None
 
 

@@ -90,6 +90,29 @@ def test_the_first_key_that_fits_nowhere_ends_it_on_request(actorproof: Actorpro
     assert actorproof(*words, "--first").code == 0
 
 
+def map_of(clients: int, *, last: int) -> str:
+    """Every client puts and gets on a key of its own, all at once; whole, it is too much for any search."""
+    rounds = []
+    for value in range(9):
+        asked = [f"{{:process {n} :type TYPE :f :put :value [:k{n} {value}]}}" for n in range(clients)]
+        rounds += [text.replace("TYPE", type_) for type_ in (":invoke", ":ok") for text in asked]
+        rounds += [f"{{:process {n} :type :invoke :f :get :value :k{n}}}" for n in range(clients)]
+        seen = [last if (n, value) == (0, 8) else value for n in range(clients)]
+        rounds += [f"{{:process {n} :type :ok :f :get :value {each}}}" for n, each in enumerate(seen)]
+    return "\n".join(rounds)
+
+
+def test_a_map_is_judged_key_by_key(actorproof: Actorproof, tmp_path: Path) -> None:
+    path = tmp_path / "history.edn"
+    path.write_text(map_of(30, last=8))
+    said = actorproof("analyze", "--format", "jepsen", "--model", "map", str(path))
+    assert (said.code, said.out) == (0, "holds: 540 operations on 30 keys, each a map fit one order a key\n")
+    path.write_text(map_of(30, last=7))
+    said = actorproof("analyze", "--format", "jepsen", "--model", "map", str(path))
+    assert said.code == 1
+    assert "those of 1 keys, first of :k0, fit no order" in said.out
+
+
 def test_pairs_without_a_read_are_keys_when_that_is_said(actorproof: Actorproof, tmp_path: Path) -> None:
     path = tmp_path / "history.edn"
     path.write_text("".join(KEYED.splitlines(keepends=True)[:4]))

@@ -18,6 +18,7 @@ from actorproof.properties.linearizability.check import (
     hardness,
     keyed,
     map_key,
+    parted,
 )
 from actorproof.properties.linearizability.model import Counter, Map, Register, State
 from actorproof.properties.linearizability.operation import BadHistoryError, Operation
@@ -206,9 +207,12 @@ def test_a_map_falls_apart() -> None:
     parts = by_part([*puts, *gets], map_key)
     assert parts is not None
     assert all(isinstance(answer, Linearizable) for answer in check(parts, Map()).answers.values())
-    assert set(parts) == {"('a',)", "('b',)"}
+    assert set(parts) == {"'a'", "'b'"}
     gone = Operation(id="d", function="delete", value="a", start_ns=5, end_ns=6)
     again = by_part([*puts, gone], map_key)
     assert again is not None
-    assert [o.id for o in again["('a',)"]] == ["a", "d"]
-    assert by_part([*puts, Operation(id="all", function="read", start_ns=1, end_ns=2)], map_key) is None
+    assert [o.id for o in again["'a'"]] == ["a", "d"]
+    whole = [*puts, Operation(id="all", function="read", start_ns=1, end_ns=2)]
+    assert by_part(whole, map_key) is None
+    assert set(parted({"": puts, "m": gets}, map_key)) == {"'a'", "'b'", "m 'a'", "m 'b'"}
+    assert parted({"m": whole}, map_key) == {"m": whole}
