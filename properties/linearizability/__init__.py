@@ -1,4 +1,21 @@
 """Linearizability: whether operations with real-time intervals fit a sequential model.
 
-`check` judges many objects, `search` one; `jepsen` reads other people's histories.
+`search` judges one object, `check` many, each by itself; `jepsen` reads other people's histories; `model` has the
+models, and says how to write another::
+
+    from actorproof.properties.linearizability.drawing import explanation
+    from actorproof.properties.linearizability.model import Register
+    from actorproof.properties.linearizability.operation import Operation
+    from actorproof.properties.linearizability.search import NotLinearizable, search
+
+    history = [
+        Operation(id="a", function="write", value=1, start_ns=0, end_ns=20),
+        Operation(id="b", function="write", value=2, start_ns=30, outcome="info"),
+        Operation(id="c", function="read", result=2, start_ns=40, end_ns=50),
+        Operation(id="d", function="read", result=1, start_ns=60, end_ns=70),
+    ]
+    answer = search(history, Register())
+    if isinstance(answer, NotLinearizable):
+        for line in explanation(answer):
+            print(line)
 """
