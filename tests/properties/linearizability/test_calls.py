@@ -1,0 +1,340 @@
+"""How calls and turns become operations, and what is left of those that raced."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from actorproof.harness.history import events as ev
+from actorproof.properties.linearizability.calls import (
+    Calls,
+    StrangeCallError,
+    _window,
+    calls_of,
+    commits_by_turn,
+    kind_of,
+    readable,
+)
+from actorproof.properties.linearizability.operation import Operation
+from actorproof.properties.linearizability.subject import KINDS
+from actorproof.properties.timeline import Save
+from tests.properties.builder import START_NS, History, S
+
+C = "Counter/a"
+Told = tuple[str, str, Any, float, float | None, str, Any]
+
+
+def told(operation: Operation) -> Told:
+    start_s, end_s = (None if t is None else (t - START_NS) / S for t in (operation.start_ns, operation.end_ns))
+    assert start_s is not None
+    return (
+        operation.id, operation.function, operation.value, start_s, end_s, operation.outcome, operation.result,
+    )  # fmt: skip
+
+
+def read(history: History, actor: str = C) -> Calls:
+    history.close(90.0)
+    kind = kind_of(actor)
+    assert kind is not None
+    return calls_of(history.timeline(), actor, kind)
+
+
+def saved(h: History, turn: str, value: int, from_s: float, to_s: float | None, *, acknowledged: bool = True) -> str:
+    return h.save(turn, [("value", f'{{"value": {value}, "turn": "{turn}"}}')], from_s, to_s, acknowledged=acknowledged)
+
+
+def test_an_answered_call() -> None:
+    h = History()
+    app = h.app("host-1")
+    op = h.operation(C, 1.0, 3.0, args={"by": 2}, turn="t", result=2, client="ann")
+    h.turn(C, app, 1.5, 2.5, op=op, turn="t")
+    calls = read(h)
+    assert [told(each) for each in calls.operations] == [("op-1", "add", 2, 1.0, 3.0, "ok", 2)]
+    assert [(each.process, each.key) for each in calls.operations] == [("ann", C)]
+    assert (calls.actor, calls.kind) == (C, KINDS["Counter"])
+    assert {id_: turn.id for id_, turn in calls.turns.items()} == {"op-1": "t"}
+    assert {id_: call.id for id_, call in calls.calls.items()} == {"op-1": "op-1"}
+
+
+def test_the_only_turn_of_an_answer_without_a_name_answered() -> None:
+    h = History()
+    op = h.operation(C, 1.0, 3.0, args={"by": 2}, result=2)
+    h.turn(C, h.app("host-1"), 1.5, 2.5, op=op, turn="t")
+    assert read(h).turns["op-1"].id == "t"
+
+
+def test_of_two_turns_one_must_be_named() -> None:
+    h = History()
+    app = h.app("host-1")
+    op = h.operation(C, 1.0, 5.0, args={"by": 2}, result=2)
+    h.turn(C, app, 1.5, 2.5, op=op)
+    h.turn(C, app, 3.5, 4.5, op=op)
+    with pytest.raises(StrangeCallError, match="the turn that answered operation op-1 of Counter/a is not known"):
+        read(h)
+
+
+def test_an_answer_by_a_turn_that_is_not_there() -> None:
+    h = History()
+    op = h.operation(C, 1.0, 5.0, args={"by": 2}, turn="other", result=2)
+    h.turn(C, h.app("host-1"), 1.5, 2.5, op=op)
+    with pytest.raises(StrangeCallError, match="the turn that answered"):
+        read(h)
+
+
+def turns_of(outcome: ev.Outcome) -> History:
+    """Four turns of one call: one ended without a save, one saved, one never ended, and one that may have answered."""
+    h = History()
+    app = h.app("host-1")
+    op = h.operation(
+        C, 1.0, 9.0, args={"by": 2}, outcome=outcome, turn="t4" if outcome == "ok" else None, result=2, client="ann"
+    )
+    h.turn(C, app, 2.0, 2.5, op=op, turn="t1")
+    h.turn(C, app, 3.0, 3.5, op=op, turn="t2", completed=False)
+    saved(h, "t2", 2, 3.1, 3.2)
+    h.turn(C, app, 4.0, None, op=op, turn="t3")
+    h.turn(C, app, 5.0, 5.5, op=op, turn="t4")
+    return h
+
+
+def test_other_turns_of_an_answered_call_are_in_doubt_from_their_start() -> None:
+    calls = read(turns_of("ok"))
+    assert [told(each) for each in calls.operations] == [
+        ("op-1", "add", 2, 1.0, 9.0, "ok", 2),
+        ("t2", "add", 2, 3.0, None, "info", None),
+        ("t3", "add", 2, 4.0, None, "info", None),
+    ]
+    assert [(each.process, each.key) for each in calls.operations] == [("ann", C)] * 3
+    assert {id_: turn.id for id_, turn in calls.turns.items()} == {"op-1": "t4", "t2": "t2", "t3": "t3"}
+    assert {id_: call.id for id_, call in calls.calls.items()} == {"op-1": "op-1", "t2": "op-1", "t3": "op-1"}
+
+
+@pytest.mark.parametrize("outcome", ["info", "fail"])
+def test_turns_of_an_unanswered_call_are_in_doubt_from_its_start(outcome: ev.Outcome) -> None:
+    calls = read(turns_of(outcome))
+    assert [told(each) for each in calls.operations] == [
+        ("t2", "add", 2, 1.0, None, "info", None),
+        ("t3", "add", 2, 1.0, None, "info", None),
+    ]
+
+
+def test_a_call_that_never_ended_is_unanswered() -> None:
+    h = History()
+    op = h.operation(C, 1.0, None, args={"by": 2})
+    h.turn(C, h.app("host-1"), 2.0, 2.5, op=op, turn="t1")
+    saved(h, "t1", 2, 2.1, 2.2)
+    assert [told(each) for each in read(h).operations] == [("t1", "add", 2, 1.0, None, "info", None)]
+
+
+def test_a_call_that_no_turn_carried_took_no_effect() -> None:
+    h = History()
+    h.operation(C, 1.0, 2.0, outcome="info")
+    assert read(h).operations == []
+
+
+@pytest.mark.parametrize("outcome", ["ok", "info"])
+def test_a_call_that_changes_and_tells_nothing_is_left_out(outcome: ev.Outcome) -> None:
+    h = History()
+    sleeper = "Sleeper/a"
+    op = h.operation(sleeper, 1.0, 3.0, name="hold", outcome=outcome, turn="t" if outcome == "ok" else None)
+    h.turn(sleeper, h.app("host-1"), 1.5, None, op=op, name="hold", turn="t")
+    assert read(h, sleeper).operations == []
+
+
+def test_registrations_are_no_calls() -> None:
+    h = History()
+    h.operation(C, 1.0, 2.0, action="register-timer", name="tick", result="odd")
+    assert read(h).operations == []
+
+
+def answered(h: History, args: Any, result: Any, name: str = "add") -> None:
+    op = h.operation(C, 1.0, 3.0, name=name, args=args, turn="t", result=result)
+    h.turn(C, h.app("host-1"), 1.5, 2.5, op=op, turn="t")
+
+
+STRANGE: dict[str, Callable[[History], None]] = {
+    "operation op-1 of Counter/a is not understood: ValueError('fly')": lambda h: answered(h, {}, 1, "fly"),
+    "operation op-1 of Counter/a is not understood: KeyError('by')": lambda h: answered(h, {}, 1),
+    "operation op-1 of Counter/a is not understood: TypeError(\"'1' is no whole number\")": lambda h: answered(
+        h, {"by": 1}, "1"
+    ),
+}
+
+
+@pytest.mark.parametrize("message", STRANGE)
+def test_what_is_not_understood_is_named(message: str) -> None:
+    h = History()
+    STRANGE[message](h)
+    with pytest.raises(StrangeCallError) as caught:
+        read(h)
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("cause", "op", "saves", "strange"),
+    [
+        ("call", None, True, True),
+        ("call", "op-9", True, True),
+        ("call", None, False, False),
+        ("timer", None, True, False),
+    ],
+)
+def test_a_turn_of_no_call_of_the_history(cause: ev.Cause, op: str | None, saves: bool, strange: bool) -> None:  # noqa: FBT001 - parameters of the test
+    h = History()
+    h.turn(C, h.app("host-1"), 1.0, 2.0, cause=cause, op=op, turn="t")
+    if saves:
+        saved(h, "t", 1, 1.1, 1.2)
+    if strange:
+        with pytest.raises(StrangeCallError, match="turn t of Counter/a belongs to no call of the history"):
+            read(h)
+    else:
+        assert read(h).operations == []
+
+
+def test_a_turn_of_a_call_by_another_name_is_of_that_call() -> None:
+    h = History()
+    op = h.operation(C, 1.0, 2.0, outcome="info", args={"by": 1})
+    h.turn(C, h.app("host-1"), 1.0, 2.0, op=op, turn="t")
+    saved(h, "t", 1, 1.1, 1.2)
+    assert len(read(h).operations) == 1
+
+
+# ---- what is left of turns that raced
+
+
+def raced(*, acknowledged: bool = True, completed: bool = True, ends: bool = True, result: Any = 5) -> Calls:
+    h = History()
+    app = h.app("host-1")
+    one = h.operation(C, 1.0, 3.0, args={"by": 1}, turn="t1", result=1)
+    h.turn(C, app, 1.5, 2.5, op=one, turn="t1", result=1)
+    saved(h, "t1", 1, 1.6, 1.8)
+    two = h.operation(C, 2.0, 4.0, args={"by": 4}, outcome="info", client="bob")
+    h.turn(C, app, 2.1, 3.5 if ends else None, op=two, turn="t2", completed=completed, result=result)
+    saved(h, "t2", 5, 2.6, 2.8, acknowledged=acknowledged)
+    third = h.operation(C, 5.0, 6.0, name="get", outcome="info")
+    h.turn(C, app, 5.1, None, op=third, name="get", turn="t3")
+    return read(h)
+
+
+STORED_ONE = ("save-1", "stored", 1, 1.6, 1.8, "ok", None)
+
+
+def commit(turn: str, after_s: float, by_s: float) -> dict[str, ev.StoreCommitted]:
+    h = History()
+    h.commit_writes([(C, "value", f'{{"turn": "{turn}"}}')], after_s, by_s)
+    (found,) = (event for event in h.events() if isinstance(event, ev.StoreCommitted))
+    return {turn: found}
+
+
+def test_nothing_freed() -> None:
+    # What nobody answered is placed where its save was acknowledged; what never saved is left out.
+    assert [told(each) for each in raced().freed(set(), None)] == [
+        ("op-1", "add", 1, 1.0, 3.0, "ok", 1),
+        ("t2", "add", 4, 2.0, 2.8, "ok", 5),
+    ]
+
+
+def test_a_freed_turn_leaves_its_save() -> None:
+    assert [told(each) for each in raced().freed({"t1"}, None)] == [
+        ("t2", "add", 4, 2.0, 2.8, "ok", 5),
+        STORED_ONE,
+    ]
+    assert [told(each) for each in raced().freed({"t1", "t2"}, None)] == [
+        STORED_ONE,
+        ("save-2", "stored", 5, 2.6, 2.8, "ok", None),
+    ]
+    assert [each.key for each in raced().freed({"t1"}, None)] == [C, C]
+
+
+def test_a_save_that_was_not_acknowledged_may_be_there() -> None:
+    calls = raced(acknowledged=False)
+    assert told(calls.freed(set(), None)[-1]) == ("t2", "add", 4, 2.0, None, "info", None)
+    assert told(calls.freed({"t2"}, None)[-1]) == ("save-2", "stored", 5, 2.6, None, "info", None)
+
+
+def test_the_log_tells_of_a_save_that_was_not_acknowledged() -> None:
+    calls = raced(acknowledged=False)
+    there = commit("t2", 2.65, 9.0)
+    assert told(calls.freed(set(), there)[-1]) == ("t2", "add", 4, 2.0, 9.0, "ok", 5)
+    assert told(calls.freed({"t2"}, there)[-1]) == ("save-2", "stored", 5, 2.65, 9.0, "ok", None)
+    assert [each.id for each in calls.freed(set(), {})] == ["op-1"]
+    assert [each.id for each in calls.freed({"t2"}, {})] == ["op-1"]
+
+
+def test_what_a_turn_answered_to_nobody() -> None:
+    assert told(raced(completed=False).freed(set(), None)[-1])[-1] is None
+    assert told(raced(ends=False).freed(set(), None)[-1])[-1] is None
+    with pytest.raises(StrangeCallError, match=r"the answer of turn t2 is not understood: TypeError\("):
+        raced(result="odd").freed(set(), None)
+
+
+def test_the_last_save_of_a_turn_tells_when() -> None:
+    h = History()
+    op = h.operation(C, 1.0, 3.0, args={"by": 1}, outcome="info")
+    h.turn(C, h.app("host-1"), 1.5, 2.5, op=op, turn="t1", result=2)
+    saved(h, "t1", 1, 1.6, 1.7)
+    saved(h, "t1", 2, 1.8, 1.9)
+    assert [told(each)[4:] for each in read(h).freed(set(), None)] == [(1.9, "ok", 2)]
+
+
+@pytest.mark.parametrize("writes", [[("other", "{}")], [("value", None)], [("value", '{"value": "much"}')]])
+def test_a_save_that_is_not_understood(writes: list[tuple[str, str | None]]) -> None:
+    h = History()
+    op = h.operation(C, 1.0, 3.0, args={"by": 1}, turn="t1", result=1)
+    h.turn(C, h.app("host-1"), 1.5, 2.5, op=op, turn="t1")
+    h.save("t1", writes, 1.6, 1.7)
+    calls = read(h)
+    assert len(calls.freed(set(), None)) == 1
+    with pytest.raises(StrangeCallError, match="save save-1 of Counter/a is not understood: "):
+        calls.freed({"t1"}, None)
+
+
+# ---- when a save was committed
+
+
+def save(*, acknowledged: bool = True, answered: bool = True) -> Save:
+    h = History()
+    h.turn(C, h.app("host-1"), 1.0, 9.0, turn="t")
+    saved(h, "t", 1, 2.0, 4.0 if answered else None, acknowledged=acknowledged)
+    (found,) = h.timeline().turns_by_actor[C][0].saves
+    return found
+
+
+def window(one: Save, log: dict[str, ev.StoreCommitted] | None) -> tuple[float | None, ...] | None:
+    found = _window(one, log)
+    return None if found is None else tuple(None if t is None else (t - START_NS) / S for t in found)
+
+
+def test_when_a_save_was_committed() -> None:
+    assert window(save(), None) == (2.0, 4.0)
+    assert window(save(), {}) == (2.0, 4.0)
+    assert window(save(), commit("t", 2.5, 3.0)) == (2.5, 3.0)
+    assert window(save(), commit("t", 1.0, 5.0)) == (2.0, 4.0)
+    assert window(save(), commit("t", 4.5, 5.0)) == (4.0, 4.0)
+    assert window(save(), commit("other", 2.5, 3.0)) == (2.0, 4.0)
+    for unsure in (save(acknowledged=False), save(answered=False)):
+        assert window(unsure, None) == (2.0, None)
+        assert window(unsure, {}) is None
+        assert window(unsure, commit("t", 1.0, 5.0)) == (2.0, 5.0)
+        assert window(unsure, commit("t", 3.0, 5.0)) == (3.0, 5.0)
+
+
+def test_the_first_commit_of_each_turn() -> None:
+    h = History()
+    assert commits_by_turn(h.timeline()) is None
+    h.commit_writes([(C, "x", '{"n": 1}'), (C, "value", '{"turn": "t1"}')], 1.0, 2.0)
+    h.commit_writes([(C, "value", '{"turn": "t1"}'), (C, "w", '{"turn": "t2"}'), (C, "y", '{"turn": 7}')], 3.0, 4.0)
+    assert commits_by_turn(h.timeline()) is None  # it was not closed: more may have come
+    h.close(9.0)
+    found = commits_by_turn(h.timeline())
+    assert found is not None
+    assert {turn: (each.t_ns - START_NS) / S for turn, each in found.items()} == {"t1": 2.0, "t2": 4.0}
+    h.add(ev.StoreLogBroken, 5.0, reason="gone")
+    assert commits_by_turn(h.timeline()) is None
+
+
+def test_whose_calls_can_be_read() -> None:
+    assert [readable(History(subject=subject).timeline()) for subject in ("bare", "sdk", "app")] == [True, True, False]
+    assert kind_of("Ledger/a/b") is KINDS["Ledger"]
+    assert kind_of("Cart/a") is None
