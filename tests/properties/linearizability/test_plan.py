@@ -1,0 +1,114 @@
+"""What the search knows of a history before it begins."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from actorproof.properties.linearizability.model import CasRegister, Counter, Model, Register
+from actorproof.properties.linearizability.operation import Operation
+from actorproof.properties.linearizability.search import ANY, NEVER, NotLinearizable, _kinds, _Plan, _room
+
+
+def op(function: str, value: Any, start: int, end: int | None, result: Any = None, *, outcome: Any = None) -> Operation:
+    return Operation(
+        id=f"o{start}",
+        function=function,
+        value=value,
+        start_ns=start,
+        end_ns=end,
+        result=result,
+        outcome=outcome or ("ok" if end is not None else "info"),
+    )
+
+
+HISTORY = [
+    op("read", None, 4, 9, 1),
+    op("write", 1, 0, 4),  # touches the read: its end comes after the read's start
+    op("write", 2, 1, None),
+    op("read", None, 2, None),  # tells nothing
+    op("write", 3, 3, 5, outcome="fail"),
+    op("write", 1, 6, 7),
+    op("write", 5, 20, None),  # after the last end
+]
+
+
+def test_events_in_order_of_time() -> None:
+    plan = _Plan(HISTORY, Register())
+    assert [each.id for each in plan.ops] == ["o0", "o1", "o4", "o6", "o20"]
+    assert list(plan.events) == [0, 1, 2, ~0, 3, ~3, ~2]
+    assert list(plan.born) == [0, 1, 2, 4, NEVER]
+    assert list(plan.dies) == [3, NEVER, 6, 5, NEVER]
+    assert (plan.pure, plan.blind) == ([False, False, True, False, False], [True, True, False, True, True])
+    assert (list(plan.pure_starts), list(plan.pure_before)) == ([2], [0, 0, 0, 1, 1, 1, 1])
+    assert plan.after == [1, 2, None, 1, 5]
+    assert plan.needs == [ANY, ANY, 1, ANY, ANY]
+    assert (plan.initial, plan.all_blind, plan.infos) == (None, True, [1, 4])
+
+
+def test_kinds() -> None:
+    assert list(_kinds(_Plan(HISTORY, Register()).ops)) == [0, 1, 2, 0, 4]
+    ops = [op("write", 1, 0, 1), op("write", 1, 1, None), op("write", 1, 2, 3, 1), op("writ", 1, 3, 4)]
+    assert list(_kinds(ops)) == [0, 1, 2, 3]
+    # -1 and -2 have one hash in CPython, and so have pairs of them: the later stays alone.
+    assert list(_kinds([op("write", -1, 0, 1), op("write", -2, 1, 2), op("write", -2, 2, 3)])) == [0, 1, 2]
+    assert list(_kinds([op("read", None, 0, 1, -1), op("read", None, 1, 2, -2)])) == [0, 1]
+
+
+def test_unanswered_ones_by_kind() -> None:
+    history = [op("write", 1, 0, None), op("cas", (1, 2), 1, None), op("write", 1, 2, None), op("write", 2, 3, None)]
+    plan = _Plan([*history, op("write", 7, 9, 9)], CasRegister())
+    assert [tuple(alike) for alike in plan.info_kinds] == [((0, 2), 0b101), ((1,), 0b10), ((3,), 0b1000)]
+    assert plan.info_sighted == [((1,), 0b10)]
+    assert plan.info_leaving == {1: [((0, 2), 0b101)], 2: [((3,), 0b1000)]}
+    assert plan.all_blind is False
+
+
+def kept(history: list[Operation], model: Model, total: int | None = None) -> dict[Any, int]:
+    plan = _Plan(history, model)
+    return plan.kept(len(plan.events) if total is None else total)
+
+
+def test_until_where_a_state_must_be_kept() -> None:
+    writes = [op("write", 1, 0, 1), op("write", 2, 2, 3)]
+    reads = [op("read", None, 4, 5, 1), op("read", None, 6, 7, 2), op("read", None, 8, 9, 1)]
+    history = [*writes, *reads]
+    assert kept(history, Register()) == {1: 8, 2: 6}  # where the last read of each begins
+    assert kept(history, Register(1)) == {2: 6}  # the first state is one of two sources
+    assert kept([*history, op("write", 2, 10, None), op("write", 9, 11, 11)], Register()) == {1: 8}
+    # The first state has one source, too; what nobody writes has none.
+    assert kept([*history, op("read", None, 11, 12)], Register()) == {1: 8, 2: 6, None: 10}
+    assert kept([*history, op("read", None, 11, 12, 7)], Register()) == {1: 8, 2: 6}
+    assert kept(history, Register(), 9) == {1: 4, 2: 6}  # reads that end later don't count
+    assert kept(history, Register(), 10) == {1: 8, 2: 6}
+    assert kept([*history, op("cas", (1, 2), 10, 11)], CasRegister()) == {}
+
+
+def test_what_grows() -> None:
+    history = [op("add", 1, 0, 1, 1), op("add", 1, 2, 3), op("read", None, 4, 5, 2), op("add", 2, 6, None)]
+    growing = Counter().suited(history)
+    plan = _Plan(history, growing)
+    assert (plan.grows, list(plan.exact), plan.needs) == (True, [1, 0, 0, 0], [0, ANY, 2, ANY])
+    plain = _Plan(history, Counter())
+    assert (plain.grows, list(plain.exact), plain.needs) == (False, [0, 0, 0, 0], [ANY, ANY, 2, ANY])
+
+
+def test_the_room_of_states() -> None:
+    one = _room("x" * 100)
+    assert _room(("x" * 100, "x" * 100)) > 2 * one
+    assert _room(frozenset({("x" * 100, "y" * 100)})) > 2 * one
+    assert _room(()) < one
+
+
+@pytest.mark.parametrize(
+    ("outcome", "doubt"),
+    [("ok", ""), ("info", " (info)")],
+)
+def test_an_operation_as_text(outcome: Any, doubt: str) -> None:
+    one = op("cas", (1, 2), 0, 1 if outcome == "ok" else None, frozenset({2, 1}) if outcome == "ok" else None)
+    assert str(one) == f"cas((1, 2)){' -> {1, 2}' if outcome == 'ok' else ''}{doubt}"
+    answer = NotLinearizable(order=(one,), state=frozenset({"b", "a"}), stuck=(one, one, one))
+    assert str(answer) == (
+        f"o0 {one} fits nowhere after 1 operations, state {{'a', 'b'}}; under way: o0 {one}, o0 {one}"
+    )
