@@ -155,7 +155,7 @@ class Explainer:
             and since_ns <= other.start_ns < turn.start_ns
             and other.id not in but
             and any(save.acknowledged for save in other.saves)
-            for other in self._timeline.turns_by_actor.get(turn.actor, [])
+            for other in self._timeline.turns_by_actor[turn.actor]
         )
 
 

@@ -133,3 +133,9 @@ def test_a_module_of_a_package_is_told_with_its_folder() -> None:
     assert mutants.function_of(name) == ("linearizability/check.py", "Findings.outcome")
     assert {"linearizability/search", "turns"} <= set(mutants.MODULES)
     assert not set(mutants.PASSED_OVER) & set(mutants.MODULES)
+
+
+def test_what_is_left_out_is_there() -> None:
+    for test in mutants.LEFT_OUT:
+        path, _, name = test.partition("::")
+        assert f"def {name}(" in (mutants.ROOT / path).read_text("utf-8")

@@ -13,8 +13,11 @@ from hypothesis import strategies as st
 
 from actorproof.harness.history import events as ev
 from actorproof.properties.linearizability import guarantee
+from actorproof.properties.linearizability import search as searching
+from actorproof.properties.linearizability.calls import Calls
 from actorproof.properties.linearizability.explain import ORDER, UNEXPLAINED, UNFINISHED
 from actorproof.properties.linearizability.operation import Operation
+from actorproof.properties.linearizability.subject import KINDS
 from actorproof.properties.timeline import Timeline
 from actorproof.properties.verdict import Budget, Outcome, Verdict
 from tests.properties.builder import History
@@ -250,3 +253,101 @@ def test_an_execution_that_is_not_in_the_history_may_explain_an_answer() -> None
     assert len(rest) == len(events) - 4
     assert not decide(Timeline(rest, numbered=False)).violations
     assert decide(Timeline(rest, numbered=False, whole=True)).violations
+
+
+Interval = tuple[int, int | None]
+MEETINGS: list[tuple[list[Interval], int]] = [
+    ([], 0),
+    ([(0, 5)], 0),
+    ([(0, 5), (5, 6)], 0),
+    ([(0, 5), (4, 6)], 2),
+    ([(4, 6), (0, 5)], 2),
+    ([(0, 9), (1, 2), (3, 4)], 3),  # the first met both
+    ([(0, 3), (1, 9), (4, 5)], 3),
+    ([(0, 3), (2, 5), (6, 8), (7, 9)], 4),
+    ([(0, 3), (2, 5), (6, 8), (9, 10)], 2),
+    ([(0, 9), (1, 2), (10, 12), (11, 13), (20, 21)], 4),
+    ([(0, 9), (1, 9), (10, 11)], 2),
+    ([(0, 9), (1, None), (2, 3)], 2),  # one without an answer does not count
+    ([(0, None), (1, 2)], 0),
+]
+
+
+@pytest.mark.parametrize(("intervals", "met"), MEETINGS)
+def test_answers_of_calls_that_met_others(intervals: list[Interval], met: int) -> None:
+    operations = [
+        Operation(id=str(n), function="read", start_ns=start, end_ns=end, outcome="info" if end is None else "ok")
+        for n, (start, end) in enumerate(intervals)
+    ]
+    assert guarantee._contended(Calls(actor="Counter/a", kind=KINDS["Counter"], operations=operations)) == met
+
+
+def test_the_turns_nearest_to_an_instant() -> None:
+    h = History()
+    app = h.app("host-1")
+    for at in (1.0, 3.0, 5.0, 7.0):
+        h.turn("Counter/a", app, at, at + 0.5, cause="timer", turn=f"t{at:.0f}")
+    turns = h.timeline().turns_by_actor["Counter/a"]
+    at_ns = turns[2].start_ns
+    assert [turn.id for turn in guarantee._near(turns[:2], at_ns)] == ["t1", "t3"]
+    assert [turn.id for turn in guarantee._near(reversed(turns), at_ns - 1)] == ["t3", "t5"]
+    assert [turn.id for turn in guarantee._near(turns, at_ns + 1)] == ["t5", "t7"]
+    assert [turn.id for turn in guarantee._near(turns[:1], at_ns)] == ["t1"]
+
+
+def test_the_budget_is_for_all_actors_together() -> None:
+    clock = 100.0
+    timeline = made("good/one-after-the-other").timeline()
+    check = guarantee._Check(timeline, free("linearizability"), Budget(time_s=5.0, memory_mb=7, now=lambda: clock))
+    for now, left_s in ((100.0, 5.0), (104.5, 0.5), (105.0, 0.0), (109.0, 0.0)):
+        clock = now
+        rest = check._rest()
+        assert (rest.time_s, rest.memory_mb, rest.now) == (left_s, 7, check._budget.now)
+    blind = guarantee._Check(timeline, free("linearizability"), Budget(time_s=5.0, memory_mb=7))
+    assert blind._rest() == Budget(time_s=5.0, memory_mb=7)
+
+
+def test_the_hardest_actor_is_searched_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    h = History()
+    app = h.app("host-1")
+    get(h, app, 1.0, 2.0, 0)
+    for at in range(5):
+        run(h, app, 3.0 + at, 3.5 + at, "read", {}, None, actor="Register/a")
+    h.close(60.0)
+    searched = []
+    search = searching.search
+
+    def noted(operations: list[Operation], *args: Any, **named: Any) -> Any:
+        searched.append(operations[0].key)
+        return search(operations, *args, **named)
+
+    monkeypatch.setattr(guarantee, "search", noted)
+    decide(h.timeline())
+    assert searched == ["Register/a", "Counter/a"]
+
+
+def test_one_actor_that_is_not_judged_hides_no_other() -> None:
+    h = History()
+    app = h.app("host-1")
+    run(h, app, 1.0, 2.0, "add", {"by": "much"}, 1, writes={"value": {"value": 1}})
+    run(h, app, 3.0, 3.5, "read", {}, 7, actor="Register/a")
+    h.close(60.0)
+    verdict = decide(h.timeline())
+    assert actors_of(verdict) == {"Register/a"}
+    assert [missing.partition(" was not judged")[0] for missing in verdict.missing] == ["Counter/a"]
+    assert {figure.name: figure.value for figure in verdict.figures} == {
+        "actors judged": 1,
+        "answers judged": 1,
+        "executions whose answer nobody has": 0,
+    }
+
+
+def test_what_was_under_way_with_the_violation_is_counted() -> None:
+    h = History()
+    app = h.app("host-1")
+    run(h, app, 1.0, 9.0, "write", {"value": 1}, None, actor="Register/a", writes={"value": {"value": 1}})
+    run(h, app, 1.1, 9.0, "write", {"value": 2}, None, actor="Register/a", writes={"value": {"value": 2}})
+    run(h, app, 2.0, 3.0, "read", {}, 7, actor="Register/a")
+    h.close(60.0)
+    (violation,) = decide(h.timeline()).violations
+    assert violation.summary.startswith("read() -> 7 of op-3, under way with 2 others fits nowhere: the 0 operations")

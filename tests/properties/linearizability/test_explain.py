@@ -1,0 +1,205 @@
+"""What explains that an actor's answers don't fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from actorproof.properties.linearizability import explain
+from actorproof.properties.linearizability.calls import calls_of
+from actorproof.properties.linearizability.explain import (
+    LATE,
+    UNEXPLAINED,
+    UNFINISHED,
+    Explainer,
+    Explanation,
+    Race,
+    _before,
+    _late,
+    _meeting,
+)
+from actorproof.properties.linearizability.search import Unknown
+from actorproof.properties.linearizability.subject import KINDS
+from actorproof.properties.timeline import Turn
+from actorproof.properties.verdict import Budget
+from tests.properties.builder import START_NS, History, S
+from tests.properties.linearizability.make_cases import add, append, get, made, read
+from tests.properties.terms import free
+
+C = "Counter/a"
+
+
+def explained(h: History, actor: str = C, *, close: bool = True) -> tuple[str, list[str]]:
+    if close:
+        h.close(90.0)
+    timeline = h.timeline()
+    explainer = Explainer(timeline, free("linearizability"))
+    why = explainer.explain(calls_of(timeline, actor, KINDS[actor.partition("/")[0]]), rest=Budget)
+    return why.klass, [turn.id for turn in why.turns]
+
+
+def test_turns_that_raced_one_after_the_other() -> None:
+    h = History()
+    app = h.app("host-1")
+    add(h, app, 1.0, 2.0, 5)
+    add(h, app, 1.5, 3.5, 1)
+    add(h, app, 3.0, 4.0, 7)
+    get(h, app, 5.0, 6.0, 7)
+    assert explained(h) == ("same host", ["turn-1", "turn-2", "turn-3"])
+
+
+def stale(h: History) -> tuple[str, str]:
+    """A second instance while the first lives on, whose cache is stale afterwards."""
+    one, two = h.app("host-1"), h.app("host-2")
+    add(h, one, 1.0, 2.0, 1)
+    add(h, two, 3.0, 4.0, 2)
+    get(h, one, 5.0, 6.0, 1)
+    return one, two
+
+
+def test_an_instance_stays_stale_until_it_saves() -> None:
+    h = History()
+    one, two = stale(h)
+    get(h, one, 7.0, 8.0, 1)
+    add(h, two, 9.0, 10.0, 3)
+    assert explained(h) == ("two instances", ["turn-3", "turn-4"])
+
+
+def test_a_third_instance_is_not_excused_by_two_others() -> None:
+    h = History()
+    stale(h)
+    get(h, h.app("host-3"), 11.0, 12.0, 1)
+    assert explained(h) == (UNEXPLAINED, [])
+
+
+def test_the_first_instance_before_there_was_a_second_is_not_excused() -> None:
+    h = History()
+    one, two = h.app("host-1"), h.app("host-2")
+    add(h, one, 0.2, 0.4, 1)
+    get(h, one, 0.6, 0.8, 0)
+    add(h, two, 3.0, 4.0, 2)
+    add(h, one, 5.0, 6.0, 3)
+    assert explained(h) == (UNEXPLAINED, [])
+
+
+def second_is_stale(h: History, *, saves: bool) -> History:
+    """The first instance saves after the second began to live, which tells an old state; perhaps after a save."""
+    one, two = h.app("host-1"), h.app("host-2")
+    add(h, one, 1.0, 2.0, 1)
+    get(h, two, 3.0, 4.0, 1)
+    add(h, one, 5.0, 6.0, 2)
+    if saves:
+        add(h, two, 6.5, 6.8, 3)
+    get(h, two, 7.0, 8.0, 1)
+    return h
+
+
+def test_the_second_instance_may_be_stale_until_it_saves() -> None:
+    assert explained(second_is_stale(History(), saves=False)) == ("two instances", ["turn-4"])
+    assert explained(second_is_stale(History(), saves=True)) == (UNEXPLAINED, [])
+
+
+def test_a_racer_stays_stale_until_it_saves() -> None:
+    def raced(*, saves: bool) -> History:
+        h = History()
+        app = h.app("host-1")
+        add(h, app, 1.0, 2.0, 1)
+        add(h, app, 1.5, 2.5, 1)
+        get(h, app, 3.0, 4.0, 1)
+        if saves:
+            add(h, app, 4.2, 4.8, 2)
+        get(h, app, 5.0, 6.0, 7)
+        return h
+
+    assert explained(raced(saves=False)) == ("same host", ["turn-1", "turn-2", "turn-4"])
+    assert explained(raced(saves=True)) == (UNEXPLAINED, [])
+
+
+def test_what_tells_more_than_saves_write_stays_stale() -> None:
+    klass, freed = explained(made("bad/same-host--an-entry-that-only-the-cache-had"), "Ledger/a", close=False)
+    assert klass == "same host"
+    assert len(freed) > 2
+
+
+def test_the_log_tells_when_a_save_took_effect() -> None:
+    h = History()
+    append(h, h.app("host-1"), 1.0, 2.0, 1, outcome="info", acknowledged=False)
+    second = append(h, h.app("host-2"), 3.0, 4.0, 1)
+    read(h, "host-2/app#1", 5.0, 6.0, [second])
+    assert explained(h, "Ledger/a") == (UNEXPLAINED, [])  # it was there when the second was appended at its index
+
+
+def test_a_late_save() -> None:
+    klass, freed = explained(made("bad/late-save--committed-when-nobody-waited"), "Ledger/a", close=False)
+    assert (klass, freed) == (LATE, ["turn-1"])
+
+
+def test_the_worst_of_several() -> None:
+    h = History()
+    one, two = h.app("host-1"), h.app("host-2")
+    add(h, one, 1.0, 2.0, 1)
+    add(h, one, 1.5, 2.5, 1)
+    get(h, one, 3.0, 4.0, 1)
+    add(h, one, 5.0, 6.0, 2)
+    add(h, two, 5.5, 6.5, 2)
+    get(h, two, 7.0, 8.0, 2)
+    klass, freed = explained(h)
+    assert (klass, len(freed)) == ("two live hosts", 4)
+
+
+def test_an_explanation_that_is_not_found_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(explain, "search", lambda *_, **__: Unknown(reason="time", placed=0, total=3))
+    assert explained(made("bad/same-host--both-added-to-the-same"), close=False) == (UNFINISHED, [])
+
+
+def test_a_save_that_is_not_understood_explains_nothing() -> None:
+    h = History()
+    app = h.app("host-1")
+    add(h, app, 1.0, 2.0, 1)
+    op = h.operation(C, 1.5, 2.5, args={"by": 1}, turn="t", result=1)
+    h.turn(C, app, 1.6, 2.4, op=op, turn="t")
+    h.save("t", [("value", "{}")], 1.7, 1.8)
+    assert explained(h) == (UNEXPLAINED, [])
+
+
+def test_the_budget_is_asked_for_each_search() -> None:
+    h = made("bad/same-host--both-added-to-the-same")
+    timeline = h.timeline()
+    asked: list[Budget] = []
+
+    def rest() -> Budget:
+        asked.append(Budget(now=lambda: 0.0))
+        return asked[-1]
+
+    why = Explainer(timeline, free("linearizability")).explain(calls_of(timeline, C, KINDS["Counter"]), rest=rest)
+    assert why.klass == "same host"
+    assert len(asked) == 2
+
+
+def turns_of(h: History) -> Iterator[Turn]:
+    for turns in h.timeline().turns_by_actor.values():
+        yield from turns
+
+
+def test_what_could_explain() -> None:
+    h = made("bad/same-host--both-added-to-the-same")
+    assert Explainer(h.timeline(), free("linearizability")).classes(C) == {"same host"}
+    late = made("bad/late-save--committed-when-nobody-waited")
+    assert Explainer(late.timeline(), free("linearizability")).classes("Ledger/a") == {LATE}
+    assert [_late(turn) for turn in turns_of(late)] == [True, False, False]
+    stale = made("bad/two-instances--a-stale-cache")
+    assert Explainer(stale.timeline(), free("linearizability")).classes(C) == {"two instances"}
+    assert Explainer(stale.timeline(), free("linearizability")).classes("Counter/other") == set()
+
+
+def test_which_race_is_taken_first() -> None:
+    h = made("bad/same-host--both-added-to-the-same")
+    first, second, third = turns_of(h)
+    races = [Race("early", (first, second), 5), Race("late", (second, third), 9), Race("alone", (third,), 7)]
+    assert [race.klass for race in _meeting(races, [second])] == ["late", "early"]
+    assert [race.klass for race in _meeting(races, [first, third])] == ["early", "late", "alone"]
+    assert [race.klass for race in _before(races, 7)] == ["alone", "early"]
+    assert [race.klass for race in _before(races, 6)] == ["early"]
+    assert Explanation(klass="x").turns == ()
+    assert (first.start_ns - START_NS) / S == 1.01
