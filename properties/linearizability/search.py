@@ -31,6 +31,7 @@ from __future__ import annotations
 
 import sys
 from array import array
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -165,31 +166,29 @@ class _Plan:
         self.events = events = array("i")
         self.born = born = array("q", [0]) * len(ops)
         self.dies = dies = array("q", [NEVER]) * len(ops)
-        # The pure operations in order of their starts, and how many of them start before a place in the events.
-        self.pure_starts = pure_starts = array("i")
-        self.pure_before = pure_before = array("i")
         self.infos = [number for number, operation in enumerate(ops) if operation.outcome == "info"]
+        starts = [operation.start_ns for operation in ops]
+        ended: list[int] = [operation.end_ns for operation in ops]  # type: ignore[misc]  # ok ones have one
         ends = [number for number, operation in enumerate(ops) if operation.outcome == "ok"]
-        ends.sort(key=[operation.end_ns for operation in ops].__getitem__)  # type: ignore[arg-type]  # ok ones have one
-        following = 0
+        ends.sort(key=ended.__getitem__)
+        following = place = 0
         count = len(ops)
         for number in ends:
-            end_ns = ops[number].end_ns
             # Touching intervals overlap: a start at the instant of an end counts as earlier.
-            while following < count and ops[following].start_ns <= end_ns:  # type: ignore[operator]  # as above
-                born[following] = len(events)
+            while following < count and starts[following] <= ended[number]:
+                born[following] = place
                 events.append(following)
-                pure_before.append(len(pure_starts))
-                if self.pure[following]:
-                    pure_starts.append(following)
                 following += 1
-            dies[number] = len(events)
+                place += 1
+            dies[number] = place
             events.append(~number)
-            pure_before.append(len(pure_starts))
+            place += 1
+        # In order of their starts.
+        self.pure_starts = array("i", [number for number in range(following) if self.pure[number]])
         # What starts after the last end is `info`, and may be left out.
         for late in range(following, count):
             born[late] = NEVER
-        self.kind = _kinds(ops)
+        self.kind = _Kinds(ops)
         self.bit = {number: 1 << at for at, number in enumerate(self.infos)}
         self.info_kinds = self._alike()
         # Those that may be seen at once by an operation that is legal in one state only: blind ones leave that state.
@@ -226,24 +225,32 @@ class _Plan:
         return [_Alike(tuple(alike), sum(self.bit[each] for each in alike)) for alike in by_kind.values()]
 
 
-def _kinds(ops: Sequence[Operation]) -> array[int]:
-    """For each operation a number that it shares only with some that ask and answer the same.
+class _Kinds:
+    """For each operation a number that it shares only with some that ask and answer the same, made when asked for.
 
     By hash, for the room that a key for each would take; where two differ and have one hash, the later stays alone.
     """
-    first: dict[int, int] = {}
-    kinds = array("i")
-    for number, op in enumerate(ops):
-        other = first.setdefault(hash((op.function, op.value, op.result, op.outcome)), number)
-        like = ops[other]
+
+    def __init__(self, ops: Sequence[Operation]) -> None:
+        self._ops = ops
+        self._first: dict[int, int] = {}
+        self._made = array("i", [-1]) * len(ops)
+
+    def __getitem__(self, number: int) -> int:
+        kind = self._made[number]
+        if kind >= 0:
+            return kind
+        op = self._ops[number]
+        other = self._first.setdefault(hash((op.function, op.value, op.result, op.outcome)), number)
+        like = self._ops[other]
         same = (
             like.function == op.function
             and like.value == op.value
             and like.result == op.result
             and like.outcome == op.outcome
         )
-        kinds.append(other if same else number)
-    return kinds
+        self._made[number] = kind = other if same else number
+        return kind
 
 
 def search(
@@ -425,9 +432,11 @@ class _Search:
                     frame = (at, state, open_, waiting, used, last, fresh, trail)
                 else:
                     choice = called
-                    if (first_info < at and not exact[called]) or any(
-                        [number != called and (blind[number] or step(state, ops[number])[0]) for number in open_]  # noqa: C419 - a generator takes twice as long
-                    ):
+                    if (first_info < at and not exact[called]) or [
+                        o
+                        for o in open_
+                        if o != called and (needs[o] == state if exact[o] else blind[o] or step(state, ops[o])[0])
+                    ]:
                         frames.append((at, state, open_, waiting, used, last, fresh, trail))
                         left.append(None)
                         taken.append(DIRECT)
@@ -652,7 +661,7 @@ class _Search:
     def _is_read_first(self, at: int, one: State, other: State) -> bool:
         """Whether, of the pure operations that start next, the first that fits only one of two states fits `one`."""
         plan, step = self._plan, self._step
-        begun = plan.pure_before[at]
+        begun = bisect_left(plan.pure_starts, at, key=plan.born.__getitem__)
         for number in plan.pure_starts[begun : begun + LOOK_AHEAD]:
             need = plan.needs[number]
             if need is ANY:

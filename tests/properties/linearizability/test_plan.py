@@ -8,7 +8,7 @@ import pytest
 
 from actorproof.properties.linearizability.model import CasRegister, Counter, Model, Register
 from actorproof.properties.linearizability.operation import Operation
-from actorproof.properties.linearizability.search import ANY, NEVER, NotLinearizable, _kinds, _Plan, _room
+from actorproof.properties.linearizability.search import ANY, NEVER, NotLinearizable, _Kinds, _Plan, _room, _Search
 
 
 def op(function: str, value: Any, start: int, end: int | None, result: Any = None, *, outcome: Any = None) -> Operation:
@@ -41,19 +41,39 @@ def test_events_in_order_of_time() -> None:
     assert list(plan.born) == [0, 1, 2, 4, NEVER]
     assert list(plan.dies) == [3, NEVER, 6, 5, NEVER]
     assert (plan.pure, plan.blind) == ([False, False, True, False, False], [True, True, False, True, True])
-    assert (list(plan.pure_starts), list(plan.pure_before)) == ([2], [0, 0, 0, 1, 1, 1, 1])
+    assert list(plan.pure_starts) == [2]
     assert plan.after == [1, 2, None, 1, 5]
     assert plan.needs == [ANY, ANY, 1, ANY, ANY]
     assert (plan.initial, plan.all_blind, plan.infos) == (None, True, [1, 4])
 
 
+def kinds_of(ops: list[Operation]) -> list[int]:
+    kinds = _Kinds(ops)
+    return [kinds[number] for number in range(len(ops))]
+
+
 def test_kinds() -> None:
-    assert list(_kinds(_Plan(HISTORY, Register()).ops)) == [0, 1, 2, 0, 4]
+    assert kinds_of(_Plan(HISTORY, Register()).ops) == [0, 1, 2, 0, 4]
     ops = [op("write", 1, 0, 1), op("write", 1, 1, None), op("write", 1, 2, 3, 1), op("writ", 1, 3, 4)]
-    assert list(_kinds(ops)) == [0, 1, 2, 3]
+    assert kinds_of(ops) == [0, 1, 2, 3]
     # -1 and -2 have one hash in CPython, and so have pairs of them: the later stays alone.
-    assert list(_kinds([op("write", -1, 0, 1), op("write", -2, 1, 2), op("write", -2, 2, 3)])) == [0, 1, 2]
-    assert list(_kinds([op("read", None, 0, 1, -1), op("read", None, 1, 2, -2)])) == [0, 1]
+    assert kinds_of([op("write", -1, 0, 1), op("write", -2, 1, 2), op("write", -2, 2, 3)]) == [0, 1, 2]
+    assert kinds_of([op("read", None, 0, 1, -1), op("read", None, 1, 2, -2)]) == [0, 1]
+
+
+def test_kinds_are_made_when_they_are_asked_for() -> None:
+    kinds = _Kinds(_Plan(HISTORY, Register()).ops)
+    assert [kinds[number] for number in (3, 0, 3, 1)] == [3, 3, 3, 1]
+
+
+def test_which_of_two_states_is_read_first() -> None:
+    history = [op("read", None, 0, 1, 5), op("write", 5, 2, 3), op("write", 6, 4, 5), op("read", None, 6, 7, 6)]
+    plan = _Plan(history, Register(5))
+    search = _Search(plan, Register(5), 10**6, None, 0.0)
+    assert list(plan.pure_starts) == [0, 3]
+    assert search._is_read_first(0, 5, 6)
+    # A read counts if it starts here, and no more if it started before.
+    assert [search._is_read_first(at, 6, 5) for at in (0, 1, 6, 7)] == [False, True, True, False]
 
 
 def test_unanswered_ones_by_kind() -> None:
