@@ -97,6 +97,8 @@ class Campaign:
 
 
 def _told(find: Find) -> str:
+    if find.fault:
+        return f"{find.bug}: the hunt ended with {find.fault}"
     if not find.found:
         return f"{find.bug}: nothing, after {find.examples} examples"
     where = f" in {find.scenario}" if find.scenario else ""

@@ -113,6 +113,7 @@ class Find:
 
     Attributes:
         guarantee, klass: what was violated by the shrunk plan; empty when nothing was found.
+        fault: what a trial raised that ended the hunt; empty when none did.
         examples: plans that were run until the first violation.
         trials: plans that were run in all.
         seconds: of this process's processor time, until the bug was found and its plan shrunk, or given up.
@@ -124,6 +125,7 @@ class Find:
     bug: str
     guarantee: str = ""
     klass: str = ""
+    fault: str = ""
     examples: int
     trials: int
     seconds: float
@@ -228,31 +230,31 @@ def violated(judgement: Judgement) -> tuple[str, str] | None:
 def hunt(bug: str | None, *, seed: int = 0, examples: int = 200, shrink: bool = True) -> Find:
     """Plant a bug, or none, and look for a plan that shows it, then for a small one. The same seed finds the same.
 
-    One that only a directed scenario shows is looked for there, and its plan is made smaller in the same way.
+    A plan that stays long is kept, and the search goes on for one that does not. A bug that only a directed scenario
+    shows is looked for there, and its plan is made smaller in the same way.
     """
     began_s = time.process_time()
     if bug in DIRECTED:
         return _directed(bug, seed=seed, shrink=shrink)
     hunted = _Hunt(Bugs(names=frozenset({bug} if bug else ())), seed=seed)
+    best: _Shown | None = None
     for batch in range(-(-examples // BATCH)):
         hunted.topology, hunted.max_faults = PROFILES[batch % len(PROFILES)]
         drawing = Drawing(examples=min(BATCH, examples - batch * BATCH), steps=STEPS)
-        with contextlib.suppress(ViolationError):
-            unattended(hunted.machine(), drawing=drawing, seed=f"{seed}/{batch}", shrink=shrink)
-        if hunted.until_found:
+        shown = hunted.batch(drawing, seed=f"{seed}/{batch}", shrink=shrink)
+        if shown is not None and (best is None or weight(shown.steps) < weight(best.steps)):
+            best = shown
+        if best is not None and (not shrink or weight(best.steps) <= LONGEST):
             break
-    if shrink and hunted.until_found:
-        hunted.best = smaller(hunted.best, shows=lambda steps: hunted.judged(steps) is not None, enough=FEW)
-    guarantee, klass = (hunted.judged(hunted.best) if hunted.until_found else None) or ("", "")
     return Find(
         bug=bug or "none",
-        guarantee=guarantee,
-        klass=klass,
+        guarantee=best.guarantee if best else "",
+        klass=best.klass if best else "",
         examples=hunted.until_found or hunted.trials,
         trials=hunted.trials,
         seconds=time.process_time() - began_s,
-        replicas=hunted.topology.placements,
-        steps=tuple(step for step in hunted.best if not isinstance(step, TAKES_BACK)),
+        replicas=best.topology.placements if best else 1,
+        steps=tuple(step for step in best.steps if not isinstance(step, TAKES_BACK)) if best else (),
     )
 
 
@@ -288,20 +290,30 @@ def _directed(bug: str, *, seed: int, shrink: bool) -> Find:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shown:
+    """A plan and what it violates."""
+
+    steps: tuple[AnyStep, ...]
+    topology: Topology
+    guarantee: str
+    klass: str
+
+
 class _Hunt:
     """The trials for one bug.
 
     Attributes:
         topology, max_faults: of the next trials.
-        until_found: how many trials it took to find a violation; 0 while there is none.
-        best: the smallest plan with a violation so far.
+        until_found: how many trials it took to find the first violation; 0 while there is none.
     """
 
     def __init__(self, bugs: Bugs, *, seed: int) -> None:
         self.topology = TOPOLOGIES[0]
         self.max_faults = MAX_FAULTS
         self.until_found = 0
-        self.best: tuple[AnyStep, ...] = ()
+        self._best: tuple[AnyStep, ...] | None = None
+        self._tries = 0
         self._bugs = bugs
         self._options = Options(seed=seed, driver="simulated")
         self._seen: dict[tuple[int, tuple[AnyStep, ...]], tuple[str, str] | None] = {}
@@ -311,34 +323,47 @@ class _Hunt:
         """How many different plans were run."""
         return len(self._seen)
 
-    def judged(self, steps: tuple[AnyStep, ...]) -> tuple[str, str] | None:
+    def batch(self, drawing: Drawing, *, seed: str, shrink: bool) -> _Shown | None:
+        """Draw some plans; the first that shows a violation, made smaller, or None."""
+        steps = self._drawn(drawing, seed=seed, shrink=shrink)
+        if steps is None:
+            return None
+        if shrink:
+            steps = smaller(steps, shows=lambda fewer: self._judged(fewer) is not None, enough=FEW)
+        found = self._judged(steps)
+        assert found is not None
+        return _Shown(steps=steps, topology=self.topology, guarantee=found[0], klass=found[1])
+
+    def _drawn(self, drawing: Drawing, *, seed: str, shrink: bool) -> tuple[AnyStep, ...] | None:
+        self._best, self._tries = None, SHRINKING
+        with contextlib.suppress(ViolationError):
+            unattended(self._machine(), drawing=drawing, seed=seed, shrink=shrink)
+        return self._best
+
+    def _judged(self, steps: tuple[AnyStep, ...]) -> tuple[str, str] | None:
         """What a plan violates, guarantee and class; run once."""
         key = (self.topology.placements, steps)
         if key not in self._seen:
             self._seen[key] = violated(trial(scene(steps, topology=self.topology), self._options, bugs=self._bugs))
         return self._seen[key]
 
-    def example(self, steps: tuple[AnyStep, ...]) -> None:
+    def _example(self, steps: tuple[AnyStep, ...]) -> None:
         """Run what Hypothesis drew; ViolationError when a guarantee is violated."""
-        if (self.topology.placements, steps) not in self._seen:
-            shrinking = bool(self.until_found)
-            if shrinking and (
-                weight(self.best) <= FEW
-                or weight(steps) >= weight(self.best)
-                or self.trials >= self.until_found + SHRINKING
-            ):
+        if self._best is not None and (self.topology.placements, steps) not in self._seen:
+            if weight(self._best) <= FEW or weight(steps) >= weight(self._best) or not self._tries:
                 return  # no smaller than what there is, or enough was tried
-        found = self.judged(steps)
+            self._tries -= 1
+        found = self._judged(steps)
         if found is not None:
             self.until_found = self.until_found or self.trials
-            self.best = steps
+            self._best = steps
             raise ViolationError(f"{found[0]}: {found[1]}")
 
-    def machine(self) -> type[RuleBasedStateMachine]:
+    def _machine(self) -> type[RuleBasedStateMachine]:
         """The machine of live clusters; each example is one run of its own, performed when it has been drawn."""
         steps: list[AnyStep] = []
         drawn = machine(perform=steps.append, topology=self.topology, pauses_s=PAUSES_S, max_faults=self.max_faults)
-        run = self.example
+        run = self._example
 
         class Hunter(drawn):  # type: ignore[misc, valid-type]
             def __init__(self) -> None:
@@ -455,7 +480,14 @@ class _Task:
 
 
 def _perform(task: _Task) -> Find | Alarm:
-    return hunt(task.bug, examples=task.examples) if task.bug else alarm(task.seed)
+    if not task.bug:
+        return alarm(task.seed)
+    began_s = time.process_time()
+    try:
+        return hunt(task.bug, examples=task.examples)
+    except Exception as error:  # noqa: BLE001 - told by its bug, and the others go on
+        spent_s = time.process_time() - began_s
+        return Find(bug=task.bug, fault=f"{type(error).__name__}: {error}", examples=0, trials=0, seconds=spent_s)
 
 
 def described(steps: Sequence[AnyStep]) -> str:

@@ -40,6 +40,18 @@ def done(
     return made
 
 
+def test_a_hunt_that_ended_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        campaign,
+        "hunts_and_alarms",
+        lambda *_, **__: iter([Find(bug="write-lost", fault="KeyError: x", examples=0, trials=0, seconds=0.1)]),
+    )
+    made = Campaign(bugs=["write-lost"], seeds=0, replays=0, examples=5)
+    assert list(made.run(workers=1)) == ["write-lost: the hunt ended with KeyError: x"]
+    assert made.rows() == [("write-lost", "nothing", "", "0", "0.1", "-")]
+    assert made.exit_code == 1
+
+
 def test_all_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
     made = done(monkeypatch)
     assert made.exit_code == 0
@@ -54,6 +66,7 @@ def test_all_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
     ("wrong", "said"),
     [
         ({"find": replace(GOOD, guarantee="")}, "0 of 1 planted bugs"),
+        ({"find": replace(GOOD, guarantee="", fault="KeyError: x")}, "0 of 1 planted bugs"),
         ({"find": replace(GOOD, steps=GOOD.steps * 7)}, "plans of more than 6 steps: write-lost"),
         ({"alarm": Alarm(seed=2, violations=("turns: same host: x",))}, "false alarms: 1 in 3"),
         ({"alarm": Alarm(seed=2, fault="KeyError: x")}, "false alarms: 1 in 3"),

@@ -9,14 +9,19 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import psutil
 import pytest
 
+from actorproof.harness import mutation
 from actorproof.harness.cluster.simulated.bugs import BUGS, DIRECTED, Bugs
 from actorproof.harness.errors import UsageError
-from actorproof.harness.mutation import LONGEST, alarm, hunt, replay, replays
+from actorproof.harness.mutation import LONGEST, Find, alarm, hunt, hunts_and_alarms, replay, replays
 from actorproof.harness.provision.leftovers import leftovers
+from actorproof.harness.scenario import Scenario, Setting
+from actorproof.harness.workload.smaller import weight
+from actorproof.harness.workload.step import Plan
 from actorproof.scenarios.registry import scenario
 
 # A sample that takes seconds; `make mutation` takes all of them.
@@ -51,6 +56,33 @@ def test_a_bug_is_found_in_its_own_scenario(bug: str) -> None:
     assert find.guarantee in scenario(DIRECTED[bug]).guarantees
     assert find.scenario == DIRECTED[bug]
     assert find.short
+
+
+@pytest.mark.parametrize(("from_replicas", "short"), [(3, True), (9, False)])
+def test_a_plan_that_stays_long_is_kept_until_there_is_a_short_one(
+    monkeypatch: pytest.MonkeyPatch, from_replicas: int, *, short: bool
+) -> None:
+    def shown(scenario: Scenario, *_: object, **__: object) -> bool:
+        steps = cast("Plan", scenario.plan(cast("Setting", None)) if scenario.plan else None).steps
+        return weight(steps) > (0 if scenario.topology.placements >= from_replicas else LONGEST)
+
+    monkeypatch.setattr(mutation, "trial", shown)
+    monkeypatch.setattr(mutation, "violated", lambda shown: ("turns", "made up") if shown else None)
+    find = hunt("write-lost", examples=60)
+    assert find.found
+    assert find.short is short
+    assert find.examples < 30
+    assert (find.replicas == 3) is short
+
+
+def test_a_hunt_that_raises_is_told_by_its_bug() -> None:
+    finds = list(hunts_and_alarms(["nonsense", "write-lost"], [], workers=1, examples=5))
+    assert [(find.bug, find.found) for find in finds if isinstance(find, Find)] == [
+        ("nonsense", False),
+        ("write-lost", True),
+    ]
+    assert isinstance(finds[0], Find)
+    assert "UsageError: bug nonsense is unknown" in finds[0].fault
 
 
 def test_the_same_seed_finds_the_same() -> None:
