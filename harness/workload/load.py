@@ -17,7 +17,6 @@ from actorproof.harness.workload.client import Client
 
 CALL_TIMEOUT_S = 20.0
 PROBE_TIMEOUT_S = 2.0
-PROBE_EVERY_S = 0.25
 FICKLE_ACTORS = 2
 
 
@@ -34,7 +33,7 @@ class Load:
             call runs, and while it waits behind others. Each such call may break a promise, so it must not drown
             what else happens to the actors of the others.
         mix: weight of each kind of call: counter, ledger, accounts, register, sleeper.
-        probes: actors that are probed all the time.
+        probes: actors that are probed all the time, `probe_every_s` after each answer.
         sleepers: further clients that do nothing but slow calls, on `sleeper_actors` actors of their own, for up to
             `sleep_s` each: whatever happens, turns are open.
         sleepers_save: whether half of these calls save at their end.
@@ -49,6 +48,7 @@ class Load:
     fickle: int = 2
     mix: Mapping[str, int]
     probes: int = 8
+    probe_every_s: float = 0.25
     sleepers: int = 0
     sleeper_actors: int = 60
     sleep_s: float = 5.0
@@ -181,7 +181,7 @@ class Traffic:
             if answer.outcome == "ok":
                 self.answered += 1
                 self.probe_answered_ns[actor] = self._clock.now_ns()
-            await self._clock.sleep(PROBE_EVERY_S)
+            await self._clock.sleep(self.load.probe_every_s)
 
     async def _newcomer(self, number: int) -> None:
         name = f"{self._prefix}newcomer-{number}"
@@ -194,7 +194,7 @@ class Traffic:
             count += 1
             self.operations += 1
             self.answered += answer.outcome == "ok"
-            await self._clock.sleep(PROBE_EVERY_S)
+            await self._clock.sleep(self.load.probe_every_s)
 
 
 _TYPES = {

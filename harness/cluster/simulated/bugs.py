@@ -105,6 +105,8 @@ DIRECTED: dict[str, str] = {
     "ring-reshuffled-by-a-join": "scale-out-drain",
     "nobody-takes-over": "leader-loss",
     "no-second-session": "placement-loss",
+    "session-after-a-minute": "placement-loss",
+    "store-connection-stays-broken": "store-restart",
     "reminder-without-chain-id": "reentrant-chains",
     "failed-turn-leaves-its-changes": "failed-turns",
 }

@@ -30,7 +30,7 @@ LEASE_S = 3.0
 _LEASE_NS = round(LEASE_S * 1e9)
 # Of a bug: how long before its end a lease counts as ended.
 _EARLY_NS = 2_000_000_000
-_LOOK_S = 0.02
+_LOOK_S = 0.1
 _ASK_AGAIN_S = 0.1
 _PUSH_TIMEOUT_S = 1.0
 _UPDATE_TIMEOUT_S = 0.5
