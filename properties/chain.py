@@ -59,16 +59,17 @@ class Chains:
     def __init__(self, timeline: Timeline) -> None:
         self._timeline = timeline
         self._of: dict[str, Chain] = {}
-        self._root: dict[str, str | None] = {}
+        self._root: dict[str, str] = {}
         calls = [operation for operation in timeline.operations if is_inner(operation)]
         if not calls:
             return  # as in most histories, and those may be long
         for operation in timeline.operations:
-            if operation.start.action == "call" and not is_inner(operation):
+            if not is_inner(operation):
                 self._of[operation.id] = Chain(operations=[operation])
         for turn in timeline.turns:
             root = self._root_of(turn)
             if root is not None:
+                self._root[turn.id] = root
                 self._of.setdefault(root, Chain()).turns.append(turn)
         for operation in calls:
             self._add(operation)
@@ -112,18 +113,14 @@ class Chains:
         """The call or firing that a turn follows from."""
         passed: list[str] = []
         at: Turn | None = turn
-        root: str | None = None
         while at is not None and at.id not in passed:
             passed.append(at.id)
             if at.start.op is None:
-                root = at.id if at.start.cause != "call" else None
-                break
+                return at.id if at.start.cause != "call" else None
             operation = self._timeline.operation(at.start.op)
             if operation is None:
-                break
+                return None
             if not is_inner(operation):
-                root = operation.id
-                break
+                return operation.id
             at = self._timeline.turn(operation.start.client)
-        self._root[turn.id] = root
-        return root
+        return None

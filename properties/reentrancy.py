@@ -40,7 +40,7 @@ from actorproof.properties.excuse import possible_end_ns, proven_end_ns
 from actorproof.properties.outage import merged
 from actorproof.properties.sketch import Sketch
 from actorproof.properties.stall import stalled_between
-from actorproof.properties.timeline import Operation, Timeline, Turn, ref
+from actorproof.properties.timeline import FAR_FUTURE_NS, Operation, Timeline, Turn, ref
 from actorproof.properties.verdict import Budget, Figure, Span, Terms, Verdict, Violation, decide, evidence_of
 
 REFUSED = "refused too early"
@@ -71,17 +71,23 @@ class Held:
 
 
 def check(timeline: Timeline, terms: Terms, budget: Budget) -> Verdict:
-    """Decide what became of chains and strangers. `budget` is not needed: everything is looked at once, or bisected."""
+    """Decide what became of chains and strangers. `budget` is not needed: everything is looked at once, or bisected.
+
+    Nothing is judged where the history does not say what its run was: how deep a chain may go isn't known.
+    """
     del budget
-    return _Check(timeline, terms).verdict()
+    if timeline.run is None:
+        evidence = evidence_of(terms, dict.fromkeys(terms.thresholds, 0))
+        return decide(terms, violations=(), evidence=evidence, missing=["what the run was, and its depth"])
+    return _Check(timeline, terms, depth=timeline.run.max_stack_depth).verdict()
 
 
 class _Check:
-    def __init__(self, timeline: Timeline, terms: Terms) -> None:
+    def __init__(self, timeline: Timeline, terms: Terms, *, depth: int) -> None:
         self.timeline = timeline
         self.terms = terms
         self.chains = Chains(timeline)
-        self.depth = timeline.run.max_stack_depth if timeline.run else 0
+        self.depth = depth
         self.sketch = Sketch(timeline, wake_s=terms.limits["wake_s"])
         self.wake_ns = self._limit_ns("wake_s")
         self.late_ns = self._limit_ns("observed_late_s")
@@ -254,8 +260,8 @@ class _Check:
 
     def _judge_lock(self, held: Held) -> None:
         """Whether the next call was let in when the chain was over."""
-        deep = self._failed_at_depth(held)
         reentrant = self._reentrant(held.actor)
+        deep = reentrant and self._failed_at_depth(held)
         klass = LOCKED_OFF if not reentrant else LOCKED_DEPTH if deep else LOCKED
         end_ns = max(possible_end_ns(self.timeline, turn) for turn in held.turns)
         if reentrant and self._given_up(held.chain.operations):
@@ -264,7 +270,7 @@ class _Check:
         stuck = [
             call
             for call in self._waiting.get(held.actor, [])
-            if held.start_ns < call.end_ns and call.start_ns < after and end_ns < call.end_ns and self._idle(call)
+            if call.start_ns < after and end_ns < call.end_ns and self._idle(call)
         ]
         freed = any(
             end_ns <= turn.start_ns < after and self.chains.of(turn) is not held.chain
@@ -292,7 +298,7 @@ class _Check:
         """When the next chain had the actor."""
         starts = self._holds[held.actor]
         at = bisect_right(starts, held.turns[-1].start_ns)
-        return starts[at] if at < len(starts) else self.timeline.last_ns + 1
+        return starts[at] if at < len(starts) else FAR_FUTURE_NS
 
     @cached_property
     def _holds(self) -> Mapping[str, list[int]]:
@@ -321,7 +327,7 @@ class _Check:
             return False
         open_ = merged(
             (max(turn.start_ns, call.start_ns), min(possible_end_ns(self.timeline, turn), call.end_ns))
-            for turn in self.timeline.turns_by_actor.get(actor, [])
+            for turn in self.timeline.turns_by_actor[actor]
             if turn.start_ns < call.end_ns and possible_end_ns(self.timeline, turn) > call.start_ns
         )
         busy_ns = sum(end - start for start, end in open_)
@@ -409,13 +415,13 @@ class _Check:
             )
             bars += [] if bar in bars else [bar]
         self.violations.append(
+            # No trigger: what a fault was near is not judged.
             Violation(
                 klass=klass,
-                actor=turns[-1].actor,
+                actor=turns[0].actor,
                 summary=summary,
                 events=tuple(shown),
                 spans=tuple(bars),
-                trigger=self.sketch.trigger(at_ns),
                 at_ns=at_ns,
             )
         )

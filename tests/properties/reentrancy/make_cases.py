@@ -299,6 +299,151 @@ def _(h: History, one: str, two: str) -> None:
     gives_up(h, LONE, 1.3)
 
 
+@case("good/clause--given-up-by-a-stranger-as-the-chain-ends")
+def _(h: History, one: str, two: str) -> None:
+    too_deep(h, one)
+    gives_up(h, A, 1.9, after_s=0.1)
+    visit(h, A, one, 1.1, (1.75, 1.8))
+
+
+@case("good/clause--given-up-by-a-stranger-as-the-chain-begins")
+def _(h: History, one: str, two: str) -> None:
+    gives_up(h, A, 0.7, after_s=0.3)
+    to_itself(h, one)
+    visit(h, A, one, 1.1, (1.3, 1.4))
+
+
+@case("good/clause--given-up-by-a-client-that-was-cut-off")
+def _(h: History, one: str, two: str) -> None:
+    op = h.operation(A, 0.9, 1.15, name="walk", outcome="info", reason="cut-off: reset")
+    outer = h.turn(A, one, 1.0, 1.9, op=op, name="walk")
+    let_in(h, calls(h, outer, one, A, (1.1, 1.6)), A, one, (1.2, 1.5))
+    visit(h, A, one, 1.1, (1.3, 1.4))
+
+
+@case("good/clause--given-up-and-let-in-when-its-caller-was-over")
+def _(h: History, one: str, two: str) -> None:
+    inner = to_itself(h, one)
+    late = calls(h, inner, one, A, (1.3, 1.45), outcome="info", reason="gave-up", wait_s=0.15)
+    let_in(h, late, A, one, (1.6, 1.7))
+
+
+@case("good/clause--given-up-or-never-answered")
+def _(h: History, one: str, two: str) -> None:
+    outer = root(h, A, one, 1.0, 1.9)
+    h.operation(A, 1.1, None, name="walk", client=outer, process=one, give_up_s=PATIENCE_S)
+    outer = root(h, A, one, 3.0, 3.9)
+    inner = h.operation(A, 3.1, None, name="walk", client=outer, process=one, give_up_s=PATIENCE_S)
+    let_in(h, inner, A, one, (3.2, 3.5))
+
+
+@case("good/clause--given-up-by-a-stranger-and-run-later")
+def _(h: History, one: str, two: str) -> None:
+    to_itself(h, one)
+    op = h.operation(A, 1.1, 9.1, name="walk", outcome="info", reason="gave-up", give_up_s=PATIENCE_S)
+    h.turn(A, one, 9.2, 9.3, op=op, name="walk")
+
+
+@case("good/clause--given-up-by-a-stranger-in-a-fault-after-it")
+def _(h: History, one: str, two: str) -> None:
+    to_itself(h, one)
+    h.fault("cut", "host-1>app", 5.0, 6.0, links=["host-1>app"])
+    gives_up(h, A, 1.1)
+
+
+@case("good/clause--given-up-by-a-stranger-of-a-turn-that-never-ends")
+def _(h: History, one: str, two: str) -> None:
+    outer = h.turn(A, one, 1.0, None, cause="reminder", name="tick")
+    let_in(h, calls(h, outer, one, A, (1.1, 1.6)), A, one, (1.2, 1.5))
+    gives_up(h, A, 1.1)
+
+
+@case("good/clause--given-up-by-a-stranger-while-another-turn-never-ends")
+def _(h: History, one: str, two: str) -> None:
+    to_itself(h, one)
+    h.turn(A, one, 2.5, None, cause="timer", name="tick")
+    gives_up(h, A, 1.1)
+
+
+@case("good/a-stranger-is-refused-afterwards")
+def _(h: History, one: str, two: str) -> None:
+    to_itself(h, one)
+    h.operation(A, 2.0, 2.1, name="walk", outcome="info", status=500, reason="status-500", give_up_s=PATIENCE_S)
+    h.operation(A, 2.2, None, name="walk", give_up_s=PATIENCE_S)
+
+
+@case("good/from-a-reminder-to-another")
+def _(h: History, one: str, two: str) -> None:
+    outer = h.turn(A, one, 1.0, 1.9, cause="reminder", name="tick")
+    let_in(h, calls(h, outer, one, B, (1.1, 1.6)), B, two, (1.2, 1.5))
+
+
+@case("good/a-stranger-begins-at-the-instant-of-another-try")
+def _(h: History, one: str, two: str) -> None:
+    op = h.operation(A, 0.9, 3.0, name="walk")
+    for from_s in (1.0, 2.0):
+        outer = h.turn(A, one, from_s, from_s + 0.5, op=op, name="walk")
+        let_in(h, calls(h, outer, one, B, (from_s + 0.1, from_s + 0.4)), B, two, (from_s + 0.2, from_s + 0.3))
+    visit(h, A, one, 1.2, (2.0, 2.05))
+
+
+@case("good/run-as-soon-as-its-caller-was-over-where-it-is-off")
+def _(h: History, one: str, two: str) -> None:
+    outer = root(h, LONE, one, 1.0, 2.2)
+    inner = calls(h, outer, one, LONE, (1.1, 2.1), outcome="info", reason="gave-up", wait_s=1.0)
+    let_in(h, inner, LONE, one, (2.2, 2.4))
+
+
+@case("bad/refused-too-early--with-many-words-and-a-fault-much-later")
+def _(h: History, one: str, two: str) -> None:
+    outer = root(h, A, one, 1.0, 1.9)
+    reason = "status-500 " + "".join(str(digit % 10) for digit in range(60))
+    calls(h, outer, one, A, (1.1, 1.6), outcome="info", status=500, reason=reason)
+    h.fault("cut", "host-1>app", 30.0, 31.0, links=["host-1>app"])
+
+
+@case("bad/deadlock-from-a-reminder--there-and-back")
+def _(h: History, one: str, two: str) -> None:
+    outer = h.turn(A, one, 1.0, 9.0, cause="reminder", name="tick")
+    middle = let_in(h, calls(h, outer, one, B, (1.1, 8.9)), B, two, (1.2, 8.8))
+    calls(h, middle, two, A, (1.3, 8.7), outcome="info", reason="gave-up", wait_s=7.4)
+
+
+@case("bad/answer-lost--cut-off")
+def _(h: History, one: str, two: str) -> None:
+    outer = root(h, A, one, 1.0, 1.9)
+    let_in(h, calls(h, outer, one, A, (1.1, 1.6), outcome="info", reason="cut-off: reset"), A, one, (1.2, 1.5))
+
+
+@case("bad/beyond-the-depth--never-answered")
+def _(h: History, one: str, two: str) -> None:
+    inner = to_itself(h, one)
+    deeper = h.operation(A, 1.25, None, name="walk", client=inner, process=one, give_up_s=PATIENCE_S)
+    let_in(h, deeper, A, one, (1.3, 1.4))
+
+
+@case("bad/stranger-let-in--two-before-the-inner-turn-that-calls")
+def _(h: History, one: str, two: str) -> None:
+    too_deep(h, one)
+    visit(h, A, one, 1.01, (1.05, 1.1))
+    visit(h, A, one, 1.02, (1.12, 1.15))
+
+
+@case("bad/stranger-let-in--and-others-gave-up-long-before-and-long-after")
+def _(h: History, one: str, two: str) -> None:
+    gives_up(h, A, 0.1, after_s=0.2)
+    there_and_back(h, one, two)
+    visit(h, A, one, 1.1, (1.6, 1.65))
+    gives_up(h, A, 20.0, after_s=0.2)
+
+
+@case("bad/stranger-let-in--into-a-turn-that-never-ends")
+def _(h: History, one: str, two: str) -> None:
+    outer = h.turn(A, one, 1.0, None, cause="reminder", name="tick")
+    let_in(h, calls(h, outer, one, A, (1.1, 1.6)), A, one, (1.2, 1.5))
+    visit(h, A, one, 1.1, (3.0, 3.1))
+
+
 def made(make: Callable[[History, str, str], None]) -> History:
     """One case."""
     h, one, two = new()

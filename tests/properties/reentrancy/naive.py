@@ -18,7 +18,7 @@ GONE = ("gave-up", "deadline", "cut-off")
 
 
 class Facts:
-    """One whole history, whose turns all end, by what was asked and what was run."""
+    """One whole history, in which no application dies, by what was asked and what was run."""
 
     def __init__(self, events: list[ev.Event]) -> None:
         self.events = events
@@ -39,7 +39,14 @@ class Facts:
         return [turn for turn in self.began if turn.op == call.op]
 
     def end(self, turn: ev.TurnStarted) -> int:
-        return self.ended[turn.turn].t_ns
+        """Until when it ran for sure: the end of one that never ended would stand behind all that its process wrote."""
+        if turn.turn in self.ended:
+            return self.ended[turn.turn].t_ns
+        return max(e.t_ns for e in self.events if e.process == turn.process)
+
+    def last(self, turn: ev.TurnStarted) -> int:
+        """Until when it may have run."""
+        return self.ended[turn.turn].t_ns if turn.turn in self.ended else NEVER
 
     def call_end(self, call: ev.Invoked) -> int:
         return self.answers[call.op].t_ns if call.op in self.answers else NEVER
@@ -96,11 +103,11 @@ class Facts:
         start, end = call.t_ns, self.call_end(call)
         if self.disturbed(start, end, {call.actor}):
             return False
-        edges = sorted({start, end, *(t for turn in self.of(call.actor) for t in (turn.t_ns, self.end(turn)))})
+        edges = sorted({start, end, *(t for turn in self.of(call.actor) for t in (turn.t_ns, self.last(turn)))})
         busy = sum(
             b - a
             for a, b in pairwise(edges)
-            if start <= a and b <= end and any(turn.t_ns <= a and b <= self.end(turn) for turn in self.of(call.actor))
+            if start <= a and b <= end and any(turn.t_ns <= a and b <= self.last(turn) for turn in self.of(call.actor))
         )
         return round((call.give_up_s or 0) * S) - busy >= FREED
 
@@ -115,7 +122,7 @@ def broken(events: list[ev.Event]) -> set[tuple[str, str]]:
     for first in {facts.first(turn) for turn in facts.began if facts.asks(turn)}:
         turns, calls = facts.chain(first)
         start = min(e.t_ns for e in (*turns, *calls))
-        end = min(max([*map(facts.end, turns), *map(facts.call_end, calls)]), events[-1].t_ns)
+        end = min(max([*map(facts.last, turns), *map(facts.call_end, calls)]), events[-1].t_ns)
         if facts.disturbed(start, end, {turn.actor for turn in turns}):
             continue
         for call in calls:
@@ -150,6 +157,7 @@ def _call(facts: Facts, call: ev.Invoked) -> set[str]:
         answer is None
         or answer.outcome == "ok"
         or len(facts.runs(call)) > 1
+        or inside[0].turn not in facts.ended
         or not facts.ended[inside[0].turn].completed
     ):
         return set()
@@ -176,12 +184,13 @@ def _others(facts: Facts, first: str, actor: str) -> set[str]:
         return found
     later = [t.t_ns for t in facts.of(actor) if facts.asks(t) and t.t_ns > max(h.t_ns for h in held)]
     until = min(later, default=NEVER)
+    over = max(facts.last(turn) for turn in held)
     for call in facts.asked:
         answer = facts.answers.get(call.op)
         stranger = call.actor == actor and not facts.above(call) and not facts.runs(call)
         if not stranger or call.give_up_s is None or answer is None or answer.reason != "gave-up":
             continue
-        if call.t_ns < until and end < answer.t_ns and facts.idle(call):
+        if call.t_ns < until and over < answer.t_ns and facts.idle(call):
             deep = any(
                 call.actor == actor
                 and not facts.runs(call)
