@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from actorproof.harness.history import events as ev
 from actorproof.properties.free_time import FreeTime
@@ -17,7 +17,7 @@ from actorproof.properties.ticking import Timer
 from actorproof.properties.timeline import FAR_FUTURE_NS, Instance, Life, Timeline, Turn
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TimerCourse:
     """What became of one timer.
 
@@ -30,7 +30,6 @@ class TimerCourse:
         later: the instances of its actor that were first used after it was registered.
         free: when a callback of it need not have waited for another turn of its actor.
         observed_ns: until when the history shows what happened.
-        lateness: of ticks that were served, behind the latest instant at which they were due; a checker's figure.
     """
 
     timer: Timer
@@ -43,7 +42,6 @@ class TimerCourse:
     later: Sequence[Instance]
     free: FreeTime
     observed_ns: int
-    lateness: list[int] = field(default_factory=list)
 
     def until_ns(self) -> int:
         """Up to when it was surely wanted and able to fire: its instance lived, nobody had asked to stop it."""

@@ -62,6 +62,7 @@ class _Check:
         self._timers, self._problems = gather(timeline)
         self._findings = TimerFindings(timeline)
         self._unjudged = 0
+        self._lateness: list[int] = []  # of ticks that were served, behind the latest instant at which they were due
 
     def verdict(self) -> Verdict:
         known = TimerCourses(self._timeline)
@@ -195,7 +196,7 @@ class _Check:
             if able:
                 self._count(before)
             if turn is not None and turn.start_ns <= deadline_ns:
-                course.lateness.append(max(0, turn.start_ns - due_ns))
+                self._lateness.append(max(0, turn.start_ns - due_ns))
             elif able:
                 self._miss(course, number, (due_ns, deadline_ns), before, turn)
             if turn is None or turn.ended not in {"completed", "failed"}:
@@ -355,7 +356,7 @@ class _Check:
     # ---- what comes out
 
     def _figures(self, courses: Sequence[TimerCourse]) -> list[Figure]:
-        late_ms = [late_ns / MS_NS for course in courses for late_ns in course.lateness]
+        late_ms = [late_ns / MS_NS for late_ns in self._lateness]
         kept, collected = self._idle(courses)
         return [
             Figure(name="timers registered", value=len(self._timers), unit=""),
