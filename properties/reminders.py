@@ -19,6 +19,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from math import inf
 
 import msgspec
@@ -163,7 +164,7 @@ class _Check:
         left_ns = reminder.stopped.end_ns + self._unregister_slack_ns - reminder.earliest_ns
         if left_ns < 0:
             return 0
-        return min(reminder.most, left_ns // reminder.period_ns + 1 if reminder.period_ns else 1)
+        return min(reminder.most, left_ns // reminder.period_ns + 1 if reminder.period_ns else inf)
 
     def _follow(self, reminder: Reminder, allowed: float) -> _Course:
         """Give each completed turn the due tick with the nearest deadline, in one pass over both."""
@@ -381,12 +382,7 @@ def _carries(turn: Turn, data: object) -> bool:
 
 def _failed_runs(firings: Sequence[Turn], least: int) -> list[list[Turn]]:
     """Runs of at least `least` turns in a row that did not complete."""
-    runs: list[list[Turn]] = [[]]
-    for turn in firings:
-        if turn.ended in {"failed", "killed"}:
-            runs[-1].append(turn)
-        elif runs[-1]:
-            runs.append([])
+    runs = [list(run) for failed, run in groupby(firings, lambda turn: turn.ended in {"failed", "killed"}) if failed]
     return [run for run in runs if len(run) >= least]
 
 

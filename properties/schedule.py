@@ -76,13 +76,13 @@ class Reminder:
         return inf if self.asked.repetitions is None else self.asked.repetitions
 
     def _within_ttl(self, spent_s: float, edge_ns: int) -> float:
-        """Ticks within the time to live when `spent_s` of it have passed at the first."""
+        """Ticks within the time to live when `spent_s` of it have passed at the first; once is not its matter."""
         if self.asked.ttl_s is None:
             return inf
         left_ns = round((self.asked.ttl_s - spent_s) * S_NS) + edge_ns
         if left_ns < 0:
             return 0
-        return left_ns // self.period_ns + 1 if self.period_ns else 1
+        return left_ns // self.period_ns + 1 if self.period_ns else inf
 
     @property
     def asked_to_stop_ns(self) -> int | None:

@@ -630,7 +630,9 @@ def test_of_missed_ticks_as_many_came_later_as_there_are_late_firings() -> None:
     for at_s in (90.0, 95.0, 99.0):
         fire(h, one, at_s)
     h.close(300.0)
-    assert [violation.summary.endswith(", but later") for violation in judged(h).violations] == [
+    violations = judged(h).violations
+    assert [event.t_ns for event in violations[0].events] == [ns(1.0), ns(1.1), ns(90.0)]
+    assert [violation.summary.endswith(", but later") for violation in violations] == [
         True,
         True,
         True,
@@ -654,3 +656,123 @@ def test_a_reminder_that_may_not_fire_at_all_is_no_evidence() -> None:
     verdict = judged(h)
     assert verdict.outcome is Outcome.HOLDS
     assert set(evidence(verdict).values()) == {0}
+
+
+@pytest.mark.parametrize(("stop_s", "told"), [(9.99, False), (10.0, True)])
+def test_a_reminder_that_was_kept_until_everything_was_healed_is_undecided(stop_s: float, *, told: bool) -> None:
+    h, _, _ = two_hosts()
+    register(h, 1.0, 1.1)
+    unregister(h, stop_s, stop_s + 0.1)
+    h.phase("healed", 10.0)
+    for phase in ("quiet", "final", "closed"):
+        h.phase(phase, 300.0)
+    assert any("their time was up" in why for why in judged(h).missing) is told
+
+
+def test_every_miss_in_a_stall_is_counted_and_those_after_it_are_told() -> None:
+    h, _, _ = two_hosts()
+    for name in ("a", "b"):
+        register(h, 1.0, 1.1, period_s=100.0, repetitions=2, name=name)
+    h.add(ev.Stalled, 20.0, late_ns=400_000_000)
+    h.close(300.0)
+    verdict = judged(h)
+    assert verdict.missing == ("a tick looks missed, but the machine stood still or its clock stepped: 2 times",)
+    assert dict(verdict.classes) == {"missed": 2}
+
+
+@pytest.mark.parametrize(
+    ("last_s", "found"), [(48.1, {"dropped after failed deliveries": 1}), (48.11, {"missed": 1}), (60.0, {"missed": 1})]
+)
+def test_a_tick_is_dropped_when_its_last_delivery_failed_in_time(last_s: float, found: dict[str, int]) -> None:
+    h, one, _ = two_hosts()
+    register(h, 1.0, 1.1)
+    for at_s in (5.0, 10.0, 15.0, last_s):
+        fire(h, one, at_s, completed=False)
+    assert classes(h) == found
+
+
+def test_failed_deliveries_after_its_time_was_up_dropped_no_tick() -> None:
+    h, one, _ = two_hosts()
+    register(h, 1.0, 1.1)
+    for at_s in (60.0, 61.0, 62.0, 63.0):
+        fire(h, one, at_s, completed=False)
+    assert classes(h) == {"missed": 1}
+
+
+def test_failed_deliveries_drop_one_tick() -> None:
+    h, one, _ = two_hosts()
+    register(h, 1.0, 1.1, period_s=100.0, repetitions=2)
+    for k in range(4):
+        fire(h, one, 3.2 + k, completed=False)
+    assert classes(h) == {"dropped after failed deliveries": 1, "missed": 1}
+
+
+def test_a_delivery_that_was_killed_failed() -> None:
+    h, one, _ = two_hosts()
+    register(h, 1.0, 1.1)
+    for k in range(3):
+        fire(h, one, 3.2 + k, completed=False)
+    h.turn(R, one, 6.2, None, cause="reminder", name="tick")
+    h.kill("host-1/app", 7.0)
+    assert classes(h) == {"dropped after failed deliveries": 1}
+
+
+def test_deliveries_that_one_between_them_served_are_no_run() -> None:
+    h, one, _ = two_hosts()
+    register(h, 1.0, 1.1, period_s=2.0, repetitions=2)
+    for at_s, completed in ((3.2, False), (3.4, False), (3.6, True), (5.2, False), (5.4, False)):
+        fire(h, one, at_s, completed=completed)
+    assert classes(h) == {"missed": 1}
+
+
+def test_unregistering_what_was_over_is_not_its_end() -> None:
+    h, one, _ = two_hosts()
+    register(h, 1.0, 1.1)
+    fire(h, one, 3.2)
+    unregister(h, 20.0, 20.1)
+    fire(h, one, 40.0)
+    assert classes(h) == {"beyond its end": 1}
+
+
+def test_an_unanswered_registration_is_drawn_as_an_instant() -> None:
+    h, one, _ = two_hosts()
+    register(h, 1.0, None)
+    fire(h, one, 2.0)
+    h.close(300.0)
+    (violation,) = judged(h).violations
+    assert (violation.spans[0].start_ns, violation.spans[0].end_ns) == (ns(1.0), ns(1.0))
+    assert [event.label for event in violation.events] == ["register tick", "reminder turn, completed"]
+
+
+def test_evidence_is_counted_over_reminders() -> None:
+    h, one, _ = two_hosts()
+    h.call(R, one, 0.5, 0.6, name="ping")
+    h.deactivate(R, one, 0.8)
+    h.deactivate("Recorder/nobody-used-it", one, 0.8)
+    h.start("scheduler-0", 0.0)
+    h.fault("kill", "scheduler-0", 2.0, 4.0, units=["scheduler-0"])
+    for name in ("a", "b"):
+        register(h, 1.0, 1.1, name=name)
+    h.close(300.0)
+    found = evidence(judged(h))
+    assert (found["ticks_idle"], found["ticks_scheduler_kill"]) == (2, 2)
+
+
+def test_an_actor_without_turns_had_no_host_to_die() -> None:
+    h, _, _ = two_hosts()
+    register(h, 1.0, 1.1)
+    h.fault("kill", "host-1", 2.0, 4.0, units=["host-1/app"])
+    h.kill("host-1/app", 2.0)
+    h.close(300.0)
+    verdict = judged(h)
+    assert evidence(verdict)["ticks_host_kill"] == 0
+    assert figures(verdict)["lateness max"] == 0.0
+
+
+def test_a_payload_that_is_no_json_is_another() -> None:
+    h, one, _ = two_hosts()
+    register(h, 1.0, 1.1)
+    odd = {"turn": "odd", "actor": R, "instance": 1, "cause": "reminder", "name": "tick", "data": "{"}
+    h.add(ev.TurnStarted, 3.2, process=one, **odd)
+    h.add(ev.TurnEnded, 3.3, process=one, turn="odd", completed=True)
+    assert classes(h) == {"payload changed": 1}

@@ -57,6 +57,7 @@ def test_an_unanswered_registration_has_no_latest_due_time() -> None:
         ({"period_s": 1.0, "ttl_s": 0.0}, 1, 0),
         ({"ttl_s": 2.05}, 1, 1),
         ({"ttl_s": 2.04}, 1, 0),
+        ({"ttl_s": 2.049999999}, 1, 0),
         ({"period_s": 1.0, "repetitions": 3, "ttl_s": 90.0}, 3, 3),
         ({"period_s": 1.0, "repetitions": 90, "ttl_s": 3.5}, 4, 2),
     ],
