@@ -4,7 +4,7 @@ So it has what each checker looks at: moves, joins and drains, chains of calls, 
 stops of everything; and calm in between, where promises are judged that nothing may disturb. The actors are the same
 in every round, so the longest histories of one actor grow with the whole.
 
-``python benchmarks/_run.py EVENTS FILE`` writes the history of about so many events.
+``python benchmarks/_run.py EVENTS FILE [SEED]`` writes the history of about so many events.
 """
 
 from __future__ import annotations
@@ -121,4 +121,4 @@ def write(path: Path, events: int, *, seed: int = 1) -> None:
 
 
 if __name__ == "__main__":
-    write(Path(sys.argv[2]), int(sys.argv[1]))
+    write(Path(sys.argv[2]), int(sys.argv[1]), seed=int(sys.argv[3]) if len(sys.argv) > 3 else 1)

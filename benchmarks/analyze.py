@@ -1,15 +1,15 @@
 """Analyze: how long `actorproof analyze FOLDER` takes on a run with a million events, and how much memory.
 
-The folder is a run's, as the harness leaves it: run.json, and the made-up history of `checkers`, with all that a
-history of that length has (thousands of calls on its busiest actors, hosts that are killed every minute, a store that
-can't be reached now and then, a final read of every ledger). The command line itself is measured, from its start to its
-end, reports included: by the wall clock, and at its peak the memory of all its processes together.
+The folder is a run's, as the harness leaves it: run.json, and the history of a long run on the simulated runtime
+(`_run`), which has what each checker looks at; with `--made-up` that of `checkers`, with more actors and less of all
+else. The command line itself is measured, from its start to its end, reports included: by the wall clock, and at its
+peak the memory of all its processes together.
 
 Targets are for a machine that does nothing else. Where others are at work, more of them than there are cores left, a
 command whose CPU time is within the target is `busy`, not missed.
 
-``python benchmarks/analyze.py [--events 1000000] [--parts 1] [--keep FOLDER]``; exit code 1 above 60 s or 1 GB, or
-when the command's own exit code is another than that of a sound history (0, or 2 where evidence is short).
+``python benchmarks/analyze.py [--events 1000000] [--parts 1] [--made-up] [--keep FOLDER]``; exit code 1 above 60 s or
+1 GB, or when the command's own exit code is another than that of a sound history (0, or 2 where evidence is short).
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from actorproof.harness.folder import RunFolder, utc_now
 from actorproof.harness.history.info import RunInfo
 from actorproof.properties.judge import CHECKERS
 
+RUN = Path(__file__).with_name("_run.py")  # a program of its own: what it imports takes room
 EVENTS_AN_OPERATION = 6.83
 TARGET_S = 60.0
 TARGET_MB = 1000
@@ -40,14 +41,18 @@ LOOK_S = 0.05
 KIB_PER_MB = 1024 if sys.platform != "darwin" else 1024 * 1024  # ru_maxrss: KiB on Linux, bytes on macOS
 
 
-def make(path: Path, operations: int, parts: int) -> None:
+def make(path: Path, events: int, parts: int, *, made_up: bool) -> None:
     """Write a run's folder, with one history or several parts."""
     whole = RunFolder.create(path)
     names = tuple(f"part-{number}" for number in range(1, parts + 1)) if parts > 1 else ()
     for number, folder in enumerate([whole.path / name for name in names] or [whole.path], start=1):
         part = RunFolder.create(folder) if names else whole
         part.write_info(_info(folder.name, ()))
-        _history.write(part.history, operations // parts, seed=number)
+        if made_up:
+            _history.write(part.history, int(events / EVENTS_AN_OPERATION) // parts, seed=number)
+        else:
+            command = [sys.executable, str(RUN), str(events // parts), str(part.history), str(number)]
+            subprocess.run(command, check=True)
     whole.write_info(_info("benchmark", names))
 
 
@@ -140,6 +145,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--events", type=int, default=1_000_000, help="events of the history, about")
     parser.add_argument("--parts", type=int, default=1, help="scenarios that the run has, as verify makes them")
+    parser.add_argument("--made-up", action="store_true", help="the history of checkers.py instead")
     parser.add_argument("--repeat", type=Path, help="a recorded run to repeat instead; its verdict may be any")
     parser.add_argument("--keep", type=Path, help="a folder to make, or one that an earlier --keep has made")
     parser.add_argument("--make", type=Path, help=argparse.SUPPRESS)
@@ -148,7 +154,7 @@ def main() -> int:
         repeat(given.repeat, given.make, given.events)
         return 0
     if given.make:
-        make(given.make, int(given.events / EVENTS_AN_OPERATION), given.parts)
+        make(given.make, given.events, given.parts, made_up=given.made_up)
         return 0
     with tempfile.TemporaryDirectory(prefix="actorproof-bench-") as temporary:
         folder = given.keep or Path(temporary) / "run"
@@ -156,6 +162,7 @@ def main() -> int:
             # In a process of its own: a child's peak memory begins with its parent's.
             ask = ["--make", str(folder), "--events", str(given.events), "--parts", str(given.parts)]
             ask += ["--repeat", str(given.repeat)] if given.repeat else []
+            ask += ["--made-up"] if given.made_up else []
             subprocess.run([sys.executable, __file__, *ask], check=True)
         events = sum(path.read_bytes().count(b"\n") for path in folder.rglob("history.jsonl"))
         size_mb = sum(path.stat().st_size for path in folder.rglob("history.jsonl")) / 1e6
