@@ -49,3 +49,29 @@ def broken(events: list[ev.Event]) -> set[str]:
                 if answered[save.save] < sent.t_ns and not shown:
                     found.add(save.actor)
     return found
+
+
+def overwritten(events: list[ev.Event]) -> set[tuple[str, str]]:
+    """Class and actor of each acknowledged entry that a commit replaced; for whole histories with a log."""
+    commits = [
+        (write.actor, write.key, write.value) for e in events if isinstance(e, ev.StoreCommitted) for write in e.writes
+    ]
+    saves = {e.turn: e for e in events if isinstance(e, ev.SaveStarted)}
+    acknowledged = {e.save for e in events if isinstance(e, ev.SaveEnded) and e.acknowledged}
+    found: set[tuple[str, str]] = set()
+    for save in saves.values():
+        writes = [(save.actor, key, value) for key, value in json.loads(save.writes)]
+        if save.save not in acknowledged or not all(write in commits for write in writes):
+            continue
+        for actor, key, value in writes:
+            later = commits[commits.index((actor, key, value)) :]
+            others = [v for a, k, v in later if (a, k) == (actor, key) and v != value]
+            if key.startswith("entry-") and others:
+                other = saves[json.loads(others[0] or "{}")["turn"]]
+                if other.t_ns < save.t_ns:
+                    found.add(("overwritten by a late save", actor))
+                elif other.process == save.process:
+                    found.add(("overwritten by the same instance", actor))
+                else:
+                    found.add(("overwritten by a second instance", actor))
+    return found

@@ -14,7 +14,7 @@ from actorproof.properties.timeline import Timeline
 from actorproof.properties.verdict import Budget, Verdict
 from tests.properties.builder import History
 from tests.properties.durability.make_cases import MADE, entry, finish, made, read
-from tests.properties.durability.naive import broken
+from tests.properties.durability.naive import broken, overwritten
 from tests.properties.terms import free
 from tests.properties.weaker import leave_out, unsure, widened
 
@@ -73,6 +73,9 @@ def test_agrees(history: History) -> None:
     verdict = decide(Timeline(events))
     assert actors_of(verdict) == broken(events)
     assert all("not read at the end" in reason for reason in verdict.missing)
+    # Of a count, or of what the last read shows, there is no second opinion but that the actor is broken.
+    entries = {(v.klass, v.actor) for v in verdict.violations if v.summary.startswith("entry-")}
+    assert entries == overwritten(events)
 
 
 @thorough
