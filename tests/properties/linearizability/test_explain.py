@@ -116,6 +116,25 @@ def test_a_racer_stays_stale_until_it_saves() -> None:
     assert explained(raced(saves=True)) == (UNEXPLAINED, [])
 
 
+def test_a_racer_on_either_host_stays_stale() -> None:
+    for told in (0, 1):
+        h = History()
+        apps = [h.app("host-1"), h.app("host-2")]
+        add(h, apps[0], 1.0, 2.0, 1)
+        add(h, apps[1], 1.5, 2.5, 1)
+        get(h, apps[told], 3.0, 4.0, 7)
+        assert explained(h) == ("two live hosts", ["turn-1", "turn-2", "turn-3"])
+
+
+def test_a_freed_save_under_way_is_nothing_to_free() -> None:
+    h = History()
+    app = h.app("host-1")
+    add(h, app, 1.0, 2.0, 5)
+    add(h, app, 1.5, 9.0, 6)  # it saves from 8.95 to 8.98
+    get(h, app, 8.0, 8.96, 77)
+    assert explained(h) == ("same host", ["turn-1", "turn-2", "turn-3"])
+
+
 def test_what_tells_more_than_saves_write_stays_stale() -> None:
     klass, freed = explained(made("bad/same-host--an-entry-that-only-the-cache-had"), "Ledger/a", close=False)
     assert klass == "same host"

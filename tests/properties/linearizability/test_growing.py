@@ -46,6 +46,11 @@ def test_one_that_leaves_the_state_may_come_before_it() -> None:
     assert order([add("a", 1, 10, to=2), add("b", 1, 20, to=1), add("c", 0, 30, to=0)]) == ["c", "b", "a"]
 
 
+def test_of_two_that_fit_only_now_the_one_that_leaves_the_state_comes_first() -> None:
+    history = [add("c", 0, 30, to=0), add("b", 1, 20, to=1), add("a", 1, 10, to=2)]
+    assert order(history) == ["c", "b", "a"]
+
+
 def test_one_that_answers_nothing_may_come_before_it_if_it_leaves_the_state() -> None:
     history = [add("a", 1, 10, to=2), add("b", 1, 20, to=1), add("c", 0, 5), read("d", 0, 5)]
     assert order(history) == ["d", "c", "b", "a"]

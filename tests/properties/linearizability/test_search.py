@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import tracemalloc
+from dataclasses import replace
 
 import pytest
 
@@ -15,6 +16,7 @@ from actorproof.properties.linearizability.model import (
     Map,
     Model,
     Register,
+    State,
     unknown_or_equal,
 )
 from actorproof.properties.linearizability.operation import Operation
@@ -312,3 +314,30 @@ def test_a_model_of_ones_own(taken: str | None, fits: bool) -> None:  # noqa: FB
 def test_an_unanswered_take_is_not_taken_for_an_empty_one() -> None:
     history = [op(0, "put", "a"), op(1, "take", outcome="info", end_ns=None), op(2, "take", result=None)]
     assert isinstance(search(history, Queue()), Linearizable)
+
+
+class Parity(Register):
+    """A register that also tells whether its value is odd: a pure operation that is legal in many states."""
+
+    def step(self, state: object, operation: Operation) -> tuple[bool, State]:
+        if operation.function == "odd":
+            return (state in {1, 3, 5}) is operation.result, state
+        return super().step(state, operation)
+
+    def is_pure(self, operation: Operation) -> bool:
+        return operation.function == "odd" or super().is_pure(operation)
+
+
+def test_a_write_that_only_a_waiting_operation_sees_is_placed_in_time() -> None:
+    # The odd value must be there before 4, which is never overwritten.
+    history = [
+        op(0, "write", 3, end_ns=20),
+        op(1, "write", 4, start_ns=0, end_ns=5),
+        op(2, "odd", result=True, start_ns=0, end_ns=10),
+        op(11, "read", result=4, end_ns=30),
+    ]
+    answer = search(history, Parity(0))
+    assert isinstance(answer, Linearizable)
+    assert [o.id for o in answer.order] == ["o0", "o2", "o1", "o11"]
+    # No other is odd.
+    assert isinstance(search([replace(history[0], value=2), *history[1:]], Parity(0)), NotLinearizable)
