@@ -17,6 +17,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from actorproof.properties.epoch import NS, Epochs
 from actorproof.properties.timeline import Operation, Timeline, Turn, ref
@@ -36,7 +37,7 @@ class Pair:
 
     @property
     def in_order(self) -> bool:
-        return self.last.start_ns < self.first.start_ns
+        return self.last.start_ns <= self.first.start_ns  # at one instant: nobody can say
 
 
 def check(timeline: Timeline, terms: Terms, budget: Budget) -> Verdict:
@@ -74,9 +75,8 @@ def pairs(timeline: Timeline) -> Iterator[Pair]:
 def _in_sequence(sent: Sequence[tuple[Operation, list[Turn]]]) -> Iterator[Pair]:
     """One caller's calls to one actor, in order of their beginning."""
     # The call with the earliest turn of all that were sent from here on.
-    earliest = list(sent)
-    for at in range(len(sent) - 2, -1, -1):
-        earliest[at] = min(sent[at], earliest[at + 1], key=lambda call: call[1][0].start_ns)
+    backwards = accumulate(reversed(sent), lambda best, call: min(call, best, key=lambda each: each[1][0].start_ns))
+    earliest = list(backwards)[::-1]
     for operation, turns in sent:
         if operation.outcome != "ok":
             continue

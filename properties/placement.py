@@ -120,7 +120,8 @@ class _Tally:
             if other is not None:
                 self._violate(
                     OWNERS,
-                    [first, other],
+                    first,
+                    other,
                     epoch,
                     f"Its turns ran on {first[0].host}, asked through {first[1].start.via}, and on {other[0].host},"
                     f" asked through {other[1].start.via}; all the time version {epoch.table.version} of the table was"
@@ -161,7 +162,8 @@ class _Tally:
             if first[0].host not in {last[0].host, host}:
                 self._violate(
                     MOVED,
-                    [last, first],
+                    last,
+                    first,
                     growth.after,
                     f"It moved from {last[0].host} to {first[0].host} when {host} joined",
                 )
@@ -191,20 +193,22 @@ class _Tally:
     def _tail(self, count: int, ids: int, share: float) -> float:
         return tail(count, ids, self.points, round(self.points / share) - self.points)
 
-    def _violate(self, klass: str, calls: Sequence[tuple[Turn, Operation]], epoch: Epoch, summary: str) -> None:
-        at_ns = calls[-1][0].start_ns
+    def _violate(
+        self, klass: str, one: tuple[Turn, Operation], other: tuple[Turn, Operation], epoch: Epoch, summary: str
+    ) -> None:
+        at_ns = other[0].start_ns
         events = [ref(epoch.table, f"version {epoch.table.version} of the table")]
-        for turn, operation in calls:
+        for turn, operation in (one, other):
             events += [ref(operation.start, f"call through {operation.start.via}"), ref(turn.start, turn.host)]
         self.violations.append(
             Violation(
                 klass=klass,
-                actor=calls[0][0].actor,
+                actor=one[0].actor,
                 summary=summary,
                 events=tuple(sorted(events, key=lambda event: event.t_ns)),
                 spans=tuple(
                     Span(lane=turn.process, label=turn.ended, start_ns=turn.start_ns, end_ns=self._until(turn))
-                    for turn, _ in calls
+                    for turn, _ in (one, other)
                 ),
                 trigger=self.timeline.trigger_at(at_ns),
                 at_ns=at_ns,

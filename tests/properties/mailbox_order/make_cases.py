@@ -10,7 +10,7 @@ from pathlib import Path
 
 from actorproof.harness.history import events as ev
 from tests.properties.builder import History
-from tests.properties.placement.make_cases import settled
+from tests.properties.placement.make_cases import join, settled
 
 CASES = Path(__file__).parent.parent / "cases"
 MADE: list[tuple[str, Callable[[History, str, str], None]]] = []
@@ -140,6 +140,42 @@ def _(h: History, one: str, _two: str) -> None:
     op = h.operation(A, 10.0, 10.1, client=ANN)
     call(h, one, 10.2, 10.3)
     again(h, one, op, 10.4)
+
+
+@case("mailbox-order/good/begun-at-one-instant")
+def _(h: History, one: str, two: str) -> None:
+    op = call(h, one, 10.0, 10.1)
+    later = h.operation(A, 10.2, 10.5, client=ANN)
+    h.turn(A, two, 10.4, 10.45, op=later)
+    again(h, one, op, 10.4)
+
+
+@case("mailbox-order/bad/behind-a-later-call--one-that-overtook-the-next")
+def _(h: History, one: str, _two: str) -> None:
+    call(h, one, 9.8, 9.9, outcome="info")
+    op = call(h, one, 10.0, 10.1)
+    next_ = h.operation(A, 10.2, None, client=ANN)
+    h.turn(A, one, 10.9, 10.95, op=next_)
+    last = call(h, one, 10.4, 10.55)
+    again(h, one, op, 10.6)
+    again(h, one, last, 11.5)
+    call(h, one, 12.0, 12.1)
+
+
+@case("mailbox-order/bad/behind-a-later-call--the-next-one-never-ends")
+def _(h: History, one: str, _two: str) -> None:
+    op = call(h, one, 10.0, 10.1)
+    later = h.operation(A, 10.2, None, client=ANN)
+    h.turn(A, one, 10.3, 10.35, op=later)
+    again(h, one, op, 10.4)
+
+
+@case("mailbox-order/bad/behind-a-later-call--after-a-join")
+def _(h: History, one: str, _two: str) -> None:
+    join(h)
+    op = call(h, one, 30.0, 30.1)
+    call(h, one, 30.2, 30.3)
+    again(h, one, op, 30.4)
 
 
 def made(make: Callable[[History, str, str], None]) -> list[ev.Event]:

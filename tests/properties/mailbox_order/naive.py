@@ -21,6 +21,6 @@ def broken(events: Sequence[ev.Event], *, patience_s: float = 1.0) -> set[str]:
         later = {c.op for c in calls if (c.client, c.actor) == (call.client, call.actor) and c.t_ns >= answer.t_ns}
         own = [turn.t_ns for turn in turns if turn.op == call.op and turn.actor == call.actor]
         others = [turn.t_ns for turn in turns if turn.op in later and turn.actor == call.actor]
-        if own and others and min(others) <= max(own) and calm(events, call.t_ns, max(own)) is not None:
+        if own and others and min(others) < max(own) and calm(events, call.t_ns, max(own)) is not None:
             found.add(call.op)
     return found

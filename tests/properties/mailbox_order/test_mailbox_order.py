@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+import pytest
+
 from actorproof.properties import mailbox_order
 from actorproof.properties.verdict import Budget, Outcome, Verdict
 from tests.properties.builder import History
 from tests.properties.mailbox_order.make_cases import A, call
 from tests.properties.placement.make_cases import settled
 from tests.properties.terms import CATALOGUE, free
+
+
+ARRIVAL_S = free("mailbox-order").limits["arrival_s"]
 
 
 def decided(h: History) -> Verdict:
@@ -81,3 +86,30 @@ def test_without_evidence_it_is_unknown() -> None:
     h.close(60.0)
     terms = CATALOGUE.terms("mailbox-order", "quick")
     assert mailbox_order.check(h.timeline(), terms, Budget()).outcome is Outcome.UNKNOWN
+
+
+@pytest.mark.parametrize(("answered_s", "judged"), [(10.999, 1), (11.0, 0)])
+def test_a_call_that_may_have_been_repeated_is_not_judged(answered_s: float, judged: int) -> None:
+    h, one, _ = settled()
+    call(h, one, 10.0, answered_s)
+    call(h, one, 12.0, 12.1)
+    assert decided(h).evidence[0].have == judged
+
+
+@pytest.mark.parametrize(("waited_s", "counted"), [(ARRIVAL_S - 0.001, (0, 0)), (ARRIVAL_S, (1, 0))])
+def test_who_waited(waited_s: float, counted: tuple[float, float]) -> None:
+    h, one, _ = settled()
+    h.turn(A, one, 9.0, 9.1, cause="reminder", name="tick")
+    op = h.operation(A, 10.0, 11.0, client="c")
+    h.turn(A, one, 10.0 + waited_s, 10.9, op=op)
+    assert figures(decided(h)) == counted
+
+
+@pytest.mark.parametrize(("later_s", "counted"), [(ARRIVAL_S - 0.001, (1, 0)), (ARRIVAL_S, (1, 1))])
+def test_who_was_overtaken(later_s: float, counted: tuple[float, float]) -> None:
+    h, one, _ = settled()
+    first = h.operation(A, 10.0, 12.0, client="c")
+    second = h.operation(A, 10.0 + later_s, 12.0, client="d")
+    h.turn(A, one, 10.0 + later_s, 10.1 + later_s, op=second)
+    h.turn(A, one, 11.0, 11.1, op=first)
+    assert figures(decided(h)) == counted

@@ -304,6 +304,46 @@ def _(h: History, one: str, two: str) -> None:
     use(h, two, range(IDS + 25, IDS + 50), 30.0)
 
 
+@case("placement/bad/gross-imbalance--all-but-the-first-on-one-of-two-hosts")
+def _(h: History, one: str, two: str) -> None:
+    use(h, two, range(1), 10.0)
+    use(h, one, range(1, 61), 10.0)
+
+
+@case("placement/bad/gross-imbalance--with-an-outage-between")
+def _(h: History, one: str, _two: str) -> None:
+    h.start("store", 0.0)
+    use(h, one, range(40), 10.0)
+    h.kill("store", 15.0)
+    h.start("store", 16.0)
+
+
+@case("placement/bad/gross-imbalance--ids-with-a-slash")
+def _(h: History, one: str, _two: str) -> None:
+    for number in range(IDS):
+        h.turn(f"Counter/{number}/same", one, 10.0 + number / 100, 10.005 + number / 100, cause="timer")
+
+
+@case("placement/bad/moved-between-old-hosts--behind-a-new-actor")
+def _(h: History, one: str, two: str) -> None:
+    join(h)
+    h.call(A, one, 10.0, 10.1)
+    h.call("Counter/new", one, 29.5, 29.6)
+    h.call(A, two, 30.0, 30.1)
+
+
+@case("placement/bad/unfair-share-of-a-joiner--more-than-its-own")
+def _(h: History, one: str, two: str) -> None:
+    three = join(h)
+    use(h, one, range(33), 10.0)
+    use(h, two, range(33, IDS), 10.0)
+    use(h, one, range(8), 30.0)
+    use(h, two, range(33, 42), 30.0)
+    use(h, three, [*range(8, 33), *range(42, IDS)], 30.0)
+    use(h, one, range(IDS, IDS + 30), 30.0)
+    use(h, two, range(IDS + 30, IDS + 60), 30.0)
+
+
 def made(run: dict[str, Any], make: Callable[[History, str, str], None]) -> list[ev.Event]:
     """The events of a case."""
     h, one, two = settled(**run)

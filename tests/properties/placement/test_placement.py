@@ -103,3 +103,74 @@ def test_hosts_of_the_table_are_known_by_name() -> None:
     h.call(A, one, 10.0, 10.01)
     h.call(A, two, 22.0, 22.1)
     assert not decided(h).violations
+
+
+def seen(h: History, process: str, actor: str, *asked: tuple[float, str]) -> None:
+    """Calls to an actor by way of sidecars."""
+    for at_s, via in asked:
+        op = h.operation(actor, at_s, at_s + 0.05, via=via)
+        h.turn(actor, process, at_s + 0.01, at_s + 0.04, op=op)
+
+
+def test_each_actor_is_counted() -> None:
+    h, one, _ = settled()
+    seen(h, one, "Counter/once", (10.0, "host-1"))
+    seen(h, one, "Counter/a", (11.0, "host-1"), (11.1, "host-2"))
+    seen(h, one, "Counter/b", (12.0, "host-2"), (12.1, "host-1"))
+    seen(h, one, "Counter/c", (13.0, "host-1"), (13.1, "host-1"))
+    verdict = decided(h)
+    assert have(verdict)["actors_seen_from_two"] == 2
+    assert verdict.opportunities[placement.OWNERS] == 3
+
+
+def test_each_join_is_counted() -> None:
+    h, one, two = settled()
+    three = join(h)
+    h.start("host-4/sidecar", 40.0, ready_s=41.0)
+    four = h.app("host-4", 40.0, sidecar=False)
+    h.sidecar(41.0, "host-4")
+    h.table(41.0, 4, (*BOTH, "host-3", "host-4"))
+    h.fault("add", "host-4", 39.8, None, units=["host-4/sidecar", "host-4/app"])
+    for process, first, second, third in (
+        (one, range(45), range(30), range(22)),
+        (two, range(45, 90), range(45, 75), range(45, 67)),
+        (three, (), [*range(30, 45), *range(75, 90)], [*range(30, 45), *range(75, 82)]),
+        (four, (), (), [*range(22, 30), *range(67, 75), *range(82, 90)]),
+    ):
+        use(h, process, first, 10.0)
+        use(h, process, second, 30.0)
+        use(h, process, third, 50.0)
+    verdict = decided(h)
+    assert verdict.outcome is Outcome.HOLDS
+    assert have(verdict)["joins"] == 2
+    assert have(verdict)["ids_over_joins"] == 180
+    assert verdict.opportunities[placement.UNFAIR] == 2
+    assert figure(verdict, "actors that a join moved to the joiner") == 30 + 24
+    assert figure(verdict, "largest share of a joiner over its fair one") == pytest.approx(24 * 4 / 90)
+    assert figure(verdict, "smallest share of a joiner over its fair one") == pytest.approx(30 * 3 / 90)
+
+
+@pytest.mark.parametrize(("ids", "joins"), [(56, 0), (57, 1)])
+def test_how_many_ids_show_a_joiners_share(ids: int, joins: int) -> None:
+    h, one, two = settled()
+    three = join(h)
+    for process, before, after in (
+        (one, range(0, ids, 2), range(0, ids, 3)),
+        (two, range(1, ids, 2), range(1, ids, 3)),
+    ):
+        use(h, process, before, 10.0)
+        use(h, process, after, 30.0)
+    use(h, three, range(2, ids, 3), 30.0)
+    assert have(decided(h))["joins"] == joins
+
+
+def test_an_actor_that_wanders_moves_from_where_it_was_last_to_where_it_is_first() -> None:
+    h, one, two = settled()
+    join(h)
+    h.call("Counter/a", one, 10.0, 10.1)
+    h.call("Counter/a", two, 11.0, 11.1)
+    h.call("Counter/a", one, 30.0, 30.1)
+    h.call("Counter/b", one, 12.0, 12.1)
+    h.call("Counter/b", two, 31.0, 31.1)
+    h.call("Counter/b", one, 32.0, 32.1)
+    assert decided(h).classes == {placement.OWNERS: 2, placement.MOVED: 2}
