@@ -176,7 +176,7 @@ class _Check:
         overdue = 0
         tick = 0
         for turn in reminder.firings:
-            while tick < allowed and latest_ns + tick * period_ns < turn.start_ns:
+            while tick < allowed:
                 deadline_ns = self._calm.deadline(latest_ns + tick * period_ns, self._budget_ns)
                 if deadline_ns >= turn.start_ns:
                     break
