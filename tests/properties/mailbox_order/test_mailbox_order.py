@@ -9,7 +9,6 @@ from tests.properties.mailbox_order.make_cases import A, call
 from tests.properties.placement.make_cases import settled
 from tests.properties.terms import CATALOGUE, free
 
-
 ARRIVAL_S = free("mailbox-order").limits["arrival_s"]
 
 
