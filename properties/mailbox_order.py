@@ -24,6 +24,8 @@ from actorproof.properties.timeline import Operation, Timeline, Turn, ref
 from actorproof.properties.verdict import Budget, Figure, Span, Terms, Verdict, Violation, decide, evidence_of
 
 BEHIND = "behind a later call"
+Call = tuple[Operation, list[Turn]]
+"""A call and its turns, of which it has one at least."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +65,7 @@ def check(timeline: Timeline, terms: Terms, budget: Budget) -> Verdict:
 def pairs(timeline: Timeline) -> Iterator[Pair]:
     """Every answered call that its caller sent another one to the same actor after; both had turns."""
     for actor, operations in timeline.operations_by_actor.items():
-        of_caller: dict[str, list[tuple[Operation, list[Turn]]]] = defaultdict(list)
+        of_caller: dict[str, list[Call]] = defaultdict(list)
         for operation in operations:
             turns = [turn for turn in operation.turns if turn.actor == actor]
             if turns and operation.start.action == "call":
@@ -72,10 +74,10 @@ def pairs(timeline: Timeline) -> Iterator[Pair]:
             yield from _in_sequence(sent)
 
 
-def _in_sequence(sent: Sequence[tuple[Operation, list[Turn]]]) -> Iterator[Pair]:
+def _in_sequence(sent: Sequence[Call]) -> Iterator[Pair]:
     """One caller's calls to one actor, in order of their beginning."""
     # The call with the earliest turn of all that were sent from here on.
-    backwards = accumulate(reversed(sent), lambda best, call: min(call, best, key=lambda each: each[1][0].start_ns))
+    backwards = accumulate(reversed(sent), _sooner)
     earliest = list(backwards)[::-1]
     for operation, turns in sent:
         if operation.outcome != "ok":
@@ -84,6 +86,11 @@ def _in_sequence(sent: Sequence[tuple[Operation, list[Turn]]]) -> Iterator[Pair]
         if after < len(sent):
             later, first = earliest[after]
             yield Pair(call=operation, last=turns[-1], later=later, first=first[0])
+
+
+def _sooner(later: Call, call: Call) -> Call:
+    """The one of two calls whose turn began first."""
+    return call if call[1][0].start_ns <= later[1][0].start_ns else later
 
 
 def _violation(timeline: Timeline, pair: Pair) -> Violation:
