@@ -1,0 +1,93 @@
+"""Finds the plans of ``plans.json`` again: ``python -m tests.simulated.plans [BUG...]``, all bugs when none is named.
+
+For each planted bug the smallest plan that a hunt found, whole: with the heals that a count of steps leaves out.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from unittest import mock
+
+import msgspec
+
+from actorproof.harness import mutation
+from actorproof.harness.cluster.simulated.bugs import BUGS, Bugs
+from actorproof.harness.mutation import TOPOLOGIES, scene, trial, violated
+from actorproof.harness.scenario import Options
+from actorproof.harness.workload.smaller import TAKES_BACK, smaller, weight
+from actorproof.harness.workload.step import AnyStep, Plan
+from actorproof.scenarios.registry import scenario
+
+FILE = Path(__file__).with_name("plans.json")
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A plan that shows a bug, and which guarantee it violates, in which class.
+
+    Attributes:
+        replicas: of placement and schedulers.
+        scenario: the one whose load and topology the plan needs; the hunt's own when empty.
+    """
+
+    guarantee: str
+    klass: str
+    replicas: int = 1
+    scenario: str = ""
+    plan: Plan
+
+    def violates(self, bug: str | None) -> tuple[str, str] | None:
+        """What the plan violates with a bug, or without one."""
+        options = Options(seed=0, driver="simulated")
+        if self.scenario:
+            performed = replace(scenario(self.scenario), plan=lambda _: self.plan)
+        else:
+            topology = next(each for each in TOPOLOGIES if each.placements == self.replicas)
+            performed = scene(self.plan.steps, topology=topology)
+        return violated(trial(performed, options, bugs=Bugs(names=frozenset({bug} if bug else ()))))
+
+
+def plans() -> dict[str, Shown]:
+    """The plans by bug."""
+    return msgspec.json.decode(FILE.read_bytes(), type=dict[str, Shown]) if FILE.exists() else {}
+
+
+def find(bug: str) -> Shown | None:
+    """Hunt a bug; None when it isn't found."""
+    best: list[Plan] = []
+
+    def kept(steps: tuple[AnyStep, ...], *, shows: Callable[[tuple[AnyStep, ...]], bool], enough: int) -> object:
+        fewer = smaller(steps, shows=shows, enough=enough)
+        best.append(Plan(steps=fewer))
+        return fewer
+
+    with mock.patch.object(mutation, "smaller", kept):
+        found = mutation.hunt(bug)
+    if not found.found:
+        return None
+    return Shown(
+        guarantee=found.guarantee,
+        klass=found.klass,
+        replicas=found.replicas,
+        scenario=found.scenario,
+        plan=next(p for p in best if tuple(s for s in p.steps if not isinstance(s, TAKES_BACK)) == found.steps),
+    )
+
+
+def main(bugs: Sequence[str]) -> None:
+    known = plans()
+    for bug in bugs or BUGS:
+        shown = find(bug)
+        if shown is not None:
+            known[bug] = shown
+        said = "nothing" if shown is None else f"{shown.guarantee}, {shown.klass}, {weight(shown.plan.steps)} steps"
+        sys.stdout.write(f"{bug}: {said}\n")
+        sys.stdout.flush()
+        listed = {bug: known[bug] for bug in BUGS if bug in known}
+        FILE.write_bytes(msgspec.json.format(msgspec.json.encode(listed), indent=1) + b"\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
