@@ -93,13 +93,14 @@ def test_one_violation_calls_off_what_nobody_has_begun(key: str) -> None:
                     executor.cancelled.wait(5)
                 return super().step(state, operation)
 
-        spoiled = [*written("a", 9, seen=8), *written("b", 2500, seen=0 if key == "b" else 2499)]
-        spoiled += written("d", 2200, seen=2199)
+        counts = {"a": 9, "b": 1900, "c": 1800, "d": 1700, "e": 1600}  # three batches: b and c, d and e, a
+        seen = {name: count - 1 for name, count in counts.items()} | ({"b": 0} if key == "b" else {})
+        objects = {name: written(name, count, seen=seen[name]) for name, count in counts.items()}
         model = Waiting() if key == "b" else Register()
-        found = check(keyed(spoiled), model, stop_at_first=True, executor=executor)
+        found = check(objects, model, stop_at_first=True, executor=executor)
     assert ("a" in found.skipped) is (key == "b")
     assert bool(executor.asked) is (key == "b")
-    assert list(found.answers) == [name for name in ("b", "d", "a") if name not in found.skipped]
+    assert list(found.answers) == [name for name in "bcdea" if name not in found.skipped]
     assert found.outcome is (Outcome.VIOLATED if key == "b" else Outcome.HOLDS)
 
 
@@ -216,3 +217,13 @@ def test_a_map_falls_apart() -> None:
     assert by_part(whole, map_key) is None
     assert set(parted({"": puts, "m": gets}, map_key)) == {"'a'", "'b'", "m 'a'", "m 'b'"}
     assert parted({"m": whole}, map_key) == {"m": whole}
+
+
+def test_how_parts_are_named() -> None:
+    gets = [
+        Operation(id=str(n), function="get", value=key, start_ns=n, end_ns=n) for n, key in enumerate((":x", "x", 7))
+    ]
+    for part, names in ((map_key, [":x", "'x'", "7"]), (lambda o: o.value, [":x", "x", "7"])):
+        parts = by_part(gets, part)
+        assert parts is not None
+        assert list(parts) == names
