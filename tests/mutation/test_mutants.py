@@ -43,7 +43,7 @@ def test_properties_become_plain_functions() -> None:
     exec("from functools import cached_property\n" + mutants.plain(text), space)
     made = space["A"]()
     assert (made.one, made.two) == (1, 2)
-    assert {"one__plain", "two__plain"} <= set(vars(space["A"]))
+    assert {"one__undecorated", "two__undecorated"} <= set(vars(space["A"]))
 
 
 def test_the_longer_sample_begins_with_the_shorter() -> None:
@@ -129,8 +129,10 @@ def test_the_active_mutant_is_called_where_it_is_defined(monkeypatch: pytest.Mon
 
 
 def test_a_module_of_a_package_is_told_with_its_folder() -> None:
-    name = "actorproof.properties.linearizability.check.x\u01c1Findings\u01c1outcome__plain__mutmut_3"
+    name = "actorproof.properties.linearizability.check.x\u01c1Findings\u01c1outcome__undecorated__mutmut_3"
     assert mutants.function_of(name) == ("linearizability/check.py", "Findings.outcome")
+    plain = "actorproof.properties.linearizability.jepsen.x__plain__mutmut_3"
+    assert mutants.function_of(plain) == ("linearizability/jepsen.py", "_plain")
     assert {"linearizability/search", "turns"} <= set(mutants.MODULES)
     assert not set(mutants.PASSED_OVER) & set(mutants.MODULES)
 

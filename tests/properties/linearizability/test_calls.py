@@ -269,6 +269,15 @@ def test_what_a_turn_answered_to_nobody() -> None:
         raced(result="odd").freed(set(), None)
 
 
+def test_an_answer_is_read_by_its_method() -> None:
+    h = History()
+    ledger = "Ledger/a"
+    op = h.operation(ledger, 1.0, 3.0, name="append", outcome="info")
+    h.turn(ledger, h.app("host-1"), 1.5, 2.5, op=op, name="append", turn="t1", result={"index": 4})
+    h.save("t1", [("count", '{"count": 4}')], 1.6, 1.7)
+    assert [each.result for each in read(h, ledger).freed(set(), None)] == [4]
+
+
 def test_the_last_save_of_a_turn_tells_when() -> None:
     h = History()
     op = h.operation(C, 1.0, 3.0, args={"by": 1}, outcome="info")

@@ -130,7 +130,7 @@ def test_the_time_is_for_all_objects_together(workers: int, monkeypatch: pytest.
     def findings(time_s: float) -> list[type]:
         nonlocal clock
         clock = 0.0
-        objects = keyed([*written("a", 9, seen=8), *written("b", 6, seen=5)])
+        objects = keyed([*written("b", 6, seen=5), *written("a", 9, seen=8)])
         budget = Budget(time_s=time_s)
         if not workers:
             found = check(objects, Slow(), budget=budget, now=lambda: clock)

@@ -299,6 +299,8 @@ VALUES: list[tuple[str, object]] = [
     ("#{1 2}", (1, 2)),
     ("{:a 1, :b [2]}", ((":a", 1), (":b", (2,)))),
     ("{}", ()),
+    ("{{:a 1} 2}", ((((":a", 1),), 2),)),
+    ("{2 3, :b 1}", ((":b", 1), (2, 3))),
     ("[1 ; two\n 3]", (1, 3)),
     ("[1 #_2 3]", (1, 3)),
     ('#inst "2015"', "2015"),
@@ -316,11 +318,14 @@ def test_a_value(text: str, value: object) -> None:
 
 
 def test_depth() -> None:
-    assert read_back("[" * 98 + "]" * 98) is not None  # in a map, which is one more
+    assert read_back("[" * 99 + "]" * 99) is not None  # in a map, which is one more
     with pytest.raises(BadHistoryError, match="line 2: nested more than 100 deep"):
         read_back("[" * 100 + "]" * 100)
     side_by_side = "[" + "[]" * 200 + "]"
     assert read_back(side_by_side) == ((),) * 200
+    assert read_back("[" + "#_1 " * 200 + "]") == ()
+    with pytest.raises(BadHistoryError, match="line 2: nested more than 100 deep"):
+        read_back("[" * 50 + "#_1" + "[" * 50 + "]" * 100)
 
 
 def test_lines_are_counted_through_everything() -> None:
