@@ -13,7 +13,7 @@ Opportunities: actors with such a breach; unexplained and unfinished, actors tha
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import pairwise
 
 from actorproof.properties.linearizability.calls import Calls, StrangeCallError, calls_of, kind_of, readable
@@ -51,7 +51,7 @@ class _Check:
             self._terms,
             violations=violations,
             evidence=evidence_of(self._terms, counts),
-            opportunities=self._opportunities(violations),
+            opportunities=self._opportunities(),
             figures=[
                 Figure(name="actors judged", value=len(self._judged), unit="actors"),
                 Figure(name="answers judged", value=counts["answers"], unit="calls"),
@@ -142,11 +142,10 @@ class _Check:
             counts["hand_overs"] += sum(a.process != b.process for a, b in pairwise(turns))
         return counts
 
-    def _opportunities(self, violations: Sequence[Violation]) -> dict[str, int]:
+    def _opportunities(self) -> dict[str, int]:
         could = Counter(klass for calls in self._judged for klass in self._explainer.classes(calls.actor))
         could[UNEXPLAINED] = could[UNFINISHED] = len(self._judged)
-        found = Counter(violation.klass for violation in violations)
-        return {klass: max(could[klass], found[klass]) for klass in self._terms.classes}
+        return {klass: could[klass] for klass in self._terms.classes}
 
 
 def _contended(calls: Calls) -> int:

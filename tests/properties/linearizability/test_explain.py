@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ from actorproof.properties.linearizability.explain import (
     _late,
     _meeting,
 )
-from actorproof.properties.linearizability.search import Unknown
+from actorproof.properties.linearizability.search import Unknown, search
 from actorproof.properties.linearizability.subject import KINDS
 from actorproof.properties.timeline import Turn
 from actorproof.properties.verdict import Budget
@@ -182,7 +183,7 @@ def test_a_save_that_is_not_understood_explains_nothing() -> None:
     assert explained(h) == (UNEXPLAINED, [])
 
 
-def test_the_budget_is_asked_for_each_search() -> None:
+def test_the_budget_is_asked_for_each_search(monkeypatch: pytest.MonkeyPatch) -> None:
     h = made("bad/same-host--both-added-to-the-same")
     timeline = h.timeline()
     asked: list[Budget] = []
@@ -191,9 +192,18 @@ def test_the_budget_is_asked_for_each_search() -> None:
         asked.append(Budget(now=lambda: 0.0))
         return asked[-1]
 
+    given: list[Budget] = []
+
+    def noted(*args: Any, budget: Budget, now: Any) -> Any:
+        assert now is budget.now
+        given.append(budget)
+        return search(*args, budget=budget, now=now)
+
+    monkeypatch.setattr(explain, "search", noted)
     why = Explainer(timeline, free("linearizability")).explain(calls_of(timeline, C, KINDS["Counter"]), rest=rest)
     assert why.klass == "same host"
     assert len(asked) == 2
+    assert [id(budget) for budget in given] == [id(budget) for budget in asked]
 
 
 def turns_of(h: History) -> Iterator[Turn]:

@@ -351,3 +351,20 @@ def test_what_was_under_way_with_the_violation_is_counted() -> None:
     h.close(60.0)
     (violation,) = decide(h.timeline()).violations
     assert violation.summary.startswith("read() -> 7 of op-3, under way with 2 others fits nowhere: the 0 operations")
+
+
+def test_evidence_of_all_actors_together() -> None:
+    h = History()
+    one, two = h.app("host-1"), h.app("host-2")
+    for actor in ("Register/a", "Register/b"):
+        run(h, one, 1.0, 2.0, "read", {}, None, actor=actor)
+        run(h, two, 1.5, 2.5, "read", {}, None, actor=actor)
+    h.close(60.0)
+    have = {evidence.name: evidence.have for evidence in decide(h.timeline()).evidence}
+    assert have == {"answers": 4, "contended": 4, "unanswered": 0, "hand_overs": 2}
+
+
+def test_a_history_without_any_such_actor_needs_not_be_whole() -> None:
+    h = History()
+    get(h, h.app("host-1"), 1.0, 2.0, 99, actor="Cart/a")
+    assert decide(h.timeline()).missing == ()
