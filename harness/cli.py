@@ -15,7 +15,7 @@ from typing import Annotated, Literal, NoReturn
 import cyclopts
 from cyclopts import Parameter
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from actorproof import __version__
 from actorproof.harness import run as running
@@ -33,6 +33,7 @@ from actorproof.scenarios.registry import scenario, scenarios
 
 USAGE_EXIT = 64
 ERROR_EXIT = 3
+TABLE_WIDTH = 160
 
 app = cyclopts.App(
     name="actorproof",
@@ -258,7 +259,9 @@ def mutation(
     for line in campaign.run(workers=workers or os.cpu_count() or 1):
         print(line, flush=True)
     console = Console()
-    table = Table(*COLUMNS, box=None)
+    if not console.is_terminal:
+        console = Console(width=TABLE_WIDTH)  # a file's or a log's lines may be long, and names must stay whole
+    table = Table(*(Column(name, overflow="fold") for name in COLUMNS), box=None)
     for row in campaign.rows():
         table.add_row(*row)
     console.print(table)
