@@ -133,19 +133,20 @@ def losses(timeline: Timeline, terms: Terms) -> Iterator[Loss]:
             continue
         died_ns = life.ended_ns
         others = [other for other in timeline.faults if other is not span]
-        led = next((table.placement for table in reversed(looks) if table.t_ns < died_ns), "")
+        led = next((table.placement for table in reversed(looks) if table.t_ns <= died_ns), "")
         placements = [name for name in timeline.lives_by_unit if name.startswith("placement-") and name != unit]
         alive = sum(timeline.life_at(name, died_ns) is not None for name in placements)
         near = any(other.start.t_ns <= died_ns <= other.healed_ns + wake_ns for other in others)
         if led != unit or near or alive < MAJORITY_OF - 1:
             continue
         ends = [other.start.t_ns for other in others if other.start.t_ns > died_ns]
-        ends += [died_by_ns(each) for each in timeline.lives if died_ns < died_by_ns(each)]
+        # One that was reaped just after it may have ended before it, or not.
+        ends += [max(died_by_ns(each), died_ns) for each in timeline.lives if died_ns < each.ended_ns]
         ends += [start_ns for each in timeline.lives for start_ns, end_ns in each.paused if end_ns > died_ns]
         yield Loss(
             span=span,
             died_ns=died_ns,
-            disturbed_ns=min(ends, default=FAR_FUTURE_NS),
+            disturbed_ns=min(ends),
             successor=next((t for t in looks if died_ns < t.t_ns < span.healed_ns and t.placement != unit), None),
         )
 
@@ -243,7 +244,7 @@ def _ask(
             censored = stalled_between(timeline, loss.died_ns, attempts[-1].end_ns)
             silences = [(instants[at], instants[at + 1])]
             return _Asked(who=who, silences=silences, attempts=attempts, censored=censored)
-    upto = next((place for place, end_ns in enumerate(instants) if end_ns >= deadline_ns), 0)
+    upto = next(place for place, end_ns in enumerate(instants) if end_ns >= deadline_ns)
     return _Asked(
         who=who,
         silences=list(pairwise(instants[: upto + 1])),

@@ -153,6 +153,13 @@ def _(h: History, app: str) -> None:
     both(h, app, 20, 60, ok=False)
 
 
+@case("availability/good/another-replica-ends-at-about-the-same-time")
+def _(h: History, app: str) -> None:
+    both(h, app, 16, 20, ok=True)
+    h.exit("placement-0", 20.5, code=1, expected=False)
+    both(h, app, 20, 60, ok=False)
+
+
 @case("availability/good/a-unit-is-paused-meanwhile")
 def _(h: History, app: str) -> None:
     both(h, app, 16, 20, ok=True)
@@ -204,6 +211,44 @@ def _(h: History, app: str) -> None:
     asks(h, app, 20, 60, ok=True)
     asks(h, app, 20, 47, ok=False, actor="new")
     asks(h, app, 47, 60, ok=True, actor="new")
+
+
+@case("availability/good/only-registrations-and-calls-that-never-end-later")
+def _(h: History, app: str) -> None:
+    asks(h, app, 16, 40, ok=True)
+    for at_s in (50, 51, 52):
+        h.operation(A, at_s, at_s + 0.5, action="register-reminder", outcome="info", status=500, reason="status-500")
+        h.operation(A, at_s + 0.6, None)
+
+
+@case("availability/good/new-actors-that-began-as-their-caller-gave-up")
+def _(h: History, app: str) -> None:
+    asks(h, app, 16, 60, ok=True)
+    for at_s in (50, 51, 52):
+        actor = f"Counter/slow{at_s}"
+        op = h.operation(actor, at_s, at_s + 0.6, outcome="info", status=500, reason="status-500")
+        h.turn(actor, app, at_s + 0.6, at_s + 0.7, op=op, completed=False)
+
+
+@case("availability/bad/active-actors-late--after-much-that-did-not-matter")
+def _(h: History, app: str) -> None:
+    h.fault("kill", "placement-9", 1.0, 1.5, units=["placement-9"])
+    h.fault("kill", "placement-0", 2.0, 3.0, units=["placement-0"])
+    h.kill("placement-0", 2.001)
+    h.start("placement-0", 3.0)
+    h.pause("host-1/app", 3.5, 4.0)
+    h.add(ev.TableObserved, 10.0, placement="placement-0", leader=False, version=0, hosts=())
+    both(h, app, 16, 20, ok=True)
+    asks(h, app, 20, 60, ok=False)
+    asks(h, app, 20, 60, ok=True, actor="new")
+
+
+@case("availability/bad/new-activations-late--and-one-that-was-there-before")
+def _(h: History, app: str) -> None:
+    asks(h, app, 16, 60, ok=True)
+    h.turn("Counter/old", app, 17.0, 17.1, completed=False)
+    h.turn("Counter/old", app, 30.0, 30.1)
+    asks(h, app, 16, 60, ok=False, actor="new")
 
 
 def made(run: dict[str, Any], make: Callable[[History, str], None]) -> History:

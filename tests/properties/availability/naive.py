@@ -32,15 +32,17 @@ def broken(events: Sequence[ev.Event]) -> set[tuple[str, str]]:
             continue
         if all(e.fault != fault.fault for e in of(events, ev.FaultTook)):
             continue
-        died = next(e.t_ns for e in kills if e.unit == fault.units[0] and e.t_ns >= fault.t_ns)
+        died = next((e.t_ns for e in kills if e.unit == fault.units[0] and e.t_ns >= fault.t_ns), NEVER)
+        if died == NEVER:
+            continue
         others = [e for e in of(events, ev.FaultStarted) if e.fault != fault.fault]
         if any(e.t_ns <= died <= healed(events, e) + WAKE for e in others):
             continue
-        led = [e.placement for e in of(events, ev.TableObserved) if e.leader and e.t_ns < died]
+        led = [e.placement for e in of(events, ev.TableObserved) if e.leader and e.t_ns <= died]
         if led[-1:] != [fault.units[0]] or not others_live(events, fault.units[0], died):
             continue
         ends = [e.t_ns for e in others if e.t_ns > died]
-        ends += [gone for gone in deaths(events) if gone > died]
+        ends += [max(gone, died) for gone, reaped in deaths(events) if reaped > died]
         for stop in of(events, ev.UnitSignalled):
             goes = [e.t_ns for e in of(events, ev.UnitSignalled) if (e.unit, e.signal) == (stop.unit, "SIGCONT")]
             if stop.signal == "SIGSTOP" and max([*goes, stop.t_ns]) > died:
@@ -49,14 +51,14 @@ def broken(events: Sequence[ev.Event]) -> set[tuple[str, str]]:
     return found
 
 
-def deaths(events: Sequence[ev.Event]) -> list[int]:
-    """When each incarnation may have ended: the instant before a SIGKILL, or a second before its exit was noticed."""
+def deaths(events: Sequence[ev.Event]) -> list[tuple[int, int]]:
+    """When each incarnation ended, first and last: the instant before a SIGKILL, or in the second before its exit."""
     found = []
     for exit_ in of(events, ev.UnitExited):
         key = (exit_.unit, exit_.incarnation)
         kills = [e.t_ns for e in of(events, ev.UnitSignalled) if (e.unit, e.incarnation) == key]
         started = next(e.t_ns for e in of(events, ev.UnitStarted) if (e.unit, e.incarnation) == key)
-        found.append(min(kills) if kills else max(started, exit_.t_ns - S))
+        found.append((min(kills), min(kills)) if kills else (max(started, exit_.t_ns - S), exit_.t_ns))
     return found
 
 
@@ -74,7 +76,7 @@ def late(events: Sequence[ev.Event], died: int, until: int) -> set[tuple[str, st
     answers = {e.op: e.t_ns for e in of(events, ev.Completed)}
     ends = {e.turn: e for e in of(events, ev.TurnEnded)}
     turns = of(events, ev.TurnStarted)
-    calls = of(events, ev.Invoked)
+    calls = [call for call in of(events, ev.Invoked) if call.action == "call"]
     first: dict[str, int] = {}
     for turn in turns:
         first.setdefault(turn.actor, turn.t_ns)

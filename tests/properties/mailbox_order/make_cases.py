@@ -159,7 +159,7 @@ def _(h: History, one: str, _two: str) -> None:
     last = call(h, one, 10.4, 10.55)
     again(h, one, op, 10.6)
     again(h, one, last, 11.5)
-    call(h, one, 12.0, 12.1)
+    call(h, one, 11.0, 11.1)
 
 
 @case("mailbox-order/bad/behind-a-later-call--the-next-one-never-ends")
