@@ -327,3 +327,19 @@ def test_entries_with_one_digest_are_told_apart() -> None:
     shared = entries(7)
     assert Entries(shared, -1) != Entries(shared, -2)
     assert Entries(shared, -1) == Entries(shared, -1)
+
+
+def test_the_one_state_for_what_a_growing_counter_answers() -> None:
+    growing = COUNTER.suited([])
+    assert growing.only_in(op("read", None, 3)) == (3,)
+    assert growing.only_in(op("read", outcome="info")) is None
+    assert growing.only_in(op("add", 2, 5)) == (3,)
+    assert growing.only_in(op("increment", None, 5)) == (4,)
+    assert growing.only_in(op("add", 2)) is None
+    assert growing.only_in(op("add", 2, outcome="info")) is None
+
+
+def test_the_longest_answer_is_the_one_that_is_shown() -> None:
+    told = LEDGER.suited([op("read", result=("z",)), op("read", result=("a", "b"))])
+    assert told.step(0, op("append", "a")) == (True, 1)
+    assert told.step(0, op("append", "z"))[0] is False
