@@ -34,7 +34,7 @@ def test_the_drain_gives_up_when_its_time_out_has_passed_since_the_table_changed
         ("1.17", 20.0, 8.0),
         ("1.18.2", 9.9, 9.9),
         ("1.18.2", 10.0, 8.0),
-        ("1.edge.2", 20.0, 20.0),
+        ("1.edge.18", 20.0, 20.0),
     ],
 )
 def test_the_drain_time_out_that_is_in_force(version: str, drain_s: float, waits_s: float) -> None:
