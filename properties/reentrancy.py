@@ -28,11 +28,12 @@ absence: where the history is not whole, what looks wrong makes it `unknown`.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from itertools import accumulate
 
 from actorproof.properties.abandonment import GAVE_UP
 from actorproof.properties.chain import Chain, Chains, Inner, is_inner
@@ -99,6 +100,9 @@ class _Check:
         self.excused: Counter[str] = Counter()
         self.violations: list[Violation] = []
         self.slowest_ns = 0
+        # Made once for each actor, when it is first asked for.
+        self._earliest = cache(self._earliest_from)
+        self._latest = cache(self._latest_until)
 
     def verdict(self) -> Verdict:
         for chain in self.chains.calling:
@@ -235,14 +239,16 @@ class _Check:
         if not self._reentrant(held.actor):
             return
         turns = self.timeline.turns_by_actor[held.actor]
-        calls = self.timeline.operations_by_actor.get(held.actor, [])
         end_ns = max(proven_end_ns(self.timeline, turn) for turn in held.turns)
-        near = [call for call in calls if call.start_ns <= end_ns and held.start_ns <= call.end_ns]
-        if self._given_up([*held.chain.operations, *near]):
+        if self._given_up(held.chain.operations) or self._given_up(self._near(held, end_ns)):
             self.excused["given up"] += 1
             return
         first = bisect_right(turns, held.start_ns, key=lambda turn: turn.start_ns)
-        for stranger in turns[first:]:
+        earliest = self._earliest(held.actor)
+        for at in range(first, len(turns)):
+            stranger = turns[at]
+            if stranger.start_ns >= end_ns and earliest[at] > end_ns:
+                break  # it and all after it were sent when this one was over
             other = self.chains.of(stranger)
             if other is None or other is held.chain:
                 continue
@@ -258,6 +264,25 @@ class _Check:
                 self.opportunities[STRANGER] += 1
                 self.have["strangers"] += 1
 
+    def _earliest_from(self, actor: str) -> Sequence[int]:
+        """For each turn of an actor, the first instant of all chains of that turn and those after it."""
+        chains = [self.chains.of(turn) for turn in self.timeline.turns_by_actor[actor]]
+        starts = [FAR_FUTURE_NS if each is None else each.start_ns for each in reversed(chains)]
+        return list(accumulate(starts, min))[::-1]
+
+    def _latest_until(self, actor: str) -> Sequence[int]:
+        """For each call to an actor, the last instant of all calls up to it."""
+        return list(accumulate((call.end_ns for call in self.timeline.operations_by_actor.get(actor, [])), max))
+
+    def _near(self, held: Held, end_ns: int) -> Iterator[Operation]:
+        """The calls to an actor that were under way while a chain had it, until an instant."""
+        calls = self.timeline.operations_by_actor.get(held.actor, [])
+        # Nothing was under way before the first that reaches the chain.
+        first = bisect_left(self._latest(held.actor), held.start_ns)
+        for at in range(first, bisect_right(calls, end_ns, key=lambda call: call.start_ns)):
+            if held.start_ns <= calls[at].end_ns:
+                yield calls[at]
+
     def _judge_lock(self, held: Held) -> None:
         """Whether the next call was let in when the chain was over."""
         reentrant = self._reentrant(held.actor)
@@ -272,10 +297,9 @@ class _Check:
             for call in self._waiting.get(held.actor, [])
             if call.start_ns < after and end_ns < call.end_ns and self._idle(call)
         ]
-        freed = any(
-            end_ns <= turn.start_ns < after and self.chains.of(turn) is not held.chain
-            for turn in self.timeline.turns_by_actor[held.actor]
-        )
+        turns = self.timeline.turns_by_actor[held.actor]
+        first, last = (bisect_left(turns, t_ns, key=lambda turn: turn.start_ns) for t_ns in (end_ns, after))
+        freed = any(self.chains.of(turns[at]) is not held.chain for at in range(first, last))
         if not stuck and not freed:
             return
         self.opportunities[klass] += 1
