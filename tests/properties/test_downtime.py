@@ -38,6 +38,26 @@ def test_what_stops_a_scheduler_or_a_store(verb: str) -> None:
     assert [kind for kind, *_ in told(h.timeline())] == ["scheduler_kill", "store_restart"]
 
 
+def test_what_takes_others_down_as_well() -> None:
+    h = History()
+    for unit in ("placement-0", "scheduler-0", "store"):
+        h.start(unit, 0.0)
+    h.fault("restart", "all", 1.0, 9.0, units=["placement-0", "scheduler-0", "store"])
+    h.kill("placement-0", 2.0)
+    h.kill("scheduler-0", 3.0)
+    h.kill("store", 4.0)
+    assert told(h.timeline()) == [("scheduler_kill", 3.0, 9.0, set()), ("store_restart", 4.0, 9.0, set())]
+
+
+def test_the_first_death_may_be_at_the_faults_first_instant() -> None:
+    h = History()
+    h.app("host-1")
+    h.fault("kill", "host-1", 1.0, 9.0, units=["host-1/sidecar", "host-1/app"])
+    h.kill("host-1/sidecar", 1.0)
+    h.kill("host-1/app", 1.2)
+    assert told(h.timeline()) == [("host_kill", 1.0, 9.0, {"host-1"})]
+
+
 def test_what_is_no_downtime() -> None:
     h = History()
     h.fault("pause", "host-1/app", 1.0, 2.0, units=["host-1/app"])
@@ -99,6 +119,13 @@ def everything(*, store: tuple[float, float] | None, part: str = "app") -> Histo
 def test_a_stop_of_everything(part: str) -> None:
     found = told(everything(store=(3.0, 5.0), part=part).timeline())
     assert found == [("total_restart", 4.0, 6.0, set())]
+
+
+def test_a_stop_of_everything_is_over_when_the_first_is_back() -> None:
+    h = everything(store=(3.0, 5.0))
+    h.start("host-2/app", 7.0)
+    h.app("host-3", 8.0)
+    assert told(h.timeline()) == [("total_restart", 4.0, 6.0, set())]
 
 
 @pytest.mark.parametrize("store", [None, (2.0, 4.0), (6.0, 7.0), (21.0, 22.0)])
