@@ -26,6 +26,7 @@ def outages(h: History) -> Outages:
 
 def test_merged() -> None:
     assert merged([(5, 6), (1, 3), (3, 4), (2, 3), (7, 9), (7, 8)]) == [(1, 4), (5, 6), (7, 9)]
+    assert merged([(1, 2), (5, 9), (6, 7)]) == [(1, 2), (5, 9)]
     assert merged([]) == []
 
 
@@ -66,6 +67,14 @@ def test_down_while_paused_and_between_lives() -> None:
     assert spans_s(found.down("host-1/app")) == [(1.0, 2.0), (5.0, 8.0)]
     assert spans_s(found.down("host-1/sidecar")) == [(5.0, INF)]
     assert found.down("host-2/app") == []
+
+
+def test_down_between_each_two_of_several_lives() -> None:
+    h = History()
+    for started_s in (0.0, 4.0, 8.0):
+        h.start("store", started_s)
+        h.kill("store", started_s + 2.0)
+    assert spans_s(outages(h).down("store")) == [(2.0, 4.0), (6.0, 8.0), (10.0, INF)]
 
 
 def test_started_again_at_once_was_never_down() -> None:
@@ -164,6 +173,7 @@ def test_cut_off_while_no_placement_replica_runs() -> None:
     h.start("placement-0", 0.0)
     h.start("placement-1", 0.0)
     h.start("scheduler-0", 0.0)
+    h.start("store", 0.0)  # which never was down
     h.pause("placement-0", 1.0, 4.0)
     h.pause("placement-1", 3.0, 6.0)
     h.pause("scheduler-0", 0.5, 90.0)
