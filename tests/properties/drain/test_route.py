@@ -72,6 +72,32 @@ def test_a_join_that_is_over_disturbs_no_more(ready_s: float, *, settled: bool) 
     assert route(h).settled(third(h), ns(19.0)) is settled
 
 
+def test_a_host_may_have_lived_before() -> None:
+    h = running()
+    h.app("host-9", 1.0)
+    h.kill("host-9/app", 2.0)
+    h.kill("host-9/sidecar", 2.0)
+    h.app("host-9", 15.0)
+    h.app("host-3", 20.0)
+    assert route(h).settled(third(h), ns(19.0))
+
+
+def test_an_application_without_a_sidecar_is_never_ready() -> None:
+    h = running()
+    h.app("host-9", 15.0, sidecar=False)
+    h.app("host-3", 20.0)
+    assert not route(h).settled(third(h), ns(19.0))
+
+
+@pytest.mark.parametrize(("exits_s", "settled"), [(19.75, False), (19.76, True)])
+def test_what_ends_as_the_join_may_begin_is_not_part_of_it(exits_s: float, *, settled: bool) -> None:
+    h = running()
+    h.start("host-3/app", 15.0)
+    h.exit("host-3/app", exits_s)
+    h.app("host-3", 20.0)
+    assert route(h).settled(third(h), ns(19.0)) is settled
+
+
 def test_a_host_that_left_and_came_back_had_left() -> None:
     h = running()
     h.start("host-9/app", 1.0)
@@ -182,6 +208,33 @@ def test_a_stream_that_is_lost_when_dissemination_is_over_is_the_drains_own_doin
     h = running()
     h.sidecar(lost_s, "host-1", placement=False)
     assert clear(h, end_s=40.0) is expected
+
+
+@pytest.mark.parametrize(
+    ("from_s", "to_s", "expected"), [(5.5, 6.0, False), (7.0, 9.0, True), (11.0, 11.5, False), (13.0, 25.0, True)]
+)
+def test_a_stream_may_be_lost_again(from_s: float, to_s: float, *, expected: bool) -> None:
+    h = running()
+    for lost_s, back_s in ((5.0, 6.0), (10.0, 12.0)):
+        h.sidecar(lost_s, "host-1", placement=False)
+        h.sidecar(back_s, "host-1")
+    assert clear(h, from_s, to_s) is expected
+
+
+def test_a_fault_that_is_long_over_hides_no_other() -> None:
+    h = running()
+    h.fault("cut", "host-9>store", 1.0, 2.0, links=["host-9>store"])
+    assert clear(h)
+    h = running()
+    h.fault("cut", "host-9>store", 1.0, 2.0, links=["host-9>store"])
+    h.fault("cut", "host-9>store", 20.0, 21.0, links=["host-9>store"])
+    assert not clear(h)
+
+
+def test_a_host_without_units_has_none_that_end() -> None:
+    h = History()
+    h.app("host-1")
+    assert clear(h)
 
 
 def test_when_an_instance_was_told_to_end() -> None:
