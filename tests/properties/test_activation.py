@@ -1,14 +1,27 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from actorproof.properties import activation, turns
 from actorproof.properties.excuse import UNTIMED
-from actorproof.properties.verdict import Budget, Doubt, Outcome
+from actorproof.properties.verdict import Budget, Doubt, Outcome, Verdict
 from tests.properties.builder import History
 from tests.properties.terms import free
 
 A = "Counter/a"
+
+
+def judged(h: History) -> Verdict:
+    h.close(90.0)
+    return activation.check(h.timeline(), free("activation"), Budget())
+
+
+def hosts(**run: Any) -> tuple[History, str, str]:
+    """A history with two hosts, and their applications."""
+    h = History(**run)
+    return h, h.app("host-1"), h.app("host-2")
 
 
 @pytest.mark.parametrize(
@@ -51,3 +64,184 @@ def test_meetings_of_one_actor() -> None:
     for other in ("Counter/b", "Nobody/x"):
         assert list(of_turns.of(other)) == []
         assert list(of_instances.of(other)) == []
+
+
+# ---- clauses
+
+
+def test_every_doubt_counts() -> None:
+    h, one, two = hosts()
+    for actor in (A, "Counter/b"):
+        turn = h.turn(actor, one, 1.0, 20.2)
+        h.save(turn, [("value", "1")], 1.5, 20.1)
+        h.turn(actor, two, 12.0, 13.0)
+    h.pause("host-1/app", 2.0, 20.0)
+    assert judged(h).doubts == (Doubt(klass="undelivered", what=UNTIMED, count=2),)
+
+
+def test_an_excused_meeting_hides_no_other() -> None:
+    h, one, two = hosts()
+    three = h.app("host-3")
+    h.turn(A, one, 1.0, 20.2)
+    h.pause("host-1/app", 2.0, 20.0)
+    h.turn(A, two, 12.0, 16.0)
+    h.turn(A, three, 14.0, 15.0)
+    verdict = judged(h)
+    assert verdict.excused == {"frozen": 2}
+    assert verdict.classes == {"two instances": 1}
+
+
+def test_turns_that_were_over_need_no_excuse() -> None:
+    h, one, two = hosts()
+    h.turn(A, one, 0.5, 0.9)
+    h.turn(A, one, 1.0, 12.0)
+    h.turn(A, one, 11.0, 21.0)
+    h.pause("host-1/app", 13.0, 20.0)
+    h.turn(A, two, 12.0, 12.5)
+    verdict = judged(h)
+    assert verdict.outcome is Outcome.HOLDS
+    assert verdict.excused == {"frozen": 1}
+
+
+@pytest.mark.parametrize(("start_s", "excused"), [(2.999, {"frozen": 1}), (3.0, {}), (4.0, {})])
+def test_only_a_turn_that_was_under_way_is_excused(start_s: float, excused: dict[str, int]) -> None:
+    h, one, two = hosts()
+    h.turn(A, one, 1.0, 2.0)
+    h.turn(A, one, start_s, 10.0)
+    h.pause("host-1/app", 5.0, 9.0)
+    h.turn(A, two, 3.0, 3.5)
+    verdict = judged(h)
+    assert verdict.excused == excused
+    assert verdict.classes == ({} if excused else {"two instances": 1})
+
+
+# ---- classes: the actor is in use on host 1 from 1 s to 7 s, and on host 2 from 4 s on
+
+
+@pytest.mark.parametrize(
+    ("from_s", "to_s", "klass"),
+    [
+        (1.0, 1.9, "two instances"),
+        (3.0, 3.5, "undelivered"),
+        (4.6, 5.0, "undelivered"),
+        (6.1, 6.5, "two instances"),
+    ],
+)
+def test_undelivered_goes_by_the_uses_around_the_hand_over(from_s: float, to_s: float, klass: str) -> None:
+    h, one, two = hosts()
+    h.turn(A, one, 1.0, 2.0)
+    h.turn(A, one, 6.0, 7.0)
+    h.turn(A, two, 4.0, 4.5)
+    h.fault("cut", "host-1>app", from_s, to_s, links=["host-1>app"])
+    assert judged(h).classes == {klass: 1}
+
+
+def test_cut_off_when_one_of_the_hosts_was() -> None:
+    h, one, two = hosts()
+    h.turn(A, one, 1.0, 7.0)
+    h.turn(A, two, 4.0, 4.5)
+    h.pause("host-2/app", 2.0, 3.0)
+    assert judged(h).classes == {"cut off": 1}
+
+
+def test_a_host_leaves_under_one_of_the_turns() -> None:
+    h, one, two = hosts()
+    h.turn(A, one, 1.0, 5.0)
+    h.turn(A, one, 6.0, 7.0)
+    h.turn(A, two, 4.0, 4.5)
+    h.signal("host-1/sidecar", 3.0, "SIGTERM")
+    h.exit("host-1/sidecar", 3.5, code=0)
+    h.start("host-1/sidecar", 3.6)
+    assert judged(h).classes == {"leaving host": 1}
+
+
+@pytest.mark.parametrize(("end_s", "klass"), [(5.0, "abandoned"), (4.0, "two instances"), (3.0, "two instances")])
+def test_a_caller_gives_up_on_one_of_the_turns(end_s: float, klass: str) -> None:
+    """One that was over has nothing to do with it."""
+    h, one, two = hosts()
+    op = h.operation(A, 0.9, 2.0, outcome="info", reason="gave-up")
+    h.turn(A, one, 1.0, end_s, op=op)
+    h.turn(A, one, 6.0, 7.0)
+    h.turn(A, two, 4.0, 4.5)
+    assert judged(h).classes == {klass: 1}
+
+
+@pytest.mark.parametrize(("changed_s", "klass"), [(1.0, "drain gave up"), (1.1, "two instances")])
+def test_the_drain_gives_up_on_one_of_the_turns(changed_s: float, klass: str) -> None:
+    """After 4 s, and the table is seen up to a second late."""
+    h, one, two = hosts(drain_timeout_s=4.0)
+    h.turn(A, one, 1.0, 5.0)
+    h.turn(A, one, 6.0, 7.0)
+    h.turn(A, two, 4.0, 4.5)
+    h.table(changed_s, 2, ["host-1", "host-2"])
+    assert judged(h).classes == {klass: 1}
+
+
+# ---- pairing
+
+
+def test_instances_that_begin_at_one_instant() -> None:
+    h, one, two = hosts()
+    h.turn(A, one, 1.0, 2.0)
+    h.turn(A, two, 1.0, 2.0)
+    (violation,) = judged(h).violations
+    assert {span.label for span in violation.spans} == {"turn-1", "turn-2"}
+
+
+def test_of_instances_that_begin_at_one_instant_the_first_turns_are_shown() -> None:
+    h, one, two = hosts()
+    h.turn(A, one, 1.0, 2.0)
+    h.turn(A, one, 3.0, 4.0)
+    h.turn(A, two, 1.0, 2.0)
+    (violation,) = judged(h).violations
+    assert {span.label for span in violation.spans} == {"turn-1", "turn-3"}
+
+
+def test_an_instance_may_begin_as_another_ends() -> None:
+    h, one, two = hosts()
+    h.turn(A, one, 1.0, 2.0)
+    h.turn(A, two, 2.0, 3.0)
+    assert judged(h).outcome is Outcome.HOLDS
+
+
+def test_an_instance_that_is_in_use_for_no_time_meets_none() -> None:
+    """The last that its application did was to begin a turn: nothing proves that it ran."""
+    h, one, two = hosts()
+    h.turn(A, one, 1.0, 9.0)
+    h.turn(A, two, 4.0, None)
+    assert judged(h).outcome is Outcome.HOLDS
+
+
+def test_instances_in_one_process_are_left_to_turns() -> None:
+    h, one, _ = hosts()
+    h.turn(A, one, 1.0, 4.0)
+    h.turn(A, one, 2.0, 3.0, instance=2)
+    assert judged(h).outcome is Outcome.HOLDS
+
+
+# ---- counting
+
+
+@pytest.mark.parametrize("klass", ["undelivered", "two instances"])
+def test_no_class_has_fewer_opportunities_than_violations(klass: str) -> None:
+    """The second instance on host 2 meets the one on host 1 as well, but it isn't there that the actor moved from."""
+    h, one, two = hosts()
+    h.turn(A, one, 1.0, 9.0)
+    h.turn(A, two, 4.0, 5.0)
+    h.turn(A, two, 6.0, 7.0, instance=2)
+    if klass == "undelivered":
+        h.fault("cut", "host-1>app", 2.0, 8.0, links=["host-1>app"])
+    verdict = judged(h)
+    assert verdict.classes == {klass: 2}
+    assert verdict.opportunities[klass] == 2
+
+
+def test_evidence_is_counted_over_all_instances() -> None:
+    h, one, two = hosts()
+    for at_s, (process, instance) in enumerate(((one, 1), (two, 1), (one, 2), (two, 2), (two, 3))):
+        h.turn(A, process, at_s + 1.0, at_s + 1.5, instance=instance)
+    assert {evidence.name: evidence.have for evidence in judged(h).evidence} == {
+        "instances": 5,
+        "moves": 3,
+        "returns": 2,
+    }
