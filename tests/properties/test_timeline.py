@@ -76,6 +76,19 @@ def test_whole() -> None:
     assert not timeline.closed
 
 
+@pytest.mark.parametrize(
+    ("phases", "until_s"), [("quiet", 2.0), ("quiet final", 3.0), ("quiet closed", 2.0), ("", 4.0)]
+)
+def test_actors_are_left_to_themselves_until_final_states_are_read(phases: str, until_s: float) -> None:
+    h = History()
+    at_s = {"quiet": 2.0, "final": 3.0, "closed": 4.0}
+    for phase in ("quiet", "final", "closed"):
+        if phase in phases.split():
+            h.phase(phase, at_s[phase])
+    h.phase("healed", 4.0)
+    assert h.timeline().observed_ns == ns(until_s)
+
+
 def test_closed_by_its_last_phase_only() -> None:
     h = History()
     for phase in ("healed", "quiet", "final"):
