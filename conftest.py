@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
-from actorproof.harness import run as running
 from actorproof.harness.errors import ActorproofError, EngineError, ProvisionError
-from actorproof.harness.scenario import Options, Scenario
-from actorproof.properties.judgement import Judged
-from actorproof.properties.verdict import Outcome
+from actorproof.harness.run import run as running
+from actorproof.harness.session.scenario import Options, Scenario
+from actorproof.properties.verdict.judgement import Judged
+from actorproof.properties.verdict.verdict import Outcome
 
 SCENARIOS = Path(__file__).parent / "scenarios"
 

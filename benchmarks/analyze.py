@@ -28,9 +28,9 @@ import _history
 import msgspec
 import psutil
 
-from actorproof.harness.folder import RunFolder, utc_now
+from actorproof.harness.history.folder import RunFolder, utc_now
 from actorproof.harness.history.info import RunInfo
-from actorproof.properties.judge import CHECKERS
+from actorproof.properties.verdict.judge import CHECKERS
 
 RUN = Path(__file__).with_name("_run.py")  # a program of its own: what it imports takes room
 EVENTS_AN_OPERATION = 6.83

@@ -10,7 +10,6 @@ judging together: under 10 s and 500 MB.
 from __future__ import annotations
 
 import argparse
-import importlib.resources
 import resource
 import subprocess
 import sys
@@ -22,10 +21,10 @@ import _history
 import msgspec
 
 from actorproof.harness.history.merge import read_history
-from actorproof.properties import catalogue
-from actorproof.properties.judge import CHECKERS, judge
-from actorproof.properties.timeline import Timeline, split_canary
-from actorproof.properties.verdict import Budget, Outcome
+from actorproof.harness.run import run as running
+from actorproof.properties.verdict.judge import CHECKERS, judge
+from actorproof.properties.verdict.verdict import Budget, Outcome
+from actorproof.properties.views.timeline import Timeline, split_canary
 
 TARGET_S = 10.0
 TARGET_MB = 500
@@ -50,7 +49,7 @@ def stage(name: str, path: Path) -> Figures:
     wall_s, cpu_s = time.perf_counter(), time.process_time()
     events = read_history(path)
     if name != "read":
-        shipped = catalogue.parse((importlib.resources.files("actorproof.properties") / "catalogue.toml").read_text())
+        shipped = running.catalogue()
         if name == "judge":
             judgement = judge(
                 [events],

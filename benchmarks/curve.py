@@ -15,7 +15,6 @@ them called a thousand times and more, and little else.
 from __future__ import annotations
 
 import argparse
-import importlib.resources
 import math
 import resource
 import subprocess
@@ -28,11 +27,11 @@ import _history
 import msgspec
 
 from actorproof.harness.history.merge import read_history
-from actorproof.properties import catalogue
-from actorproof.properties.judge import CHECKERS
-from actorproof.properties.timeline import Timeline, split_canary
-from actorproof.properties.uncollected import uncollected
-from actorproof.properties.verdict import Budget, Outcome, Verdict
+from actorproof.harness.run import run as running
+from actorproof.properties.verdict.judge import CHECKERS
+from actorproof.properties.verdict.uncollected import uncollected
+from actorproof.properties.verdict.verdict import Budget, Outcome, Verdict
+from actorproof.properties.views.timeline import Timeline, split_canary
 
 RUN = Path(__file__).with_name("_run.py")  # a program of its own: what it imports takes room
 EVENTS_AN_OPERATION = 7
@@ -61,7 +60,7 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
 
 def measure(path: Path) -> Column:
     """Read and judge one history, stage by stage."""
-    shipped = catalogue.parse((importlib.resources.files("actorproof.properties") / "catalogue.toml").read_text())
+    shipped = running.catalogue()
     taken: dict[str, float] = {}
     verdicts: dict[str, Verdict] = {}
     began_s = time.process_time()

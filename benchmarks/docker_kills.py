@@ -15,11 +15,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from actorproof.harness.cluster.docker.engine import Engine
+from actorproof.harness.cluster.topology import DEFAULT_VERSION
+from actorproof.harness.drivers.docker.engine import Engine
 from actorproof.harness.errors import ActorproofError
 from actorproof.harness.provision.images import require
 from actorproof.harness.provision.leftovers import leftovers
-from actorproof.harness.topology import DEFAULT_VERSION
 
 LIMIT_S = 15.0
 LATEST_S = 25.0

@@ -33,7 +33,7 @@ from actorproof.properties.linearizability.check import check
 from actorproof.properties.linearizability.model import CasRegister, Counter, Model, Register
 from actorproof.properties.linearizability.operation import Operation
 from actorproof.properties.linearizability.search import Linearizable, Unknown
-from actorproof.properties.verdict import Budget, Outcome
+from actorproof.properties.verdict.verdict import Budget, Outcome
 
 KIB_PER_MB = 1024 if sys.platform != "darwin" else 1024 * 1024  # ru_maxrss: KiB on Linux, bytes on macOS
 CORES = 2

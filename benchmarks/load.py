@@ -30,20 +30,20 @@ from pathlib import Path
 import msgspec
 import psutil
 
-from actorproof.harness.census import Census
 from actorproof.harness.clock import SystemClock
-from actorproof.harness.cluster.process import ProcessCluster
-from actorproof.harness.cluster.slot import Slot
-from actorproof.harness.components.addresses import Loopback
-from actorproof.harness.components.plan import Deployment, plan
+from actorproof.harness.cluster.addresses import Loopback
+from actorproof.harness.cluster.topology import Topology
+from actorproof.harness.drivers.process.cluster import ProcessCluster
+from actorproof.harness.drivers.process.slot import Slot
 from actorproof.harness.errors import ActorproofError, ClusterError
-from actorproof.harness.folder import RunFolder
-from actorproof.harness.heartbeat import beat
+from actorproof.harness.history.folder import RunFolder
 from actorproof.harness.history.journal import Journal
-from actorproof.harness.history.storelog import StoreLog
 from actorproof.harness.provision.programs import provide
-from actorproof.harness.topology import Topology
-from actorproof.harness.transport import HttpTransport
+from actorproof.harness.runtimes.dapr.census import Census
+from actorproof.harness.runtimes.dapr.plan import Deployment, plan
+from actorproof.harness.runtimes.dapr.transport import HttpTransport
+from actorproof.harness.session.heartbeat import beat
+from actorproof.harness.stores.storelog import StoreLog
 from actorproof.harness.workload.client import Client
 
 TARGET = 0.7

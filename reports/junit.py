@@ -17,8 +17,8 @@ from io import BytesIO
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
-from actorproof.properties.judgement import Judged
-from actorproof.properties.verdict import Outcome, join
+from actorproof.properties.verdict.judgement import Judged
+from actorproof.properties.verdict.verdict import Outcome, join
 from actorproof.reports.report import Report, accepted, replay
 from actorproof.reports.standing import plain, runtime, sentence
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from actorproof.properties.judgement import DeviationMatch, Judged
-from actorproof.properties.verdict import Violation
+from actorproof.properties.verdict.judgement import DeviationMatch, Judged
+from actorproof.properties.verdict.verdict import Violation
 from actorproof.reports.report import Report, accepted, replay
 from actorproof.reports.standing import amount, overall, plain, runtime, sentence, standing
 

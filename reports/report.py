@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from actorproof.harness.history.info import RunInfo
-from actorproof.properties.judgement import Judged, Judgement
-from actorproof.properties.timeline import Timeline
-from actorproof.properties.verdict import Violation
+from actorproof.properties.verdict.judgement import Judged, Judgement
+from actorproof.properties.verdict.verdict import Violation
+from actorproof.properties.views.timeline import Timeline
 
 HTML, JSON, JUNIT, SUMMARY = "report.html", "verdicts.json", "junit.xml", "summary.md"
 

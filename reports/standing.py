@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Sequence
 from enum import StrEnum
 
-from actorproof.properties.judgement import Judged, Judgement
-from actorproof.properties.verdict import Outcome, join
+from actorproof.properties.verdict.judgement import Judged, Judgement
+from actorproof.properties.verdict.verdict import Outcome, join
 from actorproof.reports.report import Report
 
 

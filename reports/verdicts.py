@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from actorproof.harness.history.info import RunInfo
-from actorproof.properties.judgement import DeviationMatch, Judged
-from actorproof.properties.verdict import Figure, Violation
+from actorproof.properties.verdict.judgement import DeviationMatch, Judged
+from actorproof.properties.verdict.verdict import Figure, Violation
 from actorproof.reports.report import Claim, Part, Report, accepted, replay
 from actorproof.reports.standing import sentence, standing
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from actorproof.harness.scenario import Scenario, Setting
-from actorproof.harness.topology import Topology
+from actorproof.harness.cluster.topology import Topology
+from actorproof.harness.session.scenario import Scenario, Setting
 from actorproof.harness.workload.load import STANDARD_MIX, Load
 from actorproof.harness.workload.planner import Planner
 from actorproof.harness.workload.step import Plan

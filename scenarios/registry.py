@@ -8,7 +8,7 @@ from functools import cache
 
 import actorproof.scenarios
 from actorproof.harness.errors import UsageError
-from actorproof.harness.scenario import Scenario
+from actorproof.harness.session.scenario import Scenario
 
 
 @cache

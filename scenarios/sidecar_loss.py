@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.faults.fault import Verb
-from actorproof.harness.scenario import Scenario, Setting
-from actorproof.harness.topology import Topology
+from actorproof.harness.session.scenario import Scenario, Setting
 from actorproof.harness.workload.planner import Planner
 from actorproof.harness.workload.step import Plan
 

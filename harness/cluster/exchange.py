@@ -11,9 +11,9 @@ import asyncio
 import struct
 import time
 
-from actorproof.harness import pgwire
 from actorproof.harness.cluster.blueprint import Address, Protocol
 from actorproof.harness.cluster.port import Ending, Exchange
+from actorproof.harness.stores import pgwire
 
 _PADDING = 2000
 

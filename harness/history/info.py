@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from actorproof.harness.topology import Topology
+from actorproof.harness.cluster.topology import Topology
 
 FORMAT = 1
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from actorproof.harness.cluster.topology import DEFAULT_VERSION, SUPPORTED_VERSIONS
 from actorproof.harness.errors import EngineError, ProvisionError
 from actorproof.harness.provision import golang
 from actorproof.harness.provision.cache import Cache, default_folder
@@ -19,10 +20,9 @@ from actorproof.harness.provision.leftovers import Leftover, Survivor, leftovers
 from actorproof.harness.provision.program import Program
 from actorproof.harness.provision.programs import STORES, VARIABLES, candidates
 from actorproof.harness.provision.sources import Built, Source, Wheel
-from actorproof.harness.topology import DEFAULT_VERSION, SUPPORTED_VERSIONS
 
 if TYPE_CHECKING:
-    from actorproof.harness.cluster.docker.orphans import Orphans
+    from actorproof.harness.drivers.docker.orphans import Orphans
 
 __all__ = ["Leftover", "Row", "State", "Survivor", "engine_leftovers", "examine", "leftovers"]
 
@@ -139,7 +139,7 @@ def _program(row: str, name: str, sources: tuple[Source, ...], *, version: str, 
 
 def _docker() -> tuple[Row, ...]:
     # docker-py takes a third of a second to load.
-    from actorproof.harness.cluster.docker.engine import Engine  # noqa: PLC0415
+    from actorproof.harness.drivers.docker.engine import Engine  # noqa: PLC0415
     from actorproof.harness.provision import images  # noqa: PLC0415
 
     name = "Docker engine"
@@ -166,8 +166,8 @@ def _docker() -> tuple[Row, ...]:
 def engine_leftovers() -> tuple[Orphans, ...]:
     """What dead runs left in the Docker engine; nothing where none answers."""
     # As above.
-    from actorproof.harness.cluster.docker.engine import Engine  # noqa: PLC0415
-    from actorproof.harness.cluster.docker.orphans import orphans  # noqa: PLC0415
+    from actorproof.harness.drivers.docker.engine import Engine  # noqa: PLC0415
+    from actorproof.harness.drivers.docker.orphans import orphans  # noqa: PLC0415
 
     try:
         engine = Engine.connect()

@@ -22,15 +22,15 @@ from pathlib import Path
 import requests
 from docker.errors import BuildError, DockerException, ImageNotFound  # type: ignore[import-untyped]  # has no types
 
-from actorproof.harness.cluster.docker import ryuk
-from actorproof.harness.cluster.docker.engine import Engine, explain
+from actorproof.harness.cluster.topology import StoreName, version_tuple
+from actorproof.harness.drivers.docker import ryuk
+from actorproof.harness.drivers.docker.engine import Engine, explain
 from actorproof.harness.errors import EngineError, ProvisionError, UsageError
 from actorproof.harness.provision import command
 from actorproof.harness.provision.cache import default_folder
 from actorproof.harness.provision.program import Program, Programs
 from actorproof.harness.provision.programs import FIRST_WITH_SCHEDULER, TOXIPROXY_VERSION
 from actorproof.harness.provision.pull import Puller
-from actorproof.harness.topology import StoreName, version_tuple
 
 PREFIX = "actorproof-local/"
 # Debian's release, whose packages local images are made of, and the Python in it.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from actorproof.harness.topology import StoreName
+from actorproof.harness.cluster.topology import StoreName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

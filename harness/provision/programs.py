@@ -11,6 +11,7 @@ import os
 import shutil
 from collections.abc import Callable
 
+from actorproof.harness.cluster.topology import SUPPORTED_VERSIONS, StoreName, version_tuple
 from actorproof.harness.errors import ProvisionError
 from actorproof.harness.provision.cache import Cache, default_folder
 from actorproof.harness.provision.facts import Facts
@@ -28,7 +29,6 @@ from actorproof.harness.provision.sources import (
     Source,
     Wheel,
 )
-from actorproof.harness.topology import SUPPORTED_VERSIONS, StoreName, version_tuple
 
 __all__ = ["Program", "Programs", "candidates", "provide"]
 

@@ -12,7 +12,7 @@ from docker import auth  # type: ignore[import-untyped]  # the library has no ty
 from docker.errors import APIError, DockerException, create_api_error_from_http_exception  # type: ignore[import-untyped]  # as above
 from docker.utils import parse_repository_tag  # type: ignore[import-untyped]  # as above
 
-from actorproof.harness.cluster.docker.engine import Engine, explain
+from actorproof.harness.drivers.docker.engine import Engine, explain
 from actorproof.harness.errors import EngineError
 
 # All images together.

@@ -17,8 +17,8 @@ from hypothesis import HealthCheck, Phase
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
+from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.faults.fault import Verb
-from actorproof.harness.topology import Topology
 from actorproof.harness.workload.step import (
     AnyStep,
     Burst,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from actorproof.harness.faults.fault import Verb
-from actorproof.harness.scenario import Setting
+from actorproof.harness.session.scenario import Setting
 from actorproof.harness.workload.step import (
     AnyStep,
     Burst,

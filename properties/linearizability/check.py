@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from actorproof.properties.linearizability.model import Model
 from actorproof.properties.linearizability.operation import Operation, spelled
 from actorproof.properties.linearizability.search import Answer, Linearizable, NotLinearizable, Unknown, search
-from actorproof.properties.verdict import Budget, Outcome
+from actorproof.properties.verdict.verdict import Budget, Outcome
 
 BATCH_OPERATIONS = 2_000
 

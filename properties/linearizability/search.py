@@ -39,11 +39,11 @@ from itertools import chain
 from operator import attrgetter, or_
 from typing import Literal, NamedTuple
 
+from actorproof.properties.guarantees.linearizability.overwritten import first_overwritten
 from actorproof.properties.linearizability.model import Model, State
 from actorproof.properties.linearizability.operation import Operation, spelled, validate
-from actorproof.properties.linearizability.overwritten import first_overwritten
-from actorproof.properties.uncollected import uncollected
-from actorproof.properties.verdict import Budget
+from actorproof.properties.verdict.uncollected import uncollected
+from actorproof.properties.verdict.verdict import Budget
 
 NEVER = 2**62
 NODES_A_LOOK = 64

@@ -10,7 +10,7 @@ from itertools import groupby
 from markupsafe import Markup
 
 from actorproof.harness.faults.fault import Verb
-from actorproof.properties.timeline import FAR_FUTURE_NS, FaultSpan
+from actorproof.properties.views.timeline import FAR_FUTURE_NS, FaultSpan
 from actorproof.reports.html.series import Series
 from actorproof.reports.html.svg import Scale, element, fit, number, picture, text, title
 from actorproof.reports.report import Recovered

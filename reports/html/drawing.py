@@ -14,8 +14,8 @@ from itertools import combinations
 from markupsafe import Markup
 
 from actorproof.harness.faults.fault import Verb
-from actorproof.properties.timeline import FAR_FUTURE_NS
-from actorproof.properties.verdict import EventRef, Span, Violation
+from actorproof.properties.verdict.verdict import EventRef, Span, Violation
+from actorproof.properties.views.timeline import FAR_FUTURE_NS
 from actorproof.reports.html.chart import colour
 from actorproof.reports.html.svg import Scale, element, fit, number, picture, text, title
 from actorproof.reports.standing import amount, plain

@@ -15,10 +15,10 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from actorproof.harness.topology import Topology
-from actorproof.properties.judgement import DeviationMatch, Judged
-from actorproof.properties.timeline import FAR_FUTURE_NS, FaultSpan
-from actorproof.properties.verdict import EventRef, Outcome, Violation
+from actorproof.harness.cluster.topology import Topology
+from actorproof.properties.verdict.judgement import DeviationMatch, Judged
+from actorproof.properties.verdict.verdict import EventRef, Outcome, Violation
+from actorproof.properties.views.timeline import FAR_FUTURE_NS, FaultSpan
 from actorproof.reports.html.chart import bands, colour, course, recovery
 from actorproof.reports.html.drawing import MOST_EVENTS, draw, offsets
 from actorproof.reports.html.series import series

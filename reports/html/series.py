@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from actorproof.properties.timeline import CANARY, FAR_FUTURE_NS, Operation, Timeline
+from actorproof.properties.views.timeline import CANARY, FAR_FUTURE_NS, Operation, Timeline
 
 PROBE = "probe-"
 NO_HOLD = re.compile(r'"hold_s":\s*0(\.0+)?\s*[,}]')

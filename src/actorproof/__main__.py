@@ -1,6 +1,6 @@
 """``python -m actorproof`` is the command ``actorproof``."""
 
-from actorproof.harness.cli import main
+from actorproof.harness.cli.main import main
 
 if __name__ == "__main__":
     main()

@@ -8,17 +8,17 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from actorproof.harness import cli
-from actorproof.harness import run as running
+from actorproof.harness.cli import main as cli
 from actorproof.harness.clock import SystemClock
-from actorproof.harness.driver import choice
-from actorproof.harness.folder import RunFolder
+from actorproof.harness.drivers import choice
 from actorproof.harness.history import events as ev
+from actorproof.harness.history.folder import RunFolder
 from actorproof.harness.history.journal import Journal
 from actorproof.harness.progress import Silent
 from actorproof.harness.provision.program import Program, Programs
-from actorproof.harness.scenario import Options
-from actorproof.harness.session import topology_of
+from actorproof.harness.run import run as running
+from actorproof.harness.session.scenario import Options
+from actorproof.harness.session.session import topology_of
 from actorproof.scenarios.registry import scenario
 
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from docker.types import IPAMConfig, IPAMPool  # type: ignore[import-untyped]  # the library has no types
 
-from actorproof.harness.cluster.docker.engine import Engine
-from actorproof.harness.cluster.docker.ground import LABEL, SUBNETS
+from actorproof.harness.drivers.docker.engine import Engine
+from actorproof.harness.drivers.docker.ground import LABEL, SUBNETS
 from tests.cluster.second_engine import SecondEngine, second_engine
 
 from .conftest import Actorproof, Said
@@ -26,8 +26,8 @@ RUN = ("run", "churn", "--driver", "docker", "--out", "out")
 # Loads what it needs, and only then is nobody: the interpreter may be where nobody can read.
 AS_NOBODY = """
 import os
-from actorproof.harness import cli
-from actorproof.harness.driver import docker
+from actorproof.harness.cli import main as cli
+from actorproof.harness.drivers.docker import driver as docker
 from actorproof.harness.provision import images, pull
 os.setgroups([])
 os.setgid(65534)

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from actorproof.harness import cli
-from actorproof.harness import run as running
-from actorproof.harness.cluster import slot
+from actorproof.harness.cli import main as cli
+from actorproof.harness.cluster.topology import Topology
+from actorproof.harness.drivers.process import slot
 from actorproof.harness.errors import TopologyError
 from actorproof.harness.provision import golang, sources
 from actorproof.harness.provision.programs import VARIABLES
-from actorproof.harness.topology import Topology
+from actorproof.harness.run import run as running
 
 from .conftest import Actorproof, Said, files, make_run
 

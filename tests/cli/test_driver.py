@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from actorproof.harness.driver.choice import choose
-from actorproof.harness.driver.process import ProcessDriver
-from actorproof.harness.scenario import Options
+from actorproof.harness.drivers.choice import choose
+from actorproof.harness.drivers.process.driver import ProcessDriver
+from actorproof.harness.session.scenario import Options
 from tests.cluster.fake_engine import Answers, fake_engine
 from tests.progress import Told
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from actorproof.harness import run as running
+from actorproof.harness.run import run as running
 
 from .conftest import Actorproof
 

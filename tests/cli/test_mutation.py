@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from actorproof.harness.campaign import Campaign
-from actorproof.harness.cluster.simulated.bugs import BUGS
-from actorproof.harness.mutation import Find
+from actorproof.harness.mutation.campaign import Campaign
+from actorproof.harness.mutation.hunt import Find
+from actorproof.harness.runtimes.simulated.bugs import BUGS
 
 from .conftest import Actorproof
 

@@ -16,10 +16,10 @@ from itertools import zip_longest
 from pathlib import Path
 from types import SimpleNamespace
 
-from actorproof.harness import run as running
+from actorproof.harness.run import run as running
 from actorproof.harness.errors import ProvisionError
-from actorproof.properties.judgement import Deviation, DeviationMatch, Judged, Judgement
-from actorproof.properties.verdict import Outcome, Verdict, Violation, join
+from actorproof.properties.verdict.judgement import Deviation, DeviationMatch, Judged, Judgement
+from actorproof.properties.verdict.verdict import Outcome, Verdict, Violation, join
 
 OUTCOMES = {outcomes}
 RUNS = []

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from actorproof.harness.folder import RunFolder
+from actorproof.harness.history.folder import RunFolder
 
 
 def test_a_relative_out_is_made_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,12 +12,12 @@ import pytest
 
 from actorproof.harness.clock import SystemClock
 from actorproof.harness.cluster.blueprint import Address, Blueprint, LinkSpec, Probe, UnitSpec
-from actorproof.harness.cluster.process import ProcessCluster
-from actorproof.harness.cluster.slot import Slot
+from actorproof.harness.cluster.topology import DEFAULT_VERSION
+from actorproof.harness.drivers.process.cluster import ProcessCluster
+from actorproof.harness.drivers.process.slot import Slot
 from actorproof.harness.errors import ProvisionError
 from actorproof.harness.history.journal import Journal
 from actorproof.harness.provision.programs import provide
-from actorproof.harness.topology import DEFAULT_VERSION
 
 # Echoes each line. Options: "stubborn" ignores SIGTERM, "forks" has a child that writes its pid to a file,
 # "broken" complains and exits. The line "die" ends it with code 3.

@@ -11,15 +11,15 @@ import pytest
 
 from actorproof.harness.clock import SystemClock
 from actorproof.harness.cluster.blueprint import Blueprint, LinkSpec, Protocol, Role, UnitSpec
-from actorproof.harness.cluster.docker.cluster import DockerCluster
-from actorproof.harness.cluster.docker.engine import Engine
-from actorproof.harness.cluster.docker.furnishing import Furnishing
-from actorproof.harness.cluster.docker.ground import Ground
-from actorproof.harness.components import postgres
+from actorproof.harness.cluster.topology import DEFAULT_VERSION, StoreName
+from actorproof.harness.drivers.docker.cluster import DockerCluster
+from actorproof.harness.drivers.docker.engine import Engine
+from actorproof.harness.drivers.docker.furnishing import Furnishing
+from actorproof.harness.drivers.docker.ground import Ground
 from actorproof.harness.errors import ActorproofError
 from actorproof.harness.history.journal import Journal
 from actorproof.harness.provision.images import Images, require
-from actorproof.harness.topology import DEFAULT_VERSION, StoreName
+from actorproof.harness.stores import postgres
 
 from .blueprints import proxy, server
 from .contract import Rig

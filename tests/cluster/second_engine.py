@@ -17,10 +17,10 @@ from pathlib import Path
 
 import pytest
 
-from actorproof.harness.cluster.docker.engine import Engine
+from actorproof.harness.cluster.topology import DEFAULT_VERSION
+from actorproof.harness.drivers.docker.engine import Engine
 from actorproof.harness.errors import EngineError
 from actorproof.harness.provision.images import kinds
-from actorproof.harness.topology import DEFAULT_VERSION
 
 UP_S = 60.0
 END_S = 30.0

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from actorproof.harness.cluster.docker.ground import LABEL, Ground
+from actorproof.harness.drivers.docker.ground import LABEL, Ground
 
 from .containers import ground, rig
 from .contract import ClusterContract, LinkedClusterContract, Rig

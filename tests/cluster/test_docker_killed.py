@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from actorproof.harness.cluster.docker.engine import Engine
-from actorproof.harness.cluster.docker.ground import LABEL
-from actorproof.harness.cluster.docker.orphans import orphans
-from actorproof.harness.cluster.docker.reaper import sweep
+from actorproof.harness.drivers.docker.engine import Engine
+from actorproof.harness.drivers.docker.ground import LABEL
+from actorproof.harness.drivers.docker.orphans import orphans
+from actorproof.harness.drivers.docker.reaper import sweep
 
 from .containers import engine
 

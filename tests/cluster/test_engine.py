@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from actorproof.harness.cluster.docker.engine import Engine
-from actorproof.harness.cluster.docker.ground import Ground
+from actorproof.harness.drivers.docker.engine import Engine
+from actorproof.harness.drivers.docker.ground import Ground
 from actorproof.harness.errors import EngineError, ProvisionError, UsageError
 from actorproof.harness.provision.images import find, kinds, parse, require
 

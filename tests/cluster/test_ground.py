@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from actorproof.harness.cluster.docker import reaper
-from actorproof.harness.cluster.docker.engine import Engine
-from actorproof.harness.cluster.docker.ground import LABEL, Ground
+from actorproof.harness.drivers.docker import reaper
+from actorproof.harness.drivers.docker.engine import Engine
+from actorproof.harness.drivers.docker.ground import LABEL, Ground
 from actorproof.harness.errors import EngineError
 
 from .containers import PROXY, engine

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from actorproof.harness.cluster.guardian import is_alive
+from actorproof.harness.drivers.process.guardian import is_alive
 from actorproof.harness.history.events import UnitSignalled
 from actorproof.harness.history.merge import read_journal
 from actorproof.harness.provision.leftovers import leftovers

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from actorproof.harness.clock import SystemClock
-from actorproof.harness.cluster.docker.cluster import DockerCluster
-from actorproof.harness.cluster.docker.ground import Ground
+from actorproof.harness.drivers.docker.cluster import DockerCluster
+from actorproof.harness.drivers.docker.ground import Ground
 from actorproof.harness.errors import ClusterError, UsageError
 from actorproof.harness.faults.fault import Fault, Verb
 from actorproof.harness.faults.nemesis import Nemesis

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from actorproof.harness.cluster.blueprint import Address, Blueprint, LinkSpec
-from actorproof.harness.cluster.docker.ground import Ground
-from actorproof.harness.cluster.guardian import children_of, is_alive
 from actorproof.harness.cluster.port import Toxic
-from actorproof.harness.cluster.slot import Slot
-from actorproof.harness.components import postgres
-from actorproof.harness.pgwire import Connection, Row
+from actorproof.harness.drivers.docker.ground import Ground
+from actorproof.harness.drivers.process.guardian import children_of, is_alive
+from actorproof.harness.drivers.process.slot import Slot
+from actorproof.harness.stores import postgres
+from actorproof.harness.stores.pgwire import Connection, Row
 from tests.components.postgres_server import open_folder, postgres_program
 
 from .blueprints import cluster, local, proxy, toxiproxy_program

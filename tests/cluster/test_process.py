@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from actorproof.harness.cluster.blueprint import Address, Blueprint, UnitSpec
-from actorproof.harness.cluster.guardian import is_alive
 from actorproof.harness.cluster.port import UnitStatus
-from actorproof.harness.cluster.slot import Slot
+from actorproof.harness.drivers.process.guardian import is_alive
+from actorproof.harness.drivers.process.slot import Slot
 from actorproof.harness.errors import ClusterError, JournalError, PortTakenError
 from actorproof.harness.history.merge import read_journal
 

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from testcontainers.core.config import testcontainers_config
 
-from actorproof.harness.cluster.docker.engine import Engine
-from actorproof.harness.driver.choice import choose
-from actorproof.harness.driver.docker import DockerDriver
+from actorproof.harness.cluster.topology import DEFAULT_VERSION
+from actorproof.harness.drivers.choice import choose
+from actorproof.harness.drivers.docker.driver import DockerDriver
+from actorproof.harness.drivers.docker.engine import Engine
 from actorproof.harness.errors import EngineError
 from actorproof.harness.provision.images import kinds
 from actorproof.harness.provision.pull import Puller
-from actorproof.harness.scenario import Options
-from actorproof.harness.topology import DEFAULT_VERSION
+from actorproof.harness.session.scenario import Options
 from tests.progress import Told
 
 from .registry import registry, silent_registry

@@ -18,8 +18,8 @@ from pathlib import Path
 import pytest
 from docker.errors import ImageNotFound  # type: ignore[import-untyped]  # the library has no types
 
-from actorproof.harness.cluster.docker import reaper
-from actorproof.harness.cluster.docker.engine import Engine
+from actorproof.harness.drivers.docker import reaper
+from actorproof.harness.drivers.docker.engine import Engine
 
 from .containers import engine, images
 from .test_docker_killed import HARNESS, ROOT, left, until
@@ -31,8 +31,8 @@ PUBLISHED = "testcontainers/ryuk:0.8.1"
 STAND_IN = f"actorproof-test/ryuk:stand-in-{os.getpid()}"
 BROKEN = f"actorproof-test/ryuk:broken-{os.getpid()}"
 WATCH = """
-from actorproof.harness.cluster.docker import ryuk
-from actorproof.harness.cluster.docker.engine import Engine
+from actorproof.harness.drivers.docker import ryuk
+from actorproof.harness.drivers.docker.engine import Engine
 engine = Engine.connect()
 found = ryuk.watch(engine)
 running = [each.name for each in engine.client.containers.list(filters={"name": "ryuk-"})]

@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 
 import pytest
 
-from actorproof.harness.cluster.simulated.cluster import SimCluster, UnitPlan
-from actorproof.harness.cluster.simulated.loop import VirtualLoop
-from actorproof.harness.cluster.simulated.network import Link, Network, Port
-from actorproof.harness.cluster.simulated.process import Process
+from actorproof.harness.drivers.simulated.cluster import SimCluster, UnitPlan
+from actorproof.harness.drivers.simulated.loop import VirtualLoop
+from actorproof.harness.drivers.simulated.network import Link, Network, Port
+from actorproof.harness.drivers.simulated.process import Process
 from actorproof.harness.history.journal import Journal
 
 from .contract import LinkedClusterContract, Rig

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 import pytest
 
 from actorproof.harness.cluster.blueprint import Address
-from actorproof.harness.cluster.slot import BLOCK_PORTS, BLOCKS, FIRST_PORT, Slot, is_free
+from actorproof.harness.drivers.process.slot import BLOCK_PORTS, BLOCKS, FIRST_PORT, Slot, is_free
 from actorproof.harness.errors import PortTakenError, UsageError
 
 HOLDER = """
 import sys
-from actorproof.harness.cluster.slot import Slot
+from actorproof.harness.drivers.process.slot import Slot
 with Slot.acquire() as slot:
     print(slot.index, flush=True)
     sys.stdin.read()

@@ -12,9 +12,9 @@ import pytest
 
 from actorproof.harness.cluster.blueprint import Address, Blueprint
 from actorproof.harness.cluster.port import Toxic
-from actorproof.harness.cluster.process import ProcessCluster
-from actorproof.harness.cluster.slot import Slot
 from actorproof.harness.cluster.toxiproxy import Toxiproxy
+from actorproof.harness.drivers.process.cluster import ProcessCluster
+from actorproof.harness.drivers.process.slot import Slot
 from actorproof.harness.errors import ClusterError
 
 from .blueprints import cluster, link, local, proxy, toxiproxy_program

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from actorproof.harness.cluster.blueprint import Address
-from actorproof.harness.pgwire import Row, message
+from actorproof.harness.stores.pgwire import Row, message
 
 READY = message(b"Z", b"I")
 TRUSTED = message(b"R", struct.pack("!i", 0))

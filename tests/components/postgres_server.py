@@ -15,13 +15,13 @@ from pathlib import Path
 import pytest
 
 from actorproof.harness.cluster.blueprint import Address
-from actorproof.harness.cluster.guardian import children_of, is_alive
-from actorproof.harness.cluster.slot import Slot
-from actorproof.harness.components import postgres
+from actorproof.harness.cluster.topology import DEFAULT_VERSION
+from actorproof.harness.drivers.process.guardian import children_of, is_alive
+from actorproof.harness.drivers.process.slot import Slot
 from actorproof.harness.errors import ProvisionError
-from actorproof.harness.pgwire import Connection, Row
 from actorproof.harness.provision.programs import provide
-from actorproof.harness.topology import DEFAULT_VERSION
+from actorproof.harness.stores import postgres
+from actorproof.harness.stores.pgwire import Connection, Row
 
 from .support import until
 

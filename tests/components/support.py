@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from actorproof.harness.components.addresses import Loopback
-from actorproof.harness.components.plan import Deployment, plan
+from actorproof.harness.cluster.addresses import Loopback
+from actorproof.harness.cluster.topology import DEFAULT_VERSION, Topology
 from actorproof.harness.errors import ProvisionError
 from actorproof.harness.provision.cache import Cache, default_folder
 from actorproof.harness.provision.program import Program, Programs
 from actorproof.harness.provision.programs import candidates, provide
-from actorproof.harness.topology import DEFAULT_VERSION, Topology
+from actorproof.harness.runtimes.dapr.plan import Deployment, plan
 
 
 class CountedPorts:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from actorproof.harness.history import aof
 from actorproof.harness.history.events import StoreWrite
+from actorproof.harness.stores import aof
 
 
 def command(*words: str) -> bytes:

@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 
 from actorproof.harness.clock import SystemClock
 from actorproof.harness.cluster.blueprint import Address
-from actorproof.harness.history import auditlog
-from actorproof.harness.history.auditlog import AuditLog, Commit
 from actorproof.harness.history.events import StoreCommitted, StoreLogBroken, StoreWrite
 from actorproof.harness.history.journal import Journal
 from actorproof.harness.history.merge import read_journal
-from actorproof.harness.pgwire import Connection, PostgresError, Row
+from actorproof.harness.stores import auditlog
+from actorproof.harness.stores.auditlog import AuditLog, Commit
+from actorproof.harness.stores.pgwire import Connection, PostgresError, Row
 
 from .fake_postgres import Answer, error, rows, serving
 from .postgres_server import QUERY_S, TABLE, Server, running_server, upsert

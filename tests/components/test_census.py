@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from actorproof.harness.census import Census, PlacementSight, SidecarSight
 from actorproof.harness.clock import SystemClock
 from actorproof.harness.cluster.blueprint import Address
-from actorproof.harness.cluster.slot import Slot
+from actorproof.harness.cluster.topology import Topology
+from actorproof.harness.drivers.process.slot import Slot
 from actorproof.harness.history.events import SidecarObserved, TableObserved
 from actorproof.harness.history.journal import Journal
 from actorproof.harness.history.merge import read_journal
-from actorproof.harness.topology import Topology
+from actorproof.harness.runtimes.dapr.census import Census, PlacementSight, SidecarSight
 
 from .support import planned, until
 

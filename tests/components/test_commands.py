@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from actorproof.harness.components.addresses import Loopback
-from actorproof.harness.components.plan import plan
+from actorproof.harness.cluster.addresses import Loopback
+from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.errors import ProvisionError
-from actorproof.harness.topology import Topology
+from actorproof.harness.runtimes.dapr.plan import plan
 
 from .support import CountedPorts, fake_programs, planned
 

@@ -10,18 +10,18 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from actorproof.harness.census import Census
 from actorproof.harness.clock import SystemClock
+from actorproof.harness.cluster.addresses import Loopback
 from actorproof.harness.cluster.blueprint import Address
-from actorproof.harness.cluster.process import ProcessCluster
-from actorproof.harness.cluster.slot import Slot
-from actorproof.harness.components.addresses import Loopback
-from actorproof.harness.components.plan import Deployment, plan
+from actorproof.harness.cluster.topology import Topology
+from actorproof.harness.drivers.process.cluster import ProcessCluster
+from actorproof.harness.drivers.process.slot import Slot
 from actorproof.harness.history.events import StoreCommitted
 from actorproof.harness.history.journal import Journal
 from actorproof.harness.history.merge import read_journal
-from actorproof.harness.history.storelog import StoreLog
-from actorproof.harness.topology import Topology
+from actorproof.harness.runtimes.dapr.census import Census
+from actorproof.harness.runtimes.dapr.plan import Deployment, plan
+from actorproof.harness.stores.storelog import StoreLog
 
 from .support import real_programs
 

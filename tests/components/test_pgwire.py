@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from actorproof.harness.pgwire import Connection, PostgresError
+from actorproof.harness.stores.pgwire import Connection, PostgresError
 
 from .fake_postgres import READY, SETTING, TRUSTED, WANTS_PASSWORD, Answer, error, rows, serving
 

@@ -14,13 +14,14 @@ from pathlib import Path
 import pytest
 
 from actorproof.harness.clock import SystemClock
+from actorproof.harness.cluster import ask
 from actorproof.harness.cluster.blueprint import Address
-from actorproof.harness.cluster.slot import Slot
-from actorproof.harness.components import ask, redis
+from actorproof.harness.drivers.process.slot import Slot
 from actorproof.harness.history.events import StoreCommitted, StoreLogBroken, StoreWrite
 from actorproof.harness.history.journal import Journal
 from actorproof.harness.history.merge import read_journal
-from actorproof.harness.history.storelog import StoreLog
+from actorproof.harness.stores import redis
+from actorproof.harness.stores.storelog import StoreLog
 
 from .support import redis_server, until
 from .test_aof import LOG, WRITES, command, upsert
@@ -118,7 +119,7 @@ class TestSynthetic:
             assert len(broken(log)) == 1
 
     def test_more_than_a_chunk(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("actorproof.harness.history.storelog._CHUNK_BYTES", 16)
+        monkeypatch.setattr("actorproof.harness.stores.storelog._CHUNK_BYTES", 16)
         (tmp_path / "appendonly.aof").write_bytes(b"".join(LOG))
         with journal(tmp_path) as log:
             StoreLog(tmp_path, log, CLOCK).drain()

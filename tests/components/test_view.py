@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from actorproof.harness.components import view
+from actorproof.harness.runtimes.dapr import view
 
 NEW = (
     b'{"tables":{"default":{"hosts":[{"name":"127.0.2.1:24244","entities":["Counter","Ledger"],"id":"actorproof",'

@@ -14,11 +14,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from actorproof.harness.cluster.guardian import children_of, is_alive
+from actorproof.harness.cluster.topology import DEFAULT_VERSION, Topology
+from actorproof.harness.drivers.process.guardian import children_of, is_alive
 from actorproof.harness.errors import ProvisionError
 from actorproof.harness.provision.programs import provide
-from actorproof.harness.scenario import Scenario, Setting
-from actorproof.harness.topology import DEFAULT_VERSION, Topology
+from actorproof.harness.session.scenario import Scenario, Setting
 from actorproof.harness.workload.load import Load
 from actorproof.harness.workload.step import AnyStep, Plan, Wait
 

@@ -13,16 +13,16 @@ from pathlib import Path
 
 import pytest
 
-from actorproof.harness import run as running
-from actorproof.harness import session
+from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.faults.fault import Verb
 from actorproof.harness.progress import Silent
-from actorproof.harness.scenario import Options, Scenario
+from actorproof.harness.run import run as running
+from actorproof.harness.session import session
+from actorproof.harness.session.scenario import Options, Scenario
 from actorproof.harness.subjects.breakage import BREAKAGES
-from actorproof.harness.topology import Topology
 from actorproof.harness.workload.step import Burst, Heal, Inject, Remind, StartTimer, Wait, Walk
-from actorproof.properties import catalogue
-from actorproof.properties.judgement import Judged
+from actorproof.properties.verdict import catalogue
+from actorproof.properties.verdict.judgement import Judged
 
 from .support import CALM, STILL, need_programs, small
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from actorproof.harness import run as running
+from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.faults.fault import Verb
-from actorproof.harness.folder import RunFolder
 from actorproof.harness.history import events as ev
+from actorproof.harness.history.folder import RunFolder
 from actorproof.harness.progress import Silent
-from actorproof.harness.run import Finished
-from actorproof.harness.scenario import DriverName, Options
-from actorproof.harness.topology import Topology
+from actorproof.harness.run import run as running
+from actorproof.harness.run.run import Finished
+from actorproof.harness.session.scenario import DriverName, Options
 from actorproof.harness.workload.step import Heal, Inject, Wait
-from actorproof.properties.timeline import Timeline
+from actorproof.properties.views.timeline import Timeline
 from actorproof.reports.report import SUMMARY
 from tests.cluster.containers import images
 from tests.components.postgres_server import postgres_program

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from actorproof.harness import run as running
 from actorproof.harness.progress import Silent
-from actorproof.harness.scenario import Options
-from actorproof.properties.verdict import Outcome
+from actorproof.harness.run import run as running
+from actorproof.harness.session.scenario import Options
+from actorproof.properties.verdict.verdict import Outcome
 from actorproof.scenarios.registry import scenario
 
 from .support import need_programs

@@ -10,16 +10,16 @@ from typing import Any
 import jsonschema
 import pytest
 
-from actorproof.harness import run as running
-from actorproof.harness.cluster.guardian import children_of
+from actorproof.harness.cluster.topology import Topology
+from actorproof.harness.drivers.process.guardian import children_of
 from actorproof.harness.faults.fault import Verb
-from actorproof.harness.folder import RunFolder
+from actorproof.harness.history.folder import RunFolder
 from actorproof.harness.progress import Silent
-from actorproof.harness.run import Finished
-from actorproof.harness.scenario import DriverName, Options
-from actorproof.harness.topology import Topology
+from actorproof.harness.run import run as running
+from actorproof.harness.run.run import Finished
+from actorproof.harness.session.scenario import DriverName, Options
 from actorproof.harness.workload.step import Burst, Heal, Inject, Plan, Wait
-from actorproof.properties.timeline import FAR_FUTURE_NS, Timeline
+from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline
 from actorproof.reports import verdicts
 from actorproof.reports.report import HTML, JSON, JUNIT, SUMMARY
 from tests.cluster.containers import images

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from actorproof.harness import run as running
 from actorproof.harness.faults.fault import LINK_VERBS, Verb
-from actorproof.harness.folder import RunFolder
+from actorproof.harness.history.folder import RunFolder
 from actorproof.harness.progress import Silent
-from actorproof.harness.scenario import Options
+from actorproof.harness.run import run as running
+from actorproof.harness.session.scenario import Options
 from actorproof.harness.workload.step import AnyStep, Heal, Inject, Settle, Wait
-from actorproof.properties.timeline import FAR_FUTURE_NS, Timeline
+from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline
 from actorproof.scenarios.fault_tour import LINKS, SCENARIO, UNIT_FAULTS
 
 from .support import STILL, need_programs, small

@@ -55,7 +55,7 @@ KILLED = (1, 3)
 TIMED_OUT = (-27, -24, 24, 36, 152, 255, -6, -9, -11)  # killed, too: a loop or a recursion without end; -27 is ours
 SKIPPED = 34
 COLUMNS = ("mutants", "tried", "killed", "timed out", "survived", "explained")
-SMALLEST = "quantile"
+SMALLEST = "verdict.quantile"
 SECTION = """
 [tool.mutmut]
 source_paths = ["src"]
@@ -322,7 +322,9 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=None, help="draws the same sample again")
     parser.add_argument("--seconds", type=float, default=600.0, help="how long the sample may take, 0 for all mutants")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="how many run at once")
-    parser.add_argument("only", nargs="*", help="names of mutants, * for any text: actorproof.properties.turns.*")
+    parser.add_argument(
+        "only", nargs="*", help="names of mutants, * for any text: actorproof.properties.guarantees.turns.*"
+    )
     asked = parser.parse_args()
     os.nice(19)
     seed = secrets.randbelow(2**31) if asked.seed is None else asked.seed

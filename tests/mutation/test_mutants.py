@@ -56,13 +56,13 @@ def test_the_longer_sample_begins_with_the_shorter() -> None:
 
 def test_a_mutant_is_told_by_file_line_and_change() -> None:
     mutant = mutants.described(
-        "actorproof.properties.quantile.x_quantile__mutmut_2",
+        "actorproof.properties.verdict.quantile.x_quantile__mutmut_2",
         "--- a\n+++ b\n@@ -2,4 +2,4 @@\n     if not values:\n-        return 0.0\n+        return 1.0\n",
         root=mutants.ROOT,
     )
     line = (mutants.ROOT / "properties" / mutant.file).read_text("utf-8").splitlines()[mutant.number - 1]
     assert line.strip() == mutant.line == "return 0.0"
-    assert (mutant.file, mutant.function, mutant.becomes) == ("quantile.py", "quantile", "return 1.0")
+    assert (mutant.file, mutant.function, mutant.becomes) == ("verdict/quantile.py", "quantile", "return 1.0")
     fits = mutants.Explanation(file="quantile.py", function="quantile", line="return 0.0", why="w")
     assert fits.fits(mutant)
     assert not mutants.Explanation(file="quantile.py", function="quantile", becomes="return 2.0", why="w").fits(mutant)
@@ -131,9 +131,9 @@ def test_the_active_mutant_is_called_where_it_is_defined(monkeypatch: pytest.Mon
 def test_a_module_of_a_package_is_told_with_its_folder() -> None:
     name = "actorproof.properties.linearizability.check.x\u01c1Findings\u01c1outcome__undecorated__mutmut_3"
     assert mutants.function_of(name) == ("linearizability/check.py", "Findings.outcome")
-    plain = "actorproof.properties.linearizability.jepsen.x__plain__mutmut_3"
-    assert mutants.function_of(plain) == ("linearizability/jepsen.py", "_plain")
-    assert {"linearizability/search", "turns"} <= set(mutants.MODULES)
+    plain = "actorproof.properties.formats.jepsen.x__plain__mutmut_3"
+    assert mutants.function_of(plain) == ("formats/jepsen.py", "_plain")
+    assert {"linearizability/search", "guarantees/turns"} <= set(mutants.MODULES)
     assert not set(mutants.PASSED_OVER) & set(mutants.MODULES)
 
 

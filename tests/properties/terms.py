@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from actorproof.properties import catalogue
-from actorproof.properties.verdict import Terms
+from actorproof.properties.verdict import catalogue
+from actorproof.properties.verdict.verdict import Terms
 
 CATALOGUE = catalogue.parse((Path(catalogue.__file__).parent / "catalogue.toml").read_text("utf-8"))
 

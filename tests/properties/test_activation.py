@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from actorproof.properties import activation, turns
-from actorproof.properties.excuse import UNTIMED
-from actorproof.properties.verdict import Budget, Doubt, Outcome, Verdict
+from actorproof.properties.guarantees import activation, turns
+from actorproof.properties.verdict.verdict import Budget, Doubt, Outcome, Verdict
+from actorproof.properties.views.excuse import UNTIMED
 from tests.properties.builder import History
 from tests.properties.terms import free
 

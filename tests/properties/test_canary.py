@@ -3,10 +3,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from actorproof.harness.history import events as ev
-from actorproof.properties.canary import listen
-from actorproof.properties.judgement import CanaryWord
-from actorproof.properties.timeline import Timeline
-from actorproof.properties.verdict import Budget, Outcome, Terms, Verdict, Violation
+from actorproof.properties.verdict.canary import listen
+from actorproof.properties.verdict.judgement import CanaryWord
+from actorproof.properties.verdict.verdict import Budget, Outcome, Terms, Verdict, Violation
+from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
 from tests.properties.terms import CATALOGUE
 

@@ -13,9 +13,9 @@ import msgspec
 import pytest
 
 from actorproof.harness.history.events import AnyEvent
-from actorproof.properties.judge import CHECKERS
-from actorproof.properties.timeline import Timeline
-from actorproof.properties.verdict import Budget, Outcome, Verdict
+from actorproof.properties.verdict.judge import CHECKERS
+from actorproof.properties.verdict.verdict import Budget, Outcome, Verdict
+from actorproof.properties.views.timeline import Timeline
 from tests.properties.terms import free
 from tests.properties.told import expected, told
 

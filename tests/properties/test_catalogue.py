@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from actorproof.properties import catalogue, deviation
-from actorproof.properties.verdict import Terms
+from actorproof.properties.verdict import catalogue, deviation
+from actorproof.properties.verdict.verdict import Terms
 from tests.properties.terms import CATALOGUE
 
 TURNS = """

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from actorproof.harness.run import catalogue
-from actorproof.properties import claim
-from actorproof.properties.judgement import Judged, Judgement
-from actorproof.properties.verdict import Outcome, Verdict, Violation
+from actorproof.harness.run.run import catalogue
+from actorproof.properties.verdict import claim
+from actorproof.properties.verdict.judgement import Judged, Judgement
+from actorproof.properties.verdict.verdict import Outcome, Verdict, Violation
 
 TEXT = '[[claim]]\nstatement = "one at a time"\nsource = "a seed"\nguarantee = "turns"\n'
 OVERLAP = Violation(klass="same host", actor="Counter/a", summary="two at once", events=(), at_ns=1)

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from actorproof.properties.deviation import parse, take_out
-from actorproof.properties.judgement import Deviation
-from actorproof.properties.verdict import Doubt, Outcome, Verdict, Violation
+from actorproof.properties.verdict.deviation import parse, take_out
+from actorproof.properties.verdict.judgement import Deviation
+from actorproof.properties.verdict.verdict import Doubt, Outcome, Verdict, Violation
 
 ENTRY = """
 [[deviation]]

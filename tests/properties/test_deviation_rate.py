@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from actorproof.properties.deviation import exceeds
+from actorproof.properties.verdict.deviation import exceeds
 
 
 @pytest.mark.parametrize(

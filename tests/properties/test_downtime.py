@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from actorproof.properties.downtime import Calm, downtimes, healed_by
-from actorproof.properties.timeline import FAR_FUTURE_NS, Timeline
+from actorproof.properties.views.downtime import Calm, downtimes, healed_by
+from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline
 from tests.properties.builder import History, S, ns
 
 

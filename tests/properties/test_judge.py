@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from actorproof.harness.history import events as ev
-from actorproof.properties import judge as judging
-from actorproof.properties.judge import combine, judge
-from actorproof.properties.judgement import Deviation, Judged, Judgement
-from actorproof.properties.timeline import Timeline
-from actorproof.properties.verdict import Budget, Doubt, Evidence, Figure, Outcome, Terms, Verdict, Violation
+from actorproof.properties.verdict import judge as judging
+from actorproof.properties.verdict.judge import combine, judge
+from actorproof.properties.verdict.judgement import Deviation, Judged, Judgement
+from actorproof.properties.verdict.verdict import Budget, Doubt, Evidence, Figure, Outcome, Terms, Verdict, Violation
+from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
 from tests.properties.terms import CATALOGUE, free
 

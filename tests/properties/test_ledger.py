@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from actorproof.harness.history import events as ev
-from actorproof.properties.ledger import final_reads, instance_of
-from actorproof.properties.timeline import Timeline
+from actorproof.properties.views.ledger import final_reads, instance_of
+from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
 
 A = "Ledger/a"

@@ -11,9 +11,9 @@ import msgspec
 import pytest
 
 from actorproof.harness.history import events as ev
-from actorproof.properties.judge import CHECKERS
-from actorproof.properties.timeline import Timeline
-from actorproof.properties.verdict import Budget
+from actorproof.properties.verdict.judge import CHECKERS
+from actorproof.properties.verdict.verdict import Budget
+from actorproof.properties.views.timeline import Timeline
 from tests.properties.terms import free
 from tests.properties.test_cases import BAD, CASES, GOOD
 from tests.properties.weaker import leave_out, unsure, widened

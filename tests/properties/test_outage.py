@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from actorproof.properties.outage import REAP_NS, Outages, common, died_by_ns, merged, touches
-from actorproof.properties.timeline import FAR_FUTURE_NS, Life
+from actorproof.properties.views.outage import REAP_NS, Outages, common, died_by_ns, merged, touches
+from actorproof.properties.views.timeline import FAR_FUTURE_NS, Life
 from tests.properties.builder import History, S, ns
 
 WAKE_S = 15.0

@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from actorproof.harness.history import events as ev
-from actorproof.properties.executions import measure
-from actorproof.properties.settlement import contradictions, untouched, unwitnessed
-from actorproof.properties.stall import stalled_between
+from actorproof.properties.guarantees.executions import measure
+from actorproof.properties.views.settlement import contradictions, untouched, unwitnessed
+from actorproof.properties.views.stall import stalled_between
 from tests.properties.builder import History, ns
 
 A = "Counter/a"

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from actorproof.harness.history import events as ev
-from actorproof.properties.timeline import FAR_FUTURE_NS, Life, Timeline, fault_kind, split_canary
+from actorproof.properties.views.timeline import FAR_FUTURE_NS, Life, Timeline, fault_kind, split_canary
 from tests.properties.builder import History, ns
 
 A = "Counter/a"

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from actorproof.properties import turns
-from actorproof.properties.abandonment import drain_in_force_s
-from actorproof.properties.timeline import Timeline
-from actorproof.properties.verdict import Budget, Outcome, Verdict
+from actorproof.properties.guarantees import turns
+from actorproof.properties.verdict.verdict import Budget, Outcome, Verdict
+from actorproof.properties.views.abandonment import drain_in_force_s
+from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
 from tests.properties.terms import free
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from actorproof.properties.uncollected import uncollected
+from actorproof.properties.verdict.uncollected import uncollected
 
 
 @pytest.fixture(autouse=True)

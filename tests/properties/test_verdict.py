@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from actorproof.properties.quantile import quantile
-from actorproof.properties.verdict import (
+from actorproof.properties.verdict.quantile import quantile
+from actorproof.properties.verdict.verdict import (
     Doubt,
     Evidence,
     Figure,

@@ -10,12 +10,11 @@ from typing import Any
 import msgspec
 import pytest
 
+from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.info import ProgramInfo, RunInfo
-from actorproof.harness.topology import Topology
-from actorproof.properties.judgement import CanaryWord, Deviation, DeviationMatch, Judged, Judgement
-from actorproof.properties.timeline import FAR_FUTURE_NS, Timeline
-from actorproof.properties.verdict import (
+from actorproof.properties.verdict.judgement import CanaryWord, Deviation, DeviationMatch, Judged, Judgement
+from actorproof.properties.verdict.verdict import (
     EventRef,
     Evidence,
     Figure,
@@ -27,6 +26,7 @@ from actorproof.properties.verdict import (
     decide,
     join,
 )
+from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline
 from actorproof.reports.report import Claim, Part, Recovered, Report
 
 S = 1_000_000_000

@@ -3,8 +3,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from actorproof.properties.judgement import DeviationMatch
-from actorproof.properties.verdict import Doubt
+from actorproof.properties.verdict.judgement import DeviationMatch
+from actorproof.properties.verdict.verdict import Doubt
 from actorproof.reports import junit, markdown, verdicts
 from actorproof.reports.console import ConsoleProgress, is_live, result_lines, show
 from actorproof.reports.html import page

@@ -4,8 +4,8 @@ from typing import Any
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestSuite
 
-from actorproof.properties.judgement import CanaryWord
-from actorproof.properties.verdict import Outcome
+from actorproof.properties.verdict.judgement import CanaryWord
+from actorproof.properties.verdict.verdict import Outcome
 from actorproof.reports import junit
 from actorproof.reports.report import Report
 

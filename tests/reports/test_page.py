@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from actorproof.properties.timeline import FAR_FUTURE_NS
-from actorproof.properties.verdict import EventRef, Span
+from actorproof.properties.verdict.verdict import EventRef, Span
+from actorproof.properties.views.timeline import FAR_FUTURE_NS
 from actorproof.reports.html import page
 from actorproof.reports.html.drawing import draw, offsets, verb_of, window
 from actorproof.reports.html.series import series

@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from actorproof.properties.judgement import CanaryWord
-from actorproof.properties.verdict import Outcome
+from actorproof.properties.verdict.judgement import CanaryWord
+from actorproof.properties.verdict.verdict import Outcome
 from actorproof.reports.standing import amount, plain, sentence, spell
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from actorproof.harness.errors import UsageError
 from actorproof.harness.faults.fault import LINK_VERBS, MACHINE_VERBS, Verb
-from actorproof.harness.run import SELECTION, catalogue
-from actorproof.harness.scenario import Scenario, Setting
+from actorproof.harness.run.run import SELECTION, catalogue
+from actorproof.harness.session.scenario import Scenario, Setting
 from actorproof.harness.workload.machine import links_of
 from actorproof.harness.workload.step import Heal, Inject
 from actorproof.scenarios.registry import scenario, scenarios

@@ -13,10 +13,10 @@ from unittest import mock
 
 import msgspec
 
-from actorproof.harness import mutation
-from actorproof.harness.cluster.simulated.bugs import BUGS, Bugs
-from actorproof.harness.mutation import TOPOLOGIES, scene, trial, violated
-from actorproof.harness.scenario import Options
+from actorproof.harness.mutation import hunt as mutation
+from actorproof.harness.mutation.hunt import TOPOLOGIES, scene, trial, violated
+from actorproof.harness.runtimes.simulated.bugs import BUGS, Bugs
+from actorproof.harness.session.scenario import Options
 from actorproof.harness.workload.smaller import TAKES_BACK, smaller, weight
 from actorproof.harness.workload.step import AnyStep, Plan
 from actorproof.scenarios.registry import scenario

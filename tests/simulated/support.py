@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from actorproof.harness.cluster.simulated.bugs import Bugs
-from actorproof.harness.driver.simulated import SimulatedDriver
-from actorproof.harness.folder import RunFolder
+from actorproof.harness.drivers.simulated.driver import SimulatedDriver
 from actorproof.harness.history import events as ev
+from actorproof.harness.history.folder import RunFolder
 from actorproof.harness.progress import Silent
-from actorproof.harness.run import catalogue
-from actorproof.harness.scenario import Options, Scenario
-from actorproof.harness.session import conduct
-from actorproof.properties.judge import judge
-from actorproof.properties.judgement import Judgement
-from actorproof.properties.verdict import Budget
+from actorproof.harness.run.run import catalogue
+from actorproof.harness.runtimes.simulated.bugs import Bugs
+from actorproof.harness.session.scenario import Options, Scenario
+from actorproof.harness.session.session import conduct
+from actorproof.properties.verdict.judge import judge
+from actorproof.properties.verdict.judgement import Judgement
+from actorproof.properties.verdict.verdict import Budget
 
 
 def history_of(

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from actorproof.harness import campaign
-from actorproof.harness.campaign import Campaign
-from actorproof.harness.mutation import Alarm, Find
+from actorproof.harness.mutation import campaign
+from actorproof.harness.mutation.campaign import Campaign
+from actorproof.harness.mutation.hunt import Alarm, Find
 from actorproof.harness.workload.step import Wait
 
 GOOD = Find(

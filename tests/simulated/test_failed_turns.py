@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from actorproof.harness.cluster.simulated.bugs import Bugs
-from actorproof.harness.mutation import scene, trial, violated
-from actorproof.harness.scenario import Options
+from actorproof.harness.mutation.hunt import scene, trial, violated
+from actorproof.harness.runtimes.simulated.bugs import Bugs
+from actorproof.harness.session.scenario import Options
 from actorproof.harness.workload.step import AnyStep, Burst, Settle, Wait
 
 BUG = Bugs(names=frozenset({"failed-turn-leaves-its-changes"}))

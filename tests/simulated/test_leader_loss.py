@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from actorproof.harness.history import events as ev
-from actorproof.properties.timeline import FAR_FUTURE_NS, Timeline
+from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline
 from actorproof.scenarios.leader_loss import ACTIVE, AWAY_S, SCENARIO
 
 from .support import history_of

@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 
 import pytest
 
-from actorproof.harness.cluster.simulated.clock import READING_NS, SimClock
-from actorproof.harness.cluster.simulated.loop import START_NS, StandstillError, VirtualLoop, virtual_loop
-from actorproof.harness.cluster.simulated.process import Process
+from actorproof.harness.drivers.simulated.clock import READING_NS, SimClock
+from actorproof.harness.drivers.simulated.loop import START_NS, StandstillError, VirtualLoop, virtual_loop
+from actorproof.harness.drivers.simulated.process import Process
 from actorproof.harness.errors import ClusterError
 
 T = TypeVar("T")

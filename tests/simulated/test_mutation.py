@@ -14,12 +14,12 @@ from typing import cast
 import psutil
 import pytest
 
-from actorproof.harness import mutation
-from actorproof.harness.cluster.simulated.bugs import BUGS, DIRECTED, Bugs
 from actorproof.harness.errors import UsageError
-from actorproof.harness.mutation import LONGEST, Find, alarm, hunt, hunts_and_alarms, replay, replays
+from actorproof.harness.mutation import hunt as mutation
+from actorproof.harness.mutation.hunt import LONGEST, Find, alarm, hunt, hunts_and_alarms, replay, replays
 from actorproof.harness.provision.leftovers import leftovers
-from actorproof.harness.scenario import Scenario, Setting
+from actorproof.harness.runtimes.simulated.bugs import BUGS, DIRECTED, Bugs
+from actorproof.harness.session.scenario import Scenario, Setting
 from actorproof.harness.workload.smaller import weight
 from actorproof.harness.workload.step import Plan
 from actorproof.scenarios.registry import scenario
@@ -39,8 +39,8 @@ IN_THEIR_SCENARIO = (
 )
 
 TRIALS = """
-from actorproof.harness.mutation import trial
-from actorproof.harness.scenario import Options
+from actorproof.harness.mutation.hunt import trial
+from actorproof.harness.session.scenario import Options
 from actorproof.scenarios.registry import scenario
 trial(scenario("everything-at-once"), Options(seed=1, driver="simulated", duration_s=3600.0))
 """

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from actorproof.harness.run import catalogue
-from actorproof.properties.verdict import Outcome
+from actorproof.harness.run.run import catalogue
+from actorproof.properties.verdict.verdict import Outcome
 from actorproof.scenarios.registry import scenario
 
 from .support import history_of, judged

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from actorproof.harness.cluster.simulated.bugs import BUGS
-from actorproof.harness.mutation import LONGEST
+from actorproof.harness.mutation.hunt import LONGEST
+from actorproof.harness.runtimes.simulated.bugs import BUGS
 from actorproof.harness.workload.smaller import weight
 
 from .plans import plans

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from actorproof.harness.cluster.simulated.bugs import Bugs
-from actorproof.harness.mutation import trial
-from actorproof.harness.scenario import Options
-from actorproof.properties.judgement import Judged
-from actorproof.properties.verdict import Outcome
+from actorproof.harness.mutation.hunt import trial
+from actorproof.harness.runtimes.simulated.bugs import Bugs
+from actorproof.harness.session.scenario import Options
+from actorproof.properties.verdict.judgement import Judged
+from actorproof.properties.verdict.verdict import Outcome
 from actorproof.scenarios.registry import scenario
 
 FOUND = {

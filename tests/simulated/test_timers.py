@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import pytest
 
-from actorproof.harness.cluster.simulated.bugs import BUGS, Bugs
-from actorproof.harness.mutation import scene, trial, violated
-from actorproof.harness.scenario import Options
+from actorproof.harness.mutation.hunt import scene, trial, violated
+from actorproof.harness.runtimes.simulated.bugs import BUGS, Bugs
+from actorproof.harness.session.scenario import Options
 from actorproof.harness.workload.step import AnyStep, Burst, Settle, StartTimer, StopTimer, Wait
 from actorproof.scenarios.registry import scenario
 

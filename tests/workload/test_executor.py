@@ -16,7 +16,7 @@ from actorproof.harness.history import events as ev
 from actorproof.harness.history.journal import Journal
 from actorproof.harness.history.merge import read_journal
 from actorproof.harness.ports import Reply
-from actorproof.harness.session import Gate
+from actorproof.harness.session.session import Gate
 from actorproof.harness.workload.executor import Executor
 from actorproof.harness.workload.step import AnyStep, Burst, Heal, Inject, Settle, Wait, Walk
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.faults.target import resolve
-from actorproof.harness.topology import Topology
 from actorproof.harness.workload.machine import Drawing, draw, machine
 from actorproof.harness.workload.step import (
     AnyStep,

@@ -10,7 +10,7 @@ import pytest
 
 from actorproof.harness.cluster.blueprint import Address
 from actorproof.harness.ports import CutOffError, RefusedError
-from actorproof.harness.transport import HttpTransport
+from actorproof.harness.runtimes.dapr.transport import HttpTransport
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter, int], Awaitable[None]]
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"

@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from actorproof.harness.history import events as ev
-from actorproof.properties import availability
-from actorproof.properties.timeline import Timeline
-from actorproof.properties.verdict import Budget, Outcome, Verdict
+from actorproof.properties.guarantees import availability
+from actorproof.properties.verdict.verdict import Budget, Outcome, Verdict
+from actorproof.properties.views.timeline import Timeline
 from tests.properties.availability.make_cases import BACK_S, DIED_S, MADE, A, asks, both, lost, made
 from tests.properties.availability.naive import broken
 from tests.properties.builder import History

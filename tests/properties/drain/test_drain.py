@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from actorproof.harness.history import events as ev
-from actorproof.properties import drain
-from actorproof.properties.abandonment import drain_in_force_s
-from actorproof.properties.join import joins
-from actorproof.properties.timeline import FAR_FUTURE_NS, Timeline
-from actorproof.properties.verdict import Budget, Outcome, Verdict
+from actorproof.properties.guarantees import drain
+from actorproof.properties.verdict.verdict import Budget, Outcome, Verdict
+from actorproof.properties.views.abandonment import drain_in_force_s
+from actorproof.properties.views.join import joins
+from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline
 from tests.properties.builder import History, ns
 from tests.properties.drain.make_cases import A, again, joined
 from tests.properties.terms import CATALOGUE, free

@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from actorproof.harness.history import events as ev
-from actorproof.properties import drain
-from actorproof.properties.timeline import Timeline
-from actorproof.properties.verdict import Budget, Verdict
+from actorproof.properties.guarantees import drain
+from actorproof.properties.verdict.verdict import Budget, Verdict
+from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
 from tests.properties.drain.make_cases import MADE, made
 from tests.properties.drain.naive import broken

@@ -3,10 +3,10 @@ from __future__ import annotations
 import pytest
 
 from actorproof.harness.history import events as ev
-from actorproof.properties import durability
-from actorproof.properties.ledger import canonical, field_of, final_reads, index_of, writes_of
-from actorproof.properties.timeline import Timeline
-from actorproof.properties.verdict import Budget, Outcome, Verdict
+from actorproof.properties.guarantees import durability
+from actorproof.properties.verdict.verdict import Budget, Outcome, Verdict
+from actorproof.properties.views.ledger import canonical, field_of, final_reads, index_of, writes_of
+from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
 from tests.properties.durability.make_cases import L, append, entry, finish, healed, made, read
 from tests.properties.terms import free

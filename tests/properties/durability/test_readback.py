@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from actorproof.harness.history import events as ev
-from actorproof.properties import durability
-from actorproof.properties.readback import KINDS
-from actorproof.properties.timeline import Timeline
-from actorproof.properties.verdict import Budget
+from actorproof.properties.guarantees import durability
+from actorproof.properties.verdict.verdict import Budget
+from actorproof.properties.views.readback import KINDS
+from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
 from tests.properties.durability.make_cases import append, finish, healed, read
 from tests.properties.terms import free

@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from actorproof.harness.history import events as ev
-from actorproof.properties import durability
-from actorproof.properties.timeline import Timeline
-from actorproof.properties.verdict import Budget, Verdict
+from actorproof.properties.guarantees import durability
+from actorproof.properties.verdict.verdict import Budget, Verdict
+from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
 from tests.properties.durability.make_cases import MADE, entry, finish, made, read
 from tests.properties.durability.naive import broken, overwritten

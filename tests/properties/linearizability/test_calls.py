@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from actorproof.harness.history import events as ev
-from actorproof.properties.linearizability.calls import (
+from actorproof.properties.guarantees.linearizability.calls import (
     Calls,
     StrangeCallError,
     _window,
@@ -17,9 +17,9 @@ from actorproof.properties.linearizability.calls import (
     kind_of,
     readable,
 )
+from actorproof.properties.guarantees.linearizability.subject import KINDS
 from actorproof.properties.linearizability.operation import Operation
-from actorproof.properties.linearizability.subject import KINDS
-from actorproof.properties.timeline import Save
+from actorproof.properties.views.timeline import Save
 from tests.properties.builder import START_NS, History, S
 
 C = "Counter/a"

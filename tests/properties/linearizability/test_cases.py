@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from actorproof.properties.linearizability.jepsen import parse
+from actorproof.properties.formats.jepsen import parse
 from actorproof.properties.linearizability.model import MODELS
 from actorproof.properties.linearizability.search import Linearizable, search
 

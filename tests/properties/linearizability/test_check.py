@@ -23,7 +23,7 @@ from actorproof.properties.linearizability.check import (
 from actorproof.properties.linearizability.model import Counter, Map, Register, State
 from actorproof.properties.linearizability.operation import BadHistoryError, Operation
 from actorproof.properties.linearizability.search import Linearizable, Unknown
-from actorproof.properties.verdict import Budget, Outcome
+from actorproof.properties.verdict.verdict import Budget, Outcome
 
 
 def written(key: str, count: int, *, seen: int | None = None) -> list[Operation]:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from actorproof.properties.linearizability import explain
-from actorproof.properties.linearizability.calls import calls_of
-from actorproof.properties.linearizability.explain import (
+from actorproof.properties.guarantees.linearizability import explain
+from actorproof.properties.guarantees.linearizability.calls import calls_of
+from actorproof.properties.guarantees.linearizability.explain import (
     LATE,
     UNEXPLAINED,
     UNFINISHED,
@@ -20,10 +20,10 @@ from actorproof.properties.linearizability.explain import (
     _late,
     _meeting,
 )
+from actorproof.properties.guarantees.linearizability.subject import KINDS
 from actorproof.properties.linearizability.search import Unknown, search
-from actorproof.properties.linearizability.subject import KINDS
-from actorproof.properties.timeline import Turn
-from actorproof.properties.verdict import Budget
+from actorproof.properties.verdict.verdict import Budget
+from actorproof.properties.views.timeline import Turn
 from tests.properties.builder import START_NS, History, S
 from tests.properties.linearizability.make_cases import add, append, get, made, read
 from tests.properties.terms import free

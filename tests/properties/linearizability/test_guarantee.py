@@ -12,14 +12,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from actorproof.harness.history import events as ev
-from actorproof.properties.linearizability import guarantee
+from actorproof.properties.guarantees.linearizability import check as guarantee
+from actorproof.properties.guarantees.linearizability.calls import Calls
+from actorproof.properties.guarantees.linearizability.explain import ORDER, UNEXPLAINED, UNFINISHED
+from actorproof.properties.guarantees.linearizability.subject import KINDS
 from actorproof.properties.linearizability import search as searching
-from actorproof.properties.linearizability.calls import Calls
-from actorproof.properties.linearizability.explain import ORDER, UNEXPLAINED, UNFINISHED
 from actorproof.properties.linearizability.operation import Operation
-from actorproof.properties.linearizability.subject import KINDS
-from actorproof.properties.timeline import Timeline
-from actorproof.properties.verdict import Budget, Outcome, Verdict
+from actorproof.properties.verdict.verdict import Budget, Outcome, Verdict
+from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
 from tests.properties.linearizability import oracle
 from tests.properties.linearizability.make_cases import MADE, add, append, get, made, run

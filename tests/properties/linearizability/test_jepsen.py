@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from actorproof.properties.formats.jepsen import parse
 from actorproof.properties.linearizability.check import check, keyed
-from actorproof.properties.linearizability.jepsen import parse
 from actorproof.properties.linearizability.model import CasRegister
 from actorproof.properties.linearizability.operation import BadHistoryError
 from actorproof.properties.linearizability.search import Linearizable, NotLinearizable, search
-from actorproof.properties.verdict import Outcome
+from actorproof.properties.verdict.verdict import Outcome
 
 EDN = """; a comment
 {:process 0, :type :invoke, :f :write, :value 3, :time 10, :index 0}

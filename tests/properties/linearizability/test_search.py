@@ -21,7 +21,7 @@ from actorproof.properties.linearizability.model import (
 )
 from actorproof.properties.linearizability.operation import Operation
 from actorproof.properties.linearizability.search import Linearizable, NotLinearizable, Unknown, search
-from actorproof.properties.verdict import Budget
+from actorproof.properties.verdict.verdict import Budget
 
 
 def op(number: int, function: str, value: object = None, result: object = None, **more: object) -> Operation:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from actorproof.properties.guarantees.linearizability.subject import KINDS, plain
 from actorproof.properties.linearizability.model import Model, UnknownFunctionError
 from actorproof.properties.linearizability.operation import Operation, Outcome
-from actorproof.properties.linearizability.subject import KINDS, plain
 
 ANN = frozenset({("ann", 10), ("bob", 5)})
 # kind, method, arguments, function and value

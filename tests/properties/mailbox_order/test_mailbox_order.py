@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from actorproof.properties import mailbox_order
-from actorproof.properties.verdict import Budget, Outcome, Verdict
+from actorproof.properties.guarantees import mailbox_order
+from actorproof.properties.verdict.verdict import Budget, Outcome, Verdict
 from tests.properties.builder import History
 from tests.properties.mailbox_order.make_cases import A, call
 from tests.properties.placement.make_cases import settled

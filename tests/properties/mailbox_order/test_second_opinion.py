@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from actorproof.harness.history import events as ev
-from actorproof.properties import mailbox_order
-from actorproof.properties.timeline import Timeline
-from actorproof.properties.verdict import Budget, Verdict
+from actorproof.properties.guarantees import mailbox_order
+from actorproof.properties.verdict.verdict import Budget, Verdict
+from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
 from tests.properties.mailbox_order.make_cases import MADE, made
 from tests.properties.mailbox_order.naive import broken

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from actorproof.properties.join import Join, joins
-from actorproof.properties.timeline import FAR_FUTURE_NS, Timeline
+from actorproof.properties.views.join import Join, joins
+from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline
 from tests.properties.builder import History, ns
 
 STALL_S = 0.25

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from actorproof.properties import placement
-from actorproof.properties.timeline import Timeline
-from actorproof.properties.verdict import Budget, Outcome, Verdict
+from actorproof.properties.guarantees import placement
+from actorproof.properties.verdict.verdict import Budget, Outcome, Verdict
+from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
 from tests.properties.placement.make_cases import BOTH, IDS, A, join, settled, use
 from tests.properties.terms import CATALOGUE, free

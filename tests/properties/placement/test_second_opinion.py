@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from actorproof.harness.history import events as ev
-from actorproof.properties import placement
-from actorproof.properties.timeline import Timeline
-from actorproof.properties.verdict import Budget, Verdict
+from actorproof.properties.guarantees import placement
+from actorproof.properties.verdict.verdict import Budget, Verdict
+from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
 from tests.properties.placement.make_cases import BOTH, MADE, join, made, settled
 from tests.properties.placement.naive import broken, tail

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from actorproof.properties import recovery
-from actorproof.properties.timeline import Timeline
-from actorproof.properties.verdict import Budget, Outcome, Verdict
+from actorproof.properties.guarantees import recovery
+from actorproof.properties.verdict.verdict import Budget, Outcome, Verdict
+from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
 from tests.properties.recovery.make_cases import END_S, A, B, killed, probe
 from tests.properties.terms import CATALOGUE, free

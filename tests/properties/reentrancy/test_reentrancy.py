@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from actorproof.harness.history import events as ev
-from actorproof.properties import reentrancy
-from actorproof.properties.chain import Chains
-from actorproof.properties.timeline import Timeline
-from actorproof.properties.verdict import Budget, Outcome, Verdict
+from actorproof.properties.guarantees import reentrancy
+from actorproof.properties.verdict.verdict import Budget, Outcome, Verdict
+from actorproof.properties.views.chain import Chains
+from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
 from tests.properties.reentrancy.make_cases import (
     LONE,

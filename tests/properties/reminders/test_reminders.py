@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from actorproof.harness.history import events as ev
-from actorproof.properties import reminders
-from actorproof.properties.timeline import Timeline
-from actorproof.properties.verdict import Budget, Outcome, Verdict
+from actorproof.properties.guarantees import reminders
+from actorproof.properties.verdict.verdict import Budget, Outcome, Verdict
+from actorproof.properties.views.timeline import Timeline
 from actorproof.scenarios.registry import scenarios
 from tests.properties.builder import History, ns
 from tests.properties.reminders.make_cases import R, fire, made, register, unregister

@@ -4,8 +4,8 @@ from math import inf
 
 import pytest
 
-from actorproof.properties.schedule import Plan, Reminder, plan
-from actorproof.properties.timeline import FAR_FUTURE_NS
+from actorproof.properties.views.schedule import Plan, Reminder, plan
+from actorproof.properties.views.timeline import FAR_FUTURE_NS
 from tests.properties.builder import History, ns
 from tests.properties.reminders.make_cases import R, fire, register, unregister
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from actorproof.properties import reminders
-from actorproof.properties.timeline import Timeline
-from actorproof.properties.verdict import Budget, Verdict
+from actorproof.properties.guarantees import reminders
+from actorproof.properties.verdict.verdict import Budget, Verdict
+from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History, ns
 from tests.properties.reminders.make_cases import MADE, fire, made, register, unregister
 from tests.properties.reminders.naive import S, classes, deadline, fewest_missed

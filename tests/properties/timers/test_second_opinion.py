@@ -7,9 +7,9 @@ import random
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from actorproof.properties import timers
-from actorproof.properties.timeline import Timeline
-from actorproof.properties.verdict import Budget
+from actorproof.properties.guarantees.timers import check as timers
+from actorproof.properties.verdict.verdict import Budget
+from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
 from tests.properties.terms import free
 from tests.properties.timers.make_cases import T, fire, register, unregister

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from actorproof.properties.ticking import gather
-from actorproof.properties.timeline import FAR_FUTURE_NS
-from actorproof.properties.timer_course import TimerCourse, TimerCourses
+from actorproof.properties.guarantees.timers.course import TimerCourse, TimerCourses
+from actorproof.properties.guarantees.timers.ticking import gather
+from actorproof.properties.views.timeline import FAR_FUTURE_NS
 from tests.properties.builder import History, ns
 from tests.properties.timers.make_cases import T, fire, register, unregister
 

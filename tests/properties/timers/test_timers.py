@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from actorproof.harness.history import events as ev
-from actorproof.properties import timers
-from actorproof.properties.timeline import Timeline
-from actorproof.properties.verdict import Budget, Outcome, Verdict
+from actorproof.properties.guarantees.timers import check as timers
+from actorproof.properties.verdict.verdict import Budget, Outcome, Verdict
+from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History, ns
 from tests.properties.terms import free
 from tests.properties.timers.make_cases import T, fire, register, unregister

@@ -1,0 +1,82 @@
+"""Choice: which driver a run gets, by name or by what this machine has."""
+
+from __future__ import annotations
+
+import importlib.util
+from typing import TYPE_CHECKING
+
+from actorproof.harness.drivers.port import Driver
+from actorproof.harness.drivers.process.driver import ProcessDriver
+from actorproof.harness.drivers.simulated.driver import SimulatedDriver
+from actorproof.harness.errors import EngineError, ProvisionError
+from actorproof.harness.progress import Progress
+from actorproof.harness.provision.programs import Programs, provide
+from actorproof.harness.session.scenario import Options
+
+if TYPE_CHECKING:
+    from actorproof.harness.drivers.docker.driver import DockerDriver
+
+
+def choose(options: Options, *, progress: Progress) -> Driver:
+    """The driver that `options` name; `auto` is docker where an engine answers and has all images, else process.
+
+    Images that are missing are pulled, in bounded time; only `actorproof setup --images` makes any. `auto` says in one
+    line which driver it is, and why.
+    ProvisionError when a program or image is missing and can't be made, EngineError when docker was named and no
+    engine can be used.
+    """
+    match options.driver:
+        case "process":
+            return _process(options, progress)
+        case "simulated":
+            return SimulatedDriver(seed=options.seed)
+        case "docker":
+            return docker_driver(options, progress=progress)
+        case "auto":
+            try:
+                driver = docker_driver(options, progress=progress)
+            except (EngineError, ProvisionError) as error:
+                progress.phase(f"driver process: {_first_clause(error)}")
+                return _process(options, progress)
+            how = f", of which {len(driver.pulled)} were pulled" if driver.pulled else ""
+            progress.phase(f"driver docker: engine {driver.engine.version} answers and has all images{how}")
+            return driver
+
+
+def docker_driver(options: Options, *, progress: Progress) -> DockerDriver:
+    """The docker driver with the images that are there or can be pulled.
+
+    EngineError when no engine can be used, ProvisionError when images are missing, UsageError for an image option that
+    names none.
+    """
+    if importlib.util.find_spec("docker") is None:
+        raise EngineError("the library docker is not installed: pip install testcontainers, or choose --driver process")
+    # These take a third of a second to load, and other drivers don't need them.
+    from actorproof.harness.drivers.docker.driver import DockerDriver  # noqa: PLC0415
+    from actorproof.harness.drivers.docker.engine import Engine  # noqa: PLC0415
+    from actorproof.harness.provision import images  # noqa: PLC0415
+    from actorproof.harness.provision.pull import Puller  # noqa: PLC0415
+
+    chosen = images.parse(options.images, version=options.version, store=options.store)
+    engine = Engine.connect()
+    try:
+        puller = Puller(engine, progress=progress.phase, all_or_none=True)
+        found = images.require(engine, version=options.version, chosen=chosen, store=options.store, puller=puller)
+        pulled = tuple(puller.pulled)
+        if pulled:
+            # A registry answers, so that asking for one more costs no time-out on every run.
+            images.pull_ryuk(engine, puller, progress=progress.phase)
+        return DockerDriver(engine, found, pulled=pulled)
+    except BaseException:
+        engine.close()
+        raise
+
+
+def _process(options: Options, progress: Progress) -> ProcessDriver:
+    programs: Programs = provide(version=options.version, progress=progress.phase, store=options.store)
+    return ProcessDriver(programs)
+
+
+def _first_clause(error: Exception) -> str:
+    """What is wrong, without what could be done about it."""
+    return str(error).partition(";")[0].partition(": run `")[0]

@@ -1,0 +1,176 @@
+"""DockerDriver: Dapr's programs in containers of this machine's Docker engine, with an address for every host."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import shutil
+import sysconfig
+import tempfile
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from docker.utils import parse_repository_tag  # type: ignore[import-untyped]  # the library has no types
+
+import actorproof
+from actorproof.harness.clock import SystemClock
+from actorproof.harness.cluster import proxy_unit as toxiproxy
+from actorproof.harness.cluster.blueprint import Role
+from actorproof.harness.cluster.topology import Topology
+from actorproof.harness.drivers.commits import commits_of
+from actorproof.harness.drivers.docker import reaper, ryuk
+from actorproof.harness.drivers.docker.cluster import DockerCluster
+from actorproof.harness.drivers.docker.engine import Engine
+from actorproof.harness.drivers.docker.furnishing import Furnishing
+from actorproof.harness.drivers.docker.ground import Ground
+from actorproof.harness.drivers.docker.ryuk import Ryuk
+from actorproof.harness.drivers.port import Site
+from actorproof.harness.errors import EngineError
+from actorproof.harness.history.folder import RunFolder
+from actorproof.harness.history.info import ProgramInfo
+from actorproof.harness.history.journal import Journal
+from actorproof.harness.provision.images import Images
+from actorproof.harness.runtimes.dapr.census import Census
+from actorproof.harness.runtimes.dapr.plan import plan
+from actorproof.harness.runtimes.dapr.transport import HttpTransport
+
+T = TypeVar("T")
+
+# Images by the role of the units that run in them; the store's is called what the store is called.
+IMAGES: dict[Role, str] = {
+    "app": "python",
+    "sidecar": "daprd",
+    "placement": "placement",
+    "scheduler": "scheduler",
+    "proxy": "toxiproxy",
+}
+
+
+class DockerDriver:
+    """Implements `actorproof.harness.drivers.port.Driver` with the given images of an engine.
+
+    `pulled` are references of those that were pulled for it. Ryuk begins to watch over this process, where it can.
+    """
+
+    name = "docker"
+    runtime = "dapr"
+    origin = None
+
+    def __init__(self, engine: Engine, images: Images, *, pulled: tuple[str, ...] = ()) -> None:
+        self.clock = SystemClock()
+        self.engine = engine
+        self.pulled = pulled
+        self._reapers = _reapers(ryuk.watch(engine))
+        self._images = images
+
+    @property
+    def programs(self) -> tuple[ProgramInfo, ...]:
+        """Every image: its program, which image it is, and the image's digest; then what clears up after a run."""
+        images = (image.program for image in self._images.found.values())
+        return (
+            *(
+                ProgramInfo(name=p.name, version=p.version, origin=p.origin, path=str(p.path), sha256=p.sha256)
+                for p in images
+            ),
+            *self._reapers,
+        )
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run something to its end in this machine's time, which containers share."""
+        return asyncio.run(work)
+
+    @asynccontextmanager
+    async def site(self, topology: Topology, *, folder: RunFolder, journal: Journal) -> AsyncIterator[Site]:
+        """A network, a scratch folder, and a cluster that is not up yet; nothing of it stays.
+
+        EngineError when the engine refuses.
+        """
+        async with contextlib.AsyncExitStack() as stack:
+            scratch = Path(tempfile.mkdtemp(prefix="actorproof-"))
+            stack.callback(shutil.rmtree, scratch, ignore_errors=True)
+            ground = Ground.open(self.engine, scratch=scratch, proxy=toxiproxy.NAME)
+            stack.callback(ground.close)
+            library = _library(scratch)
+            deployment = plan(
+                topology=topology,
+                programs=self._images.programs,
+                addresses=ground.addresses,
+                scratch=scratch,
+                run_dir=folder.path,
+                python=self._images["python"].kind.program,
+            )
+            cluster = DockerCluster(
+                blueprint=deployment.blueprint,
+                journal=journal,
+                run_dir=folder.path,
+                scratch=scratch,
+                clock=self.clock,
+                ground=ground,
+                furnishings=self._furnishings(scratch=scratch, raw=folder.raw, library=library),
+                sandbox=self._images["sandbox"].id,
+            )
+            stack.push_async_callback(cluster.down)
+            view = await stack.enter_async_context(Census(deployment, journal, self.clock))
+            transport = HttpTransport(deployment.endpoints.sidecar_http)
+            stack.push_async_callback(transport.close)
+            commits = commits_of(deployment, journal, self.clock)
+            yield Site(cluster=cluster, transport=transport, view=view, commits=commits, machines=cluster.machines)
+        # Only here, where nothing else went wrong: it must not hide why a run broke off.
+        if ground.left:
+            raise EngineError(
+                "the engine kept something of this run: see the engine's log; `actorproof doctor` says how to remove it"
+            )
+
+    def _furnishings(self, *, scratch: Path, raw: Path, library: Path) -> dict[Role, Furnishing]:
+        """What each role's container gets to see: its own files, and for applications the harness's libraries."""
+        packages = {Path(sysconfig.get_path(name)) for name in ("purelib", "platlib")}
+        app = Furnishing(
+            image=self._images["python"].id,
+            shared={scratch: True, raw: True} | dict.fromkeys(packages, False),
+            env={
+                "PYTHONPATH": ":".join(map(str, (library, *sorted(packages)))),
+                "PYTHONDONTWRITEBYTECODE": "1",
+            },
+        )
+        images = {**IMAGES, "store": self._images.store}
+        return {
+            role: app if role == "app" else Furnishing(image=self._images[name].id, shared={scratch: True})
+            for role, name in images.items()
+        }
+
+
+def _reapers(found: Ryuk) -> tuple[ProgramInfo, ...]:
+    """The harness's own, and Ryuk where it watches."""
+    script = Path(reaper.__file__)
+    own = ProgramInfo(
+        name="reaper",
+        version=actorproof.__version__,
+        origin=f"the harness's own; no Ryuk beside it: {found.absence}" if found.absence else "the harness's own",
+        path=str(script),
+        sha256=hashlib.sha256(script.read_bytes()).hexdigest(),
+    )
+    if found.id is None:
+        return (own,)
+    return own, ProgramInfo(
+        name="ryuk",
+        version=parse_repository_tag(found.reference)[1] or "latest",
+        origin=f"image {found.reference}, beside the harness's own reaper",
+        path="",
+        sha256=found.id.removeprefix("sha256:"),
+    )
+
+
+def _library(scratch: Path) -> Path:
+    """A copy of this package for containers: in a checkout it is links to folders beside it."""
+    package = Path(actorproof.__file__).parent
+    library = scratch / "lib"
+    target = library / package.name
+    target.mkdir(parents=True)
+    shutil.copy2(package / "__init__.py", target)
+    shutil.copytree(
+        package / "harness", target / "harness", ignore=shutil.ignore_patterns("__pycache__", "modules", "*.log")
+    )
+    return library

@@ -1,0 +1,94 @@
+"""The Driver port: what a run needs from whatever brings its topology to life.
+
+A session uses the cluster's verbs, a transport, a clock, what the runtime says of itself and what the store commits,
+and knows nothing of processes, containers or a simulation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Coroutine
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from actorproof.harness.cluster.port import Cluster, Machines
+from actorproof.harness.cluster.topology import Topology
+from actorproof.harness.history.folder import RunFolder
+from actorproof.harness.history.info import ProgramInfo
+from actorproof.harness.history.journal import Journal, Origin
+from actorproof.harness.ports import Clock, Transport
+
+T = TypeVar("T")
+
+
+class View(Protocol):
+    """What the runtime says of itself."""
+
+    async def run(self) -> None:
+        """Journal each change of it, until cancelled."""
+
+    async def leader(self) -> str | None:
+        """The placement replica that leads now; None when none does."""
+
+    async def settled(self, timeout_s: float, *, hosts: Collection[str] | None = None) -> bool:
+        """Whether all parts come to agree on the hosts within `timeout_s`; None means: on those that answer."""
+
+
+class Commits(Protocol):
+    """What the store commits."""
+
+    async def run(self) -> None:
+        """Journal each commit, until cancelled."""
+
+    async def finish(self) -> None:
+        """Journal what can be read only while the store runs, once nobody writes any more."""
+
+    def drain(self) -> None:
+        """Journal what is left, once the store has stopped."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """One topology with all that a session needs to work on it. The cluster is not up yet.
+
+    `machines` is None where hosts have none of their own.
+    """
+
+    cluster: Cluster
+    transport: Transport
+    view: View
+    commits: Commits
+    machines: Machines | None = None
+
+
+class Driver(Protocol):
+    """Brings topologies to life.
+
+    Attributes:
+        name: as on the command line and in run.json.
+        runtime: the virtual-actor runtime that it runs: with a version, the key of a list of deviations.
+        clock: time for everything in its runs.
+        programs: what it runs, and where that is from.
+        origin: whose clock that is; None for this process's own.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def runtime(self) -> str: ...
+
+    @property
+    def clock(self) -> Clock: ...
+
+    @property
+    def programs(self) -> tuple[ProgramInfo, ...]: ...
+
+    @property
+    def origin(self) -> Origin | None: ...
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run something to its end, in the time that `clock` shows."""
+
+    def site(self, topology: Topology, *, folder: RunFolder, journal: Journal) -> AbstractAsyncContextManager[Site]:
+        """A site, and everything of it gone at the end, however that comes."""

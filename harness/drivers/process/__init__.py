@@ -1,0 +1,1 @@
+"""The driver `process`: programs as processes of this machine."""

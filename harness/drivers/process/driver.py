@@ -1,0 +1,91 @@
+"""ProcessDriver: the embedded default. Dapr's programs as processes of this machine; it needs no root and no Docker."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from actorproof.harness.clock import SystemClock
+from actorproof.harness.cluster.addresses import Loopback
+from actorproof.harness.cluster.topology import Topology
+from actorproof.harness.drivers.commits import commits_of
+from actorproof.harness.drivers.port import Site
+from actorproof.harness.drivers.process.cluster import ProcessCluster
+from actorproof.harness.drivers.process.guardian import write_owner
+from actorproof.harness.drivers.process.slot import Slot
+from actorproof.harness.history.folder import RunFolder
+from actorproof.harness.history.info import ProgramInfo
+from actorproof.harness.history.journal import Journal
+from actorproof.harness.provision.program import Programs
+from actorproof.harness.runtimes.dapr.census import Census
+from actorproof.harness.runtimes.dapr.plan import plan
+from actorproof.harness.runtimes.dapr.transport import HttpTransport
+
+T = TypeVar("T")
+
+
+class ProcessDriver:
+    """Implements `actorproof.harness.drivers.port.Driver` with the given programs."""
+
+    name = "process"
+    runtime = "dapr"
+    origin = None
+
+    def __init__(self, programs: Programs) -> None:
+        self.clock = SystemClock()
+        self._programs = programs
+
+    @property
+    def programs(self) -> tuple[ProgramInfo, ...]:
+        """Every program, and where it is from."""
+        found = self._programs
+        return tuple(
+            ProgramInfo(name=p.name, version=p.version, origin=p.origin, path=str(p.path), sha256=p.sha256)
+            for p in found.all
+        )
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run something to its end in this machine's time."""
+        return asyncio.run(work)
+
+    @asynccontextmanager
+    async def site(self, topology: Topology, *, folder: RunFolder, journal: Journal) -> AsyncIterator[Site]:
+        """A block of ports, a scratch folder, and a cluster that is not up yet; nothing of it stays.
+
+        PortTakenError when every block of ports is in use.
+        """
+        async with contextlib.AsyncExitStack() as stack:
+            slot = stack.enter_context(Slot.acquire())
+            scratch = Path(tempfile.mkdtemp(prefix="actorproof-"))
+            stack.callback(shutil.rmtree, scratch, ignore_errors=True)
+            # Until the guardian writes its own: a folder without an owner is nobody's for `actorproof doctor`.
+            write_owner(scratch, owner=os.getpid())
+            deployment = plan(
+                topology=topology,
+                programs=self._programs,
+                addresses=Loopback(slot),
+                scratch=scratch,
+                run_dir=folder.path,
+                python=sys.executable,
+            )
+            cluster = ProcessCluster(
+                blueprint=deployment.blueprint,
+                journal=journal,
+                run_dir=folder.path,
+                scratch=scratch,
+                clock=self.clock,
+            )
+            stack.push_async_callback(cluster.down)
+            view = await stack.enter_async_context(Census(deployment, journal, self.clock))
+            transport = HttpTransport(deployment.endpoints.sidecar_http)
+            stack.push_async_callback(transport.close)
+            commits = commits_of(deployment, journal, self.clock)
+            yield Site(cluster=cluster, transport=transport, view=view, commits=commits)

@@ -1,0 +1,85 @@
+"""SimTransport: carries clients' requests to the simulated sidecars, by the paths and bodies of Dapr's HTTP API."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping
+from urllib.parse import unquote
+
+import msgspec
+
+from actorproof.harness.drivers.simulated.network import Link, Network, Port
+from actorproof.harness.errors import UsageError
+from actorproof.harness.ports import Reply
+from actorproof.harness.runtimes.simulated.scheduler import Asked
+from actorproof.harness.runtimes.simulated.sidecar import Sidecar
+
+_S_NS = 1_000_000_000
+_COUNTED = re.compile(r"R(\d+)/PT([\d.]+)S")
+_SECONDS = re.compile(r"([\d.]+)s")
+
+
+class _Registration(msgspec.Struct, frozen=True):
+    """The body of a registration, as `Schedule.body` writes it."""
+
+    dueTime: str  # noqa: N815 - as the API spells it
+    data: msgspec.Raw
+    period: str | None = None
+    ttl: str | None = None
+
+
+class SimTransport:
+    """Implements `actorproof.harness.ports.Transport`."""
+
+    def __init__(self, sidecars: Mapping[str, tuple[Port[Sidecar], Link]], *, network: Network) -> None:
+        self._sidecars = sidecars
+        self._network = network
+
+    async def request(self, *, host: str, method: str, path: str, body: bytes, timeout_s: float) -> Reply:
+        """See `actorproof.harness.ports.Transport`."""
+        port, link = self._sidecars[host]
+        _, _, _, type_, id_, what, name = path.split("/")
+        actor, name = f"{type_}/{unquote(id_)}", unquote(name)
+        async with asyncio.timeout(timeout_s):
+            match what, method:
+                case "method", _:
+                    return await self._network.request(port, lambda s: s.call(actor, name, body), link=link)
+                case "reminders", "DELETE":
+                    return await self._network.request(port, lambda s: s.unregister_reminder(actor, name), link=link)
+                case "reminders", _:
+                    asked = _asked(body)
+                    return await self._network.request(
+                        port, lambda s: s.register_reminder(actor, name, asked), link=link
+                    )
+                case _:
+                    raise UsageError(f"the simulated sidecar has no {method} {path}: see its transport")
+
+    async def close(self) -> None:
+        """There is nothing to close."""
+
+
+def _asked(body: bytes) -> Asked:
+    registration = msgspec.json.decode(body, type=_Registration)
+    repetitions: int | None = None
+    period = registration.period
+    period_ns: int | None = None
+    if period is not None:
+        if counted := _COUNTED.fullmatch(period):
+            repetitions, period_ns = int(counted[1]), round(float(counted[2]) * _S_NS)
+        else:
+            period_ns = _duration_ns(period)
+    return Asked(
+        due_ns=_duration_ns(registration.dueTime),
+        period_ns=period_ns,
+        repetitions=repetitions,
+        ttl_ns=None if registration.ttl is None else _duration_ns(registration.ttl),
+        data=bytes(registration.data).decode(),
+    )
+
+
+def _duration_ns(text: str) -> int:
+    found = _SECONDS.fullmatch(text)
+    if found is None:
+        raise UsageError(f"duration {text} is not understood: seconds are wanted, such as 1.5s")
+    return round(float(found[1]) * _S_NS)

@@ -1,0 +1,242 @@
+"""World: one topology as simulated units and links, and all that a session needs to work on it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import TypeVar
+
+from actorproof.harness.cluster.topology import Topology
+from actorproof.harness.drivers.simulated.clock import SimClock
+from actorproof.harness.drivers.simulated.cluster import SimCluster, UnitPlan
+from actorproof.harness.drivers.simulated.commits import SimCommits
+from actorproof.harness.drivers.simulated.loop import VirtualLoop
+from actorproof.harness.drivers.simulated.memory import Unforgetting
+from actorproof.harness.drivers.simulated.network import Link, Network, Port
+from actorproof.harness.drivers.simulated.process import Process
+from actorproof.harness.drivers.simulated.transport import SimTransport
+from actorproof.harness.drivers.simulated.view import SimView
+from actorproof.harness.history.folder import RunFolder
+from actorproof.harness.history.journal import Journal, Origin, journal_name
+from actorproof.harness.runtimes.simulated.app import App, AppPeers, AppState, AppTimers
+from actorproof.harness.runtimes.simulated.bugs import Bugs
+from actorproof.harness.runtimes.simulated.placement import Agreed, Placement
+from actorproof.harness.runtimes.simulated.quorum import Quorum
+from actorproof.harness.runtimes.simulated.scheduler import Jobs, Scheduler
+from actorproof.harness.runtimes.simulated.sidecar import Neighbours, Settings, Sidecar
+from actorproof.harness.runtimes.simulated.store import Disk, Store
+from actorproof.harness.runtimes.simulated.table import Table
+from actorproof.harness.subjects.breakage import breakage
+from actorproof.harness.subjects.engine import Engine
+from actorproof.harness.subjects.witness import Mark, Witness
+
+P = TypeVar("P")
+STORE = "store"
+SIDECAR_GRACE_S = 12.0
+ORIGIN = Origin(pid=1, boot_id="simulated", time_namespace="simulated")
+
+
+class World:
+    """Everything of one simulated cluster. Make it inside the virtual loop."""
+
+    def __init__(
+        self, topology: Topology, *, seed: str, bugs: Bugs, folder: RunFolder, journal: Journal, loop: VirtualLoop
+    ) -> None:
+        self._topology = topology
+        self._bugs = bugs
+        self._folder = folder
+        self._loop = loop
+        self._rng = random.Random(f"{seed}/world")  # noqa: S311 - a reproducible choice, no secret
+        self._sessions = 0
+        self._links: dict[str, Link] = {}
+        hosts = topology.host_names
+        self._store: Port[Store] = Port(STORE)
+        self._placements: dict[str, Port[Placement]] = {n: Port(n) for n in _numbered("placement", topology.placements)}
+        self._schedulers: dict[str, Port[Scheduler]] = {n: Port(n) for n in _numbered("scheduler", topology.schedulers)}
+        self._apps: dict[str, Port[App]] = {host: Port(f"{host}/app") for host in hosts}
+        self._sidecars: dict[str, Port[Sidecar]] = {host: Port(f"{host}/sidecar") for host in hosts}
+        nothing = Table(version=0, hosts={}, bugs=bugs)
+        self._agreed = Agreed(table=nothing, proposed=nothing)
+        self._disk = Disk()
+        self._jobs = Jobs()
+        self._placement_quorum = Quorum(list(self._placements), loop=loop, changed=self._changed)
+        self._scheduler_quorum = Quorum(list(self._schedulers), loop=loop)
+        self.view = SimView(
+            quorum=self._placement_quorum,
+            agreed=self._agreed,
+            placements=self._placements,
+            sidecars=self._sidecars,
+            journal=journal,
+            loop=loop,
+        )
+        self.commits = SimCommits(journal, loop=loop)
+        self._network = Network(
+            loop,
+            rng=random.Random(f"{seed}/network"),  # noqa: S311 - a reproducible choice, no secret
+            failed=self.view.failed,
+            hang_up=bugs.on("lock-freed-by-giving-up"),
+        )
+        self._make_links()
+        self.cluster = SimCluster(
+            units=self._plans(),
+            links=self._links,
+            network=self._network,
+            loop=loop,
+            journal=journal,
+            rng=self._rng,
+            changed=self._changed,
+        )
+        self.transport = SimTransport(
+            {host: (port, self._links[f"client>{host}"]) for host, port in self._sidecars.items()},
+            network=self._network,
+        )
+
+    # ---- links
+
+    def _make_links(self) -> None:
+        for host in self._topology.host_names:
+            self._link(f"client>{host}", f"{host}/sidecar")
+            self._link(f"{host}>app", f"{host}/app")
+            self._link(f"{host}>store", STORE)
+            for name in self._placements:
+                self._link(f"{host}>{name}", name)
+            self._link(f"peers>{host}", f"{host}/sidecar", listed=self._topology.peers_proxied)
+        for name in self._schedulers:
+            self._link(f"hosts>{name}", name)
+
+    def _link(self, name: str, server: str, *, listed: bool = True) -> None:
+        self._links[name] = Link(name, server, rng=self._rng, listed=listed and self._topology.proxied)
+
+    # ---- units
+
+    def _plans(self) -> list[UnitPlan]:
+        plans: list[UnitPlan] = [UnitPlan(name=STORE, port=self._store, make=self._make_store)]
+        plans += [
+            UnitPlan(name=name, port=port, make=self._maker(self._make_placement, name))
+            for name, port in self._placements.items()
+        ]
+        plans += [
+            UnitPlan(name=name, port=port, make=self._maker(self._make_scheduler, name))
+            for name, port in self._schedulers.items()
+        ]
+        for number, host in enumerate(self._topology.host_names, start=1):
+            initial = number <= self._topology.hosts
+            plans.append(
+                UnitPlan(
+                    name=f"{host}/app", port=self._apps[host], make=self._maker(self._make_app, host), initial=initial
+                )
+            )
+            plans.append(
+                UnitPlan(
+                    name=f"{host}/sidecar",
+                    port=self._sidecars[host],
+                    make=self._maker(self._make_sidecar, host),
+                    grace_s=SIDECAR_GRACE_S,
+                    initial=initial,
+                    wave=1,
+                )
+            )
+        return plans
+
+    @staticmethod
+    def _maker(make: Callable[[str, Process, int], P], name: str) -> Callable[[Process, int], P]:
+        return lambda process, incarnation: make(name, process, incarnation)
+
+    def _make_store(self, process: Process, _: int) -> Store:
+        return Store(process, disk=self._disk, bugs=self._bugs, committed=self.commits.committed, loop=self._loop)
+
+    def _make_placement(self, name: str, process: Process, _: int) -> Placement:
+        return Placement(
+            process,
+            name=name,
+            quorum=self._placement_quorum,
+            agreed=self._agreed,
+            members={host: (port, self._links[f"{host}>{name}"]) for host, port in self._sidecars.items()},
+            network=self._network,
+            loop=self._loop,
+            bugs=self._bugs,
+            changed=self._changed,
+        )
+
+    def _make_scheduler(self, name: str, process: Process, _: int) -> Scheduler:
+        return Scheduler(
+            process,
+            name=name,
+            quorum=self._scheduler_quorum,
+            jobs=self._jobs,
+            deliverers=self._sidecars,
+            link=self._links[f"hosts>{name}"],
+            rng=self._rng,
+            network=self._network,
+            loop=self._loop,
+            bugs=self._bugs,
+        )
+
+    def _make_app(self, host: str, process: Process, incarnation: int) -> App:
+        name = f"{host}/app#{incarnation}"
+        journal = Journal.open(self._folder.raw / journal_name(name), process=name, clock=SimClock(), origin=ORIGIN)
+        process.at_exit.append(journal.close)
+        nonces = random.Random(f"{name}/nonces")  # noqa: S311 - no secret
+        witness = Witness(journal, process=name, nonce=lambda: f"{nonces.getrandbits(64):016x}")
+
+        def engine_of(state_of: Callable[[str, Mark], AppState], timers_of: Callable[[str], AppTimers]) -> Engine:
+            make = Unforgetting if self._bugs.on("failed-turn-leaves-its-changes") else Engine
+            return make(
+                witness=witness,
+                state_of=state_of,
+                timers_of=timers_of,
+                peers=AppPeers(sidecar=self._sidecars[host], network=self._network),
+                breakage=breakage(self._topology.breakage, witness),
+            )
+
+        return App(
+            process,
+            witness=witness,
+            engine_of=engine_of,
+            sidecar=self._sidecars[host],
+            network=self._network,
+            loop=self._loop,
+            bugs=self._bugs,
+        )
+
+    def _make_sidecar(self, host: str, process: Process, _: int) -> Sidecar:
+        topology = self._topology
+        return Sidecar(
+            process,
+            host=host,
+            next_session=self._next_session,
+            neighbours=Neighbours(
+                app=self._apps[host],
+                app_link=self._links[f"{host}>app"],
+                store=self._store,
+                store_link=self._links[f"{host}>store"],
+                placements=[(port, self._links[f"{host}>{name}"]) for name, port in self._placements.items()],
+                schedulers=[(port, self._links[f"hosts>{name}"]) for name, port in self._schedulers.items()],
+                peers={name: (port, self._links[f"peers>{name}"]) for name, port in self._sidecars.items()},
+            ),
+            settings=Settings(
+                idle_timeout_s=topology.idle_timeout_s,
+                drain_timeout_s=topology.drain_timeout_s,
+                drain_enabled=topology.drain_enabled,
+                reentrancy=topology.reentrancy,
+                max_stack_depth=topology.max_stack_depth,
+                reentrancy_exceptions=topology.reentrancy_exceptions,
+            ),
+            network=self._network,
+            loop=self._loop,
+            bugs=self._bugs,
+            changed=self._changed,
+        )
+
+    def _next_session(self) -> int:
+        self._sessions += 1
+        return self._sessions
+
+    def _changed(self) -> None:
+        # The view is made after the first of those that call this.
+        if hasattr(self, "view"):
+            self.view.changed()
+
+
+def _numbered(role: str, count: int) -> list[str]:
+    return [f"{role}-{number}" for number in range(count)]

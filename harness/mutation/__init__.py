@@ -1,0 +1,1 @@
+"""Bugs planted in the simulated runtime, and which of them are found."""

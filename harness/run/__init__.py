@@ -1,0 +1,1 @@
+"""The composition root: runs scenarios, judges them, and keeps what they left."""

@@ -1,0 +1,1 @@
+"""What is judged: one folder a virtual-actor runtime."""

@@ -1,0 +1,83 @@
+"""The host application: hosts the subject's actors beside a sidecar."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from actorproof.harness.cluster import ask
+from actorproof.harness.cluster.blueprint import Address, UnitSpec
+from actorproof.harness.cluster.topology import Topology
+from actorproof.harness.history.journal import journal_name
+
+# What every host registers, whichever subject it runs.
+TYPES = frozenset(
+    {"Counter", "Ledger", "Accounts", "Register", "Sleeper", "Recorder", "Ticker", "Canary", "Chain", "Lone"}
+)
+INCARNATION = "{incarnation}"  # replaced by the driver at each start
+
+
+def unit(
+    *,
+    host: str,
+    python: str,
+    cwd: Path,
+    topology: Topology,
+    listen: Address,
+    sidecar_http: Address,
+    sidecar_grpc: Address,
+    raw: Path,
+    initial: bool,
+) -> UnitSpec:
+    """The application of a host; it journals to a file of its own for each incarnation in the folder `raw`."""
+
+    async def ready() -> str | None:
+        answer = await ask.get(listen, "/healthz")
+        if answer is None or answer[0] // 100 != ask.OK // 100:
+            return f"{listen}/healthz says {answer and answer[0]}"
+        return None
+
+    return UnitSpec(
+        name=f"{host}/app",
+        role="app",
+        argv=argv(host=host, python=python, topology=topology, listen=listen, sidecar_http=sidecar_http, raw=raw),
+        env=(
+            # What `dapr run` gives an application; the SDK reads it.
+            ("DAPR_RUNTIME_HOST", sidecar_http.ip),
+            ("DAPR_HTTP_PORT", str(sidecar_http.port)),
+            ("DAPR_GRPC_PORT", str(sidecar_grpc.port)),
+            ("DAPR_HTTP_ENDPOINT", f"http://{sidecar_http}"),
+            ("DAPR_GRPC_ENDPOINT", str(sidecar_grpc)),
+            ("DAPR_API_TOKEN", ""),
+            ("APP_API_TOKEN", ""),
+        ),
+        cwd=cwd,
+        listens=(listen,),
+        ready=ready,
+        initial=initial,
+    )
+
+
+def argv(
+    *, host: str, python: str, topology: Topology, listen: Address, sidecar_http: Address, raw: Path
+) -> tuple[str, ...]:
+    """Command line."""
+    process = f"{host}/app#{INCARNATION}"
+    words = [
+        python,
+        *("-m", f"actorproof.harness.subjects.{topology.subject}"),
+        *("--host", host),
+        *("--process", process),
+        *("--listen", str(listen)),
+        *("--sidecar", str(sidecar_http)),
+        *("--journal", str(raw / journal_name(process))),
+        *("--idle-timeout-s", str(topology.idle_timeout_s)),
+        *("--drain-timeout-s", str(topology.drain_timeout_s)),
+        *("--drain-enabled", str(topology.drain_enabled).lower()),
+        *("--reentrancy", str(topology.reentrancy).lower()),
+        *("--max-stack-depth", str(topology.max_stack_depth)),
+    ]
+    if topology.reentrancy_exceptions:
+        words += ["--reentrancy-exceptions", ",".join(topology.reentrancy_exceptions)]
+    if topology.breakage is not None:
+        words += ["--breakage", topology.breakage]
+    return tuple(words)

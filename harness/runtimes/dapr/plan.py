@@ -1,0 +1,297 @@
+"""Plan: from a topology to the blueprint of a cluster of Dapr, and where everything in it is found.
+
+All addresses are chosen once, spare hosts included. Where links are proxied, whoever dials gets the proxy's address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from actorproof.harness.cluster import proxy_unit as toxiproxy
+from actorproof.harness.cluster.addresses import Addresses
+from actorproof.harness.cluster.blueprint import Address, Blueprint, LinkSpec, UnitSpec
+from actorproof.harness.cluster.blueprint import Protocol as Spoken
+from actorproof.harness.cluster.topology import Topology
+from actorproof.harness.errors import ProvisionError
+from actorproof.harness.provision.program import Programs
+from actorproof.harness.runtimes.dapr import app, daprd, placement, scheduler
+from actorproof.harness.stores import postgres, redis
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoints:
+    """Where things are found, by host or unit.
+
+    Attributes:
+        sidecar_http: where clients dial: the proxy of ``client>host-N``, or the sidecar itself when unproxied.
+        sidecar_direct: the sidecars' HTTP API without a proxy.
+        advertised: host by the address under which it stands in placement's table.
+        placement_health, scheduler_health: health ports, by unit.
+        store: the store itself.
+        store_log: the folder that holds the append-only file of Redis.
+        metrics: Prometheus ports, by unit.
+    """
+
+    sidecar_http: Mapping[str, Address]
+    sidecar_direct: Mapping[str, Address]
+    advertised: Mapping[str, str]
+    placement_health: Mapping[str, Address]
+    scheduler_health: Mapping[str, Address]
+    store: Address
+    store_log: Path
+    metrics: Mapping[str, Address]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """A topology with everything about it decided."""
+
+    topology: Topology
+    blueprint: Blueprint
+    endpoints: Endpoints
+
+
+def plan(
+    *, topology: Topology, programs: Programs, addresses: Addresses, scratch: Path, run_dir: Path, python: str
+) -> Deployment:
+    """Decide everything about a cluster, and write the sidecars' component files below `scratch`.
+
+    TopologyError when the topology can't be; ProvisionError when a program is missing.
+    """
+    topology.validate()
+    return _Planner(
+        topology=topology, programs=programs, addresses=addresses, scratch=scratch, run_dir=run_dir, python=python
+    ).deployment()
+
+
+class _Planner:
+    """Builds one deployment; holds what its steps share."""
+
+    def __init__(
+        self, *, topology: Topology, programs: Programs, addresses: Addresses, scratch: Path, run_dir: Path, python: str
+    ) -> None:
+        self._topology = topology
+        self._programs = programs
+        self._addresses = addresses
+        self._scratch = scratch.absolute()
+        self._raw = run_dir.absolute() / "raw"
+        self._python = python
+        self._links: list[LinkSpec] = []
+        self._metrics: dict[str, Address] = {}
+
+    def deployment(self) -> Deployment:
+        topology = self._topology
+        store_listen = self._at(redis.NAME)
+        store = self._store(store_listen)
+        placements, placement_listens, placement_health = self._placements()
+        schedulers, scheduler_dials, scheduler_health = self._schedulers()
+        apps: list[UnitSpec] = []
+        sidecars: list[UnitSpec] = []
+        clients: dict[str, Address] = {}
+        direct: dict[str, Address] = {}
+        advertised: dict[str, str] = {}
+        config = self._write(self._scratch / "config.yaml", daprd.CONFIG)
+        for number, host in enumerate(topology.host_names, start=1):
+            listen, grpc = self._at(host), self._at(host)
+            sidecar = self._sidecar(
+                host,
+                listen=listen,
+                grpc=grpc,
+                store=store_listen,
+                placements=placement_listens,
+                schedulers=scheduler_dials,
+                config=config,
+            )
+            direct[host] = sidecar.http
+            clients[host] = self._link(f"client>{host}", sidecar.http, server=f"{host}/sidecar", protocol="http")
+            advertised[str(sidecar.advertised)] = host
+            initial = number <= topology.hosts
+            apps.append(
+                app.unit(
+                    host=host,
+                    python=self._python,
+                    cwd=self._cwd(f"{host}/app"),
+                    topology=topology,
+                    listen=listen,
+                    sidecar_http=sidecar.http,
+                    sidecar_grpc=grpc,
+                    raw=self._raw,
+                    initial=initial,
+                )
+            )
+            sidecars.append(
+                daprd.unit(
+                    sidecar,
+                    program=self._programs.daprd.path,
+                    cwd=self._cwd(f"{host}/sidecar"),
+                    version=topology.version,
+                    dissemination_timeout_s=topology.dissemination_timeout_s,
+                    placement_health=tuple(placement_health.values()),
+                    types=app.TYPES,
+                    initial=initial,
+                )
+            )
+        # A sidecar asks its application once which actor types it has, so applications come before sidecars.
+        waves: list[tuple[UnitSpec, ...]] = [(store, *placements, *schedulers, *apps), tuple(sidecars)]
+        api = None
+        if topology.proxied:
+            api = self._addresses.proxy()
+            waves.insert(
+                0,
+                (toxiproxy.unit(program=self._programs.toxiproxy.path, cwd=self._cwd(toxiproxy.NAME), api=api),),
+            )
+        return Deployment(
+            topology=topology,
+            blueprint=Blueprint(waves=tuple(waves), links=tuple(self._links), proxy_api=api),
+            endpoints=Endpoints(
+                sidecar_http=clients,
+                sidecar_direct=direct,
+                advertised=advertised,
+                placement_health=placement_health,
+                scheduler_health=scheduler_health,
+                store=store_listen,
+                store_log=store.cwd,
+                metrics=self._metrics,
+            ),
+        )
+
+    def _store(self, listen: Address) -> UnitSpec:
+        cwd = self._cwd(redis.NAME)
+        program = self._programs.stores.get(self._topology.store)
+        if program is None:
+            raise ProvisionError(f"{self._topology.store} is missing: run `actorproof setup`")
+        if self._topology.store == "redis":
+            return redis.unit(program=program.path, cwd=cwd, listen=listen)
+        # Where this is root, PostgreSQL runs as another user, who has to get to its folder.
+        self._scratch.mkdir(parents=True, exist_ok=True)
+        self._scratch.chmod(0o711)
+        return postgres.unit(program=program.path, cwd=cwd, listen=listen)
+
+    def _component(self, host: str, store: Address) -> str:
+        """The component file of a host's sidecar; adds the host's link to the store."""
+        kind = self._topology.store
+        address = self._link(f"{host}>store", store, server=redis.NAME, protocol=kind)
+        if kind == "redis":
+            return redis.component(address=address)
+        return postgres.component(address=address, version=self._topology.version)
+
+    def _placements(self) -> tuple[list[UnitSpec], dict[str, Address], dict[str, Address]]:
+        """Units, where they listen, and their health ports."""
+        names = [f"placement-{k}" for k in range(self._topology.placements)]
+        raft = {name: self._at(name) for name in names}
+        listens = {name: self._at(name) for name in names}
+        health = {name: self._at(name) for name in names}
+        units = [
+            placement.unit(
+                name=name,
+                program=self._programs.placement.path,
+                cwd=self._cwd(name),
+                version=self._topology.version,
+                listen=listens[name],
+                health=health[name],
+                metrics=self._metrics_port(name),
+                raft=raft,
+                dissemination_timeout_s=self._topology.dissemination_timeout_s,
+            )
+            for name in names
+        ]
+        return units, listens, health
+
+    def _schedulers(self) -> tuple[list[UnitSpec], tuple[Address, ...], dict[str, Address]]:
+        """Units, what sidecars dial, and their health ports."""
+        names = [f"scheduler-{k}" for k in range(self._topology.schedulers)]
+        program = self._programs.scheduler
+        if names and program is None:
+            raise ProvisionError(f"the scheduler of Dapr {self._topology.version} is missing: run `actorproof setup`")
+        peers = {name: self._at(name) for name in names}
+        listens = {name: self._at(name) for name in names}
+        dials = {name: self._link(f"hosts>{name}", listens[name], server=name, protocol="grpc") for name in names}
+        health = {name: self._at(name) for name in names}
+        units = [
+            scheduler.unit(
+                name=name,
+                program=program.path,
+                cwd=self._cwd(name),
+                version=self._topology.version,
+                listen=listens[name],
+                broadcast=dials[name],
+                health=health[name],
+                metrics=self._metrics_port(name),
+                etcd_client=self._at(name),
+                etcd_peers=peers,
+            )
+            for name in names
+            if program is not None
+        ]
+        return units, tuple(dials.values()), health
+
+    def _sidecar(
+        self,
+        host: str,
+        *,
+        listen: Address,
+        grpc: Address,
+        store: Address,
+        placements: Mapping[str, Address],
+        schedulers: tuple[Address, ...],
+        config: Path,
+    ) -> daprd.Sidecar:
+        """Where a host's sidecar listens and whom it dials; adds the host's links."""
+        proxied = self._addresses.peer(host) if self._topology.peers_proxied else None
+        if proxied is None:
+            internal = advertised = self._at(host)
+        else:
+            internal, advertised = proxied
+            self._links.append(
+                LinkSpec(
+                    name=f"peers>{host}",
+                    listen=advertised,
+                    upstream=internal,
+                    server=f"{host}/sidecar",
+                    protocol="grpc",
+                )
+            )
+        resources = self._scratch / "resources" / host
+        self._write(resources / "statestore.yaml", self._component(host, store))
+        return daprd.Sidecar(
+            host=host,
+            http=self._at(host),
+            grpc=grpc,
+            metrics=self._metrics_port(f"{host}/sidecar"),
+            internal=internal,
+            advertised=advertised,
+            app=self._link(f"{host}>app", listen, server=f"{host}/app", protocol="http"),
+            placements=tuple(
+                self._link(f"{host}>{name}", address, server=name, protocol="grpc")
+                for name, address in placements.items()
+            ),
+            schedulers=schedulers,
+            resources=resources,
+            config=config,
+        )
+
+    def _link(self, name: str, upstream: Address, *, server: str, protocol: Spoken) -> Address:
+        """Where to dial for `upstream`: a new proxy, or `upstream` itself when nothing is proxied."""
+        if not self._topology.proxied:
+            return upstream
+        listen = self._addresses.proxy()
+        self._links.append(LinkSpec(name=name, listen=listen, upstream=upstream, server=server, protocol=protocol))
+        return listen
+
+    def _at(self, unit: str) -> Address:
+        """Where a unit listens: units of one host share its place."""
+        return self._addresses.at(unit.partition("/")[0])
+
+    def _metrics_port(self, unit: str) -> Address:
+        self._metrics[unit] = self._at(unit)
+        return self._metrics[unit]
+
+    def _cwd(self, unit: str) -> Path:
+        return self._scratch / unit.replace("/", "-")
+
+    def _write(self, path: Path, text: str) -> Path:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return path

@@ -1,0 +1,111 @@
+"""Scenario: topology, workload, faults, and the guarantees that these can decide."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+from actorproof.harness.cluster.topology import DEFAULT_VERSION, StoreName, Topology
+from actorproof.harness.errors import UsageError
+from actorproof.harness.workload.load import STANDARD_MIX, Load
+from actorproof.harness.workload.step import Plan
+
+FaultRate = Literal["off", "low", "medium", "high"]
+Profile = Literal["quick", "standard", "soak"]
+DriverName = Literal["auto", "process", "docker", "simulated"]
+# How the pauses between faults stretch; "off" leaves out every fault and every caller that gives up.
+PACE: Mapping[FaultRate, float] = {"off": 1.0, "low": 2.0, "medium": 1.0, "high": 0.5}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the user chose; None leaves a choice to the scenario."""
+
+    seed: int
+    profile: Profile = "quick"
+    hosts: int | None = None
+    placements: int | None = None
+    schedulers: int | None = None
+    duration_s: float | None = None
+    fault_rate: FaultRate = "medium"
+    version: str = DEFAULT_VERSION
+    subject: Literal["bare", "sdk"] | None = None
+    clients: int | None = None
+    breakage: str | None = None
+    store: StoreName = "redis"
+    driver: DriverName = "process"
+    images: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.profile not in get_args(Profile):
+            raise UsageError(f"profile {self.profile} is unknown: choose one of {', '.join(get_args(Profile))}")
+        if self.driver not in get_args(DriverName):
+            raise UsageError(f"driver {self.driver} is unknown: choose one of {', '.join(get_args(DriverName))}")
+        if self.store not in get_args(StoreName):
+            raise UsageError(f"store {self.store} is unknown: choose one of {', '.join(get_args(StoreName))}")
+        if self.driver == "simulated" and self.store != "redis":
+            raise UsageError(
+                "the simulated runtime has a store of its own: leave --store out, or choose another --driver"
+            )
+        if self.fault_rate not in get_args(FaultRate):
+            raise UsageError(f"fault rate {self.fault_rate} is unknown: choose one of {', '.join(get_args(FaultRate))}")
+        if self.duration_s is not None and not 0 < self.duration_s <= 24 * 3600:
+            raise UsageError(f"duration is {self.duration_s:g} s: choose more than 0 and at most a day")
+        if self.clients is not None and not 1 <= self.clients <= 500:  # noqa: PLR2004 - said in the message
+            raise UsageError(f"clients is {self.clients}: choose 1 to 500")
+
+    @property
+    def pace(self) -> float:
+        """Factor on the pauses between faults."""
+        return PACE[self.fault_rate]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What a directed plan is made from."""
+
+    topology: Topology
+    duration_s: float
+    pace: float
+    rng: random.Random
+
+
+def setting(options: Options, *, topology: Topology, duration_s: float) -> Setting:
+    """What the options make of a directed plan: the same seed makes the same one."""
+    return Setting(
+        topology=topology,
+        duration_s=duration_s,
+        pace=options.pace,
+        rng=random.Random(f"{options.seed}/plan"),  # noqa: S311 - a reproducible choice, no secret
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """One thing to try.
+
+    Attributes:
+        name: as on the command line.
+        summary: one line for `actorproof list`.
+        guarantees: ids of those that it can decide.
+        topology: what runs when the user does not say otherwise.
+        load: what goes on in the background.
+        plan: makes the directed steps; None when the state machine draws them.
+        duration_s: of the faults and the load, by profile.
+        whole_plan: whether each step of the plan has to be done; other plans go round until the time is up.
+        machines: whether it needs a driver whose hosts have machines of their own (docker).
+        settle_reminders_s: how long reminders stay registered after the last heal, so that missed ticks show.
+    """
+
+    name: str
+    summary: str
+    guarantees: tuple[str, ...]
+    topology: Topology
+    load: Load = field(default_factory=lambda: Load(mix=STANDARD_MIX))
+    plan: Callable[[Setting], Plan] | None
+    duration_s: Mapping[Profile, float]
+    settle_reminders_s: float = 0.0
+    whole_plan: bool = False
+    machines: bool = False

@@ -1,0 +1,465 @@
+"""Session: one scenario on one cluster, from nothing to a whole history.
+
+In this order: cluster up, canary, load, plan, everything healed, actors answer, load stopped, quiet, final states
+read, clients closed, sidecars and applications stopped, logs whole, everything down.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from actorproof.harness.cluster.port import UnitStatus
+from actorproof.harness.cluster.topology import SUPPORTED_VERSIONS, Topology, version_tuple
+from actorproof.harness.drivers.port import Driver, Site
+from actorproof.harness.errors import ClusterError, JournalError, UsageError
+from actorproof.harness.faults.nemesis import Nemesis
+from actorproof.harness.history import events as ev
+from actorproof.harness.history.folder import RunFolder
+from actorproof.harness.history.journal import Journal, journal_name
+from actorproof.harness.ports import Clock
+from actorproof.harness.progress import Progress
+from actorproof.harness.session.heartbeat import beat
+from actorproof.harness.session.scenario import Options, Scenario, setting
+from actorproof.harness.subjects.breakage import BREAKAGES
+from actorproof.harness.workload.client import Client
+from actorproof.harness.workload.executor import Executor
+from actorproof.harness.workload.load import Traffic
+from actorproof.harness.workload.machine import DRAWINGS, draw
+from actorproof.harness.workload.step import (
+    AnyStep,
+    Forget,
+    Heal,
+    Inject,
+    Plan,
+    Remind,
+    Settle,
+    StartTimer,
+    StopTimer,
+    Wait,
+)
+
+# How long actors may take to answer after the last heal before the run goes on without them. Above every budget of
+# the recovery guarantee, so that the verdict is the checker's and not this module's.
+ANSWER_TIMEOUT_S = 75.0
+QUIET_TIMEOUT_S = 30.0
+FINAL_TIMEOUT_S = 180.0
+LEDGER_TIMEOUT_S = 20.0
+SETUP_TIMEOUT_S = 30.0
+POLL_S = 0.1
+CANARY_CALLS = 4
+STORE = "store"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How a session went: what was done. What could not be done stands in the history, as trouble."""
+
+    plan: Plan
+    operations: int
+    faults: int
+    missed: int
+
+
+def topology_of(scenario: Scenario, options: Options) -> Topology:
+    """The scenario's topology with the user's choices in it, validated. UsageError when it can't be."""
+    topology = scenario.topology
+    if options.breakage is not None and options.breakage not in BREAKAGES:
+        raise UsageError(f"breakage {options.breakage} is unknown: choose one of {', '.join(BREAKAGES)}")
+    chosen = replace(
+        topology,
+        hosts=topology.hosts if options.hosts is None else options.hosts,
+        placements=topology.placements if options.placements is None else options.placements,
+        schedulers=topology.schedulers if options.schedulers is None else options.schedulers,
+        subject=options.subject or topology.subject,
+        version=options.version,
+        store=options.store,
+        breakage=options.breakage,
+    )
+    known = options.version in SUPPORTED_VERSIONS  # an unknown one is for `validate` to refuse
+    if known and version_tuple(options.version) < (1, 14) and options.schedulers is None:
+        chosen = replace(chosen, schedulers=0)
+    chosen.validate()
+    if chosen.breakage is not None and chosen.subject != "bare":
+        raise UsageError(f"breakage {chosen.breakage} is only for the bare host: choose subject bare")
+    return chosen
+
+
+async def conduct(
+    scenario: Scenario,
+    options: Options,
+    *,
+    run: str,
+    folder: RunFolder,
+    driver: Driver,
+    progress: Progress,
+) -> Outcome:
+    """Run a scenario and leave its raw history in `folder`. Whatever happens, nothing that was started stays.
+
+    Raises ClusterError when the cluster does not come up, JournalError when the history can't be written.
+    """
+    topology = topology_of(scenario, options)
+    path = folder.raw / "harness.jsonl"
+    with Journal.open(path, process="harness", clock=driver.clock, origin=driver.origin) as journal:
+        async with driver.site(topology, folder=folder, journal=journal) as site:
+            _open_history(journal, scenario, options, topology, run=run, runtime=driver.runtime)
+            session = _Session(
+                scenario=scenario,
+                options=options,
+                topology=topology,
+                site=site,
+                journal=journal,
+                clock=driver.clock,
+                progress=progress,
+                folder=folder,
+                runtime=driver.runtime,
+            )
+            return await session.conduct()
+
+
+def _open_history(
+    journal: Journal, scenario: Scenario, options: Options, topology: Topology, *, run: str, runtime: str
+) -> None:
+    journal.write(
+        ev.RunStarted,
+        run=run,
+        scenario=scenario.name,
+        profile=options.profile,
+        seed=options.seed,
+        runtime=runtime,
+        version=topology.version,
+        hosts=topology.hosts,
+        placements=topology.placements,
+        schedulers=topology.schedulers,
+        subject=topology.subject,
+        idle_timeout_s=topology.idle_timeout_s,
+        drain_timeout_s=topology.drain_timeout_s,
+        drain_enabled=topology.drain_enabled,
+        dissemination_timeout_s=topology.dissemination_timeout_s,
+        reentrancy=topology.reentrancy,
+        max_stack_depth=topology.max_stack_depth,
+        reentrancy_exceptions=topology.reentrancy_exceptions,
+    )
+
+
+class Gate:
+    """Which steps are performed once the time may be up: only what takes back what was done, then one wait for it.
+
+    `left_out` counts faults, bursts, reminders and timers that came too late.
+    """
+
+    def __init__(self, *, in_time: Callable[[], bool]) -> None:
+        self._in_time = in_time
+        self._open: set[tuple[str, ...]] = set()
+        self._unsettled = False
+        self.left_out = 0
+
+    def admits(self, step: AnyStep) -> bool:
+        """Whether to perform a step; to be asked once for each, in order."""
+        match step:
+            case Heal():
+                due = self._take_back((step.id,))
+            case Forget() | StopTimer():
+                due = self._take_back((step.actor, step.name))
+            case Settle():
+                due, self._unsettled = self._unsettled, False
+                return due
+            case _:
+                due = self._in_time()
+                self.left_out += not due and not isinstance(step, Wait)
+        if due and isinstance(step, Inject):
+            self._open.add((step.id,))
+        elif due and isinstance(step, Remind | StartTimer):
+            self._open.add((step.actor, step.name))
+        self._unsettled = self._unsettled or due
+        return due
+
+    def _take_back(self, key: tuple[str, ...]) -> bool:
+        found = key in self._open
+        self._open.discard(key)
+        return found
+
+
+class _Session:
+    """The stages of one run, in order; see the module."""
+
+    def __init__(
+        self,
+        *,
+        scenario: Scenario,
+        options: Options,
+        topology: Topology,
+        site: Site,
+        journal: Journal,
+        clock: Clock,
+        progress: Progress,
+        folder: RunFolder,
+        runtime: str,
+    ) -> None:
+        self._runtime = runtime
+        self._scenario = scenario
+        self._options = options
+        self._topology = topology
+        self._cluster = site.cluster
+        self._journal = journal
+        self._clock = clock
+        self._progress = progress
+        self._folder = folder
+        self._view = site.view
+        self._commits = site.commits
+        self._hosts = tuple(f"host-{n}" for n in range(1, topology.hosts + 1))
+        self._transport = site.transport
+        self._nemesis = Nemesis(
+            cluster=site.cluster, journal=journal, clock=clock, leader=site.view.leader, machines=site.machines
+        )
+        self._executor = Executor(
+            nemesis=self._nemesis,
+            hosts=self._hosts,
+            seed=options.seed,
+            transport=self._transport,
+            journal=journal,
+            clock=clock,
+            settled=site.view.settled,
+            note=self._note,
+        )
+        load = scenario.load if options.clients is None else replace(scenario.load, clients=options.clients)
+        if options.fault_rate == "off":
+            # A caller that gives up is a disturbance too: a quiet run has none.
+            load = replace(load, fickle=0)
+        self._traffic = Traffic(
+            load, hosts=self._hosts, seed=options.seed, transport=self._transport, journal=journal, clock=clock
+        )
+        self._observers: list[asyncio.Task[None]] = []
+
+    async def conduct(self) -> Outcome:
+        duration_s = self._options.duration_s or self._scenario.duration_s[self._options.profile]
+        plan = self._plan(duration_s)
+        self._progress.phase(f"starting {self._topology.hosts} hosts on {self._runtime} {self._topology.version}")
+        try:
+            await self._cluster.up()
+            self._observers = [
+                asyncio.create_task(work)
+                for work in (
+                    self._view.run(),
+                    self._commits.run(),
+                    beat(self._journal, self._clock),
+                    self._nemesis.keep(),
+                    self._tell(),
+                    self._watch_journal(),
+                )
+            ]
+            await self._unless_an_observer_fails(self._stages(plan, duration_s=duration_s))
+        finally:
+            await self._transport.close()
+            for observer in self._observers:
+                observer.cancel()
+            failures = await asyncio.gather(*self._observers, return_exceptions=True)
+        for failure in failures:
+            if isinstance(failure, Exception):
+                raise failure
+        await self._close()
+        return Outcome(
+            plan=Plan(steps=tuple(self._executor.performed)),
+            operations=self._traffic.operations,
+            faults=self._nemesis.injected,
+            missed=self._nemesis.missed,
+        )
+
+    # ---- stages
+
+    async def _stages(self, plan: Plan, *, duration_s: float) -> None:
+        """Everything that is done to the cluster while it is up and looked at."""
+        await self._prepare()
+        self._phase("load")
+        self._progress.phase(f"load and faults of {self._scenario.name}, seed {self._options.seed}")
+        self._traffic.start()
+        await self._disturb(plan, duration_s=duration_s)
+        await self._recover()
+        await self._rest()
+        await self._read_final()
+
+    async def _prepare(self) -> None:
+        """The cluster answers; accounts are open; the canary has sung."""
+        client = Client("setup", transport=self._transport, journal=self._journal)
+        for actor in self._traffic.accounts:
+            await self._insist(client, actor, "open", {"balances": {"ann": 100, "bob": 100, "cid": 100}})
+        self._phase("ready")
+        for _ in range(CANARY_CALLS):
+            await self._insist(client, "Canary/c0", "append", {})
+            await self._insist(client, "Canary/c0", "add", {"by": 1, "hold_s": 0.02})
+
+    async def _insist(self, client: Client, actor: str, method: str, args: dict[str, object]) -> None:
+        """Call until it is answered; each attempt is an operation of its own in the history."""
+        deadline_ns = self._clock.now_ns() + int(SETUP_TIMEOUT_S * 1e9)
+        for attempt in range(1_000_000):
+            via = self._hosts[attempt % len(self._hosts)]
+            answer = await client.call(actor, method, args, via=via, timeout_s=5.0)
+            if answer.outcome == "ok":
+                return
+            if self._clock.now_ns() > deadline_ns:
+                raise ClusterError(
+                    f"{actor} does not answer {method} within {SETUP_TIMEOUT_S:g} s ({answer.reason});"
+                    f" look into {self._folder.logs}"
+                )
+            await self._clock.sleep(POLL_S)
+
+    def _plan(self, duration_s: float) -> Plan:
+        """What is to be done: the scenario's directed steps, or what the state machine draws."""
+        options = self._options
+        if self._scenario.plan is None:
+            steps: list[AnyStep] = []
+            draw(
+                perform=steps.append,
+                topology=self._topology,
+                drawing=DRAWINGS[options.profile],
+                seed=options.seed,
+                duration_s=duration_s,
+            )
+            plan = Plan(steps=tuple(steps))
+        else:
+            plan = self._scenario.plan(setting(options, topology=self._topology, duration_s=duration_s))
+        return plan.without_faults() if options.fault_rate == "off" else plan
+
+    async def _disturb(self, plan: Plan, *, duration_s: float) -> None:
+        """Perform the plan until the time is up; without faults, let the load go on for the rest of it."""
+        deadline_ns = self._clock.now_ns() + int(duration_s * 1e9)
+        gate = Gate(in_time=lambda: self._clock.now_ns() < deadline_ns)
+        for step in plan.steps:
+            if gate.admits(step):
+                await self._executor.perform(step)
+        if gate.left_out and self._scenario.whole_plan:
+            self._trouble(f"{gate.left_out} faults, bursts, reminders and timers of the plan left out: the time was up")
+        if self._options.fault_rate == "off":
+            await self._clock.sleep(max(0.0, (deadline_ns - self._clock.now_ns()) / 1e9))
+        self._folder.write_plan(Plan(steps=tuple(self._executor.performed)))
+
+    async def _recover(self) -> None:
+        """Heal everything; wait until every probed actor has answered since."""
+        self._progress.phase("healing, and waiting until actors answer")
+        await self._nemesis.heal_all()
+        self._phase("healed")
+        healed_ns = self._clock.now_ns()
+
+        def silent() -> list[str]:
+            return [a for a in self._traffic.probed if self._traffic.probe_answered_ns.get(a, 0) <= healed_ns]
+
+        if not await self._until(lambda: not silent(), timeout_s=ANSWER_TIMEOUT_S):
+            self._trouble(f"no answer within {ANSWER_TIMEOUT_S:g} s of the last heal from {', '.join(silent())}")
+        if not await self._view.settled(QUIET_TIMEOUT_S):
+            self._trouble(f"the cluster did not agree with itself within {QUIET_TIMEOUT_S:g} s of the answers")
+
+    async def _rest(self) -> None:
+        """Stop the load; wait until no call, turn or reminder is under way."""
+        self._progress.phase("load stops, calls under way end")
+        await self._traffic.stop()
+        await self._executor.forget_all(self._scenario.settle_reminders_s)
+        await self._executor.drained()
+        await self._traffic.stop_probes()
+        if not await self._until(self._idle, timeout_s=QUIET_TIMEOUT_S):
+            self._trouble(f"turns are still open {QUIET_TIMEOUT_S:g} s after the last call ended")
+        self._phase("quiet")
+
+    async def _read_final(self) -> None:
+        """Read every ledger's final state through the runtime."""
+        self._progress.phase("reading final states")
+        client = Client("final", transport=self._transport, journal=self._journal)
+        deadline_ns = self._clock.now_ns() + int(FINAL_TIMEOUT_S * 1e9)
+        for actor in (*self._traffic.ledgers, *self._executor.ledgers, "Canary/c0"):
+            own_ns = min(deadline_ns, self._clock.now_ns() + int(LEDGER_TIMEOUT_S * 1e9))
+            if not await self._read(client, actor, deadline_ns=own_ns):
+                self._trouble(f"final state of {actor} can't be read")
+        self._phase("final")
+
+    async def _read(self, client: Client, actor: str, *, deadline_ns: int) -> bool:
+        """Read one final state, asking again until the deadline; whether it was read."""
+        attempt = 0
+        while self._clock.now_ns() < deadline_ns:
+            via = self._hosts[attempt % len(self._hosts)]
+            if (await client.call(actor, "read", {}, via=via, timeout_s=10.0)).outcome == "ok":
+                return True
+            attempt += 1
+            await self._clock.sleep(POLL_S)
+        return False
+
+    async def _close(self) -> None:
+        """Sidecars first, then applications; the store's log is read to its end; then the history is whole."""
+        self._progress.phase("stopping")
+        for ending in ("/sidecar", "/app"):
+            running = [
+                unit
+                for unit in self._cluster.units()
+                if unit.endswith(ending) and self._cluster.state(unit).status is UnitStatus.RUNNING
+            ]
+            await asyncio.gather(*(self._cluster.terminate(unit) for unit in running))
+        if self._cluster.state(STORE).status is UnitStatus.RUNNING:
+            await self._commits.finish()
+            await self._cluster.terminate(STORE)
+        self._commits.drain()
+        await self._cluster.down()
+        self._phase("closed")
+
+    # ---- helpers
+
+    def _idle(self) -> bool:
+        """Whether no running application has a turn open."""
+        for unit in self._cluster.units():
+            state = self._cluster.state(unit)
+            if unit.endswith("/app") and state.status is UnitStatus.RUNNING:
+                name = journal_name(f"{unit}#{state.incarnation}")
+                if open_turns(self._folder.raw / name):
+                    return False
+        return True
+
+    def _phase(self, phase: str) -> None:
+        self._journal.write(ev.PhaseReached, phase=phase)
+
+    def _trouble(self, text: str) -> None:
+        self._journal.write(ev.Troubled, text=text)
+
+    async def _until(self, condition: Callable[[], bool], *, timeout_s: float) -> bool:
+        deadline_ns = self._clock.now_ns() + int(timeout_s * 1e9)
+        while not condition():
+            if self._clock.now_ns() > deadline_ns:
+                return False
+            await self._clock.sleep(POLL_S)
+        return True
+
+    def _note(self, text: str) -> None:
+        self._progress.tick(operations=self._traffic.operations, faults=self._nemesis.injected, note=text)
+
+    async def _unless_an_observer_fails(self, work: Coroutine[None, None, None]) -> None:
+        """Do the work, but stop at once when an observer fails: its failure is raised when all of them are gathered."""
+        stages = asyncio.create_task(work)
+        pending = {stages, *self._observers}
+        try:
+            while not stages.done():
+                done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+                if any(task is not stages and task.exception() for task in done):
+                    break
+        finally:
+            stages.cancel()
+            await asyncio.wait({stages})
+        if not stages.cancelled():
+            stages.result()
+
+    async def _watch_journal(self) -> None:
+        """Fail as soon as the history can't be written any more, whoever noticed it."""
+        while self._journal.failure is None:
+            await self._clock.sleep(POLL_S)
+        raise JournalError(self._journal.failure)
+
+    async def _tell(self) -> None:
+        while True:
+            self._progress.tick(operations=self._traffic.operations, faults=self._nemesis.injected)
+            await self._clock.sleep(1.0)
+
+
+def open_turns(journal: Path) -> int:
+    """Turns that an application's journal shows as started and not ended.
+
+    Counts lines by their tag, without decoding: exact, since quotes inside values are escaped.
+    """
+    data = journal.read_bytes() if journal.is_file() else b""
+    return data.count(b'"kind":"turn-started"') - data.count(b'"kind":"turn-ended"')

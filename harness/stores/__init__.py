@@ -1,0 +1,1 @@
+"""Where actors keep their state, and how what was committed is read back."""

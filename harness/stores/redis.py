@@ -1,0 +1,72 @@
+"""Redis as the actors' state store: every write in the append-only file, and on the disk, before it is acknowledged."""
+
+from __future__ import annotations
+
+import ipaddress
+from pathlib import Path
+
+from actorproof.harness.cluster import ask
+from actorproof.harness.cluster.blueprint import Address, UnitSpec
+
+NAME = "store"
+
+
+def unit(*, program: Path, cwd: Path, listen: Address) -> UnitSpec:
+    """Redis 6.2 or 7 at `listen`, its data in `cwd`."""
+
+    async def ready() -> str | None:
+        # A store that is still reading its log answers -LOADING.
+        answer = await ask.line(listen, "PING")
+        return None if answer == "+PONG" else f"PING at {listen}: {answer or 'no answer'}"
+
+    return UnitSpec(
+        name=NAME,
+        role="store",
+        argv=argv(program=program, cwd=cwd, listen=listen),
+        cwd=cwd,
+        listens=(listen,),
+        ready=ready,
+    )
+
+
+def argv(*, program: Path, cwd: Path, listen: Address) -> tuple[str, ...]:
+    """Command line. The log is never rewritten, since it is followed and replayed from its first byte."""
+    settings = {
+        "bind": listen.ip,
+        "port": str(listen.port),
+        # It refuses whoever is not on this machine, and is of no use where the store has an address of its own.
+        "protected-mode": "yes" if ipaddress.ip_address(listen.ip).is_loopback else "no",
+        "daemonize": "no",
+        "dir": str(cwd),
+        "save": "",
+        "appendonly": "yes",
+        "appendfsync": "always",
+        "aof-use-rdb-preamble": "no",
+        "aof-load-truncated": "yes",
+        "auto-aof-rewrite-percentage": "0",
+    }
+    return (str(program), *(word for key, value in settings.items() for word in (f"--{key}", value)))
+
+
+def component(*, address: Address) -> str:
+    """Dapr's component file for the state store at `address`.
+
+    Everything is left at the component's defaults, retries included: that is what users run. (A save that the
+    component repeats writes the same values twice.)
+    """
+    return f"""\
+apiVersion: dapr.io/v1alpha1
+kind: Component
+metadata:
+  name: statestore
+spec:
+  type: state.redis
+  version: v1
+  metadata:
+    - name: redisHost
+      value: "{address}"
+    - name: redisPassword
+      value: ""
+    - name: actorStateStore
+      value: "true"
+"""

@@ -1,0 +1,1 @@
+"""One module a guarantee, or one folder where it needs more."""

@@ -1,0 +1,116 @@
+"""Catalogue: every guarantee with its promise, source, names of classes and clauses, limits and thresholds.
+
+The text is `catalogue.toml`; reading the file is the caller's. It is validated to the last key: ValueError says where
+it is wrong.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from actorproof.properties.verdict.verdict import Terms
+
+PROFILES = ("quick", "standard", "soak")
+TEXTS = ("title", "promise", "source")
+NAMES = ("classes", "clauses")
+TABLES = ("limits", "evidence")
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """All guarantees, by id and profile."""
+
+    _terms: Mapping[tuple[str, str], Terms]
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The guarantees, in the order of the file."""
+        return tuple(dict.fromkeys(guarantee for guarantee, _ in self._terms))
+
+    def terms(self, guarantee: str, profile: str) -> Terms:
+        """What is said of one guarantee, for one profile; ValueError when either is not known."""
+        if guarantee not in self.ids:
+            raise ValueError(f"guarantee {guarantee} is not known: choose one of {', '.join(self.ids)}")
+        if profile not in PROFILES:
+            raise ValueError(f"profile {profile} is not known: choose one of {', '.join(PROFILES)}")
+        return self._terms[guarantee, profile]
+
+
+def parse(text: str) -> Catalogue:
+    """Read a catalogue. A guarantee with classes needs a threshold for each profile, the same names in each."""
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"catalogue: {error}") from error
+    terms: dict[tuple[str, str], Terms] = {}
+    for guarantee, table in tables.items():
+        for profile in PROFILES:
+            terms[guarantee, profile] = _terms(guarantee, _table(table, f"catalogue: {guarantee}"), profile)
+        needs = [set(terms[guarantee, profile].thresholds) for profile in PROFILES]
+        if any(need != needs[0] for need in needs):
+            raise ValueError(f"catalogue: {guarantee}.evidence: every profile needs the same names")
+        if terms[guarantee, PROFILES[0]].classes and not needs[0]:
+            raise ValueError(f"catalogue: {guarantee}.evidence: a guarantee can't hold without a threshold")
+    if not terms:
+        raise ValueError("catalogue: it names no guarantee")
+    return Catalogue(terms)
+
+
+def _terms(guarantee: str, table: Mapping[str, object], profile: str) -> Terms:
+    where = f"catalogue: {guarantee}"
+    unknown = set(table) - {*TEXTS, *NAMES, *TABLES}
+    if unknown:
+        raise ValueError(f"{where}: unknown key {min(unknown)}")
+    evidence = _table(table.get("evidence", {}), f"{where}.evidence")
+    if set(evidence) - set(PROFILES):
+        raise ValueError(f"{where}.evidence: unknown profile {min(set(evidence) - set(PROFILES))}")
+    if evidence and set(evidence) != set(PROFILES):
+        raise ValueError(f"{where}.evidence: profile {min(set(PROFILES) - set(evidence))} is missing")
+    thresholds = _table(evidence.get(profile, {}), f"{where}.evidence.{profile}")
+    limits = _table(table.get("limits", {}), f"{where}.limits")
+    texts = {key: _text(table.get(key), f"{where}.{key}") for key in TEXTS}
+    names = {key: _names(table.get(key), f"{where}.{key}") for key in NAMES}
+    return Terms(
+        guarantee=guarantee,
+        title=texts["title"],
+        promise=texts["promise"],
+        source=texts["source"],
+        thresholds={name: _count(value, f"{where}.evidence.{profile}.{name}") for name, value in thresholds.items()},
+        limits={name: _number(value, f"{where}.limits.{name}") for name, value in limits.items()},
+        classes=names["classes"],
+        clauses=names["clauses"],
+    )
+
+
+def _table(value: object, where: str) -> Mapping[str, object]:
+    if not isinstance(value, dict):
+        raise ValueError(f"{where}: a table is wanted")  # noqa: TRY004 - whatever is wrong with a text is a ValueError
+    return value
+
+
+def _text(value: object, where: str) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError(f"{where}: a text is wanted")
+    return value
+
+
+def _names(value: object, where: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(name, str) and name for name in value):
+        raise ValueError(f"{where}: a list of names is wanted")
+    if len(set(value)) != len(value):
+        raise ValueError(f"{where}: a name stands there twice")
+    return tuple(value)
+
+
+def _count(value: object, where: str) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ValueError(f"{where}: a whole number of at least 1 is wanted")
+    return value
+
+
+def _number(value: object, where: str) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < float("inf"):
+        raise ValueError(f"{where}: a number of at least 0 is wanted")
+    return float(value)

@@ -1,0 +1,58 @@
+"""Claims: statements that users build on, held against what a run showed."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+
+from actorproof.properties.verdict.judgement import Judged, Judgement
+from actorproof.properties.verdict.verdict import Outcome
+
+KEYS = frozenset({"statement", "source", "guarantee", "version", "verdict", "measured"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """One statement. Either `guarantee` decides it in each run, or it was tested once: version, verdict, measured."""
+
+    statement: str
+    source: str
+    guarantee: str = ""
+    version: str = ""
+    verdict: str = ""
+    measured: str = ""
+
+
+def parse(text: str) -> tuple[Claim, ...]:
+    """Read claims; ValueError says which one is wrong."""
+    found = []
+    for at, entry in enumerate(tomllib.loads(text).get("claim", []), start=1):
+        if set(entry) - KEYS or not all(isinstance(value, str) and value for value in entry.values()):
+            raise ValueError(f"claim {at}: only texts named {', '.join(sorted(KEYS))} are known")
+        claim = Claim(**entry)
+        tested = claim.version and claim.verdict and claim.measured
+        if bool(claim.guarantee) == bool(tested):
+            raise ValueError(f"claim {at}: it needs a guarantee, or version, verdict and measured")
+        found.append(claim)
+    return tuple(found)
+
+
+def decide(claim: Claim, judgement: Judgement, *, version: str) -> Claim:
+    """The claim with what this run says of it; one whose guarantee was not judged is ``not measured``."""
+    if not claim.guarantee:
+        return claim
+    judged = next((each for each in judgement.guarantees if each.terms.guarantee == claim.guarantee), None)
+    verdict, measured = _word(judged)
+    return Claim(statement=claim.statement, source=claim.source, version=version, verdict=verdict, measured=measured)
+
+
+def _word(judged: Judged | None) -> tuple[str, str]:
+    if judged is None:
+        return "not measured", "this run did not test it"
+    counts = ", ".join(f"{klass} {count}x" for klass, count in judged.verdict.classes.items())
+    name = judged.terms.guarantee
+    if judged.verdict.outcome is Outcome.VIOLATED:
+        return "false", f"{name} is broken: {counts}"
+    if judged.outcome is Outcome.HOLDS:
+        return "true", f"{name} holds"
+    return "not measured", f"{name} is {judged.outcome.word}: {'; '.join(judged.verdict.missing[:2])}"

@@ -1,0 +1,1 @@
+"""What checkers share: views of one history."""

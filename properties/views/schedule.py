@@ -1,0 +1,147 @@
+"""Schedule: when a registered reminder is due, as far as the history knows it.
+
+Tick k is due at registration + due + k x period. The registration took place somewhere in its operation's interval, so
+each tick has an earliest and a latest due time.
+
+What Dapr 1.18 does (its scheduler's source): the first tick comes at the due time to the nanosecond; after each
+delivery the next one is due at the last due time + period, so ticks that were missed come back to back and none is
+skipped; `Rn/period` fires n times in all; the time to live counts from the first due time. Where versions and texts
+differ, the ticks in between are optional: neither wanted nor forbidden.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import inf
+
+import msgspec
+
+from actorproof.properties.views.timeline import Operation, Timeline, Turn
+
+S_NS = 1_000_000_000
+SHORTEST_PERIOD_S = 0.01
+TTL_EDGE_NS = 50_000_000  # a tick this close to the end of its time to live may fire or not
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """The arguments of a registration. Durations in seconds."""
+
+    due_s: float
+    period_s: float | None = None
+    repetitions: int | None = None
+    ttl_s: float | None = None
+    data: object = None
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Reminder:
+    """One reminder: its registration, whatever was asked of it later, and the turns that it caused, in order."""
+
+    actor: str
+    name: str
+    registration: Operation
+    asked: Asked
+    unregistrations: list[Operation] = field(default_factory=list)
+    firings: list[Turn] = field(default_factory=list)
+
+    @property
+    def earliest_ns(self) -> int:
+        """The first instant at which the first tick can be due."""
+        return self.registration.start_ns + round(self.asked.due_s * S_NS)
+
+    @property
+    def latest_ns(self) -> int:
+        """The last instant at which the first tick can be due; only for an acknowledged registration."""
+        return self.registration.end_ns + round(self.asked.due_s * S_NS)
+
+    @property
+    def period_ns(self) -> int:
+        """0 for a reminder that fires once."""
+        return round((self.asked.period_s or 0.0) * S_NS)
+
+    @property
+    def most(self) -> float:
+        """How many ticks it may have by its repetitions and its time to live, at most; inf when it goes on."""
+        return min(self._by_repetitions, self._within_ttl(0.0, TTL_EDGE_NS))
+
+    @property
+    def least(self) -> float:
+        """How many ticks it must have if nobody unregisters it."""
+        return min(self._by_repetitions, self._within_ttl(self.asked.due_s, -TTL_EDGE_NS))
+
+    @property
+    def _by_repetitions(self) -> float:
+        if not self.period_ns:
+            return 1
+        return inf if self.asked.repetitions is None else self.asked.repetitions
+
+    def _within_ttl(self, spent_s: float, edge_ns: int) -> float:
+        """Ticks within the time to live when `spent_s` of it have passed at the first; once is not its matter."""
+        if self.asked.ttl_s is None:
+            return inf
+        left_ns = round((self.asked.ttl_s - spent_s) * S_NS) + edge_ns
+        if left_ns < 0:
+            return 0
+        return left_ns // self.period_ns + 1 if self.period_ns else inf
+
+    @property
+    def asked_to_stop_ns(self) -> int | None:
+        """When somebody first tried to unregister it; from then on no tick is wanted. None when nobody did."""
+        return min((op.start_ns for op in self.unregistrations if op.outcome != "fail"), default=None)
+
+    @property
+    def stopped(self) -> Operation | None:
+        """The first acknowledged unregistration that was sent after the registration was acknowledged."""
+        return next(
+            (op for op in self.unregistrations if op.outcome == "ok" and op.start_ns > self.registration.end_ns),
+            None,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """All reminders of a history, and what could not be understood of it (for `missing`)."""
+
+    reminders: tuple[Reminder, ...]
+    problems: tuple[str, ...]
+
+
+def plan(timeline: Timeline) -> Plan:
+    """Gather registrations, unregistrations and firings. A name that is used twice is left out: no tick is its own."""
+    found: dict[tuple[str, str], Reminder] = {}
+    twice: set[tuple[str, str]] = set()
+    refused: set[tuple[str, str]] = set()
+    problems: list[str] = []
+    stops: list[Operation] = []
+    for operation in timeline.operations:
+        start = operation.start
+        key = (start.actor, start.name)
+        if start.action == "unregister-reminder":
+            stops.append(operation)
+        elif start.action == "register-reminder" and operation.outcome == "fail":
+            refused.add(key)
+        elif start.action == "register-reminder":
+            try:
+                asked = msgspec.json.decode(start.args, type=Asked)
+            except msgspec.DecodeError:
+                problems.append(f"reminder {start.name} of {start.actor}: its arguments can't be read")
+                continue
+            if asked.due_s < 0 or (asked.period_s is not None and asked.period_s < SHORTEST_PERIOD_S):
+                problems.append(f"reminder {start.name} of {start.actor}: due or period is too small to be judged")
+                continue
+            if key in found:
+                twice.add(key)
+            found[key] = Reminder(actor=start.actor, name=start.name, registration=operation, asked=asked)
+    for operation in stops:
+        if (reminder := found.get((operation.start.actor, operation.start.name))) is not None:
+            reminder.unregistrations.append(operation)
+    for turn in timeline.turns:
+        if turn.start.cause == "reminder":
+            key = (turn.actor, turn.start.name)
+            if key in found:
+                found[key].firings.append(turn)
+            elif key in refused:
+                problems.append(f"reminder {key[1]} of {key[0]} fired although its registration was refused")
+    problems += [f"reminder {name} of {actor} was registered twice: it is not judged" for actor, name in sorted(twice)]
+    reminders = tuple(reminder for key, reminder in found.items() if key not in twice)
+    return Plan(reminders=reminders, problems=tuple(problems))
