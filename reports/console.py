@@ -78,7 +78,7 @@ def _detail(report: Report, guarantee: str) -> str:
     """What stands beside the outcome of one guarantee."""
     judged = next(each for each in report.judgement.guarantees if each.terms.guarantee == guarantee)
     verdict = judged.verdict
-    said = [f"{klass} {count}x" for klass, count in verdict.classes.items()]
+    said = [f"{anomaly} {count}x" for anomaly, count in verdict.classes.items()]
     if listed := len(accepted(judged)):
         said.append(f"{listed} listed")
     if doubtful := sum(match.doubtful for match in judged.deviations):

@@ -86,8 +86,8 @@ def _guarantee(report: Report, judged: Judged, classname: str) -> TestCase:
 def _counts(judged: Judged) -> str:
     counts: dict[str, int] = {}
     for violation in judged.open_violations:
-        counts[violation.klass] = counts.get(violation.klass, 0) + 1
-    return ", ".join(f"{klass} {count}x" for klass, count in counts.items())
+        counts[violation.anomaly] = counts.get(violation.anomaly, 0) + 1
+    return ", ".join(f"{anomaly} {count}x" for anomaly, count in counts.items())
 
 
 def _examples(report: Report, judged: Judged) -> str:
@@ -95,11 +95,11 @@ def _examples(report: Report, judged: Judged) -> str:
     lines = [f"promise: {judged.terms.promise} ({judged.terms.source})"]
     seen: set[str] = set()
     for violation in judged.open_violations:
-        if violation.klass in seen:
+        if violation.anomaly in seen:
             continue
-        seen.add(violation.klass)
+        seen.add(violation.anomaly)
         lines += [
-            f"{violation.klass}: {violation.actor}: {plain(violation.summary, limit=1000)}",
+            f"{violation.anomaly}: {violation.actor}: {plain(violation.summary, limit=1000)}",
             f"  trigger: {violation.trigger}",
             *(f"  {event.process} event {event.seq}: {plain(event.label)}" for event in violation.events),
             f"  run it again: {report.command_of(violation)}",

@@ -76,11 +76,11 @@ def _violations(report: Report) -> list[str]:
     lines: list[str] = []
     for judged in report.judgement.guarantees:
         names = accepted(judged)
-        for klass, count in judged.verdict.classes.items():
-            found = [violation for violation in judged.verdict.violations if violation.klass == klass]
+        for anomaly, count in judged.verdict.classes.items():
+            found = [violation for violation in judged.verdict.violations if violation.anomaly == anomaly]
             example = next((violation for violation in found if violation not in names), found[0])
             listed = f", listed as {escaped(names[example])}" if example in names else ""
-            lines.append(f"- **{escaped(judged.terms.guarantee)}, {escaped(klass)}: {count:,}**{listed}. Example:")
+            lines.append(f"- **{escaped(judged.terms.guarantee)}, {escaped(anomaly)}: {count:,}**{listed}. Example:")
             lines += _example(report, judged, example)
     return ["### Violations", "", *lines] if lines else []
 
@@ -119,7 +119,7 @@ def _deviations(report: Report) -> list[str]:
     rows = [
         [
             escaped(match.deviation.name),
-            f"{escaped(judged.terms.guarantee)}: {escaped(match.deviation.klass)}",
+            f"{escaped(judged.terms.guarantee)}: {escaped(match.deviation.anomaly)}",
             _seen(match),
             f"{amount(100 * match.rate)} % of at most {amount(100 * match.deviation.max_rate)} %",
             escaped(match.deviation.upstream),

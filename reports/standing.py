@@ -104,8 +104,8 @@ def _names(found: Sequence[Judged], each: Standing = Standing.HOLDS) -> str:
     for judged in found:
         name = judged.terms.guarantee
         if each is Standing.VIOLATED and judged.open_violations:
-            counts = Counter(violation.klass for violation in judged.open_violations).most_common()
-            name += f" ({', '.join(f'{klass} {number}x' for klass, number in counts)})"
+            counts = Counter(violation.anomaly for violation in judged.open_violations).most_common()
+            name += f" ({', '.join(f'{anomaly} {number}x' for anomaly, number in counts)})"
         named.append(name)
     return ", ".join(named)
 

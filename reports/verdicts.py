@@ -89,8 +89,11 @@ def _guarantee(report: Report, judged: Judged) -> dict[str, Any]:
         "raw_outcome": verdict.outcome.word,
         "standing": standing(judged).value,
         "classes": {
-            klass: {"violations": verdict.classes.get(klass, 0), "opportunities": verdict.opportunities.get(klass)}
-            for klass in terms.classes
+            anomaly: {
+                "violations": verdict.classes.get(anomaly, 0),
+                "opportunities": verdict.opportunities.get(anomaly),
+            }
+            for anomaly in terms.classes
         },
         "excused": {clause: verdict.excused.get(clause, 0) for clause in terms.clauses},
         "evidence": [{"name": e.name, "have": e.have, "need": e.need, "enough": e.enough} for e in verdict.evidence],
@@ -111,7 +114,7 @@ def _figure(figure: Figure) -> dict[str, Any]:
 def _violation(report: Report, violation: Violation, names: Mapping[Violation, str]) -> dict[str, Any]:
     part = report.part_of(violation)
     return {
-        "class": violation.klass,
+        "class": violation.anomaly,
         "actor": violation.actor,
         "summary": violation.summary,
         "trigger": violation.trigger,
@@ -128,7 +131,7 @@ def _deviation(match: DeviationMatch) -> dict[str, Any]:
     return {
         "name": deviation.name,
         "version": deviation.version,
-        "class": deviation.klass,
+        "class": deviation.anomaly,
         "trigger": deviation.trigger,
         "max_rate": deviation.max_rate,
         "violations": len(match.violations),

@@ -59,7 +59,7 @@ class Campaign:
         find = self.finds[bug]
         steps = str(len(find.steps)) if find.found else "-"
         by = f"{find.guarantee} in {find.scenario}" if find.found and find.scenario else find.guarantee or "nothing"
-        return (bug, by, find.klass, str(find.examples), f"{find.seconds:.1f}", steps)
+        return (bug, by, find.anomaly, str(find.examples), f"{find.seconds:.1f}", steps)
 
     def summary(self) -> list[str]:
         """The score, and what else counts, a line each."""
@@ -103,4 +103,4 @@ def _told(find: Find) -> str:
         return f"{find.bug}: nothing, after {find.examples} examples"
     where = f" in {find.scenario}" if find.scenario else ""
     replicas = "" if find.replicas == 1 else f" ({find.replicas} replicas)"
-    return f"{find.bug}: {find.guarantee}{where}, {find.klass}: {described(find.steps) or 'the load alone'}{replicas}"
+    return f"{find.bug}: {find.guarantee}{where}, {find.anomaly}: {described(find.steps) or 'the load alone'}{replicas}"

@@ -113,7 +113,7 @@ class Find:
     """What came of one bug.
 
     Attributes:
-        guarantee, klass: what was violated by the shrunk plan; empty when nothing was found.
+        guarantee, anomaly: what was violated by the shrunk plan; empty when nothing was found.
         fault: what a trial raised that ended the hunt; empty when none did.
         examples: plans that were run until the first violation.
         trials: plans that were run in all.
@@ -125,7 +125,7 @@ class Find:
 
     bug: str
     guarantee: str = ""
-    klass: str = ""
+    anomaly: str = ""
     fault: str = ""
     examples: int
     trials: int
@@ -224,7 +224,7 @@ def violated(judgement: Judgement) -> tuple[str, str] | None:
     """The first guarantee that is violated, and the class; None when none is."""
     for each in judgement.guarantees:
         if each.verdict.outcome is Outcome.VIOLATED:
-            return each.terms.guarantee, each.verdict.violations[0].klass
+            return each.terms.guarantee, each.verdict.violations[0].anomaly
     return None
 
 
@@ -250,7 +250,7 @@ def hunt(bug: str | None, *, seed: int = 0, examples: int = 200, shrink: bool = 
     return Find(
         bug=bug or "none",
         guarantee=best.guarantee if best else "",
-        klass=best.klass if best else "",
+        anomaly=best.anomaly if best else "",
         examples=hunted.until_found or hunted.trials,
         trials=hunted.trials,
         seconds=time.process_time() - began_s,
@@ -277,11 +277,11 @@ def _directed(bug: str, *, seed: int, shrink: bool) -> Find:
     if shrink and judged(best):
         best = calm(best) if judged(calm(best)) else best
         best = smaller(best, shows=lambda steps: judged(steps) is not None, enough=FEW)
-    guarantee, klass = judged(best) or ("", "")
+    guarantee, anomaly = judged(best) or ("", "")
     return Find(
         bug=bug,
         guarantee=guarantee,
-        klass=klass,
+        anomaly=anomaly,
         examples=1,
         trials=len(seen),
         seconds=time.process_time() - began_s,
@@ -298,7 +298,7 @@ class _Shown:
     steps: tuple[AnyStep, ...]
     topology: Topology
     guarantee: str
-    klass: str
+    anomaly: str
 
 
 class _Hunt:
@@ -333,7 +333,7 @@ class _Hunt:
             steps = smaller(steps, shows=lambda fewer: self._judged(fewer) is not None, enough=FEW)
         found = self._judged(steps)
         assert found is not None
-        return _Shown(steps=steps, topology=self.topology, guarantee=found[0], klass=found[1])
+        return _Shown(steps=steps, topology=self.topology, guarantee=found[0], anomaly=found[1])
 
     def _drawn(self, drawing: Drawing, *, seed: str, shrink: bool) -> tuple[AnyStep, ...] | None:
         self._best, self._tries = None, SHRINKING
@@ -394,7 +394,7 @@ def alarm(seed: int) -> Alarm:
     return Alarm(
         seed=seed,
         violations=tuple(
-            f"{each.terms.guarantee}: {v.klass}: {v.summary}"
+            f"{each.terms.guarantee}: {v.anomaly}: {v.summary}"
             for each in judgement.guarantees
             for v in each.verdict.violations
         ),

@@ -87,7 +87,7 @@ class _Check:
             opportunities=self._opportunities(),
             excused=self.excused,
             figures=figures,
-            doubts=[Doubt(klass=klass, what=UNTIMED, count=count) for klass, count in self.doubts.items()],
+            doubts=[Doubt(anomaly=anomaly, what=UNTIMED, count=count) for anomaly, count in self.doubts.items()],
         )
 
     # ---- one later instance
@@ -103,12 +103,12 @@ class _Check:
             if clause is not None:
                 clauses.add(clause)
                 continue
-            klass = self.class_of(first, second)
-            if klass not in worst or worst[klass][0] < length_ns:
-                worst[klass] = (length_ns, first)
+            anomaly = self.class_of(first, second)
+            if anomaly not in worst or worst[anomaly][0] < length_ns:
+                worst[anomaly] = (length_ns, first)
         self.excused.update(clauses)
         self.violations.extend(
-            self._violation(klass, first, second, length_ns) for klass, (length_ns, first) in worst.items()
+            self._violation(anomaly, first, second, length_ns) for anomaly, (length_ns, first) in worst.items()
         )
 
     def clause(self, first: Instance, second: Instance) -> str | None:
@@ -154,7 +154,7 @@ class _Check:
         after_ns = first.turns[at].start_ns if at < len(first.turns) else at_ns
         return min(self._proven(before), at_ns), max(after_ns, at_ns)
 
-    def _violation(self, klass: str, first: Instance, second: Instance, length_ns: int) -> Violation:
+    def _violation(self, anomaly: str, first: Instance, second: Instance, length_ns: int) -> Violation:
         at_ns = second.first_ns
         at = bisect_left(first.turns, at_ns, key=lambda turn: turn.start_ns)
         shown = [*first.turns[max(at - 1, 0) : at + 1], second.turns[0]]
@@ -164,7 +164,7 @@ class _Check:
             f" {second.process} began, both for {length_ns / 1e6:.1f} ms at least"
         )
         return Violation(
-            klass=klass,
+            anomaly=anomaly,
             actor=first.actor,
             summary=summary,
             events=events,
@@ -205,13 +205,13 @@ class _Check:
     # ---- counting
 
     def _opportunities(self) -> dict[str, int]:
-        found = Counter(violation.klass for violation in self.violations)
+        found = Counter(violation.anomaly for violation in self.violations)
         outages = sum(self._undelivered(a, b.first_ns) for a, b in self._moves)
         return {
             "undelivered": max(outages, found["undelivered"]),
             **{
-                klass: max(len(self._moves), found[klass])
-                for klass in ("cut off", "leaving host", "abandoned", "drain gave up", "two instances")
+                anomaly: max(len(self._moves), found[anomaly])
+                for anomaly in ("cut off", "leaving host", "abandoned", "drain gave up", "two instances")
             },
         }
 

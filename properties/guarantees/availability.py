@@ -92,13 +92,13 @@ def check(timeline: Timeline, terms: Terms, budget: Budget) -> Verdict:
         whole = len(fit) == len(asked) > 1 and asked[-1].who == NEWCOMERS
         judged += whole and loss.successor is not None
         for one in fit:
-            klass = NEW if one.who == NEWCOMERS else ACTIVE
-            opportunities[klass] += 1
+            anomaly = NEW if one.who == NEWCOMERS else ACTIVE
+            opportunities[anomaly] += 1
             if one.late:
-                violations.append(_violation(timeline, terms, loss, one, klass))
+                violations.append(_violation(timeline, terms, loss, one, anomaly))
             else:
                 longest_ns = max(end - start for start, end in one.silences)
-                (new_s if klass == NEW else active_s).append(longest_ns / NS)
+                (new_s if anomaly == NEW else active_s).append(longest_ns / NS)
     missing = []
     if violations and not (timeline.closed and timeline.whole):
         missing = [f"no answer was seen {len(violations)} times, but the history is not whole"]
@@ -258,7 +258,7 @@ def _first_answer(turns: Iterable[Turn]) -> list[Turn]:
     return sorted((turn for turn in turns if turn.ended == "completed"), key=lambda turn: turn.end_ns)[:1]
 
 
-def _violation(timeline: Timeline, terms: Terms, loss: Loss, asked: _Asked, klass: str) -> Violation:
+def _violation(timeline: Timeline, terms: Terms, loss: Loss, asked: _Asked, anomaly: str) -> Violation:
     first, last = min(asked.attempts, key=lambda call: call.start_ns), asked.attempts[-1]
     from_ns, to_ns = asked.silences[-1]
     answered = to_ns != FAR_FUTURE_NS
@@ -274,7 +274,7 @@ def _violation(timeline: Timeline, terms: Terms, loss: Loss, asked: _Asked, klas
     if last.end is not None:
         events.append(ref(last.end, f"its end: {last.outcome}"))
     return Violation(
-        klass=klass,
+        anomaly=anomaly,
         actor=asked.who,
         summary=(
             f"No answer of {asked.who} from {(from_ns - loss.died_ns) / NS:.1f} s to {until} the placement leader's"

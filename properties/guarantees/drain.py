@@ -247,17 +247,17 @@ class _Tally:
             return False, FAR_FUTURE_NS
         return lost, gave_up_ns
 
-    def _violate(self, move: Move, klass: str, at_ns: int) -> None:
+    def _violate(self, move: Move, anomaly: str, at_ns: int) -> None:
         turn, operation, join = move.turn, move.operation, move.join
         happened = {
             EARLY: f"its new owner {move.next.process} began {(turn.end_ns - at_ns) / NS:.2f} s before it ended",
             CUT: "its reply did not reach its caller" if turn.ended == "completed" else "it was made to fail",
             SOONER: "the runtime gave up on it before the drain time-out had passed",
-        }[klass]
+        }[anomaly]
         dissemination_ns = self.route.dissemination_ns
         if at_ns >= join.not_before_ns + dissemination_ns:
             # Placement may have thrown the host out by then: the shorter of two time-outs has won.
-            klass = OUTLIVES
+            anomaly = OUTLIVES
             happened += f"; the dissemination time-out of {dissemination_ns / NS:g} s had passed"
         events = [
             ref(event, label)
@@ -279,7 +279,7 @@ class _Tally:
         ]
         self.violations.append(
             Violation(
-                klass=klass,
+                anomaly=anomaly,
                 actor=turn.actor,
                 summary=(
                     f"A turn of {(turn.end_ns - turn.start_ns) / NS:.2f} s ran on {turn.host} when {join.host} joined;"

@@ -276,7 +276,7 @@ class _Check:
 
     def _report(
         self,
-        klass: str,
+        anomaly: str,
         save: Save,
         summary: str,
         *,
@@ -288,7 +288,7 @@ class _Check:
         self._blamed.add(save.id)
         self._violations.append(
             Violation(
-                klass=klass,
+                anomaly=anomaly,
                 actor=save.actor,
                 summary=summary,
                 events=tuple(sorted(events, key=lambda event: event.t_ns)),

@@ -104,7 +104,7 @@ def _violation(timeline: Timeline, pair: Pair) -> Violation:
     if call.end is not None:
         events.append(ref(call.end, "answer"))
     return Violation(
-        klass=BEHIND,
+        anomaly=BEHIND,
         actor=call.start.actor,
         summary=(
             f"{call.start.client} had the answer to {call.start.name} when it sent {later.start.name}, and a turn of"

@@ -194,7 +194,7 @@ class _Tally:
         return tail(count, ids, self.points, round(self.points / share) - self.points)
 
     def _violate(
-        self, klass: str, one: tuple[Turn, Operation], other: tuple[Turn, Operation], epoch: Epoch, summary: str
+        self, anomaly: str, one: tuple[Turn, Operation], other: tuple[Turn, Operation], epoch: Epoch, summary: str
     ) -> None:
         at_ns = other[0].start_ns
         events = [ref(epoch.table, f"version {epoch.table.version} of the table")]
@@ -202,7 +202,7 @@ class _Tally:
             events += [ref(operation.start, f"call through {operation.start.via}"), ref(turn.start, turn.host)]
         self.violations.append(
             Violation(
-                klass=klass,
+                anomaly=anomaly,
                 actor=one[0].actor,
                 summary=summary,
                 events=tuple(sorted(events, key=lambda event: event.t_ns)),
@@ -215,13 +215,13 @@ class _Tally:
             )
         )
 
-    def _violate_share(self, klass: str, host: str, shown: Sequence[Turn], epoch: Epoch, summary: str) -> None:
+    def _violate_share(self, anomaly: str, host: str, shown: Sequence[Turn], epoch: Epoch, summary: str) -> None:
         events = [ref(epoch.table, f"version {epoch.table.version} of the table")]
         events += [ref(turn.start, f"{turn.actor} is on {turn.host}") for turn in shown]
         start_ns, end_ns = epoch.spans[0][0], epoch.spans[-1][1]
         self.violations.append(
             Violation(
-                klass=klass,
+                anomaly=anomaly,
                 actor=host,
                 summary=f"{summary}: a ring with {self.points} points a host does so less than once in"
                 f" {1 / self.chance:.0e} times",

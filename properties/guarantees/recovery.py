@@ -351,7 +351,7 @@ def _violation(timeline: Timeline, heal: _Heal, asked: _Asked) -> Violation:
         events.append(ref(last.end, f"its end: {last.outcome}"))
     until_ns = asked.answered_ns if answered else timeline.last_ns
     return Violation(
-        klass=LATE if answered else NEVER,
+        anomaly=LATE if answered else NEVER,
         actor=asked.actor,
         summary=f"{lasted}, though it was asked {len(asked.attempts)} times; {allowed_s:g} s are allowed",
         events=tuple(sorted(events, key=lambda event: event.t_ns)),

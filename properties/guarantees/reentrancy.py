@@ -123,7 +123,7 @@ class _Check:
             self.terms,
             violations=self.violations,
             evidence=evidence_of(self.terms, {name: self.have[name] for name in self.terms.thresholds}),
-            opportunities={klass: self.opportunities[klass] for klass in self.terms.classes},
+            opportunities={anomaly: self.opportunities[anomaly] for anomaly in self.terms.classes},
             excused=self.excused,
             figures=[Figure(name="longest wait of a reentrant call", value=self.slowest_ns / NS, unit="s")],
             missing=missing,
@@ -148,8 +148,8 @@ class _Check:
     def _judge_within(self, inner: Inner) -> None:
         """A call that has to be let in, and answered."""
         operation = inner.operation
-        for klass in (REFUSED, self._deadlock(inner), LOST):
-            self.opportunities[klass] += 1
+        for anomaly in (REFUSED, self._deadlock(inner), LOST):
+            self.opportunities[anomaly] += 1
         self.have["from_reminders"] += inner.fired
         let_in = self._let_in(inner)
         if let_in is None:
@@ -167,8 +167,8 @@ class _Check:
     def _judge_too_deep(self, inner: Inner) -> None:
         """A call that has to be refused."""
         operation = inner.operation
-        for klass in (BEYOND, self._deadlock(inner)):
-            self.opportunities[klass] += 1
+        for anomaly in (BEYOND, self._deadlock(inner)):
+            self.opportunities[anomaly] += 1
         let_in = self._let_in(inner)
         if let_in is not None:
             self._violate(BEYOND, inner, f"was let in at depth {inner.depth} of {self.depth}", let_in)
@@ -287,7 +287,7 @@ class _Check:
         """Whether the next call was let in when the chain was over."""
         reentrant = self._reentrant(held.actor)
         deep = reentrant and self._failed_at_depth(held)
-        klass = LOCKED_OFF if not reentrant else LOCKED_DEPTH if deep else LOCKED
+        anomaly = LOCKED_OFF if not reentrant else LOCKED_DEPTH if deep else LOCKED
         end_ns = max(possible_end_ns(self.timeline, turn) for turn in held.turns)
         if reentrant and self._given_up(held.chain.operations):
             return
@@ -302,7 +302,7 @@ class _Check:
         freed = any(self.chains.of(turns[at]) is not held.chain for at in range(first, last))
         if not stuck and not freed:
             return
-        self.opportunities[klass] += 1
+        self.opportunities[anomaly] += 1
         if deep:
             self.have["strangers_after_depth"] += 1
         if not stuck:
@@ -310,7 +310,7 @@ class _Check:
         words = (
             f"a chain was over, and no turn ran for {self.freed_ns / NS:g} s and more while calls waited: {len(stuck)}"
         )
-        self._tell(klass, words, held.turns[:1], at_ns=end_ns, call=stuck[0])
+        self._tell(anomaly, words, held.turns[:1], at_ns=end_ns, call=stuck[0])
 
     def _failed_at_depth(self, held: Held) -> bool:
         return any(
@@ -411,17 +411,17 @@ class _Check:
     def _stranger_words(within: Turn, stranger: Turn) -> str:
         return f"turn {stranger.id} of another chain began within turn {within.id}, which calls others"
 
-    def _violate(self, klass: str, inner: Inner, happened: str, let_in: Turn | None = None) -> None:
+    def _violate(self, anomaly: str, inner: Inner, happened: str, let_in: Turn | None = None) -> None:
         operation = inner.operation
         via = " -> ".join([turn.actor for turn in inner.above] + [operation.start.actor])
         answer = operation.end.reason[:60] if operation.end and operation.end.reason else operation.outcome
         summary = f"call {operation.id} of {via} {happened}; its caller: {answer}"
         turns = inner.own if let_in is None else (*inner.own, let_in)
         at_ns = let_in.start_ns if let_in is not None else max(operation.start_ns, inner.caller.start_ns)
-        self._tell(klass, summary, turns, at_ns=at_ns, call=operation)
+        self._tell(anomaly, summary, turns, at_ns=at_ns, call=operation)
 
     def _tell(
-        self, klass: str, summary: str, turns: Sequence[Turn], *, at_ns: int, call: Operation | None = None
+        self, anomaly: str, summary: str, turns: Sequence[Turn], *, at_ns: int, call: Operation | None = None
     ) -> None:
         events, spans = self.sketch.meeting(turns, at_ns=at_ns)
         shown, bars = list(events), list(spans)
@@ -441,7 +441,7 @@ class _Check:
         self.violations.append(
             # No trigger: what a fault was near is not judged.
             Violation(
-                klass=klass,
+                anomaly=anomaly,
                 actor=turns[0].actor,
                 summary=summary,
                 events=tuple(shown),

@@ -287,7 +287,7 @@ class _Check:
 
     def _report(
         self,
-        klass: str,
+        anomaly: str,
         reminder: Reminder,
         summary: str,
         *,
@@ -314,7 +314,7 @@ class _Check:
             spans.append(Span(lane=reminder.actor, label=bar[0], start_ns=bar[1], end_ns=bar[2]))
         self._violations.append(
             Violation(
-                klass=klass,
+                anomaly=anomaly,
                 actor=reminder.actor,
                 summary=summary,
                 events=tuple(sorted(events, key=lambda event: event.t_ns)),

@@ -48,7 +48,7 @@ class Overlap:
     first: Turn
     second: Turn
     length_ns: int
-    klass: str
+    anomaly: str
 
 
 def check(timeline: Timeline, terms: Terms, budget: Budget) -> Verdict:
@@ -103,7 +103,7 @@ class _Check:
                 Figure(name="longest overlap", value=self.longest_ns / 1e9, unit="s"),
                 Figure(name="hand-overs to another process", value=len(self.timeline.moves), unit="moves"),
             ],
-            doubts=[Doubt(klass=klass, what=what, count=count) for (klass, what), count in self.doubts.items()],
+            doubts=[Doubt(anomaly=anomaly, what=what, count=count) for (anomaly, what), count in self.doubts.items()],
         )
 
     # ---- one later turn
@@ -124,19 +124,19 @@ class _Check:
                 if clause is None and not _instant(second):
                     doubts.add((self.class_of(first, second), NO_END))
                 continue
-            klass: str | None
+            anomaly: str | None
             if clause is None:
-                klass = self.class_of(first, second)
+                anomaly = self.class_of(first, second)
             else:
                 late = self.excuses.saved_late(first, second.start_ns)
-                klass = f"{clause}, saved late" if late == "yes" else None
+                anomaly = f"{clause}, saved late" if late == "yes" else None
                 if late == "unknown":
                     doubts.add((f"{clause}, saved late", UNTIMED))
             length_ns = end_ns - second.start_ns
             self.longest_ns = max(self.longest_ns, length_ns)
-            if klass is not None and (klass not in worst or worst[klass].length_ns < length_ns):
-                worst[klass] = Overlap(first, second, length_ns, klass)
-        self.excused.update(clauses - {klass.partition(",")[0] for klass in worst})
+            if anomaly is not None and (anomaly not in worst or worst[anomaly].length_ns < length_ns):
+                worst[anomaly] = Overlap(first, second, length_ns, anomaly)
+        self.excused.update(clauses - {anomaly.partition(",")[0] for anomaly in worst})
         self.fits.update(clauses)
         self.doubts.update(doubts)
         self.violations.extend(self._violation(overlap) for overlap in worst.values())
@@ -182,7 +182,7 @@ class _Check:
             table = self._tables[at - 1]
             summary += f"; placement table {table.version} listed {', '.join(table.hosts) or 'no host'}"
         return Violation(
-            klass=overlap.klass,
+            anomaly=overlap.anomaly,
             actor=first.actor,
             summary=summary,
             events=events,
@@ -205,8 +205,8 @@ class _Check:
             "frozen, saved late": self.fits["frozen"],
             "orphaned, saved late": self.fits["orphaned"],
         }
-        found = Counter(violation.klass for violation in self.violations)
-        return {klass: max(count, found[klass]) for klass, count in counts.items()}
+        found = Counter(violation.anomaly for violation in self.violations)
+        return {anomaly: max(count, found[anomaly]) for anomaly, count in counts.items()}
 
     @cached_property
     def _contended_turns(self) -> int:

@@ -49,7 +49,7 @@ def decide(claim: Claim, judgement: Judgement, *, version: str) -> Claim:
 def _word(judged: Judged | None) -> tuple[str, str]:
     if judged is None:
         return "not measured", "this run did not test it"
-    counts = ", ".join(f"{klass} {count}x" for klass, count in judged.verdict.classes.items())
+    counts = ", ".join(f"{anomaly} {count}x" for anomaly, count in judged.verdict.classes.items())
     name = judged.terms.guarantee
     if judged.verdict.outcome is Outcome.VIOLATED:
         return "false", f"{name} is broken: {counts}"

@@ -59,7 +59,7 @@ def _deviation(version: str, entry: object, at: int) -> Deviation:
         name=entry["name"],
         version=version,
         guarantee=entry["guarantee"],
-        klass=entry["class"],
+        anomaly=entry["class"],
         trigger=entry["trigger"],
         max_rate=float(rate),
         evidence=entry["evidence"],
@@ -91,9 +91,9 @@ def take_out(verdict: Verdict, deviations: Iterable[Deviation]) -> Remainder:
     for deviation in sorted(deviations, key=lambda d: d.trigger == ANY):
         if deviation.guarantee != verdict.guarantee:
             continue
-        opportunities = verdict.opportunities.get(deviation.klass, 0)
+        opportunities = verdict.opportunities.get(deviation.anomaly, 0)
         taken = tuple(violation for violation in left if _accepts(deviation, violation))
-        doubted = tuple(doubt for doubt in doubts if doubt.klass == deviation.klass and deviation.trigger == ANY)
+        doubted = tuple(doubt for doubt in doubts if doubt.anomaly == deviation.anomaly and deviation.trigger == ANY)
         match = DeviationMatch(
             deviation=deviation, violations=taken, opportunities=max(opportunities, len(taken)), doubts=doubted
         )
@@ -135,4 +135,4 @@ def exceeds(violations: int, opportunities: int, max_rate: float) -> bool:
 
 
 def _accepts(deviation: Deviation, violation: Violation) -> bool:
-    return violation.klass == deviation.klass and deviation.trigger in {violation.trigger, ANY}
+    return violation.anomaly == deviation.anomaly and deviation.trigger in {violation.trigger, ANY}

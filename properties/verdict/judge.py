@@ -212,7 +212,7 @@ def combine(terms: Terms, verdicts: Sequence[Verdict], doubts: Iterable[str] = (
         have.update({evidence.name: evidence.have for evidence in verdict.evidence})
         opportunities.update(verdict.opportunities)
         excused.update(verdict.excused)
-        doubtful.update({(doubt.klass, doubt.what): doubt.count for doubt in verdict.doubts})
+        doubtful.update({(doubt.anomaly, doubt.what): doubt.count for doubt in verdict.doubts})
     evidence = tuple(Evidence(name=name, have=have[name], need=need) for name, need in terms.thresholds.items())
     missing = [*dict.fromkeys(reason for verdict in verdicts for reason in verdict.missing)]
     missing += [f"{e.name}: {e.have} seen, {e.need} needed" for e in evidence if not e.enough]
@@ -224,7 +224,7 @@ def combine(terms: Terms, verdicts: Sequence[Verdict], doubts: Iterable[str] = (
         excused=dict(excused),
         evidence=evidence,
         figures=_figures(figure for verdict in verdicts for figure in verdict.figures),
-        doubts=tuple(Doubt(klass=klass, what=what, count=count) for (klass, what), count in doubtful.items()),
+        doubts=tuple(Doubt(anomaly=anomaly, what=what, count=count) for (anomaly, what), count in doubtful.items()),
         missing=(*missing, *doubts),
         fault="; ".join(dict.fromkeys(verdict.fault for verdict in verdicts if verdict.fault)),
     )

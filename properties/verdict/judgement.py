@@ -13,7 +13,7 @@ class Deviation:
 
     Attributes:
         name: its name in the deviations file, and the reason of the xfail under pytest.
-        guarantee, klass, trigger: what it accepts; `trigger` is a fault kind or ``any``.
+        guarantee, anomaly, trigger: what it accepts; `trigger` is a fault kind or ``any``.
         max_rate: highest accepted violations per opportunity, 0 to 1.
         evidence: where it was seen, in one sentence.
         upstream: link to the public issue, or ``none known``.
@@ -22,7 +22,7 @@ class Deviation:
     name: str
     version: str
     guarantee: str
-    klass: str
+    anomaly: str
     trigger: str
     max_rate: float
     evidence: str

@@ -50,7 +50,7 @@ class Violation:
     """One breach of one promise.
 
     Attributes:
-        klass: the class it belongs to, one of the catalogue's for the guarantee.
+        anomaly: the class it belongs to, one of the catalogue's for the guarantee.
         actor: the actor, ``Type/id``.
         summary: one plain sentence with the numbers that matter.
         events: the few events that show it, in time order.
@@ -59,7 +59,7 @@ class Violation:
         at_ns: when it happened.
     """
 
-    klass: str
+    anomaly: str
     actor: str
     summary: str
     events: tuple[EventRef, ...]
@@ -72,12 +72,12 @@ class Violation:
 class Doubt:
     """What may have been a violation of a class, and the history can't tell; `count` times, in the words of `what`."""
 
-    klass: str
+    anomaly: str
     what: str
     count: int = 1
 
     def __str__(self) -> str:
-        return f"{self.count} {self.what} (if so: {self.klass})"
+        return f"{self.count} {self.what} (if so: {self.anomaly})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +134,7 @@ class Verdict:
     @property
     def classes(self) -> Mapping[str, int]:
         """Violations per class."""
-        return Counter(v.klass for v in self.violations)
+        return Counter(v.anomaly for v in self.violations)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,9 +192,9 @@ def decide(
     proof = tuple(evidence)
     reasons = [*missing]
     reasons += [f"{e.name}: {e.have} seen, {e.need} needed" for e in proof if not e.enough]
-    for klass in [*(violation.klass for violation in found), *(doubt.klass for doubt in doubtful)]:
-        if klass not in terms.classes:
-            raise ValueError(f"{terms.guarantee}: class {klass!r} is not in the catalogue")
+    for anomaly in [*(violation.anomaly for violation in found), *(doubt.anomaly for doubt in doubtful)]:
+        if anomaly not in terms.classes:
+            raise ValueError(f"{terms.guarantee}: class {anomaly!r} is not in the catalogue")
     for clause in excused or {}:
         if clause not in terms.clauses:
             raise ValueError(f"{terms.guarantee}: clause {clause!r} is not in the catalogue")

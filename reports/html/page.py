@@ -117,8 +117,8 @@ class GuaranteeView:
         verdict = self.judged.verdict
         match self.standing:
             case Standing.VIOLATED:
-                counts = Counter(violation.klass for violation in self.judged.open_violations).most_common(2)
-                return ", ".join(f"{klass} {number:,}x" for klass, number in counts)
+                counts = Counter(violation.anomaly for violation in self.judged.open_violations).most_common(2)
+                return ", ".join(f"{anomaly} {number:,}x" for anomaly, number in counts)
             case Standing.ERROR:
                 return plain(verdict.fault or "the checker failed", limit=70)
             case Standing.UNKNOWN:
@@ -231,8 +231,8 @@ def _guarantees(report: Report, limits: Limits) -> list[GuaranteeView]:
     room = limits.drawn
     for judged in sorted(report.judgement.guarantees, key=lambda j: list(Standing).index(standing(j))):
         classes = []
-        for klass in _classes(judged):
-            row, used = _class(report, judged, klass, limits, room)
+        for anomaly in _classes(judged):
+            row, used = _class(report, judged, anomaly, limits, room)
             room -= used
             classes.append(row)
         views.append(GuaranteeView(judged=judged, standing=standing(judged), classes=tuple(classes)))
@@ -243,24 +243,24 @@ def _guarantees(report: Report, limits: Limits) -> list[GuaranteeView]:
 def _classes(judged: Judged) -> list[str]:
     """The catalogue's classes and any other that was found: those with unlisted violations first, then listed."""
     counts = judged.verdict.classes
-    unlisted = {violation.klass for violation in judged.open_violations}
+    unlisted = {violation.anomaly for violation in judged.open_violations}
     known = dict.fromkeys([*judged.terms.classes, *counts])
-    return sorted(known, key=lambda klass: (klass not in unlisted, not counts.get(klass)))
+    return sorted(known, key=lambda anomaly: (anomaly not in unlisted, not counts.get(anomaly)))
 
 
-def _class(report: Report, judged: Judged, klass: str, limits: Limits, room: int) -> tuple[ClassRow, int]:
+def _class(report: Report, judged: Judged, anomaly: str, limits: Limits, room: int) -> tuple[ClassRow, int]:
     """The row of one class, and how many drawings it used of `room`."""
     names = accepted(judged)
-    found = [violation for violation in judged.verdict.violations if violation.klass == klass]
+    found = [violation for violation in judged.verdict.violations if violation.anomaly == anomaly]
     chosen = choose(found, names, limits.per_class)
     drawn = min(len(chosen), room)
     shown = [
         _shown(report, judged, violation, names.get(violation, ""), drawing=index < drawn)
         for index, violation in enumerate(chosen[: max(drawn, limits.listed)])
     ]
-    opportunities = judged.verdict.opportunities.get(klass, 0)
+    opportunities = judged.verdict.opportunities.get(anomaly, 0)
     row = ClassRow(
-        name=klass,
+        name=anomaly,
         count=len(found),
         accepted=sum(violation in names for violation in found),
         rate=f"{amount(100 * len(found) / opportunities)} % of {opportunities:,}" if opportunities else "",

@@ -20,7 +20,7 @@ def test_names_stand_whole_in_a_log(actorproof: Actorproof, monkeypatch: pytest.
             campaign.finds[bug] = Find(
                 bug=bug,
                 guarantee="linearizability",
-                klass="dropped after failed deliveries",
+                anomaly="dropped after failed deliveries",
                 examples=1,
                 trials=1,
                 seconds=1.0,

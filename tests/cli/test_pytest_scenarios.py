@@ -27,12 +27,12 @@ RUNS = []
 
 def judged(guarantee, outcome):
     terms = running.catalogue().terms(guarantee, "quick")
-    violation = Violation(klass="same host", actor="Counter/a", summary="it broke twice", events=(), at_ns=1)
+    violation = Violation(anomaly="same host", actor="Counter/a", summary="it broke twice", events=(), at_ns=1)
     matches, left = (), ()
     violations = ()
     if outcome == "deviates":
         listed = Deviation(
-            name="known-by-this-name", version="1.18.2", guarantee=guarantee, klass="same host", trigger="any",
+            name="known-by-this-name", version="1.18.2", guarantee=guarantee, anomaly="same host", trigger="any",
             max_rate=1.0, evidence="a test", upstream="none known",
         )
         violations, matches, outcome = (violation,), (DeviationMatch(

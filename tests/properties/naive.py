@@ -224,16 +224,16 @@ def activation(events: list[ev.Event]) -> tuple[Answer, Answer]:
             *spans_faulted(events, host, "placement"),
         ]
         if meets(outages, low, high):
-            klass = "undelivered"
+            anomaly = "undelivered"
         elif any(facts.cut_off(side[0].process.split("/")[0], begun) for side in (first, second)):
-            klass = "cut off"
+            anomaly = "cut off"
         elif any(facts.leaving(turn, begun) for turn in rest):
-            klass = "leaving host"
+            anomaly = "leaving host"
         elif any(facts.abandoned(turn) for turn in rest):
-            klass = "abandoned"
+            anomaly = "abandoned"
         elif any(facts.drained(turn, begun) for turn in rest):
-            klass = "drain gave up"
+            anomaly = "drain gave up"
         else:
-            klass = "two instances"
-        broken.add((klass, left[0]))
+            anomaly = "two instances"
+        broken.add((anomaly, left[0]))
     return broken, applied

@@ -44,7 +44,7 @@ def test_the_rest_of_a_turn_is_excused_unless_it_saves_late(committed: tuple[flo
     outcome = {"excused": Outcome.HOLDS, "late": Outcome.VIOLATED, "unknown": Outcome.UNKNOWN}[word]
     assert verdict.outcome is outcome
     assert verdict.excused == ({} if word == "late" else {"frozen": 1})
-    doubt = Doubt(klass="undelivered", what=UNTIMED)
+    doubt = Doubt(anomaly="undelivered", what=UNTIMED)
     assert verdict.doubts == ((doubt,) if word == "unknown" else ())
 
 
@@ -76,7 +76,7 @@ def test_every_doubt_counts() -> None:
         h.save(turn, [("value", "1")], 1.5, 20.1)
         h.turn(actor, two, 12.0, 13.0)
     h.pause("host-1/app", 2.0, 20.0)
-    assert judged(h).doubts == (Doubt(klass="undelivered", what=UNTIMED, count=2),)
+    assert judged(h).doubts == (Doubt(anomaly="undelivered", what=UNTIMED, count=2),)
 
 
 def test_an_excused_meeting_hides_no_other() -> None:
@@ -119,7 +119,7 @@ def test_only_a_turn_that_was_under_way_is_excused(start_s: float, excused: dict
 
 
 @pytest.mark.parametrize(
-    ("from_s", "to_s", "klass"),
+    ("from_s", "to_s", "anomaly"),
     [
         (1.0, 1.9, "two instances"),
         (3.0, 3.5, "undelivered"),
@@ -127,13 +127,13 @@ def test_only_a_turn_that_was_under_way_is_excused(start_s: float, excused: dict
         (6.1, 6.5, "two instances"),
     ],
 )
-def test_undelivered_goes_by_the_uses_around_the_hand_over(from_s: float, to_s: float, klass: str) -> None:
+def test_undelivered_goes_by_the_uses_around_the_hand_over(from_s: float, to_s: float, anomaly: str) -> None:
     h, one, two = hosts()
     h.turn(A, one, 1.0, 2.0)
     h.turn(A, one, 6.0, 7.0)
     h.turn(A, two, 4.0, 4.5)
     h.fault("cut", "host-1>app", from_s, to_s, links=["host-1>app"])
-    assert judged(h).classes == {klass: 1}
+    assert judged(h).classes == {anomaly: 1}
 
 
 def test_cut_off_when_one_of_the_hosts_was() -> None:
@@ -155,26 +155,26 @@ def test_a_host_leaves_under_one_of_the_turns() -> None:
     assert judged(h).classes == {"leaving host": 1}
 
 
-@pytest.mark.parametrize(("end_s", "klass"), [(5.0, "abandoned"), (4.0, "two instances"), (3.0, "two instances")])
-def test_a_caller_gives_up_on_one_of_the_turns(end_s: float, klass: str) -> None:
+@pytest.mark.parametrize(("end_s", "anomaly"), [(5.0, "abandoned"), (4.0, "two instances"), (3.0, "two instances")])
+def test_a_caller_gives_up_on_one_of_the_turns(end_s: float, anomaly: str) -> None:
     """One that was over has nothing to do with it."""
     h, one, two = hosts()
     op = h.operation(A, 0.9, 2.0, outcome="info", reason="gave-up")
     h.turn(A, one, 1.0, end_s, op=op)
     h.turn(A, one, 6.0, 7.0)
     h.turn(A, two, 4.0, 4.5)
-    assert judged(h).classes == {klass: 1}
+    assert judged(h).classes == {anomaly: 1}
 
 
-@pytest.mark.parametrize(("changed_s", "klass"), [(1.0, "drain gave up"), (1.1, "two instances")])
-def test_the_drain_gives_up_on_one_of_the_turns(changed_s: float, klass: str) -> None:
+@pytest.mark.parametrize(("changed_s", "anomaly"), [(1.0, "drain gave up"), (1.1, "two instances")])
+def test_the_drain_gives_up_on_one_of_the_turns(changed_s: float, anomaly: str) -> None:
     """After 4 s, and the table is seen up to a second late."""
     h, one, two = hosts(drain_timeout_s=4.0)
     h.turn(A, one, 1.0, 5.0)
     h.turn(A, one, 6.0, 7.0)
     h.turn(A, two, 4.0, 4.5)
     h.table(changed_s, 2, ["host-1", "host-2"])
-    assert judged(h).classes == {klass: 1}
+    assert judged(h).classes == {anomaly: 1}
 
 
 # ---- pairing
@@ -222,18 +222,18 @@ def test_instances_in_one_process_are_left_to_turns() -> None:
 # ---- counting
 
 
-@pytest.mark.parametrize("klass", ["undelivered", "two instances"])
-def test_no_class_has_fewer_opportunities_than_violations(klass: str) -> None:
+@pytest.mark.parametrize("anomaly", ["undelivered", "two instances"])
+def test_no_class_has_fewer_opportunities_than_violations(anomaly: str) -> None:
     """The second instance on host 2 meets the one on host 1 as well, but it isn't there that the actor moved from."""
     h, one, two = hosts()
     h.turn(A, one, 1.0, 9.0)
     h.turn(A, two, 4.0, 5.0)
     h.turn(A, two, 6.0, 7.0, instance=2)
-    if klass == "undelivered":
+    if anomaly == "undelivered":
         h.fault("cut", "host-1>app", 2.0, 8.0, links=["host-1>app"])
     verdict = judged(h)
-    assert verdict.classes == {klass: 2}
-    assert verdict.opportunities[klass] == 2
+    assert verdict.classes == {anomaly: 2}
+    assert verdict.opportunities[anomaly] == 2
 
 
 def test_evidence_is_counted_over_all_instances() -> None:

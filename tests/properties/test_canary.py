@@ -26,7 +26,7 @@ class Checker:
         count = self.seen.pop(0)
         if count is None:
             raise KeyError("gone")
-        one = Violation(klass="same host", actor="Canary/c", summary="s", events=(), at_ns=1)
+        one = Violation(anomaly="same host", actor="Canary/c", summary="s", events=(), at_ns=1)
         outcome = Outcome.VIOLATED if count else Outcome.HOLDS
         return Verdict(guarantee=terms.guarantee, outcome=outcome, violations=(one,) * count)
 

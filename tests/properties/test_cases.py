@@ -2,7 +2,7 @@
 
 ``cases/<guarantee>/good/*.jsonl`` must hold with thresholds zero, and without an excuse unless the file's name begins
 with ``clause``: then with one. ``cases/<guarantee>/bad/<class>--<what>.jsonl`` must be violated in that class, spelled
-with dashes, and no other. All that each says beside its verdict stands in ``told.json`` (see `told`).
+with dashes, and no other. What each counts beside its verdict stands in ``told.json`` (see `told`).
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ GOOD = sorted(CASES.glob("*/good/*.jsonl"))
 BAD = sorted(CASES.glob("*/bad/*.jsonl"))
 
 
-def spelled(klass: str) -> str:
-    return "".join(c if c.isalnum() else "-" for c in klass).replace("--", "-")
+def spelled(anomaly: str) -> str:
+    return "".join(c if c.isalnum() else "-" for c in anomaly).replace("--", "-")
 
 
 def decided(path: Path) -> Verdict:
@@ -51,17 +51,17 @@ def test_good(path: Path) -> None:
 def test_bad(path: Path) -> None:
     verdict = decided(path)
     assert verdict.outcome is Outcome.VIOLATED
-    assert {spelled(klass) for klass in verdict.classes} == {path.stem.partition("--")[0]}
+    assert {spelled(anomaly) for anomaly in verdict.classes} == {path.stem.partition("--")[0]}
     for violation in verdict.violations:
         assert violation.events
         assert violation.summary
         assert list(violation.events) == sorted(violation.events, key=lambda event: event.t_ns)
-    for klass, count in verdict.classes.items():
-        assert verdict.opportunities[klass] >= count
+    for anomaly, count in verdict.classes.items():
+        assert verdict.opportunities[anomaly] >= count
 
 
 @pytest.mark.parametrize("path", [*GOOD, *BAD], ids=name)
-def test_what_is_told(path: Path) -> None:
+def test_what_is_counted(path: Path) -> None:
     assert told(decided(path)) == expected(path)
 
 

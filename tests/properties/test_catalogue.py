@@ -106,7 +106,7 @@ upstream = "none known"
 
 def test_deviations() -> None:
     (found,) = deviation.parse(DEVIATIONS)
-    assert (found.version, found.klass, found.max_rate) == ("1.18.2", "cut off", 0.5)
+    assert (found.version, found.anomaly, found.max_rate) == ("1.18.2", "cut off", 0.5)
     assert deviation.parse('version = "1"') == ()
 
 

@@ -10,7 +10,7 @@ from actorproof.properties.verdict.judgement import Judged, Judgement
 from actorproof.properties.verdict.verdict import Outcome, Verdict, Violation
 
 TEXT = '[[claim]]\nstatement = "one at a time"\nsource = "a seed"\nguarantee = "turns"\n'
-OVERLAP = Violation(klass="same host", actor="Counter/a", summary="two at once", events=(), at_ns=1)
+OVERLAP = Violation(anomaly="same host", actor="Counter/a", summary="two at once", events=(), at_ns=1)
 
 
 def _decided(outcome: Outcome, *violations: Violation, accepted: bool = False) -> claim.Claim:

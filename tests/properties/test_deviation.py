@@ -25,7 +25,7 @@ def deviation(**fields: Any) -> Deviation:
         "name": "known",
         "version": "1.18.2",
         "guarantee": "turns",
-        "klass": "same host",
+        "anomaly": "same host",
         "trigger": "any",
         "max_rate": 0.5,
         "evidence": "seen",
@@ -34,8 +34,8 @@ def deviation(**fields: Any) -> Deviation:
     return Deviation(**(given | fields))
 
 
-def violation(klass: str = "same host", trigger: str = "none") -> Violation:
-    return Violation(klass=klass, actor="A/1", summary="s", events=(), trigger=trigger, at_ns=1)
+def violation(anomaly: str = "same host", trigger: str = "none") -> Violation:
+    return Violation(anomaly=anomaly, actor="A/1", summary="s", events=(), trigger=trigger, at_ns=1)
 
 
 def verdict(*violations: Violation, doubts: tuple[Doubt, ...] = (), **opportunities: int) -> Verdict:
@@ -44,7 +44,7 @@ def verdict(*violations: Violation, doubts: tuple[Doubt, ...] = (), **opportunit
         outcome=Outcome.VIOLATED,
         violations=violations,
         doubts=doubts,
-        opportunities={klass.replace("_", " "): count for klass, count in opportunities.items()},
+        opportunities={anomaly.replace("_", " "): count for anomaly, count in opportunities.items()},
     )
 
 
@@ -97,7 +97,7 @@ def test_a_rate_is_of_all_opportunities() -> None:
 
 
 def test_an_exceeded_rate_is_told() -> None:
-    many = verdict(*[violation()] * 4, same_host=5, doubts=(Doubt(klass="same host", what="odd", count=3),))
+    many = verdict(*[violation()] * 4, same_host=5, doubts=(Doubt(anomaly="same host", what="odd", count=3),))
     for trigger, more in (("any", ", and 3 that may be more"), ("none", "")):
         left = take_out(many, [deviation(trigger=trigger, max_rate=0.01)])
         assert left.notes == (f"deviation known accepts 0.01 violations per opportunity; here are 4 in 5 (0.8){more}",)
@@ -107,7 +107,7 @@ def test_an_exceeded_rate_is_told() -> None:
 
 
 def test_notes_of_several_deviations_stay() -> None:
-    doubts = (Doubt(klass="same host", what="odd"), Doubt(klass="two live hosts", what="odd", count=2))
+    doubts = (Doubt(anomaly="same host", what="odd"), Doubt(anomaly="two live hosts", what="odd", count=2))
     left = take_out(
         verdict(*[violation(trigger="kill host")] * 4, doubts=doubts),
         [deviation(name="first", trigger="kill host", max_rate=0.01), deviation(name="next", max_rate=1.0)],

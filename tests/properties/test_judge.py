@@ -89,7 +89,7 @@ def deviation(**fields: Any) -> Deviation:
         "name": "known",
         "version": "1.18.2",
         "guarantee": "turns",
-        "klass": "same host",
+        "anomaly": "same host",
         "trigger": "any",
         "max_rate": 1.0,
         "evidence": "seen",
@@ -227,7 +227,7 @@ def test_a_deviation_takes_its_violations_out() -> None:
 @pytest.mark.parametrize(
     "fields",
     [
-        {"klass": "two live hosts"},
+        {"anomaly": "two live hosts"},
         {"guarantee": "activation"},
         {"trigger": "kill host"},
         {"version": "1.16.0"},
@@ -252,7 +252,7 @@ def test_a_deviation_that_names_the_trigger_comes_first() -> None:
 def test_a_deviation_that_no_longer_occurs_is_reported_where_it_could_have() -> None:
     _, turns = judged(
         history(moves=1).events(),
-        deviations=[deviation(klass="two live hosts"), deviation(name="other", klass="abandoned")],
+        deviations=[deviation(anomaly="two live hosts"), deviation(name="other", anomaly="abandoned")],
     )
     assert [(m.deviation.name, m.violations) for m in turns.deviations] == [("known", ())]
 
@@ -270,7 +270,7 @@ def test_a_doubt_is_taken_out_by_the_deviation_that_would_accept_it() -> None:
     judgement, turns = judged(doubtful().events())
     assert judgement.outcome is Outcome.UNKNOWN
     assert any("two live hosts" in reason for reason in turns.verdict.missing)
-    judgement, turns = judged(doubtful().events(), deviations=[deviation(klass="two live hosts")])
+    judgement, turns = judged(doubtful().events(), deviations=[deviation(anomaly="two live hosts")])
     assert judgement.outcome is Outcome.HOLDS
     assert not turns.verdict.missing
     assert not turns.notes
@@ -280,9 +280,9 @@ def test_a_doubt_is_taken_out_by_the_deviation_that_would_accept_it() -> None:
 @pytest.mark.parametrize(
     "fields",
     [
-        {"klass": "same host"},
-        {"klass": "two live hosts", "trigger": "kill host"},
-        {"klass": "two live hosts", "max_rate": 1e-4},
+        {"anomaly": "same host"},
+        {"anomaly": "two live hosts", "trigger": "kill host"},
+        {"anomaly": "two live hosts", "max_rate": 1e-4},
     ],
 )
 def test_a_doubt_stays_where_no_deviation_would_accept_it(fields: dict[str, Any]) -> None:
@@ -319,8 +319,8 @@ def verdict(**fields: Any) -> Verdict:
 
 
 def test_combine_sums_and_keeps_what_is_worse() -> None:
-    violation = Violation(klass="same host", actor="A/1", summary="s", events=(), at_ns=5)
-    sooner = Violation(klass="same host", actor="A/2", summary="s", events=(), at_ns=4)
+    violation = Violation(anomaly="same host", actor="A/1", summary="s", events=(), at_ns=5)
+    sooner = Violation(anomaly="same host", actor="A/2", summary="s", events=(), at_ns=4)
     made = combine(
         free("turns"),
         [
@@ -457,14 +457,17 @@ def test_combine_keeps_doubts_faults_and_extremes() -> None:
         free("turns"),
         [
             verdict(
-                doubts=(Doubt(klass="same host", what="odd", count=2), Doubt(klass="abandoned", what="odd")),
+                doubts=(Doubt(anomaly="same host", what="odd", count=2), Doubt(anomaly="abandoned", what="odd")),
                 figures=tuple(Figure(name=name, value=value, unit=unit) for name, unit in seconds),
                 fault=fault,
             )
             for value, fault in ((2.0, "KeyError: x"), (1.0, ""), (3.0, "KeyError: x"))
         ],
     )
-    assert made.doubts == (Doubt(klass="same host", what="odd", count=6), Doubt(klass="abandoned", what="odd", count=3))
+    assert made.doubts == (
+        Doubt(anomaly="same host", what="odd", count=6),
+        Doubt(anomaly="abandoned", what="odd", count=3),
+    )
     assert made.fault == "KeyError: x"
     assert made.outcome is Outcome.ERROR
     assert [figure.value for figure in made.figures] == [1.0, 3.0, 3.0, 6.0]

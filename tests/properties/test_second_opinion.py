@@ -44,7 +44,7 @@ def test_agrees(guarantee: str, history: History) -> None:
     events = history.events()
     verdict = decide(guarantee, Timeline(events))
     broken, applied = CHECKS[guarantee][1](events)
-    assert {(v.klass, v.actor) for v in verdict.violations} == broken
+    assert {(v.anomaly, v.actor) for v in verdict.violations} == broken
     assert bool(verdict.doubts) is ("unknown" in {word for word, _ in applied})
 
 

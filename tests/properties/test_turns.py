@@ -87,7 +87,7 @@ def test_a_turn_without_an_end_in_a_dead_application_is_a_doubt_at_most() -> Non
     h.kill("host-1/app", 5.0)
     verdict = decide(h)
     assert verdict.outcome is Outcome.UNKNOWN
-    assert [(doubt.klass, doubt.count) for doubt in verdict.doubts] == [("two live hosts", 1)]
+    assert [(doubt.anomaly, doubt.count) for doubt in verdict.doubts] == [("two live hosts", 1)]
 
 
 def test_a_turn_that_hangs_is_proven_by_what_its_process_wrote_later() -> None:
@@ -198,7 +198,7 @@ def test_a_reason_may_say_more_after_a_colon() -> None:
 
 
 @pytest.mark.parametrize(
-    ("views", "klass"),
+    ("views", "anomaly"),
     [
         ([(0.5, True, True), (4.0, True, False)], "cut off"),
         ([(0.5, True, True), (4.0, True, False), (5.0, True, True)], "cut off"),
@@ -206,14 +206,14 @@ def test_a_reason_may_say_more_after_a_colon() -> None:
         ([(0.5, True, False), (4.0, True, True)], "two live hosts"),
     ],
 )
-def test_cut_off_is_a_sidecar_that_lost_placement(views: list[tuple[float, bool, bool]], klass: str) -> None:
+def test_cut_off_is_a_sidecar_that_lost_placement(views: list[tuple[float, bool, bool]], anomaly: str) -> None:
     h = History()
     one, two = h.app("host-1"), h.app("host-2")
     for at_s, answers, placement in views:
         h.sidecar(at_s, "host-1", answers=answers, placement=placement)
     h.turn(A, one, 6.0, 9.0)
     h.turn(A, two, 7.0, 8.0)
-    assert decide(h).classes == {klass: 1}
+    assert decide(h).classes == {anomaly: 1}
 
 
 @pytest.mark.parametrize("answered", [True, False])

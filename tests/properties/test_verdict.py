@@ -23,14 +23,14 @@ TERMS = replace(
 )
 
 
-def violation(at_ns: int, klass: str = "same host") -> Violation:
-    return Violation(klass=klass, actor="A/1", summary="s", events=(), at_ns=at_ns)
+def violation(at_ns: int, anomaly: str = "same host") -> Violation:
+    return Violation(anomaly=anomaly, actor="A/1", summary="s", events=(), at_ns=at_ns)
 
 
 def test_everything_is_kept_and_violations_are_put_in_order() -> None:
     figures = (Figure(name="f", value=1.0, unit="s"),)
     evidence = (Evidence(name="moves", have=1, need=2),)
-    doubts = (Doubt(klass="abandoned", what="odd", count=2),)
+    doubts = (Doubt(anomaly="abandoned", what="odd", count=2),)
     found = [violation(7), violation(5, "abandoned"), violation(6)]
     made = decide(
         TERMS,
@@ -62,7 +62,7 @@ def test_anything_missing_or_doubtful_makes_it_unknown() -> None:
     assert decide(TERMS, violations=(), evidence=[enough]).outcome is Outcome.HOLDS
     assert decide(TERMS, violations=(), evidence=[enough, too_few]).outcome is Outcome.UNKNOWN
     assert decide(TERMS, violations=(), evidence=[enough], missing=["why"]).outcome is Outcome.UNKNOWN
-    doubt = Doubt(klass="same host", what="odd")
+    doubt = Doubt(anomaly="same host", what="odd")
     assert doubt.count == 1
     assert decide(TERMS, violations=(), evidence=[enough], doubts=[doubt]).outcome is Outcome.UNKNOWN
 
@@ -71,7 +71,7 @@ def test_only_names_of_the_catalogue_are_taken() -> None:
     with pytest.raises(ValueError, match="turns: class 'other' is not in the catalogue"):
         decide(TERMS, violations=[violation(1), violation(2, "other")], evidence=())
     with pytest.raises(ValueError, match="turns: class 'other' is not in the catalogue"):
-        decide(TERMS, violations=(), evidence=(), doubts=[Doubt(klass="other", what="odd")])
+        decide(TERMS, violations=(), evidence=(), doubts=[Doubt(anomaly="other", what="odd")])
     with pytest.raises(ValueError, match="turns: clause 'other' is not in the catalogue"):
         decide(TERMS, violations=(), evidence=(), excused={"frozen": 1, "other": 1})
 

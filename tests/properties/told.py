@@ -1,8 +1,8 @@
-"""Told: all that a verdict says of a case, as short text, so that a file can hold what every case must say.
+"""Told: what a verdict counts of a case, so that a file can hold what every case must come to.
 
-``cases/<guarantee>/told.json`` has the counts, figures, sentences, events and bars of each case of that guarantee; the
-case's folder and name still are its verdict. ``python -m tests.properties.told`` writes the files again after a change
-of what checkers count or say: read the difference before it is committed, since it is what users will see.
+``cases/<guarantee>/told.json`` has the counts, figures, actors, times and triggers of each case of that guarantee; the
+case's folder and name still are its verdict. Wording is not in it. ``python -m tests.properties.told`` writes the files
+again after a change of what checkers count: read the difference before it is committed.
 """
 
 from __future__ import annotations
@@ -19,14 +19,13 @@ CASES = Path(__file__).parent / "cases"
 
 
 def told(verdict: Verdict) -> dict[str, Any]:
-    """What a verdict says, without what is zero or empty; times are seconds from the run's start."""
+    """What a verdict counts, without what is zero or empty; times are seconds from the run's start."""
     said: dict[str, Any] = {
         "excused": _nonzero(verdict.excused),
         "evidence": _nonzero({each.name: each.have for each in verdict.evidence}),
         "opportunities": _nonzero(verdict.opportunities),
         "figures": {each.name: f"{each.value:.9g} {each.unit}" for each in verdict.figures if each.value},
-        "doubts": [str(doubt) for doubt in verdict.doubts],
-        "missing": list(verdict.missing),
+        "doubts": {doubt.anomaly: doubt.count for doubt in verdict.doubts},
         "violations": [_violation(violation) for violation in verdict.violations],
     }
     return {key: value for key, value in said.items() if value}
@@ -41,9 +40,6 @@ def _violation(violation: Violation) -> dict[str, Any]:
         "actor": violation.actor,
         "at_s": _s(violation.at_ns),
         "trigger": violation.trigger,
-        "summary": violation.summary,
-        "events": [f"{_s(event.t_ns)} {event.process} {event.seq}: {event.label}" for event in violation.events],
-        "spans": [f"{_s(span.start_ns)} to {_s(span.end_ns)} {span.lane}: {span.label}" for span in violation.spans],
     }
 
 

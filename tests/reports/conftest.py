@@ -158,13 +158,13 @@ def load(
 
 
 def violation(
-    klass: str, *, at_s: float = 12.0, start_ns: int = START, actor: str = "Counter/a7", **changes: Any
+    anomaly: str, *, at_s: float = 12.0, start_ns: int = START, actor: str = "Counter/a7", **changes: Any
 ) -> Violation:
     """Two turns that overlap on two hosts while one of them was paused."""
     at = start_ns + int(at_s * S)
     one, two = "host-1/app#1", "host-2/app#2"
     made = Violation(
-        klass=klass,
+        anomaly=anomaly,
         actor=actor,
         summary="turn t-311 ran on host-1 and turn t-312 on host-2 for 41.2 ms at once",
         events=(
@@ -195,7 +195,7 @@ def verdict(guarantee: str, violations: list[Violation] = [], *, short: bool = F
         Figure(name="longest_turn", value=1.2345, unit="s"),
         Figure(name="margin", value=float("nan"), unit="ms"),
     ]
-    chances = dict.fromkeys({v.klass for v in violations}, 120)
+    chances = dict.fromkeys({v.anomaly for v in violations}, 120)
     return decide(
         terms(guarantee), violations=violations, evidence=evidence, figures=figures, opportunities=chances, **options
     )
@@ -203,7 +203,7 @@ def verdict(guarantee: str, violations: list[Violation] = [], *, short: bool = F
 
 def judged(found: Verdict, *, deviation: Deviation | None = None) -> Judged:
     """The verdict with what a deviation accepts taken out."""
-    took = tuple(v for v in found.violations if deviation and v.klass == deviation.klass)
+    took = tuple(v for v in found.violations if deviation and v.anomaly == deviation.anomaly)
     rest = tuple(v for v in found.violations if v not in took)
     outcome = found.outcome
     if took and not rest:
@@ -217,12 +217,12 @@ def judged(found: Verdict, *, deviation: Deviation | None = None) -> Judged:
     )
 
 
-def deviation(guarantee: str, klass: str) -> Deviation:
+def deviation(guarantee: str, anomaly: str) -> Deviation:
     return Deviation(
-        name=f"{guarantee}-{klass.replace(' ', '-')}",
+        name=f"{guarantee}-{anomaly.replace(' ', '-')}",
         version="1.18.2",
         guarantee=guarantee,
-        klass=klass,
+        anomaly=anomaly,
         trigger="any",
         max_rate=0.25,
         evidence="Seen in 4 of 5 runs of scale-out-drain.",

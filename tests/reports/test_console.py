@@ -53,7 +53,7 @@ def test_markup_in_names_is_text(sample: Any, tmp_path: Path) -> None:
 
 
 def test_a_doubt_that_a_deviation_accepts_is_told_everywhere_and_in_no_alarm(sample: Any, tmp_path: Path) -> None:
-    odd = Doubt(klass="same host", what="turns have no end", count=3)
+    odd = Doubt(anomaly="same host", what="turns have no end", count=3)
     judged = sample.judged(sample.verdict("turns"))
     match = DeviationMatch(
         deviation=sample.deviation("turns", "same host"), violations=(), opportunities=9, doubts=(odd,)

@@ -144,8 +144,8 @@ def test_a_long_run_stays_small(sample: Any) -> None:
     """20 minutes, 50,000 operations, and far more violations and faults than can be shown."""
     timeline = sample.load(start_ns=10**12, length_s=1200, operations=50_000, fault_every_s=2, evidence=4)
     violations = [
-        sample.violation(klass, at_s=n % 1000, start_ns=10**12, actor=f"Counter/{n}", trigger=f"kill host {n % 7}")
-        for klass in ("cut off", "abandoned", "same host", "two live hosts", "frozen, saved late")
+        sample.violation(anomaly, at_s=n % 1000, start_ns=10**12, actor=f"Counter/{n}", trigger=f"kill host {n % 7}")
+        for anomaly in ("cut off", "abandoned", "same host", "two live hosts", "frozen, saved late")
         for n in range(400)
     ]
     recoveries = tuple(

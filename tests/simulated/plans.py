@@ -33,7 +33,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """
 
     guarantee: str
-    klass: str
+    anomaly: str
     replicas: int = 1
     scenario: str = ""
     plan: Plan
@@ -69,7 +69,7 @@ def find(bug: str) -> Shown | None:
         return None
     return Shown(
         guarantee=found.guarantee,
-        klass=found.klass,
+        anomaly=found.anomaly,
         replicas=found.replicas,
         scenario=found.scenario,
         plan=next(p for p in best if tuple(s for s in p.steps if not isinstance(s, TAKES_BACK)) == found.steps),
@@ -82,7 +82,7 @@ def main(bugs: Sequence[str]) -> None:
         shown = find(bug)
         if shown is not None:
             known[bug] = shown
-        said = "nothing" if shown is None else f"{shown.guarantee}, {shown.klass}, {weight(shown.plan.steps)} steps"
+        said = "nothing" if shown is None else f"{shown.guarantee}, {shown.anomaly}, {weight(shown.plan.steps)} steps"
         sys.stdout.write(f"{bug}: {said}\n")
         sys.stdout.flush()
         listed = {bug: known[bug] for bug in BUGS if bug in known}

@@ -15,7 +15,7 @@ from actorproof.harness.workload.step import Wait
 GOOD = Find(
     bug="write-lost",
     guarantee="durability",
-    klass="lost by the store",
+    anomaly="lost by the store",
     examples=2,
     trials=5,
     seconds=1.5,

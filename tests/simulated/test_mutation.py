@@ -91,7 +91,12 @@ def test_a_hunt_that_raises_is_told_by_its_bug() -> None:
 
 def test_the_same_seed_finds_the_same() -> None:
     one, two = (hunt("write-lost", examples=5) for _ in range(2))
-    assert (one.guarantee, one.klass, one.examples, one.steps) == (two.guarantee, two.klass, two.examples, two.steps)
+    assert (one.guarantee, one.anomaly, one.examples, one.steps) == (
+        two.guarantee,
+        two.anomaly,
+        two.examples,
+        two.steps,
+    )
 
 
 def test_a_seed_is_replayed_byte_for_byte_in_another_process() -> None:

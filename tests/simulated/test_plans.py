@@ -24,7 +24,7 @@ def test_there_is_no_plan_of_another_bug() -> None:
 def test_its_plan_shows_a_bug_in_a_few_steps(bug: str) -> None:
     shown = PLANS[bug]
     assert weight(shown.plan.steps) <= LONGEST == 6
-    assert shown.violates(bug) == (shown.guarantee, shown.klass)
+    assert shown.violates(bug) == (shown.guarantee, shown.anomaly)
 
 
 @pytest.mark.parametrize("bug", BUGS)

@@ -69,11 +69,11 @@ def test_every_planted_timer_bug_has_a_plan() -> None:
 
 @pytest.mark.parametrize("bug", PLANS)
 def test_a_planted_bug_is_found(bug: str) -> None:
-    klass, steps = PLANS[bug]
+    anomaly, steps = PLANS[bug]
     said = found(steps, bug)
     assert said is not None
-    assert klass in said
-    if klass != "turns":
+    assert anomaly in said
+    if anomaly != "turns":
         assert said[0] == "timers"
 
 

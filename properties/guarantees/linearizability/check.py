@@ -120,7 +120,7 @@ class _Check:
         call = calls.calls[stuck.id]
         own = [ref(call.start, f"{stuck.function} called"), *([ref(call.end, str(stuck))] if call.end else [])]
         return Violation(
-            klass=why.klass,
+            anomaly=why.anomaly,
             actor=calls.actor,
             summary=summary,
             events=tuple(sorted((*events, *own), key=lambda event: (event.t_ns, event.process, event.seq))),
@@ -143,9 +143,9 @@ class _Check:
         return counts
 
     def _opportunities(self) -> dict[str, int]:
-        could = Counter(klass for calls in self._judged for klass in self._explainer.classes(calls.actor))
+        could = Counter(anomaly for calls in self._judged for anomaly in self._explainer.classes(calls.actor))
         could[UNEXPLAINED] = could[UNFINISHED] = len(self._judged)
-        return {klass: could[klass] for klass in self._terms.classes}
+        return {anomaly: could[anomaly] for anomaly in self._terms.classes}
 
 
 def _contended(calls: Calls) -> int:

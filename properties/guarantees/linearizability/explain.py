@@ -55,7 +55,7 @@ Key = tuple[str, str, int]
 class Race:
     """Turns of an actor that had part in one breach of another promise, and its class or clause."""
 
-    klass: str
+    anomaly: str
     turns: tuple[Turn, ...]
     since_ns: int
 
@@ -64,7 +64,7 @@ class Race:
 class Explanation:
     """The class of a violation, and the turns that were freed for it; none when it is unexplained."""
 
-    klass: str
+    anomaly: str
     turns: tuple[Turn, ...] = ()
 
 
@@ -89,14 +89,14 @@ class Explainer:
 
     def classes(self, actor: str) -> set[str]:
         """What could explain a violation of this actor."""
-        found = {klass for _, _, klass in self._turns.of(actor)}
-        found |= {klass for _, _, klass in self._instances.of(actor)}
+        found = {anomaly for _, _, anomaly in self._turns.of(actor)}
+        found |= {anomaly for _, _, anomaly in self._instances.of(actor)}
         return found | ({LATE} if any(_late(turn) for turn in self._timeline.turns_by_actor.get(actor, [])) else set())
 
     def explain(self, calls: Calls, *, rest: Callable[[], Budget]) -> Explanation:
         """Why an actor's calls don't fit. `rest` is the budget that is left; a search is made for every race freed."""
         actor = calls.actor
-        races = [Race(klass, (a, b), b.start_ns) for a, b, klass in self._turns.of(actor)]
+        races = [Race(anomaly, (a, b), b.start_ns) for a, b, anomaly in self._turns.of(actor)]
         doubles = list(self._instances.of(actor))
         late = [Race(LATE, (t,), t.start_ns) for t in self._timeline.turns_by_actor.get(actor, []) if _late(t)]
         freed: dict[str, Turn] = {}
@@ -106,12 +106,12 @@ class Explainer:
             try:
                 answer = search(calls.freed(freed.keys(), self._log), calls.kind.loose, budget=budget, now=budget.now)
             except StrangeCallError:
-                return Explanation(klass=UNEXPLAINED)
+                return Explanation(anomaly=UNEXPLAINED)
             if isinstance(answer, Linearizable):
-                klasses = {race.klass for race in used}
-                return Explanation(klass=min(klasses, key=ORDER.index), turns=tuple(freed.values()))
+                klasses = {race.anomaly for race in used}
+                return Explanation(anomaly=min(klasses, key=ORDER.index), turns=tuple(freed.values()))
             if not isinstance(answer, NotLinearizable):
-                return Explanation(klass=UNFINISHED)
+                return Explanation(anomaly=UNFINISHED)
             stuck = [calls.turns[op.id] for op in answer.stuck if op.id in calls.turns]
             end_ns = answer.stuck[0].end_ns or 0
             left = [race for race in races if any(turn.id not in freed for turn in race.turns)]
@@ -125,7 +125,7 @@ class Explainer:
                 None,
             )
             if race is None:
-                return Explanation(klass=UNEXPLAINED)
+                return Explanation(anomaly=UNEXPLAINED)
             used.append(race)
             freed.update((turn.id, turn) for turn in race.turns)
 
@@ -139,14 +139,14 @@ class Explainer:
                 if any(racer.instance == turn.instance for racer in race.turns) and self._unrefreshed(
                     kind, turn, race.since_ns, racers | {other.id for each in used for other in each.turns}
                 ):
-                    yield Race(race.klass, (turn,), turn.start_ns)
-            for first, second, klass in doubles:
+                    yield Race(race.anomaly, (turn,), turn.start_ns)
+            for first, second, anomaly in doubles:
                 if turn.start_ns < second.first_ns:
                     continue
                 of_first = turn.instance == (first.process, first.actor, first.number)
                 of_second = turn.instance == (second.process, second.actor, second.number)
                 if of_first or (of_second and self._unrefreshed(kind, turn, first.last_ns, set())):
-                    yield Race(klass, (turn,), turn.start_ns)
+                    yield Race(anomaly, (turn,), turn.start_ns)
 
     def _unrefreshed(self, kind: Kind, turn: Turn, since_ns: int, but: set[str]) -> bool:
         """Whether no turn of the instance, other than some, had a save acknowledged between an instant and a turn."""

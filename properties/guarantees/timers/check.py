@@ -101,17 +101,17 @@ class _Check:
                 at_ns=changed[0].start_ns,
             )
         registered = timer.registered
-        for klass in (CALLBACK, ELSEWHERE):
+        for anomaly in (CALLBACK, ELSEWHERE):
             turns = [
                 turn
                 for turn in timer.firings
-                if (klass == CALLBACK) is (registered is not None and turn.instance == registered.instance)
+                if (anomaly == CALLBACK) is (registered is not None and turn.instance == registered.instance)
             ]
-            self._findings.opportunities[klass] += bool(turns)
+            self._findings.opportunities[anomaly] += bool(turns)
             lost = [turn for turn in turns if turn.start.callback not in {None, timer.asked.callback}]
             if lost:
                 self._findings.report(
-                    klass,
+                    anomaly,
                     timer,
                     f"timer {timer.name} names {lost[0].start.callback!r} as its callback instead of"
                     f" {timer.asked.callback!r}, {len(lost)} of {len(turns)} times",
@@ -220,14 +220,14 @@ class _Check:
     ) -> None:
         due_ns, deadline_ns = due
         removed = before is not None and before.ended == "failed" and turn is None
-        klass = REMOVED if removed else MISSED
+        anomaly = REMOVED if removed else MISSED
         if not self._timeline.closed:
             self._findings.unknown["no turn serves a due tick, but the history isn't whole"] += 1
             return
-        if self._findings.untimed(klass, due_ns, deadline_ns):
+        if self._findings.untimed(anomaly, due_ns, deadline_ns):
             return
         self._findings.report(
-            klass,
+            anomaly,
             course.timer,
             f"tick {number + 1} of timer {course.timer.name} was not served within"
             f" {(deadline_ns - due_ns) / S_NS:.1f} s of its due time, though its actor was active"
@@ -281,7 +281,7 @@ class _Check:
         self._check_over(course, BEYOND, over_ns, "after its last tick")
 
     def _check_over(
-        self, course: TimerCourse, klass: str, over_ns: int, words: str, more: Sequence[EventRef] = ()
+        self, course: TimerCourse, anomaly: str, over_ns: int, words: str, more: Sequence[EventRef] = ()
     ) -> None:
         """No callback begins in its instance when what was on its way at an instant is done."""
         late = [turn for turn in course.own if course.free.between(over_ns, turn.start_ns) > self._on_its_way_ns]
@@ -290,9 +290,9 @@ class _Check:
         turn = late[0]
         if self._calm.disturbed(course.registered.start_ns, turn.start_ns):
             return  # what was on its way may have been held up
-        if not self._findings.untimed(klass, over_ns, turn.start_ns):
+        if not self._findings.untimed(anomaly, over_ns, turn.start_ns):
             self._findings.report(
-                klass,
+                anomaly,
                 course.timer,
                 f"timer {course.timer.name} fired {len(late)} times {words}, first"
                 f" {(turn.start_ns - over_ns) / S_NS:.1f} s later",

@@ -41,16 +41,16 @@ class TimerFindings:
         self.doubts: Counter[tuple[str, str]] = Counter()
         self.unknown: Counter[str] = Counter()
 
-    def untimed(self, klass: str, start_ns: int, end_ns: int) -> bool:
+    def untimed(self, anomaly: str, start_ns: int, end_ns: int) -> bool:
         """Whether the machine stood still meanwhile, so that a time proves nothing; then it is noted."""
         if stalled_between(self._timeline, start_ns, end_ns):
-            self.doubts[klass, "times that can't be trusted, since the machine stood still or its clock stepped"] += 1
+            self.doubts[anomaly, "times that can't be trusted, since the machine stood still or its clock stepped"] += 1
             return True
         return False
 
     def report(
         self,
-        klass: str,
+        anomaly: str,
         timer: Timer,
         summary: str,
         *,
@@ -71,7 +71,7 @@ class TimerFindings:
             spans.append(Span(lane=timer.actor, label=bar[0], start_ns=bar[1], end_ns=bar[2]))
         self._violations.append(
             Violation(
-                klass=klass,
+                anomaly=anomaly,
                 actor=timer.actor,
                 summary=summary,
                 events=tuple(sorted(events, key=lambda event: event.t_ns)),
@@ -90,6 +90,6 @@ class TimerFindings:
             opportunities=self.opportunities,
             excused=self.excused,
             figures=figures,
-            doubts=[Doubt(klass=klass, what=what, count=count) for (klass, what), count in self.doubts.items()],
+            doubts=[Doubt(anomaly=anomaly, what=what, count=count) for (anomaly, what), count in self.doubts.items()],
             missing=missing,
         )

@@ -97,7 +97,7 @@ def silent(  # noqa: PLR0917 - all that the definition speaks of
     events: Sequence[ev.Event], attempts: list[tuple[int, int]], answers: list[int], died: int, until: int, who: str
 ) -> set[tuple[str, str]]:
     """Whether enough attempts lie in one silence, one of them begun after the budget."""
-    klass = "new activations late" if who == "new actors" else "active actors late"
+    anomaly = "new activations late" if who == "new actors" else "active actors late"
     marks = sorted([died, *(answer for answer in answers if answer < until), NEVER])
     for at, mark in enumerate(marks[:-1]):
         inside = sorted((end, start) for start, end in attempts if mark <= start and end <= min(marks[at + 1], until))
@@ -106,6 +106,6 @@ def silent(  # noqa: PLR0917 - all that the definition speaks of
                 last = inside[count - 1][0]
                 stalls = [e for e in of(events, ev.Stalled) if e.late_ns >= S // 4]
                 if not any(e.t_ns - e.late_ns - S // 4 <= last and died <= e.t_ns for e in stalls):
-                    return {(klass, who)}
+                    return {(anomaly, who)}
                 return set()
     return set()

@@ -29,7 +29,7 @@ def decide(timeline: Timeline) -> Verdict:
 
 
 def shown(events: list[ev.Event]) -> set[tuple[str, str]]:
-    return {(violation.klass, violation.actor) for violation in decide(Timeline(events)).violations}
+    return {(violation.anomaly, violation.actor) for violation in decide(Timeline(events)).violations}
 
 
 def have(verdict: Verdict) -> int:

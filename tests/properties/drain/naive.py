@@ -105,9 +105,9 @@ def broken(events: Sequence[ev.Event]) -> set[tuple[str, str]]:  # noqa: PLR0915
                 at["cut"] = min(gave_up, end.t_ns)
             elif lost and gave_up < bound:
                 at["cut sooner"] = gave_up
-            for klass, t_ns in at.items():
+            for anomaly, t_ns in at.items():
                 late = t_ns >= known + dissemination
-                found.add(("drain outlives dissemination" if late else klass, turn.turn))
+                found.add(("drain outlives dissemination" if late else anomaly, turn.turn))
     return found
 
 

@@ -163,7 +163,7 @@ def test_a_retry_on_the_new_owner_before_the_end_is_both_cut_and_begun_early() -
     again(h, one, three, ends_s=22.0, again_s=21.0)
     verdict = decided(h)
     assert dict(verdict.classes) == {"cut": 1, "new owner began early": 1}
-    cut = next(violation for violation in verdict.violations if violation.klass == "cut")
+    cut = next(violation for violation in verdict.violations if violation.anomaly == "cut")
     assert cut.trigger == "add host"
     assert cut.summary == (
         "A turn of 3.00 s ran on host-1 when host-3 joined; its reply did not reach its caller,"

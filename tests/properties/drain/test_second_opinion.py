@@ -30,7 +30,7 @@ def decide(timeline: Timeline) -> Verdict:
 
 def shown(verdict: Verdict) -> set[tuple[str, int]]:
     """Class and start of the turn: the second of a violation's spans."""
-    return {(violation.klass, violation.spans[1].start_ns) for violation in verdict.violations}
+    return {(violation.anomaly, violation.spans[1].start_ns) for violation in verdict.violations}
 
 
 @st.composite
@@ -97,7 +97,7 @@ def histories(draw: st.DrawFn, *, calm: bool = False) -> History:
 def test_agrees(history: History) -> None:
     events = history.events()
     started = {event.turn: event.t_ns for event in events if isinstance(event, ev.TurnStarted)}
-    assert shown(decide(Timeline(events))) == {(klass, started[turn]) for klass, turn in broken(events)}
+    assert shown(decide(Timeline(events))) == {(anomaly, started[turn]) for anomaly, turn in broken(events)}
 
 
 @pytest.mark.parametrize("at", range(len(MADE)))
@@ -105,7 +105,7 @@ def test_agrees_on_the_cases(at: int) -> None:
     _, run, make = MADE[at]
     events = made(run, make)
     verdict = decide(Timeline(events))
-    assert verdict.classes.keys() == {klass for klass, _ in broken(events)}
+    assert verdict.classes.keys() == {anomaly for anomaly, _ in broken(events)}
 
 
 @thorough

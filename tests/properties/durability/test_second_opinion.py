@@ -74,7 +74,7 @@ def test_agrees(history: History) -> None:
     assert actors_of(verdict) == broken(events)
     assert all("not read at the end" in reason for reason in verdict.missing)
     # Of a count, or of what the last read shows, there is no second opinion but that the actor is broken.
-    entries = {(v.klass, v.actor) for v in verdict.violations if v.summary.startswith("entry-")}
+    entries = {(v.anomaly, v.actor) for v in verdict.violations if v.summary.startswith("entry-")}
     assert entries == overwritten(events)
 
 

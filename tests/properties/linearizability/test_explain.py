@@ -37,7 +37,7 @@ def explained(h: History, actor: str = C, *, close: bool = True) -> tuple[str, l
     timeline = h.timeline()
     explainer = Explainer(timeline, free("linearizability"))
     why = explainer.explain(calls_of(timeline, actor, KINDS[actor.partition("/")[0]]), rest=Budget)
-    return why.klass, [turn.id for turn in why.turns]
+    return why.anomaly, [turn.id for turn in why.turns]
 
 
 def test_turns_that_raced_one_after_the_other() -> None:
@@ -137,8 +137,8 @@ def test_a_freed_save_under_way_is_nothing_to_free() -> None:
 
 
 def test_what_tells_more_than_saves_write_stays_stale() -> None:
-    klass, freed = explained(made("bad/same-host--an-entry-that-only-the-cache-had"), "Ledger/a", close=False)
-    assert klass == "same host"
+    anomaly, freed = explained(made("bad/same-host--an-entry-that-only-the-cache-had"), "Ledger/a", close=False)
+    assert anomaly == "same host"
     assert len(freed) > 2
 
 
@@ -151,8 +151,8 @@ def test_the_log_tells_when_a_save_took_effect() -> None:
 
 
 def test_a_late_save() -> None:
-    klass, freed = explained(made("bad/late-save--committed-when-nobody-waited"), "Ledger/a", close=False)
-    assert (klass, freed) == (LATE, ["turn-1"])
+    anomaly, freed = explained(made("bad/late-save--committed-when-nobody-waited"), "Ledger/a", close=False)
+    assert (anomaly, freed) == (LATE, ["turn-1"])
 
 
 def test_the_worst_of_several() -> None:
@@ -164,8 +164,8 @@ def test_the_worst_of_several() -> None:
     add(h, one, 5.0, 6.0, 2)
     add(h, two, 5.5, 6.5, 2)
     get(h, two, 7.0, 8.0, 2)
-    klass, freed = explained(h)
-    assert (klass, len(freed)) == ("two live hosts", 4)
+    anomaly, freed = explained(h)
+    assert (anomaly, len(freed)) == ("two live hosts", 4)
 
 
 def test_an_explanation_that_is_not_found_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -201,7 +201,7 @@ def test_the_budget_is_asked_for_each_search(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(explain, "search", noted)
     why = Explainer(timeline, free("linearizability")).explain(calls_of(timeline, C, KINDS["Counter"]), rest=rest)
-    assert why.klass == "same host"
+    assert why.anomaly == "same host"
     assert len(asked) == 2
     assert [id(budget) for budget in given] == [id(budget) for budget in asked]
 
@@ -226,9 +226,9 @@ def test_which_race_is_taken_first() -> None:
     h = made("bad/same-host--both-added-to-the-same")
     first, second, third = turns_of(h)
     races = [Race("early", (first, second), 5), Race("late", (second, third), 9), Race("alone", (third,), 7)]
-    assert [race.klass for race in _meeting(races, [second])] == ["late", "early"]
-    assert [race.klass for race in _meeting(races, [first, third])] == ["early", "late", "alone"]
-    assert [race.klass for race in _before(races, 7)] == ["alone", "early"]
-    assert [race.klass for race in _before(races, 6)] == ["early"]
-    assert Explanation(klass="x").turns == ()
+    assert [race.anomaly for race in _meeting(races, [second])] == ["late", "early"]
+    assert [race.anomaly for race in _meeting(races, [first, third])] == ["early", "late", "alone"]
+    assert [race.anomaly for race in _before(races, 7)] == ["alone", "early"]
+    assert [race.anomaly for race in _before(races, 6)] == ["early"]
+    assert Explanation(anomaly="x").turns == ()
     assert (first.start_ns - START_NS) / S == 1.01

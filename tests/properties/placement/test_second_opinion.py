@@ -34,7 +34,7 @@ def decide(timeline: Timeline, *, chance: float = CHANCE, points: int = POINTS) 
 
 
 def shown(verdict: Verdict) -> set[tuple[str, str]]:
-    return {(violation.klass, violation.actor) for violation in verdict.violations}
+    return {(violation.anomaly, violation.actor) for violation in verdict.violations}
 
 
 @st.composite

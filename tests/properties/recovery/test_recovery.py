@@ -194,7 +194,7 @@ def test_a_violation_says_what_happened() -> None:
     probe(h, app, 10, 60, ok=False)
     probe(h, app, 60, END_S, ok=True)
     (violation,) = decided(h).violations
-    assert (violation.klass, violation.actor, violation.trigger) == ("late", A, "kill host/sidecar")
+    assert (violation.anomaly, violation.actor, violation.trigger) == ("late", A, "kill host/sidecar")
     assert violation.summary == (
         "It answered 45.2 s after kill host/sidecar healed, though it was asked 33 times; 32 s are allowed"
     )

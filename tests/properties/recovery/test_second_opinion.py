@@ -33,7 +33,7 @@ def decide(timeline: Timeline) -> Verdict:
 def shown(verdict: Verdict, events: list[ev.Event]) -> set[tuple[str, str, str]]:
     """Class, actor and fault, which its first event names."""
     faults = {(event.process, event.seq): event.fault for event in events if isinstance(event, ev.FaultStarted)}
-    return {(v.klass, v.actor, faults[v.events[0].process, v.events[0].seq]) for v in verdict.violations}
+    return {(v.anomaly, v.actor, faults[v.events[0].process, v.events[0].seq]) for v in verdict.violations}
 
 
 @st.composite

@@ -126,9 +126,9 @@ def broken(events: list[ev.Event]) -> set[tuple[str, str]]:
         if facts.disturbed(start, end, {turn.actor for turn in turns}):
             continue
         for call in calls:
-            found |= {(klass, call.actor) for klass in _call(facts, call)}
+            found |= {(anomaly, call.actor) for anomaly in _call(facts, call)}
         for actor in {turn.actor for turn in turns if facts.asks(turn)}:
-            found |= {(klass, actor) for klass in _others(facts, first, actor)}
+            found |= {(anomaly, actor) for anomaly in _others(facts, first, actor)}
     return found
 
 

@@ -31,7 +31,7 @@ def decide(timeline: Timeline) -> Verdict:
 
 
 def shown(verdict: Verdict) -> set[tuple[str, str]]:
-    return {(violation.klass, violation.actor) for violation in verdict.violations}
+    return {(violation.anomaly, violation.actor) for violation in verdict.violations}
 
 
 def chain(draw: st.DrawFn, h: History, apps: tuple[str, str], at_s: float) -> None:

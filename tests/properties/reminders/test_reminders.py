@@ -396,8 +396,8 @@ def test_every_turn_after_the_end_that_a_history_with_gaps_shows_is_counted() ->
     assert "a turn comes after its reminder's end, but the history isn't whole: 2 times" in judged(h).missing
 
 
-@pytest.mark.parametrize(("failed", "klass"), [((1, 2), "missed"), ((0, 3), "dropped after failed deliveries")])
-def test_failed_deliveries_count_only_in_a_row(failed: tuple[int, int], klass: str) -> None:
+@pytest.mark.parametrize(("failed", "anomaly"), [((1, 2), "missed"), ((0, 3), "dropped after failed deliveries")])
+def test_failed_deliveries_count_only_in_a_row(failed: tuple[int, int], anomaly: str) -> None:
     h, one, _ = two_hosts()
     register(h, 1.0, 1.1, period_s=1.0, repetitions=3)
     at_s = 3.2
@@ -408,7 +408,7 @@ def test_failed_deliveries_count_only_in_a_row(failed: tuple[int, int], klass: s
         fire(h, one, at_s := at_s + 1.0)
         at_s += 0.1
     h.close(300.0)
-    assert judged(h, deliveries=3).classes == {klass: 1}
+    assert judged(h, deliveries=3).classes == {anomaly: 1}
 
 
 def test_the_first_payload_that_changed_is_told() -> None:
@@ -417,7 +417,7 @@ def test_the_first_payload_that_changed_is_told() -> None:
     for at_s, data in ((3.15, 1), (4.0, 2), (5.0, 3)):
         fire(h, one, at_s, data=data)
     h.close(300.0)
-    (changed,) = [violation for violation in judged(h).violations if violation.klass == "payload changed"]
+    (changed,) = [violation for violation in judged(h).violations if violation.anomaly == "payload changed"]
     assert changed.summary == "reminder tick carried 2 instead of what was registered, 2 of 3 times"
 
 

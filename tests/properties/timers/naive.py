@@ -100,9 +100,9 @@ def broken(events: Iterable[ev.Event], limits: Limits) -> set[str]:
     completed = [t for t in own if t.completed]
     if ticks is not None and len(completed) >= ticks:
         over.append(("beyond its end", completed[ticks - 1].end))
-    for klass, since in over:
+    for anomaly, since in over:
         if any(t.start > since and free(since, t.start) > limits.on_its_way for t in own):
-            found.add(klass)
+            found.add(anomaly)
     over_ns = min([*gone, *away], default=final)
     if any(free(over_ns, t.start) > limits.on_its_way for t in strays):
         found.add("fired after deactivation")

@@ -39,7 +39,7 @@ def test_a_machine_that_stood_still_makes_time_a_doubt() -> None:
     register(h, one, 1.0)
     h.add(ev.Stalled, 4.0, late_ns=2_000_000_000)
     verdict = decided(h)
-    assert (verdict.outcome, [doubt.klass for doubt in verdict.doubts]) == (Outcome.UNKNOWN, ["missed"])
+    assert (verdict.outcome, [doubt.anomaly for doubt in verdict.doubts]) == (Outcome.UNKNOWN, ["missed"])
 
 
 def test_a_wall_clock_that_stepped_makes_an_early_turn_a_doubt() -> None:
@@ -47,7 +47,7 @@ def test_a_wall_clock_that_stepped_makes_an_early_turn_a_doubt() -> None:
     register(h, one, 1.0, due_s=5.0)
     h.add(ev.WallStepped, 3.0, step_ns=4_000_000_000)
     fire(h, one, 3.5)
-    assert [doubt.klass for doubt in decided(h).doubts] == ["early"]
+    assert [doubt.anomaly for doubt in decided(h).doubts] == ["early"]
 
 
 def test_messages_that_were_held_up_make_a_late_turn_a_doubt() -> None:
@@ -57,7 +57,7 @@ def test_messages_that_were_held_up_make_a_late_turn_a_doubt() -> None:
     h.call(T, two, 15.0, 15.1, name="ping")
     fire(h, two, 21.0)
     verdict = decided(h)
-    assert (verdict.outcome, [doubt.klass for doubt in verdict.doubts]) == (
+    assert (verdict.outcome, [doubt.anomaly for doubt in verdict.doubts]) == (
         Outcome.UNKNOWN,
         ["fired after deactivation"],
     )
@@ -644,7 +644,7 @@ def test_clocks_that_stepped_make_every_class_a_doubt(what: str) -> None:
     h.add(ev.WallStepped, 4.0, step_ns=4_000_000_000)
     h.add(ev.Stalled, 8.5, late_ns=2_000_000_000)
     verdict = decided(h, end_s=8.6)
-    assert [doubt.klass for doubt in verdict.doubts] == [what]
+    assert [doubt.anomaly for doubt in verdict.doubts] == [what]
     assert dict(verdict.classes) == {}
 
 
@@ -696,12 +696,12 @@ def test_a_callback_that_is_lost_is_told_where_it_was_lost() -> None:
     fire(h, two, 20.5)
     fire(h, two, 20.8, callback="")
     home, away = decided(h).violations
-    assert (home.klass, home.summary, home.at_ns) == (
+    assert (home.anomaly, home.summary, home.at_ns) == (
         "callback lost",
         "timer t names '' as its callback instead of 'tick', 2 of 4 times",
         ns(7.2),
     )
-    assert (away.klass, away.summary, away.at_ns) == (
+    assert (away.anomaly, away.summary, away.at_ns) == (
         "callback lost elsewhere",
         "timer t names '' as its callback instead of 'tick', 1 of 2 times",
         ns(20.8),
