@@ -23,6 +23,7 @@ from actorproof.harness.errors import ActorproofError, UsageError
 from actorproof.harness.mutation.campaign import COLUMNS, Campaign
 from actorproof.harness.provision.doctor import engine_leftovers, examine, leftovers
 from actorproof.harness.provision.programs import provide
+from actorproof.harness.run import foreign
 from actorproof.harness.run import run as running
 from actorproof.harness.run.run import SELECTION, Finished
 from actorproof.harness.runtimes.simulated.bugs import BUGS
@@ -156,9 +157,9 @@ def analyze(
         return _show(running.analyze(folder, guarantees=guarantee))
     if guarantee:
         raise UsageError("--guarantee is for a run's folder: leave it out with --format jepsen")
-    checked = running.analyze_jepsen(folder, model=model, paired=keyed, first=first)
-    print("\n".join(checked.lines))
-    return checked.exit_code
+    found = foreign.analyze_jepsen(folder, model=model, paired=keyed, first=first)
+    print("\n".join(found.lines))
+    return found.exit_code
 
 
 @app.command

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from actorproof.harness.run import run as running
+from actorproof.harness.run import foreign
 
 from .conftest import Actorproof
 
@@ -56,11 +56,11 @@ KEYED = (
 )
 
 
-@pytest.mark.parametrize("worth", [running.WORTH_PROCESSES, 0], ids=["here", "side by side"])
+@pytest.mark.parametrize("worth", [foreign.WORTH_PROCESSES, 0], ids=["here", "side by side"])
 def test_keys_are_judged_one_by_one(
     actorproof: Actorproof, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, worth: int
 ) -> None:
-    monkeypatch.setattr(running, "WORTH_PROCESSES", worth)
+    monkeypatch.setattr(foreign, "WORTH_PROCESSES", worth)
     path = tmp_path / "history.edn"
     words = ("analyze", "--format", "jepsen", "--model", "register", str(path))
     path.write_text(KEYED)
@@ -125,7 +125,7 @@ def test_pairs_without_a_read_are_keys_when_that_is_said(actorproof: Actorproof,
 def test_a_search_out_of_time_is_unknown(
     actorproof: Actorproof, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(running, "SEARCH_S", -1.0)
+    monkeypatch.setattr(foreign, "SEARCH_S", -1.0)
     monkeypatch.setattr("actorproof.properties.linearizability.search.NODES_A_LOOK", 1)
     (tmp_path / "history.edn").write_text(FITS)
     said = actorproof("analyze", "--format", "jepsen", "--model", "register", str(tmp_path / "history.edn"))
