@@ -20,6 +20,9 @@ from __future__ import annotations
 from typing import Literal
 
 import msgspec
+from msgspec.structs import force_setattr
+
+from actorproof.harness.history.traits import traits_of
 
 Action = Literal["call", "register-reminder", "unregister-reminder", "register-timer", "unregister-timer"]
 Outcome = Literal["ok", "fail", "info"]
@@ -55,6 +58,8 @@ class RunStarted(Event, tag="run-started", frozen=True, kw_only=True, gc=False):
     Attributes:
         reentrancy: whether it is on for actor types in general; `reentrancy_exceptions` are those with the opposite.
         max_stack_depth: how many turns of one chain an actor may have open at once.
+        traits: how this version of the runtime differs from others, in the words of `history.traits`. A history
+            that was recorded before it said so has those of its version.
     """
 
     run: str
@@ -74,6 +79,11 @@ class RunStarted(Event, tag="run-started", frozen=True, kw_only=True, gc=False):
     reentrancy: bool
     max_stack_depth: int = 32
     reentrancy_exceptions: tuple[str, ...] = ()
+    traits: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        if self.traits is None:
+            force_setattr(self, "traits", traits_of(self.version))
 
 
 class PhaseReached(Event, tag="phase", frozen=True, kw_only=True, gc=False):

@@ -19,6 +19,7 @@ from actorproof.harness.faults.nemesis import Nemesis
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.folder import RunFolder
 from actorproof.harness.history.journal import Journal, journal_name
+from actorproof.harness.history.traits import traits_of
 from actorproof.harness.ports import Clock
 from actorproof.harness.progress import Progress
 from actorproof.harness.session.heartbeat import beat
@@ -141,6 +142,7 @@ def _open_history(
         reentrancy=topology.reentrancy,
         max_stack_depth=topology.max_stack_depth,
         reentrancy_exceptions=topology.reentrancy_exceptions,
+        traits=traits_of(topology.version),
     )
 
 

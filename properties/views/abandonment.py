@@ -9,7 +9,7 @@ from actorproof.properties.views.excuse import possible_end_ns
 from actorproof.properties.views.timeline import Timeline, Turn
 
 GAVE_UP = frozenset({"gave-up", "deadline", "cut-off"})
-HONOURS_DRAIN = (1, 17)
+HONOURED = "drain-honoured"
 DRAIN_RATIO = 0.8
 DRAIN_FLOOR_S = 2.0
 
@@ -17,13 +17,12 @@ DRAIN_FLOOR_S = 2.0
 def drain_in_force_s(run: ev.RunStarted | None) -> float:
     """How long the runtime waits for a call under way when its actor moves, in seconds.
 
-    From 1.17 a time-out that reaches the dissemination time-out is cut to 0.8 of that, 2 s at least (Dapr's
-    ClampDrainOngoingCallTimeout). Before 1.17 it is what was promised, not what is done.
+    Where the runtime honours it, a time-out that reaches the dissemination time-out is cut to 0.8 of that, 2 s at least
+    (Dapr's ClampDrainOngoingCallTimeout). Elsewhere it is what was promised, not what is done.
     """
     if run is None or not run.drain_enabled:
         return 0.0
-    numbers = tuple(int(part) for part in run.version.split(".")[:2] if part.isdigit())
-    if numbers < HONOURS_DRAIN or run.drain_timeout_s < run.dissemination_timeout_s:
+    if HONOURED not in (run.traits or ()) or run.drain_timeout_s < run.dissemination_timeout_s:
         return run.drain_timeout_s
     return max(DRAIN_RATIO * run.dissemination_timeout_s, DRAIN_FLOOR_S)
 

@@ -98,3 +98,11 @@ def test_every_version_of_the_table_is_a_change() -> None:
     h.turn(A, one, 9.0, 30.0)
     timeline = h.timeline()
     assert Abandonment(timeline, observed_late_s=1.0).by_drain(timeline.turns[0], ns(13.0))
+
+
+@pytest.mark.parametrize(("traits", "waits_s"), [((), 20.0), (("drain-honoured",), 8.0)])
+def test_what_a_history_says_of_its_runtime_goes_before_its_version(traits: tuple[str, ...], waits_s: float) -> None:
+    h = History(
+        version="1.18.2" if not traits else "0.1", traits=traits, drain_timeout_s=20.0, dissemination_timeout_s=10.0
+    )
+    assert drain_in_force_s(h.timeline().run) == waits_s

@@ -1,0 +1,24 @@
+"""Traits: how the versions of a runtime differ, in words. Checkers read the words and compare no versions.
+
+    drain-honoured   an actor that moves waits for a call under way until the drain time-out runs out; one that reaches
+                     the dissemination time-out is cut to 0.8 of that, 2 s at least
+
+A run writes its runtime's traits into its history. Histories that were recorded before that are of Dapr, or simulate
+it, and their traits follow from the version that they name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+DRAIN_HONOURED = "drain-honoured"
+SINCE: Mapping[str, tuple[int, int]] = {DRAIN_HONOURED: (1, 17)}
+
+
+def traits_of(version: str) -> tuple[str, ...]:
+    """The traits of a version of Dapr, in order of their names; none where the version is no number."""
+    numbers = re.match(r"(\d+)\.(\d+)", version)
+    if numbers is None:
+        return ()
+    return tuple(sorted(trait for trait, since in SINCE.items() if (int(numbers[1]), int(numbers[2])) >= since))
