@@ -96,6 +96,8 @@ class _Check:
     def _check_saves(self) -> None:
         unreadable = 0
         for save in self._timeline.saves:
+            if save.actor in self._timeline.unclear:
+                continue
             try:
                 writes = writes_of(save)
             except ValueError:
@@ -108,6 +110,8 @@ class _Check:
                 self._late_commits += self._log.has(save.actor, *writes[0])
         if unreadable:
             self._missing.append(f"the writes of {unreadable} saves can't be read")
+        if unclear := sorted(self._timeline.unclear):
+            self._missing.append(f"{', '.join(unclear)}: the store's keys of these actors can't be told apart")
 
     def _check_commits(self, save: Save, writes: Sequence[Write]) -> None:
         """Every write of an acknowledged save is in the log, and an entry stays as it is."""

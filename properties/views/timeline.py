@@ -19,6 +19,7 @@ from typing import Literal
 
 from actorproof.harness.history import events as ev
 from actorproof.properties.verdict.verdict import EventRef
+from actorproof.properties.views.commits import reread
 
 TurnEnd = Literal["completed", "failed", "killed", "open"]
 CANARY = "Canary"
@@ -197,6 +198,7 @@ class Timeline:
         run: the run-started event, None when the history has none.
         turns, operations, saves, faults, lives, instances: everything, in order of start.
         commits: the store's own log, in its order.
+        unclear: actors of which some commit can't be told from another actor's (see `commits`).
         phases: when each phase was reached.
         problems: what is wrong with the history itself (gaps in numbers, unmatched ends, clocks that don't compare).
     """
@@ -211,6 +213,7 @@ class Timeline:
         self.faults: list[FaultSpan] = []
         self.lives: list[Life] = []
         self.commits: list[ev.StoreCommitted] = []
+        self.unclear: frozenset[str] = frozenset()
         self.tables: list[ev.TableObserved] = []
         self.sidecars: list[ev.SidecarObserved] = []
         self.deactivations: list[ev.Deactivated] = []
@@ -381,6 +384,7 @@ class Timeline:
                 pass
 
     def _finish(self) -> None:
+        self.commits, self.unclear = reread(self.commits, (save.start for save in self.saves))
         boots = {(o.boot_id, o.time_namespace) for o in self._opened.values()}
         if len(boots) > 1:
             self.problems.append("the processes' clocks do not compare: they ran in different boots or time namespaces")
