@@ -1,0 +1,146 @@
+"""Cause: the violations, over all guarantees, that one mechanism led to; what none explains stays by itself."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from actorproof.properties.causes.link import Link
+from actorproof.properties.causes.mechanism import Mechanism, fitting
+from actorproof.properties.causes.named import Named
+from actorproof.properties.causes.solo import Solo
+from actorproof.properties.causes.steps import Limits, Steps
+from actorproof.properties.verdict.verdict import Violation
+from actorproof.properties.views.timeline import Timeline, Turn
+
+HANDED_ON = 10
+"""Over so many pairs of turns one extra place in an actor's queue is followed back."""
+PAIRS = 8
+"""So many pairs of overlapping turns of an actor are looked at for one violation, those nearest to it first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traced:
+    """One violation with the links that led to it, in time order; none where nothing is proved."""
+
+    guarantee: str
+    part: str
+    violation: Violation
+    links: tuple[Link, ...]
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        return frozenset(link.kind for link in self.links)
+
+    @property
+    def trigger(self) -> str:
+        """The fault that stands at its beginning, or ``none``."""
+        return next((link.said for link in self.links if link.kind == "fault"), "none")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """What one mechanism led to.
+
+    Attributes:
+        mechanism: what happened; None for violations that nothing explains.
+        traced: its violations with their links, in time order.
+        incidents: how often it happened: violations that share what it began with are one.
+        example: the violation that shows it with the fewest events.
+    """
+
+    mechanism: Mechanism | None
+    traced: tuple[Traced, ...]
+    incidents: int
+    example: Traced
+
+    @property
+    def lost(self) -> Mapping[str, int]:
+        """Violations by guarantee, the most first."""
+        return dict(Counter(each.guarantee for each in self.traced).most_common())
+
+    @property
+    def triggers(self) -> Mapping[str, int]:
+        """Violations by the kind of fault that stood at their beginning, the most first."""
+        return dict(Counter(each.violation.trigger for each in self.traced).most_common())
+
+
+class Tracing:
+    """Traces the violations of one history back to what led to them."""
+
+    def __init__(self, timeline: Timeline, limits: Limits, *, part: str = "") -> None:
+        self._part = part
+        self._timeline = timeline
+        self._named = Named(timeline)
+        self._steps = Steps(timeline, limits)
+        self._solo = Solo(timeline, self._steps)
+
+    def trace(self, guarantee: str, violation: Violation) -> Traced:
+        """One violation with its links."""
+        return Traced(guarantee=guarantee, part=self._part, violation=violation, links=self._links(violation))
+
+    def _links(self, violation: Violation) -> tuple[Link, ...]:
+        turns = [turn for turn in self._named.turns(violation) if turn.actor == violation.actor]
+        for first, second in self._pairs(turns, violation.at_ns):
+            if found := self._led_to(first, second):
+                return tuple(sorted(found, key=lambda link: link.at_ns))
+        return self._solo.links(turns, self._named.operations(violation))
+
+    def _led_to(self, first: Turn, second: Turn) -> tuple[Link, ...]:
+        """The links to two turns at once; where nothing let the second one in, to the two that ran just before them."""
+        links = [self._steps.overlap(first, second)]
+        for _ in range(HANDED_ON):
+            if found := self._steps.let_in(first, second):
+                return (*found, *links)
+            earlier = self._steps.handed_on(first, second)
+            if earlier is None:
+                break
+            first, second = earlier
+            links.append(self._steps.overlap(first, second))
+        return ()
+
+    def _pairs(self, turns: Sequence[Turn], at_ns: int) -> Iterator[tuple[Turn, Turn]]:
+        """Pairs of turns that ran at once: first those that the violation itself names, then what they met."""
+        names = {turn.id for turn in turns}
+        pairs = {(a.id, b.id): (a, b) for turn in turns for a, b in self._steps.overlapping(turn)}
+        ordered = sorted(
+            pairs.values(), key=lambda pair: (not {each.id for each in pair} <= names, abs(pair[1].start_ns - at_ns))
+        )
+        yield from ordered[:PAIRS]
+
+
+def causes(traced: Iterable[Traced], mechanisms: Sequence[Mechanism]) -> tuple[Cause, ...]:
+    """The causes of a run, those with the most violations first; what nothing explains comes last, all together."""
+    by: dict[str, list[Traced]] = defaultdict(list)
+    known: dict[str, Mechanism] = {}
+    for each in traced:
+        mechanism = fitting(mechanisms, each.kinds)
+        if mechanism is not None:
+            known[mechanism.id] = mechanism
+        by["" if mechanism is None else mechanism.id].append(each)
+    found = [_cause(known.get(id_), members) for id_, members in by.items()]
+    return tuple(sorted(found, key=lambda cause: (cause.mechanism is None, -len(cause.traced))))
+
+
+def _cause(mechanism: Mechanism | None, members: Sequence[Traced]) -> Cause:
+    ordered = tuple(sorted(members, key=lambda each: each.violation.at_ns))
+    return Cause(
+        mechanism=mechanism,
+        traced=ordered,
+        incidents=len({_beginning(mechanism, each) for each in ordered}),
+        example=min(ordered, key=_size),
+    )
+
+
+def _beginning(mechanism: Mechanism | None, traced: Traced) -> tuple[str, ...]:
+    """What an incident began with: the first link that the mechanism asks for."""
+    asked = [link for link in traced.links if mechanism is not None and link.kind in mechanism.links]
+    first = asked[0].anchor if asked else f"{traced.guarantee} {traced.violation.at_ns} {traced.violation.actor}"
+    return (traced.part, first)
+
+
+def _size(traced: Traced) -> tuple[int, int]:
+    events = traced.violation.events
+    length_ns = events[-1].t_ns - events[0].t_ns if events else 0
+    return len(traced.links) + len(events), length_ns

@@ -1,0 +1,53 @@
+"""Mechanism: a known way from links to violations, as data (``mechanisms.toml``)."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Collection
+from dataclasses import dataclass
+
+KEYS = frozenset({"id", "title", "story", "links", "upstream"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mechanism:
+    """One way from links to violations.
+
+    Attributes:
+        id: what a deviation, a replay and `--cause` name it by.
+        title: what happens, in a few words.
+        story: how, in a sentence or two.
+        links: the kinds of links that have to be proved, all of them.
+        upstream: a public issue, or ``none known``.
+    """
+
+    id: str
+    title: str
+    story: str
+    links: frozenset[str]
+    upstream: str
+
+
+def parse(text: str) -> tuple[Mechanism, ...]:
+    """The mechanisms of a file; the first one that fits counts. ValueError names the entry that is wrong."""
+    found: list[Mechanism] = []
+    for number, entry in enumerate(tomllib.loads(text).get("mechanism", []), start=1):
+        where = f"mechanism {entry.get('id', number)}"
+        if set(entry) != KEYS:
+            raise ValueError(f"{where}: keys have to be {', '.join(sorted(KEYS))}")
+        if not entry["links"]:
+            raise ValueError(f"{where}: it names no link, so it would fit everything")
+        if entry["id"] in {mechanism.id for mechanism in found}:
+            raise ValueError(f"{where}: the id is there twice")
+        links = frozenset(entry["links"])
+        found.append(
+            Mechanism(
+                id=entry["id"], title=entry["title"], story=entry["story"], links=links, upstream=entry["upstream"]
+            )
+        )
+    return tuple(found)
+
+
+def fitting(mechanisms: Collection[Mechanism], kinds: Collection[str]) -> Mechanism | None:
+    """The first mechanism all of whose links are there."""
+    return next((mechanism for mechanism in mechanisms if mechanism.links <= set(kinds)), None)

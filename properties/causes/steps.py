@@ -1,0 +1,407 @@
+"""Steps: finds the links that lead to an overlap, each by its own proof, and says nothing where there is none.
+
+Two turns of one actor ran at once. Something let the second one in while the first one still ran:
+
+- ``drain gave up``: the table changed while the first one was open, or just before, and the drain time-out in force
+  passed before the second one began; the table of the start is no change. Behind it stand ``runtime call blocked`` (a
+  turn of that host had a save or another call to the runtime under way while it lasted) and what changed the table;
+- ``idle time-out``: the idle time-out passed over the first one, counted from its start, and its instance was told to
+  end before the second one began, with no change of the table;
+- ``caller gave up``: the first one's own caller was gone, or the sidecar that it asked, before the second one began;
+- ``queued caller left``: another caller that still waited for the actor went away just before the second one began;
+- ``host stopped``, ``sidecar gone``, ``host leaving``, ``placement lost``: what became of the first one's host.
+
+Sources: Dapr's documentation of the drain and the idle time-out, and what was measured of both on 1.18.2.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+from actorproof.harness.history import events as ev
+from actorproof.properties.causes.departure import Departures
+from actorproof.properties.causes.link import Link
+from actorproof.properties.verdict.verdict import EventRef
+from actorproof.properties.views.abandonment import drain_in_force_s
+from actorproof.properties.views.excuse import possible_end_ns
+from actorproof.properties.views.outage import Outages, died_by_ns, touches
+from actorproof.properties.views.timeline import FAR_FUTURE_NS, FaultSpan, Save, Timeline, Turn, ref
+
+NS = 1_000_000_000
+BLOCKED_SHARE = 0.5
+"""A call to the runtime that was under way for this share of a drain kept the drain from ending."""
+HANDED_NS = NS
+"""The end of a turn lets the next call in at once: within this, a busy machine allowed for."""
+CHANGE_NS = 12 * NS
+"""A table changes at most so long after what made it: a lease or a lost stream, and the dissemination time-out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """A table is seen at most `observed_late_s` after it changed; a fault works for `wake_s` after it."""
+
+    observed_late_s: float
+    wake_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A table that came after another one, and when it was first seen."""
+
+    table: ev.TableObserved
+
+    @property
+    def seen_ns(self) -> int:
+        return self.table.t_ns
+
+
+class Steps:
+    """Answers for one history."""
+
+    def __init__(self, timeline: Timeline, limits: Limits) -> None:
+        self._timeline = timeline
+        self._outages = Outages(timeline, wake_s=limits.wake_s)
+        self._late_ns = round(limits.observed_late_s * NS)
+        self._wake_ns = round(limits.wake_s * NS)
+        self._drain_ns = round(drain_in_force_s(timeline.run) * NS)
+        self._idle_ns = round(timeline.run.idle_timeout_s * NS) if timeline.run else 0
+        self._departures = Departures(timeline)
+
+    # ---- two turns at once
+
+    def overlap(self, first: Turn, second: Turn) -> Link:
+        """That two turns ran at once."""
+        where = f"on {first.host}" if first.host == second.host else f"on {first.host} and {second.host}"
+        return Link(
+            kind="ran at once",
+            anchor=f"{first.id} {second.id}",
+            said=f"turns {first.id} and {second.id} of {first.actor} ran at once {where}",
+            at_ns=second.start_ns,
+            events=(ref(first.start, "turn begins"), ref(second.start, "turn begins while the other one runs")),
+        )
+
+    def let_in(self, first: Turn, second: Turn) -> tuple[Link, ...]:
+        """What let the second turn in while the first one ran, in time order; nothing where no proof is found."""
+        for find in (self._stopped, self._drained, self._idled, self._caller_gone, self._left, self._lost):
+            if found := tuple(find(first, second)):
+                again = tuple(self._again(first, second))
+                return tuple(sorted((*found, *again), key=lambda link: link.at_ns))
+        return ()
+
+    def handed_on(self, first: Turn, second: Turn) -> tuple[Turn, Turn] | None:
+        """Two earlier turns that ran at once and whose ends let these two in: each end lets one call in."""
+        before = [
+            turn
+            for turn in self._timeline.turns_by_actor.get(first.actor, [])
+            if turn.start_ns < first.start_ns and first.start_ns - HANDED_NS <= turn.end_ns <= second.start_ns
+        ]
+        for one, two in pairwise(before):
+            if one.end_ns > two.start_ns:
+                return one, two
+        return None
+
+    def cut_off(self, last: Turn, second: Turn) -> tuple[Link, ...]:
+        """What kept a host from telling its application that an actor had gone, since the last use of the instance."""
+        for find in (self._stopped, self._lost, self._severed):
+            if found := tuple(find(last, second)):
+                return found
+        return ()
+
+    def overlapping(self, turn: Turn) -> list[tuple[Turn, Turn]]:
+        """The pairs of turns of the actor that may have run at once and of which this is one."""
+        found = []
+        for other in self._timeline.turns_by_actor.get(turn.actor, []):
+            first, second = sorted((turn, other), key=lambda each: each.start_ns)
+            if other is not turn and possible_end_ns(self._timeline, first) > second.start_ns:
+                found.append((first, second))
+        return found
+
+    # ---- the host of the first turn
+
+    def _stopped(self, first: Turn, second: Turn) -> Iterator[Link]:
+        """Its application or sidecar was stopped while it ran."""
+        for unit in (f"{first.host}/app", f"{first.host}/sidecar"):
+            for life in self._timeline.lives_by_unit.get(unit, []):
+                for start_ns, end_ns in life.paused:
+                    if start_ns <= second.start_ns and end_ns >= first.start_ns:
+                        yield from self._fault_on(unit, start_ns)
+                        yield Link(
+                            kind="host stopped",
+                            anchor=f"{unit} {start_ns}",
+                            said=f"{unit} stood still for {_s(min(end_ns, self._timeline.last_ns) - start_ns)}",
+                            at_ns=start_ns,
+                        )
+                        return
+
+    def _lost(self, first: Turn, second: Turn) -> Iterator[Link]:
+        """Its sidecar died, was asked to end, or had lost placement."""
+        sidecar = f"{first.host}/sidecar"
+        begun = [life for life in self._timeline.lives_by_unit.get(sidecar, []) if life.started_ns <= first.start_ns]
+        life = begun[-1] if begun else None
+        if life is not None and life.stopping_ns <= second.start_ns:
+            yield from self._fault_on(sidecar, life.stopping_ns)
+            yield Link(
+                kind="host leaving",
+                anchor=f"{sidecar} {life.incarnation}",
+                said=f"{sidecar} was asked to end and left placement at once",
+                at_ns=life.stopping_ns,
+            )
+        elif life is not None and died_by_ns(life) <= second.start_ns:
+            yield from self._fault_on(sidecar, life.ended_ns)
+            yield Link(
+                kind="sidecar gone",
+                anchor=f"{sidecar} {life.incarnation}",
+                said=f"{sidecar} died and nobody told its application",
+                at_ns=died_by_ns(life),
+            )
+        else:
+            for host in dict.fromkeys((first.host, second.host)):
+                wake = next(
+                    (w for w in self._outages.wakes(host) if touches([w], second.start_ns, second.start_ns)), None
+                )
+                if wake is not None:
+                    yield from self._fault_on(host, wake[0])
+                    yield Link(
+                        kind="placement lost",
+                        anchor=f"{host} {wake[0]}",
+                        said=f"{host} was without placement, or just back",
+                        at_ns=wake[0],
+                    )
+                    return
+
+    def _severed(self, first: Turn, second: Turn) -> Iterator[Link]:
+        """The link between its sidecar and its application, or to placement, was faulted in between."""
+        for link in (f"{first.host}>app", f"{first.host}>placement"):
+            spans = self._outages.severed(link)
+            span = next((each for each in spans if touches([each], first.start_ns, second.start_ns)), None)
+            if span is not None:
+                yield from self._fault_on(first.host, span[0])
+                yield Link(
+                    kind="placement lost" if link.endswith("placement") else "application cut off",
+                    anchor=f"{link} {span[0]}",
+                    said=f"nothing went through {link}",
+                    at_ns=span[0],
+                )
+                return
+
+    # ---- the drain
+
+    def _drained(self, first: Turn, second: Turn) -> Iterator[Link]:
+        change = self._drain_over(first, second)
+        if change is None:
+            return
+        gave_up_ns = change.seen_ns + self._drain_ns
+        yield from self._changed_by(change)
+        yield Link(
+            kind="table changed",
+            anchor=f"table {change.table.version}",
+            said=f"placement table {change.table.version} came up",
+            at_ns=change.seen_ns,
+            events=(ref(change.table, f"table {change.table.version}"),),
+        )
+        yield from self._blocked(first, change)
+        yield Link(
+            kind="drain gave up",
+            anchor=f"table {change.table.version} {first.host}",
+            said=f"the drain of {_s(self._drain_ns)} ran out on turn {first.id}",
+            at_ns=max(gave_up_ns - self._late_ns, first.start_ns),
+            events=(ref(first.start, "turn begins"),),
+        )
+
+    def _drain_over(self, first: Turn, second: Turn) -> Change | None:
+        """The change whose drain ran out over the first turn, just before the second one began."""
+        if not self._drain_ns:
+            return None
+        by_ns = second.start_ns - self._drain_ns + self._late_ns
+        at = bisect_right(self._changes_ns, by_ns) - 1
+        if at < 0 or self._changes_ns[at] < first.start_ns - self._drain_ns:
+            return None
+        return self._changes[at]
+
+    def _blocked(self, first: Turn, change: Change) -> Iterator[Link]:
+        """A save that was under way while the drain went on, of this turn or of another one on its host."""
+        from_ns, to_ns = change.seen_ns - self._late_ns, change.seen_ns + self._drain_ns
+        own = [save for save in self._saves_on(first.host, from_ns, to_ns) if self._held_up(save, change)]
+        own.sort(key=lambda save: save.turn != first.id)
+        if not own:
+            return
+        save = own[0]
+        took = "never came back" if save.end is None else f"came back after {_s(save.end.t_ns - save.start.t_ns)}"
+        events: tuple[EventRef, ...] = (ref(save.start, "save is sent"),)
+        if save.end is not None:
+            events += (ref(save.end, "save comes back"),)
+        yield Link(
+            kind="runtime call blocked",
+            anchor=save.id,
+            said=f"save {save.id} of turn {save.turn} {took}: it waits for the table, and the drain waits for its turn",
+            at_ns=save.start.t_ns,
+            events=events,
+        )
+
+    def _held_up(self, save: Save, change: Change) -> bool:
+        end_ns = FAR_FUTURE_NS if save.end is None else save.end.t_ns
+        from_ns = max(save.start.t_ns, change.seen_ns - self._late_ns)
+        return min(end_ns, change.seen_ns + self._drain_ns + self._late_ns) - from_ns >= BLOCKED_SHARE * self._drain_ns
+
+    def _saves_on(self, host: str, from_ns: int, to_ns: int) -> list[Save]:
+        """The saves of a host's turns that were sent in [from_ns, to_ns], at the earliest one drain before."""
+        saves = self._saves_by_host.get(host, [])
+        starts = self._save_starts.get(host, [])
+        return saves[bisect_left(starts, from_ns - self._drain_ns) : bisect_right(starts, to_ns)]
+
+    def _changed_by(self, change: Change) -> Iterator[Link]:
+        """The latest fault, before a change of the table, that can have made it."""
+        struck = [
+            fault
+            for fault in self._timeline.faults
+            if fault.took is not None and fault.start.t_ns <= change.seen_ns and self._works(fault, change.seen_ns)
+        ]
+        if struck:
+            yield _fault(struck[-1])
+
+    def _works(self, fault: FaultSpan, t_ns: int) -> bool:
+        return t_ns <= fault.start.t_ns + CHANGE_NS or fault.healed_ns <= t_ns <= fault.healed_ns + CHANGE_NS
+
+    # ---- the idle time-out
+
+    def _idled(self, first: Turn, second: Turn) -> Iterator[Link]:
+        """The idle time-out passed over the first turn, and its instance was told to end in its course."""
+        ran_out_ns = first.start_ns + self._idle_ns
+        if not self._idle_ns or ran_out_ns > second.start_ns + self._late_ns:
+            return
+        told = [
+            event
+            for event in self._deactivated.get(first.actor, [])
+            if event.process == first.process
+            and event.instance == first.start.instance
+            and first.start_ns < event.t_ns <= second.start_ns
+        ]
+        if not told or self._changed_between(first.start_ns, told[0].t_ns):
+            return
+        yield Link(
+            kind="idle time-out",
+            anchor=first.id,
+            said=f"the idle time-out of {_s(self._idle_ns)} ran out over turn {first.id}, counted from its start",
+            at_ns=told[0].t_ns,
+            events=(ref(first.start, "turn begins"), ref(told[0], "its actor is told to end")),
+        )
+
+    def _changed_between(self, from_ns: int, to_ns: int) -> bool:
+        at = bisect_left(self._changes_ns, from_ns - self._drain_ns)
+        return at < len(self._changes_ns) and self._changes_ns[at] <= to_ns + self._late_ns
+
+    # ---- callers
+
+    def _caller_gone(self, first: Turn, second: Turn) -> Iterator[Link]:
+        operation = self._timeline.operation(first.start.op) if first.start.op else None
+        gone = None if operation is None else self._departures.of(operation)
+        if gone is None or gone.t_ns > second.start_ns:
+            return
+        yield from self._fault_on(gone.host, gone.t_ns)
+        yield Link(
+            kind="caller gave up",
+            anchor=gone.operation.id,
+            said=f"the caller of turn {first.id} went away ({gone.why}) while it ran",
+            at_ns=gone.t_ns,
+            events=gone.events,
+        )
+
+    def _left(self, first: Turn, second: Turn) -> Iterator[Link]:
+        """Another call of the actor, sent before and not begun, went away just before the second turn began."""
+        for gone in self._departures.from_queue(first.actor, first.start_ns, second.start_ns):
+            if gone.operation.id in {first.start.op, second.start.op}:
+                continue
+            yield from self._fault_on(gone.host, gone.t_ns)
+            yield Link(
+                kind="queued caller left",
+                anchor=gone.operation.id,
+                said=f"call {gone.operation.id} went away ({gone.why}) while it waited behind turn {first.id}",
+                at_ns=gone.t_ns,
+                events=gone.events,
+            )
+            return
+
+    def _again(self, first: Turn, second: Turn) -> Iterator[Link]:
+        if first.start.op is not None and first.start.op == second.start.op:
+            yield Link(
+                kind="executed again",
+                anchor=first.start.op,
+                said=f"call {first.start.op} was executed again as turn {second.id}",
+                at_ns=second.start_ns,
+                events=(ref(second.start, "the same call begins again"),),
+            )
+
+    def _fault_on(self, name: str, t_ns: int) -> Iterator[Link]:
+        """The fault that struck a host, unit or client just before an instant."""
+        host = name.partition("/")[0]
+        struck = [
+            fault
+            for fault in self._timeline.faults
+            if fault.start.t_ns <= t_ns + self._late_ns
+            and t_ns <= min(fault.healed_ns, FAR_FUTURE_NS - self._wake_ns) + self._wake_ns
+            and any(
+                host in (part.partition("/")[0], *part.split(">")) for part in (*fault.start.units, *fault.start.links)
+            )
+        ]
+        if struck:
+            yield _fault(struck[-1])
+
+    # ---- indexes
+
+    @cached_property
+    def _changes(self) -> list[Change]:
+        """Every table after the first, once, in order of time: what is there at the start is no change."""
+        seen: dict[int, ev.TableObserved] = {}
+        for table in self._timeline.tables:
+            if table.leader:
+                seen.setdefault(table.version, table)
+        ready_ns = self._timeline.phases.get("ready", 0)
+        tables = sorted(seen.values(), key=lambda table: table.t_ns)[1:]
+        return [Change(table=table) for table in tables if table.t_ns > ready_ns]
+
+    @cached_property
+    def _changes_ns(self) -> list[int]:
+        return [change.seen_ns for change in self._changes]
+
+    @cached_property
+    def _saves_by_host(self) -> dict[str, list[Save]]:
+        found: dict[str, list[Save]] = defaultdict(list)
+        for save in self._timeline.saves:
+            found[save.start.process.partition("/")[0]].append(save)
+        return dict(found)
+
+    @cached_property
+    def _save_starts(self) -> dict[str, list[int]]:
+        return {host: [save.start.t_ns for save in saves] for host, saves in self._saves_by_host.items()}
+
+    @cached_property
+    def _deactivated(self) -> dict[str, list[ev.Deactivated]]:
+        found: dict[str, list[ev.Deactivated]] = defaultdict(list)
+        for event in self._timeline.deactivations:
+            found[event.actor].append(event)
+        return dict(found)
+
+
+def _places(fault: FaultSpan) -> set[str]:
+    """The hosts and lone units that a fault touched."""
+    links = {place for link in fault.start.links for place in link.split(">")}
+    return {unit.partition("/")[0] for unit in fault.start.units} | links
+
+
+def _fault(fault: FaultSpan) -> Link:
+    return Link(
+        kind="fault",
+        anchor=fault.start.fault,
+        said=f"{fault.start.verb} {fault.start.target}",
+        at_ns=fault.start.t_ns,
+        events=(ref(fault.start, f"{fault.start.verb} {fault.start.target}"),),
+    )
+
+
+def _s(length_ns: int) -> str:
+    return f"{length_ns / NS:.1f} s"

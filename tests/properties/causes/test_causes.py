@@ -1,0 +1,280 @@
+"""Causes: a violation belongs to a mechanism only where the history proves each of its links."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from actorproof.properties import causes as package
+from actorproof.properties.causes.cause import Cause, Tracing, causes
+from actorproof.properties.causes.mechanism import parse
+from actorproof.properties.causes.steps import Limits
+from actorproof.properties.verdict.verdict import Violation
+from actorproof.properties.views.timeline import ref
+from tests.properties.builder import History, ns
+
+MECHANISMS = parse((Path(package.__file__).parent / "mechanisms.toml").read_text("utf-8"))
+LIMITS = Limits(observed_late_s=1.0, wake_s=15.0)
+ACTOR = "Ledger/a"
+
+
+def found(history: History, *turns: str, actor: str = ACTOR) -> Cause:
+    """The one cause of a violation that names these turns."""
+    timeline = history.timeline()
+    named = [timeline.turn(turn) for turn in turns]
+    events = tuple(ref(turn.start, "turn begins") for turn in named if turn is not None)
+    violation = Violation(anomaly="any", actor=actor, summary="turns ran at once", events=events, at_ns=events[-1].t_ns)
+    (cause,) = causes([Tracing(timeline, LIMITS).trace("turns", violation)], MECHANISMS)
+    return cause
+
+
+def two_hosts(**run: object) -> tuple[History, str, str]:
+    h = History(**run)
+    one, two = h.app("host-1"), h.app("host-2")
+    h.table(0.1, 1, ["host-1", "host-2"])
+    h.phase("ready", 0.5)
+    return h, one, two
+
+
+def drained(*, save_s: float | None) -> Cause:
+    """Table 2 comes at 10 s, the drain of 4 s gives up on a turn that began at 9.9 s; its save took `save_s`."""
+    h, one, _ = two_hosts(drain_timeout_s=4.0)
+    op = h.operation(ACTOR, 9.8, 15.0, turn="t2")
+    h.turn(ACTOR, one, 9.9, 14.05, op=op, turn="t1")
+    if save_s is not None:
+        h.save("t1", [("count", "1")], 10.0, 10.0 + save_s, acknowledged=False)
+    h.table(10.0, 2, ["host-1"])
+    h.turn(ACTOR, one, 14.02, 14.9, op=op, turn="t2")
+    h.close(20.0)
+    return found(h, "t1", "t2")
+
+
+def test_a_save_that_lasts_as_long_as_its_drain_is_told_as_blocked_by_it() -> None:
+    cause = drained(save_s=4.0)
+    assert cause.mechanism is not None
+    assert cause.mechanism.id == "save-waits-for-its-own-drain"
+    kinds = [link.kind for link in cause.example.links]
+    assert kinds == ["table changed", "runtime call blocked", "drain gave up", "executed again", "ran at once"]
+
+
+@pytest.mark.parametrize("save_s", [None, 0.002, 1.0])
+def test_a_drain_that_gives_up_on_a_turn_with_short_saves_is_told_without_them(save_s: float | None) -> None:
+    cause = drained(save_s=save_s)
+    assert cause.mechanism is not None
+    assert cause.mechanism.id == "drain-cancels-long-turns"
+
+
+def idle(*, told: bool, table_s: float | None = None) -> History:
+    h, one, _ = two_hosts(idle_timeout_s=2.0, drain_timeout_s=1.0)
+    h.turn(ACTOR, one, 9.0, 16.0, turn="t1")
+    if told:
+        h.deactivate(ACTOR, one, 11.01)
+    if table_s is not None:
+        h.table(table_s, 2, ["host-1"])
+    h.turn(ACTOR, one, 12.0, 12.1, turn="t2", instance=2)
+    h.close(20.0)
+    return h
+
+
+def test_an_idle_time_out_over_an_open_turn_is_told_when_its_actor_was_told_to_end() -> None:
+    cause = found(idle(told=True), "t1", "t2")
+    assert cause.mechanism is not None
+    assert cause.mechanism.id == "idle-time-out-cancels-a-turn"
+
+
+def test_no_idle_time_out_is_told_without_a_deactivation() -> None:
+    assert found(idle(told=False), "t1", "t2").mechanism is None
+
+
+def test_the_table_of_the_start_is_no_change() -> None:
+    h, one, _ = two_hosts(drain_timeout_s=4.0)
+    h.turn(ACTOR, one, 0.6, 8.0, turn="t1")
+    h.turn(ACTOR, one, 6.0, 6.1, turn="t2")
+    h.close(20.0)
+    assert found(h, "t1", "t2").mechanism is None
+
+
+def queue(*, left_s: float, begun: bool = False, second_s: float = 10.0) -> History:
+    """A caller waits behind t1 and goes away at `left_s`; t2 begins at `second_s`."""
+    h, one, _ = two_hosts()
+    first = h.operation(ACTOR, 9.0, 11.1, turn="t1")
+    waiting = h.operation(ACTOR, 9.2, left_s, outcome="info", reason="gave-up")
+    second = h.operation(ACTOR, 9.3, 10.95, turn="t2")
+    h.turn(ACTOR, one, 9.1, 11.0, op=first, turn="t1")
+    if begun:
+        h.turn(ACTOR, one, 9.25, 9.3, op=waiting, turn="t0")
+    h.turn(ACTOR, one, second_s, 10.5, op=second, turn="t2")
+    h.close(20.0)
+    return h
+
+
+def test_a_queued_caller_that_leaves_just_before_is_what_let_the_next_turn_in() -> None:
+    cause = found(queue(left_s=9.999), "t1", "t2")
+    assert cause.mechanism is not None
+    assert cause.mechanism.id == "front-of-the-queue-is-removed"
+
+
+@pytest.mark.parametrize(
+    "history", [queue(left_s=10.001), queue(left_s=9.25, second_s=10.4), queue(left_s=9.9, begun=True)]
+)
+def test_a_caller_that_left_later_or_long_before_or_was_served_let_nobody_in(history: History) -> None:
+    assert found(history, "t1", "t2").mechanism is None
+
+
+@pytest.mark.parametrize(("gone_s", "known"), [(9.9, True), (10.1, False)])
+def test_a_caller_that_gives_up_counts_only_before_the_second_turn(gone_s: float, known: bool) -> None:  # noqa: FBT001
+    h, one, _ = two_hosts()
+    first = h.operation(ACTOR, 9.0, gone_s, outcome="info", reason="gave-up")
+    h.turn(ACTOR, one, 9.1, 11.0, op=first, turn="t1")
+    h.turn(ACTOR, one, 10.0, 10.5, turn="t2")
+    h.close(20.0)
+    cause = found(h, "t1", "t2")
+    assert (cause.mechanism.id if cause.mechanism else "") == ("caller-gives-up" if known else "")
+
+
+def test_a_caller_is_gone_when_the_sidecar_that_it_asked_dies() -> None:
+    h, one, _ = two_hosts()
+    first = h.operation(ACTOR, 9.0, 10.05, outcome="info", reason="cut-off", via="host-2")
+    h.turn(ACTOR, one, 9.1, 11.0, op=first, turn="t1")
+    h.fault("kill", "host-2/sidecar", 9.99, 12.0, units=["host-2/sidecar"])
+    h.kill("host-2/sidecar", 9.995)
+    h.turn(ACTOR, one, 10.0, 10.5, turn="t2")
+    h.close(20.0)
+    cause = found(h, "t1", "t2")
+    assert cause.mechanism is not None
+    assert cause.mechanism.id == "caller-gives-up"
+    assert cause.example.links[0].said == "kill host-2/sidecar"
+
+
+def test_an_overlap_is_followed_back_to_the_turns_that_ran_at_once_before_it() -> None:
+    h = queue(left_s=9.999)
+    h.turn(ACTOR, "host-1/app#1", 10.51, 11.5, turn="t3")
+    h.turn(ACTOR, "host-1/app#1", 11.01, 11.6, turn="t4")
+    cause = found(h, "t3", "t4")
+    assert cause.mechanism is not None
+    assert cause.mechanism.id == "front-of-the-queue-is-removed"
+
+
+def host_down(what: Callable[[History], None]) -> Cause:
+    h, one, two = two_hosts()
+    h.turn(ACTOR, one, 9.0, 14.0, turn="t1")
+    what(h)
+    h.turn(ACTOR, two, 12.0, 12.5, turn="t2")
+    h.close(60.0)
+    return found(h, "t1", "t2")
+
+
+@pytest.mark.parametrize(
+    ("what", "mechanism"),
+    [
+        (lambda h: h.pause("host-1/app", 10.0, 13.0), "host-stood-still"),
+        (lambda h: h.kill("host-1/sidecar", 10.0), "sidecar-dies-application-lives"),
+        (lambda h: h.signal("host-1/sidecar", 10.0, "SIGTERM"), "host-leaves-before-its-turns-end"),
+        (
+            lambda h: h.fault("cut", "host-1>placement-0", 10.0, 13.0, links=["host-1>placement-0"]),
+            "host-without-placement-goes-on",
+        ),
+        (lambda h: None, ""),
+    ],
+)
+def test_what_became_of_the_first_turns_host_is_told(what: Callable[[History], None], mechanism: str) -> None:
+    cause = host_down(what)
+    assert (cause.mechanism.id if cause.mechanism else "") == mechanism
+
+
+def timer(*, host: str, instance: int, callback: str) -> Cause:
+    h, one, two = two_hosts()
+    op = h.operation("Ticker/a", 1.0, 1.2, name="start", args={"name": "t", "due_s": 1, "period_s": 1}, turn="t1")
+    h.turn("Ticker/a", one, 1.05, 1.1, op=op, name="start", turn="t1")
+    process = one if host == "host-1" else two
+    h.turn("Ticker/a", process, 5.0, 5.1, cause="timer", name="t", callback=callback, instance=instance, turn="t2")
+    h.close(60.0)
+    return found(h, "t1", "t2", actor="Ticker/a")
+
+
+@pytest.mark.parametrize(
+    ("host", "instance", "callback", "mechanism"),
+    [
+        ("host-2", 1, "", "timer-callback-lost"),
+        ("host-2", 1, "tick", "timer-outlives-its-actor"),
+        ("host-1", 2, "tick", "timer-outlives-its-actor"),
+        ("host-1", 1, "tick", ""),
+    ],
+)
+def test_a_timers_mechanism_is_told_by_where_and_how_it_fires(
+    host: str, instance: int, callback: str, mechanism: str
+) -> None:
+    cause = timer(host=host, instance=instance, callback=callback)
+    assert (cause.mechanism.id if cause.mechanism else "") == mechanism
+
+
+@pytest.mark.parametrize(("second_s", "known"), [(6.0, True), (6.9, False)])
+def test_a_fixed_rate_is_told_when_the_next_tick_does_not_wait_for_the_callback(
+    second_s: float,
+    known: bool,  # noqa: FBT001
+) -> None:
+    h, one, _ = two_hosts()
+    op = h.operation("Ticker/a", 1.0, 1.2, name="start", args={"name": "t", "due_s": 1, "period_s": 1}, turn="t1")
+    h.turn("Ticker/a", one, 1.05, 1.1, op=op, name="start", turn="t1")
+    h.turn("Ticker/a", one, 5.0, 5.6, cause="timer", name="t", callback="tick", turn="t2")
+    h.turn("Ticker/a", one, second_s, second_s + 0.1, cause="timer", name="t", callback="tick", turn="t3")
+    h.close(60.0)
+    cause = found(h, "t1", "t2", "t3", actor="Ticker/a")
+    assert (cause.mechanism.id if cause.mechanism else "") == ("timer-at-a-fixed-rate" if known else "")
+
+
+def test_violations_of_several_guarantees_that_share_links_are_one_cause() -> None:
+    h = queue(left_s=9.999)
+    timeline = h.timeline()
+    events = tuple(ref(turn.start, "turn begins") for turn in timeline.turns)
+    tracing = Tracing(timeline, LIMITS, part="churn")
+    traced = [
+        tracing.trace(guarantee, Violation(anomaly="any", actor=ACTOR, summary="s", events=events, at_ns=ns(10.0)))
+        for guarantee in ("turns", "durability")
+    ]
+    (cause,) = causes(traced, MECHANISMS)
+    assert cause.lost == {"turns": 1, "durability": 1}
+    assert cause.incidents == 1
+    assert {each.part for each in cause.traced} == {"churn"}
+
+
+def test_what_nothing_explains_comes_last_and_stays_one_by_one() -> None:
+    h, one, _ = two_hosts()
+    h.turn(ACTOR, one, 9.1, 11.0, turn="t1")
+    h.turn(ACTOR, one, 10.0, 10.5, turn="t2")
+    h.turn("Ledger/b", one, 9.1, 11.0, turn="t3")
+    h.turn("Ledger/b", one, 10.0, 10.5, turn="t4")
+    h.close(20.0)
+    timeline = h.timeline()
+    tracing = Tracing(timeline, LIMITS)
+    traced = [
+        tracing.trace(
+            "turns",
+            Violation(
+                anomaly="any",
+                actor=actor,
+                summary="s",
+                events=tuple(ref(turn.start, "begins") for turn in timeline.turns_by_actor[actor]),
+                at_ns=ns(10.0),
+            ),
+        )
+        for actor in (ACTOR, "Ledger/b")
+    ]
+    (cause,) = causes(traced, MECHANISMS)
+    assert (cause.mechanism, cause.incidents, len(cause.traced)) == (None, 2, 2)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('links = ["idle time-out"]', "links = []", "names no link"),
+        ('id = "caller-gives-up"', 'id = "timer-at-a-fixed-rate"', "there twice"),
+        ('id = "caller-gives-up"', 'id = "caller-gives-up"\nmore = 1', "keys have to be"),
+    ],
+)
+def test_a_wrong_list_of_mechanisms_is_refused_by_name(old: str, new: str, said: str) -> None:
+    text = (Path(package.__file__).parent / "mechanisms.toml").read_text("utf-8")
+    with pytest.raises(ValueError, match=said):
+        parse(text.replace(old, new))
