@@ -1,10 +1,11 @@
 """Reminders: every tick is served, none before its time, none after its end, with the payload that was registered.
 
 A turn that completed serves one tick: of those that are due and unserved, the one with the nearest deadline. So the
-number of missed ticks is the least that fits the history. Surplus turns are duplicates, a figure, since delivery is
-at-least-once. A tick is wanted by its deadline: the latest instant at which it can have become due, or the heal of
-the last fault that touches that time, plus the budget. Ticks whose deadline lies beyond the observed time, or
-after somebody first tried to unregister the reminder, may be served or not.
+number of missed ticks is the least that fits the history. Which ones they are is told by time: from the last turn back,
+each is given the latest tick that was due by then, and of the ticks that are left the first ones are named. Surplus
+turns are duplicates, a figure, since delivery is at-least-once. A tick is wanted by its deadline: the latest instant at
+which it can have become due, or the heal of the last fault that touches that time, plus the budget. Ticks whose
+deadline lies beyond the observed time, or after somebody first tried to unregister the reminder, may be served or not.
 
 One dropped tick of a reminder without an end looks like a delay of one period, for ever within the budget: it takes
 reminders with repetitions to see it. So evidence is only a reminder of which every tick could be decided: its number
@@ -105,6 +106,7 @@ class _Check:
             if reminder.registration.outcome == "ok":
                 allowed = self._allowed(reminder)
                 course = self._follow(reminder, allowed)
+                self._name_by_time(reminder, course, allowed)
                 self._courses.append((reminder, course))
                 self._report_missed(reminder, course)
                 self._check_end(reminder, course, allowed)
@@ -204,6 +206,31 @@ class _Check:
             tick += 1
         return course
 
+    def _name_by_time(self, reminder: Reminder, course: _Course, allowed: float) -> None:
+        """Say which ticks were missed: those that no turn came for when they were due."""
+        if not course.missed:
+            return
+        period_ns, latest_ns = reminder.period_ns, reminder.latest_ns
+        surplus = {turn.id for turn in course.surplus}
+        served: dict[int, Turn] = {}
+        below = allowed
+        for turn in reversed(reminder.firings):
+            if turn.ended not in {"completed", "open"} or turn.id in surplus:
+                continue
+            since_due_ns = turn.start_ns - reminder.earliest_ns + self._early_slack_ns
+            tick = min(max(since_due_ns // period_ns, 0) if period_ns else 0, below - 1)
+            if tick >= 0 and self._calm.deadline(latest_ns + int(tick) * period_ns, self._budget_ns) >= turn.start_ns:
+                served[int(tick)] = turn
+                below = tick
+        last = max(tick for tick, _ in course.missed)
+        left = [tick for tick in range(last + 1) if tick not in served][: len(course.missed)]
+        if len(left) < len(course.missed):
+            return
+        course.missed = [(k, self._calm.deadline(latest_ns + k * period_ns, self._budget_ns)) for k in left]
+        done = {latest_ns + k * period_ns: turn for k, turn in served.items() if turn.ended == "completed"}
+        course.dues = sorted([*done, *(latest_ns + k * period_ns for k in left)])
+        course.lateness = [max(0, turn.start_ns - due_ns) for due_ns, turn in done.items()]
+
     def _expire(self, reminder: Reminder, course: _Course, tick: int, deadline_ns: int, wanted_until_ns: int) -> None:
         """A tick that must come was not served by its deadline: missed, if it was wanted and the time was observed."""
         due_ns = reminder.latest_ns + tick * reminder.period_ns
@@ -235,7 +262,8 @@ class _Check:
             if stalled_between(self._timeline, reminder.earliest_ns + tick * reminder.period_ns, deadline_ns):
                 self._unknown["a tick looks missed, but the machine stood still or its clock stepped"] += 1
                 continue
-            failed = next((run for run in runs if run[-1].start_ns <= deadline_ns), None)
+            since_ns = reminder.earliest_ns + tick * reminder.period_ns - ROUNDING_NS
+            failed = next((run for run in runs if since_ns <= run[0].start_ns <= run[-1].start_ns <= deadline_ns), None)
             if failed is not None:
                 runs.remove(failed)
             waited_s = (deadline_ns - due_ns) / S_NS
@@ -264,13 +292,15 @@ class _Check:
             return
         turn = unasked[0]
         stopped = reminder.stopped if allowed < reminder.most else None
-        since_ns = over_ns if stopped is None else stopped.end_ns
+        since_ns = stopped.end_ns if stopped is not None else over_ns if allowed else reminder.registration.start_ns
         if allowed and not self._whole:
             self._unknown["a turn comes after its reminder's end, but the history isn't whole"] += 1
         elif stalled_between(self._timeline, since_ns, turn.start_ns):
             self._unknown["a turn comes after its reminder's end, but the clocks can't be trusted there"] += 1
         else:
-            what = "after it was unregistered" if stopped else "after its last tick"
+            what = (
+                "after it was unregistered" if stopped else "after its last tick" if allowed else "though it has none"
+            )
             end = () if stopped is None or stopped.end is None else (ref(stopped.end, "unregistered"),)
             self._report(
                 AFTER if stopped else BEYOND,

@@ -7,6 +7,9 @@ What Dapr 1.18 does (its scheduler's source): the first tick comes at the due ti
 delivery the next one is due at the last due time + period, so ticks that were missed come back to back and none is
 skipped; `Rn/period` fires n times in all; the time to live counts from the first due time. Where versions and texts
 differ, the ticks in between are optional: neither wanted nor forbidden.
+
+So are those of `R0`. Dapr documents n as the limit of all invocations and says nothing of a limit of none; 1.18.2
+refuses it for a timer, and takes it for a reminder, which then goes on without an end (measured).
 """
 
 from __future__ import annotations
@@ -67,13 +70,17 @@ class Reminder:
     @property
     def least(self) -> float:
         """How many ticks it must have if nobody unregisters it."""
-        return min(self._by_repetitions, self._within_ttl(self.asked.due_s, -TTL_EDGE_NS))
+        return (
+            0
+            if self.asked.repetitions == 0 and self.period_ns
+            else min(self._by_repetitions, self._within_ttl(self.asked.due_s, -TTL_EDGE_NS))
+        )
 
     @property
     def _by_repetitions(self) -> float:
         if not self.period_ns:
             return 1
-        return inf if self.asked.repetitions is None else self.asked.repetitions
+        return self.asked.repetitions or inf
 
     def _within_ttl(self, spent_s: float, edge_ns: int) -> float:
         """Ticks within the time to live when `spent_s` of it have passed at the first; once is not its matter."""

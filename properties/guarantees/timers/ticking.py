@@ -105,6 +105,9 @@ def gather(timeline: Timeline) -> tuple[Sequence[Timer], Sequence[str]]:
         if asked.due_s < 0 or (asked.period_s is not None and asked.period_s < SHORTEST_PERIOD_S):
             problems.append(f"timer {asked.name} of {start.actor}: due or period is too small to be judged")
             continue
+        if asked.repetitions == 0:
+            problems.append(f"timer {asked.name} of {start.actor}: what no repetitions mean is not said anywhere")
+            continue
         known = found.get((start.actor, asked.name))
         if known is not None:
             known.once = False

@@ -46,6 +46,23 @@ def fewest_missed(ticks: list[tuple[int, int, bool]], turns: list[int], *, round
     return best(0, frozenset(range(len(ticks))))
 
 
+def named(
+    ticks: list[tuple[int, int]],
+    by: dict[tuple[int, int], int],
+    turns: list[ev.TurnStarted],
+    surplus: list[int],
+    early_ns: int,
+) -> list[tuple[int, int]]:
+    """The ticks for which nobody came when they were due: each turn, from the last back, takes the latest due one."""
+    left = list(ticks)
+    for turn in reversed(turns):
+        due = [tick for tick in left if tick == ticks[0] or tick[0] - early_ns <= turn.t_ns]
+        below = [tick for tick in due if all(tick < taken for taken in ticks if taken not in left)]
+        if turn.t_ns not in surplus and below and turn.t_ns <= by[below[-1]]:
+            left.remove(below[-1])
+    return left
+
+
 def classes(
     events: list[ev.Event], *, budget_ns: int, redelivery_ns: int, slack_ns: int, early_ns: int
 ) -> Counter[str]:
@@ -79,11 +96,16 @@ def classes(
             surplus.append(turn.t_ns)
         elif ends[turn.turn]:
             open_.remove((in_time or may)[0])
-    missed = sorted(by[tick] for tick in late | set(open_) if by[tick] <= wanted_until)
+    count = sum(by[tick] <= wanted_until for tick in late | set(open_))
+    missed = sorted(
+        (by[tick], tick[0] - S)
+        for tick in named(allowed, by, [t for t in turns if ends[t.turn]], surplus, early_ns)[:count]
+    )
     failures = "".join(" x"[not ends[turn.turn]] for turn in turns)
     runs = [at for at in range(len(failures)) if failures[: at + 1].endswith("xxxx") and failures[at + 1 :][:1] != "x"]
-    for by_ns in missed:
-        run = next((at for at in runs if turns[at].t_ns <= by_ns), None)
+    began = {at: turns[len(failures[: at + 1].rstrip("x"))].t_ns for at in runs}
+    for by_ns, since_ns in missed:
+        run = next((at for at in runs if since_ns <= began[at] and turns[at].t_ns <= by_ns), None)
         found["missed" if run is None else "dropped after failed deliveries"] += 1
         if run is not None:
             runs.remove(run)

@@ -776,3 +776,40 @@ def test_a_payload_that_is_no_json_is_another() -> None:
     h.add(ev.TurnStarted, 3.2, process=one, **odd)
     h.add(ev.TurnEnded, 3.3, process=one, turn="odd", completed=True)
     assert classes(h) == {"payload changed": 1}
+
+
+def test_no_repetitions_are_neither_wanted_nor_forbidden() -> None:
+    for count in (0, 23):
+        h, one, _ = two_hosts()
+        register(h, 1.0, 1.1, period_s=1.0, repetitions=0)
+        for tick in range(count):
+            fire(h, one, 3.05 + tick)
+        h.close(300.0)
+        assert judged(h).outcome is Outcome.HOLDS
+
+
+def test_what_fires_though_it_may_never_is_told_by_its_registration() -> None:
+    h, one, _ = two_hosts()
+    register(h, 1.0, 1.1, period_s=1.0, ttl_s=-0.1)
+    fire(h, one, 3.05)
+    h.close(300.0)
+    (violation,) = judged(h).violations
+    assert violation.summary == "reminder tick fired 1 times though it has none, first 2.0 s later"
+
+
+@pytest.mark.parametrize("repetitions", [20, None])
+@pytest.mark.parametrize("late_s", [0.0, 0.5])
+def test_the_ticks_of_the_time_away_are_the_ones_that_were_missed(repetitions: int | None, late_s: float) -> None:
+    h, one, _ = two_hosts()
+    register(h, 1.0, 1.1, due_s=1.0, period_s=1.0, repetitions=repetitions)
+    h.fault("kill", "host-1/app", 6.5, 16.5, units=["host-1/app"])
+    away = range(5, 15)
+    for tick in range(20):
+        if tick not in away:
+            fire(h, one, 2.05 + tick + (late_s if tick < 5 else 0.0))
+    unregister(h, 250.0, 250.1)
+    h.close(300.0)
+    verdict = judged(h)
+    told = [violation.summary.split()[1] for violation in verdict.violations if violation.at_ns < ns(22.0)]
+    assert told == [str(tick + 1) for tick in away]
+    assert figures(verdict)["lateness max"] < 1000.0
