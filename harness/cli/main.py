@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from actorproof import __version__
-from actorproof.harness.cluster.topology import DEFAULT_VERSION, SUPPORTED_VERSIONS, StoreName
+from actorproof.harness.cluster.topology import DEFAULT_VERSION, StoreName
 from actorproof.harness.errors import ActorproofError, UsageError
 from actorproof.harness.mutation.campaign import COLUMNS, Campaign
 from actorproof.harness.provision.doctor import engine_leftovers, examine, leftovers
@@ -26,6 +26,7 @@ from actorproof.harness.provision.programs import provide
 from actorproof.harness.run import foreign
 from actorproof.harness.run import run as running
 from actorproof.harness.run.run import SELECTION, Finished
+from actorproof.harness.runtimes.registry import runtime
 from actorproof.harness.runtimes.simulated.bugs import BUGS
 from actorproof.harness.session.scenario import DriverName, FaultRate, Options, Profile, Scenario
 from actorproof.reports.console import ConsoleProgress, show
@@ -179,8 +180,9 @@ def setup(
     image: Image = (),
 ) -> int:
     """Find or make every program that a cluster needs, and say from where."""
-    if dapr not in SUPPORTED_VERSIONS:
-        raise UsageError(f"Dapr {dapr} is not supported: choose one of {', '.join(SUPPORTED_VERSIONS)}")
+    untried = runtime("dapr").untried(dapr)
+    if untried:
+        _say(untried)
     if images:
         return _setup_images(dapr, store, image)
     programs = provide(version=dapr, progress=_say, store=store)

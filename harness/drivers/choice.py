@@ -11,6 +11,7 @@ from actorproof.harness.drivers.simulated.driver import SimulatedDriver
 from actorproof.harness.errors import EngineError, ProvisionError
 from actorproof.harness.progress import Progress
 from actorproof.harness.provision.programs import Programs, provide
+from actorproof.harness.runtimes.registry import runtime
 from actorproof.harness.session.scenario import Options
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ def choose(options: Options, *, progress: Progress) -> Driver:
     ProvisionError when a program or image is missing and can't be made, EngineError when docker was named and no
     engine can be used.
     """
+    untried = runtime(options.runtime).untried(options.version)
+    if untried:
+        progress.phase(untried)
     match options.driver:
         case "process":
             return _process(options, progress)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from actorproof.harness.cluster.topology import DEFAULT_VERSION, SUPPORTED_VERSIONS
+from actorproof.harness.cluster.topology import DEFAULT_VERSION
 from actorproof.harness.errors import EngineError, ProvisionError
 from actorproof.harness.provision import golang
 from actorproof.harness.provision.cache import Cache, default_folder
@@ -20,6 +20,7 @@ from actorproof.harness.provision.leftovers import Leftover, Survivor, leftovers
 from actorproof.harness.provision.program import Program
 from actorproof.harness.provision.programs import STORES, VARIABLES, candidates
 from actorproof.harness.provision.sources import Built, Source, Wheel
+from actorproof.harness.runtimes.dapr.versions import TRIED
 
 if TYPE_CHECKING:
     from actorproof.harness.drivers.docker.orphans import Orphans
@@ -51,7 +52,7 @@ class Row:
     remedy: str = ""
 
 
-def examine(*, versions: Sequence[str] = SUPPORTED_VERSIONS) -> tuple[Row, ...]:
+def examine(*, versions: Sequence[str] = TRIED) -> tuple[Row, ...]:
     """Look at this machine. Nothing is made or downloaded, nothing raises."""
     return (_python(), _pip(), _make(), _go(versions), *_programs(versions), *_docker(), _cache(), _disk())
 

@@ -22,15 +22,16 @@ from pathlib import Path
 import requests
 from docker.errors import BuildError, DockerException, ImageNotFound  # type: ignore[import-untyped]  # has no types
 
-from actorproof.harness.cluster.topology import StoreName, version_tuple
+from actorproof.harness.cluster.topology import StoreName
 from actorproof.harness.drivers.docker import ryuk
 from actorproof.harness.drivers.docker.engine import Engine, explain
 from actorproof.harness.errors import EngineError, ProvisionError, UsageError
 from actorproof.harness.provision import command
 from actorproof.harness.provision.cache import default_folder
 from actorproof.harness.provision.program import Program, Programs
-from actorproof.harness.provision.programs import FIRST_WITH_SCHEDULER, TOXIPROXY_VERSION
+from actorproof.harness.provision.programs import TOXIPROXY_VERSION
 from actorproof.harness.provision.pull import Puller
+from actorproof.harness.runtimes.dapr.versions import Trait, traits
 
 PREFIX = "actorproof-local/"
 # Debian's release, whose packages local images are made of, and the Python in it.
@@ -149,7 +150,7 @@ def kinds(version: str, *, store: StoreName = "redis") -> tuple[Kind, ...]:
             version=version,
         )
 
-    with_scheduler = version_tuple(version) >= FIRST_WITH_SCHEDULER
+    with_scheduler = Trait.SCHEDULER in traits(version)
     return (
         dapr("daprd"),
         dapr("placement"),

@@ -11,7 +11,7 @@ import os
 import shutil
 from collections.abc import Callable
 
-from actorproof.harness.cluster.topology import SUPPORTED_VERSIONS, StoreName, version_tuple
+from actorproof.harness.cluster.topology import StoreName
 from actorproof.harness.errors import ProvisionError
 from actorproof.harness.provision.cache import Cache, default_folder
 from actorproof.harness.provision.facts import Facts
@@ -29,11 +29,11 @@ from actorproof.harness.provision.sources import (
     Source,
     Wheel,
 )
+from actorproof.harness.runtimes.dapr.versions import TRIED, Trait, traits
 
 __all__ = ["Program", "Programs", "candidates", "provide"]
 
 TOXIPROXY_VERSION = "2.12.0"
-FIRST_WITH_SCHEDULER = (1, 14)
 
 VARIABLES = {
     "daprd": "ACTORPROOF_DAPRD",
@@ -63,8 +63,6 @@ def provide(
 
     `progress` gets one line for each thing that takes time. Raises ProvisionError, one line, when a program is missing.
     """
-    if version not in SUPPORTED_VERSIONS:
-        raise ProvisionError(f"Dapr {version} can't be provided: choose one of {', '.join(SUPPORTED_VERSIONS)}")
     sources = candidates(version=version, cache=Cache(default_folder()), progress=progress)
     unwanted = {program for name, program in STORES.items() if name != store}
     found = {name: _first(each) for name, each in sources.items() if name not in unwanted}
@@ -98,7 +96,13 @@ def candidates(*, version: str, cache: Cache, progress: Callable[[str], None]) -
 
     def built(name: str, its_version: str, recipe: Build) -> Source:
         return Built(
-            name=name, version=its_version, recipe=recipe, duration=DURATIONS[name], cache=cache, progress=progress
+            name=name,
+            version=its_version,
+            recipe=recipe,
+            duration=DURATIONS[name],
+            otherwise=f"name one by {VARIABLES[name]}, or choose a version that can be built: {_buildable()}",
+            cache=cache,
+            progress=progress,
         )
 
     toxiproxy = Build(
@@ -124,7 +128,7 @@ def candidates(*, version: str, cache: Cache, progress: Callable[[str], None]) -
     }
     module = Module(MODULES / f"dapr-{version}")
     for name in ("placement", "scheduler", "daprd"):
-        if name == "scheduler" and version_tuple(version) < FIRST_WITH_SCHEDULER:
+        if name == "scheduler" and Trait.SCHEDULER not in traits(version):
             continue
         recipe = Build(
             module=module,
@@ -141,6 +145,10 @@ def candidates(*, version: str, cache: Cache, progress: Callable[[str], None]) -
             built(name, version, recipe),
         )
     return sources
+
+
+def _buildable() -> str:
+    return ", ".join(version for version in TRIED if Module(MODULES / f"dapr-{version}").whole)
 
 
 def _may_become_another() -> bool:

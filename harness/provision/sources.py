@@ -97,12 +97,13 @@ class Initialised:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Built:
-    """A program built from one of the project's own Go modules, once."""
+    """A program built from one of the project's own Go modules, once; `otherwise` is what to do where there is none."""
 
     name: str
     version: str
     recipe: golang.Build
     duration: str
+    otherwise: str
     cache: Cache
     progress: command.Progress
 
@@ -123,7 +124,10 @@ class Built:
     def make(self) -> Program:
         module = self.recipe.module
         if not module.whole:
-            raise ProvisionError(f"{self.label}: the Go module {module.name} is not part of this installation")
+            raise ProvisionError(
+                f"{self.label} is not on this machine and can't be built: Actorproof has no Go module {module.name};"
+                f" {self.otherwise}"
+            )
         go = golang.toolchain(module, cache=self.cache, progress=self.progress)
 
         def work(folder: Path) -> str:

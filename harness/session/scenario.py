@@ -57,6 +57,11 @@ class Options:
             raise UsageError(f"clients is {self.clients}: choose 1 to 500")
 
     @property
+    def runtime(self) -> str:
+        """The runtime's name: the simulated driver has one of its own."""
+        return "simulated" if self.driver == "simulated" else "dapr"
+
+    @property
     def pace(self) -> float:
         """Factor on the pauses between faults."""
         return PACE[self.fault_rate]

@@ -12,16 +12,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from actorproof.harness.cluster.port import UnitStatus
-from actorproof.harness.cluster.topology import SUPPORTED_VERSIONS, Topology, version_tuple
+from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.drivers.port import Driver, Site
 from actorproof.harness.errors import ClusterError, JournalError, UsageError
 from actorproof.harness.faults.nemesis import Nemesis
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.folder import RunFolder
 from actorproof.harness.history.journal import Journal, journal_name
-from actorproof.harness.history.traits import traits_of
 from actorproof.harness.ports import Clock
 from actorproof.harness.progress import Progress
+from actorproof.harness.runtimes import registry
 from actorproof.harness.session.heartbeat import beat
 from actorproof.harness.session.scenario import Options, Scenario, setting
 from actorproof.harness.subjects.breakage import BREAKAGES
@@ -79,10 +79,10 @@ def topology_of(scenario: Scenario, options: Options) -> Topology:
         store=options.store,
         breakage=options.breakage,
     )
-    known = options.version in SUPPORTED_VERSIONS  # an unknown one is for `validate` to refuse
-    if known and version_tuple(options.version) < (1, 14) and options.schedulers is None:
-        chosen = replace(chosen, schedulers=0)
     chosen.validate()
+    said = {"placements": options.placements, "schedulers": options.schedulers}
+    fixed = frozenset(name for name, count in said.items() if count is not None)
+    chosen = registry.runtime(options.runtime).fit(chosen, fixed=fixed)
     if chosen.breakage is not None and chosen.subject != "bare":
         raise UsageError(f"breakage {chosen.breakage} is only for the bare host: choose subject bare")
     return chosen
@@ -142,7 +142,7 @@ def _open_history(
         reentrancy=topology.reentrancy,
         max_stack_depth=topology.max_stack_depth,
         reentrancy_exceptions=topology.reentrancy_exceptions,
-        traits=traits_of(topology.version),
+        traits=registry.runtime(runtime).traits(topology.version),
     )
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from actorproof.harness.cluster.blueprint import Address, UnitSpec
-from actorproof.harness.cluster.topology import version_tuple
 from actorproof.harness.stores.pgwire import DATABASE, USER, Connection, PostgresError
 
 NAME = "store"
@@ -135,23 +134,6 @@ async def why_not_ready(listen: Address) -> str | None:
     return None
 
 
-def component(*, address: Address, version: str) -> str:
-    """The component file of a version of Dapr for the state store at `address`.
-
-    Everything else is left at the component's defaults: that is what users run.
-    """
-    form = "v2" if version_tuple(version) >= (1, 14) else "v1"
-    return f"""\
-apiVersion: dapr.io/v1alpha1
-kind: Component
-metadata:
-  name: statestore
-spec:
-  type: state.postgresql
-  version: {form}
-  metadata:
-    - name: connectionString
-      value: "host={address.ip} port={address.port} user={USER} database={DATABASE} sslmode=disable"
-    - name: actorStateStore
-      value: "true"
-"""
+def conninfo(address: Address) -> str:
+    """How a client finds the store at `address`."""
+    return f"host={address.ip} port={address.port} user={USER} database={DATABASE} sslmode=disable"

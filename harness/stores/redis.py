@@ -46,27 +46,3 @@ def argv(*, program: Path, cwd: Path, listen: Address) -> tuple[str, ...]:
         "auto-aof-rewrite-percentage": "0",
     }
     return (str(program), *(word for key, value in settings.items() for word in (f"--{key}", value)))
-
-
-def component(*, address: Address) -> str:
-    """Dapr's component file for the state store at `address`.
-
-    Everything is left at the component's defaults, retries included: that is what users run. (A save that the
-    component repeats writes the same values twice.)
-    """
-    return f"""\
-apiVersion: dapr.io/v1alpha1
-kind: Component
-metadata:
-  name: statestore
-spec:
-  type: state.redis
-  version: v1
-  metadata:
-    - name: redisHost
-      value: "{address}"
-    - name: redisPassword
-      value: ""
-    - name: actorStateStore
-      value: "true"
-"""

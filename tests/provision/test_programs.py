@@ -158,9 +158,15 @@ def test_versions_stand_beside_each_other(machine: Machine) -> None:
     assert new.toxiproxy == old.toxiproxy
 
 
-def test_an_unknown_version_names_the_known_ones(machine: Machine) -> None:
-    with pytest.raises(ProvisionError, match=r"^Dapr 9\.9\.9 can't be provided: choose one of 1\.18\.2, .*$"):
-        provide(version="9.9.9", progress=silent)
+def test_a_version_that_can_not_be_built_says_which_can_and_how_to_name_one(machine: Machine) -> None:
+    machine.go()
+    machine.redis()
+    said = (
+        r"^placement 1\.18\.3 is not on this machine and can't be built: .* no Go module dapr-1\.18\.3;"
+        r" name one by ACTORPROOF_PLACEMENT, or choose a version that can be built: 1\.18\.2, 1\.16\.0, 1\.12\.0$"
+    )
+    with pytest.raises(ProvisionError, match=said):
+        provide(version="1.18.3", progress=silent)
 
 
 def test_only_looking_says_what_to_run(machine: Machine) -> None:

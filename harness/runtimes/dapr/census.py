@@ -14,12 +14,12 @@ from typing import Self
 import aiohttp
 
 from actorproof.harness.cluster.blueprint import Address
-from actorproof.harness.cluster.topology import version_tuple
 from actorproof.harness.history.events import SidecarObserved, TableObserved
 from actorproof.harness.history.journal import Journal
 from actorproof.harness.ports import Clock
 from actorproof.harness.runtimes.dapr import view
 from actorproof.harness.runtimes.dapr.plan import Deployment
+from actorproof.harness.runtimes.dapr.versions import Trait, traits
 
 POLL_S = 0.25
 TIMEOUT_S = 1.0
@@ -50,7 +50,7 @@ class Census:
 
     def __init__(self, deployment: Deployment, journal: Journal, clock: Clock) -> None:
         self._endpoints = deployment.endpoints
-        self._version = version_tuple(deployment.topology.version)
+        self._has = traits(deployment.topology.version)
         self._journal = journal
         self._clock = clock
         self._session: aiohttp.ClientSession | None = None
@@ -124,7 +124,7 @@ class Census:
         )
         healthy = health is not None and health[0] // 100 == _OK // 100
         runtime = None if metadata is None else view.runtime(metadata[1])
-        if runtime is None and self._version < (1, 13):
+        if runtime is None and Trait.ACTOR_RUNTIME_METADATA not in self._has:
             runtime = view.RuntimeView(placement_connected=healthy, host_ready=healthy)
         return SidecarSight(
             answers=health is not None or metadata is not None,
@@ -149,7 +149,7 @@ class Census:
         return tables
 
     def _shows_table(self, sight: PlacementSight) -> bool:
-        return sight.leader or self._version < (1, 17)
+        return sight.leader or Trait.LEADER_TABLE_ONLY not in self._has
 
     async def _all_placements(self) -> dict[str, PlacementSight | None]:
         units = list(self._endpoints.placement_health)
@@ -158,13 +158,13 @@ class Census:
 
     async def _leads(self, unit: str) -> bool:
         """Whether a replica that shows a table leads."""
-        if self._version >= (1, 17) or len(self._endpoints.placement_health) == 1:
+        if Trait.LEADER_TABLE_ONLY in self._has or len(self._endpoints.placement_health) == 1:
             return True
         answer = await self._get(self._endpoints.metrics[unit], "/metrics")
         if answer is None:
             return False
         # Before 1.16 there is no metric for it; only a leader has streams to count.
-        name = "dapr_placement_leader_status" if self._version >= (1, 16) else "dapr_placement_runtimes_total"
+        name = "dapr_placement_leader_status" if Trait.LEADER_METRIC in self._has else "dapr_placement_runtimes_total"
         return (view.metric(answer[1], name) or 0) > 0
 
     async def _watch_placement(self, unit: str) -> None:

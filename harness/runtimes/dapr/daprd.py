@@ -8,8 +8,8 @@ from pathlib import Path
 
 from actorproof.harness.cluster import ask
 from actorproof.harness.cluster.blueprint import Address, UnitSpec
-from actorproof.harness.cluster.topology import version_tuple
 from actorproof.harness.runtimes.dapr import view
+from actorproof.harness.runtimes.dapr.versions import Trait, traits
 
 APP_ID = "actorproof"  # the hosts are replicas of one application
 GRACEFUL_S = 5
@@ -90,7 +90,7 @@ def unit(
 
 def argv(sidecar: Sidecar, *, program: Path, version: str, dissemination_timeout_s: float) -> tuple[str, ...]:
     """Command line of `version`. Before 1.14 the internal port listens on every address."""
-    numbers = version_tuple(version)
+    has = traits(version)
     words = [
         str(program),
         *("--app-id", APP_ID),
@@ -108,12 +108,12 @@ def argv(sidecar: Sidecar, *, program: Path, version: str, dissemination_timeout
         *("--log-level", "info"),
         "--disable-builtin-k8s-secret-store",
     ]
-    if numbers >= (1, 14):
+    if Trait.INTERNAL_LISTEN_ADDRESS in has:
         words += ["--dapr-internal-grpc-listen-address", sidecar.internal.ip]
         words += ["--metrics-listen-address", sidecar.metrics.ip]
     if sidecar.schedulers:
         words += ["--scheduler-host-address", ",".join(map(str, sidecar.schedulers))]
-    if numbers >= (1, 17):
+    if Trait.DISSEMINATION_TIMEOUT in has:
         words += ["--actors-disseminate-timeout", f"{round(dissemination_timeout_s * 1000)}ms"]
     return tuple(words)
 

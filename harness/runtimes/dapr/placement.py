@@ -7,7 +7,7 @@ from pathlib import Path
 
 from actorproof.harness.cluster import ask
 from actorproof.harness.cluster.blueprint import Address, UnitSpec
-from actorproof.harness.cluster.topology import version_tuple
+from actorproof.harness.runtimes.dapr.versions import Trait, traits
 
 
 def unit(
@@ -61,7 +61,7 @@ def argv(
     dissemination_timeout_s: float,
 ) -> tuple[str, ...]:
     """Command line of `version`. 1.12 listens on every address; so does the health port in all versions."""
-    numbers = version_tuple(version)
+    has = traits(version)
     words = [
         str(program),
         *("--id", f"dapr-{name}"),
@@ -71,10 +71,10 @@ def argv(
         *("--initial-cluster", ",".join(f"dapr-{peer}={address}" for peer, address in raft.items())),
         "--metadata-enabled",
     ]
-    if numbers >= (1, 14):
+    if Trait.CONTROL_LISTEN_ADDRESSES in has:
         words += ["--listen-address", listen.ip]
         words += ["--healthz-listen-address", health.ip, "--metrics-listen-address", metrics.ip]
-    if numbers >= (1, 17):
+    if Trait.DISSEMINATION_TIMEOUT in has:
         # Up to 1.16 the flag of this name is something else: how long dissemination waits for further changes.
         words += ["--disseminate-timeout", f"{round(dissemination_timeout_s * 1000)}ms"]
     return tuple(words)

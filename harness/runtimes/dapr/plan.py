@@ -16,7 +16,8 @@ from actorproof.harness.cluster.blueprint import Protocol as Spoken
 from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.errors import ProvisionError
 from actorproof.harness.provision.program import Programs
-from actorproof.harness.runtimes.dapr import app, daprd, placement, scheduler
+from actorproof.harness.runtimes.dapr import app, component, daprd, placement, scheduler
+from actorproof.harness.runtimes.dapr.versions import fit, validate
 from actorproof.harness.stores import postgres, redis
 
 
@@ -61,6 +62,8 @@ def plan(
     TopologyError when the topology can't be; ProvisionError when a program is missing.
     """
     topology.validate()
+    topology = fit(topology, fixed=frozenset({"schedulers"}))
+    validate(topology)
     return _Planner(
         topology=topology, programs=programs, addresses=addresses, scratch=scratch, run_dir=run_dir, python=python
     ).deployment()
@@ -173,9 +176,7 @@ class _Planner:
         """The component file of a host's sidecar; adds the host's link to the store."""
         kind = self._topology.store
         address = self._link(f"{host}>store", store, server=redis.NAME, protocol=kind)
-        if kind == "redis":
-            return redis.component(address=address)
-        return postgres.component(address=address, version=self._topology.version)
+        return component.statestore(kind, address=address, version=self._topology.version)
 
     def _placements(self) -> tuple[list[UnitSpec], dict[str, Address], dict[str, Address]]:
         """Units, where they listen, and their health ports."""

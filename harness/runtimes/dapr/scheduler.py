@@ -7,7 +7,7 @@ from pathlib import Path
 
 from actorproof.harness.cluster import ask
 from actorproof.harness.cluster.blueprint import Address, UnitSpec
-from actorproof.harness.cluster.topology import version_tuple
+from actorproof.harness.runtimes.dapr.versions import Trait, traits
 
 
 def unit(
@@ -69,7 +69,7 @@ def argv(
     etcd_peers: Mapping[str, Address],
 ) -> tuple[str, ...]:
     """Command line of `version`."""
-    numbers = version_tuple(version)
+    has = traits(version)
     peers = ",".join(f"{server_id(peer)}=http://{address}" for peer, address in etcd_peers.items())
     words = [
         str(program),
@@ -82,13 +82,13 @@ def argv(
         *("--metrics-listen-address", metrics.ip),
         *("--etcd-data-dir", str(cwd / "etcd")),
     ]
-    if numbers >= (1, 16):
+    if Trait.SCHEDULER_ETCD_FLAGS in has:
         words += ["--etcd-initial-cluster", peers, "--etcd-client-port", str(etcd_client.port)]
         words += ["--override-broadcast-host-port", str(broadcast)]
     else:
         words += ["--initial-cluster", peers, "--etcd-client-ports", f"{server_id(name)}={etcd_client.port}"]
         words += ["--replica-count", str(len(etcd_peers))]
-    if numbers >= (1, 18):
+    if Trait.ETCD_CLIENT_LISTEN_ADDRESS in has:
         words += ["--etcd-client-listen-address", etcd_client.ip]
     return tuple(words)
 

@@ -1,0 +1,25 @@
+"""Registry: runtimes by name. A folder with a module ``runtime`` is one; no list has to know it."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import cast
+
+from actorproof.harness.errors import UsageError
+from actorproof.harness.runtimes.port import Runtime
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """Every runtime's name."""
+    return tuple(sorted(path.parent.name for path in Path(__file__).parent.glob("*/runtime.py")))
+
+
+@cache
+def runtime(name: str) -> Runtime:
+    """The runtime of that name. UsageError when there is none."""
+    if name not in names():
+        raise UsageError(f"runtime {name} is unknown: choose one of {', '.join(names())}")
+    return cast("Runtime", import_module(f"actorproof.harness.runtimes.{name}.runtime").RUNTIME)
