@@ -60,6 +60,11 @@ Image = Annotated[
 ]
 Store = Annotated[StoreName, Parameter(help="What keeps the actors' state.")]
 Dapr = Annotated[str, Parameter(help="Version of Dapr.")]
+DaprPath = Annotated[Path | None, Parameter(help="Folder that has daprd, placement and scheduler already.")]
+Skew = Annotated[
+    tuple[str, ...],
+    Parameter(help="NAME=VERSION: run control-plane, placement, scheduler or daprd of another version.", negative=()),
+]
 
 
 @app.command
@@ -68,6 +73,8 @@ def verify(
     profile: Profile = "quick",
     seed: Seed = None,
     dapr: Dapr = DEFAULT_VERSION,
+    dapr_path: DaprPath = None,
+    skew: Skew = (),
     subject: Literal["bare", "sdk"] | None = None,
     store: Store = "redis",
     driver: Driver = "auto",
@@ -76,7 +83,15 @@ def verify(
 ) -> int:
     """Run the profile's selection of scenarios and judge them together."""
     options = Options(
-        seed=_seed(seed), profile=profile, version=dapr, subject=subject, store=store, driver=driver, images=image
+        seed=_seed(seed),
+        profile=profile,
+        version=dapr,
+        subject=subject,
+        store=store,
+        driver=driver,
+        images=image,
+        skew=skew,
+        dapr_path=dapr_path,
     )
     chosen = [scenario(name) for name in SELECTION[profile]]
     return _conduct([*chosen], options, name="verify", out=out)
@@ -95,6 +110,8 @@ def run_(
     fault_rate: Annotated[FaultRate, Parameter(help="How close faults follow each other.")] = "medium",
     profile: Profile = "quick",
     dapr: Dapr = DEFAULT_VERSION,
+    dapr_path: DaprPath = None,
+    skew: Skew = (),
     subject: Annotated[Literal["bare", "sdk"] | None, Parameter(help="Kind of host.")] = None,
     clients: Annotated[int | None, Parameter(help="Concurrent callers.")] = None,
     break_: Annotated[str | None, Parameter(name="--break", help="Promise that the hosts break on purpose.")] = None,
@@ -119,6 +136,8 @@ def run_(
         store=store,
         driver=driver,
         images=image,
+        skew=skew,
+        dapr_path=dapr_path,
     )
     return _conduct([scenario(name)], options, name=name, out=out)
 
@@ -175,6 +194,8 @@ def report(folder: Path, /) -> int:
 def setup(
     *,
     dapr: Dapr = DEFAULT_VERSION,
+    dapr_path: DaprPath = None,
+    skew: Skew = (),
     store: Store = "redis",
     images: Annotated[bool, Parameter(help="Pull the docker driver's images, or make them.", negative=())] = False,
     image: Image = (),
@@ -185,7 +206,7 @@ def setup(
         _say(untried)
     if images:
         return _setup_images(dapr, store, image)
-    programs = provide(version=dapr, progress=_say, store=store)
+    programs = provide(version=dapr, progress=_say, store=store, skew=skew, folder=dapr_path)
     table = Table("program", "version", "from", "path", box=None)
     for program in programs.all:
         table.add_row(program.name, program.version, program.origin, str(program.path))

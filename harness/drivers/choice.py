@@ -10,7 +10,7 @@ from actorproof.harness.drivers.process.driver import ProcessDriver
 from actorproof.harness.drivers.simulated.driver import SimulatedDriver
 from actorproof.harness.errors import EngineError, ProvisionError
 from actorproof.harness.progress import Progress
-from actorproof.harness.provision.programs import Programs, provide
+from actorproof.harness.provision.programs import provide
 from actorproof.harness.runtimes.registry import runtime
 from actorproof.harness.session.scenario import Options
 
@@ -36,6 +36,8 @@ def choose(options: Options, *, progress: Progress) -> Driver:
             return SimulatedDriver(seed=options.seed)
         case "docker":
             return docker_driver(options, progress=progress)
+        case "auto" if options.skew or options.dapr_path is not None:
+            return _process(options, progress)
         case "auto":
             try:
                 driver = docker_driver(options, progress=progress)
@@ -77,7 +79,14 @@ def docker_driver(options: Options, *, progress: Progress) -> DockerDriver:
 
 
 def _process(options: Options, progress: Progress) -> ProcessDriver:
-    programs: Programs = provide(version=options.version, progress=progress.phase, store=options.store)
+    programs = provide(
+        version=options.version,
+        progress=progress.phase,
+        store=options.store,
+        runtime=options.runtime,
+        skew=options.skew,
+        folder=options.dapr_path,
+    )
     return ProcessDriver(programs)
 
 

@@ -10,13 +10,14 @@ FORMAT = 1
 
 
 class ProgramInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One program that the cluster was made of, and where it came from."""
+    """One program that the cluster was made of, where it came from, and what it said of itself when it was asked."""
 
     name: str
     version: str
     origin: str
     path: str
     sha256: str
+    said: str = ""
 
 
 class RunInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -27,6 +28,7 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         state: ``running`` until the history is complete, then ``complete``; ``failed`` when the run broke off.
         store: what kept the actors' state, as the topology calls it; empty where the runtime is simulated.
         started, finished: UTC, ISO 8601; finished is empty while running.
+        skew: ``NAME=VERSION`` of each program that was meant to be of another version.
         guarantees: ids of the guarantees that the scenario can decide.
         parts: names of the sub-folders that are runs of their own (verify); empty for a single run.
     """
@@ -52,5 +54,6 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     fault_rate: str
     guarantees: tuple[str, ...]
     programs: tuple[ProgramInfo, ...] = ()
+    skew: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
     failure: str = ""

@@ -15,11 +15,11 @@ from actorproof.harness.cluster.topology import DEFAULT_VERSION
 from actorproof.harness.errors import EngineError, ProvisionError
 from actorproof.harness.provision import golang
 from actorproof.harness.provision.cache import Cache, default_folder
+from actorproof.harness.provision.candidate import Candidate, Request
 from actorproof.harness.provision.files import folder_size
 from actorproof.harness.provision.leftovers import Leftover, Survivor, leftovers
-from actorproof.harness.provision.program import Program
-from actorproof.harness.provision.programs import STORES, VARIABLES, candidates
-from actorproof.harness.provision.sources import Built, Source, Wheel
+from actorproof.harness.provision.programs import STORES, candidates
+from actorproof.harness.runtimes.dapr.programs import module
 from actorproof.harness.runtimes.dapr.versions import TRIED
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _make() -> Row:
 
 
 def _go(versions: Sequence[str]) -> Row:
-    modules = [golang.Module(golang.MODULES / f"dapr-{version}") for version in versions]
+    modules = [module(version) for version in versions]
     wanted = max((module.wanted_go for module in modules if module.whole), default=())
     try:
         found = golang.machine_go()
@@ -106,36 +106,30 @@ def _programs(versions: Sequence[str]) -> list[Row]:
     rows: dict[str, Row] = {}
     for version in versions:
         notes: list[str] = []
-        cache = Cache(default_folder())
-        for name, sources in candidates(version=version, cache=cache, progress=notes.append).items():
-            row = f"{name} {version}" if any(isinstance(s, Built) and s.version == version for s in sources) else name
+        found = candidates(Request(version=version), cache=Cache(default_folder()), progress=notes.append)
+        for name, candidate in found.items():
+            row = f"{name} {candidate.wanted.says}".strip()
             if row not in rows:
-                rows[row] = _program(row, name, sources, version=version, notes=notes)
+                rows[row] = _program(row, candidate, version=version, notes=notes)
             notes.clear()
     return list(rows.values())
 
 
-def _program(row: str, name: str, sources: tuple[Source, ...], *, version: str, notes: list[str]) -> Row:
-    setup = f"actorproof setup --dapr {version}"
+def _program(row: str, candidate: Candidate, *, version: str, notes: list[str]) -> Row:
     try:
-        found: Program | None = next((p for source in sources if (p := source.look()) is not None), None)
+        found = candidate.find()
     except ProvisionError as error:
-        return Row(name=row, state=State.MISSING, detail=str(error), remedy=f"correct {VARIABLES[name]}")
+        detail, _, remedy = str(error).rpartition(": ")
+        return Row(name=row, state=State.MISSING, detail=detail, remedy=remedy)
     if found is not None:
         return Row(name=row, state=State.HERE, detail=f"{found.version}, {found.origin}, {found.path}")
-    if any(
-        isinstance(source, Wheel) or (isinstance(source, Built) and source.recipe.module.whole) for source in sources
-    ):
-        return Row(name=row, state=State.MAKEABLE, detail="; ".join(notes) or "not made yet", remedy=setup)
-    if name == STORES["postgres"]:
-        remedy = f"only --store postgres wants one: Debian: apt-get install postgresql, or set {VARIABLES[name]}"
-        return Row(name=row, state=State.OPTIONAL, detail="no server 14 or newer", remedy=remedy)
-    return Row(
-        name=row,
-        state=State.MISSING,
-        detail="its Go module is not part of this installation",
-        remedy=f"dapr init --slim --runtime-version {version}, or set {VARIABLES[name]}",
-    )
+    if candidate.makeable:
+        detail = "; ".join(notes) or "not made yet"
+        return Row(name=row, state=State.MAKEABLE, detail=detail, remedy=f"actorproof setup --dapr {version}")
+    detail, _, remedy = candidate.nobody.partition(": ")
+    if candidate.name == STORES["postgres"]:
+        return Row(name=row, state=State.OPTIONAL, detail=detail, remedy=f"only --store postgres wants one: {remedy}")
+    return Row(name=row, state=State.MISSING, detail=detail, remedy=remedy)
 
 
 def _docker() -> tuple[Row, ...]:

@@ -113,15 +113,9 @@ class Images:
     @property
     def programs(self) -> Programs:
         """Their programs, as a plan wants them."""
-        return Programs(
-            version=self.version,
-            daprd=self["daprd"].program,
-            placement=self["placement"].program,
-            scheduler=self["scheduler"].program if "scheduler" in self.found else None,
-            redis=self["redis"].program if self.store == "redis" else None,
-            postgres=self["postgres"].program if self.store == "postgres" else None,
-            toxiproxy=self["toxiproxy"].program,
-        )
+        named = {"redis": "redis-server"}
+        found = {named.get(name, name): image.program for name, image in self.found.items()}
+        return Programs(version=self.version, found=found)
 
 
 STORES: Mapping[StoreName, Kind] = {

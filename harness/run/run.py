@@ -259,7 +259,8 @@ def _judge(
     return judge(
         histories,
         catalogue=terms,
-        deviations=deviations(whole.runtime, whole.version),
+        # Nobody recorded what a mix of versions does.
+        deviations=() if whole.skew else deviations(whole.runtime, whole.version),
         profile=whole.profile,
         guarantees=chosen,
         version=whole.version,
@@ -290,6 +291,7 @@ def _info(scenarios: Sequence[Scenario], options: Options, *, name: str, run: st
         fault_rate=options.fault_rate,
         guarantees=tuple(dict.fromkeys(g for s in scenarios for g in s.guarantees)),
         programs=driver.programs,
+        skew=options.skew,
     )
 
 
@@ -314,6 +316,10 @@ def command_line(name: str, options: Options, *, single: bool) -> str:
     if options.store != "redis":
         words += ["--store", options.store]
     words += ["--driver", options.driver]
+    for choice in options.skew:
+        words += ["--skew", choice]
+    if options.dapr_path is not None:
+        words += ["--dapr-path", str(options.dapr_path.absolute())]
     for image in options.images:
         words += ["--image", image]
     if options.breakage is not None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import Protocol
 
 from actorproof.harness.cluster.topology import Topology
+from actorproof.harness.provision.candidate import Candidate, Request, Tools
+from actorproof.harness.provision.identity import Question
 
 
 class Runtime(Protocol):
@@ -24,6 +26,13 @@ class Runtime(Protocol):
 
     @property
     def title(self) -> str: ...
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """How its programs are asked who they are."""
+
+    def programs(self, request: Request, tools: Tools) -> tuple[Candidate, ...]:
+        """Its own programs and where they come from. UsageError for a request that can't be."""
 
     def traits(self, version: str) -> tuple[str, ...]:
         """What a version has and does, by name, sorted. TopologyError when the text is no version."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal, get_args
 
 from actorproof.harness.cluster.topology import DEFAULT_VERSION, StoreName, Topology
@@ -37,6 +38,8 @@ class Options:
     store: StoreName = "redis"
     driver: DriverName = "process"
     images: tuple[str, ...] = ()
+    skew: tuple[str, ...] = ()
+    dapr_path: Path | None = None
 
     def __post_init__(self) -> None:
         if self.profile not in get_args(Profile):
@@ -48,6 +51,10 @@ class Options:
         if self.driver == "simulated" and self.store != "redis":
             raise UsageError(
                 "the simulated runtime has a store of its own: leave --store out, or choose another --driver"
+            )
+        if self.driver in {"simulated", "docker"} and (self.skew or self.dapr_path is not None):
+            raise UsageError(
+                f"--skew and --dapr-path are for programs, and driver {self.driver} runs none: choose --driver process"
             )
         if self.fault_rate not in get_args(FaultRate):
             raise UsageError(f"fault rate {self.fault_rate} is unknown: choose one of {', '.join(get_args(FaultRate))}")

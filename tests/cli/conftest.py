@@ -54,18 +54,12 @@ def actorproof(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[st
 def no_programs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Programs that are found and can't run: enough for what ends before a cluster is up."""
 
-    def fake(*, version: str, progress: object, build: bool = True, store: str = "redis") -> Programs:
+    def fake(*, version: str, **_: object) -> Programs:
         def program(name: str) -> Program:
             return Program(name=name, version=version, path=Path("/nonexistent") / name, origin="nowhere", sha256="")
 
-        return Programs(
-            version=version,
-            daprd=program("daprd"),
-            placement=program("placement"),
-            scheduler=program("scheduler"),
-            redis=program("redis-server"),
-            toxiproxy=program("toxiproxy"),
-        )
+        names = ("daprd", "placement", "scheduler", "redis-server", "toxiproxy")
+        return Programs(version=version, found={name: program(name) for name in names})
 
     monkeypatch.setattr(choice, "provide", fake)
 

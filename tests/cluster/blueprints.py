@@ -98,7 +98,7 @@ def _found_toxiproxy() -> Path | str:
     if path := os.environ.get("ACTORPROOF_TOXIPROXY", ""):
         return Path(path)
     try:
-        return provide(version=DEFAULT_VERSION, progress=lambda _: None, build=False).toxiproxy.path
+        return provide(version=DEFAULT_VERSION, progress=lambda _: None, build=False)["toxiproxy"].path
     except ProvisionError as error:
         return str(error)
 

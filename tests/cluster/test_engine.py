@@ -118,10 +118,10 @@ def test_images_with_postgres(monkeypatch: pytest.MonkeyPatch, short: Path) -> N
         with pytest.raises(ProvisionError, match=r"redis:7.*setup --images"):
             require(engine, version="1.18.2", chosen={})
         engine.close()
-    found = images.programs.postgres
+    found = images.programs["postgres"]
     assert found is not None
     assert (found.version, str(found.path)) == ("15", "postgres")
-    assert images.programs.redis is None
+    assert "redis-server" not in {program.name for program in images.programs.all}
 
 
 def test_no_image_of_postgres(monkeypatch: pytest.MonkeyPatch, short: Path) -> None:

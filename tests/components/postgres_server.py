@@ -33,7 +33,7 @@ TABLE = "CREATE TABLE IF NOT EXISTS state (key text NOT NULL PRIMARY KEY, value 
 @cache
 def _found() -> Path | str:
     try:
-        found = provide(version=DEFAULT_VERSION, progress=lambda _: None, build=False, store="postgres").postgres
+        found = provide(version=DEFAULT_VERSION, progress=lambda _: None, build=False, store="postgres")["postgres"]
     except ProvisionError as error:
         return str(error)
     assert found is not None

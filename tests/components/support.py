@@ -12,6 +12,7 @@ from actorproof.harness.cluster.addresses import Loopback
 from actorproof.harness.cluster.topology import DEFAULT_VERSION, Topology
 from actorproof.harness.errors import ProvisionError
 from actorproof.harness.provision.cache import Cache, default_folder
+from actorproof.harness.provision.candidate import Request
 from actorproof.harness.provision.program import Program, Programs
 from actorproof.harness.provision.programs import candidates, provide
 from actorproof.harness.runtimes.dapr.plan import Deployment, plan
@@ -32,15 +33,10 @@ def fake_programs(version: str) -> Programs:
     def program(name: str) -> Program:
         return Program(name=name, version=version, path=Path("/bin") / name, origin="nowhere", sha256="")
 
-    return Programs(
-        version=version,
-        daprd=program("daprd"),
-        placement=program("placement"),
-        scheduler=None if version == "1.12.0" else program("scheduler"),
-        redis=program("redis-server"),
-        toxiproxy=program("toxiproxy"),
-        postgres=program("postgres"),
-    )
+    names = ["daprd", "placement", "scheduler", "redis-server", "toxiproxy", "postgres"]
+    if version == "1.12.0":
+        names.remove("scheduler")
+    return Programs(version=version, found={name: program(name) for name in names})
 
 
 def planned(folder: Path, topology: Topology) -> Deployment:
@@ -64,8 +60,8 @@ def real_programs(version: str) -> Programs:
 
 def redis_server() -> Path:
     """A redis-server; skips the test where there is none."""
-    sources = candidates(version=DEFAULT_VERSION, cache=Cache(default_folder()), progress=_ignore)["redis-server"]
-    found = next((program for source in sources if (program := source.look()) is not None), None)
+    request = Request(version=DEFAULT_VERSION)
+    found = candidates(request, cache=Cache(default_folder()), progress=_ignore)["redis-server"].find()
     if found is None:
         pytest.skip("no redis-server: run `actorproof setup`")
     return found.path

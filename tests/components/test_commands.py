@@ -10,6 +10,7 @@ import pytest
 from actorproof.harness.cluster.addresses import Loopback
 from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.errors import ProvisionError
+from actorproof.harness.provision.program import Programs
 from actorproof.harness.runtimes.dapr.plan import plan
 
 from .support import CountedPorts, fake_programs, planned
@@ -127,11 +128,16 @@ def test_postgres_component(tmp_path: Path, version: str, form: str) -> None:
     assert (link.server, link.protocol) == ("store", "postgres")
 
 
+def without(name: str) -> Programs:
+    programs = fake_programs("1.18.2")
+    return replace(programs, found={key: program for key, program in programs.found.items() if key != name})
+
+
 def test_store_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(ProvisionError, match="postgres is missing"):
+    with pytest.raises(ProvisionError, match=r"postgres for version 1\.18\.2 is missing"):
         plan(
             topology=Topology(store="postgres"),
-            programs=replace(fake_programs("1.18.2"), postgres=None),
+            programs=without("postgres"),
             addresses=Loopback(CountedPorts()),
             scratch=tmp_path / "scratch",
             run_dir=tmp_path / "run",

@@ -84,7 +84,7 @@ def test_largest_cluster_fits_a_block_of_ports(tmp_path: Path) -> None:
 def test_what_can_not_be(tmp_path: Path) -> None:
     with pytest.raises(TopologyError, match="hosts is 0"):
         planned(tmp_path, Topology(hosts=0))
-    with pytest.raises(ProvisionError, match=r"scheduler of Dapr 1\.18\.2 is missing"):
+    with pytest.raises(ProvisionError, match=r"scheduler for version 1\.12\.0 is missing"):
         plan(
             topology=Topology(),
             programs=fake_programs("1.12.0"),

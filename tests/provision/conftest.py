@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -7,18 +8,37 @@ from pathlib import Path
 import pytest
 
 from actorproof.harness.provision import golang, programs, sources
-from actorproof.harness.provision.programs import VARIABLES
+from actorproof.harness.runtimes.dapr import programs as dapr
 
 Script = Callable[[str, str], Path]
+VARIABLES = {**programs.VARIABLES, **dapr.VARIABLES}
 
-# Writes its arguments into builds.txt and a program that tells its version into the file behind -o.
+# Writes its arguments into builds.txt, and a program that says its name and version into the file behind -o.
 FAKE_GO = """
 if [ "$1" = version ]; then echo "go version go{version} linux/amd64"; exit 0; fi
 echo "$@" >> {builds}
-while [ $# -gt 0 ]; do if [ "$1" = -o ]; then out=$2; fi; last=$1; shift; done
-printf '#!/bin/sh\\necho made from %s\\n' "$last" > "$out"
+while [ $# -gt 0 ]; do
+    case $1 in *ersion=*) stamp=${{1##*ersion=}}; stamp=${{stamp%% *}};; esac
+    if [ "$1" = -o ]; then out=$2; fi; last=$1; shift
+done
+case $last in
+    */server) said="toxiproxy-server version $stamp";;
+    */daprd) said="scope=dapr.runtime type=log ver=$stamp";;
+    *) said="scope=dapr.${{last##*/}} type=log ver=$stamp";;
+esac
+printf '#!/bin/sh\\necho "%s"\\n' "$said" > "$out"
 chmod 755 "$out"
 """
+
+# What each program says of itself when it is asked.
+SAYS = {
+    "daprd": "time=now level=fatal msg=no scope=dapr.runtime type=log ver=1.18.2",
+    "placement": "time=now level=fatal msg=no scope=dapr.placement type=log ver=1.18.2",
+    "scheduler": "time=now level=fatal msg=no scope=dapr.scheduler type=log ver=1.18.2",
+    "redis-server": "Redis server v=7.2.1 sha=0",
+    "toxiproxy": "toxiproxy-server version 2.12.0",
+    "postgres": "postgres (PostgreSQL) 15.18",
+}
 
 
 class Machine:
@@ -55,8 +75,13 @@ class Machine:
         return self.script(folder / "postgres", f"echo 'postgres (PostgreSQL) {version}'")
 
     def dapr_init(self, version: str) -> None:
-        for name in ("daprd", "placement", "scheduler"):
-            self.script(self.home / ".dapr" / "bin" / name, f"echo {version}")
+        for name in dapr.VARIABLES:
+            self.says(name, version, folder=self.home / ".dapr" / "bin")
+
+    def says(self, name: str, version: str = "", *, folder: Path | None = None) -> Path:
+        """A program that says it is `name`, of `version` or of the one in SAYS."""
+        said = re.sub(r"\d+\.\d+\.\d+", version, SAYS[name]) if version else SAYS[name]
+        return self.script((folder or self.home / "own") / name, f"echo '{said}'")
 
     def module(self, name: str, *, wanted: str = "1.26.5") -> None:
         folder = self.modules / name
@@ -81,6 +106,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     monkeypatch.setattr(sources, "POSTGRES_SERVERS", ())
     monkeypatch.setattr(golang, "MODULES", made.modules)
     monkeypatch.setattr(programs, "MODULES", made.modules)
+    monkeypatch.setattr(dapr, "MODULES", made.modules)
     for name in ("dapr-1.18.2", "dapr-1.16.0", "dapr-1.12.0", "toxiproxy-2.12.0"):
         made.module(name)
     return made

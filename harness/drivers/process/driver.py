@@ -48,7 +48,7 @@ class ProcessDriver:
         """Every program, and where it is from."""
         found = self._programs
         return tuple(
-            ProgramInfo(name=p.name, version=p.version, origin=p.origin, path=str(p.path), sha256=p.sha256)
+            ProgramInfo(name=p.name, version=p.version, origin=p.origin, path=str(p.path), sha256=p.sha256, said=p.said)
             for p in found.all
         )
 

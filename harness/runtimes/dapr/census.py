@@ -50,7 +50,8 @@ class Census:
 
     def __init__(self, deployment: Deployment, journal: Journal, clock: Clock) -> None:
         self._endpoints = deployment.endpoints
-        self._has = traits(deployment.topology.version)
+        self._sidecars_have = traits(deployment.versions["daprd"])
+        self._placements_have = traits(deployment.versions.get("placement", deployment.topology.version))
         self._journal = journal
         self._clock = clock
         self._session: aiohttp.ClientSession | None = None
@@ -124,7 +125,7 @@ class Census:
         )
         healthy = health is not None and health[0] // 100 == _OK // 100
         runtime = None if metadata is None else view.runtime(metadata[1])
-        if runtime is None and Trait.ACTOR_RUNTIME_METADATA not in self._has:
+        if runtime is None and Trait.ACTOR_RUNTIME_METADATA not in self._sidecars_have:
             runtime = view.RuntimeView(placement_connected=healthy, host_ready=healthy)
         return SidecarSight(
             answers=health is not None or metadata is not None,
@@ -149,7 +150,7 @@ class Census:
         return tables
 
     def _shows_table(self, sight: PlacementSight) -> bool:
-        return sight.leader or Trait.LEADER_TABLE_ONLY not in self._has
+        return sight.leader or Trait.LEADER_TABLE_ONLY not in self._placements_have
 
     async def _all_placements(self) -> dict[str, PlacementSight | None]:
         units = list(self._endpoints.placement_health)
@@ -158,13 +159,17 @@ class Census:
 
     async def _leads(self, unit: str) -> bool:
         """Whether a replica that shows a table leads."""
-        if Trait.LEADER_TABLE_ONLY in self._has or len(self._endpoints.placement_health) == 1:
+        if Trait.LEADER_TABLE_ONLY in self._placements_have or len(self._endpoints.placement_health) == 1:
             return True
         answer = await self._get(self._endpoints.metrics[unit], "/metrics")
         if answer is None:
             return False
         # Before 1.16 there is no metric for it; only a leader has streams to count.
-        name = "dapr_placement_leader_status" if Trait.LEADER_METRIC in self._has else "dapr_placement_runtimes_total"
+        name = (
+            "dapr_placement_leader_status"
+            if Trait.LEADER_METRIC in self._placements_have
+            else "dapr_placement_runtimes_total"
+        )
         return (view.metric(answer[1], name) or 0) > 0
 
     async def _watch_placement(self, unit: str) -> None:

@@ -14,7 +14,6 @@ from actorproof.harness.cluster.addresses import Addresses
 from actorproof.harness.cluster.blueprint import Address, Blueprint, LinkSpec, UnitSpec
 from actorproof.harness.cluster.blueprint import Protocol as Spoken
 from actorproof.harness.cluster.topology import Topology
-from actorproof.harness.errors import ProvisionError
 from actorproof.harness.provision.program import Programs
 from actorproof.harness.runtimes.dapr import app, component, daprd, placement, scheduler
 from actorproof.harness.runtimes.dapr.versions import fit, validate
@@ -47,9 +46,10 @@ class Endpoints:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
-    """A topology with everything about it decided."""
+    """A topology with everything about it decided; `versions` are those that its programs are run as, by name."""
 
     topology: Topology
+    versions: Mapping[str, str]
     blueprint: Blueprint
     endpoints: Endpoints
 
@@ -127,9 +127,9 @@ class _Planner:
             sidecars.append(
                 daprd.unit(
                     sidecar,
-                    program=self._programs.daprd.path,
+                    program=self._programs["daprd"].path,
                     cwd=self._cwd(f"{host}/sidecar"),
-                    version=topology.version,
+                    version=self._programs["daprd"].version,
                     dissemination_timeout_s=topology.dissemination_timeout_s,
                     placement_health=tuple(placement_health.values()),
                     types=app.TYPES,
@@ -143,10 +143,11 @@ class _Planner:
             api = self._addresses.proxy()
             waves.insert(
                 0,
-                (toxiproxy.unit(program=self._programs.toxiproxy.path, cwd=self._cwd(toxiproxy.NAME), api=api),),
+                (toxiproxy.unit(program=self._programs["toxiproxy"].path, cwd=self._cwd(toxiproxy.NAME), api=api),),
             )
         return Deployment(
             topology=topology,
+            versions={program.name: program.version for program in self._programs.all},
             blueprint=Blueprint(waves=tuple(waves), links=tuple(self._links), proxy_api=api),
             endpoints=Endpoints(
                 sidecar_http=clients,
@@ -162,21 +163,18 @@ class _Planner:
 
     def _store(self, listen: Address) -> UnitSpec:
         cwd = self._cwd(redis.NAME)
-        program = self._programs.stores.get(self._topology.store)
-        if program is None:
-            raise ProvisionError(f"{self._topology.store} is missing: run `actorproof setup`")
         if self._topology.store == "redis":
-            return redis.unit(program=program.path, cwd=cwd, listen=listen)
+            return redis.unit(program=self._programs["redis-server"].path, cwd=cwd, listen=listen)
         # Where this is root, PostgreSQL runs as another user, who has to get to its folder.
         self._scratch.mkdir(parents=True, exist_ok=True)
         self._scratch.chmod(0o711)
-        return postgres.unit(program=program.path, cwd=cwd, listen=listen)
+        return postgres.unit(program=self._programs["postgres"].path, cwd=cwd, listen=listen)
 
     def _component(self, host: str, store: Address) -> str:
         """The component file of a host's sidecar; adds the host's link to the store."""
         kind = self._topology.store
         address = self._link(f"{host}>store", store, server=redis.NAME, protocol=kind)
-        return component.statestore(kind, address=address, version=self._topology.version)
+        return component.statestore(kind, address=address, version=self._programs["daprd"].version)
 
     def _placements(self) -> tuple[list[UnitSpec], dict[str, Address], dict[str, Address]]:
         """Units, where they listen, and their health ports."""
@@ -187,9 +185,9 @@ class _Planner:
         units = [
             placement.unit(
                 name=name,
-                program=self._programs.placement.path,
+                program=self._programs["placement"].path,
                 cwd=self._cwd(name),
-                version=self._topology.version,
+                version=self._programs["placement"].version,
                 listen=listens[name],
                 health=health[name],
                 metrics=self._metrics_port(name),
@@ -203,9 +201,6 @@ class _Planner:
     def _schedulers(self) -> tuple[list[UnitSpec], tuple[Address, ...], dict[str, Address]]:
         """Units, what sidecars dial, and their health ports."""
         names = [f"scheduler-{k}" for k in range(self._topology.schedulers)]
-        program = self._programs.scheduler
-        if names and program is None:
-            raise ProvisionError(f"the scheduler of Dapr {self._topology.version} is missing: run `actorproof setup`")
         peers = {name: self._at(name) for name in names}
         listens = {name: self._at(name) for name in names}
         dials = {name: self._link(f"hosts>{name}", listens[name], server=name, protocol="grpc") for name in names}
@@ -213,9 +208,9 @@ class _Planner:
         units = [
             scheduler.unit(
                 name=name,
-                program=program.path,
+                program=self._programs["scheduler"].path,
                 cwd=self._cwd(name),
-                version=self._topology.version,
+                version=self._programs["scheduler"].version,
                 listen=listens[name],
                 broadcast=dials[name],
                 health=health[name],
@@ -224,7 +219,6 @@ class _Planner:
                 etcd_peers=peers,
             )
             for name in names
-            if program is not None
         ]
         return units, tuple(dials.values()), health
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from actorproof.harness.cluster.topology import Topology
-from actorproof.harness.runtimes.dapr import versions
+from actorproof.harness.provision.candidate import Candidate, Request, Tools
+from actorproof.harness.runtimes.dapr import programs, versions
+from actorproof.harness.runtimes.dapr.identity import QUESTIONS
 from actorproof.harness.runtimes.port import Runtime
 
 
@@ -12,6 +14,11 @@ class Dapr:
 
     name = "dapr"
     title = "Dapr"
+    questions = QUESTIONS
+
+    def programs(self, request: Request, tools: Tools) -> tuple[Candidate, ...]:
+        """See the port."""
+        return programs.candidates(request, tools)
 
     def traits(self, version: str) -> tuple[str, ...]:
         """See the port."""

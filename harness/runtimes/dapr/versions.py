@@ -78,6 +78,11 @@ def parse(text: str) -> Version:
     )
 
 
+def is_version(text: str) -> bool:
+    """Whether a text is a version; ``edge`` and the like are none."""
+    return _FORM.fullmatch(text) is not None
+
+
 def traits(version: str) -> frozenset[Trait]:
     """What a version has. TopologyError when the text is no version."""
     minor = parse(version).numbers[:2]

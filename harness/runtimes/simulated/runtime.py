@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from actorproof.harness.provision.candidate import Candidate, Request, Tools
 from actorproof.harness.runtimes.dapr.runtime import Dapr
 from actorproof.harness.runtimes.port import Runtime
 
@@ -11,6 +12,10 @@ class Simulated(Dapr):
 
     name = "simulated"
     title = "the simulated runtime"
+
+    def programs(self, request: Request, tools: Tools) -> tuple[Candidate, ...]:  # noqa: ARG002 it needs none
+        """See the port: it is no program."""
+        return ()
 
     def untried(self, version: str) -> str | None:  # noqa: ARG002 it plays the part of any version
         """See the port: every version is simulated alike."""
