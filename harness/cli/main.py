@@ -5,6 +5,7 @@ Exit codes: 0 all hold or are listed deviations, 1 violated, 2 unknown, 3 error 
 
 from __future__ import annotations
 
+import io
 import os
 import secrets
 import sys
@@ -159,25 +160,35 @@ def analyze(
     *,
     guarantee: Annotated[tuple[str, ...], Parameter(help="Decide only these, and write nothing.")] = (),
     format_: Annotated[
-        Literal["run", "jepsen"], Parameter(name="--format", help="A run's folder, or a history that Jepsen wrote.")
-    ] = "run",
-    model: Annotated[str | None, Parameter(help="What a Jepsen history is to fit, such as cas-register.")] = None,
-    keyed: Annotated[
-        bool | None, Parameter(help="A Jepsen history's values are [key value]; found out if left out.")
+        str | None,
+        Parameter(
+            name="--format",
+            help="run, for a run's folder, or that of other people's histories: jepsen, edn, json, jsonl, txt, log,"
+            " porcupine; found out if left out.",
+        ),
     ] = None,
-    first: Annotated[
-        bool, Parameter(help="Stop at the first key of a Jepsen history that fits no order.", negative=())
-    ] = False,
+    model: Annotated[
+        str | None, Parameter(help="What a history is to fit, such as cas-register, or FILE.py:CLASS.")
+    ] = None,
+    init: Annotated[str | None, Parameter(help="What it holds before the history begins, such as 0, in EDN.")] = None,
+    keyed: Annotated[bool | None, Parameter(help="Its values are [key value]; found out if left out.")] = None,
+    first: Annotated[bool, Parameter(help="Stop at its first key that fits no order.", negative=())] = False,
+    budget: Annotated[float, Parameter(help="Seconds that the search for an order may take.")] = foreign.SEARCH_S,
 ) -> int:
-    """Decide again from a run's folder, and write its reports again; or say whether a Jepsen history fits a model."""
-    if format_ == "run":
-        if model is not None or keyed is not None or first:
-            named = "--model" if model is not None else "--keyed" if keyed is not None else "--first"
-            raise UsageError(f"{named} is for other people's histories: add --format jepsen")
+    """Decide again from a run's folder, and write its reports again; or say whether a history fits a model."""
+    if format_ == "run" or (format_ is None and not folder.is_file()):
+        named = [
+            f"--{name}" for name, given in (("model", model), ("init", init), ("keyed", keyed)) if given is not None
+        ]
+        if named or first:
+            raise UsageError(f"{(*named, '--first')[0]} is for other people's histories: add --format jepsen")
         return _show(running.analyze(folder, guarantees=guarantee))
     if guarantee:
-        raise UsageError("--guarantee is for a run's folder: leave it out with --format jepsen")
-    found = foreign.analyze_jepsen(folder, model=model, paired=keyed, first=first)
+        raise UsageError("--guarantee is for a run's folder: leave it out with a history")
+    question = foreign.Question(model=model, format=format_, init=init, keyed=keyed, first=first, budget_s=budget)
+    found = foreign.analyze(folder, question)
+    for note in found.notes:
+        print(f"note: {note}", file=sys.stderr)
     print("\n".join(found.lines))
     return found.exit_code
 
@@ -319,6 +330,9 @@ def _seed(seed: int | None) -> int:
 
 def main() -> NoReturn:
     """Run the command line and exit with its documented code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal may lack a character that a history has
     try:
         code = app(sys.argv[1:], exit_on_error=False, print_error=False, result_action="return_value")
     except cyclopts.CycloptsError as error:

@@ -1,23 +1,62 @@
-"""Histories that other testers recorded: read one, search it for an order that fits a model, and say what was found."""
+"""Histories that other testers recorded: read one, decide whether it fits a model, and say what was found."""
 
 from __future__ import annotations
 
+import importlib.util
+import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from actorproof.harness.errors import HistoryError, UsageError
-from actorproof.properties.formats import jepsen
-from actorproof.properties.linearizability.check import Findings, check, keyed, map_key, parted
+from actorproof.properties.formats import edn, found
+from actorproof.properties.formats.calls import Call
+from actorproof.properties.formats.event import BadHistoryError
+from actorproof.properties.formats.keys import keyed, look_keyed, may_be_keyed
+from actorproof.properties.formats.values import Value, spelled
+from actorproof.properties.linearizability.check import Findings, check
+from actorproof.properties.linearizability.checker import Checker, some
+from actorproof.properties.linearizability.checkers import CHECKERS
 from actorproof.properties.linearizability.drawing import explanation
-from actorproof.properties.linearizability.model import MODELS, Map, Model
-from actorproof.properties.linearizability.operation import BadHistoryError, Operation
-from actorproof.properties.verdict.verdict import Budget
+from actorproof.properties.linearizability.model import Model
+from actorproof.properties.linearizability.models import MODELS
+from actorproof.properties.linearizability.operation import Operation
+from actorproof.properties.linearizability.search import Linearizable, NotLinearizable, Unknown, search
+from actorproof.properties.verdict.verdict import Budget, Outcome
 
 SEARCH_S = 60.0  # for a whole history, however many keys it has
+HINT_S = 2.0  # for trying what an object may have held at first
 WORTH_PROCESSES = 20_000  # operations: fewer are searched before another process is up
+EXIT_CODES = {Outcome.HOLDS: 0, Outcome.VIOLATED: 1, Outcome.UNKNOWN: 2, Outcome.ERROR: 3}
+FORMATS = ("jepsen", *found.FORMATS)
+"""Names of formats; ``jepsen`` is any of them, found out by content."""
+Objects = dict[str, list[Operation]]
+Kind = type[Model] | type[Checker]
+Opened = TypeVar("Opened", Model, Checker)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is asked about a history.
+
+    Attributes:
+        model: the name of a model or a checker, or ``file.py:Class``.
+        format: one of `FORMATS`; None finds out.
+        init: what the object held at first, in EDN; None when nobody said.
+        keyed: whether its values are pairs of key and value; None finds out.
+        first: whether the first key that fits no order ends it.
+        budget_s: how long a search may take.
+    """
+
+    model: str | None
+    format: str | None = None
+    init: str | None = None
+    keyed: bool | None = None
+    first: bool = False
+    budget_s: float = SEARCH_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,52 +65,228 @@ class ForeignVerdict:
 
     lines: tuple[str, ...]
     exit_code: int
+    notes: tuple[str, ...] = ()
 
 
-def analyze_jepsen(path: Path, *, model: str | None, paired: bool | None = None, first: bool = False) -> ForeignVerdict:
-    """Decide whether a history that Jepsen wrote fits a model, each key by itself where it has keys.
+def analyze(path: Path, question: Question) -> ForeignVerdict:
+    """Decide whether a history that somebody else recorded fits a model, each key by itself where it has keys.
 
-    `paired` says whether its values are pairs of key and value; None finds out. With `first` the first key that fits
-    no order ends it. Raises UsageError when there is no such model, HistoryError, naming the line, when the file is no
+    Raises UsageError when there is no such model or format, HistoryError, naming line and column, when the file is no
     such history.
     """
-    if model not in MODELS:
-        named = "no --model is given" if model is None else f"model {model} is unknown"
-        raise UsageError(f"{named}: choose one of {', '.join(MODELS)}")
+    kind = _kind(question.model)
+    if question.format is not None and question.format not in FORMATS:
+        raise UsageError(f"format {question.format} is unknown: choose one of {', '.join(FORMATS)}")
+    named = question.format if question.format != "jepsen" else None
+    text = _text(path)
     try:
-        operations = jepsen.parse(path.read_text("utf-8"), paired=paired)
-        sequential = MODELS[model]()
-        # A function that the model lacks is bad input, also in a call that nobody answered.
-        for operation in operations:
-            sequential.step(sequential.initial, operation)
-        objects = keyed(operations)
-        if isinstance(sequential, Map):
-            objects = parted(objects, map_key)
-        found = _search_keys(objects, sequential, stop_at_first=first)
+        read = found.read(text, format_=named)
+        judged = _judge(read.calls, kind, question)
+    except BadHistoryError as error:
+        raise HistoryError(f"{path}: {found.located(error, text)}") from error
+    return replace(judged, notes=(*read.notes, *judged.notes))
+
+
+def _kind(name: str | None) -> Kind:
+    """The model or checker of a name; UsageError when there is none."""
+    known: dict[str, Kind] = {**MODELS, **CHECKERS}
+    if name is None:
+        raise UsageError(f"no --model is given: choose one of {', '.join(known)}, or FILE.py:CLASS")
+    file, colon, class_ = name.rpartition(":")
+    if not colon:
+        if name not in known:
+            raise UsageError(f"model {name} is unknown: choose one of {', '.join(known)}, or FILE.py:CLASS")
+        return known[name]
+    return _loaded(Path(file), class_)
+
+
+def _loaded(file: Path, class_: str) -> Kind:
+    spec = importlib.util.spec_from_file_location(f"actorproof_model_{file.stem}", file)
+    if spec is None or spec.loader is None or not file.is_file():
+        raise UsageError(f"{file} is no Python file: give the model as FILE.py:CLASS")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # so that its models can be sent to other processes
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise UsageError(f"{file} can't be loaded: {type(error).__name__}: {error}") from error
+    loaded = getattr(module, class_, None)
+    if not isinstance(loaded, type) or not issubclass(loaded, Model | Checker):
+        raise UsageError(f"{file} has no class {class_} that is a Model or a Checker")
+    return loaded
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
     except OSError as error:
-        raise HistoryError(f"{path} can't be read ({error.strerror}): name a history that Jepsen wrote") from error
+        raise HistoryError(f"{path} can't be read ({error.strerror}): name a file with a history") from error
     except UnicodeDecodeError as error:
         raise HistoryError(f"{path} can't be read: it is no text in UTF-8") from error
+
+
+def _opened(kind: type[Opened], init: str | None) -> Opened:
+    if init is None:
+        return kind()
+    try:
+        return kind.opened(edn.value(init))
     except BadHistoryError as error:
-        raise HistoryError(f"{path}: {error}") from error
-    keys = len(objects)
-    count = f"{len(operations)} operations on " + (f"{keys} keys, each a {model}" if keys > 1 else f"a {model}")
-    for key, broken in found.violated.items():
-        left = f" ({len(found.skipped)} keys were left out)" if found.skipped else ""
-        whose = f": those of {len(found.violated)} keys, first of {key}{left}," if keys > 1 else ""
-        return ForeignVerdict(lines=(f"violated: {count}{whose} fit no order", *explanation(broken)), exit_code=1)
-    for key, open_ in found.unknown.items():
-        said = f"the search ran out of {open_.reason} after {open_.placed} operations"
-        return ForeignVerdict(lines=(f"unknown: {count}; {said}{f' of {key}' if keys > 1 else ''}",), exit_code=2)
-    if not any(operation.outcome == "ok" for operation in operations):
-        return ForeignVerdict(lines=(f"unknown: {count}, none of them answered, so nothing was tested",), exit_code=2)
-    return ForeignVerdict(lines=(f"holds: {count} fit one order{' a key' if keys > 1 else ''}",), exit_code=0)
+        raise UsageError(f"--init {init}: {error.message}") from error
+    except ValueError as error:
+        raise UsageError(f"--init {init}: {kind.name} expects {error}") from error
 
 
-def _search_keys(objects: Mapping[str, Sequence[Operation]], model: Model, *, stop_at_first: bool = False) -> Findings:
+def _judge(calls: Sequence[Call], kind: Kind, question: Question) -> ForeignVerdict:
+    if issubclass(kind, Checker):
+        return _checked(calls, _opened(kind, question.init), question)
+    model = _opened(kind, question.init)
+    if question.keyed is not None or model.has_parts or any(call.key is not None for call in calls):
+        return _searched(keyed(calls) if question.keyed else calls, model, question)
+    if look_keyed(calls):
+        return _searched(keyed(calls), model, question)
+    if not may_be_keyed(calls):
+        return _searched(calls, model, question)
+    return _either_way(calls, model, question)
+
+
+def _either_way(calls: Sequence[Call], model: Model, question: Question) -> ForeignVerdict:
+    """The verdict on values that may be pairs with keys, or whole: if it hangs on that, nothing is decided."""
+    judged: dict[str, ForeignVerdict] = {}
+    refused: BadHistoryError | None = None
+    for option in ("--no-keyed", "--keyed"):
+        try:
+            judged[option] = _searched(keyed(calls) if option == "--keyed" else calls, model, question)
+        except BadHistoryError as error:
+            refused = refused or error
+    if not judged:
+        assert refused is not None
+        raise refused
+    first, *others = judged.values()
+    if all(other.exit_code == first.exit_code for other in others):
+        return first
+    said = "; ".join(f"with {option} it says: {each.lines[0]}" for option, each in judged.items())
+    why = "unknown: the values may be pairs of key and value, or whole, and the verdict hangs on which: say"
+    return ForeignVerdict(lines=(f"{why} --keyed or --no-keyed", said), exit_code=EXIT_CODES[Outcome.UNKNOWN])
+
+
+def _checked(calls: Sequence[Call], checker: Checker, question: Question) -> ForeignVerdict:
+    """What a checker says, of every key by itself where there are keys."""
+    objects = _by_key(keyed(calls) if question.keyed else calls)
+    told = {key: checker.check(of_key) for key, of_key in objects.items()}
+    worst = max((each.outcome for each in told.values()), key=lambda outcome: _BADNESS[outcome])
+    count = f"{some(len(calls), 'call')} to a {checker.name}"
+    lines: list[str] = []
+    for key, each in told.items():
+        if each.outcome is worst:
+            of = f", key {key}" if len(told) > 1 else ""
+            lines += [f"{worst.word}: {count}{of}: {each.why}", *each.details]
+            break
+    notes = tuple(note for each in told.values() for note in each.notes)
+    return ForeignVerdict(lines=tuple(lines), exit_code=EXIT_CODES[worst], notes=notes)
+
+
+_BADNESS = {Outcome.HOLDS: 0, Outcome.UNKNOWN: 1, Outcome.ERROR: 2, Outcome.VIOLATED: 3}
+
+
+def _by_key(calls: Sequence[Call]) -> dict[str, list[Call]]:
+    objects: dict[str, list[Call]] = {}
+    names: dict[Value, str] = {}
+    for call in calls:
+        name = names.get(call.key)
+        if name is None:
+            name = names.setdefault(call.key, "" if call.key is None else spelled(call.key))
+        objects.setdefault(name, []).append(call)
+    return objects or {"": []}
+
+
+def _searched(calls: Sequence[Call], model: Model, question: Question) -> ForeignVerdict:
+    if question.init is None:
+        model = model.with_opening(calls)
+    by_key = {"": list(calls)} if model.has_parts else _by_key(calls)
+    objects: Objects = {key: [model.read_call(call) for call in of_key] for key, of_key in by_key.items()}
+    count = sum(map(len, objects.values()))
+    for operations in objects.values():
+        if (why := model.undecidable(operations)) is not None:
+            return ForeignVerdict(
+                lines=(f"unknown: {some(count, 'operation')} on a {_name(model)}; {why}",),
+                exit_code=EXIT_CODES[Outcome.UNKNOWN],
+            )
+    whole = model
+    objects, model = _parts(objects, model)
+    findings = _search_keys(objects, model, question)
+    return _told(objects, whole, model, findings, question)
+
+
+def _name(model: Model) -> str:
+    return model.name or type(model).__name__
+
+
+def _parts(objects: Objects, model: Model) -> tuple[Objects, Model]:
+    """The keys of maps as objects of their own, where no operation asks for several."""
+    if len(objects) != 1:
+        return objects, model
+    (operations,) = objects.values()
+    parts = model.parts(operations)
+    return (objects, model) if parts is None else (parts.operations, parts.model)
+
+
+def _told(objects: Objects, whole: Model, model: Model, findings: Findings, question: Question) -> ForeignVerdict:
+    keys, total = len(objects), sum(map(len, objects.values()))
+    each = f"{keys} keys, each a {_name(whole)}" if keys > 1 else f"a {_name(whole)}"
+    count = f"{some(total, 'operation')} on {each}"
+    for key, broken in findings.violated.items():
+        left = f" ({len(findings.skipped)} keys were left out)" if findings.skipped else ""
+        broken_keys = len(findings.violated)
+        whose = f": those of {some(broken_keys, 'key')}, first of key {key}{left}," if keys > 1 else ""
+        verb = "fits" if total == 1 else "fit"
+        hint = _hint(objects[key], model, broken) if question.init is None else ()
+        lines = (f"violated: {count}{whose} {verb} no order", *explanation(broken), *hint)
+        return ForeignVerdict(lines=lines, exit_code=EXIT_CODES[Outcome.VIOLATED])
+    for key, open_ in findings.unknown.items():
+        lines = (f"unknown: {count}; {'; '.join(_gave_up(open_, objects[key], key, keys, question))}",)
+        return ForeignVerdict(lines=lines, exit_code=EXIT_CODES[Outcome.UNKNOWN])
+    if not any(operation.outcome == "ok" for operations in objects.values() for operation in operations):
+        none = "unanswered" if total == 1 else "none of them answered"
+        said = f"unknown: {count}, {none}, so nothing was tested"
+        return ForeignVerdict(lines=(said,), exit_code=EXIT_CODES[Outcome.UNKNOWN])
+    verb = "fits" if total == 1 else "fit"
+    return ForeignVerdict(
+        lines=(f"holds: {count} {verb} one order{' a key' if keys > 1 else ''}",), exit_code=EXIT_CODES[Outcome.HOLDS]
+    )
+
+
+def _gave_up(open_: Unknown, operations: Sequence[Operation], key: str, keys: int, question: Question) -> Iterator[str]:
+    """Why a search gave up, and what would decide."""
+    of = f" of key {key}" if keys > 1 else ""
+    yield f"the search ran out of {open_.reason} after {open_.placed} operations{of}"
+    unanswered = sum(operation.outcome == "info" for operation in operations)
+    more = f"a longer budget than --budget {question.budget_s:g}" if open_.reason == "time" else "more memory"
+    if unanswered:
+        yield f"{unanswered} have no answer and may have taken effect at any time: fewer, or {more}, may decide it"
+    else:
+        yield f"{more}, or a history of fewer concurrent operations, may decide it"
+
+
+def _hint(operations: Sequence[Operation], model: Model, broken: NotLinearizable) -> Iterator[str]:
+    """What an object may have held at first, if that would explain all; found by trying."""
+    for guess in dict.fromkeys(model.guesses(broken.stuck[0])):
+        try:
+            opened = type(model).opened(guess)
+        except ValueError:
+            continue
+        answer = search(operations, opened, budget=Budget(time_s=HINT_S), now=time.monotonic)
+        if isinstance(answer, Linearizable):
+            yield (
+                f"hint: an init may be missing: if it held {spelled(guess)} before the history began, the operations"
+                f" fit; say so with --init {spelled(guess)}"
+            )
+            return
+
+
+def _search_keys(objects: Mapping[str, Sequence[Operation]], model: Model, question: Question) -> Findings:
     """Search every key, side by side where that is worth the processes."""
-    budget = Budget(time_s=SEARCH_S)
+    budget, now, first = Budget(time_s=question.budget_s), time.monotonic, question.first
     if len(objects) == 1 or sum(map(len, objects.values())) < WORTH_PROCESSES:
-        return check(objects, model, budget=budget, now=time.monotonic, stop_at_first=stop_at_first)
+        return check(objects, model, budget=budget, now=now, stop_at_first=first)
     with ProcessPoolExecutor() as executor:
-        return check(objects, model, budget=budget, now=time.monotonic, executor=executor, stop_at_first=stop_at_first)
+        return check(objects, model, budget=budget, now=now, executor=executor, stop_at_first=first)

@@ -1,10 +1,10 @@
 """Linearizability: whether operations with real-time intervals fit a sequential model.
 
-`search` judges one object, `check` many, each by itself; `jepsen` reads other people's histories; `model` has the
-models, and says how to write another::
+`search` judges one object, `check` many, each by itself. `models` has one file a model, `model` says how to write
+another. `checkers` decide without a search, `transactions` by cycles::
 
     from actorproof.properties.linearizability.drawing import explanation
-    from actorproof.properties.linearizability.model import Register
+    from actorproof.properties.linearizability.models.register import Register
     from actorproof.properties.linearizability.operation import Operation
     from actorproof.properties.linearizability.search import NotLinearizable, search
 

@@ -1,19 +1,18 @@
 """Check: whether operations on many objects fit a model, each object by itself.
 
 Linearizability is local: a history fits if the part of each object does (Herlihy and Wing 1990), and so do the parts of
-an object that falls apart, such as the keys of a map (P-compositionality: Horn and Kroening 2015). `keyed` and
-`by_part` make such parts.
+an object that falls apart, such as the keys of a map (P-compositionality: Horn and Kroening 2015): `Model.parts`.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass
 
 from actorproof.properties.linearizability.model import Model
-from actorproof.properties.linearizability.operation import Operation, spelled
+from actorproof.properties.linearizability.operation import Operation
 from actorproof.properties.linearizability.search import Answer, Linearizable, NotLinearizable, Unknown, search
 from actorproof.properties.verdict.verdict import Budget, Outcome
 
@@ -50,44 +49,6 @@ def keyed(operations: Iterable[Operation]) -> dict[str, list[Operation]]:
     for operation in operations:
         found[operation.key].append(operation)
     return dict(found)
-
-
-def by_part(
-    operations: Iterable[Operation], part: Callable[[Operation], Hashable | None]
-) -> dict[str, list[Operation]] | None:
-    """Operations of one object by the part that they touch; None if one touches several (`part` says None).
-
-    For a map: ``by_part(operations, map_key)``.
-    """
-    found: dict[str, list[Operation]] = defaultdict(list)
-    for operation in operations:
-        name = part(operation)
-        if name is None:
-            return None
-        found[name if isinstance(name, str) else repr(name)].append(operation)
-    return dict(found)
-
-
-def parted(
-    objects: Mapping[str, list[Operation]], part: Callable[[Operation], Hashable | None]
-) -> dict[str, list[Operation]]:
-    """Objects by name, each that falls apart as its parts (`by_part`), named by both."""
-    found: dict[str, list[Operation]] = {}
-    for key, operations in objects.items():
-        parts = by_part(operations, part)
-        if parts is None:
-            found[key] = operations
-        else:
-            found |= {f"{key} {name}".strip(): of_part for name, of_part in parts.items()}
-    return found
-
-
-def map_key(operation: Operation) -> str | None:
-    """The key of a map that an operation touches, as text; None for one that reads them all."""
-    match operation.function, operation.value:
-        case ("put", (key, _)) | ("get" | "delete", key):
-            return key if isinstance(key, str) and key.startswith(":") else spelled(key)
-    return None
 
 
 def hardness(operations: Sequence[Operation]) -> int:

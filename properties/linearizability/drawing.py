@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from actorproof.properties.linearizability.operation import Operation, spelled
+from actorproof.properties.formats.values import spelled
+from actorproof.properties.linearizability.operation import Operation
 from actorproof.properties.linearizability.search import NotLinearizable
 
 SHOWN = 6

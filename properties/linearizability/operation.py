@@ -6,8 +6,13 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from actorproof.properties.formats.event import BadHistoryError
+from actorproof.properties.formats.values import spelled
+
 Outcome = Literal["ok", "fail", "info"]
 OUTCOMES = frozenset(("ok", "fail", "info"))
+# Functions that are called for their answer, so that none is an answer, too, and is shown.
+ASKING = frozenset({"read", "get", "balance", "count", "total", "contains", "dequeue", "pop", "last"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,18 +44,10 @@ class Operation:
 
     def __str__(self) -> str:
         value = "" if self.value is None else spelled(self.value)
-        answer = f" -> {spelled(self.result)}" if self.result is not None else ""
+        answered = self.result is not None or (self.outcome == "ok" and self.function in ASKING)
+        answer = f" -> {spelled(self.result)}" if answered else ""
         doubt = "" if self.outcome == "ok" else f" ({self.outcome})"
         return f"{self.function}({value}){answer}{doubt}"
-
-
-def spelled(value: object) -> str:
-    """A value for the reader, the same in every run: sets in order."""
-    return f"{{{', '.join(sorted(map(repr, value)))}}}" if isinstance(value, frozenset) else repr(value)
-
-
-class BadHistoryError(ValueError):
-    """A list of operations that can't have happened; the message names the operation."""
 
 
 def validate(operations: Iterable[Operation]) -> None:

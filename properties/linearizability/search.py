@@ -39,9 +39,10 @@ from itertools import chain
 from operator import attrgetter, or_
 from typing import Literal, NamedTuple
 
-from actorproof.properties.guarantees.linearizability.overwritten import first_overwritten
+from actorproof.properties.formats.values import spelled
 from actorproof.properties.linearizability.model import Model, State
-from actorproof.properties.linearizability.operation import Operation, spelled, validate
+from actorproof.properties.linearizability.operation import Operation, validate
+from actorproof.properties.linearizability.overwritten import first_overwritten
 from actorproof.properties.verdict.uncollected import uncollected
 from actorproof.properties.verdict.verdict import Budget
 

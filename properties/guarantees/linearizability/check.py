@@ -16,10 +16,10 @@ from collections import Counter
 from collections.abc import Iterable
 from itertools import pairwise
 
+from actorproof.properties.formats.values import spelled
 from actorproof.properties.guarantees.linearizability.calls import Calls, StrangeCallError, calls_of, kind_of, readable
 from actorproof.properties.guarantees.linearizability.explain import UNEXPLAINED, UNFINISHED, Explainer
 from actorproof.properties.linearizability.check import hardness
-from actorproof.properties.linearizability.operation import spelled
 from actorproof.properties.linearizability.search import NotLinearizable, Unknown, search
 from actorproof.properties.verdict.verdict import Budget, Figure, Terms, Verdict, Violation, decide, evidence_of
 from actorproof.properties.views.sketch import Sketch

@@ -13,15 +13,10 @@ from typing import Any, cast
 
 import msgspec
 
-from actorproof.properties.linearizability.model import (
-    CasRegister,
-    Counter,
-    Ledger,
-    Model,
-    State,
-    UnknownFunctionError,
-    unknown_or_equal,
-)
+from actorproof.properties.linearizability.model import Model, State, UnknownFunctionError, unknown_or_equal
+from actorproof.properties.linearizability.models.counter import Counter
+from actorproof.properties.linearizability.models.ledger import Ledger
+from actorproof.properties.linearizability.models.register import CasRegister
 from actorproof.properties.linearizability.operation import Operation
 from actorproof.properties.views.ledger import COUNT, index_of
 

@@ -6,7 +6,12 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from actorproof.properties.linearizability import model as m
+from actorproof.properties.linearizability.model import Model
+from actorproof.properties.linearizability.models.accounts import Accounts
+from actorproof.properties.linearizability.models.counter import Counter
+from actorproof.properties.linearizability.models.ledger import Ledger
+from actorproof.properties.linearizability.models.map import Map
+from actorproof.properties.linearizability.models.register import CasRegister, Register
 from actorproof.properties.linearizability.operation import Operation
 from tests.properties.linearizability import oracle
 
@@ -15,15 +20,15 @@ few = st.integers(0, 2)
 name = st.sampled_from("ab")
 
 # model, the oracle's apply and initial state, and what may be asked
-OBJECTS: dict[str, tuple[m.Model, oracle.Apply, Any, st.SearchStrategy[tuple[str, Any]]]] = {
+OBJECTS: dict[str, tuple[Model, oracle.Apply, Any, st.SearchStrategy[tuple[str, Any]]]] = {
     "register": (
-        m.Register(),
+        Register(),
         oracle.register,
         None,
         st.one_of(st.just(("read", None)), st.tuples(st.just("write"), few)),
     ),
     "cas-register": (
-        m.CasRegister(0),
+        CasRegister(0),
         oracle.register,
         0,
         st.one_of(
@@ -31,19 +36,19 @@ OBJECTS: dict[str, tuple[m.Model, oracle.Apply, Any, st.SearchStrategy[tuple[str
         ),
     ),
     "counter": (
-        m.Counter(),
+        Counter(),
         oracle.counter,
         0,
         st.one_of(st.just(("read", None)), st.tuples(st.just("add"), st.integers(0, 2))),
     ),
     "ledger": (
-        m.Ledger(),
+        Ledger(),
         oracle.ledger,
         (),
         st.one_of(st.just(("read", None)), st.just(("count", None)), st.tuples(st.just("append"), few)),
     ),
     "accounts": (
-        m.Accounts({"a": 2, "b": 0}),
+        Accounts({"a": 2, "b": 0}),
         oracle.accounts,
         (("a", 2), ("b", 0)),
         st.one_of(
@@ -53,7 +58,7 @@ OBJECTS: dict[str, tuple[m.Model, oracle.Apply, Any, st.SearchStrategy[tuple[str
         ),
     ),
     "map": (
-        m.Map(),
+        Map(),
         oracle.mapping,
         (),
         st.one_of(

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from actorproof.properties.linearizability.model import Register, State
+from actorproof.properties.linearizability.model import State
+from actorproof.properties.linearizability.models.register import Register
 from actorproof.properties.linearizability.operation import Operation
 from benchmarks._porcupine import MissingError, build
 from tests.properties.linearizability import agreement

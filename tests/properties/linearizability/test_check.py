@@ -9,19 +9,20 @@ from typing import Any
 
 import pytest
 
+from actorproof.properties.formats.event import BadHistoryError
 from actorproof.properties.linearizability.check import (
     BATCH_OPERATIONS,
     Findings,
     _batches,
-    by_part,
     check,
     hardness,
     keyed,
-    map_key,
-    parted,
 )
-from actorproof.properties.linearizability.model import Counter, Map, Register, State
-from actorproof.properties.linearizability.operation import BadHistoryError, Operation
+from actorproof.properties.linearizability.model import State
+from actorproof.properties.linearizability.models.counter import Counter
+from actorproof.properties.linearizability.models.map import Map
+from actorproof.properties.linearizability.models.register import Register
+from actorproof.properties.linearizability.operation import Operation
 from actorproof.properties.linearizability.search import Linearizable, Unknown
 from actorproof.properties.verdict.verdict import Budget, Outcome
 
@@ -203,27 +204,23 @@ def test_an_error_names_the_operation() -> None:
 
 
 def test_a_map_falls_apart() -> None:
-    puts = [Operation(id=k, function="put", value=(k, 1), start_ns=1, end_ns=2) for k in "ab"]
-    gets = [Operation(id=f"{k}g", function="get", value=k, result=1, start_ns=3, end_ns=4) for k in "ab"]
-    parts = by_part([*puts, *gets], map_key)
+    puts = [Operation(id=str(k), function="put", value=(k, 1), start_ns=1, end_ns=2) for k in ("1", 1)]
+    gets = [Operation(id=f"{k!r}g", function="get", value=k, result=1, start_ns=3, end_ns=4) for k in ("1", 1)]
+    parts = Map().parts([*puts, *gets])
     assert parts is not None
-    assert all(isinstance(answer, Linearizable) for answer in check(parts, Map()).answers.values())
-    assert set(parts) == {"'a'", "'b'"}
-    gone = Operation(id="d", function="delete", value="a", start_ns=5, end_ns=6)
-    again = by_part([*puts, gone], map_key)
+    assert set(parts.operations) == {'"1"', "1"}
+    assert check(parts.operations, parts.model).outcome is Outcome.HOLDS
+    gone = Operation(id="d", function="delete", value=1, start_ns=5, end_ns=6)
+    late = Operation(id="late", function="get", value=1, result=1, start_ns=7, end_ns=8)
+    again = Map().parts([*puts, gone, late])
     assert again is not None
-    assert [o.id for o in again["'a'"]] == ["a", "d"]
-    whole = [*puts, Operation(id="all", function="read", start_ns=1, end_ns=2)]
-    assert by_part(whole, map_key) is None
-    assert set(parted({"": puts, "m": gets}, map_key)) == {"'a'", "'b'", "m 'a'", "m 'b'"}
-    assert parted({"m": whole}, map_key) == {"m": whole}
+    assert set(check(again.operations, again.model).violated) == {"1"}
+    assert Map().parts([*puts, Operation(id="all", function="read", start_ns=1, end_ns=2)]) is None
 
 
-def test_how_parts_are_named() -> None:
-    gets = [
-        Operation(id=str(n), function="get", value=key, start_ns=n, end_ns=n) for n, key in enumerate((":x", "x", 7))
-    ]
-    for part, names in ((map_key, [":x", "'x'", "7"]), (lambda o: o.value, [":x", "x", "7"])):
-        parts = by_part(gets, part)
+def test_what_a_map_held_at_first_is_in_its_parts() -> None:
+    get = Operation(id="g", function="get", value="k", result=7, start_ns=3, end_ns=4)
+    for at_first, holds in ((7, True), (8, False)):
+        parts = Map(frozenset({("k", at_first)})).parts([get])
         assert parts is not None
-        assert list(parts) == names
+        assert (check(parts.operations, parts.model).outcome is Outcome.HOLDS) is holds

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from actorproof.properties.linearizability.model import CasRegister, Counter, Model, Register, State
+from actorproof.properties.linearizability.model import Model, State
+from actorproof.properties.linearizability.models.counter import Counter
+from actorproof.properties.linearizability.models.register import CasRegister, Register
 from actorproof.properties.linearizability.operation import Operation
 from actorproof.properties.linearizability.search import ENTRY_BYTES, _Failed, _Plan, _Search
 

@@ -29,16 +29,16 @@ def test_a_list_of_operations_and_a_model(capsys: pytest.CaptureFixture[str]) ->
     )
 
 
-@pytest.mark.parametrize(("taken", "fits"), [("a", True), ("b", False), (None, False)])
+@pytest.mark.parametrize(("taken", "fits"), [("b", True), ("a", False), (None, False)])
 def test_a_model_in_a_few_lines(taken: str | None, fits: bool) -> None:  # noqa: FBT001 - a parameter of the test
     known: dict[str, Any] = dict(vars(model))
     exec(example(model.__doc__), known)
     history = [
-        Operation(id="1", function="put", value="a", start_ns=1, end_ns=2),
-        Operation(id="2", function="put", value="b", start_ns=3, end_ns=4),
-        Operation(id="3", function="take", result=taken, start_ns=5, end_ns=6),
+        Operation(id="1", function="push", value="a", start_ns=1, end_ns=2),
+        Operation(id="2", function="push", value="b", start_ns=3, end_ns=4),
+        Operation(id="3", function="pop", result=taken, start_ns=5, end_ns=6),
     ]
-    assert isinstance(search.search(history, known["Queue"]()), search.Linearizable) is fits
+    assert isinstance(search.search(history, known["Stack"]()), search.Linearizable) is fits
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from actorproof.properties.linearizability.drawing import explanation
-from actorproof.properties.linearizability.model import Register
+from actorproof.properties.linearizability.models.register import Register
 from actorproof.properties.linearizability.operation import Operation
 from actorproof.properties.linearizability.search import NotLinearizable, search
 

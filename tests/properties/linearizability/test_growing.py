@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from actorproof.properties.linearizability import search as searching
-from actorproof.properties.linearizability.model import Counter
+from actorproof.properties.linearizability.models.counter import Counter
 from actorproof.properties.linearizability.operation import Operation
 from actorproof.properties.linearizability.search import Linearizable, NotLinearizable, search
 

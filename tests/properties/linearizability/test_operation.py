@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from actorproof.properties.linearizability.model import MODELS, Model
-from actorproof.properties.linearizability.operation import BadHistoryError, Operation, validate
+from actorproof.properties.formats.event import BadHistoryError
+from actorproof.properties.linearizability.model import Model
+from actorproof.properties.linearizability.models import MODELS
+from actorproof.properties.linearizability.operation import Operation, validate
 from actorproof.properties.linearizability.search import search
 
 GOOD = Operation(id="a", function="write", value=1, start_ns=5, end_ns=6)
@@ -40,3 +42,12 @@ def test_good() -> None:
 def test_a_model_names_what_it_does_not_know(model: type[Model]) -> None:
     with pytest.raises(BadHistoryError, match=r"operation b: .* has no fly\(\)"):
         search([Operation(id="b", function="fly", start_ns=1, end_ns=2)], model())
+
+
+def test_an_operation_as_text_shows_an_answer_of_nothing() -> None:
+    bare = Operation(id="b", function="read", start_ns=1, end_ns=2)
+    assert str(bare) == "read() -> nil"
+    assert str(Operation(id="b", function="write", value=("a", None, True), start_ns=1, end_ns=2)) == (
+        'write(["a" nil true])'
+    )
+    assert str(Operation(id="b", function="read", start_ns=1, outcome="info")) == "read() (info)"

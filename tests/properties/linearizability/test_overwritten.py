@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from actorproof.properties.guarantees.linearizability.overwritten import first_overwritten
-from actorproof.properties.linearizability.model import Register
+from actorproof.properties.linearizability.models.register import Register
 from actorproof.properties.linearizability.operation import Operation
+from actorproof.properties.linearizability.overwritten import first_overwritten
 from actorproof.properties.linearizability.search import ANY, _Plan
 
 Row = tuple[str, int | None, int, int | None]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
-from actorproof.properties.linearizability.model import CasRegister, Counter, Model, Register
+from actorproof.properties.linearizability.model import Model
+from actorproof.properties.linearizability.models.counter import Counter
+from actorproof.properties.linearizability.models.register import CasRegister, Register
 from actorproof.properties.linearizability.operation import Operation
-from actorproof.properties.linearizability.search import ANY, NEVER, NotLinearizable, _Kinds, _Plan, _room, _Search
+from actorproof.properties.linearizability.search import ANY, NEVER, _Kinds, _Plan, _room, _Search
 
 
 def op(function: str, value: Any, start: int, end: int | None, result: Any = None, *, outcome: Any = None) -> Operation:
@@ -119,16 +119,3 @@ def test_the_room_of_states() -> None:
     assert _room(("x" * 100, "x" * 100)) > 2 * one
     assert _room(frozenset({("x" * 100, "y" * 100)})) > 2 * one
     assert _room(()) < one
-
-
-@pytest.mark.parametrize(
-    ("outcome", "doubt"),
-    [("ok", ""), ("info", " (info)")],
-)
-def test_an_operation_as_text(outcome: Any, doubt: str) -> None:
-    one = op("cas", (1, 2), 0, 1 if outcome == "ok" else None, frozenset({2, 1}) if outcome == "ok" else None)
-    assert str(one) == f"cas((1, 2)){' -> {1, 2}' if outcome == 'ok' else ''}{doubt}"
-    answer = NotLinearizable(order=(one,), state=frozenset({"b", "a"}), stuck=(one, one, one))
-    assert str(answer) == (
-        f"o0 {one} fits nowhere after 1 operations, state {{'a', 'b'}}; under way: o0 {one}, o0 {one}"
-    )

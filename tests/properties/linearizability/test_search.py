@@ -8,17 +8,12 @@ from dataclasses import replace
 
 import pytest
 
-from actorproof.properties.linearizability.model import (
-    Accounts,
-    CasRegister,
-    Counter,
-    Ledger,
-    Map,
-    Model,
-    Register,
-    State,
-    unknown_or_equal,
-)
+from actorproof.properties.linearizability.model import Model, State, unknown_or_equal
+from actorproof.properties.linearizability.models.accounts import Accounts
+from actorproof.properties.linearizability.models.counter import Counter
+from actorproof.properties.linearizability.models.ledger import Ledger
+from actorproof.properties.linearizability.models.map import Map
+from actorproof.properties.linearizability.models.register import CasRegister, Register
 from actorproof.properties.linearizability.operation import Operation
 from actorproof.properties.linearizability.search import Linearizable, NotLinearizable, Unknown, search
 from actorproof.properties.verdict.verdict import Budget
@@ -48,7 +43,7 @@ def test_the_explanation_stops_where_the_history_does() -> None:
 def test_what_was_under_way_is_named() -> None:
     answer = search([op(0, "write", 1, end_ns=9), op(3, "read", result=7, end_ns=4)], Register())
     assert isinstance(answer, NotLinearizable)
-    assert str(answer) == "o3 read() -> 7 fits nowhere after 0 operations, state None; under way: o0 write(1)"
+    assert str(answer) == "o3 read() -> 7 fits nowhere after 0 operations, state nil; under way: o0 write(1)"
 
 
 def test_nothing_fits() -> None:

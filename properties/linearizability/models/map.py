@@ -1,0 +1,202 @@
+"""Maps: values by key."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from typing import ClassVar, Self, cast
+
+from actorproof.properties.formats.calls import Call
+from actorproof.properties.formats.values import FrozenMap, Value, spelled
+from actorproof.properties.linearizability.model import (
+    Model,
+    Parts,
+    State,
+    UnknownFunctionError,
+    operation_of,
+    parts_of,
+    unknown_or_equal,
+)
+from actorproof.properties.linearizability.operation import Operation
+
+PAIR = 2
+BEFORE = -1  # before every place of a history
+PUT = "[key value] or {:key k, :value v}"
+GET = "a key, or [key nil]"
+NOTHING: State = frozenset()
+
+
+class Map(Model):
+    """``put((key, value))``, ``get(key) -> value or None``, ``delete(key)``, ``read() -> frozen set of (key, value)``.
+
+    Judged key by key, if no operation reads them all.
+    """
+
+    name = "map"
+    functions: ClassVar[Mapping[str, str]] = {"put": PUT, "get": GET, "delete": "a key", "read": "nil"}
+    asking = frozenset({"get", "read"})
+    init_form = "a map"
+    has_parts = True
+
+    def __init__(self, initial: State = NOTHING) -> None:
+        self.initial = initial
+
+    @classmethod
+    def opened(cls, init: Value) -> Self:
+        if not isinstance(init, FrozenMap):
+            raise ValueError(cls.init_form)  # noqa: TRY004 - a value of a history, not a type of Python
+        return cls(frozenset(init.pairs.items()))
+
+    def step(self, state: State, operation: Operation) -> tuple[bool, State]:
+        function = operation.function
+        if function == "read":
+            return operation.outcome != "ok" or operation.result == state, state
+        held = dict(cast("frozenset[tuple[Hashable, Hashable]]", state))
+        if function == "get":
+            return unknown_or_equal(operation, held.get(operation.value)), state
+        if function == "put":
+            key, value = parts_of(self, operation, PAIR)
+            held[key] = value
+            return True, frozenset(held.items())
+        if function == "delete":
+            if operation.value in held:
+                del held[operation.value]
+                return True, frozenset(held.items())
+            return True, state
+        raise UnknownFunctionError(self, operation)
+
+    def is_pure(self, operation: Operation) -> bool:
+        return operation.function in self.asking
+
+    def only_in(self, operation: Operation) -> tuple[State] | None:
+        return (operation.result,) if operation.function == "read" and operation.outcome == "ok" else None
+
+    def parts(self, operations: Sequence[Operation]) -> Parts | None:
+        if any(operation.function == "read" for operation in operations):
+            return None
+        found: dict[Hashable, list[Operation]] = {}
+        for key, value in cast("frozenset[tuple[Hashable, Hashable]]", self.initial):
+            found[key] = [Operation(id="at first", function="put", value=(key, value), start_ns=BEFORE, end_ns=BEFORE)]
+        for operation in operations:
+            found.setdefault(_key_of(operation), []).append(operation)
+        return Parts(model=Cell(), operations={spelled(key): of_key for key, of_key in found.items()})
+
+    def read_call(self, call: Call) -> Operation:
+        match call.function:
+            case "read":
+                if call.outcome == "ok" and not isinstance(call.answer, FrozenMap):
+                    raise call.answer_refused("a map of all keys and values")
+                seen = frozenset(call.answer.pairs.items()) if isinstance(call.answer, FrozenMap) else None
+                return operation_of(call, result=seen)
+            case "get":
+                key, answer = _got(call)
+                return operation_of(call, value=key, result=answer)
+            case "delete":
+                return operation_of(call, value=_got(call)[0])
+        if call.function not in self.functions:
+            raise call.unknown(self.functions)
+        return operation_of(call, value=_put(call))
+
+
+class Cell(Model):
+    """One key of a map: what is put there, and what else a map does with it. An empty one is None."""
+
+    def step(self, state: State, operation: Operation) -> tuple[bool, State]:
+        match operation.function:
+            case "get":
+                return unknown_or_equal(operation, state) or (operation.result == "" and state is None), state
+            case "put":
+                return True, cast("tuple[Hashable, Hashable]", operation.value)[1]
+            case "append":
+                return True, appended(state, cast("tuple[Hashable, Hashable]", operation.value)[1])
+        return True, None
+
+    def is_pure(self, operation: Operation) -> bool:
+        return operation.function == "get"
+
+    def only_in(self, operation: Operation) -> tuple[State] | None:
+        one = operation.function == "get" and operation.outcome == "ok" and operation.result != ""
+        return (operation.result,) if one else None
+
+    def is_blind(self, operation: Operation) -> bool:
+        return operation.function in {"put", "delete"}
+
+
+class KeyValue(Map):
+    """A map with ``append((key, text))``, which puts a text behind the one that is there, or a value behind others.
+
+    A key that is not there reads None, or as an empty text.
+    """
+
+    name = "kv"
+    functions: ClassVar[Mapping[str, str]] = {"put": PUT, "append": PUT, "get": GET, "delete": "a key", "read": "nil"}
+
+    def step(self, state: State, operation: Operation) -> tuple[bool, State]:
+        if operation.function == "append":
+            held = dict(cast("frozenset[tuple[Hashable, Hashable]]", state))
+            key, value = parts_of(self, operation, PAIR)
+            held[key] = appended(held.get(key), value)
+            return True, frozenset(held.items())
+        if operation.function == "get" and operation.result == "":
+            held = dict(cast("frozenset[tuple[Hashable, Hashable]]", state))
+            return held.get(operation.value, "") in {"", None}, state
+        return super().step(state, operation)
+
+
+def appended(before: Hashable, value: Hashable) -> Hashable:
+    """What is there after something was appended: texts behind texts, other values one by one."""
+    if isinstance(value, str) and (before is None or isinstance(before, str)):
+        return (before or "") + value
+    return (*(before if isinstance(before, tuple) else ()), value)
+
+
+def _key_of(operation: Operation) -> Hashable:
+    value = operation.value
+    return value if operation.function in {"get", "delete"} else cast("tuple[Hashable, Hashable]", value)[0]
+
+
+def _put(call: Call) -> tuple[Value, Value]:
+    """The key and the value of a call that changes one key."""
+    asked = call.asked
+    if call.key is not None:
+        return call.key, asked
+    if isinstance(asked, FrozenMap):
+        try:
+            key = asked.named("key")
+            return key, next(each for name in ("value", "val") if (each := _named(asked, name)) is not asked)
+        except (KeyError, StopIteration):
+            raise call.refused(PUT) from None
+    if not isinstance(asked, tuple) or len(asked) != PAIR:
+        raise call.refused(PUT)
+    return cast("tuple[Value, Value]", asked)
+
+
+def _named(asked: FrozenMap, name: str) -> Value:
+    """What a field holds; the map itself when it has none."""
+    try:
+        return asked.named(name)
+    except KeyError:
+        return asked
+
+
+def _got(call: Call) -> tuple[Value, Value]:
+    """The key that a call is for, and the value that it answered."""
+    asked, answer = call.asked, call.answer
+    if call.key is not None:
+        return call.key, answer
+    if isinstance(asked, FrozenMap):
+        try:
+            key = asked.named("key")
+        except KeyError:
+            raise call.refused(GET) from None
+        if isinstance(answer, FrozenMap):
+            answer = next((each for name in ("value", "val") if (each := _named(answer, name)) is not answer), None)
+        return key, answer
+    if isinstance(asked, tuple) and len(asked) == PAIR and asked[1] is None:
+        if call.outcome == "ok" and isinstance(answer, tuple) and len(answer) == PAIR and answer[0] == asked[0]:
+            return asked[0], answer[1]
+        if call.outcome == "ok":
+            raise call.answer_refused(f"[{spelled(asked[0])} value]")
+        return asked[0], None
+    if asked is None:
+        raise call.refused(GET)
+    return asked, answer

@@ -1,0 +1,247 @@
+"""`actorproof analyze --format jepsen`: a verdict, its exit code, the smallest explanation; bad input by its line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from actorproof.harness.run import foreign
+
+from .conftest import Actorproof
+
+FITS = (
+    "{:process 0, :type :invoke, :f :write, :value 3}\n"
+    "{:process 1, :type :invoke, :f :read, :value nil}\n"
+    "{:process 0, :type :ok, :f :write, :value 3}\n"
+    "{:process 1, :type :ok, :f :read, :value 3}\n"
+)
+
+
+def test_a_history_that_fits(actorproof: Actorproof, tmp_path: Path) -> None:
+    (tmp_path / "history.edn").write_text(FITS)
+    said = actorproof("analyze", "--format", "jepsen", "--model", "cas-register", str(tmp_path / "history.edn"))
+    assert (said.code, said.out) == (0, "holds: 2 operations on a cas-register fit one order\n")
+
+
+def test_one_that_does_not_is_drawn(actorproof: Actorproof, tmp_path: Path) -> None:
+    (tmp_path / "history.edn").write_text(FITS.replace(":read, :value 3", ":read, :value 4"))
+    said = actorproof("analyze", "--format", "jepsen", "--model", "cas-register", str(tmp_path / "history.edn"))
+    assert said.code == 1
+    assert said.out.splitlines()[:5] == [
+        "violated: 2 operations on a cas-register fit no order",
+        "line 2: read() -> 4 fits nowhere",
+        "the 1 operations before it fit, and leave 3",
+        "  |---|      line 1, process 0: write(3): placed as number 1",
+        "    |---|    line 2, process 1: read() -> 4: fits nowhere",
+    ]
+
+
+KEYED = (
+    "{:process 0, :type :invoke, :f :write, :value [:x 3]}\n"
+    "{:process 1, :type :invoke, :f :write, :value [:y 4]}\n"
+    "{:process 0, :type :ok, :f :write, :value [:x 3]}\n"
+    "{:process 1, :type :ok, :f :write, :value [:y 4]}\n"
+    "{:process 0, :type :invoke, :f :read, :value [:x nil]}\n"
+    "{:process 0, :type :ok, :f :read, :value [:x 3]}\n"
+)
+
+
+@pytest.mark.parametrize("worth", [foreign.WORTH_PROCESSES, 0], ids=["here", "side by side"])
+def test_keys_are_judged_one_by_one(
+    actorproof: Actorproof, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, worth: int
+) -> None:
+    monkeypatch.setattr(foreign, "WORTH_PROCESSES", worth)
+    path = tmp_path / "history.edn"
+    words = ("analyze", "--format", "jepsen", "--model", "register", str(path))
+    path.write_text(KEYED)
+    said = actorproof(*words)
+    assert (said.code, said.out) == (0, "holds: 3 operations on 2 keys, each a register fit one order a key\n")
+    path.write_text(KEYED.replace(":ok, :f :read, :value [:x 3]", ":ok, :f :read, :value [:x 4]"))
+    said = actorproof(*words)
+    assert said.code == 1
+    assert said.out.splitlines()[:2] == [
+        "violated: 3 operations on 2 keys, each a register: those of 1 key, first of key :x, fit no order",
+        "line 5: read() -> 4 fits nowhere",
+    ]
+
+
+def test_the_first_key_that_fits_nowhere_ends_it_on_request(actorproof: Actorproof, tmp_path: Path) -> None:
+    path = tmp_path / "history.edn"
+    # That of :x is the harder one, so it comes first.
+    path.write_text(KEYED.replace(":ok, :f :read, :value [:x 3]", ":ok, :f :read, :value [:x 4]"))
+    words = ("analyze", "--format", "jepsen", "--model", "register", str(path))
+    said = actorproof(*words, "--first")
+    assert said.code == 1
+    assert said.out.splitlines()[0] == (
+        "violated: 3 operations on 2 keys, each a register: those of 1 key, first of key :x (1 keys were left out),"
+        " fit no order"
+    )
+    path.write_text(KEYED)
+    assert actorproof(*words, "--first").code == 0
+
+
+def map_of(clients: int, *, last: int) -> str:
+    """Every client puts and gets on a key of its own, all at once; whole, it is too much for any search."""
+    rounds = []
+    for value in range(9):
+        asked = [f"{{:process {n} :type TYPE :f :put :value [:k{n} {value}]}}" for n in range(clients)]
+        rounds += [text.replace("TYPE", type_) for type_ in (":invoke", ":ok") for text in asked]
+        rounds += [f"{{:process {n} :type :invoke :f :get :value :k{n}}}" for n in range(clients)]
+        seen = [last if (n, value) == (0, 8) else value for n in range(clients)]
+        rounds += [f"{{:process {n} :type :ok :f :get :value {each}}}" for n, each in enumerate(seen)]
+    return "\n".join(rounds)
+
+
+def test_a_map_is_judged_key_by_key(actorproof: Actorproof, tmp_path: Path) -> None:
+    path = tmp_path / "history.edn"
+    path.write_text(map_of(30, last=8))
+    said = actorproof("analyze", "--format", "jepsen", "--model", "map", str(path))
+    assert (said.code, said.out) == (0, "holds: 540 operations on 30 keys, each a map fit one order a key\n")
+    path.write_text(map_of(30, last=7))
+    said = actorproof("analyze", "--format", "jepsen", "--model", "map", str(path))
+    assert said.code == 1
+    assert "those of 1 key, first of key :k0, fit no order" in said.out
+
+
+def test_pairs_without_a_read_are_keys_when_that_is_said(actorproof: Actorproof, tmp_path: Path) -> None:
+    path = tmp_path / "history.edn"
+    path.write_text("".join(KEYED.splitlines(keepends=True)[:4]))
+    words = ("analyze", "--format", "jepsen", "--model", "register", str(path))
+    assert "2 keys" in actorproof(*words, "--keyed").out
+    assert "2 operations on a register fit" in actorproof(*words, "--no-keyed").out
+    assert "2 operations on a register fit" in actorproof(*words).out
+
+
+def test_a_search_out_of_time_is_unknown(
+    actorproof: Actorproof, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("actorproof.properties.linearizability.search.NODES_A_LOOK", 1)
+    (tmp_path / "history.edn").write_text(FITS)
+    said = actorproof(
+        "analyze", "--format", "jepsen", "--model", "register", "--budget", "0", str(tmp_path / "history.edn")
+    )
+    assert (said.code, said.out.partition(":")[0]) == (2, "unknown")
+    assert "ran out of time after 0 operations" in said.out
+
+
+def test_a_history_of_nobody_is_unknown(actorproof: Actorproof, tmp_path: Path) -> None:
+    (tmp_path / "history.edn").write_text("{:process :nemesis, :type :info, :f :start, :value nil}\n")
+    said = actorproof("analyze", "--format", "jepsen", "--model", "register", str(tmp_path / "history.edn"))
+    assert (said.code, "nothing was tested" in said.out) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (FITS + "{:process 0, :type :ok, :f :read}", "history.edn: line 5: process 0 ends read, never invoked"),
+        (
+            FITS + "{:process 0, :type :done, :f :read}",
+            "history.edn: line 5, column 20: event type done is unknown: expected one of invoke, ok",
+        ),
+        (
+            "{:process 0, :type :invoke, :f :pop}",
+            "history.edn: line 1, column 32: the function pop is unknown to this model: expected read, write",
+        ),
+        ("", "line 1, column 1: '' is no history: expected events in EDN or JSON, or lines of"),
+        ("\udcff", "it is no text in UTF-8"),
+    ],
+)
+def test_bad_input_is_named_by_its_line(actorproof: Actorproof, tmp_path: Path, text: str, expected: str) -> None:
+    (tmp_path / "history.edn").write_bytes(text.encode(errors="surrogateescape"))
+    said = actorproof("analyze", "--format", "jepsen", "--model", "register", str(tmp_path / "history.edn"))
+    assert (said.code, said.out) == (3, "")
+    assert said.err.startswith("actorproof: ")
+    assert expected in said.err
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("--format", "jepsen"), "no --model is given: choose one of accounts"),
+        (("--format", "jepsen", "--model", "queue"), "model queue is unknown: choose one of accounts"),
+        (("--model", "register"), "--model is for other people's histories: add --format jepsen"),
+        (("--first",), "--first is for other people's histories: add --format jepsen"),
+        (("--keyed",), "--keyed is for other people's histories: add --format jepsen"),
+        (("--format", "jepsen", "--model", "register", "--guarantee", "turns"), "leave it out"),
+    ],
+)
+def test_wrong_usage(actorproof: Actorproof, tmp_path: Path, words: tuple[str, ...], expected: str) -> None:
+    said = actorproof("analyze", *words, str(tmp_path))
+    assert said.code == 64
+    assert expected in said.err
+
+
+def test_a_file_that_is_not_there(actorproof: Actorproof, tmp_path: Path) -> None:
+    said = actorproof("analyze", "--format", "jepsen", "--model", "register", str(tmp_path / "none.edn"))
+    assert said.code == 3
+    assert "none.edn can't be read (No such file or directory)" in said.err
+
+
+def test_a_file_needs_no_format(actorproof: Actorproof, tmp_path: Path) -> None:
+    (tmp_path / "history.edn").write_text(FITS)
+    assert actorproof("analyze", str(tmp_path / "history.edn"), "--model", "register").code == 0
+
+
+def test_values_that_may_be_pairs_or_whole_decide_nothing_when_it_matters(
+    actorproof: Actorproof, tmp_path: Path
+) -> None:
+    path = tmp_path / "history.edn"
+    rows = [("write", "[:x 1]", "[:x 1]"), ("write", "[:y 1]", "[:y 1]"), ("read", "nil", "[:x 1]")]
+    path.write_text(
+        "".join(
+            f"{{:process 0, :type :{type_}, :f :{f}, :value {value}}}\n"
+            for f, asked, answer in rows
+            for type_, value in (("invoke", asked), ("ok", answer))
+        )
+    )
+    said = actorproof("analyze", str(path), "--model", "register")
+    assert said.code == 2
+    assert "say --keyed or --no-keyed" in said.out
+    assert actorproof("analyze", str(path), "--model", "register", "--keyed").code == 0
+    assert actorproof("analyze", str(path), "--model", "register", "--no-keyed").code == 1
+
+
+def test_an_init_that_would_explain_all_is_hinted_at(actorproof: Actorproof, tmp_path: Path) -> None:
+    path = tmp_path / "history.edn"
+    path.write_text("{:process 0, :type :invoke, :f :read}\n{:process 0, :type :ok, :f :read, :value 7}\n")
+    said = actorproof("analyze", str(path), "--model", "register")
+    assert said.code == 1
+    assert said.out.splitlines()[-1].endswith("say so with --init 7")
+    assert actorproof("analyze", str(path), "--model", "register", "--init", "7").code == 0
+
+
+@pytest.mark.parametrize(
+    ("init", "model", "expected"),
+    [
+        ("[", "register", "--init [: the [ of line 1 is not closed"),
+        ("1 2", "register", "is 2 values: expected one"),
+        ("true", "counter", "--init true: counter expects a whole number, or nil"),
+        ("1", "mutex", "--init 1: mutex expects nothing: it takes no --init"),
+    ],
+)
+def test_an_init_that_is_not_understood(
+    actorproof: Actorproof, tmp_path: Path, init: str, model: str, expected: str
+) -> None:
+    (tmp_path / "history.edn").write_text(FITS)
+    said = actorproof("analyze", str(tmp_path / "history.edn"), "--model", model, "--init", init)
+    assert said.code == 64
+    assert expected in said.err
+
+
+MINE = """
+from actorproof.properties.linearizability.model import Model
+class Mine(Model):
+    def step(self, state, operation):
+        return True, state
+"""
+
+
+def test_a_model_of_ones_own(actorproof: Actorproof, tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(MINE)
+    (tmp_path / "history.edn").write_text(FITS.replace(":read, :value 3", ":read, :value 4"))
+    assert actorproof("analyze", str(tmp_path / "history.edn"), "--model", f"{tmp_path}/mine.py:Mine").code == 0
+    for name, expected in (("mine.py:None", "has no class None"), ("none.py:Mine", "is no Python file")):
+        said = actorproof("analyze", str(tmp_path / "history.edn"), "--model", f"{tmp_path}/{name}")
+        assert said.code == 64
+        assert expected in said.err
