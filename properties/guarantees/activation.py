@@ -1,8 +1,8 @@
 """activation: at most one instance of an actor in use at a time (GUARANTEES.md, 2).
 
 An instance is in use from its first turn's start to its last turn's end, as far as those are proven (see `excuse`). Two
-instances of one actor in different processes whose used times overlap are a violation, even when no two turns do: what
-the earlier one has cached is stale.
+instances of one actor whose used times overlap are a violation, in one process or in two, even when no two turns do:
+what the earlier one has cached is stale.
 
 What of the earlier instance's use comes later may be nothing but the rest of a turn that was under way. Then two
 clauses excuse it, since no runtime can call back what a stopped process or an application without its sidecar has
@@ -13,13 +13,13 @@ the class is
 - *undelivered*: between the uses of the earlier instance around the hand-over, its sidecar or application was stopped
   or dead, or the link between them or to placement faulted, so that the DELETE could not arrive;
 - *cut off*: as in `turns`;
-- *leaving host*, *abandoned*, *drain gave up*: a turn by which the earlier instance was still in use was given up on in
-  one of these ways (see `turns`);
+- *leaving host*, *abandoned*, *drain gave up*, *idle time-out*: a turn by which the earlier instance was still in use
+  was given up on in one of these ways (see `turns`);
 - *two instances*: what remains, double activation proper.
 
 A later instance counts once for each class and clause. An instance that is never used again is no violation; those that
 got no DELETE either are counted as leftovers. Opportunities: undelivered, moves with such an outage around them; the
-others, moves. A move is two consecutive instances of one actor in different processes.
+others, successions. A succession is two consecutive instances of one actor, a move one in different processes.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from actorproof.properties.verdict.verdict import Budget, Doubt, Figure, Terms, Verdict, Violation, decide, evidence_of
-from actorproof.properties.views.abandonment import Abandonment
+from actorproof.properties.views.abandonment import Abandonment, was_cut_off
 from actorproof.properties.views.excuse import UNTIMED, Excuses, proven_end_ns
 from actorproof.properties.views.outage import Outages
 from actorproof.properties.views.sketch import Sketch
@@ -63,7 +63,9 @@ class _Check:
         self.terms = terms
         self.outages = Outages(timeline, wake_s=terms.limits["wake_s"])
         self.excuses = Excuses(timeline)
-        self.abandonment = Abandonment(timeline, observed_late_s=terms.limits["observed_late_s"])
+        self.abandonment = Abandonment(
+            timeline, observed_late_s=terms.limits["observed_late_s"], idle_slack_s=terms.limits["idle_slack_s"]
+        )
         self.sketch = Sketch(timeline, wake_s=terms.limits["wake_s"])
         self.excused: Counter[str] = Counter()
         self.doubts: Counter[str] = Counter()
@@ -130,18 +132,20 @@ class _Check:
 
     def class_of(self, first: Instance, second: Instance) -> str:
         at_ns = second.first_ns
-        if self._undelivered(first, at_ns):
+        if first.process != second.process and self._undelivered(first, at_ns):
             return "undelivered"
         hosts = {host_of(first.process), host_of(second.process)}
-        if any(self.outages.cut_off(host, at_ns) for host in hosts):
+        if was_cut_off(self.outages, self.abandonment, hosts, at_ns):
             return "cut off"
         still = [turn for turn in first.turns if self._proven(turn) > at_ns]
-        if any(self.abandonment.by_leaving(turn, at_ns) for turn in still):
+        if len(hosts) > 1 and any(self.abandonment.by_leaving(turn, at_ns) for turn in still):
             return "leaving host"
-        if any(self.abandonment.by_caller(turn) for turn in still):
+        if any(self.abandonment.by_caller(turn, at_ns) for turn in still):
             return "abandoned"
         if any(self.abandonment.by_drain(turn, at_ns) for turn in still):
             return "drain gave up"
+        if any(self.abandonment.by_idleness(turn, at_ns) for turn in still):
+            return "idle time-out"
         return "two instances"
 
     def _undelivered(self, first: Instance, at_ns: int) -> bool:
@@ -176,13 +180,12 @@ class _Check:
     # ---- pairing
 
     def meetings(self, instances: list[Instance]) -> Iterator[tuple[Instance, list[Instance]]]:
-        """Each instance of one actor with the earlier ones of other processes that were in use after it began."""
+        """Each instance of one actor with the earlier ones that were in use after it began."""
         running: list[Instance] = []
         for instance in instances:
             running = [other for other in running if self.used_until[id(other)] > instance.first_ns]
-            met = [other for other in running if other.process != instance.process]
-            if met and self.used_until[id(instance)] > instance.first_ns:
-                yield instance, met
+            if running and self.used_until[id(instance)] > instance.first_ns:
+                yield instance, list(running)
             running.append(instance)
 
     def _proven(self, turn: Turn) -> int:
@@ -202,6 +205,10 @@ class _Check:
     def _moves(self) -> list[tuple[Instance, Instance]]:
         return [(a, b) for of in self.by_actor.values() for a, b in pairwise(of) if a.process != b.process]
 
+    @cached_property
+    def _successions(self) -> int:
+        return sum(len(instances) - 1 for instances in self.by_actor.values())
+
     # ---- counting
 
     def _opportunities(self) -> dict[str, int]:
@@ -210,8 +217,15 @@ class _Check:
         return {
             "undelivered": max(outages, found["undelivered"]),
             **{
-                anomaly: max(len(self._moves), found[anomaly])
-                for anomaly in ("cut off", "leaving host", "abandoned", "drain gave up", "two instances")
+                anomaly: max(self._successions, found[anomaly])
+                for anomaly in (
+                    "cut off",
+                    "leaving host",
+                    "abandoned",
+                    "drain gave up",
+                    "idle time-out",
+                    "two instances",
+                )
             },
         }
 

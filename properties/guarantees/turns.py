@@ -6,18 +6,24 @@ Turns of one reentrant chain may, when reentrancy is on for the actor's type. Ea
 - clause *frozen*: either application was stopped during the overlap. A violation, *frozen, saved late*, when the
   earlier turn's save was committed after the later one began; unknown when the commit can't be timed;
 - clause *orphaned*: the earlier turn's sidecar died or was stopped before the later one began; likewise;
-- *cut off*: one of the two hosts resumed, or was without placement, in the last 15 s;
+- *cut off*: one of the two hosts was without placement in the last 15 s; or it resumed in that time, the two turns ran
+  on different hosts, and the table had changed since it was stopped;
 - *leaving host*: the earlier turn's host had been asked to end, and the later one runs on another;
-- *abandoned*: the earlier turn's own caller gave up, lost its connection or died before it ended;
+- *abandoned*: the earlier turn's own caller gave up, lost its connection or died before the later one began;
 - *drain gave up*: the drain time-out in force passed, since the placement table changed, over the earlier turn;
-- *same host*, *two live hosts*: what remains.
+- *idle time-out*: the idle time-out passed over the earlier turn, counted from its start; its instance got a DELETE
+  just then, and no table changed;
+- *same host*: on one host, and a caller left the place where he waited behind the earlier turn: that frees the actor;
+- *two live hosts*: what remains on different hosts, double activation proper;
+- *unexplained*: what remains on one host.
 
 A later turn counts once for each class and clause that it gives rise to, however many earlier ones it meets.
 
 Opportunities: frozen and orphaned, the overlaps that the clause fits; cut off, moves in the wake of a resume or a lost
 placement; leaving host, moves away from such a host; abandoned, turns whose caller was gone while they ran; drain gave
-up, turns that were open when a drain time-out ran out; same host, contended turns (another call on the actor waited or
-ran when they began); two live hosts, moves. A move is two consecutive turns of one actor in different processes.
+up and idle time-out, turns that were open when one ran out; same host and unexplained, contended turns (another call on
+the actor waited or ran when they began); two live hosts, moves. A move is two consecutive turns of one actor in
+different processes.
 """
 
 from __future__ import annotations
@@ -31,7 +37,7 @@ from itertools import accumulate
 
 from actorproof.harness.history import events as ev
 from actorproof.properties.verdict.verdict import Budget, Doubt, Figure, Terms, Verdict, Violation, decide, evidence_of
-from actorproof.properties.views.abandonment import Abandonment
+from actorproof.properties.views.abandonment import Abandonment, was_cut_off
 from actorproof.properties.views.excuse import UNTIMED, Excuses, possible_end_ns, proven_end_ns
 from actorproof.properties.views.outage import Outages
 from actorproof.properties.views.sketch import Sketch
@@ -81,7 +87,9 @@ class _Check:
         self.terms = terms
         self.outages = Outages(timeline, wake_s=terms.limits["wake_s"])
         self.excuses = Excuses(timeline)
-        self.abandonment = Abandonment(timeline, observed_late_s=terms.limits["observed_late_s"])
+        self.abandonment = Abandonment(
+            timeline, observed_late_s=terms.limits["observed_late_s"], idle_slack_s=terms.limits["idle_slack_s"]
+        )
         self.sketch = Sketch(timeline, wake_s=terms.limits["wake_s"])
         self.excused: Counter[str] = Counter()
         self.fits: Counter[str] = Counter()
@@ -153,14 +161,18 @@ class _Check:
             return "cut off"
         if first.host != second.host and self.abandonment.by_leaving(first, second.start_ns):
             return "leaving host"
-        if self.abandonment.by_caller(first):
+        if self.abandonment.by_caller(first, second.start_ns):
             return "abandoned"
         if self.abandonment.by_drain(first, second.start_ns):
             return "drain gave up"
-        return "same host" if first.host == second.host else "two live hosts"
+        if self.abandonment.by_idleness(first, second.start_ns):
+            return "idle time-out"
+        if first.host != second.host:
+            return "two live hosts"
+        return "same host" if self.abandonment.by_queue(first, second) else "unexplained"
 
     def _cut_off(self, first: Turn, second: Turn) -> bool:
-        return any(self.outages.cut_off(host, second.start_ns) for host in {first.host, second.host})
+        return was_cut_off(self.outages, self.abandonment, {first.host, second.host}, second.start_ns)
 
     @cached_property
     def _tables(self) -> list[ev.TableObserved]:
@@ -198,9 +210,11 @@ class _Check:
         counts = {
             "cut off": sum(self._cut_off(a, b) for a, b in moves),
             "leaving host": sum(self.abandonment.by_leaving(a, b.start_ns) for a, b in moves),
-            "abandoned": sum(self.abandonment.by_caller(turn) for turn in turns),
+            "abandoned": sum(self.abandonment.by_caller(t, proven_end_ns(self.timeline, t)) for t in turns),
             "drain gave up": sum(self.abandonment.by_drain(t, proven_end_ns(self.timeline, t)) for t in turns),
+            "idle time-out": sum(self.abandonment.by_idleness(t, proven_end_ns(self.timeline, t)) for t in turns),
             "same host": self._contended_turns,
+            "unexplained": self._contended_turns,
             "two live hosts": len(moves),
             "frozen, saved late": self.fits["frozen"],
             "orphaned, saved late": self.fits["orphaned"],

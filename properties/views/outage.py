@@ -74,6 +74,14 @@ class Outages:
         """Whether a host resumed, or was without placement, at an instant or at most the wake before it."""
         return touches(self.wakes(host), t_ns, t_ns)
 
+    def lost_placement(self, host: str, t_ns: int) -> bool:
+        """Whether a host was without placement at an instant or at most the wake before it."""
+        return any(start <= t_ns <= end + self._wake_ns for start, end in self._without(host))
+
+    def resumed(self, host: str, t_ns: int) -> list[tuple[int, int]]:
+        """The stops of a host's units that ended at an instant or at most the wake before it."""
+        return [(start, end) for start, end in self._stops(host) if end <= t_ns <= end + self._wake_ns]
+
     def _down(self, unit: str) -> list[tuple[int, int]]:
         """When a unit was paused, or dead after its first start."""
         lives = self._timeline.lives_by_unit.get(unit, [])
@@ -95,19 +103,23 @@ class Outages:
 
     def _wakes(self, host: str) -> list[tuple[int, int]]:
         """When a host was without placement, and for the wake after that and after each resume of its units."""
-        back = (
-            end
+        back = [end for _, end in self._stops(host)]
+        without = self._without(host)
+        return merged([(end, end + self._wake_ns) for end in back] + [(a, b + self._wake_ns) for a, b in without])
+
+    def _stops(self, host: str) -> list[tuple[int, int]]:
+        """From when until when a host's units were stopped."""
+        return [
+            span
             for unit in (f"{host}/app", f"{host}/sidecar")
             for life in self._timeline.lives_by_unit.get(unit, [])
-            for _, end in life.paused
-            if end < FAR_FUTURE_NS
-        )
-        without = [
-            *self._severed(f"{host}>placement"),
-            *self._disconnected(host),
-            *self._placement_down,
+            for span in life.paused
+            if span[1] < FAR_FUTURE_NS
         ]
-        return merged([(end, end + self._wake_ns) for end in back] + [(a, b + self._wake_ns) for a, b in without])
+
+    def _without(self, host: str) -> list[tuple[int, int]]:
+        """When a host was without placement."""
+        return [*self._severed(f"{host}>placement"), *self._disconnected(host), *self._placement_down]
 
     def _disconnected(self, host: str) -> list[tuple[int, int]]:
         """When a sidecar said of itself that it had lost placement, which it had before and since it last started."""

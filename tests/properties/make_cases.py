@@ -124,19 +124,19 @@ def _(h: History, one: str, two: str) -> None:
     h.kill("host-1/app", 5.0)
 
 
-@case("turns/bad/same-host--two-at-once")
+@case("turns/bad/unexplained--two-at-once")
 def _(h: History, one: str, two: str) -> None:
     h.call(A, one, 1.0, 3.0)
     h.call(A, one, 2.0, 4.0)
 
 
-@case("turns/bad/same-host--reminder-during-call")
+@case("turns/bad/unexplained--reminder-during-call")
 def _(h: History, one: str, two: str) -> None:
     h.call(A, one, 1.0, 3.0)
     h.turn(A, one, 2.0, 2.5, cause="reminder", name="tick")
 
 
-@case("turns/bad/same-host--one-chain-without-reentrancy")
+@case("turns/bad/unexplained--one-chain-without-reentrancy")
 def _(h: History, one: str, two: str) -> None:
     h.turn(A, one, 1.0, 3.0, chain="c")
     h.turn(A, one, 2.0, 2.5, chain="c")
@@ -158,11 +158,66 @@ def _(h: History, one: str, two: str) -> None:
     h.call(A, two, 9.5, 10.0)
 
 
+@case("turns/bad/idle-time-out--over-a-long-turn", idle_timeout_s=2.0)
+def _(h: History, one: str, two: str) -> None:
+    h.table(0.0, 1, ["host-1", "host-2"])
+    op = h.operation(A, 0.9, 3.0, outcome="info", reason="status-500")
+    h.turn(A, one, 1.0, 8.0, op=op)
+    h.deactivate(A, one, 3.0)
+    h.call(A, one, 4.0, 5.0, instance=2)
+
+
+@case("turns/bad/unexplained--its-idle-time-out-had-not-passed", idle_timeout_s=5.0)
+def _(h: History, one: str, two: str) -> None:
+    h.table(0.0, 1, ["host-1", "host-2"])
+    h.turn(A, one, 1.0, 8.0)
+    h.deactivate(A, one, 3.0)
+    h.call(A, one, 4.0, 5.0, instance=2)
+
+
+@case("turns/bad/same-host--a-caller-left-his-place")
+def _(h: History, one: str, two: str) -> None:
+    h.operation(A, 1.1, 2.0, outcome="info", reason="gave-up", give_up_s=0.9)
+    h.call(A, one, 1.0, 3.0)
+    h.call(A, one, 1.05, 4.0, margin_s=0.96)
+
+
+@case("turns/bad/unexplained--the-table-of-the-start", drain_timeout_s=2.0)
+def _(h: History, one: str, two: str) -> None:
+    h.table(0.0, 1, ["host-1", "host-2"])
+    held(h, one, 0.5, 9.0)
+    h.call(A, one, 4.0, 5.0)
+
+
+@case("turns/good/an-idle-time-out-after-a-turn", idle_timeout_s=2.0)
+def _(h: History, one: str, two: str) -> None:
+    h.call(A, one, 1.0, 2.0)
+    h.deactivate(A, one, 4.0)
+    h.call(A, one, 5.0, 6.0, instance=2)
+
+
+@case("activation/bad/idle-time-out--in-one-process", idle_timeout_s=2.0)
+def _(h: History, one: str, two: str) -> None:
+    h.table(0.0, 1, ["host-1", "host-2"])
+    h.turn(A, one, 1.0, 8.0)
+    h.deactivate(A, one, 3.0)
+    h.turn(A, one, 4.0, 5.0, instance=2)
+
+
+@case("activation/bad/two-instances--in-one-process")
+def _(h: History, one: str, two: str) -> None:
+    h.turn(A, one, 1.0, 8.0)
+    h.deactivate(A, one, 3.0)
+    h.turn(A, one, 4.0, 5.0, instance=2)
+
+
 @case("turns/bad/cut-off--resumed")
 def _(h: History, one: str, two: str) -> None:
     h.call(A, one, 0.5, 1.0)
+    h.table(0.0, 1, ["host-1", "host-2"])
     h.fault("pause", "host-1/app", 2.0, 20.0, units=["host-1/app"])
     h.pause("host-1/app", 2.0, 20.0)
+    h.table(10.0, 2, ["host-2"])
     h.call(A, two, 19.0, 21.0)
     h.turn(A, one, 20.5, 20.8)
 
@@ -211,14 +266,14 @@ def _(h: History, one: str, two: str) -> None:
     h.call(A, two, 3.0, 4.0)
 
 
-@case("turns/bad/same-host--of-a-host-that-is-leaving")
+@case("turns/bad/unexplained--of-a-host-that-is-leaving")
 def _(h: History, one: str, two: str) -> None:
     h.call(A, one, 1.0, 6.0)
     h.signal("host-1/sidecar", 2.5, "SIGTERM")
     h.call(A, one, 3.0, 4.0)
 
 
-@case("turns/bad/same-host--a-stranger-within-a-chain", reentrancy=True)
+@case("turns/bad/unexplained--a-stranger-within-a-chain", reentrancy=True)
 def _(h: History, one: str, two: str) -> None:
     h.turn(A, one, 1.0, 5.0, chain="c")
     h.turn(A, one, 2.0, 4.0)
@@ -250,7 +305,7 @@ def _(h: History, one: str, two: str) -> None:
     h.call(A, two, 3.0, 4.0)
 
 
-@case("turns/bad/same-host--the-first-one-has-no-end")
+@case("turns/bad/unexplained--the-first-one-has-no-end")
 def _(h: History, one: str, two: str) -> None:
     turn = h.turn(A, one, 1.0, None, cause="reminder", name="tick")
     h.turn(A, one, 2.0, 2.5, cause="reminder", name="tick")

@@ -15,6 +15,7 @@ from actorproof.harness.history import events as ev
 WAKE = 15_000_000_000
 REAP = 1_000_000_000
 SEEN_LATE = 1_000_000_000
+IDLE_SLACK = 500_000_000
 NEVER = 2**62
 Answer = set[tuple[str, str]]
 
@@ -109,23 +110,82 @@ class Facts:
             answers.add("yes" if after >= since else "no" if by <= since else "unknown")
         return "yes" if "yes" in answers else "unknown" if "unknown" in answers else "no"
 
-    def cut_off(self, host: str, at: int) -> bool:
-        resumed = any(
-            end <= at <= end + WAKE
+    def cut_off(self, hosts: set[str], at: int) -> bool:
+        for host in hosts:
+            lost = spans_faulted(self.events, host, "placement")
+            lost += spans_dead(self.events, "placement-0") + spans_stopped(self.events, "placement-0")
+            if any(a <= at <= b + WAKE for a, b in lost):
+                return True
+        stops = [
+            (start, end)
+            for host in hosts
             for part in ("app", "sidecar")
-            for _, end in spans_stopped(self.events, f"{host}/{part}")
-        )
-        lost = spans_faulted(self.events, host, "placement")
-        lost += spans_dead(self.events, "placement-0") + spans_stopped(self.events, "placement-0")
-        return resumed or any(a <= at <= b + WAKE for a, b in lost)
+            for start, end in spans_stopped(self.events, f"{host}/{part}")
+            if end <= at <= end + WAKE
+        ]
+        return len(hosts) > 1 and any(self.changed(start, at) for start, _ in stops)
 
-    def abandoned(self, turn: ev.TurnStarted) -> bool:
-        return any(
-            done.op == turn.op
-            and done.reason in {"gave-up", "deadline", "cut-off"}
-            and done.t_ns < self.ends[turn.turn]
-            for done in of(self.events, ev.Completed)
+    def changes(self) -> list[int]:
+        ready = [e.t_ns for e in of(self.events, ev.PhaseReached) if e.phase == "ready"]
+        first = {}
+        for table in of(self.events, ev.TableObserved):
+            first.setdefault(table.version, table.t_ns)
+        return [at for at in sorted(first.values())[1:] if at > (ready[0] if ready else 0)]
+
+    def changed(self, start: int, end: int) -> bool:
+        return any(start <= at <= end + SEEN_LATE for at in self.changes())
+
+    def leaves(self, done_op: str, host: str) -> list[int]:
+        """When the host may have learnt that the caller of an operation is gone."""
+        asked = next((e for e in of(self.events, ev.Invoked) if e.op == done_op), None)
+        if asked is None:
+            return []
+        done = [e for e in of(self.events, ev.Completed) if e.op == done_op]
+        found = [e.t_ns for e in done if e.reason in {"gave-up", "deadline", "cut-off"}]
+        if asked.via != host:
+            found += [
+                a
+                for a, _ in spans_dead(self.events, f"{asked.via}/sidecar")
+                if asked.t_ns <= a <= (done[0].t_ns if done else NEVER)
+            ]
+        return found
+
+    def abandoned(self, turn: ev.TurnStarted, before: int) -> bool:
+        host = turn.process.split("/")[0]
+        return turn.op is not None and any(
+            at <= before and at < self.ends[turn.turn] for at in self.leaves(turn.op, host)
         )
+
+    def idled(self, turn: ev.TurnStarted, before: int) -> bool:
+        out = turn.t_ns + round(self.run.idle_timeout_s * 1e9) - IDLE_SLACK
+        return not self.changed(turn.t_ns, before) and any(
+            (d.process, d.actor, d.instance) == (turn.process, turn.actor, turn.instance)
+            and out <= d.t_ns <= min(before, self.ends[turn.turn])
+            for d in of(self.events, ev.Deactivated)
+        )
+
+    def queue(self, first: ev.TurnStarted, second: ev.TurnStarted) -> bool:
+        host = first.process.split("/")[0]
+        begun = {}
+        for turn in self.turns:
+            begun.setdefault(turn.op, turn.t_ns)
+        until = second.t_ns
+        while True:
+            for asked in of(self.events, ev.Invoked):
+                if asked.actor == first.actor and any(
+                    first.t_ns <= at <= until and begun.get(asked.op, NEVER) > at for at in self.leaves(asked.op, host)
+                ):
+                    return True
+            met = [
+                t
+                for t in self.turns
+                if t.actor == first.actor
+                and t.process.split("/")[0] == host
+                and t.t_ns < first.t_ns < self.ends[t.turn]
+            ]
+            if not met:
+                return False
+            until, first = first.t_ns, max(met, key=lambda t: t.t_ns)
 
     def leaving(self, turn: ev.TurnStarted, before: int) -> bool:
         unit = turn.process.split("/")[0] + "/sidecar"
@@ -139,13 +199,7 @@ class Facts:
 
     def drained(self, turn: ev.TurnStarted, before: int) -> bool:
         wait = round(self.run.drain_timeout_s * 1e9)
-        changes = [(t.version, t.t_ns) for t in of(self.events, ev.TableObserved)]
-        return any(
-            turn.t_ns <= at + wait
-            and at + wait - SEEN_LATE <= before
-            and version not in {v for v, other in changes if other < at}
-            for version, at in changes
-        )
+        return any(turn.t_ns <= at + wait and at + wait - SEEN_LATE <= before for at in self.changes())
 
 
 def turns(events: list[ev.Event]) -> tuple[Answer, Answer]:
@@ -170,16 +224,20 @@ def turns(events: list[ev.Event]) -> tuple[Answer, Answer]:
                 broken.add((f"{clause}, saved late", a.actor))
             if word == "unknown":
                 applied.add(("unknown", a.actor))
-        elif any(facts.cut_off(host, start) for host in hosts):
+        elif facts.cut_off(set(hosts), start):
             broken.add(("cut off", a.actor))
         elif hosts[0] != hosts[1] and facts.leaving(a, start):
             broken.add(("leaving host", a.actor))
-        elif facts.abandoned(a):
+        elif facts.abandoned(a, start):
             broken.add(("abandoned", a.actor))
         elif facts.drained(a, start):
             broken.add(("drain gave up", a.actor))
+        elif facts.idled(a, start):
+            broken.add(("idle time-out", a.actor))
+        elif hosts[0] != hosts[1]:
+            broken.add(("two live hosts", a.actor))
         else:
-            broken.add(("same host" if hosts[0] == hosts[1] else "two live hosts", a.actor))
+            broken.add(("same host" if facts.queue(a, b) else "unexplained", a.actor))
     return broken, applied
 
 
@@ -192,7 +250,7 @@ def activation(events: list[ev.Event]) -> tuple[Answer, Answer]:
     broken: Answer = set()
     applied: Answer = set()
     for (left, a), (right, b) in combinations(used.items(), 2):
-        if left[0] != right[0] or left[1] == right[1]:
+        if left[0] != right[0]:
             continue
         first, second = (a, b) if (a[0].t_ns, 0) < (b[0].t_ns, 1) else (b, a)
         begun = second[0].t_ns
@@ -223,16 +281,19 @@ def activation(events: list[ev.Event]) -> tuple[Answer, Answer]:
             *spans_faulted(events, host, "app"),
             *spans_faulted(events, host, "placement"),
         ]
-        if meets(outages, low, high):
+        hosts = {side[0].process.split("/")[0] for side in (first, second)}
+        if left[1] != right[1] and meets(outages, low, high):
             anomaly = "undelivered"
-        elif any(facts.cut_off(side[0].process.split("/")[0], begun) for side in (first, second)):
+        elif facts.cut_off(hosts, begun):
             anomaly = "cut off"
-        elif any(facts.leaving(turn, begun) for turn in rest):
+        elif len(hosts) > 1 and any(facts.leaving(turn, begun) for turn in rest):
             anomaly = "leaving host"
-        elif any(facts.abandoned(turn) for turn in rest):
+        elif any(facts.abandoned(turn, begun) for turn in rest):
             anomaly = "abandoned"
         elif any(facts.drained(turn, begun) for turn in rest):
             anomaly = "drain gave up"
+        elif any(facts.idled(turn, begun) for turn in rest):
+            anomaly = "idle time-out"
         else:
             anomaly = "two instances"
         broken.add((anomaly, left[0]))

@@ -15,9 +15,13 @@ tenths = st.integers(1, 400).map(lambda n: n / 10)
 @st.composite
 def histories(draw: st.DrawFn, *, deaths: bool = False) -> History:
     """A history, closed in order. Every turn ends, unless `deaths`: then an application may die, or a turn hang."""
-    h = History(reentrancy=draw(st.booleans()), drain_timeout_s=draw(st.sampled_from((1.5, 5.0))))
-    for version in range(draw(st.integers(0, 2))):
-        h.table(draw(tenths) if version == 0 else 45.0, version, ["host-1", "host-2"])
+    h = History(
+        reentrancy=draw(st.booleans()),
+        drain_timeout_s=draw(st.sampled_from((1.5, 5.0))),
+        idle_timeout_s=draw(st.sampled_from((2.0, 20.0))),
+    )
+    for version in range(draw(st.integers(0, 3))):
+        h.table(draw(tenths) if version == 1 else 45.0 * (version > 0), version, ["host-1", "host-2"])
     h.start("placement-0", 0.0)
     processes = [h.app("host-1"), h.app("host-2")]
     unique = 0.0
@@ -52,6 +56,10 @@ def histories(draw: st.DrawFn, *, deaths: bool = False) -> History:
             to_s, length_s = None, (died_s - start_s) / 2
         elif deaths and draw(st.integers(0, 9)) == 0:
             to_s = None
+        instance = draw(st.integers(1, 2))
+        if length_s and draw(st.booleans()):
+            into_s = draw(st.sampled_from((0.9, 2.0))) * min(length_s, 2.0)
+            h.deactivate(actor, process, start_s + into_s, instance=instance)
         outcome, reason = draw(st.sampled_from(OUTCOMES))
         waited_s = length_s + 0.5 if outcome == "ok" else draw(st.sampled_from((0.2, 2.0, 30.0)))
         op = h.operation(actor, start_s - 0.05, start_s + waited_s, outcome=outcome, reason=reason)
@@ -62,7 +70,7 @@ def histories(draw: st.DrawFn, *, deaths: bool = False) -> History:
             to_s,
             op=op,
             chain=draw(st.sampled_from((None, None, "c"))),
-            instance=draw(st.integers(1, 2)),
+            instance=instance,
         )
         if length_s and draw(st.booleans()):
             ended = draw(st.booleans())

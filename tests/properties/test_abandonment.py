@@ -17,6 +17,7 @@ def test_the_drain_gives_up_when_its_time_out_has_passed_since_the_table_changed
 ) -> None:
     h = History(drain_timeout_s=4.0)
     one = h.app("host-1")
+    h.table(0.0, 1, ["host-1"])
     h.table(10.0, 2, ["host-1"])
     h.turn(A, one, 9.0, 30.0)
     timeline = h.timeline()
@@ -68,7 +69,7 @@ def test_a_caller_gives_up_before_its_turn_ends(
     h.turn(A, one, 3.0, 4.0, cause="timer")
     timeline = h.timeline()
     abandonment = Abandonment(timeline, observed_late_s=1.0)
-    assert [abandonment.by_caller(turn) for turn in timeline.turns] == [gave_up, False]
+    assert [abandonment.by_caller(turn, ns(9.0)) for turn in timeline.turns] == [gave_up, False]
 
 
 def test_a_caller_of_a_turn_that_never_ends_gives_up_before() -> None:
@@ -76,7 +77,9 @@ def test_a_caller_of_a_turn_that_never_ends_gives_up_before() -> None:
     one = h.app("host-1")
     h.turn(A, one, 1.0, None, op=h.operation(A, 0.9, 1.5, outcome="info", reason="gave-up"))
     timeline = h.timeline()
-    assert Abandonment(timeline, observed_late_s=1.0).by_caller(timeline.turns[0])
+    abandonment = Abandonment(timeline, observed_late_s=1.0)
+    (turn,) = timeline.turns
+    assert [abandonment.by_caller(turn, ns(1.5) - 1), abandonment.by_caller(turn, ns(1.5))] == [False, True]
 
 
 def test_a_host_leaves_from_the_instant_that_its_sidecar_is_asked_to_end() -> None:
@@ -106,3 +109,106 @@ def test_what_a_history_says_of_its_runtime_goes_before_its_version(traits: tupl
         version="1.18.2" if not traits else "0.1", traits=traits, drain_timeout_s=20.0, dissemination_timeout_s=10.0
     )
     assert drain_in_force_s(h.timeline().run) == waits_s
+
+
+def test_the_tables_that_a_run_begins_with_are_no_changes() -> None:
+    h = History(drain_timeout_s=4.0)
+    one = h.app("host-1")
+    h.table(0.0, 1, ["host-1"])
+    h.turn(A, one, 1.0, 30.0)
+    timeline = h.timeline()
+    abandonment = Abandonment(timeline, observed_late_s=1.0)
+    assert not abandonment.by_drain(timeline.turns[0], ns(20.0))
+    assert not abandonment.changed(0, ns(20.0))
+
+
+def idle(deleted_s: float | None, *, before_s: float = 4.5, changed_s: float | None = None, end_s: float = 6.0) -> bool:
+    """A turn from 1 s on, with an idle time-out of 2 s, and a DELETE."""
+    h = History(idle_timeout_s=2.0)
+    one = h.app("host-1")
+    h.table(0.0, 1, ["host-1"])
+    if changed_s is not None:
+        h.table(changed_s, 2, ["host-1", "host-2"])
+    h.turn(A, one, 1.0, end_s)
+    if deleted_s is not None:
+        h.deactivate(A, one, deleted_s)
+    timeline = h.timeline()
+    abandonment = Abandonment(timeline, observed_late_s=1.0, idle_slack_s=0.5)
+    return abandonment.by_idleness(timeline.turns[0], ns(before_s))
+
+
+def test_the_idle_time_out_runs_out_over_a_turn() -> None:
+    assert idle(3.0)
+    assert idle(2.5)
+
+
+def test_without_its_delete_the_idle_time_out_is_not_proved() -> None:
+    assert not idle(None)
+    assert not idle(2.4), "too soon for it"
+    assert not idle(4.6), "the next turn had begun"
+    assert not idle(3.0, end_s=2.9), "the turn was over"
+
+
+@pytest.mark.parametrize(("changed_s", "proved"), [(0.9, True), (1.0, False), (5.5, False), (5.6, True)])
+def test_a_table_that_changes_is_no_idle_time_out(changed_s: float, *, proved: bool) -> None:
+    """A table is seen up to a second after it changed."""
+    assert idle(3.0, changed_s=changed_s) is proved
+
+
+def queue(left_s: float, *, reason: str = "gave-up", started: bool = False, actor: str = A) -> bool:
+    """A turn from 1 s on, one behind it that begins at 3 s, and a caller who leaves."""
+    h = History()
+    one = h.app("host-1")
+    h.turn(A, one, 1.0, 6.0, op=h.operation(A, 0.9, 7.0))
+    op = h.operation(actor, 0.95, left_s, outcome="info", reason=reason)
+    if started:
+        h.turn(actor, one, 1.1, 1.2, op=op)
+    h.turn(A, one, 3.0, 4.0, op=h.operation(A, 0.9, 7.0))
+    timeline = h.timeline()
+    first, *_, second = timeline.turns_by_actor[A]
+    return Abandonment(timeline, observed_late_s=1.0).by_queue(first, second)
+
+
+def test_a_caller_who_leaves_his_place_frees_the_actor() -> None:
+    assert queue(2.0)
+    assert queue(3.0)
+
+
+def test_who_did_not_wait_behind_the_turn_frees_nothing() -> None:
+    assert not queue(3.1), "the next turn had begun"
+    assert not queue(0.99), "he left before the turn began"
+    assert not queue(2.0, reason="status-500"), "he was answered"
+    assert not queue(2.0, started=True), "his own turn had begun"
+    assert not queue(2.0, actor="Counter/b"), "he waited for another actor"
+
+
+def test_each_end_lets_in_one_too_many_from_there_on() -> None:
+    h = History()
+    one = h.app("host-1")
+    h.turn(A, one, 1.0, 4.0)
+    h.operation(A, 0.95, 2.0, outcome="info", reason="gave-up")
+    h.turn(A, one, 2.1, 6.0)
+    h.turn(A, one, 4.1, 8.0)
+    h.turn(A, one, 8.5, 9.0)
+    h.turn(A, one, 8.6, 9.0)
+    timeline = h.timeline()
+    first, second, third, *later = timeline.turns
+    abandonment = Abandonment(timeline, observed_late_s=1.0)
+    assert abandonment.by_queue(first, second)
+    assert abandonment.by_queue(second, third)
+    assert not abandonment.by_queue(later[0], later[1])
+
+
+@pytest.mark.parametrize("how", ["sidecar", "link"])
+@pytest.mark.parametrize("via", ["host-1", "host-2"])
+def test_a_connection_that_ends_takes_its_callers_away(how: str, via: str) -> None:
+    h = History()
+    one = h.app("host-1")
+    h.app("host-2")
+    h.turn(A, one, 1.0, 6.0, op=h.operation(A, 0.9, 7.0, outcome="info", reason="status-500", via=via))
+    if how == "sidecar":
+        h.kill("host-2/sidecar", 2.0)
+    else:
+        h.fault("cut", "peers>host-1", 2.0, 2.5, links=["peers>host-1"])
+    timeline = h.timeline()
+    assert Abandonment(timeline, observed_late_s=1.0).by_caller(timeline.turns[0], ns(3.0)) is (via == "host-2")

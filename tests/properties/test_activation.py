@@ -141,6 +141,9 @@ def test_cut_off_when_one_of_the_hosts_was() -> None:
     h.turn(A, one, 1.0, 7.0)
     h.turn(A, two, 4.0, 4.5)
     h.pause("host-2/app", 2.0, 3.0)
+    assert judged(h).classes == {"two instances": 1}  # nobody went on elsewhere meanwhile: nothing proves it
+    h.table(0.0, 1, ["host-1", "host-2"])
+    h.table(2.5, 2, ["host-1"])
     assert judged(h).classes == {"cut off": 1}
 
 
@@ -173,6 +176,7 @@ def test_the_drain_gives_up_on_one_of_the_turns(changed_s: float, anomaly: str) 
     h.turn(A, one, 1.0, 5.0)
     h.turn(A, one, 6.0, 7.0)
     h.turn(A, two, 4.0, 4.5)
+    h.table(0.0, 1, ["host-1"])
     h.table(changed_s, 2, ["host-1", "host-2"])
     assert judged(h).classes == {anomaly: 1}
 
@@ -212,11 +216,20 @@ def test_an_instance_that_is_in_use_for_no_time_meets_none() -> None:
     assert judged(h).outcome is Outcome.HOLDS
 
 
-def test_instances_in_one_process_are_left_to_turns() -> None:
+def test_two_instances_in_one_process_are_two() -> None:
     h, one, _ = hosts()
     h.turn(A, one, 1.0, 4.0)
+    h.deactivate(A, one, 1.5)
     h.turn(A, one, 2.0, 3.0, instance=2)
-    assert judged(h).outcome is Outcome.HOLDS
+    assert judged(h).classes == {"two instances": 1}
+
+
+def test_the_idle_time_out_ends_an_instance_that_is_in_use() -> None:
+    h, one, _ = hosts(idle_timeout_s=2.0)
+    h.turn(A, one, 1.0, 6.0)
+    h.deactivate(A, one, 3.0)
+    h.turn(A, one, 4.0, 5.0, instance=2)
+    assert judged(h).classes == {"idle time-out": 1}
 
 
 # ---- counting

@@ -76,7 +76,7 @@ def test_a_stranger_may_not_enter_a_chain(chain: str | None) -> None:
     one = h.app("host-1")
     h.turn(A, one, 1.0, 3.0, chain="c")
     h.turn(A, one, 2.0, 2.5, chain=chain)
-    assert decide(h).classes == {"same host": 1}
+    assert decide(h).classes == {"unexplained": 1}
 
 
 def test_a_turn_without_an_end_in_a_dead_application_is_a_doubt_at_most() -> None:
@@ -130,7 +130,7 @@ def test_one_later_turn_counts_once_a_class() -> None:
     h.turn(A, one, 1.0, 9.0)
     h.turn(A, one, 2.0, 9.0)
     h.turn(A, one, 3.0, 4.0)
-    assert decide(h).classes == {"same host": 2}
+    assert decide(h).classes == {"unexplained": 2}
 
 
 def test_evidence() -> None:

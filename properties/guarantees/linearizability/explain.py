@@ -38,8 +38,10 @@ UNFINISHED = "explanation out of budget"
 ORDER = (
     "two live hosts",
     "two instances",
+    UNEXPLAINED,
     "same host",
     "drain gave up",
+    "idle time-out",
     "abandoned",
     "leaving host",
     "cut off",

@@ -259,7 +259,7 @@ def _(h: History, one: str, two: str) -> None:
     get(h, two, 7.0, 8.0, 0)
 
 
-@case("bad/same-host--both-added-to-the-same")
+@case("bad/unexplained--both-added-to-the-same")
 def _(h: History, one: str, two: str) -> None:
     add(h, one, 1.0, 2.0, 1)
     add(h, one, 1.5, 2.5, 1)
@@ -306,7 +306,7 @@ def _(h: History, one: str, two: str) -> None:
     read(h, one, 6.0, 7.0, [turn])
 
 
-@case("bad/same-host--an-entry-that-only-the-cache-had")
+@case("bad/unexplained--an-entry-that-only-the-cache-had")
 def _(h: History, one: str, two: str) -> None:
     append(h, one, 1.0, 3.0, 1)
     seen = append(h, one, 1.5, 2.0, 1)

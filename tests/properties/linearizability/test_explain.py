@@ -47,7 +47,7 @@ def test_turns_that_raced_one_after_the_other() -> None:
     add(h, app, 1.5, 3.5, 1)
     add(h, app, 3.0, 4.0, 7)
     get(h, app, 5.0, 6.0, 7)
-    assert explained(h) == ("same host", ["turn-1", "turn-2", "turn-3"])
+    assert explained(h) == ("unexplained", ["turn-1", "turn-2", "turn-3"])
 
 
 def stale(h: History) -> tuple[str, str]:
@@ -113,7 +113,7 @@ def test_a_racer_stays_stale_until_it_saves() -> None:
         get(h, app, 5.0, 6.0, 7)
         return h
 
-    assert explained(raced(saves=False)) == ("same host", ["turn-1", "turn-2", "turn-4"])
+    assert explained(raced(saves=False)) == ("unexplained", ["turn-1", "turn-2", "turn-4"])
     assert explained(raced(saves=True)) == (UNEXPLAINED, [])
 
 
@@ -133,12 +133,12 @@ def test_a_freed_save_under_way_is_nothing_to_free() -> None:
     add(h, app, 1.0, 2.0, 5)
     add(h, app, 1.5, 9.0, 6)  # it saves from 8.95 to 8.98
     get(h, app, 8.0, 8.96, 77)
-    assert explained(h) == ("same host", ["turn-1", "turn-2", "turn-3"])
+    assert explained(h) == ("unexplained", ["turn-1", "turn-2", "turn-3"])
 
 
 def test_what_tells_more_than_saves_write_stays_stale() -> None:
-    anomaly, freed = explained(made("bad/same-host--an-entry-that-only-the-cache-had"), "Ledger/a", close=False)
-    assert anomaly == "same host"
+    anomaly, freed = explained(made("bad/unexplained--an-entry-that-only-the-cache-had"), "Ledger/a", close=False)
+    assert anomaly == "unexplained"
     assert len(freed) > 2
 
 
@@ -170,7 +170,7 @@ def test_the_worst_of_several() -> None:
 
 def test_an_explanation_that_is_not_found_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(explain, "search", lambda *_, **__: Unknown(reason="time", placed=0, total=3))
-    assert explained(made("bad/same-host--both-added-to-the-same"), close=False) == (UNFINISHED, [])
+    assert explained(made("bad/unexplained--both-added-to-the-same"), close=False) == (UNFINISHED, [])
 
 
 def test_a_save_that_is_not_understood_explains_nothing() -> None:
@@ -184,7 +184,7 @@ def test_a_save_that_is_not_understood_explains_nothing() -> None:
 
 
 def test_the_budget_is_asked_for_each_search(monkeypatch: pytest.MonkeyPatch) -> None:
-    h = made("bad/same-host--both-added-to-the-same")
+    h = made("bad/unexplained--both-added-to-the-same")
     timeline = h.timeline()
     asked: list[Budget] = []
 
@@ -201,7 +201,7 @@ def test_the_budget_is_asked_for_each_search(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(explain, "search", noted)
     why = Explainer(timeline, free("linearizability")).explain(calls_of(timeline, C, KINDS["Counter"]), rest=rest)
-    assert why.anomaly == "same host"
+    assert why.anomaly == "unexplained"
     assert len(asked) == 2
     assert [id(budget) for budget in given] == [id(budget) for budget in asked]
 
@@ -212,8 +212,8 @@ def turns_of(h: History) -> Iterator[Turn]:
 
 
 def test_what_could_explain() -> None:
-    h = made("bad/same-host--both-added-to-the-same")
-    assert Explainer(h.timeline(), free("linearizability")).classes(C) == {"same host"}
+    h = made("bad/unexplained--both-added-to-the-same")
+    assert Explainer(h.timeline(), free("linearizability")).classes(C) == {"unexplained"}
     late = made("bad/late-save--committed-when-nobody-waited")
     assert Explainer(late.timeline(), free("linearizability")).classes("Ledger/a") == {LATE}
     assert [_late(turn) for turn in turns_of(late)] == [True, False, False]
@@ -223,7 +223,7 @@ def test_what_could_explain() -> None:
 
 
 def test_which_race_is_taken_first() -> None:
-    h = made("bad/same-host--both-added-to-the-same")
+    h = made("bad/unexplained--both-added-to-the-same")
     first, second, third = turns_of(h)
     races = [Race("early", (first, second), 5), Race("late", (second, third), 9), Race("alone", (third,), 7)]
     assert [race.anomaly for race in _meeting(races, [second])] == ["late", "early"]
