@@ -13,7 +13,9 @@ from typing import Literal
 
 # What listens behind a link, so that an exchange through it can be answered.
 Protocol = Literal["http", "grpc", "redis", "postgres"]
-Role = Literal["app", "sidecar", "placement", "scheduler", "store", "proxy"]
+# What a unit does: it hosts actors; it stands between clients and a host of actors; it keeps the actors' state; it
+# carries links; or it is anything else that the runtime needs.
+Role = Literal["app", "sidecar", "store", "proxy", "control"]
 
 # Asked again and again until it returns None; any text is the reason why the unit is not ready yet.
 Probe = Callable[[], Awaitable[str | None]]
@@ -36,6 +38,7 @@ class UnitSpec:
 
     Attributes:
         name: unique in the cluster: ``host-1/app``, ``placement-0``, ...
+        program: which one it runs, where its role does not tell.
         argv, env: its command line and what is added to its environment.
         cwd: a folder of its own, made before the start and kept over restarts.
         listens: addresses that must be free before it starts.
@@ -55,6 +58,7 @@ class UnitSpec:
     ready_timeout_s: float = 30.0
     grace_s: float = 10.0
     initial: bool = True
+    program: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

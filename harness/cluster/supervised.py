@@ -246,7 +246,7 @@ class SupervisedCluster:
             self._logs.mkdir(parents=True, exist_ok=True)
             await supervisor.spawn(
                 unit=spec.name,
-                role=spec.role,
+                kind=spec.program or spec.role,
                 incarnation=number,
                 argv=[fill(text) for text in spec.argv],
                 env={name: fill(value) for name, value in spec.env},

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
-from actorproof.harness.cluster.blueprint import Address, Role
+from actorproof.harness.cluster.blueprint import Address
 
 SignalName = Literal["SIGKILL", "SIGTERM", "SIGSTOP", "SIGCONT"]
 SIGKILLED = -int(signal.SIGKILL)
@@ -37,7 +37,7 @@ class Supervision(Protocol):
         self,
         *,
         unit: str,
-        role: Role,
+        kind: str,
         incarnation: int,
         argv: Sequence[str],
         env: Mapping[str, str],

@@ -11,7 +11,7 @@ from actorproof.harness.drivers.simulated.driver import SimulatedDriver
 from actorproof.harness.errors import EngineError, ProvisionError
 from actorproof.harness.progress import Progress
 from actorproof.harness.provision.programs import provide
-from actorproof.harness.runtimes.registry import runtime
+from actorproof.harness.runtimes.registry import deployable, runtime
 from actorproof.harness.session.scenario import Options
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def docker_driver(options: Options, *, progress: Progress) -> DockerDriver:
         if pulled:
             # A registry answers, so that asking for one more costs no time-out on every run.
             images.pull_ryuk(engine, puller, progress=progress.phase)
-        return DockerDriver(engine, found, pulled=pulled)
+        return DockerDriver(engine, found, runtime=deployable(options.runtime), pulled=pulled)
     except BaseException:
         engine.close()
         raise
@@ -87,7 +87,7 @@ def _process(options: Options, progress: Progress) -> ProcessDriver:
         skew=options.skew,
         folder=options.dapr_path,
     )
-    return ProcessDriver(programs)
+    return ProcessDriver(programs, runtime=deployable(options.runtime))
 
 
 def _first_clause(error: Exception) -> str:

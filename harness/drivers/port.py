@@ -6,7 +6,7 @@ and knows nothing of processes, containers or a simulation.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Coroutine
+from collections.abc import Coroutine
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
@@ -17,34 +17,9 @@ from actorproof.harness.history.folder import RunFolder
 from actorproof.harness.history.info import ProgramInfo
 from actorproof.harness.history.journal import Journal, Origin
 from actorproof.harness.ports import Clock, Transport
+from actorproof.harness.runtimes.port import Commits, View
 
 T = TypeVar("T")
-
-
-class View(Protocol):
-    """What the runtime says of itself."""
-
-    async def run(self) -> None:
-        """Journal each change of it, until cancelled."""
-
-    async def leader(self) -> str | None:
-        """The placement replica that leads now; None when none does."""
-
-    async def settled(self, timeout_s: float, *, hosts: Collection[str] | None = None) -> bool:
-        """Whether all parts come to agree on the hosts within `timeout_s`; None means: on those that answer."""
-
-
-class Commits(Protocol):
-    """What the store commits."""
-
-    async def run(self) -> None:
-        """Journal each commit, until cancelled."""
-
-    async def finish(self) -> None:
-        """Journal what can be read only while the store runs, once nobody writes any more."""
-
-    def drain(self) -> None:
-        """Journal what is left, once the store has stopped."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +41,7 @@ class Driver(Protocol):
 
     Attributes:
         name: as on the command line and in run.json.
-        runtime: the virtual-actor runtime that it runs: with a version, the key of a list of deviations.
+        runtime: the name of the virtual-actor runtime that it runs.
         clock: time for everything in its runs.
         programs: what it runs, and where that is from.
         origin: whose clock that is; None for this process's own.

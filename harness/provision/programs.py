@@ -29,7 +29,7 @@ from actorproof.harness.provision.sources import (
     OnPath,
     Wheel,
 )
-from actorproof.harness.runtimes.registry import runtime as runtime_of
+from actorproof.harness.runtimes.registry import deployable
 
 __all__ = ["Program", "Programs", "candidates", "provide"]
 
@@ -82,7 +82,7 @@ def candidates(
     request: Request, *, cache: Cache, progress: Callable[[str], None], runtime: str = "dapr"
 ) -> dict[str, Candidate]:
     """Each program and its sources; cheap and quick programs first. UsageError for a request that can't be."""
-    chosen = runtime_of(runtime)
+    chosen = deployable(runtime)
     facts = Facts(cache.folder / "facts.json")
     interview = Interview((*COMMON, *chosen.questions), facts=facts)
     tools = Tools(cache=cache, facts=facts, interview=interview, progress=progress)

@@ -1,16 +1,68 @@
 """The Runtime port: what a virtual-actor runtime is to the rest of the harness.
 
 A runtime is one folder beside this file, whose module ``runtime`` has it as RUNTIME. Drivers, sessions and commands
-get it by its name and know no other part of it.
+get it by its name and know no other part of it. Nothing here says that a runtime has sidecars, or a process that
+decides who owns which actor: it has units, each with a role.
 """
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Collection, Mapping
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Protocol, runtime_checkable
 
+from actorproof.harness.cluster.addresses import Addresses
+from actorproof.harness.cluster.blueprint import Blueprint, Role
 from actorproof.harness.cluster.topology import Topology
+from actorproof.harness.history.journal import Journal
+from actorproof.harness.ports import Clock, Transport
 from actorproof.harness.provision.candidate import Candidate, Request, Tools
 from actorproof.harness.provision.identity import Question
+from actorproof.harness.provision.program import Programs
+
+
+class View(Protocol):
+    """What the runtime says of itself."""
+
+    async def run(self) -> None:
+        """Journal each change of it, until cancelled."""
+
+    async def leader(self) -> str | None:
+        """The unit that leads those that decide who owns which actor; None when none does, or none is needed."""
+
+    async def settled(self, timeout_s: float, *, hosts: Collection[str] | None = None) -> bool:
+        """Whether all parts come to agree on the hosts within `timeout_s`; None means: on those that answer."""
+
+
+class Commits(Protocol):
+    """What the store commits."""
+
+    async def run(self) -> None:
+        """Journal each commit, until cancelled."""
+
+    async def finish(self) -> None:
+        """Journal what can be read only while the store runs, once nobody writes any more."""
+
+    def drain(self) -> None:
+        """Journal what is left, once the store has stopped."""
+
+
+class Deployed(Protocol):
+    """A topology with everything about it decided, and what a session needs beside its units."""
+
+    @property
+    def blueprint(self) -> Blueprint:
+        """Its units and links."""
+
+    def view(self, journal: Journal, clock: Clock) -> AbstractAsyncContextManager[View]:
+        """What the runtime says of itself; it holds connections while it is entered."""
+
+    def transport(self) -> Transport:
+        """What carries clients' requests. Make it inside a running loop."""
+
+    def commits(self, journal: Journal, clock: Clock) -> Commits:
+        """What follows the log of its store."""
 
 
 class Runtime(Protocol):
@@ -27,13 +79,6 @@ class Runtime(Protocol):
     @property
     def title(self) -> str: ...
 
-    @property
-    def questions(self) -> tuple[Question, ...]:
-        """How its programs are asked who they are."""
-
-    def programs(self, request: Request, tools: Tools) -> tuple[Candidate, ...]:
-        """Its own programs and where they come from. UsageError for a request that can't be."""
-
     def traits(self, version: str) -> tuple[str, ...]:
         """What a version has and does, by name, sorted. TopologyError when the text is no version."""
 
@@ -44,4 +89,42 @@ class Runtime(Protocol):
         """The topology with what its version has; the fields that `fixed` names stay as they are.
 
         TopologyError when it can't be run so.
+        """
+
+    def role(self, unit: str) -> Role:
+        """What a unit does, by its name."""
+
+
+@runtime_checkable
+class Deployable(Runtime, Protocol):
+    """A runtime whose units are programs, so that drivers can run it as processes or containers.
+
+    Attributes:
+        questions: how its programs are asked who they are.
+        images: which image a unit runs in where units are containers, by the unit's `program`, or else its role.
+    """
+
+    @property
+    def questions(self) -> tuple[Question, ...]: ...
+
+    @property
+    def images(self) -> Mapping[str, str]: ...
+
+    def programs(self, request: Request, tools: Tools) -> tuple[Candidate, ...]:
+        """Its own programs and where they come from. UsageError for a request that can't be."""
+
+    def deploy(
+        self,
+        *,
+        topology: Topology,
+        programs: Programs,
+        addresses: Addresses,
+        scratch: Path,
+        run_dir: Path,
+        python: str,
+    ) -> Deployed:
+        """Decide everything about a cluster, and write what its units read below `scratch`.
+
+        `python` is the interpreter of applications. TopologyError when the topology can't be; ProvisionError when a
+        program is missing.
         """

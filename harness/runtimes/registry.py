@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import cast
 
 from actorproof.harness.errors import UsageError
-from actorproof.harness.runtimes.port import Runtime
+from actorproof.harness.runtimes.port import Deployable, Runtime
 
 
 @cache
@@ -23,3 +23,11 @@ def runtime(name: str) -> Runtime:
     if name not in names():
         raise UsageError(f"runtime {name} is unknown: choose one of {', '.join(names())}")
     return cast("Runtime", import_module(f"actorproof.harness.runtimes.{name}.runtime").RUNTIME)
+
+
+def deployable(name: str) -> Deployable:
+    """The runtime of that name, whose units are programs. UsageError when there is none."""
+    found = runtime(name)
+    if not isinstance(found, Deployable):
+        raise UsageError(f"runtime {name} has no programs: choose another driver")
+    return found

@@ -11,6 +11,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from actorproof.harness.cluster.blueprint import Role
 from actorproof.harness.cluster.port import UnitStatus
 from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.drivers.port import Driver, Site
@@ -22,6 +23,7 @@ from actorproof.harness.history.journal import Journal, journal_name
 from actorproof.harness.ports import Clock
 from actorproof.harness.progress import Progress
 from actorproof.harness.runtimes import registry
+from actorproof.harness.runtimes.port import Runtime
 from actorproof.harness.session.heartbeat import beat
 from actorproof.harness.session.scenario import Options, Scenario, setting
 from actorproof.harness.subjects.breakage import BREAKAGES
@@ -51,7 +53,6 @@ LEDGER_TIMEOUT_S = 20.0
 SETUP_TIMEOUT_S = 30.0
 POLL_S = 0.1
 CANARY_CALLS = 4
-STORE = "store"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +116,7 @@ async def conduct(
                 clock=driver.clock,
                 progress=progress,
                 folder=folder,
-                runtime=driver.runtime,
+                runtime=registry.runtime(driver.runtime),
             )
             return await session.conduct()
 
@@ -198,7 +199,7 @@ class _Session:
         clock: Clock,
         progress: Progress,
         folder: RunFolder,
-        runtime: str,
+        runtime: Runtime,
     ) -> None:
         self._runtime = runtime
         self._scenario = scenario
@@ -238,7 +239,7 @@ class _Session:
     async def conduct(self) -> Outcome:
         duration_s = self._options.duration_s or self._scenario.duration_s[self._options.profile]
         plan = self._plan(duration_s)
-        self._progress.phase(f"starting {self._topology.hosts} hosts on {self._runtime} {self._topology.version}")
+        self._progress.phase(f"starting {self._topology.hosts} hosts on {self._runtime.title} {self._topology.version}")
         try:
             await self._cluster.up()
             self._observers = [
@@ -386,18 +387,14 @@ class _Session:
         return False
 
     async def _close(self) -> None:
-        """Sidecars first, then applications; the store's log is read to its end; then the history is whole."""
+        """What stands before hosts first, then hosts; the store's log is read to its end; then the history is whole."""
         self._progress.phase("stopping")
-        for ending in ("/sidecar", "/app"):
-            running = [
-                unit
-                for unit in self._cluster.units()
-                if unit.endswith(ending) and self._cluster.state(unit).status is UnitStatus.RUNNING
-            ]
-            await asyncio.gather(*(self._cluster.terminate(unit) for unit in running))
-        if self._cluster.state(STORE).status is UnitStatus.RUNNING:
+        for role in ("sidecar", "app"):
+            await asyncio.gather(*(self._cluster.terminate(unit) for unit in self._running(role)))
+        stores = self._running("store")
+        if stores:
             await self._commits.finish()
-            await self._cluster.terminate(STORE)
+            await asyncio.gather(*(self._cluster.terminate(unit) for unit in stores))
         self._commits.drain()
         await self._cluster.down()
         self._phase("closed")
@@ -406,13 +403,18 @@ class _Session:
 
     def _idle(self) -> bool:
         """Whether no running application has a turn open."""
-        for unit in self._cluster.units():
-            state = self._cluster.state(unit)
-            if unit.endswith("/app") and state.status is UnitStatus.RUNNING:
-                name = journal_name(f"{unit}#{state.incarnation}")
-                if open_turns(self._folder.raw / name):
-                    return False
+        for unit in self._running("app"):
+            name = journal_name(f"{unit}#{self._cluster.state(unit).incarnation}")
+            if open_turns(self._folder.raw / name):
+                return False
         return True
+
+    def _running(self, role: Role) -> list[str]:
+        return [
+            unit
+            for unit in self._cluster.units()
+            if self._runtime.role(unit) == role and self._cluster.state(unit).status is UnitStatus.RUNNING
+        ]
 
     def _phase(self, phase: str) -> None:
         self._journal.write(ev.PhaseReached, phase=phase)

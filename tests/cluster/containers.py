@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from actorproof.harness.clock import SystemClock
-from actorproof.harness.cluster.blueprint import Blueprint, LinkSpec, Protocol, Role, UnitSpec
+from actorproof.harness.cluster.blueprint import Blueprint, LinkSpec, Protocol, UnitSpec
 from actorproof.harness.cluster.topology import DEFAULT_VERSION, StoreName
 from actorproof.harness.drivers.docker.cluster import DockerCluster
 from actorproof.harness.drivers.docker.engine import Engine
@@ -77,7 +77,7 @@ def cluster(blueprint: Blueprint, folder: Path, ground: Ground, *, store: str | 
     clock = SystemClock()
     journal = Journal.open(folder / "raw" / "harness.jsonl", process="harness", clock=clock)
     found = images()
-    furnishings: dict[Role, Furnishing] = {
+    furnishings: dict[str, Furnishing] = {
         "app": Furnishing(image=found["python"].id),
         "proxy": Furnishing(image=found["toxiproxy"].id),
     }

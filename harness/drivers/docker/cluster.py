@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from actorproof.harness.cluster.blueprint import Blueprint, Role
+from actorproof.harness.cluster.blueprint import Blueprint
 from actorproof.harness.cluster.supervised import SupervisedCluster
 from actorproof.harness.drivers.docker.furnishing import Furnishing
 from actorproof.harness.drivers.docker.ground import Ground
@@ -30,7 +30,7 @@ class DockerCluster(SupervisedCluster):
         scratch: Path,
         clock: Clock,
         ground: Ground,
-        furnishings: Mapping[Role, Furnishing],
+        furnishings: Mapping[str, Furnishing],
         sandbox: str,
     ) -> None:
         self._ground = ground

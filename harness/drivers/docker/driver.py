@@ -1,4 +1,4 @@
-"""DockerDriver: Dapr's programs in containers of this machine's Docker engine, with an address for every host."""
+"""DockerDriver: a runtime's programs in containers of this machine's Docker engine, with an address for every host."""
 
 from __future__ import annotations
 
@@ -18,9 +18,7 @@ from docker.utils import parse_repository_tag  # type: ignore[import-untyped]  #
 import actorproof
 from actorproof.harness.clock import SystemClock
 from actorproof.harness.cluster import proxy_unit as toxiproxy
-from actorproof.harness.cluster.blueprint import Role
 from actorproof.harness.cluster.topology import Topology
-from actorproof.harness.drivers.commits import commits_of
 from actorproof.harness.drivers.docker import reaper, ryuk
 from actorproof.harness.drivers.docker.cluster import DockerCluster
 from actorproof.harness.drivers.docker.engine import Engine
@@ -33,20 +31,9 @@ from actorproof.harness.history.folder import RunFolder
 from actorproof.harness.history.info import ProgramInfo
 from actorproof.harness.history.journal import Journal
 from actorproof.harness.provision.images import Images
-from actorproof.harness.runtimes.dapr.census import Census
-from actorproof.harness.runtimes.dapr.plan import plan
-from actorproof.harness.runtimes.dapr.transport import HttpTransport
+from actorproof.harness.runtimes.port import Deployable
 
 T = TypeVar("T")
-
-# Images by the role of the units that run in them; the store's is called what the store is called.
-IMAGES: dict[Role, str] = {
-    "app": "python",
-    "sidecar": "daprd",
-    "placement": "placement",
-    "scheduler": "scheduler",
-    "proxy": "toxiproxy",
-}
 
 
 class DockerDriver:
@@ -56,15 +43,20 @@ class DockerDriver:
     """
 
     name = "docker"
-    runtime = "dapr"
     origin = None
 
-    def __init__(self, engine: Engine, images: Images, *, pulled: tuple[str, ...] = ()) -> None:
+    def __init__(self, engine: Engine, images: Images, *, runtime: Deployable, pulled: tuple[str, ...] = ()) -> None:
         self.clock = SystemClock()
         self.engine = engine
         self.pulled = pulled
         self._reapers = _reapers(ryuk.watch(engine))
         self._images = images
+        self._runtime = runtime
+
+    @property
+    def runtime(self) -> str:
+        """The runtime's name."""
+        return self._runtime.name
 
     @property
     def programs(self) -> tuple[ProgramInfo, ...]:
@@ -94,7 +86,7 @@ class DockerDriver:
             ground = Ground.open(self.engine, scratch=scratch, proxy=toxiproxy.NAME)
             stack.callback(ground.close)
             library = _library(scratch)
-            deployment = plan(
+            deployed = self._runtime.deploy(
                 topology=topology,
                 programs=self._images.programs,
                 addresses=ground.addresses,
@@ -103,7 +95,7 @@ class DockerDriver:
                 python=self._images["python"].kind.program,
             )
             cluster = DockerCluster(
-                blueprint=deployment.blueprint,
+                blueprint=deployed.blueprint,
                 journal=journal,
                 run_dir=folder.path,
                 scratch=scratch,
@@ -113,10 +105,10 @@ class DockerDriver:
                 sandbox=self._images["sandbox"].id,
             )
             stack.push_async_callback(cluster.down)
-            view = await stack.enter_async_context(Census(deployment, journal, self.clock))
-            transport = HttpTransport(deployment.endpoints.sidecar_http)
+            view = await stack.enter_async_context(deployed.view(journal, self.clock))
+            transport = deployed.transport()
             stack.push_async_callback(transport.close)
-            commits = commits_of(deployment, journal, self.clock)
+            commits = deployed.commits(journal, self.clock)
             yield Site(cluster=cluster, transport=transport, view=view, commits=commits, machines=cluster.machines)
         # Only here, where nothing else went wrong: it must not hide why a run broke off.
         if ground.left:
@@ -124,8 +116,8 @@ class DockerDriver:
                 "the engine kept something of this run: see the engine's log; `actorproof doctor` says how to remove it"
             )
 
-    def _furnishings(self, *, scratch: Path, raw: Path, library: Path) -> dict[Role, Furnishing]:
-        """What each role's container gets to see: its own files, and for applications the harness's libraries."""
+    def _furnishings(self, *, scratch: Path, raw: Path, library: Path) -> dict[str, Furnishing]:
+        """What each kind of container gets to see: its own files, and for applications the harness's libraries."""
         packages = {Path(sysconfig.get_path(name)) for name in ("purelib", "platlib")}
         app = Furnishing(
             image=self._images["python"].id,
@@ -135,10 +127,14 @@ class DockerDriver:
                 "PYTHONDONTWRITEBYTECODE": "1",
             },
         )
-        images = {**IMAGES, "store": self._images.store}
+        images = {**self._runtime.images, "proxy": "toxiproxy", "store": self._images.store}
         return {
-            role: app if role == "app" else Furnishing(image=self._images[name].id, shared={scratch: True})
-            for role, name in images.items()
+            "app": app,
+            **{
+                kind: Furnishing(image=self._images[name].id, shared={scratch: True})
+                for kind, name in images.items()
+                if name in self._images.found
+            },
         }
 
 

@@ -1,4 +1,4 @@
-"""Furnishing: what a container of one role is made of, beside its command line."""
+"""Furnishing: what a container of one kind is made of, beside its command line."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from docker.errors import APIError, DockerException, NotFound  # type: ignore[im
 from docker.types import EndpointConfig, LogConfig  # type: ignore[import-untyped]  # as above
 from testcontainers.core.container import DockerContainer
 
-from actorproof.harness.cluster.blueprint import Address, Role
+from actorproof.harness.cluster.blueprint import Address
 from actorproof.harness.cluster.supervision import SIGKILLED, Child, SignalName
 from actorproof.harness.drivers.docker.engine import explain
 from actorproof.harness.drivers.docker.furnishing import Furnishing
@@ -52,7 +52,7 @@ class ContainerChild(Child):
 class ContainerSupervisor:
     """Implements `actorproof.harness.cluster.supervision.Supervision`; make it with `ContainerSupervisor.begin`."""
 
-    def __init__(self, ground: Ground, *, furnishings: Mapping[Role, Furnishing], sandbox: str) -> None:
+    def __init__(self, ground: Ground, *, furnishings: Mapping[str, Furnishing], sandbox: str) -> None:
         self._ground = ground
         self._furnishings = furnishings
         self._sandbox_image = sandbox
@@ -71,7 +71,7 @@ class ContainerSupervisor:
         self._listening: asyncio.Task[None]
 
     @classmethod
-    async def begin(cls, ground: Ground, *, furnishings: Mapping[Role, Furnishing], sandbox: str) -> Self:
+    async def begin(cls, ground: Ground, *, furnishings: Mapping[str, Furnishing], sandbox: str) -> Self:
         """Listen to the engine; `sandbox` is the image of the containers that own the networks."""
         self = cls(ground, furnishings=furnishings, sandbox=sandbox)
         ready = asyncio.Event()
@@ -96,7 +96,7 @@ class ContainerSupervisor:
         self,
         *,
         unit: str,
-        role: Role,
+        kind: str,
         incarnation: int,
         argv: Sequence[str],
         env: Mapping[str, str],
@@ -109,7 +109,7 @@ class ContainerSupervisor:
             raise EngineError(self.failure)
         place = unit.partition("/")[0]
         sandbox = await self.sandbox(place)
-        furnishing = self._furnishings[role]
+        furnishing = self._furnishings[kind]
         folders = {cwd: True, **furnishing.shared}
         container = await self.call(
             f"start {unit}",

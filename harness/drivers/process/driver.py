@@ -1,4 +1,4 @@
-"""ProcessDriver: the embedded default. Dapr's programs as processes of this machine; it needs no root and no Docker."""
+"""ProcessDriver: the embedded default. A runtime's programs as processes of this machine: no root, no Docker."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from typing import Any, TypeVar
 from actorproof.harness.clock import SystemClock
 from actorproof.harness.cluster.addresses import Loopback
 from actorproof.harness.cluster.topology import Topology
-from actorproof.harness.drivers.commits import commits_of
 from actorproof.harness.drivers.port import Site
 from actorproof.harness.drivers.process.cluster import ProcessCluster
 from actorproof.harness.drivers.process.guardian import write_owner
@@ -25,9 +24,7 @@ from actorproof.harness.history.folder import RunFolder
 from actorproof.harness.history.info import ProgramInfo
 from actorproof.harness.history.journal import Journal
 from actorproof.harness.provision.program import Programs
-from actorproof.harness.runtimes.dapr.census import Census
-from actorproof.harness.runtimes.dapr.plan import plan
-from actorproof.harness.runtimes.dapr.transport import HttpTransport
+from actorproof.harness.runtimes.port import Deployable
 
 T = TypeVar("T")
 
@@ -36,12 +33,17 @@ class ProcessDriver:
     """Implements `actorproof.harness.drivers.port.Driver` with the given programs."""
 
     name = "process"
-    runtime = "dapr"
     origin = None
 
-    def __init__(self, programs: Programs) -> None:
+    def __init__(self, programs: Programs, *, runtime: Deployable) -> None:
         self.clock = SystemClock()
         self._programs = programs
+        self._runtime = runtime
+
+    @property
+    def runtime(self) -> str:
+        """The runtime's name."""
+        return self._runtime.name
 
     @property
     def programs(self) -> tuple[ProgramInfo, ...]:
@@ -68,7 +70,7 @@ class ProcessDriver:
             stack.callback(shutil.rmtree, scratch, ignore_errors=True)
             # Until the guardian writes its own: a folder without an owner is nobody's for `actorproof doctor`.
             write_owner(scratch, owner=os.getpid())
-            deployment = plan(
+            deployed = self._runtime.deploy(
                 topology=topology,
                 programs=self._programs,
                 addresses=Loopback(slot),
@@ -77,15 +79,15 @@ class ProcessDriver:
                 python=sys.executable,
             )
             cluster = ProcessCluster(
-                blueprint=deployment.blueprint,
+                blueprint=deployed.blueprint,
                 journal=journal,
                 run_dir=folder.path,
                 scratch=scratch,
                 clock=self.clock,
             )
             stack.push_async_callback(cluster.down)
-            view = await stack.enter_async_context(Census(deployment, journal, self.clock))
-            transport = HttpTransport(deployment.endpoints.sidecar_http)
+            view = await stack.enter_async_context(deployed.view(journal, self.clock))
+            transport = deployed.transport()
             stack.push_async_callback(transport.close)
-            commits = commits_of(deployment, journal, self.clock)
+            commits = deployed.commits(journal, self.clock)
             yield Site(cluster=cluster, transport=transport, view=view, commits=commits)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from actorproof.harness.cluster.blueprint import Address, Role
+from actorproof.harness.cluster.blueprint import Address
 from actorproof.harness.cluster.supervision import SIGKILLED, Child, SignalName
 from actorproof.harness.drivers.process import guardian
 from actorproof.harness.drivers.process.proc import all_stopped, kill_session, none_stopped
@@ -79,7 +79,7 @@ class Supervisor:
         self,
         *,
         unit: str,
-        role: Role,  # noqa: ARG002 all units are processes alike
+        kind: str,  # noqa: ARG002 all units are processes alike
         incarnation: int,
         argv: Sequence[str],
         env: Mapping[str, str],

@@ -31,7 +31,8 @@ def unit(
 
     return UnitSpec(
         name=name,
-        role="placement",
+        role="control",
+        program="placement",
         argv=argv(
             name=name,
             program=program,

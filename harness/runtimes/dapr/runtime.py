@@ -2,23 +2,74 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
+
+from actorproof.harness.cluster import proxy_unit
+from actorproof.harness.cluster.addresses import Addresses
+from actorproof.harness.cluster.blueprint import Role
 from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.provision.candidate import Candidate, Request, Tools
-from actorproof.harness.runtimes.dapr import programs, versions
+from actorproof.harness.provision.program import Programs
+from actorproof.harness.runtimes.dapr import versions
+from actorproof.harness.runtimes.dapr.deployed import Deployed
 from actorproof.harness.runtimes.dapr.identity import QUESTIONS
-from actorproof.harness.runtimes.port import Runtime
+from actorproof.harness.runtimes.dapr.plan import plan
+from actorproof.harness.runtimes.dapr.programs import candidates
+from actorproof.harness.runtimes.port import Deployable
+from actorproof.harness.stores import redis
+
+# By the last part of a unit's name; every other unit is placement's or the scheduler's.
+ROLES: Mapping[str, Role] = {
+    "app": "app",
+    "sidecar": "sidecar",
+    redis.NAME: "store",
+    proxy_unit.NAME: "proxy",
+}
 
 
 class Dapr:
-    """Implements `actorproof.harness.runtimes.port.Runtime`."""
+    """Implements `actorproof.harness.runtimes.port.Deployable`."""
 
     name = "dapr"
     title = "Dapr"
     questions = QUESTIONS
+    images: Mapping[str, str] = {
+        "app": "python",
+        "sidecar": "daprd",
+        "placement": "placement",
+        "scheduler": "scheduler",
+    }
 
     def programs(self, request: Request, tools: Tools) -> tuple[Candidate, ...]:
         """See the port."""
-        return programs.candidates(request, tools)
+        return candidates(request, tools)
+
+    def role(self, unit: str) -> Role:
+        """See the port."""
+        return ROLES.get(unit.rpartition("/")[2], "control")
+
+    def deploy(
+        self,
+        *,
+        topology: Topology,
+        programs: Programs,
+        addresses: Addresses,
+        scratch: Path,
+        run_dir: Path,
+        python: str,
+    ) -> Deployed:
+        """See the port."""
+        return Deployed(
+            deployment=plan(
+                topology=topology,
+                programs=programs,
+                addresses=addresses,
+                scratch=scratch,
+                run_dir=run_dir,
+                python=python,
+            )
+        )
 
     def traits(self, version: str) -> tuple[str, ...]:
         """See the port."""
@@ -35,4 +86,4 @@ class Dapr:
         return fitted
 
 
-RUNTIME: Runtime = Dapr()
+RUNTIME: Deployable = Dapr()

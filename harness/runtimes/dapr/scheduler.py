@@ -35,7 +35,8 @@ def unit(
 
     return UnitSpec(
         name=name,
-        role="scheduler",
+        role="control",
+        program="scheduler",
         argv=argv(
             name=name,
             program=program,
