@@ -17,8 +17,7 @@ import pytest
 from actorproof.harness.errors import ActorproofError, EngineError, ProvisionError
 from actorproof.harness.run import run as running
 from actorproof.harness.session.scenario import Options, Scenario
-from actorproof.properties.verdict.judgement import Judged
-from actorproof.properties.verdict.verdict import Outcome
+from actorproof.properties.verdict.verdict import Verdict
 
 SCENARIOS = Path(__file__).parent / "scenarios"
 
@@ -48,7 +47,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 class Result:
     """What a run came to, by guarantee."""
 
-    judged: dict[str, Judged]
+    verdicts: dict[str, Verdict]
     problems: tuple[str, ...]
     report: Path
 
@@ -96,10 +95,10 @@ class ScenarioFile(pytest.File):
             except ActorproofError as error:
                 self.failure = error
                 raise
-            judgement = finished.report.judgement
+            found = finished.report.verdict
             self.result = Result(
-                judged={judged.terms.guarantee: judged for judged in judgement.guarantees},
-                problems=judgement.problems,
+                verdicts={verdict.guarantee: verdict for verdict in found.guarantees},
+                problems=found.problems,
                 report=finished.folder,
             )
         return self.result
@@ -127,13 +126,13 @@ class GuaranteeItem(pytest.Item):
             if self.parent.scenario.machines:
                 pytest.skip(str(error))
             raise
-        judged = result.judged[self.name]
-        if judged.outcome is not Outcome.HOLDS:
-            told = [violation.summary for violation in judged.open_violations[:3]]
-            told += [*judged.verdict.missing[:5], *result.problems[:3], judged.verdict.fault]
-            reasons = "\n".join(f"  {text}" for text in told if text)
-            pytest.fail(f"{self.name} is {judged.outcome.word} ({result.report})\n{reasons}", pytrace=False)
-        names = [match.deviation.name for match in judged.deviations if match.violations]
+        verdict = result.verdicts[self.name]
+        if not verdict.outcome.holds:
+            said = [violation.summary for violation in verdict.open_violations[:3]]
+            said += [*verdict.missing[:5], *result.problems[:3], verdict.fault]
+            reasons = "\n".join(f"  {text}" for text in said if text)
+            pytest.fail(f"{self.name} is {verdict.outcome.word} ({result.report})\n{reasons}", pytrace=False)
+        names = [match.deviation.name for match in verdict.deviations if match.violations]
         if names:
             pytest.xfail(", ".join(names))
 

@@ -24,7 +24,7 @@ from actorproof.harness.mutation.hunt import history
 from actorproof.harness.session.scenario import Options, Scenario, Setting
 from actorproof.harness.workload.load import STANDARD_MIX, Load
 from actorproof.harness.workload.step import AnyStep, Forget, Heal, Inject, Plan, Remind, StartTimer, StopTimer, Wait
-from actorproof.properties.verdict.judge import CHECKERS
+from actorproof.properties.guarantees.registry import guarantees
 from actorproof.scenarios.registry import scenario
 
 NAMES = (
@@ -105,7 +105,7 @@ def make(events: int, *, seed: int = 1) -> list[ev.Event]:
     long = Scenario(
         name="benchmark",
         summary="one scenario after the other",
-        guarantees=tuple(CHECKERS),
+        guarantees=tuple(guarantees()),
         topology=TOPOLOGY,
         load=LOAD,
         plan=plan,

@@ -30,7 +30,7 @@ import psutil
 
 from actorproof.harness.history.folder import RunFolder, utc_now
 from actorproof.harness.history.info import RunInfo
-from actorproof.properties.verdict.judge import CHECKERS
+from actorproof.properties.guarantees.registry import guarantees
 
 RUN = Path(__file__).with_name("_run.py")  # a program of its own: what it imports takes room
 EVENTS_AN_OPERATION = 6.83
@@ -92,7 +92,7 @@ def _info(name: str, parts: tuple[str, ...]) -> RunInfo:
         topology=None,
         duration_s=0.0,
         fault_rate="medium",
-        guarantees=tuple(CHECKERS),
+        guarantees=tuple(guarantees()),
         parts=parts,
     )
 

@@ -4,7 +4,7 @@ A made-up history of 100,000 operations over 1,000 actors is read, indexed, and 
 as a whole. Each figure comes from a process of its own, so that its peak memory is its own. The target, reading and
 judging together: under 10 s and 500 MB.
 
-``python benchmarks/checkers.py [--operations 100000]``; exit code 1 above the target or when the judgement is wrong.
+``python benchmarks/checkers.py [--operations 100000]``; exit code 1 above the target or when the verdict is wrong.
 """
 
 from __future__ import annotations
@@ -22,8 +22,10 @@ import msgspec
 
 from actorproof.harness.history.merge import read_history
 from actorproof.harness.run import run as running
-from actorproof.properties.verdict.judge import CHECKERS, judge
-from actorproof.properties.verdict.verdict import Budget, Outcome
+from actorproof.properties.guarantees.registry import guarantees
+from actorproof.properties.verdict.findings import Budget
+from actorproof.properties.verdict.judge import judge
+from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.views.timeline import Timeline, split_canary
 
 TARGET_S = 10.0
@@ -51,29 +53,30 @@ def stage(name: str, path: Path) -> Figures:
     if name != "read":
         shipped = running.catalogue()
         if name == "judge":
-            judgement = judge(
+            verdict = judge(
                 [events],
                 catalogue=shipped,
                 deviations=(),
                 profile=PROFILE,
-                guarantees=list(CHECKERS),
+                guarantees=list(guarantees()),
                 version="1.18.2",
                 budget=Budget(),
             )
-            violations = sum(len(each.verdict.violations) for each in judgement.guarantees)
-            seen = all(word.red for word in judgement.canaries)
-            words = ", ".join(f"{each.terms.guarantee} {each.outcome.word}" for each in judgement.guarantees)
+            violations = sum(len(each.violations) for each in verdict.guarantees)
+            seen = all(each.seen for each in verdict.canaries)
+            words = ", ".join(f"{each.guarantee} {each.outcome.word}" for each in verdict.guarantees)
             said = f"{words}; {violations} violations, canary {'seen' if seen else 'not seen'}"
-            said += f"; {judgement.problems[0]}" if judgement.problems else ""
+            said += f"; {verdict.problems[0]}" if verdict.problems else ""
             # Evidence may be too little for `holds`, but nothing may be found broken, and no checker may fail.
-            good = not violations and seen and not judgement.problems and judgement.outcome <= Outcome.UNKNOWN
+            good = not violations and seen and not verdict.problems and verdict.outcome <= Outcome.UNKNOWN
         else:
             if name == "timeline":
                 wall_s, cpu_s = time.perf_counter(), time.process_time()
             timeline = Timeline(split_canary(events)[0], numbered=False, whole=True)
             if name != "timeline":
+                guarantee = guarantees()[name]
                 wall_s, cpu_s = time.perf_counter(), time.process_time()
-                CHECKERS[name](timeline, shipped.terms(name, PROFILE), Budget())
+                guarantee.findings(timeline, shipped.terms(name, PROFILE), Budget())
     return Figures(
         wall_s=time.perf_counter() - wall_s,
         cpu_s=time.process_time() - cpu_s,
@@ -105,7 +108,7 @@ def report(path: Path, operations: int) -> int:
     # This process stays small: on Linux a child's peak memory begins with its parent's.
     _run("make", path, operations)
     print(f"{operations} operations over {_history.ACTORS} actors, {path.stat().st_size / 1e6:.0f} MB")
-    for name in ("read", "timeline", *CHECKERS):
+    for name in ("read", "timeline", *guarantees()):
         _print(name, msgspec.json.decode(_run(name, path), type=Figures))
     whole = msgspec.json.decode(_run("judge", path), type=Figures)
     _print("read + judge", whole)

@@ -28,9 +28,11 @@ import msgspec
 
 from actorproof.harness.history.merge import read_history
 from actorproof.harness.run import run as running
-from actorproof.properties.verdict.judge import CHECKERS
-from actorproof.properties.verdict.uncollected import uncollected
-from actorproof.properties.verdict.verdict import Budget, Outcome, Verdict
+from actorproof.properties.guarantees.registry import guarantees
+from actorproof.properties.verdict.collector import without_collector
+from actorproof.properties.verdict.findings import Budget
+from actorproof.properties.verdict.outcome import Outcome
+from actorproof.properties.verdict.verdict import Verdict, decide
 from actorproof.properties.views.timeline import Timeline, split_canary
 
 RUN = Path(__file__).with_name("_run.py")  # a program of its own: what it imports takes room
@@ -70,14 +72,15 @@ def measure(path: Path) -> Column:
         now_s = time.process_time()
         taken[name], began_s = now_s - began_s, now_s
 
-    with uncollected():  # as the judge does it
+    with without_collector():  # as the judge does it
         events = read_history(path)
         lap("read")
         timeline = Timeline(split_canary(events)[0], numbered=False, whole=True)
         lap("timeline")
-        for name, check in CHECKERS.items():
+        for name, guarantee in guarantees().items():
             budget = Budget(time_s=TARGET_S, now=time.monotonic)
-            verdicts[name] = check(timeline, shipped.terms(name, PROFILE), budget)
+            terms = shipped.terms(name, PROFILE)
+            verdicts[name] = decide(terms, [guarantee.findings(timeline, terms, budget)])
             lap(name)
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // KIB_PER_MB
     return Column(

@@ -35,7 +35,8 @@ from actorproof.properties.linearizability.models.counter import Counter
 from actorproof.properties.linearizability.models.register import CasRegister, Register
 from actorproof.properties.linearizability.operation import Operation
 from actorproof.properties.linearizability.search import Linearizable, Unknown
-from actorproof.properties.verdict.verdict import Budget, Outcome
+from actorproof.properties.verdict.findings import Budget
+from actorproof.properties.verdict.outcome import Outcome
 
 KIB_PER_MB = 1024 if sys.platform != "darwin" else 1024 * 1024  # ru_maxrss: KiB on Linux, bytes on macOS
 CORES = 2

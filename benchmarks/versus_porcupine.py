@@ -18,7 +18,8 @@ from _porcupine import MissingError, Question, ask, build
 from linearizability import ROWS
 
 from actorproof.properties.linearizability.check import check
-from actorproof.properties.verdict.verdict import Budget, Outcome
+from actorproof.properties.verdict.findings import Budget
+from actorproof.properties.verdict.outcome import Outcome
 
 # Porcupine has no 1,000,000 operations in one history, and neither has one of ours: those are many small ones.
 NAMES = tuple(name for name in ROWS if not name.startswith("1,000,000"))

@@ -19,16 +19,18 @@ from rich.markup import escape
 from rich.status import Status
 from rich.table import Table
 
-from actorproof.reports.report import HTML, Report, accepted
-from actorproof.reports.standing import Standing, overall, plain, sentence, spell, standing
+from actorproof.properties.verdict.outcome import Outcome
+from actorproof.properties.verdict.verdict import Verdict
+from actorproof.reports.report import HTML, Report
+from actorproof.reports.words import plain, sentence, spell
 
 STYLES = {
-    Standing.VIOLATED: "bold red",
-    Standing.ERROR: "bold magenta",
-    Standing.UNKNOWN: "yellow",
-    Standing.DEVIATES: "cyan",
-    Standing.HOLDS: "green",
-    Standing.FIGURE: "dim",
+    Outcome.VIOLATED: "bold red",
+    Outcome.ERROR: "bold magenta",
+    Outcome.UNKNOWN: "yellow",
+    Outcome.DEVIATES: "cyan",
+    Outcome.HOLDS: "green",
+    Outcome.FIGURE: "dim",
 }
 EVERY_S = 10.0
 
@@ -47,8 +49,8 @@ def show(
     if is_live(target) if live is None else live:
         console = Console(file=target, force_terminal=True, width=width, highlight=False)
         console.print(_table(report))
-        stands = overall(report.judgement)
-        console.print(f"[{STYLES[stands]}]{stands.sign} {escape(sentence(report))}[/]")
+        outcome = report.verdict.outcome
+        console.print(f"[{STYLES[outcome]}]{outcome.sign} {escape(sentence(report))}[/]")
         console.print(f"[dim]report[/] {escape(str(folder / HTML))}", soft_wrap=True)
         return
     for line in result_lines(report, folder):
@@ -58,35 +60,31 @@ def show(
 
 def result_lines(report: Report, folder: Path) -> list[str]:
     """The result as plain lines: a line a guarantee, the verdict, the seed, the path of the report."""
-    judgement = report.judgement
-    width = max((len(judged.terms.guarantee) for judged in judgement.guarantees), default=0)
-    lines = []
-    for judged in judgement.guarantees:
-        stands = standing(judged)
-        lines.append(
-            f"{judged.terms.guarantee:<{width}}  {stands.value:<9} {_detail(report, judged.terms.guarantee)}".rstrip()
-        )
-    lines += [f"canary not seen: {word.guarantee}: {plain(word.detail)}" for word in judgement.canaries if not word.red]
-    lines += [f"problem: {plain(problem)}" for problem in judgement.problems[:10]]
-    if len(judgement.problems) > 10:  # noqa: PLR2004 - a log is read, not searched
-        lines.append(f"problem: and {len(judgement.problems) - 10} more")
+    run = report.verdict
+    width = max((len(verdict.guarantee) for verdict in run.guarantees), default=0)
+    lines = [
+        f"{verdict.guarantee:<{width}}  {verdict.outcome.word:<9} {_detail(verdict)}".rstrip()
+        for verdict in run.guarantees
+    ]
+    lines += [f"canary not seen: {each.guarantee}: {plain(each.detail)}" for each in run.canaries if not each.seen]
+    lines += [f"problem: {plain(problem)}" for problem in run.problems[:10]]
+    if len(run.problems) > 10:  # noqa: PLR2004 - a log is read, not searched
+        lines.append(f"problem: and {len(run.problems) - 10} more")
     lines += [sentence(report), f"seed {report.run.seed}, report {folder / HTML}"]
     return lines
 
 
-def _detail(report: Report, guarantee: str) -> str:
+def _detail(verdict: Verdict) -> str:
     """What stands beside the outcome of one guarantee."""
-    judged = next(each for each in report.judgement.guarantees if each.terms.guarantee == guarantee)
-    verdict = judged.verdict
     said = [f"{anomaly} {count}x" for anomaly, count in verdict.classes.items()]
-    if listed := len(accepted(judged)):
+    if listed := len(verdict.accepted):
         said.append(f"{listed} listed")
-    if doubtful := sum(match.doubtful for match in judged.deviations):
+    if doubtful := sum(match.doubtful for match in verdict.deviations):
         said.append(f"{doubtful} in doubt, listed if so")
-    said += [plain(note) for note in judged.notes]
+    said += [plain(note) for note in verdict.notes]
     if verdict.fault:
         said.append(plain(verdict.fault))
-    if standing(judged) in {Standing.UNKNOWN, Standing.ERROR}:
+    if verdict.outcome in {Outcome.UNKNOWN, Outcome.ERROR}:
         said += [plain(reason) for reason in verdict.missing]
     if not said and verdict.evidence:
         said.append(f"{sum(e.enough for e in verdict.evidence)} of {len(verdict.evidence)} kinds of evidence met")
@@ -97,14 +95,14 @@ def _table(report: Report) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
     for head in ("guarantee", "outcome", "detail"):
         table.add_column(head, overflow="fold")
-    for judged in report.judgement.guarantees:
-        stands = standing(judged)
-        outcome = f"[{STYLES[stands]}]{stands.sign} {stands.value}[/]"
-        table.add_row(escape(judged.terms.title), outcome, escape(_detail(report, judged.terms.guarantee)))
-    for word in report.judgement.canaries:
-        if not word.red:
-            table.add_row(f"canary of {escape(word.guarantee)}", "[bold red]✗ not seen[/]", escape(plain(word.detail)))
-    for problem in report.judgement.problems[:10]:
+    for verdict in report.verdict.guarantees:
+        outcome = f"[{STYLES[verdict.outcome]}]{verdict.outcome.sign} {verdict.outcome.word}[/]"
+        table.add_row(escape(verdict.terms.title), outcome, escape(_detail(verdict)))
+    for canary in report.verdict.canaries:
+        if not canary.seen:
+            detail = escape(plain(canary.detail))
+            table.add_row(f"canary of {escape(canary.guarantee)}", "[bold red]✗ not seen[/]", detail)
+    for problem in report.verdict.problems[:10]:
         table.add_row("history", "[yellow]problem[/]", escape(plain(problem)))
     return table
 

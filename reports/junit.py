@@ -7,7 +7,7 @@
     holds, deviations    passed; a listed deviation is named in the case's output
 
 Beside the guarantees stand a case for each canary, which is an error when it was not seen, and the case ``history``,
-which takes the run's own outcome when that is worse than every guarantee's.
+which is an error when the run is one and no guarantee is.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from io import BytesIO
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
-from actorproof.properties.verdict.judgement import Judged
-from actorproof.properties.verdict.verdict import Outcome, join
-from actorproof.reports.report import Report, accepted, replay
-from actorproof.reports.standing import plain, runtime, sentence
+from actorproof.properties.verdict.outcome import Outcome, join
+from actorproof.properties.verdict.verdict import Verdict
+from actorproof.reports.report import Report, replay
+from actorproof.reports.words import plain, runtime, sentence
 
 ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -39,19 +39,19 @@ def render(report: Report) -> bytes:
         ("store", run.store),
         ("actorproof", run.actorproof),
         ("command", replay(run)),
-        ("outcome", report.judgement.outcome.word),
+        ("outcome", report.verdict.outcome.plain),
         *((f"program {program.name}", f"{program.version}, {program.origin}") for program in run.programs),
     ):
         suite.add_property(_legal(name), _legal(value))
     classname = _legal(f"actorproof.{run.scenario}")
-    for judged in report.judgement.guarantees:
-        suite.add_testcase(_guarantee(report, judged, classname))
-    for word in report.judgement.canaries:
-        case = TestCase(_legal(f"canary of {word.guarantee}"), classname)
-        if word.red:
-            case.system_out = _legal(word.detail)
+    for verdict in report.verdict.guarantees:
+        suite.add_testcase(_guarantee(report, verdict, classname))
+    for canary in report.verdict.canaries:
+        case = TestCase(_legal(f"canary of {canary.guarantee}"), classname)
+        if canary.seen:
+            case.system_out = _legal(canary.detail)
         else:
-            message = f"a promise that was broken on purpose was not seen broken: {word.detail}"
+            message = f"a promise that was broken on purpose was not seen broken: {canary.detail}"
             case.result = [Error(_legal(message), "error")]
         suite.add_testcase(case)
     suite.add_testcase(_history(report, classname))
@@ -62,39 +62,38 @@ def render(report: Report) -> bytes:
     return target.getvalue()
 
 
-def _guarantee(report: Report, judged: Judged, classname: str) -> TestCase:
-    case = TestCase(_legal(judged.terms.guarantee), classname)
-    verdict = judged.verdict
-    match judged.outcome:
+def _guarantee(report: Report, verdict: Verdict, classname: str) -> TestCase:
+    case = TestCase(_legal(verdict.guarantee), classname)
+    match verdict.outcome:
         case Outcome.VIOLATED:
-            counts = _counts(judged)
+            counts = _counts(verdict)
             message = f"violated: {counts}" if counts else "violated"
             failure = Failure(_legal(message), "violated")
-            failure.text = _legal(_examples(report, judged))
+            failure.text = _legal(_examples(report, verdict))
             case.result = [failure]
         case Outcome.ERROR:
             case.result = [Error(_legal(plain(verdict.fault or "; ".join(verdict.missing) or "error")), "error")]
         case Outcome.UNKNOWN:
             reasons = "; ".join(verdict.missing) or "too little was seen"
             case.result = [Skipped(_legal(f"unknown: {plain(reasons, limit=1000)}"), "unknown")]
-        case Outcome.HOLDS:
+        case _:
             pass
-    case.system_out = _legal("\n".join(_output(judged)))
+    case.system_out = _legal("\n".join(_output(verdict)))
     return case
 
 
-def _counts(judged: Judged) -> str:
+def _counts(verdict: Verdict) -> str:
     counts: dict[str, int] = {}
-    for violation in judged.open_violations:
+    for violation in verdict.open_violations:
         counts[violation.anomaly] = counts.get(violation.anomaly, 0) + 1
     return ", ".join(f"{anomaly} {count}x" for anomaly, count in counts.items())
 
 
-def _examples(report: Report, judged: Judged) -> str:
+def _examples(report: Report, verdict: Verdict) -> str:
     """One violation of each class that no deviation lists, with the promise and the command."""
-    lines = [f"promise: {judged.terms.promise} ({judged.terms.source})"]
+    lines = [f"promise: {verdict.terms.promise} ({verdict.terms.source})"]
     seen: set[str] = set()
-    for violation in judged.open_violations:
+    for violation in verdict.open_violations:
         if violation.anomaly in seen:
             continue
         seen.add(violation.anomaly)
@@ -107,17 +106,17 @@ def _examples(report: Report, judged: Judged) -> str:
     return "\n".join(lines)
 
 
-def _output(judged: Judged) -> list[str]:
-    lines = [f"{e.name}: {e.have} seen, {e.need} needed" for e in judged.verdict.evidence]
-    for match in judged.deviations:
+def _output(verdict: Verdict) -> list[str]:
+    lines = [f"{e.name}: {e.have} seen, {e.need} needed" for e in verdict.evidence]
+    for match in verdict.deviations:
         if match.violations or match.doubts:
             said = f"{len(match.violations)} of {match.opportunities}, {match.deviation.upstream}"
             lines.append(f"deviation {match.deviation.name}: {said}")
             lines += [f"  in doubt: {doubt}" for doubt in match.doubts]
         else:
             lines.append(f"deviation {match.deviation.name}: no longer occurs")
-    lines += judged.notes
-    listed = len(accepted(judged))
+    lines += verdict.notes
+    listed = len(verdict.accepted)
     if listed:
         lines.append(f"{listed} violations are listed deviations")
     return lines
@@ -125,17 +124,13 @@ def _output(judged: Judged) -> list[str]:
 
 def _history(report: Report, classname: str) -> TestCase:
     """The run as a whole: what no guarantee says."""
-    judgement = report.judgement
+    run = report.verdict
     case = TestCase("history", classname)
-    said = [*judgement.problems, *([f"the run broke off: {report.run.failure}"] if report.run.failure else [])]
+    said = [*run.problems, *([f"the run broke off: {report.run.failure}"] if report.run.failure else [])]
     message = _legal(plain(said[0] if said else sentence(report), limit=1000))
-    worst = join(judged.outcome for judged in judgement.guarantees)
-    if report.run.failure or (judgement.outcome is Outcome.ERROR and worst is not Outcome.ERROR):
+    worst = join(verdict.outcome for verdict in run.guarantees)
+    if report.run.failure or (run.outcome is Outcome.ERROR and worst is not Outcome.ERROR):
         case.result = [Error(message, "error")]
-    elif judgement.outcome is Outcome.VIOLATED and worst is not Outcome.VIOLATED:
-        case.result = [Failure(message, "violated")]
-    elif judgement.outcome is Outcome.UNKNOWN and worst < Outcome.UNKNOWN:
-        case.result = [Skipped(message, "unknown")]
     case.system_out = _legal("\n".join(said))
     return case
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from actorproof.properties.verdict.judgement import DeviationMatch, Judged
-from actorproof.properties.verdict.verdict import Violation
-from actorproof.reports.report import Report, accepted, replay
-from actorproof.reports.standing import amount, overall, plain, runtime, sentence, standing
+from actorproof.properties.verdict.deviation import DeviationMatch
+from actorproof.properties.verdict.findings import Violation
+from actorproof.properties.verdict.verdict import Verdict
+from actorproof.reports.report import Report, replay
+from actorproof.reports.words import amount, plain, runtime, sentence
 
 SPECIAL = re.compile(r"([\\`*_\[\]<>|#~])")
 ADDRESS = re.compile(r"(https?://[^\s<>]+)")
@@ -17,7 +18,7 @@ MOST_PROBLEMS = 20
 
 def render(report: Report) -> str:
     """The text of summary.md, with a line break at its end."""
-    lines = [f"**{overall(report.judgement).sign} {escaped(sentence(report), limit=2000)}**", ""]
+    lines = [f"**{report.verdict.outcome.sign} {escaped(sentence(report), limit=2000)}**", ""]
     lines += _guarantees(report)
     lines += _violations(report)
     lines += _missing(report)
@@ -56,42 +57,40 @@ def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
 
 def _guarantees(report: Report) -> list[str]:
     rows = []
-    for judged in report.judgement.guarantees:
-        stands = standing(judged)
-        verdict = judged.verdict
+    for verdict in report.verdict.guarantees:
         met = (
             f"{sum(e.enough for e in verdict.evidence)} of {len(verdict.evidence)}"
             if verdict.evidence
             else "none asked"
         )
-        listed = len(accepted(judged))
+        listed = len(verdict.accepted)
         count = f"{len(verdict.violations):,}" + (f" ({listed:,} listed)" if listed else "")
-        title = f"{escaped(judged.terms.title)} ({escaped(judged.terms.guarantee)})"
-        rows.append([title, f"{stands.sign} {stands.value}", count, met])
+        title = f"{escaped(verdict.terms.title)} ({escaped(verdict.guarantee)})"
+        rows.append([title, f"{verdict.outcome.sign} {verdict.outcome.word}", count, met])
     return _table(["guarantee", "outcome", "violations", "evidence met"], rows)
 
 
 def _violations(report: Report) -> list[str]:
     """Every class with its count, and one example of it; violations that no deviation lists make the example."""
     lines: list[str] = []
-    for judged in report.judgement.guarantees:
-        names = accepted(judged)
-        for anomaly, count in judged.verdict.classes.items():
-            found = [violation for violation in judged.verdict.violations if violation.anomaly == anomaly]
+    for verdict in report.verdict.guarantees:
+        names = verdict.accepted
+        for anomaly, count in verdict.classes.items():
+            found = [violation for violation in verdict.violations if violation.anomaly == anomaly]
             example = next((violation for violation in found if violation not in names), found[0])
             listed = f", listed as {escaped(names[example])}" if example in names else ""
-            lines.append(f"- **{escaped(judged.terms.guarantee)}, {escaped(anomaly)}: {count:,}**{listed}. Example:")
-            lines += _example(report, judged, example)
+            lines.append(f"- **{escaped(verdict.guarantee)}, {escaped(anomaly)}: {count:,}**{listed}. Example:")
+            lines += _example(report, verdict, example)
     return ["### Violations", "", *lines] if lines else []
 
 
-def _example(report: Report, judged: Judged, example: Violation) -> list[str]:
+def _example(report: Report, verdict: Verdict, example: Violation) -> list[str]:
     part = report.part_of(example)
     where = f"{part.name} at {report.at_s(example):.2f} s" if part else report.run.scenario
     summary = f"{_code(example.actor)} {escaped(example.summary, limit=600)}"
     return [
         f"  {summary} ({escaped(where)}, trigger {escaped(example.trigger)})",
-        f"  - breaks “{escaped(judged.terms.promise)}” ({escaped(judged.terms.source)})",
+        f"  - breaks “{escaped(verdict.terms.promise)}” ({escaped(verdict.terms.source)})",
         f"  - run it again: {_code(report.command_of(example))}",
         "",
     ]
@@ -99,12 +98,11 @@ def _example(report: Report, judged: Judged, example: Violation) -> list[str]:
 
 def _missing(report: Report) -> list[str]:
     lines = []
-    for judged in report.judgement.guarantees:
-        verdict = judged.verdict
-        lines += [f"- **{escaped(judged.terms.guarantee)}**: {escaped(note)}" for note in judged.notes]
+    for verdict in report.verdict.guarantees:
+        lines += [f"- **{escaped(verdict.guarantee)}**: {escaped(note)}" for note in verdict.notes]
         reasons = [*verdict.missing, *([f"the checker failed: {verdict.fault}"] if verdict.fault else [])]
-        if reasons and judged.outcome.word != "holds":
-            lines.append(f"- **{escaped(judged.terms.guarantee)}**: {'; '.join(escaped(reason) for reason in reasons)}")
+        if reasons and not verdict.outcome.holds:
+            lines.append(f"- **{escaped(verdict.guarantee)}**: {'; '.join(escaped(reason) for reason in reasons)}")
     return ["### Missing or exceeded", "", *lines, ""] if lines else []
 
 
@@ -119,28 +117,30 @@ def _deviations(report: Report) -> list[str]:
     rows = [
         [
             escaped(match.deviation.name),
-            f"{escaped(judged.terms.guarantee)}: {escaped(match.deviation.anomaly)}",
+            f"{escaped(verdict.guarantee)}: {escaped(match.deviation.anomaly)}",
             _seen(match),
             f"{amount(100 * match.rate)} % of at most {amount(100 * match.deviation.max_rate)} %",
             escaped(match.deviation.upstream),
         ]
-        for judged in report.judgement.guarantees
-        for match in judged.deviations
+        for verdict in report.verdict.guarantees
+        for match in verdict.deviations
     ]
     return ["### Listed deviations", "", *_table(["name", "accepts", "seen", "rate", "upstream"], rows)] if rows else []
 
 
 def _canaries(report: Report) -> list[str]:
-    words = report.judgement.canaries
-    unseen = [word for word in words if not word.red]
+    canaries = report.verdict.canaries
+    unseen = [canary for canary in canaries if not canary.seen]
     if not unseen:
-        return [f"Canaries seen: {', '.join(escaped(word.guarantee) for word in words)}.", ""] if words else []
-    lines = [f"- **{escaped(word.guarantee)}**: {escaped(word.detail)}" for word in unseen]
+        return (
+            [f"Canaries seen: {', '.join(escaped(canary.guarantee) for canary in canaries)}.", ""] if canaries else []
+        )
+    lines = [f"- **{escaped(canary.guarantee)}**: {escaped(canary.detail)}" for canary in unseen]
     return ["### Canaries that were not seen", "", "Nothing in this run holds.", "", *lines, ""]
 
 
 def _problems(report: Report) -> list[str]:
-    problems = report.judgement.problems
+    problems = report.verdict.problems
     if not problems:
         return []
     lines = [f"- {escaped(problem)}" for problem in problems[:MOST_PROBLEMS]]

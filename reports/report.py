@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from actorproof.harness.history.info import RunInfo
-from actorproof.properties.verdict.judgement import Judged, Judgement
-from actorproof.properties.verdict.verdict import Violation
+from actorproof.properties.verdict.findings import Violation
+from actorproof.properties.verdict.verdict import RunVerdict
 from actorproof.properties.views.timeline import Timeline
 
 HTML, JSON, JUNIT, SUMMARY = "report.html", "verdicts.json", "junit.xml", "summary.md"
@@ -73,7 +72,7 @@ class Report:
 
     run: RunInfo
     parts: tuple[Part, ...]
-    judgement: Judgement
+    verdict: RunVerdict
     claims: tuple[Claim, ...] = ()
 
     def part_of(self, violation: Violation) -> Part | None:
@@ -103,8 +102,3 @@ class Report:
 def replay(info: RunInfo) -> str:
     """The command line that runs a run again; its seed is part of it."""
     return info.command if "--seed" in info.command else f"{info.command} --seed {info.seed}"
-
-
-def accepted(judged: Judged) -> Mapping[Violation, str]:
-    """The violations that a deviation took out, with the deviation's name."""
-    return {violation: match.deviation.name for match in judged.deviations for violation in match.violations}

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from actorproof.harness.history.info import RunInfo
-from actorproof.properties.verdict.judgement import DeviationMatch, Judged
-from actorproof.properties.verdict.verdict import Figure, Violation
-from actorproof.reports.report import Claim, Part, Report, accepted, replay
-from actorproof.reports.standing import sentence, standing
+from actorproof.properties.verdict.deviation import DeviationMatch
+from actorproof.properties.verdict.findings import Figure, Violation
+from actorproof.properties.verdict.verdict import Verdict
+from actorproof.reports.report import Claim, Part, Report, replay
+from actorproof.reports.words import sentence
 
 FORMAT = 1
 SCHEMA_PATH = Path(__file__).with_name("verdicts.schema.json")
@@ -34,11 +35,11 @@ def render(report: Report) -> str:
 
 def document(report: Report) -> dict[str, Any]:
     """What stands in verdicts.json, as JSON values."""
-    run, judgement = report.run, report.judgement
+    run, verdict = report.run, report.verdict
     return {
         "format": FORMAT,
-        "outcome": judgement.outcome.word,
-        "exit_code": judgement.exit_code,
+        "outcome": verdict.outcome.plain,
+        "exit_code": verdict.outcome.exit_code,
         "sentence": sentence(report),
         "run": _run(run),
         "seed": run.seed,
@@ -52,9 +53,9 @@ def document(report: Report) -> dict[str, Any]:
                 {"name": p.name, "version": p.version, "origin": p.origin, "sha256": p.sha256} for p in run.programs
             ],
         },
-        "guarantees": [_guarantee(report, judged) for judged in judgement.guarantees],
-        "canaries": [{"guarantee": c.guarantee, "red": c.red, "detail": c.detail} for c in judgement.canaries],
-        "problems": list(judgement.problems),
+        "guarantees": [_guarantee(report, each) for each in verdict.guarantees],
+        "canaries": [{"guarantee": c.guarantee, "red": c.seen, "detail": c.detail} for c in verdict.canaries],
+        "problems": list(verdict.problems),
         "claims": [_claim(claim) for claim in report.claims],
         "parts": [_part(part) for part in report.parts],
     }
@@ -77,17 +78,17 @@ def _run(info: RunInfo) -> dict[str, Any]:
     }
 
 
-def _guarantee(report: Report, judged: Judged) -> dict[str, Any]:
-    terms, verdict = judged.terms, judged.verdict
-    names = accepted(judged)
+def _guarantee(report: Report, verdict: Verdict) -> dict[str, Any]:
+    terms = verdict.terms
+    names = verdict.accepted
     return {
         "id": terms.guarantee,
         "title": terms.title,
         "promise": terms.promise,
         "source": terms.source,
-        "outcome": judged.outcome.word,
-        "raw_outcome": verdict.outcome.word,
-        "standing": standing(judged).value,
+        "outcome": verdict.outcome.plain,
+        "raw_outcome": verdict.raw_outcome.plain,
+        "standing": verdict.outcome.word,
         "classes": {
             anomaly: {
                 "violations": verdict.classes.get(anomaly, 0),
@@ -101,8 +102,8 @@ def _guarantee(report: Report, judged: Judged) -> dict[str, Any]:
         "missing": list(verdict.missing),
         "fault": verdict.fault,
         "violations": [_violation(report, violation, names) for violation in verdict.violations],
-        "deviations": [_deviation(match) for match in judged.deviations],
-        "notes": list(judged.notes),
+        "deviations": [_deviation(match) for match in verdict.deviations],
+        "notes": list(verdict.notes),
     }
 
 

@@ -319,7 +319,7 @@ def _show(finished: Finished) -> int:
     for text in finished.trouble:
         print(f"note: {text}", file=sys.stderr)
     show(finished.report, finished.folder)
-    return finished.report.judgement.exit_code
+    return finished.report.verdict.outcome.exit_code
 
 
 def _seed(seed: int | None) -> int:

@@ -50,9 +50,11 @@ from actorproof.harness.workload.step import (
     Wait,
     Walk,
 )
-from actorproof.properties.verdict.judge import CHECKERS, judge
-from actorproof.properties.verdict.judgement import Judgement
-from actorproof.properties.verdict.verdict import Budget, Outcome
+from actorproof.properties.guarantees.registry import guarantees
+from actorproof.properties.verdict.findings import Budget
+from actorproof.properties.verdict.judge import judge
+from actorproof.properties.verdict.outcome import Outcome
+from actorproof.properties.verdict.verdict import RunVerdict
 from actorproof.scenarios.registry import scenario
 
 STEPS = 10
@@ -184,12 +186,12 @@ def history(scenario: Scenario, options: Options, *, bugs: Bugs | None = None) -
         return events, hashlib.sha256(folder.history.read_bytes()).hexdigest()
 
 
-def trial(scenario: Scenario, options: Options, *, bugs: Bugs | None = None) -> Judgement:
+def trial(scenario: Scenario, options: Options, *, bugs: Bugs | None = None) -> RunVerdict:
     """Run a scenario on the simulated driver and judge it by the guarantees that it can decide."""
     return _judged(scenario, options, history(scenario, options, bugs=bugs)[0])
 
 
-def _judged(scenario: Scenario, options: Options, events: Sequence[ev.Event]) -> Judgement:
+def _judged(scenario: Scenario, options: Options, events: Sequence[ev.Event]) -> RunVerdict:
     return judge(
         [events],
         catalogue=catalogue(),
@@ -211,7 +213,7 @@ def scene(steps: Sequence[AnyStep], *, topology: Topology = TOPOLOGIES[0]) -> Sc
     return Scenario(
         name="hunt",
         summary="the steps of one example",
-        guarantees=tuple(CHECKERS),
+        guarantees=tuple(guarantees()),
         topology=topology,
         load=LOAD,
         plan=lambda _: Plan(steps=tuple(steps)),
@@ -220,11 +222,11 @@ def scene(steps: Sequence[AnyStep], *, topology: Topology = TOPOLOGIES[0]) -> Sc
     )
 
 
-def violated(judgement: Judgement) -> tuple[str, str] | None:
+def violated(verdict: RunVerdict) -> tuple[str, str] | None:
     """The first guarantee that is violated, and the class; None when none is."""
-    for each in judgement.guarantees:
-        if each.verdict.outcome is Outcome.VIOLATED:
-            return each.terms.guarantee, each.verdict.violations[0].anomaly
+    for each in verdict.guarantees:
+        if each.raw_outcome is Outcome.VIOLATED:
+            return each.guarantee, each.violations[0].anomaly
     return None
 
 
@@ -388,17 +390,15 @@ def alarm(seed: int) -> Alarm:
     options = _alarming(seed)
     try:
         events, digest = history(everything, options)
-        judgement = _judged(everything, options, events)
+        verdict = _judged(everything, options, events)
     except Exception as error:  # noqa: BLE001 - told by its seed, and the others go on
         return Alarm(seed=seed, fault=f"{type(error).__name__}: {error}", seconds=time.process_time() - began_s)
     return Alarm(
         seed=seed,
         violations=tuple(
-            f"{each.terms.guarantee}: {v.anomaly}: {v.summary}"
-            for each in judgement.guarantees
-            for v in each.verdict.violations
+            f"{each.guarantee}: {v.anomaly}: {v.summary}" for each in verdict.guarantees for v in each.violations
         ),
-        fault=_fault(judgement),
+        fault=_fault(verdict),
         faults=sum(isinstance(event, ev.FaultTook) for event in events),
         operations=sum(isinstance(event, ev.Invoked) for event in events),
         turns=sum(isinstance(event, ev.TurnStarted) for event in events),
@@ -411,10 +411,10 @@ def _alarming(seed: int) -> Options:
     return Options(seed=seed, driver="simulated", duration_s=ALARM_S, clients=ALARM_CLIENTS)
 
 
-def _fault(judgement: Judgement) -> str:
-    if judgement.outcome is not Outcome.ERROR:
+def _fault(verdict: RunVerdict) -> str:
+    if verdict.outcome is not Outcome.ERROR:
         return ""
-    return "; ".join(judgement.problems) or "a checker failed, or the canary was not seen"
+    return "; ".join(verdict.problems) or "a checker failed, or the canary was not seen"
 
 
 def replay(seed: int) -> tuple[int, str]:

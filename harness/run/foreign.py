@@ -25,12 +25,12 @@ from actorproof.properties.linearizability.model import Model
 from actorproof.properties.linearizability.models import MODELS
 from actorproof.properties.linearizability.operation import Operation
 from actorproof.properties.linearizability.search import Linearizable, NotLinearizable, Unknown, search
-from actorproof.properties.verdict.verdict import Budget, Outcome
+from actorproof.properties.verdict.findings import Budget
+from actorproof.properties.verdict.outcome import Outcome
 
 SEARCH_S = 60.0  # for a whole history, however many keys it has
 HINT_S = 2.0  # for trying what an object may have held at first
 WORTH_PROCESSES = 20_000  # operations: fewer are searched before another process is up
-EXIT_CODES = {Outcome.HOLDS: 0, Outcome.VIOLATED: 1, Outcome.UNKNOWN: 2, Outcome.ERROR: 3}
 FORMATS = ("jepsen", *found.FORMATS)
 """Names of formats; ``jepsen`` is any of them, found out by content."""
 Objects = dict[str, list[Operation]]
@@ -166,7 +166,7 @@ def _either_way(calls: Sequence[Call], model: Model, question: Question) -> Fore
         return first
     said = "; ".join(f"with {option} it says: {each.lines[0]}" for option, each in judged.items())
     why = "unknown: the values may be pairs of key and value, or whole, and the verdict hangs on which: say"
-    return ForeignVerdict(lines=(f"{why} --keyed or --no-keyed", said), exit_code=EXIT_CODES[Outcome.UNKNOWN])
+    return ForeignVerdict(lines=(f"{why} --keyed or --no-keyed", said), exit_code=Outcome.UNKNOWN.exit_code)
 
 
 def _checked(calls: Sequence[Call], checker: Checker, question: Question) -> ForeignVerdict:
@@ -182,7 +182,7 @@ def _checked(calls: Sequence[Call], checker: Checker, question: Question) -> For
             lines += [f"{worst.word}: {count}{of}: {each.why}", *each.details]
             break
     notes = tuple(note for each in told.values() for note in each.notes)
-    return ForeignVerdict(lines=tuple(lines), exit_code=EXIT_CODES[worst], notes=notes)
+    return ForeignVerdict(lines=tuple(lines), exit_code=worst.exit_code, notes=notes)
 
 
 _BADNESS = {Outcome.HOLDS: 0, Outcome.UNKNOWN: 1, Outcome.ERROR: 2, Outcome.VIOLATED: 3}
@@ -209,7 +209,7 @@ def _searched(calls: Sequence[Call], model: Model, question: Question) -> Foreig
         if (why := model.undecidable(operations)) is not None:
             return ForeignVerdict(
                 lines=(f"unknown: {some(count, 'operation')} on a {_name(model)}; {why}",),
-                exit_code=EXIT_CODES[Outcome.UNKNOWN],
+                exit_code=Outcome.UNKNOWN.exit_code,
             )
     whole = model
     objects, model = _parts(objects, model)
@@ -241,17 +241,17 @@ def _told(objects: Objects, whole: Model, model: Model, findings: Findings, ques
         verb = "fits" if total == 1 else "fit"
         hint = _hint(objects[key], model, broken) if question.init is None else ()
         lines = (f"violated: {count}{whose} {verb} no order", *explanation(broken), *hint)
-        return ForeignVerdict(lines=lines, exit_code=EXIT_CODES[Outcome.VIOLATED])
+        return ForeignVerdict(lines=lines, exit_code=Outcome.VIOLATED.exit_code)
     for key, open_ in findings.unknown.items():
         lines = (f"unknown: {count}; {'; '.join(_gave_up(open_, objects[key], key, keys, question))}",)
-        return ForeignVerdict(lines=lines, exit_code=EXIT_CODES[Outcome.UNKNOWN])
+        return ForeignVerdict(lines=lines, exit_code=Outcome.UNKNOWN.exit_code)
     if not any(operation.outcome == "ok" for operations in objects.values() for operation in operations):
         none = "unanswered" if total == 1 else "none of them answered"
         said = f"unknown: {count}, {none}, so nothing was tested"
-        return ForeignVerdict(lines=(said,), exit_code=EXIT_CODES[Outcome.UNKNOWN])
+        return ForeignVerdict(lines=(said,), exit_code=Outcome.UNKNOWN.exit_code)
     verb = "fits" if total == 1 else "fit"
     return ForeignVerdict(
-        lines=(f"holds: {count} {verb} one order{' a key' if keys > 1 else ''}",), exit_code=EXIT_CODES[Outcome.HOLDS]
+        lines=(f"holds: {count} {verb} one order{' a key' if keys > 1 else ''}",), exit_code=Outcome.HOLDS.exit_code
     )
 
 

@@ -29,12 +29,14 @@ from actorproof.harness.progress import Progress
 from actorproof.harness.session.scenario import DriverName, Options, Scenario
 from actorproof.harness.session.session import conduct, topology_of
 from actorproof.properties.guarantees.recovery import recoveries
+from actorproof.properties.guarantees.registry import guarantees as registered
 from actorproof.properties.verdict import claim, deviation
 from actorproof.properties.verdict.catalogue import Catalogue
 from actorproof.properties.verdict.catalogue import parse as parse_catalogue
+from actorproof.properties.verdict.deviation import Deviation
+from actorproof.properties.verdict.findings import Budget
 from actorproof.properties.verdict.judge import judge
-from actorproof.properties.verdict.judgement import Deviation, Judgement
-from actorproof.properties.verdict.verdict import Budget
+from actorproof.properties.verdict.verdict import RunVerdict
 from actorproof.properties.views.timeline import Timeline
 from actorproof.reports.report import Claim, Part, Recovered, Report
 from actorproof.reports.write import write_all
@@ -81,8 +83,6 @@ SELECTION: dict[str, tuple[str, ...]] = {
         "everything-at-once",
     ),
 }
-# Any history with calls can decide these, whatever its scenario was made for.
-ANYWHERE = frozenset({"linearizability"})
 SEARCH_S = 60.0  # for each guarantee that has to search, in each part
 
 
@@ -186,20 +186,21 @@ def analyze(path: Path, *, guarantees: Sequence[str] = ()) -> Finished:
         why = f"failed: {info.failure}" if info.failure else f"is {info.state}"
         raise HistoryError(f"run {info.run} {why}; its history is not whole, so nothing is decided: run it again")
     terms = catalogue()
+    known = registered()
     for guarantee in guarantees:
         if guarantee not in terms.ids:
             raise UsageError(f"guarantee {guarantee} is unknown: choose one of {', '.join(terms.ids)}")
-        if guarantee not in info.guarantees and guarantee not in ANYWHERE:
+        if guarantee not in info.guarantees and not known[guarantee].from_any_history:
             raise UsageError(f"this run can't decide {guarantee}: choose one of {', '.join(info.guarantees)}")
     folders = [folder.part(name) for name in info.parts] or [folder]
     infos = [part.read_info() for part in folders]
     histories = [part.read_history() for part in folders]
-    judgement = _judge(histories, infos, info, terms, guarantees)
+    verdict = _judge(histories, infos, info, terms, guarantees)
     report = Report(
         run=info,
         parts=tuple(_part(part, Timeline(history), terms) for part, history in zip(infos, histories, strict=True)),
-        judgement=judgement,
-        claims=_claims(judgement, info.version),
+        verdict=verdict,
+        claims=_claims(verdict, info.version),
     )
     # A part of the guarantees must not stand in the folder as if it were all.
     if not guarantees:
@@ -219,8 +220,8 @@ def _trouble(infos: Sequence[RunInfo], histories: Sequence[Sequence[ev.Event]]) 
     return tuple(found)
 
 
-def _claims(judgement: Judgement, version: str) -> tuple[Claim, ...]:
-    decided = [claim.decide(each, judgement, version=version) for each in claim.parse(_resource("claims.toml"))]
+def _claims(verdict: RunVerdict, version: str) -> tuple[Claim, ...]:
+    decided = [claim.decide(each, verdict, version=version) for each in claim.parse(_resource("claims.toml"))]
     return tuple(
         Claim(
             statement=each.statement,
@@ -251,10 +252,10 @@ def _judge(
     whole: RunInfo,
     terms: Catalogue,
     guarantees: Sequence[str],
-) -> Judgement:
+) -> RunVerdict:
     decidable = {guarantee for info in infos for guarantee in info.guarantees}
-    figures = {g for g in terms.ids if not terms.terms(g, whole.profile).classes}
-    decidable |= ANYWHERE & set(guarantees)
+    figures = {g for g in terms.ids if terms.terms(g, whole.profile).figure}
+    decidable |= {guarantee for guarantee in guarantees if registered()[guarantee].from_any_history}
     chosen = tuple(g for g in terms.ids if (g in decidable | figures) and (not guarantees or g in guarantees))
     return judge(
         histories,

@@ -11,7 +11,7 @@ from actorproof.properties.causes.mechanism import Mechanism, fitting
 from actorproof.properties.causes.named import Named
 from actorproof.properties.causes.solo import Solo
 from actorproof.properties.causes.steps import Limits, Steps
-from actorproof.properties.verdict.verdict import Violation
+from actorproof.properties.verdict.findings import Violation
 from actorproof.properties.views.timeline import Timeline, Turn
 
 HANDED_ON = 10

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from actorproof.properties.verdict.verdict import EventRef
+from actorproof.properties.verdict.findings import EventRef
 from actorproof.properties.views.abandonment import GAVE_UP
 from actorproof.properties.views.outage import died_by_ns
 from actorproof.properties.views.timeline import Operation, Timeline, ref

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from actorproof.properties.verdict.verdict import EventRef
+from actorproof.properties.verdict.findings import EventRef
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from actorproof.harness.history import events as ev
-from actorproof.properties.verdict.verdict import Violation
+from actorproof.properties.verdict.findings import Violation
 from actorproof.properties.views.timeline import Operation, Timeline, Turn
 
 Key = tuple[str, int]

@@ -26,7 +26,7 @@ from itertools import pairwise
 from actorproof.harness.history import events as ev
 from actorproof.properties.causes.departure import Departures
 from actorproof.properties.causes.link import Link
-from actorproof.properties.verdict.verdict import EventRef
+from actorproof.properties.verdict.findings import EventRef
 from actorproof.properties.views.abandonment import drain_in_force_s
 from actorproof.properties.views.excuse import possible_end_ns
 from actorproof.properties.views.outage import Outages, died_by_ns, touches

@@ -30,7 +30,8 @@ from collections.abc import Iterator
 from functools import cached_property
 from itertools import pairwise
 
-from actorproof.properties.verdict.verdict import Budget, Doubt, Figure, Terms, Verdict, Violation, decide, evidence_of
+from actorproof.properties.guarantees.guarantee import Guarantee
+from actorproof.properties.verdict.findings import Doubt, Figure, Findings, Terms, Violation
 from actorproof.properties.views.abandonment import Abandonment, was_cut_off
 from actorproof.properties.views.excuse import UNTIMED, Excuses, proven_end_ns
 from actorproof.properties.views.outage import Outages
@@ -38,17 +39,19 @@ from actorproof.properties.views.sketch import Sketch
 from actorproof.properties.views.timeline import Instance, Timeline, Turn, host_of
 
 
-def check(timeline: Timeline, terms: Terms, budget: Budget) -> Verdict:
-    """Decide whether two instances of one actor were in use at once. `budget` is not needed: the sweep is n log n."""
-    del budget
-    return _Check(timeline, terms).verdict()
+def check(timeline: Timeline, terms: Terms) -> Findings:
+    """Find instances of one actor that were in use at once. The sweep is n log n."""
+    return _DoubleUse(timeline, terms).findings()
+
+
+GUARANTEE = Guarantee(id="activation", check=check, overlapping=True)
 
 
 class Meetings:
     """Which instances of an actor were in use at once, and what it counts as: as in `turns`."""
 
     def __init__(self, timeline: Timeline, terms: Terms) -> None:
-        self._check = _Check(timeline, terms)
+        self._check = _DoubleUse(timeline, terms)
 
     def of(self, actor: str) -> Iterator[tuple[Instance, Instance, str]]:
         """The earlier instance, the later one, and the clause or else the class that fits."""
@@ -57,7 +60,7 @@ class Meetings:
                 yield first, second, self._check.clause(first, second) or self._check.class_of(first, second)
 
 
-class _Check:
+class _DoubleUse:
     def __init__(self, timeline: Timeline, terms: Terms) -> None:
         self.timeline = timeline
         self.terms = terms
@@ -73,7 +76,7 @@ class _Check:
         self.longest_ns = 0
         self.used_until = {id(instance): self._used_until(instance) for instance in timeline.instances}
 
-    def verdict(self) -> Verdict:
+    def findings(self) -> Findings:
         for instances in self.by_actor.values():
             for instance, earlier in self.meetings(instances):
                 self._judge(instance, earlier)
@@ -82,10 +85,9 @@ class _Check:
         if margins:
             figures.append(Figure(name="smallest margin at a hand-over", value=min(margins) / 1e9, unit="s"))
         figures.append(Figure(name="leftovers", value=self._leftovers(), unit="instances"))
-        return decide(
-            self.terms,
+        return Findings(
             violations=self.violations,
-            evidence=evidence_of(self.terms, self._evidence()),
+            evidence=self._evidence(),
             opportunities=self._opportunities(),
             excused=self.excused,
             figures=figures,

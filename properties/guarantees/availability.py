@@ -28,8 +28,9 @@ from itertools import pairwise
 from typing import TypeVar
 
 from actorproof.harness.history import events as ev
+from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.guarantees.recovery import PROBE
-from actorproof.properties.verdict.verdict import Budget, Figure, Span, Terms, Verdict, Violation, decide, evidence_of
+from actorproof.properties.verdict.findings import Figure, Findings, Span, Terms, Violation
 from actorproof.properties.views.outage import died_by_ns
 from actorproof.properties.views.stall import stalled_between
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, FaultSpan, Operation, Timeline, Turn, ref
@@ -77,9 +78,8 @@ class _Asked:
         return bool(self.attempts) and not self.censored
 
 
-def check(timeline: Timeline, terms: Terms, budget: Budget) -> Verdict:
-    """Judge every loss of a leader. A pass over the calls each: `budget` is not needed."""
-    del budget
+def check(timeline: Timeline, terms: Terms) -> Findings:
+    """Judge every loss of a leader, in a pass over the calls each."""
     violations: list[Violation] = []
     opportunities = {ACTIVE: 0, NEW: 0}
     judged = 0
@@ -108,14 +108,16 @@ def check(timeline: Timeline, terms: Terms, budget: Budget) -> Verdict:
         for name, values in (("an active actor", active_s), ("new actors", new_s))
         if values
     ]
-    return decide(
-        terms,
+    return Findings(
         violations=violations,
-        evidence=evidence_of(terms, {"leader_losses": judged}),
+        evidence={"leader_losses": judged},
         opportunities=opportunities,
         figures=figures,
         missing=missing,
     )
+
+
+GUARANTEE = Guarantee(id="availability", check=check)
 
 
 def losses(timeline: Timeline, terms: Terms) -> Iterator[Loss]:

@@ -28,17 +28,8 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from actorproof.properties.verdict.verdict import (
-    Budget,
-    Evidence,
-    Figure,
-    Span,
-    Terms,
-    Verdict,
-    Violation,
-    decide,
-    evidence_of,
-)
+from actorproof.properties.guarantees.guarantee import Guarantee
+from actorproof.properties.verdict.findings import Figure, Findings, Span, Terms, Violation
 from actorproof.properties.views.abandonment import drain_in_force_s
 from actorproof.properties.views.join import Join, joins
 from actorproof.properties.views.route import Route
@@ -78,15 +69,14 @@ class Move:
     next: Turn
 
 
-def check(timeline: Timeline, terms: Terms, budget: Budget) -> Verdict:
-    """Judge every call under way over a join. One pass over the moved actors: `budget` is not needed."""
-    del budget
+def check(timeline: Timeline, terms: Terms) -> Findings:
+    """Judge every call under way over a join, in one pass over the moved actors."""
     run = timeline.run
     reason = "the run is not described"
     if run is not None and not run.drain_enabled:
         run, reason = None, "drainRebalancedActors is off: nothing is promised"
     if run is None:
-        return decide(terms, violations=(), evidence=_evidence(terms, 0, 0), missing=(reason,))
+        return Findings(evidence=dict.fromkeys(terms.thresholds, 0), missing=(reason,))
     time_out_ns = round(drain_in_force_s(run) * NS)
     tally = _Tally(
         timeline=timeline,
@@ -103,13 +93,15 @@ def check(timeline: Timeline, terms: Terms, budget: Budget) -> Verdict:
     for move in _moves(timeline, found, idle_ns=idle_ns, time_out_ns=time_out_ns):
         if tally.undisturbed(move, idle_ns):
             tally.judge(move)
-    return decide(
-        terms,
+    return Findings(
         violations=tally.violations,
-        evidence=_evidence(terms, tally.within, tally.beyond),
+        evidence={"drained_within": tally.within, "drained_beyond": tally.beyond},
         opportunities=dict.fromkeys((CUT, EARLY, SOONER, OUTLIVES), tally.judged),
         figures=[*tally.figures(), *_stayed(timeline, found, time_out_ns)],
     )
+
+
+GUARANTEE = Guarantee(id="drain", check=check, overlapping=True)
 
 
 def _taken_back(move: Move) -> bool:
@@ -120,10 +112,6 @@ def _taken_back(move: Move) -> bool:
         return False
     hold_s = _decode_held(move.operation.start.args).hold_s
     return turn.end_ns - turn.start_ns < round(hold_s * NS) - APART_NS
-
-
-def _evidence(terms: Terms, within: int, beyond: int) -> tuple[Evidence, ...]:
-    return evidence_of(terms, {"drained_within": within, "drained_beyond": beyond})
 
 
 def _moves(timeline: Timeline, found: Sequence[Join], *, idle_ns: int, time_out_ns: int) -> Iterator[Move]:

@@ -16,18 +16,9 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 from actorproof.harness.history import events as ev
+from actorproof.properties.guarantees.guarantee import Guarantee
+from actorproof.properties.verdict.findings import EventRef, Figure, Findings, Span, Terms, Violation
 from actorproof.properties.verdict.quantile import quantile
-from actorproof.properties.verdict.verdict import (
-    Budget,
-    EventRef,
-    Figure,
-    Span,
-    Terms,
-    Verdict,
-    Violation,
-    decide,
-    evidence_of,
-)
 from actorproof.properties.views import readback
 from actorproof.properties.views.ledger import (
     COUNT,
@@ -53,13 +44,15 @@ MS_NS = 1_000_000
 S_NS = 1_000_000_000
 
 
-def check(timeline: Timeline, terms: Terms, budget: Budget) -> Verdict:
-    """Decide `durability`; one pass over saves and commits, so the search budget is not needed."""
-    del budget
-    return _Check(timeline, terms).verdict()
+def check(timeline: Timeline, terms: Terms) -> Findings:
+    """Find saves that were acknowledged and are not there, in one pass over saves and commits."""
+    return _Saves(timeline, terms).findings()
 
 
-class _Check:
+GUARANTEE = Guarantee(id="durability", check=check, canary=True)
+
+
+class _Saves:
     def __init__(self, timeline: Timeline, terms: Terms) -> None:
         self._timeline = timeline
         self._terms = terms
@@ -74,7 +67,7 @@ class _Check:
         self._entries: dict[str, list[Entry]] = defaultdict(list)
         self._late_commits = 0
 
-    def verdict(self) -> Verdict:
+    def findings(self) -> Findings:
         self._check_saves()
         for actor, entries in self._entries.items():
             self._check_count(actor, entries)
@@ -82,10 +75,9 @@ class _Check:
             self._check_gaps()
         for actor, read in self._reads.items():
             self._check_read(read, self._entries.get(actor, []))
-        return decide(
-            self._terms,
+        return Findings(
             violations=self._violations,
-            evidence=evidence_of(self._terms, self._evidence()),
+            evidence=self._evidence(),
             opportunities=self._opportunities(),
             figures=self._figures(),
             missing=[*self._missing, *self._reasons()],

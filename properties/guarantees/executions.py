@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from actorproof.properties.verdict.verdict import Budget, Figure, Terms, Verdict, decide
+from actorproof.properties.guarantees.guarantee import Guarantee
+from actorproof.properties.verdict.findings import Figure, Findings, Terms
 from actorproof.properties.views.settlement import untouched
 from actorproof.properties.views.timeline import Timeline
 
 
-def check(timeline: Timeline, terms: Terms, budget: Budget) -> Verdict:
-    """The figures as a verdict that holds whatever they are: the catalogue names no class and asks for no evidence."""
-    del budget
-    return decide(terms, violations=(), evidence=(), figures=measure(timeline))
+def check(timeline: Timeline, _terms: Terms) -> Findings:
+    """Nothing but figures: the catalogue names no class and asks for no evidence."""
+    return Findings(figures=measure(timeline))
+
+
+GUARANTEE = Guarantee(id="executions", check=check)
 
 
 def measure(timeline: Timeline) -> tuple[Figure, ...]:

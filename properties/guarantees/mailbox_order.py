@@ -19,7 +19,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from actorproof.properties.verdict.verdict import Budget, Figure, Span, Terms, Verdict, Violation, decide, evidence_of
+from actorproof.properties.guarantees.guarantee import Guarantee
+from actorproof.properties.verdict.findings import Figure, Findings, Span, Terms, Violation
 from actorproof.properties.views.epoch import NS, Epochs
 from actorproof.properties.views.timeline import Operation, Timeline, Turn, ref
 
@@ -42,9 +43,8 @@ class Pair:
         return self.last.start_ns <= self.first.start_ns  # at one instant: nobody can say
 
 
-def check(timeline: Timeline, terms: Terms, budget: Budget) -> Verdict:
-    """Judge every call that its caller sent another one after. One bisection a call: `budget` is not needed."""
-    del budget
+def check(timeline: Timeline, terms: Terms) -> Findings:
+    """Judge every call that its caller sent another one after, with one bisection each."""
     epochs = Epochs(timeline, terms)
     patience_ns = round(terms.limits["patience_s"] * NS)
     judged = [
@@ -53,13 +53,15 @@ def check(timeline: Timeline, terms: Terms, budget: Budget) -> Verdict:
         if pair.call.end_ns - pair.call.start_ns < patience_ns
         and epochs.within(pair.call.start_ns, max(pair.last.start_ns, pair.first.start_ns))
     ]
-    return decide(
-        terms,
+    return Findings(
         violations=[_violation(timeline, pair) for pair in judged if not pair.in_order],
-        evidence=evidence_of(terms, {"calls_in_sequence": len(judged)}),
+        evidence={"calls_in_sequence": len(judged)},
         opportunities={BEHIND: len(judged)},
         figures=_overtaken(timeline, epochs, arrival_ns=round(terms.limits["arrival_s"] * NS)),
     )
+
+
+GUARANTEE = Guarantee(id="mailbox-order", check=check)
 
 
 def pairs(timeline: Timeline) -> Iterator[Pair]:

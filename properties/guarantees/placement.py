@@ -27,7 +27,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from math import exp, lgamma
 
-from actorproof.properties.verdict.verdict import Budget, Figure, Span, Terms, Verdict, Violation, decide, evidence_of
+from actorproof.properties.guarantees.guarantee import Guarantee
+from actorproof.properties.verdict.findings import Figure, Findings, Span, Terms, Violation
 from actorproof.properties.views.epoch import Epoch, Epochs, Growth
 from actorproof.properties.views.timeline import Operation, Timeline, Turn, ref
 
@@ -37,9 +38,8 @@ IMBALANCE = "gross imbalance"
 UNFAIR = "unfair share of a joiner"
 
 
-def check(timeline: Timeline, terms: Terms, budget: Budget) -> Verdict:
-    """Judge every epoch and every join between two. A few sums a host: `budget` is not needed."""
-    del budget
+def check(timeline: Timeline, terms: Terms) -> Findings:
+    """Judge every epoch and every join between two, with a few sums a host."""
     epochs = Epochs(timeline, terms)
     tally = _Tally(timeline=timeline, chance=terms.limits["chance"], points=round(terms.limits["virtual_nodes"]))
     homes = _homes(timeline, epochs)
@@ -55,13 +55,15 @@ def check(timeline: Timeline, terms: Terms, budget: Budget) -> Verdict:
         "joins": tally.joins,
         "ids_over_joins": tally.over_joins,
     }
-    return decide(
-        terms,
+    return Findings(
         violations=tally.violations,
-        evidence=evidence_of(terms, have),
+        evidence=have,
         opportunities=tally.opportunities,
         figures=tally.figures(),
     )
+
+
+GUARANTEE = Guarantee(id="placement", check=check)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -34,7 +34,8 @@ from functools import cached_property
 from itertools import accumulate
 from statistics import median
 
-from actorproof.properties.verdict.verdict import Budget, Figure, Span, Terms, Verdict, Violation, decide, evidence_of
+from actorproof.properties.guarantees.guarantee import Guarantee
+from actorproof.properties.verdict.findings import Figure, Findings, Span, Terms, Violation
 from actorproof.properties.views.outage import merged
 from actorproof.properties.views.stall import stalled_between
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, FaultSpan, Operation, Timeline, ref
@@ -107,9 +108,8 @@ def group_of(target: str) -> str:
     return "control_plane" if target.startswith(("placement", "scheduler")) else "host"
 
 
-def check(timeline: Timeline, terms: Terms, budget: Budget) -> Verdict:
-    """Judge every healed fault that took effect. One bisection a fault and actor: `budget` is not needed."""
-    del budget
+def check(timeline: Timeline, terms: Terms) -> Findings:
+    """Judge every healed fault that took effect, with one bisection a fault and actor."""
     panel = _Panel(timeline, terms)
     violations: list[Violation] = []
     judged: Counter[str] = Counter()
@@ -123,14 +123,16 @@ def check(timeline: Timeline, terms: Terms, budget: Budget) -> Verdict:
     if violations and not (timeline.closed and timeline.whole):
         missing = [f"actors were silent {len(violations)} times, but the history is not whole"]
         violations = []
-    return decide(
-        terms,
+    return Findings(
         violations=violations,
-        evidence=evidence_of(terms, {name: judged[name.removeprefix("recoveries_")] for name in terms.thresholds}),
+        evidence={name: judged[name.removeprefix("recoveries_")] for name in terms.thresholds},
         opportunities={LATE: opportunities, NEVER: opportunities},
         figures=_figures(panel.tell()),
         missing=missing,
     )
+
+
+GUARANTEE = Guarantee(id="recovery", check=check)
 
 
 def recoveries(timeline: Timeline, terms: Terms) -> tuple[Recovery, ...]:

@@ -35,7 +35,8 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import accumulate
 
-from actorproof.properties.verdict.verdict import Budget, Figure, Span, Terms, Verdict, Violation, decide, evidence_of
+from actorproof.properties.guarantees.guarantee import Guarantee
+from actorproof.properties.verdict.findings import Figure, Findings, Span, Terms, Violation
 from actorproof.properties.views.abandonment import GAVE_UP
 from actorproof.properties.views.chain import Chain, Chains, Inner, is_inner
 from actorproof.properties.views.excuse import possible_end_ns, proven_end_ns
@@ -71,19 +72,20 @@ class Held:
         return self.turns[0].start_ns
 
 
-def check(timeline: Timeline, terms: Terms, budget: Budget) -> Verdict:
-    """Decide what became of chains and strangers. `budget` is not needed: everything is looked at once, or bisected.
+def check(timeline: Timeline, terms: Terms) -> Findings:
+    """Find what became of chains and strangers. Everything is looked at once, or bisected.
 
     Nothing is judged where the history does not say what its run was: how deep a chain may go isn't known.
     """
-    del budget
     if timeline.run is None:
-        evidence = evidence_of(terms, dict.fromkeys(terms.thresholds, 0))
-        return decide(terms, violations=(), evidence=evidence, missing=["what the run was, and its depth"])
-    return _Check(timeline, terms, depth=timeline.run.max_stack_depth).verdict()
+        return Findings(evidence=dict.fromkeys(terms.thresholds, 0), missing=["what the run was, and its depth"])
+    return _Entries(timeline, terms, depth=timeline.run.max_stack_depth).findings()
 
 
-class _Check:
+GUARANTEE = Guarantee(id="reentrancy", check=check)
+
+
+class _Entries:
     def __init__(self, timeline: Timeline, terms: Terms, *, depth: int) -> None:
         self.timeline = timeline
         self.terms = terms
@@ -104,7 +106,7 @@ class _Check:
         self._earliest = cache(self._earliest_from)
         self._latest = cache(self._latest_until)
 
-    def verdict(self) -> Verdict:
+    def findings(self) -> Findings:
         for chain in self.chains.calling:
             if self._disturbed(chain.start_ns, self._end_ns(chain), {turn.actor for turn in chain.turns}):
                 self.excused["disturbed"] += 1
@@ -119,10 +121,9 @@ class _Check:
         if self.violations and not (self.timeline.closed and self.timeline.whole):
             missing = [f"calls look wrong {len(self.violations)} times, but the history is not whole"]
             self.violations = []
-        return decide(
-            self.terms,
+        return Findings(
             violations=self.violations,
-            evidence=evidence_of(self.terms, {name: self.have[name] for name in self.terms.thresholds}),
+            evidence={name: self.have[name] for name in self.terms.thresholds},
             opportunities={anomaly: self.opportunities[anomaly] for anomaly in self.terms.classes},
             excused=self.excused,
             figures=[Figure(name="longest wait of a reentrant call", value=self.slowest_ns / NS, unit="s")],

@@ -25,18 +25,9 @@ from math import inf
 
 import msgspec
 
+from actorproof.properties.guarantees.guarantee import Guarantee
+from actorproof.properties.verdict.findings import EventRef, Figure, Findings, Span, Terms, Violation
 from actorproof.properties.verdict.quantile import quantile
-from actorproof.properties.verdict.verdict import (
-    Budget,
-    EventRef,
-    Figure,
-    Span,
-    Terms,
-    Verdict,
-    Violation,
-    decide,
-    evidence_of,
-)
 from actorproof.properties.views.downtime import Calm, Downtime, downtimes
 from actorproof.properties.views.schedule import S_NS, Reminder, plan
 from actorproof.properties.views.stall import stalled_between
@@ -52,10 +43,12 @@ ROUNDING_NS = S_NS  # versions before 1.16 round periods to whole seconds: a lat
 MS_NS = 1_000_000
 
 
-def check(timeline: Timeline, terms: Terms, budget: Budget) -> Verdict:
-    """Decide `reminders`; one pass over ticks and turns, so the search budget is not needed."""
-    del budget
-    return _Check(timeline, terms).verdict()
+def check(timeline: Timeline, terms: Terms) -> Findings:
+    """Find ticks that were missed, early or too many, in one pass over ticks and turns."""
+    return _Ticks(timeline, terms).findings()
+
+
+GUARANTEE = Guarantee(id="reminders", check=check)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -80,7 +73,7 @@ class _Course:
     surplus: list[Turn] = field(default_factory=list)
 
 
-class _Check:
+class _Ticks:
     def __init__(self, timeline: Timeline, terms: Terms) -> None:
         limits = terms.limits
         self._timeline = timeline
@@ -99,7 +92,7 @@ class _Check:
         self._unknown: Counter[str] = Counter()
         self._courses: list[tuple[Reminder, _Course]] = []
 
-    def verdict(self) -> Verdict:
+    def findings(self) -> Findings:
         for reminder in self._plan.reminders:
             self._check_early(reminder)
             self._check_payload(reminder)
@@ -115,10 +108,9 @@ class _Check:
             missing.append(f"{undecided} ticks were not served, and the run ended before their time was up")
         if self._plan.reminders and not self._whole:
             missing.append("the history has gaps or was not closed: a turn that is missing proves nothing")
-        return decide(
-            self._terms,
+        return Findings(
             violations=self._violations,
-            evidence=evidence_of(self._terms, self._evidence()),
+            evidence=self._evidence(),
             opportunities=self._opportunities(),
             figures=self._figures(),
             missing=missing,
@@ -356,7 +348,7 @@ class _Check:
 
     def _evidence(self) -> dict[str, int]:
         decidable = [(reminder, course) for reminder, course in self._courses if course.decidable]
-        have = Counter({"due_ticks": sum(len(course.dues) for _, course in decidable)})
+        have = Counter(due_ticks=sum(len(course.dues) for _, course in decidable))
         outages = downtimes(self._timeline)
         idle = _idle_spans(self._timeline)
         for reminder, course in decidable:
@@ -365,7 +357,7 @@ class _Check:
             for outage in outages:
                 if outage.kind != "host_kill" or self._owner_died(reminder.actor, outage):
                     have[f"ticks_{outage.kind}"] += _within(course.dues, outage.start_ns, outage.end_ns)
-        return have
+        return {name: have[name] for name in self._terms.thresholds}
 
     def _owner_died(self, actor: str, outage: Downtime) -> bool:
         turns = self._timeline.turns_by_actor.get(actor, [])

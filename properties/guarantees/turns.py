@@ -36,7 +36,8 @@ from functools import cached_property
 from itertools import accumulate
 
 from actorproof.harness.history import events as ev
-from actorproof.properties.verdict.verdict import Budget, Doubt, Figure, Terms, Verdict, Violation, decide, evidence_of
+from actorproof.properties.guarantees.guarantee import Guarantee
+from actorproof.properties.verdict.findings import Doubt, Figure, Findings, Terms, Violation
 from actorproof.properties.views.abandonment import Abandonment, was_cut_off
 from actorproof.properties.views.excuse import UNTIMED, Excuses, possible_end_ns, proven_end_ns
 from actorproof.properties.views.outage import Outages
@@ -57,17 +58,19 @@ class Overlap:
     anomaly: str
 
 
-def check(timeline: Timeline, terms: Terms, budget: Budget) -> Verdict:
-    """Decide whether turns of one actor overlapped. `budget` is not needed: the sweep is n log n."""
-    del budget
-    return _Check(timeline, terms).verdict()
+def check(timeline: Timeline, terms: Terms) -> Findings:
+    """Find turns of one actor that overlapped. The sweep is n log n."""
+    return _Overlaps(timeline, terms).findings()
+
+
+GUARANTEE = Guarantee(id="turns", check=check, overlapping=True, canary=True)
 
 
 class Meetings:
     """Which turns of an actor may have run at once, and what it counts as, for what other promises make of it."""
 
     def __init__(self, timeline: Timeline, terms: Terms) -> None:
-        self._check = _Check(timeline, terms)
+        self._check = _Overlaps(timeline, terms)
 
     def of(self, actor: str) -> Iterator[tuple[Turn, Turn, str]]:
         """The earlier turn, the later one, and the clause or else the class that fits, in order of the later one.
@@ -81,7 +84,7 @@ class Meetings:
                     yield first, second, check.excuses.clause(first, second) or check.class_of(first, second)
 
 
-class _Check:
+class _Overlaps:
     def __init__(self, timeline: Timeline, terms: Terms) -> None:
         self.timeline = timeline
         self.terms = terms
@@ -97,14 +100,13 @@ class _Check:
         self.violations: list[Violation] = []
         self.longest_ns = 0
 
-    def verdict(self) -> Verdict:
+    def findings(self) -> Findings:
         for turns in self.timeline.turns_by_actor.values():
             for turn, earlier in _meetings(self.timeline, turns):
                 self._judge(turn, earlier)
-        return decide(
-            self.terms,
+        return Findings(
             violations=self.violations,
-            evidence=evidence_of(self.terms, self._evidence()),
+            evidence=self._evidence(),
             opportunities=self._opportunities(),
             excused=self.excused,
             figures=[

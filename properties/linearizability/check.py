@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from actorproof.properties.linearizability.model import Model
 from actorproof.properties.linearizability.operation import Operation
 from actorproof.properties.linearizability.search import Answer, Linearizable, NotLinearizable, Unknown, search
-from actorproof.properties.verdict.verdict import Budget, Outcome
+from actorproof.properties.verdict.findings import Budget
+from actorproof.properties.verdict.outcome import Outcome
 
 BATCH_OPERATIONS = 2_000
 

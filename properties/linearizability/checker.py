@@ -9,7 +9,7 @@ from typing import ClassVar, Self
 
 from actorproof.properties.formats.calls import Call
 from actorproof.properties.formats.values import Value
-from actorproof.properties.verdict.verdict import Outcome
+from actorproof.properties.verdict.outcome import Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

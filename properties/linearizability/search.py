@@ -43,8 +43,8 @@ from actorproof.properties.formats.values import spelled
 from actorproof.properties.linearizability.model import Model, State
 from actorproof.properties.linearizability.operation import Operation, validate
 from actorproof.properties.linearizability.overwritten import first_overwritten
-from actorproof.properties.verdict.uncollected import uncollected
-from actorproof.properties.verdict.verdict import Budget
+from actorproof.properties.verdict.collector import without_collector
+from actorproof.properties.verdict.findings import Budget
 
 NEVER = 2**62
 NODES_A_LOOK = 64
@@ -270,14 +270,14 @@ def search(
     deadline = now() + budget.time_s if now else 0.0
     validate(operations)
     suited = model.suited(operations)
-    with uncollected():
+    with without_collector():
         answer = _Search(_Plan(operations, suited), suited, budget.memory_mb * MB, now, deadline).run()
     if suited.foresees and isinstance(answer, NotLinearizable):
         # What fits is told without foresight, if that does not take long.
         if now:
             deadline = min(deadline, now() + budget.time_s * EXPLAINING)
         room = int(budget.memory_mb * MB * EXPLAINING)
-        with uncollected():
+        with without_collector():
             told = _Search(_Plan(operations, model), model, room, now, deadline).run()
         if isinstance(told, NotLinearizable):
             return told

@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from actorproof.properties.verdict.verdict import Terms
+from actorproof.properties.verdict.findings import Terms
 
 PROFILES = ("quick", "standard", "soak")
 TEXTS = ("title", "promise", "source")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 
-from actorproof.properties.verdict.judgement import Judged, Judgement
-from actorproof.properties.verdict.verdict import Outcome
+from actorproof.properties.verdict.outcome import Outcome
+from actorproof.properties.verdict.verdict import RunVerdict, Verdict
 
 KEYS = frozenset({"statement", "source", "guarantee", "version", "verdict", "measured"})
 
@@ -37,22 +37,22 @@ def parse(text: str) -> tuple[Claim, ...]:
     return tuple(found)
 
 
-def decide(claim: Claim, judgement: Judgement, *, version: str) -> Claim:
+def decide(claim: Claim, run: RunVerdict, *, version: str) -> Claim:
     """The claim with what this run says of it; one whose guarantee was not judged is ``not measured``."""
     if not claim.guarantee:
         return claim
-    judged = next((each for each in judgement.guarantees if each.terms.guarantee == claim.guarantee), None)
-    verdict, measured = _word(judged)
-    return Claim(statement=claim.statement, source=claim.source, version=version, verdict=verdict, measured=measured)
+    found = next((verdict for verdict in run.guarantees if verdict.guarantee == claim.guarantee), None)
+    word, measured = _word(found)
+    return Claim(statement=claim.statement, source=claim.source, version=version, verdict=word, measured=measured)
 
 
-def _word(judged: Judged | None) -> tuple[str, str]:
-    if judged is None:
+def _word(verdict: Verdict | None) -> tuple[str, str]:
+    if verdict is None:
         return "not measured", "this run did not test it"
-    counts = ", ".join(f"{anomaly} {count}x" for anomaly, count in judged.verdict.classes.items())
-    name = judged.terms.guarantee
-    if judged.verdict.outcome is Outcome.VIOLATED:
+    counts = ", ".join(f"{anomaly} {count}x" for anomaly, count in verdict.classes.items())
+    name = verdict.guarantee
+    if verdict.raw_outcome is Outcome.VIOLATED:
         return "false", f"{name} is broken: {counts}"
-    if judged.outcome is Outcome.HOLDS:
+    if verdict.outcome.holds:
         return "true", f"{name} holds"
-    return "not measured", f"{name} is {judged.outcome.word}: {'; '.join(judged.verdict.missing[:2])}"
+    return "not measured", f"{name} is {verdict.outcome.plain}: {'; '.join(verdict.missing[:2])}"

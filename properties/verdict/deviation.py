@@ -1,4 +1,4 @@
-"""Deviations of one version, read from a file of the folder `deviations`, and how they are taken out of a verdict.
+"""Deviations of one version, read from a file of the folder `deviations`, and what they take out of what was found.
 
 version = "1.18.2"
 
@@ -19,12 +19,52 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from math import exp, lgamma, log, log1p
 
-from actorproof.properties.verdict.judgement import Deviation, DeviationMatch
-from actorproof.properties.verdict.verdict import Doubt, Verdict, Violation
+from actorproof.properties.verdict.findings import Doubt, Findings, Violation
 
 ANY = "any"
 CHANCE = 1e-3
 TEXTS = ("name", "guarantee", "class", "trigger", "evidence", "upstream")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deviation:
+    """A known violation of one version, accepted by name.
+
+    Attributes:
+        name: its name in the deviations file, and the reason of the xfail under pytest.
+        guarantee, anomaly, trigger: what it accepts; `trigger` is a fault kind or ``any``.
+        max_rate: highest accepted violations per opportunity, 0 to 1.
+        evidence: where it was seen, in one sentence.
+        upstream: link to the public issue, or ``none known``.
+    """
+
+    name: str
+    version: str
+    guarantee: str
+    anomaly: str
+    trigger: str
+    max_rate: float
+    evidence: str
+    upstream: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviationMatch:
+    """What a deviation took out of a verdict: violations, and doubts of its class; no longer occurring: neither."""
+
+    deviation: Deviation
+    violations: tuple[Violation, ...]
+    opportunities: int
+    doubts: tuple[Doubt, ...] = ()
+
+    @property
+    def doubtful(self) -> int:
+        """How many events may have been violations, which the history can't tell."""
+        return sum(doubt.count for doubt in self.doubts)
+
+    @property
+    def rate(self) -> float:
+        return len(self.violations) / self.opportunities if self.opportunities else 0.0
 
 
 def parse(text: str) -> tuple[Deviation, ...]:
@@ -77,21 +117,20 @@ class Remainder:
     notes: tuple[str, ...]
 
 
-def take_out(verdict: Verdict, deviations: Iterable[Deviation]) -> Remainder:
-    """Take the violations that deviations accept out of a verdict, those that name a trigger first.
+def take_out(findings: Findings, deviations: Iterable[Deviation]) -> Remainder:
+    """Take the violations that the deviations of one guarantee accept out of what was found of it, those that name a
+    trigger first.
 
     A deviation whose rate is exceeded (see `exceeds`) takes nothing out. One that no longer occurs though it could have
     is matched with no violations. A deviation with any trigger also takes out the doubts of its class, which count as
     violations towards its rate: whatever they were, it accepts them.
     """
-    left = list(verdict.violations)
-    doubts = list(verdict.doubts)
+    left = list(findings.violations)
+    doubts = list(findings.doubts)
     matches: list[DeviationMatch] = []
     notes: list[str] = []
     for deviation in sorted(deviations, key=lambda d: d.trigger == ANY):
-        if deviation.guarantee != verdict.guarantee:
-            continue
-        opportunities = verdict.opportunities.get(deviation.anomaly, 0)
+        opportunities = findings.opportunities.get(deviation.anomaly, 0)
         taken = tuple(violation for violation in left if _accepts(deviation, violation))
         doubted = tuple(doubt for doubt in doubts if doubt.anomaly == deviation.anomaly and deviation.trigger == ANY)
         match = DeviationMatch(

@@ -1,88 +1,33 @@
-"""Verdict: what a checker decided, with its evidence; and the lattice that joins verdicts.
+"""Verdict: what the findings of all parts of a run amount to. This is the one place where outcomes are made.
 
-``violated > error > unknown > holds``: an aggregate is its worst member, so nothing masks a violation.
+Findings are summed by name over the parts; deviations take out, by name, the violations and doubts that they accept;
+then what is left decides:
+
+    violated   a violation that no deviation accepts
+    error      a checker failed
+    unknown    evidence below its threshold, a doubt, any other reason of a checker, or a doubt about the history itself
+    deviates   none of these, and a deviation took violations out
+    holds      none of these
+    figure     none of these, and the catalogue has nothing to judge: no class and no threshold
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from enum import IntEnum
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
+from actorproof.properties.verdict.deviation import Deviation, DeviationMatch, take_out
+from actorproof.properties.verdict.findings import Doubt, Figure, Findings, Terms, Violation
+from actorproof.properties.verdict.outcome import Outcome, join
 
-class Outcome(IntEnum):
-    """The lattice; a larger member is worse."""
-
-    HOLDS = 0
-    UNKNOWN = 1
-    ERROR = 2
-    VIOLATED = 3
-
-    @property
-    def word(self) -> str:
-        """The outcome as reports and JSON spell it."""
-        return self.name.lower()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EventRef:
-    """Names one event of the history: its process and that process's running number. `label` is for the drawing."""
-
-    process: str
-    seq: int
-    t_ns: int
-    label: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
-    """A bar of a violation's timeline drawing: `lane` is who (a process, a client, a fault)."""
-
-    lane: str
-    label: str
-    start_ns: int
-    end_ns: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Violation:
-    """One breach of one promise.
-
-    Attributes:
-        anomaly: the class it belongs to, one of the catalogue's for the guarantee.
-        actor: the actor, ``Type/id``.
-        summary: one plain sentence with the numbers that matter.
-        events: the few events that show it, in time order.
-        spans: what to draw.
-        trigger: the fault (verb and target kind, such as ``pause host``) in whose wake it happened, or ``none``.
-        at_ns: when it happened.
-    """
-
-    anomaly: str
-    actor: str
-    summary: str
-    events: tuple[EventRef, ...]
-    spans: tuple[Span, ...] = ()
-    trigger: str = "none"
-    at_ns: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Doubt:
-    """What may have been a violation of a class, and the history can't tell; `count` times, in the words of `what`."""
-
-    anomaly: str
-    what: str
-    count: int = 1
-
-    def __str__(self) -> str:
-        return f"{self.count} {self.what} (if so: {self.anomaly})"
+SMALLEST = ("smallest", "shortest", "least", "lowest")
+EXTREME_UNITS = frozenset({"s", "ms", "ratio", "%", "/s"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """How much of one kind of stimulus the history holds, and how much is needed for `holds`."""
+    """How much of one kind of stimulus the histories hold, and how much is needed for `holds`."""
 
     name: str
     have: int
@@ -94,33 +39,23 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
-    """A measured number that is reported, not judged."""
-
-    name: str
-    value: float
-    unit: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What a checker says of one guarantee over one history.
+    """What was decided of one guarantee.
 
     Attributes:
-        guarantee: its id in the catalogue.
-        outcome: see `decide`.
-        violations: every one, in time order.
-        opportunities: per class, how many times the class could have occurred (for a deviation's rate), at least
-            the number of its violations.
-        excused: how often each named clause of the catalogue applied.
+        terms: what the catalogue says of it.
+        outcome: what it comes to; see the module.
+        violations: every one, also those that a deviation accepts, in time order.
+        opportunities, excused, figures, doubts: as those of `Findings`, of all parts together.
         evidence: the stimuli with their thresholds.
-        figures: numbers to report.
-        doubts: what may have been a violation; any makes it unknown.
-        missing: why else it is unknown, one plain sentence each.
-        fault: the traceback's last line when the checker itself failed.
+        missing: why it can't hold, one plain sentence each.
+        fault: why the checker failed; empty when it did not.
+        deviations: what each listed deviation took out.
+        open_violations: those that no deviation accepts.
+        notes: which deviations took nothing out since their rate was exceeded.
     """
 
-    guarantee: str
+    terms: Terms
     outcome: Outcome
     violations: tuple[Violation, ...] = ()
     opportunities: Mapping[str, int] = field(default_factory=dict)
@@ -130,88 +65,147 @@ class Verdict:
     doubts: tuple[Doubt, ...] = ()
     missing: tuple[str, ...] = ()
     fault: str = ""
+    deviations: tuple[DeviationMatch, ...] = ()
+    open_violations: tuple[Violation, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def guarantee(self) -> str:
+        """Its id in the catalogue."""
+        return self.terms.guarantee
 
     @property
     def classes(self) -> Mapping[str, int]:
         """Violations per class."""
-        return Counter(v.anomaly for v in self.violations)
+        return Counter(violation.anomaly for violation in self.violations)
+
+    @property
+    def raw_outcome(self) -> Outcome:
+        """What it would come to if no deviation were listed."""
+        return _outcome(self.violations, self.fault, (*self.missing, *self.doubts))
+
+    @property
+    def accepted(self) -> Mapping[Violation, str]:
+        """The violations that a deviation took out, with the deviation's name."""
+        return {violation: match.deviation.name for match in self.deviations for violation in match.violations}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
-    """What the catalogue says of one guarantee, for one profile; passed to its checker.
+class Canary:
+    """What became of a promise that the canary breaks on purpose: it must be seen broken, or nothing in the run holds.
 
-    Attributes:
-        thresholds: evidence needed, by the evidence's name.
-        limits: durations and other numbers that the check uses, by name; durations end in ``_s``.
-        classes, clauses: the names that the checker may use.
+    `blind` says that it was missed where the history was whole and closed: then the check itself doesn't work.
     """
 
     guarantee: str
-    title: str
-    promise: str
-    source: str
-    thresholds: Mapping[str, int]
-    limits: Mapping[str, float]
-    classes: tuple[str, ...]
-    clauses: tuple[str, ...]
+    seen: bool
+    detail: str
+    blind: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Budget:
-    """What a search may use before it must answer `unknown`. Without `now`, a clock in s, time is not watched."""
+class RunVerdict:
+    """Everything that was decided about one run, or about several that were judged together.
 
-    time_s: float = 10.0
-    memory_mb: int = 500
-    now: Callable[[], float] | None = None
+    Attributes:
+        problems: what is wrong with the histories themselves.
+    """
 
+    guarantees: tuple[Verdict, ...]
+    canaries: tuple[Canary, ...]
+    problems: tuple[str, ...] = ()
+    contradictory: bool = False
 
-def evidence_of(terms: Terms, have: Mapping[str, int]) -> tuple[Evidence, ...]:
-    """Hold what a history has against every threshold of the catalogue; KeyError when a count is not supplied."""
-    return tuple(Evidence(name=name, have=have[name], need=need) for name, need in terms.thresholds.items())
+    @property
+    def outcome(self) -> Outcome:
+        """The worst of all guarantees; an error, too, when a history contradicts itself or a check is blind."""
+        outcomes = [verdict.outcome for verdict in self.guarantees]
+        if self.contradictory or any(canary.blind for canary in self.canaries):
+            outcomes.append(Outcome.ERROR)
+        return join(outcomes)
 
 
 def decide(
-    terms: Terms,
-    *,
-    violations: Iterable[Violation],
-    evidence: Iterable[Evidence],
-    opportunities: Mapping[str, int] | None = None,
-    excused: Mapping[str, int] | None = None,
-    figures: Iterable[Figure] = (),
-    doubts: Iterable[Doubt] = (),
-    missing: Iterable[str] = (),
+    terms: Terms, found: Sequence[Findings], *, deviations: Iterable[Deviation] = (), doubts: Iterable[str] = ()
 ) -> Verdict:
-    """Make a verdict: violated if there is a violation, unknown if anything is doubtful or missing, else holds.
+    """Decide one guarantee from what was found in each part of a run.
 
-    `missing` are reasons of the checker's own; evidence below its threshold adds its own reason.
-    ValueError when the class of a violation or a doubt, or an excuse, is not in the catalogue.
+    `doubts` are reasons why nothing in the run holds; a guarantee without anything to judge has none.
     """
-    found = tuple(sorted(violations, key=lambda v: v.at_ns))
-    doubtful = tuple(doubts)
-    proof = tuple(evidence)
-    reasons = [*missing]
-    reasons += [f"{e.name}: {e.have} seen, {e.need} needed" for e in proof if not e.enough]
-    for anomaly in [*(violation.anomaly for violation in found), *(doubt.anomaly for doubt in doubtful)]:
-        if anomaly not in terms.classes:
-            raise ValueError(f"{terms.guarantee}: class {anomaly!r} is not in the catalogue")
-    for clause in excused or {}:
-        if clause not in terms.clauses:
-            raise ValueError(f"{terms.guarantee}: clause {clause!r} is not in the catalogue")
-    outcome = Outcome.VIOLATED if found else Outcome.UNKNOWN if reasons or doubtful else Outcome.HOLDS
+    findings = total(found)
+    evidence = tuple(
+        Evidence(name=name, have=findings.evidence.get(name, 0), need=need) for name, need in terms.thresholds.items()
+    )
+    remainder = take_out(findings, [deviation for deviation in deviations if deviation.guarantee == terms.guarantee])
+    missing = (
+        *findings.missing,
+        *(f"{each.name}: {each.have} seen, {each.need} needed" for each in evidence if not each.enough),
+        *(() if terms.figure else doubts),
+        *map(str, remainder.doubts),
+    )
+    outcome = _outcome(remainder.open_violations, findings.fault, missing)
+    if outcome is Outcome.HOLDS and any(match.violations for match in remainder.matches):
+        outcome = Outcome.DEVIATES
+    elif outcome is Outcome.HOLDS and terms.figure:
+        outcome = Outcome.FIGURE
     return Verdict(
-        guarantee=terms.guarantee,
+        terms=terms,
         outcome=outcome,
-        violations=found,
-        opportunities=dict(opportunities or {}),
-        excused=dict(excused or {}),
-        evidence=proof,
-        figures=tuple(figures),
-        doubts=doubtful,
-        missing=tuple(reasons),
+        violations=tuple(findings.violations),
+        opportunities=findings.opportunities,
+        excused=findings.excused,
+        evidence=evidence,
+        figures=tuple(findings.figures),
+        doubts=tuple(findings.doubts),
+        missing=missing,
+        fault=findings.fault,
+        deviations=remainder.matches,
+        open_violations=remainder.open_violations,
+        notes=remainder.notes,
     )
 
 
-def join(outcomes: Iterable[Outcome]) -> Outcome:
-    """The worst of several outcomes; `unknown` for none at all, since nothing was tested."""
-    return max(outcomes, default=Outcome.UNKNOWN)
+def _outcome(violations: Sequence[Violation], fault: str, reasons: Sequence[object]) -> Outcome:
+    if violations:
+        return Outcome.VIOLATED
+    if fault:
+        return Outcome.ERROR
+    return Outcome.UNKNOWN if reasons else Outcome.HOLDS
+
+
+def total(found: Sequence[Findings]) -> Findings:
+    """The findings of several histories as if they were one: joined, summed by name, any reason kept."""
+    have: Counter[str] = Counter()
+    opportunities: Counter[str] = Counter()
+    excused: Counter[str] = Counter()
+    doubtful: Counter[tuple[str, str]] = Counter()
+    for findings in found:
+        have.update(findings.evidence)
+        opportunities.update(findings.opportunities)
+        excused.update(findings.excused)
+        doubtful.update({(doubt.anomaly, doubt.what): doubt.count for doubt in findings.doubts})
+    return Findings(
+        violations=sorted((v for findings in found for v in findings.violations), key=lambda v: v.at_ns),
+        opportunities=dict(opportunities),
+        excused=dict(excused),
+        evidence=dict(have),
+        figures=_figures(figure for findings in found for figure in findings.figures),
+        doubts=[Doubt(anomaly=anomaly, what=what, count=count) for (anomaly, what), count in doubtful.items()],
+        missing=list(dict.fromkeys(reason for findings in found for reason in findings.missing)),
+        fault="; ".join(dict.fromkeys(findings.fault for findings in found if findings.fault)),
+    )
+
+
+def _figures(figures: Iterable[Figure]) -> list[Figure]:
+    """Figures by name: counts are summed; of times, shares and rates the largest stays, or the smallest if so named."""
+    found: dict[str, Figure] = {}
+    for figure in figures:
+        before = found.get(figure.name)
+        if before is None:
+            found[figure.name] = figure
+        elif figure.unit not in EXTREME_UNITS:
+            found[figure.name] = replace(figure, value=before.value + figure.value)
+        else:
+            choose = min if figure.name.startswith(SMALLEST) else max
+            found[figure.name] = replace(figure, value=choose(before.value, figure.value))
+    return list(found.values())

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from actorproof.harness.history import events as ev
-from actorproof.properties.verdict.verdict import Terms
+from actorproof.properties.verdict.findings import Terms
 from actorproof.properties.views.join import Join, joins
 from actorproof.properties.views.outage import Spans, died_by_ns, merged, touches
 from actorproof.properties.views.stall import BEAT_NS, STALL_NS

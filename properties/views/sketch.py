@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cache
 
-from actorproof.properties.verdict.verdict import EventRef, Span
+from actorproof.properties.verdict.findings import EventRef, Span
 from actorproof.properties.views.excuse import possible_end_ns
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, FaultSpan, Operation, Timeline, Turn, ref
 

@@ -18,7 +18,7 @@ from itertools import pairwise
 from typing import Literal
 
 from actorproof.harness.history import events as ev
-from actorproof.properties.verdict.verdict import EventRef
+from actorproof.properties.verdict.findings import EventRef
 from actorproof.properties.views.commits import reread
 
 TurnEnd = Literal["completed", "failed", "killed", "open"]

@@ -14,7 +14,7 @@ from actorproof.properties.views.timeline import FAR_FUTURE_NS, FaultSpan
 from actorproof.reports.html.series import Series
 from actorproof.reports.html.svg import Scale, element, fit, number, picture, text, title
 from actorproof.reports.report import Recovered
-from actorproof.reports.standing import amount
+from actorproof.reports.words import amount
 
 WIDTH = 960.0
 LEFT, RIGHT = 64.0, 16.0

@@ -14,18 +14,17 @@ from itertools import combinations
 from markupsafe import Markup
 
 from actorproof.harness.faults.fault import Verb
-from actorproof.properties.verdict.verdict import EventRef, Span, Violation
+from actorproof.properties.verdict.findings import EventRef, Span, Violation
 from actorproof.properties.views.timeline import FAR_FUTURE_NS
 from actorproof.reports.html.chart import colour
 from actorproof.reports.html.svg import Scale, element, fit, number, picture, text, title
-from actorproof.reports.standing import amount, plain
+from actorproof.reports.words import amount, plain
 
 WIDTH = 960.0
 NAMES = 190.0
 ROW = 26.0
 TOP = 10.0
 MOST_LANES, MOST_SPANS, MOST_EVENTS = 12, 40, 20
-OVERLAPPING = frozenset({"turns", "activation", "drain"})
 VERBS = frozenset(verb.value for verb in Verb)
 EFFECTS = {"stopped": Verb.PAUSE.value, "gone": Verb.KILL.value}
 MS, S = 1e6, 1e9
@@ -55,8 +54,8 @@ def verb_of(span: Span) -> str:
     return first if target and first in VERBS else ""
 
 
-def draw(violation: Violation, *, guarantee: str) -> Markup:
-    """The drawing of one violation; empty when it names neither spans nor events."""
+def draw(violation: Violation, *, overlapping: bool = False) -> Markup:
+    """The drawing of one violation; empty when it names neither spans nor events. `overlapping` spans are hatched."""
     spans = violation.spans[:MOST_SPANS]
     events = violation.events[:MOST_EVENTS]
     if not spans and not events:
@@ -73,7 +72,7 @@ def draw(violation: Violation, *, guarantee: str) -> Markup:
             named = fit(plain(row.lane), NAMES - 10, per_character=6.6)
             content.append(element("text", title(plain(row.lane)), named, class_="name", x=2, y=y + 17))
         content += [_bar(span, x, y) for span in row.spans]
-    if guarantee in OVERLAPPING:
+    if overlapping:
         content += _overlaps(rows, x)
     for index, row in enumerate(rows):
         content += _labels(row, x, TOP + ROW * index)

@@ -16,25 +16,28 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from actorproof.harness.cluster.topology import Topology
-from actorproof.properties.verdict.judgement import DeviationMatch, Judged
-from actorproof.properties.verdict.verdict import EventRef, Outcome, Violation
+from actorproof.properties.guarantees.registry import guarantees as registered
+from actorproof.properties.verdict.deviation import DeviationMatch
+from actorproof.properties.verdict.findings import EventRef, Violation
+from actorproof.properties.verdict.outcome import Outcome
+from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, FaultSpan
 from actorproof.reports.html.chart import bands, colour, course, recovery
 from actorproof.reports.html.drawing import MOST_EVENTS, draw, offsets
 from actorproof.reports.html.series import series
-from actorproof.reports.report import Part, Report, accepted, replay
-from actorproof.reports.standing import Standing, amount, clauses, overall, plain, runtime, spell, standing
+from actorproof.reports.report import Part, Report, replay
+from actorproof.reports.words import amount, clauses, plain, runtime, spell
 
 MOST_BYTES = 1_000_000
 LINK = re.compile(r"https?://[^\s<>\"'()]+")
 ANCHOR = Markup('<a href="{0}" rel="noopener noreferrer">{0}</a>')
 WORDS = {
-    Standing.VIOLATED: "violated",
-    Standing.ERROR: "error",
-    Standing.UNKNOWN: "unknown",
-    Standing.DEVIATES: "deviates as listed",
-    Standing.HOLDS: "holds",
-    Standing.FIGURE: "figures only",
+    Outcome.VIOLATED: "violated",
+    Outcome.ERROR: "error",
+    Outcome.UNKNOWN: "unknown",
+    Outcome.DEVIATES: "deviates as listed",
+    Outcome.HOLDS: "holds",
+    Outcome.FIGURE: "figures only",
 }
 
 
@@ -99,34 +102,33 @@ class ClassRow:
 class GuaranteeView:
     """One guarantee as the page shows it."""
 
-    judged: Judged
-    standing: Standing
+    verdict: Verdict
     classes: tuple[ClassRow, ...]
 
     @property
     def missing(self) -> list[str]:
         """Why it is unknown; beside another outcome, what the table of evidence does not say already."""
-        verdict = self.judged.verdict
+        verdict = self.verdict
         shown = {f"{e.name}: {e.have} seen, {e.need} needed" for e in verdict.evidence}
-        unknown = self.standing is Standing.UNKNOWN
+        unknown = verdict.outcome is Outcome.UNKNOWN
         return [reason for reason in verdict.missing if unknown or reason not in shown]
 
     @property
     def note(self) -> str:
         """What its tile says under the outcome."""
-        verdict = self.judged.verdict
-        match self.standing:
-            case Standing.VIOLATED:
-                counts = Counter(violation.anomaly for violation in self.judged.open_violations).most_common(2)
+        verdict = self.verdict
+        match verdict.outcome:
+            case Outcome.VIOLATED:
+                counts = Counter(violation.anomaly for violation in verdict.open_violations).most_common(2)
                 return ", ".join(f"{anomaly} {number:,}x" for anomaly, number in counts)
-            case Standing.ERROR:
+            case Outcome.ERROR:
                 return plain(verdict.fault or "the checker failed", limit=70)
-            case Standing.UNKNOWN:
+            case Outcome.UNKNOWN:
                 return plain(verdict.missing[0] if verdict.missing else "too little was seen", limit=70)
-            case Standing.DEVIATES:
-                names = [match.deviation.name for match in self.judged.deviations if match.violations]
+            case Outcome.DEVIATES:
+                names = [match.deviation.name for match in verdict.deviations if match.violations]
                 return ", ".join(names)
-            case Standing.HOLDS:
+            case Outcome.HOLDS:
                 met = sum(evidence.enough for evidence in verdict.evidence)
                 return f"{met} of {len(verdict.evidence)} kinds of evidence met" if verdict.evidence else ""
             case _:
@@ -187,27 +189,32 @@ def _render(report: Report, limits: Limits) -> str:
 
     environment.filters.update(amount=amount, plain=short, linked=lambda text: linked(short(text)), spell=spell)
     views = _guarantees(report, limits)
-    matches = [(judged, match) for judged in report.judgement.guarantees for match in judged.deviations]
+    matches = [(verdict, match) for verdict in report.verdict.guarantees for match in verdict.deviations]
     return environment.get_template("report.html").render(
         report=report,
         run=report.run,
         runtime=runtime(report),
         command=replay(report.run),
         clauses=clauses(report),
-        overall=overall(report.judgement),
-        exit_code=report.judgement.exit_code,
+        overall=report.verdict.outcome,
+        exit_code=report.verdict.outcome.exit_code,
         words=WORDS,
         tiles=views,
-        guarantees=sorted(views, key=lambda view: list(Standing).index(view.standing)),
+        guarantees=sorted(views, key=lambda view: -view.verdict.outcome),
         parts=_parts(report, limits),
         seeds=", ".join(str(seed) for seed in dict.fromkeys([report.run.seed, *(p.info.seed for p in report.parts)])),
         facts=_topologies(report),
-        deviations=[(judged.terms.guarantee, match, _rate(match)) for judged, match in matches],
-        unseen=[word for word in report.judgement.canaries if not word.red],
-        problems=report.judgement.problems[: limits.faults],
-        more_problems=max(len(report.judgement.problems) - limits.faults, 0),
+        deviations=[(verdict.guarantee, match, _rate(match)) for verdict, match in matches],
+        unseen=[canary for canary in report.verdict.canaries if not canary.seen],
+        problems=report.verdict.problems[: limits.faults],
+        more_problems=max(len(report.verdict.problems) - limits.faults, 0),
         Outcome=Outcome,
     )
+
+
+def _overlapping(verdict: Verdict) -> bool:
+    guarantee = registered().get(verdict.guarantee)
+    return guarantee is not None and guarantee.overlapping
 
 
 def linked(text: str) -> Markup:
@@ -229,36 +236,36 @@ def _rate(match: DeviationMatch) -> str:
 def _guarantees(report: Report, limits: Limits) -> list[GuaranteeView]:
     views = []
     room = limits.drawn
-    for judged in sorted(report.judgement.guarantees, key=lambda j: list(Standing).index(standing(j))):
+    for verdict in sorted(report.verdict.guarantees, key=lambda each: -each.outcome):
         classes = []
-        for anomaly in _classes(judged):
-            row, used = _class(report, judged, anomaly, limits, room)
+        for anomaly in _classes(verdict):
+            row, used = _class(report, verdict, anomaly, limits, room)
             room -= used
             classes.append(row)
-        views.append(GuaranteeView(judged=judged, standing=standing(judged), classes=tuple(classes)))
-    order = {judged.terms.guarantee: index for index, judged in enumerate(report.judgement.guarantees)}
-    return sorted(views, key=lambda view: order[view.judged.terms.guarantee])
+        views.append(GuaranteeView(verdict=verdict, classes=tuple(classes)))
+    order = {verdict.guarantee: index for index, verdict in enumerate(report.verdict.guarantees)}
+    return sorted(views, key=lambda view: order[view.verdict.guarantee])
 
 
-def _classes(judged: Judged) -> list[str]:
+def _classes(verdict: Verdict) -> list[str]:
     """The catalogue's classes and any other that was found: those with unlisted violations first, then listed."""
-    counts = judged.verdict.classes
-    unlisted = {violation.anomaly for violation in judged.open_violations}
-    known = dict.fromkeys([*judged.terms.classes, *counts])
+    counts = verdict.classes
+    unlisted = {violation.anomaly for violation in verdict.open_violations}
+    known = dict.fromkeys([*verdict.terms.classes, *counts])
     return sorted(known, key=lambda anomaly: (anomaly not in unlisted, not counts.get(anomaly)))
 
 
-def _class(report: Report, judged: Judged, anomaly: str, limits: Limits, room: int) -> tuple[ClassRow, int]:
+def _class(report: Report, verdict: Verdict, anomaly: str, limits: Limits, room: int) -> tuple[ClassRow, int]:
     """The row of one class, and how many drawings it used of `room`."""
-    names = accepted(judged)
-    found = [violation for violation in judged.verdict.violations if violation.anomaly == anomaly]
+    names = verdict.accepted
+    found = [violation for violation in verdict.violations if violation.anomaly == anomaly]
     chosen = choose(found, names, limits.per_class)
     drawn = min(len(chosen), room)
     shown = [
-        _shown(report, judged, violation, names.get(violation, ""), drawing=index < drawn)
+        _shown(report, verdict, violation, names.get(violation, ""), drawing=index < drawn)
         for index, violation in enumerate(chosen[: max(drawn, limits.listed)])
     ]
-    opportunities = judged.verdict.opportunities.get(anomaly, 0)
+    opportunities = verdict.opportunities.get(anomaly, 0)
     row = ClassRow(
         name=anomaly,
         count=len(found),
@@ -285,11 +292,11 @@ def choose(found: Sequence[Violation], names: Mapping[Violation, str], most: int
     return [violation for *_, violation in sorted(ranked, key=lambda each: each[:3])][:most]
 
 
-def _shown(report: Report, judged: Judged, violation: Violation, deviation: str, *, drawing: bool) -> Shown:
+def _shown(report: Report, verdict: Verdict, violation: Violation, deviation: str, *, drawing: bool) -> Shown:
     part = report.part_of(violation)
     return Shown(
         violation=violation,
-        drawing=draw(violation, guarantee=judged.terms.guarantee) if drawing else Markup(""),
+        drawing=draw(violation, overlapping=_overlapping(verdict)) if drawing else Markup(""),
         part=part.name if part else report.run.scenario,
         at_s=report.at_s(violation),
         command=report.command_of(violation),
@@ -302,7 +309,7 @@ def _parts(report: Report, limits: Limits) -> list[PartView]:
     """Every part with its charts; bins, bands and table rows are shared out evenly."""
     count = max(len(report.parts), 1)
     bins = max(min(limits.bins // count, MOST_BINS_OF_A_PART), 10)
-    breaches = [violation for judged in report.judgement.guarantees for violation in judged.open_violations]
+    breaches = [violation for verdict in report.verdict.guarantees for violation in verdict.open_violations]
     views = []
     for part in report.parts:
         timeline = part.timeline

@@ -1,4 +1,4 @@
-"""`pytest scenarios/NAME.py`: one test a guarantee, with the outcome that the judgement asks for. The run is a stub."""
+"""`pytest scenarios/NAME.py`: one test a guarantee, with the outcome that the verdict asks for. The run is a stub."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ from types import SimpleNamespace
 
 from actorproof.harness.run import run as running
 from actorproof.harness.errors import ProvisionError
-from actorproof.properties.verdict.judgement import Deviation, DeviationMatch, Judged, Judgement
-from actorproof.properties.verdict.verdict import Outcome, Verdict, Violation, join
+from actorproof.properties.verdict.deviation import Deviation, DeviationMatch
+from actorproof.properties.verdict.findings import Violation
+from actorproof.properties.verdict.outcome import Outcome
+from actorproof.properties.verdict.verdict import RunVerdict, Verdict
 
 OUTCOMES = {outcomes}
 RUNS = []
@@ -36,18 +38,17 @@ def judged(guarantee, outcome):
             max_rate=1.0, evidence="a test", upstream="none known",
         )
         violations, matches, outcome = (violation,), (DeviationMatch(
-            deviation=listed, violations=(violation,), opportunities=1),), "holds"
+            deviation=listed, violations=(violation,), opportunities=1),), "deviates"
     elif outcome == "violated":
         violations = left = (violation,)
-    verdict = Verdict(
-        guarantee=guarantee,
-        outcome=Outcome.VIOLATED if violations else Outcome[outcome.upper()],
+    return Verdict(
+        terms=terms,
+        outcome=Outcome[outcome.upper()],
         violations=violations,
         missing=("moves: 0 seen, 20 needed",) if outcome == "unknown" else (),
         fault="ZeroDivisionError: by design" if outcome == "error" else "",
-    )
-    return Judged(
-        terms=terms, verdict=verdict, outcome=Outcome[outcome.upper()], deviations=matches, open_violations=left
+        deviations=matches,
+        open_violations=left,
     )
 
 
@@ -59,8 +60,8 @@ def run(scenarios, options, *, name, out, progress):
     assert [s.name for s in scenarios] == [name] == ["churn"]
     assert (options.seed, options.profile, options.duration_s, str(out)) == (9, "standard", 3.0, "somewhere")
     guarantees = tuple(judged(g, o) for g, o in zip_longest(scenarios[0].guarantees, OUTCOMES, fillvalue="holds"))
-    judgement = Judgement(outcome=join(j.outcome for j in guarantees), guarantees=guarantees, canaries=())
-    return SimpleNamespace(report=SimpleNamespace(judgement=judgement), folder=Path("the-run-folder"))
+    verdict = RunVerdict(guarantees=guarantees, canaries=())
+    return SimpleNamespace(report=SimpleNamespace(verdict=verdict), folder=Path("the-run-folder"))
 
 
 running.run = run
@@ -72,7 +73,10 @@ def _pytest(tmp_path: Path, *words: str, outcomes: tuple[str, ...] = ()) -> tupl
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "stubbed_run", "-p", "no:cacheprovider", "-v", *words],
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        env={
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]).strip(os.pathsep),
+        },
         capture_output=True,
         text=True,
         timeout=120,

@@ -22,7 +22,7 @@ from actorproof.harness.session.scenario import Options, Scenario
 from actorproof.harness.subjects.breakage import BREAKAGES
 from actorproof.harness.workload.step import Burst, Heal, Inject, Remind, StartTimer, Wait, Walk
 from actorproof.properties.verdict import catalogue
-from actorproof.properties.verdict.judgement import Judged
+from actorproof.properties.verdict.verdict import Verdict
 
 from .support import CALM, STILL, need_programs, small
 
@@ -102,7 +102,7 @@ SCENARIOS: Mapping[str, Scenario] = {
 }
 
 
-def _run(guarantee: str, out: Path, monkeypatch: pytest.MonkeyPatch, *, breakage: str | None) -> Judged:
+def _run(guarantee: str, out: Path, monkeypatch: pytest.MonkeyPatch, *, breakage: str | None) -> Verdict:
     need_programs()
     text = running._resource("catalogue.toml")
     lines = [
@@ -121,10 +121,10 @@ def _run(guarantee: str, out: Path, monkeypatch: pytest.MonkeyPatch, *, breakage
         progress=Silent(),
     )
     assert not list(out.glob("actorproof-*"))
-    judgement = finished.report.judgement
-    assert all(word.red for word in judgement.canaries), judgement.canaries
-    assert not judgement.problems
-    (judged,) = [judged for judged in judgement.guarantees if judged.terms.guarantee == guarantee]
+    run = finished.report.verdict
+    assert all(each.seen for each in run.canaries), run.canaries
+    assert not run.problems
+    (judged,) = [judged for judged in run.guarantees if judged.guarantee == guarantee]
     return judged
 
 
@@ -135,12 +135,12 @@ def test_there_is_a_scenario_for_every_breakage() -> None:
 @pytest.mark.parametrize("guarantee", SCENARIOS)
 def test_a_broken_host_is_seen(guarantee: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     judged = _run(guarantee, tmp_path, monkeypatch, breakage=guarantee)
-    assert judged.open_violations, judged.verdict
+    assert judged.open_violations, judged
 
 
 @pytest.mark.parametrize("guarantee", SCENARIOS)
 def test_a_sound_host_is_not_accused(guarantee: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     judged = _run(guarantee, tmp_path, monkeypatch, breakage=None)
-    assert not judged.verdict.violations
-    assert not judged.verdict.fault
-    assert any(judged.verdict.opportunities.values()), "nothing was tried"
+    assert not judged.violations
+    assert not judged.fault
+    assert any(judged.opportunities.values()), "nothing was tried"

@@ -12,11 +12,10 @@ from actorproof.harness.progress import Silent
 from actorproof.harness.run import run as running
 from actorproof.harness.session.scenario import Options
 from actorproof.harness.workload.step import Burst, Wait
-from actorproof.properties.guarantees import durability
-from actorproof.properties.verdict.verdict import Budget, Outcome
+from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.views.timeline import Timeline, split_canary
 from tests.components.postgres_server import postgres_program
-from tests.properties.terms import free
+from tests.properties.terms import free, verdict_on
 
 from .support import STILL, need_programs, small
 
@@ -41,7 +40,7 @@ def test_ids_with_the_separator_in_them_are_judged(store: StoreName, subject: st
     finished = running.run([SCENARIO], options, name=SCENARIO.name, out=tmp_path / "out", progress=Silent())
     events, _ = split_canary(RunFolder.open(finished.folder).read_history())
     timeline = Timeline(events, numbered=False, whole=True)
-    verdict = durability.check(timeline, free("durability"), Budget())
+    verdict = verdict_on(timeline, free("durability"))
     acknowledged = {save.actor for save in timeline.saves if save.acknowledged}
     assert {f"Ledger/{id_}" for id_ in IDS} <= acknowledged
     assert verdict.outcome is Outcome.HOLDS, (verdict.violations, verdict.missing)

@@ -81,9 +81,9 @@ def test_every_acknowledged_save_is_in_the_log(timeline: Timeline, finished: Fin
 
 
 def test_nothing_was_lost_and_the_canary_was_seen(finished: Finished) -> None:
-    (durability,) = (each for each in finished.report.judgement.guarantees if each.terms.guarantee == "durability")
-    assert not durability.verdict.violations
-    assert [word.guarantee for word in finished.report.judgement.canaries if not word.red] == []
+    (durability,) = (each for each in finished.report.verdict.guarantees if each.guarantee == "durability")
+    assert not durability.violations
+    assert [word.guarantee for word in finished.report.verdict.canaries if not word.red] == []
 
 
 def test_what_it_ran_on_stands_in_the_run_and_the_report(finished: Finished) -> None:

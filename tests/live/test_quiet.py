@@ -11,7 +11,7 @@ import pytest
 from actorproof.harness.progress import Silent
 from actorproof.harness.run import run as running
 from actorproof.harness.session.scenario import Options
-from actorproof.properties.verdict.verdict import Outcome
+from actorproof.properties.verdict.outcome import Outcome
 from actorproof.scenarios.registry import scenario
 
 from .support import need_programs
@@ -28,8 +28,8 @@ def test_a_quiet_run_has_no_violation(number: int, tmp_path: Path, monkeypatch: 
     options = Options(seed=100 + number, fault_rate="off", duration_s=4.0, clients=6)
     name = "everything-at-once"
     finished = running.run([scenario(name)], options, name=name, out=tmp_path / "out", progress=Silent())
-    judgement = finished.report.judgement
-    assert [v for judged in judgement.guarantees for v in judged.verdict.violations] == []
-    assert not judgement.problems
-    assert judgement.outcome in {Outcome.HOLDS, Outcome.UNKNOWN}
+    run = finished.report.verdict
+    assert [v for judged in run.guarantees for v in judged.violations] == []
+    assert not run.problems
+    assert run.outcome in {Outcome.HOLDS, Outcome.UNKNOWN}
     assert not list(tmp_path.glob("actorproof-*"))

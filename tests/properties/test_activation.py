@@ -5,17 +5,19 @@ from typing import Any
 import pytest
 
 from actorproof.properties.guarantees import activation, turns
-from actorproof.properties.verdict.verdict import Budget, Doubt, Outcome, Verdict
+from actorproof.properties.verdict.findings import Doubt
+from actorproof.properties.verdict.outcome import Outcome
+from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.excuse import UNTIMED
 from tests.properties.builder import History
-from tests.properties.terms import free
+from tests.properties.terms import free, verdict_on
 
 A = "Counter/a"
 
 
 def judged(h: History) -> Verdict:
     h.close(90.0)
-    return activation.check(h.timeline(), free("activation"), Budget())
+    return verdict_on(h.timeline(), free("activation"))
 
 
 def hosts(**run: Any) -> tuple[History, str, str]:
@@ -40,7 +42,7 @@ def test_the_rest_of_a_turn_is_excused_unless_it_saves_late(committed: tuple[flo
     if committed:
         h.commit(save, *committed)
     h.close(90.0)
-    verdict = activation.check(h.timeline(), free("activation"), Budget())
+    verdict = verdict_on(h.timeline(), free("activation"))
     outcome = {"excused": Outcome.HOLDS, "late": Outcome.VIOLATED, "unknown": Outcome.UNKNOWN}[word]
     assert verdict.outcome is outcome
     assert verdict.excused == ({} if word == "late" else {"frozen": 1})

@@ -13,10 +13,10 @@ import msgspec
 import pytest
 
 from actorproof.harness.history.events import AnyEvent
-from actorproof.properties.verdict.judge import CHECKERS
-from actorproof.properties.verdict.verdict import Budget, Outcome, Verdict
+from actorproof.properties.verdict.outcome import Outcome
+from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.timeline import Timeline
-from tests.properties.terms import free
+from tests.properties.terms import free, verdict_on
 from tests.properties.told import expected, told
 
 CASES = Path(__file__).parent / "cases"
@@ -33,7 +33,7 @@ def decided(path: Path) -> Verdict:
     guarantee = path.parent.parent.name
     timeline = Timeline(events)
     assert not timeline.problems
-    return CHECKERS[guarantee](timeline, free(guarantee), Budget())
+    return verdict_on(timeline, free(guarantee))
 
 
 def name(path: Path) -> str:
@@ -43,7 +43,7 @@ def name(path: Path) -> str:
 @pytest.mark.parametrize("path", GOOD, ids=name)
 def test_good(path: Path) -> None:
     verdict = decided(path)
-    assert verdict.outcome is Outcome.HOLDS, (verdict.violations, verdict.missing)
+    assert verdict.outcome.holds, (verdict.violations, verdict.missing)
     assert (verdict_excuses(verdict) > 0) is path.stem.startswith("clause")
 
 

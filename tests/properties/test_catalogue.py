@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from actorproof.properties.verdict import catalogue, deviation
-from actorproof.properties.verdict.verdict import Terms
+from actorproof.properties.verdict.findings import Terms
 from tests.properties.terms import CATALOGUE
 
 TURNS = """

@@ -6,20 +6,23 @@ import pytest
 
 from actorproof.harness.run.run import catalogue
 from actorproof.properties.verdict import claim
-from actorproof.properties.verdict.judgement import Judged, Judgement
-from actorproof.properties.verdict.verdict import Outcome, Verdict, Violation
+from actorproof.properties.verdict.findings import Violation
+from actorproof.properties.verdict.outcome import Outcome
+from actorproof.properties.verdict.verdict import RunVerdict, Verdict
 
 TEXT = '[[claim]]\nstatement = "one at a time"\nsource = "a seed"\nguarantee = "turns"\n'
 OVERLAP = Violation(anomaly="same host", actor="Counter/a", summary="two at once", events=(), at_ns=1)
 
 
 def _decided(outcome: Outcome, *violations: Violation, accepted: bool = False) -> claim.Claim:
-    verdict = Verdict(guarantee="turns", outcome=outcome, violations=violations, missing=("moves: 0 seen",))
-    judged = Judged(
-        terms=catalogue().terms("turns", "quick"), verdict=verdict, outcome=Outcome.HOLDS if accepted else outcome
+    verdict = Verdict(
+        terms=catalogue().terms("turns", "quick"),
+        outcome=Outcome.DEVIATES if accepted else outcome,
+        violations=violations,
+        missing=("moves: 0 seen",),
     )
-    judgement = Judgement(outcome=outcome, guarantees=(judged,), canaries=())
-    return claim.decide(claim.parse(TEXT)[0], judgement, version="1.18.2")
+    run = RunVerdict(guarantees=(verdict,), canaries=())
+    return claim.decide(claim.parse(TEXT)[0], run, version="1.18.2")
 
 
 def test_a_claim_follows_its_guarantee() -> None:
@@ -34,8 +37,8 @@ def test_a_listed_deviation_makes_no_claim_true() -> None:
 
 
 def test_what_a_run_did_not_test_is_not_measured() -> None:
-    judgement = Judgement(outcome=Outcome.UNKNOWN, guarantees=(), canaries=())
-    assert claim.decide(claim.parse(TEXT)[0], judgement, version="1.18.2").verdict == "not measured"
+    run = RunVerdict(guarantees=(), canaries=())
+    assert claim.decide(claim.parse(TEXT)[0], run, version="1.18.2").verdict == "not measured"
 
 
 @pytest.mark.parametrize("extra", ['verdict = "true"\nversion = "1"\nmeasured = "x"', 'colour = "red"'])

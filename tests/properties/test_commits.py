@@ -6,11 +6,11 @@ import pytest
 
 from actorproof.harness.history import events as ev
 from actorproof.harness.stores.actorkey import actor_key
-from actorproof.properties.guarantees import durability
-from actorproof.properties.verdict.verdict import Budget, Outcome, Verdict
+from actorproof.properties.verdict.outcome import Outcome
+from actorproof.properties.verdict.verdict import Verdict
 from tests.properties.builder import History
 from tests.properties.durability.make_cases import entry, finish, healed, read
-from tests.properties.terms import free
+from tests.properties.terms import free, verdict_on
 
 IDS = ["plain", "a||b", "a|", "a||", "||", "|", "|a", "a|||b", "a||count", "a||entry-000001"]
 
@@ -27,7 +27,7 @@ def append(h: History, process: str, at_s: float, actor: str, *, stored: bool = 
 
 
 def judged(h: History) -> Verdict:
-    return durability.check(h.timeline(), free("durability"), Budget())
+    return verdict_on(h.timeline(), free("durability"))
 
 
 @pytest.mark.parametrize("id_", IDS)

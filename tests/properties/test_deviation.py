@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
-from actorproof.properties.verdict.deviation import parse, take_out
-from actorproof.properties.verdict.judgement import Deviation
-from actorproof.properties.verdict.verdict import Doubt, Outcome, Verdict, Violation
+from actorproof.properties.verdict.deviation import Deviation, parse, take_out
+from actorproof.properties.verdict.findings import Doubt, Findings, Violation
 
 ENTRY = """
 [[deviation]]
@@ -38,10 +37,8 @@ def violation(anomaly: str = "same host", trigger: str = "none") -> Violation:
     return Violation(anomaly=anomaly, actor="A/1", summary="s", events=(), trigger=trigger, at_ns=1)
 
 
-def verdict(*violations: Violation, doubts: tuple[Doubt, ...] = (), **opportunities: int) -> Verdict:
-    return Verdict(
-        guarantee="turns",
-        outcome=Outcome.VIOLATED,
+def found(*violations: Violation, doubts: tuple[Doubt, ...] = (), **opportunities: int) -> Findings:
+    return Findings(
         violations=violations,
         doubts=doubts,
         opportunities={anomaly.replace("_", " "): count for anomaly, count in opportunities.items()},
@@ -64,15 +61,9 @@ def test_a_version_is_a_text(version: str) -> None:
         parse(f"version = {version}")
 
 
-def test_those_of_other_guarantees_are_passed_over() -> None:
-    left = take_out(verdict(violation()), [deviation(guarantee="drain"), deviation()])
-    assert [match.deviation.guarantee for match in left.matches] == ["turns"]
-    assert not left.open_violations
-
-
 def test_only_what_a_deviation_accepts_is_taken() -> None:
     other, mine = violation("two live hosts"), violation()
-    left = take_out(verdict(other, mine, same_host=10), [deviation()])
+    left = take_out(found(other, mine, same_host=10), [deviation()])
     assert left.open_violations == (other,)
     ((match),) = left.matches
     assert match.violations == (mine,)
@@ -81,23 +72,23 @@ def test_only_what_a_deviation_accepts_is_taken() -> None:
 
 
 def test_what_happened_was_an_opportunity() -> None:
-    for seen in (verdict(violation(), violation()), verdict(violation(), violation(), same_host=1)):
+    for seen in (found(violation(), violation()), found(violation(), violation(), same_host=1)):
         (match,) = take_out(seen, [deviation(max_rate=1.0)]).matches
         assert match.opportunities == 2
 
 
 def test_one_that_could_not_occur_is_not_matched() -> None:
-    assert take_out(verdict(), [deviation()]).matches == ()
-    assert take_out(verdict(same_host=0), [deviation()]).matches == ()
-    assert len(take_out(verdict(same_host=1), [deviation()]).matches) == 1
+    assert take_out(found(), [deviation()]).matches == ()
+    assert take_out(found(same_host=0), [deviation()]).matches == ()
+    assert len(take_out(found(same_host=1), [deviation()]).matches) == 1
 
 
 def test_a_rate_is_of_all_opportunities() -> None:
-    assert not take_out(verdict(*[violation()] * 4, same_host=1000), [deviation(max_rate=0.01)]).notes
+    assert not take_out(found(*[violation()] * 4, same_host=1000), [deviation(max_rate=0.01)]).notes
 
 
 def test_an_exceeded_rate_is_told() -> None:
-    many = verdict(*[violation()] * 4, same_host=5, doubts=(Doubt(anomaly="same host", what="odd", count=3),))
+    many = found(*[violation()] * 4, same_host=5, doubts=(Doubt(anomaly="same host", what="odd", count=3),))
     for trigger, more in (("any", ", and 3 that may be more"), ("none", "")):
         left = take_out(many, [deviation(trigger=trigger, max_rate=0.01)])
         assert left.notes == (f"deviation known accepts 0.01 violations per opportunity; here are 4 in 5 (0.8){more}",)
@@ -109,7 +100,7 @@ def test_an_exceeded_rate_is_told() -> None:
 def test_notes_of_several_deviations_stay() -> None:
     doubts = (Doubt(anomaly="same host", what="odd"), Doubt(anomaly="two live hosts", what="odd", count=2))
     left = take_out(
-        verdict(*[violation(trigger="kill host")] * 4, doubts=doubts),
+        found(*[violation(trigger="kill host")] * 4, doubts=doubts),
         [deviation(name="first", trigger="kill host", max_rate=0.01), deviation(name="next", max_rate=1.0)],
     )
     assert [note.partition(" accepts")[0] for note in left.notes] == ["deviation first"]

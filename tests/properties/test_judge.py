@@ -1,16 +1,19 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from actorproof.harness.history import events as ev
-from actorproof.properties.verdict import judge as judging
-from actorproof.properties.verdict.judge import combine, judge
-from actorproof.properties.verdict.judgement import Deviation, Judged, Judgement
-from actorproof.properties.verdict.verdict import Budget, Doubt, Evidence, Figure, Outcome, Terms, Verdict, Violation
+from actorproof.properties.guarantees.guarantee import Check, Guarantee
+from actorproof.properties.guarantees.registry import guarantees as registered
+from actorproof.properties.verdict.deviation import Deviation
+from actorproof.properties.verdict.findings import Budget, Doubt, Figure, Findings, Terms, Violation
+from actorproof.properties.verdict.judge import judge
+from actorproof.properties.verdict.outcome import Outcome
+from actorproof.properties.verdict.verdict import RunVerdict, Verdict, decide
 from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
 from tests.properties.terms import CATALOGUE, free
@@ -35,11 +38,13 @@ def history(*, canary: bool = True, closed: bool = True, overlaps: int = 0, move
     return h
 
 
-@pytest.fixture(autouse=True)
-def _small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Checkers that see the canary, so that these tests stand on no other checker than `turns`."""
-    monkeypatch.setattr(judging, "CHECKERS", {**judging.CHECKERS, "durability": judging.CHECKERS["turns"]})
-    monkeypatch.setattr(judging.canary, "GUARANTEES", ("turns",))
+KNOWN = {id_: replace(found, canary=id_ == "turns") for id_, found in registered().items()}
+"""The shipped guarantees; these tests stand on no other canary than that of `turns`."""
+
+
+def checked_by(id_: str, check: Check, *, canary: bool = False) -> dict[str, Guarantee]:
+    """The guarantees with another check in the place of one."""
+    return {**KNOWN, id_: Guarantee(id=id_, check=check, canary=canary)}
 
 
 class Free:
@@ -70,7 +75,8 @@ def judged(
     thresholds: dict[str, int] | None = None,
     broken: str | None = None,
     guarantees: Sequence[str] = ("turns",),
-) -> tuple[Judgement, Judged]:
+    known: Mapping[str, Guarantee] = KNOWN,
+) -> tuple[RunVerdict, Verdict]:
     judgement = judge(
         parts,
         catalogue=Free(thresholds),  # type: ignore[arg-type]
@@ -80,6 +86,7 @@ def judged(
         version="1.18.2",
         budget=Budget(),
         broken=broken,
+        known=known,
     )
     return judgement, judgement.guarantees[0]
 
@@ -89,7 +96,7 @@ def deviation(**fields: Any) -> Deviation:
         "name": "known",
         "version": "1.18.2",
         "guarantee": "turns",
-        "anomaly": "same host",
+        "anomaly": "unexplained",
         "trigger": "any",
         "max_rate": 1.0,
         "evidence": "seen",
@@ -101,32 +108,32 @@ def deviation(**fields: Any) -> Deviation:
 def test_holds_with_canary_closed_and_evidence() -> None:
     judgement, turns = judged(history().events())
     assert judgement.outcome is turns.outcome is Outcome.HOLDS
-    assert judgement.exit_code == 0
-    assert [word.red for word in judgement.canaries] == [True]
+    assert judgement.outcome.exit_code == 0
+    assert [each.seen for each in judgement.canaries] == [True]
 
 
 def test_canary_is_not_judged_with_the_rest() -> None:
     _, turns = judged(history().events())
-    assert not turns.verdict.violations
+    assert not turns.violations
 
 
 def test_without_a_canary_nothing_holds() -> None:
     judgement, turns = judged(history(canary=False).events())
     assert turns.outcome is Outcome.UNKNOWN
-    assert "no canary operation" in turns.verdict.missing[0]
+    assert "no canary operation" in turns.missing[0]
     assert judgement.outcome is Outcome.ERROR
-    assert judgement.exit_code == 3
+    assert judgement.outcome.exit_code == 3
 
 
-def test_a_checker_that_is_blind_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    def blind(timeline: Timeline, terms: Terms, budget: Budget) -> Verdict:
-        return Verdict(guarantee=terms.guarantee, outcome=Outcome.HOLDS)
+def blind(timeline: Timeline, terms: Terms) -> Findings:
+    return Findings(evidence=dict.fromkeys(terms.thresholds, 0))
 
-    monkeypatch.setattr(judging, "CHECKERS", {**judging.CHECKERS, "turns": blind})
-    judgement, turns = judged(history().events())
+
+def test_a_checker_that_is_blind_is_an_error() -> None:
+    judgement, turns = judged(history().events(), known=checked_by("turns", blind, canary=True))
     assert turns.outcome is Outcome.UNKNOWN
     assert judgement.canaries[0].blind
-    assert judgement.exit_code == 3
+    assert judgement.outcome.exit_code == 3
 
 
 @pytest.mark.parametrize("case", ["not closed", "a gap", "no store log"])
@@ -139,13 +146,13 @@ def test_a_canary_missed_in_a_history_that_is_not_whole_is_unknown(case: str) ->
         events.remove(next(e for e in events if isinstance(e, ev.Activated)))
     judgement, turns = judged(events)
     assert judgement.outcome is turns.outcome is Outcome.UNKNOWN
-    assert judgement.exit_code == 2
+    assert judgement.outcome.exit_code == 2
 
 
 def test_each_part_needs_its_canary() -> None:
     judgement, turns = judged(history().events(), history(canary=False).events())
     assert turns.outcome is Outcome.UNKNOWN
-    assert not judgement.canaries[0].red
+    assert not judgement.canaries[0].seen
     assert "part 2" in judgement.canaries[0].detail
 
 
@@ -174,7 +181,7 @@ def test_a_lost_journal_lets_nothing_hold() -> None:
 def test_an_unclosed_run_lets_nothing_hold() -> None:
     _, turns = judged(history(closed=False).events())
     assert turns.outcome is Outcome.UNKNOWN
-    assert turns.verdict.missing == ("the run was not closed in order",)
+    assert turns.missing == ("the run was not closed in order",)
 
 
 def test_a_refused_operation_that_a_turn_carried_is_an_error() -> None:
@@ -183,18 +190,19 @@ def test_a_refused_operation_that_a_turn_carried_is_an_error() -> None:
     h.turn("Counter/a", "host-1/app#1", 8.2, 8.3, op=op)
     judgement, turns = judged(h.events())
     assert judgement.outcome is Outcome.ERROR
-    assert judgement.exit_code == 3
+    assert judgement.outcome.exit_code == 3
     assert turns.outcome is Outcome.UNKNOWN
 
 
-def test_a_checker_that_fails_is_an_error_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(timeline: Timeline, terms: Terms, budget: Budget) -> Verdict:
+def test_a_checker_that_fails_is_an_error_and_the_others_go_on() -> None:
+    def fails(timeline: Timeline, terms: Terms) -> Findings:
         raise KeyError("gone")
 
-    monkeypatch.setattr(judging, "CHECKERS", {**judging.CHECKERS, "activation": fails})
-    judgement, activation = judged(history().events(), guarantees=("activation", "turns"))
+    judgement, activation = judged(
+        history().events(), guarantees=("activation", "turns"), known=checked_by("activation", fails)
+    )
     assert activation.outcome is Outcome.ERROR
-    assert activation.verdict.fault == "KeyError: 'gone'"
+    assert activation.fault == "KeyError: 'gone'"
     assert judgement.guarantees[1].outcome is Outcome.HOLDS
     assert judgement.outcome is Outcome.ERROR
 
@@ -207,19 +215,19 @@ def test_evidence_is_summed_over_the_parts() -> None:
         history(moves=2).events(), history(moves=3).events(), thresholds={"moves": 5}, guarantees=("activation",)
     )
     assert activation.outcome is Outcome.HOLDS
-    assert {e.name: e.have for e in activation.verdict.evidence}["moves"] == 5
+    assert {e.name: e.have for e in activation.evidence}["moves"] == 5
 
 
 def test_executions_is_a_figure_and_stays_so() -> None:
     judgement, executions = judged(history(canary=False).events(), guarantees=("executions",))
-    assert executions.outcome is Outcome.HOLDS
+    assert executions.outcome is Outcome.FIGURE
     assert judgement.outcome is Outcome.ERROR  # the canary was not there
 
 
 def test_a_deviation_takes_its_violations_out() -> None:
     judgement, turns = judged(history(overlaps=3).events(), deviations=[deviation()])
-    assert judgement.outcome is turns.outcome is Outcome.HOLDS
-    assert turns.verdict.outcome is Outcome.VIOLATED
+    assert judgement.outcome is turns.outcome is Outcome.DEVIATES
+    assert turns.raw_outcome is Outcome.VIOLATED
     assert len(turns.deviations[0].violations) == 3
     assert not turns.open_violations
 
@@ -269,10 +277,10 @@ def doubtful() -> History:
 def test_a_doubt_is_taken_out_by_the_deviation_that_would_accept_it() -> None:
     judgement, turns = judged(doubtful().events())
     assert judgement.outcome is Outcome.UNKNOWN
-    assert any("two live hosts" in reason for reason in turns.verdict.missing)
+    assert any("two live hosts" in reason for reason in turns.missing)
     judgement, turns = judged(doubtful().events(), deviations=[deviation(anomaly="two live hosts")])
     assert judgement.outcome is Outcome.HOLDS
-    assert not turns.verdict.missing
+    assert not turns.missing
     assert not turns.notes
     assert [match.doubtful for match in turns.deviations] == [1]
 
@@ -288,7 +296,7 @@ def test_a_doubt_is_taken_out_by_the_deviation_that_would_accept_it() -> None:
 def test_a_doubt_stays_where_no_deviation_would_accept_it(fields: dict[str, Any]) -> None:
     judgement, turns = judged(doubtful().events(), deviations=[deviation(**fields)])
     assert judgement.outcome is Outcome.UNKNOWN
-    assert turns.verdict.missing
+    assert turns.missing
 
 
 def test_with_broken_hosts_no_deviation_counts() -> None:
@@ -314,25 +322,21 @@ def test_no_history_holds_nothing() -> None:
     assert judgement.outcome is turns.outcome is Outcome.UNKNOWN
 
 
-def verdict(**fields: Any) -> Verdict:
-    return Verdict(guarantee="turns", **({"outcome": Outcome.HOLDS} | fields))
-
-
-def test_combine_sums_and_keeps_what_is_worse() -> None:
+def test_findings_of_parts_are_summed_and_keeps_what_is_worse() -> None:
     violation = Violation(anomaly="same host", actor="A/1", summary="s", events=(), at_ns=5)
     sooner = Violation(anomaly="same host", actor="A/2", summary="s", events=(), at_ns=4)
-    made = combine(
+    made = decide(
         free("turns"),
         [
-            verdict(
+            Findings(
                 violations=(violation,),
                 opportunities={"same host": 3},
                 excused={"frozen": 1},
-                evidence=(Evidence(name="moves", have=2, need=0),),
+                evidence={"moves": 2},
                 figures=(Figure(name="longest", value=1.0, unit="s"), Figure(name="moves", value=1, unit="moves")),
                 missing=("why",),
             ),
-            verdict(
+            Findings(
                 violations=(sooner,),
                 opportunities={"same host": 4},
                 excused={"frozen": 2},
@@ -347,8 +351,8 @@ def test_combine_sums_and_keeps_what_is_worse() -> None:
     assert [f.value for f in made.figures] == [3.0, 3]
     assert made.outcome is Outcome.VIOLATED
     assert made.missing == ("why",)
-    assert combine(free("turns"), [verdict(fault="x")], ["doubt"]).outcome is Outcome.ERROR
-    assert combine(free("turns"), [verdict(missing=("x",))]).outcome is Outcome.UNKNOWN
+    assert decide(free("turns"), [Findings(fault="x")], doubts=["doubt"]).outcome is Outcome.ERROR
+    assert decide(free("turns"), [Findings(missing=("x",))]).outcome is Outcome.UNKNOWN
 
 
 @pytest.mark.parametrize("gap", [False, True])
@@ -361,7 +365,7 @@ def test_a_turn_without_an_end_ran_on_where_the_history_is_whole(*, gap: bool) -
     if gap:
         events.remove(next(e for e in events if isinstance(e, ev.Activated) and e.actor == "Counter/e"))
     _, turns = judged(events)
-    assert turns.verdict.classes == ({} if gap else {"two live hosts": 1})
+    assert turns.classes == ({} if gap else {"two live hosts": 1})
 
 
 def test_the_profile_decides_what_is_asked() -> None:
@@ -373,21 +377,21 @@ def test_the_profile_decides_what_is_asked() -> None:
         guarantees=["turns"],
         version="1.18.2",
         budget=Budget(),
+        known=KNOWN,
     )
     assert judgement.guarantees[0].terms == CATALOGUE.terms("turns", "soak")
-    assert judgement.canaries[0].red
+    assert judgement.canaries[0].seen
 
 
-def test_every_checker_gets_the_budget_and_no_threshold(monkeypatch: pytest.MonkeyPatch) -> None:
-    given: list[tuple[Budget, set[int]]] = []
+def test_every_search_gets_the_budget() -> None:
+    given: list[Budget] = []
 
-    def checker(timeline: Timeline, terms: Terms, budget: Budget) -> Verdict:
-        given.append((budget, set(terms.thresholds.values())))
-        return Verdict(guarantee=terms.guarantee, outcome=Outcome.VIOLATED)
+    def search(timeline: Timeline, terms: Terms, budget: Budget) -> Findings:
+        given.append(budget)
+        return blind(timeline, terms)
 
-    monkeypatch.setattr(judging, "CHECKERS", {**judging.CHECKERS, "turns": checker})
-    judged(history().events(), thresholds={"moves": 7})
-    assert given == [(Budget(), {0})] * 2  # the canary, and the rest
+    judged(history().events(), known={**KNOWN, "turns": Guarantee(id="turns", search=search, canary=True)})
+    assert given == [Budget()] * 2  # the canary, and the rest
 
 
 def test_a_catalogue_without_its_promise_asks_for_no_canary() -> None:
@@ -409,17 +413,12 @@ def test_a_catalogue_without_its_promise_asks_for_no_canary() -> None:
 
 def test_figures_alone_decide_nothing() -> None:
     judgement, executions = judged(history().events(), guarantees=("executions",))
-    assert executions.outcome is Outcome.HOLDS
+    assert executions.outcome is Outcome.FIGURE
     assert judgement.outcome is Outcome.UNKNOWN
 
 
-def test_one_blind_canary_of_two_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    def blind(timeline: Timeline, terms: Terms, budget: Budget) -> Verdict:
-        return Verdict(guarantee=terms.guarantee, outcome=Outcome.HOLDS)
-
-    monkeypatch.setattr(judging.canary, "GUARANTEES", ("turns", "durability"))
-    monkeypatch.setattr(judging, "CHECKERS", {**judging.CHECKERS, "durability": blind})
-    judgement, turns = judged(history().events())
+def test_one_blind_canary_of_two_is_an_error() -> None:
+    judgement, turns = judged(history().events(), known=checked_by("durability", blind, canary=True))
     assert judgement.outcome is Outcome.ERROR
     assert turns.outcome is Outcome.UNKNOWN
 
@@ -428,7 +427,7 @@ def test_parts_are_named_by_scenario_or_number() -> None:
     named, nameless = history(closed=False, scenario="churn").events(), history(closed=False).events()
     nameless = [event for event in nameless if not isinstance(event, ev.RunStarted)]
     judgement, turns = judged(named, nameless)
-    assert turns.verdict.missing == (
+    assert turns.missing == (
         "the history is not whole: part 2: harness: event 1 is missing (next is 2)",
         "churn was not closed in order",
         "part 2 was not closed in order",
@@ -442,21 +441,21 @@ def test_more_problems_are_counted(gaps: int, more: str) -> None:
     for n in range(gaps):
         events.remove(next(e for e in events if isinstance(e, ev.Activated) and e.actor == f"Counter/m{n}"))
     judgement, turns = judged(events)
-    assert turns.verdict.missing == (f"the history is not whole: {judgement.problems[0]}{more}",)
+    assert turns.missing == (f"the history is not whole: {judgement.problems[0]}{more}",)
     assert len(judgement.problems) == gaps
 
 
 def test_no_history_is_said() -> None:
     _, turns = judged()
-    assert "there is no history" in turns.verdict.missing
+    assert "there is no history" in turns.missing
 
 
-def test_combine_keeps_doubts_faults_and_extremes() -> None:
+def test_findings_of_parts_keep_doubts_faults_and_extremes() -> None:
     seconds = [("smallest margin", "s"), ("longest", "s"), ("share", "%"), ("moves", "moves")]
-    made = combine(
+    made = decide(
         free("turns"),
         [
-            verdict(
+            Findings(
                 doubts=(Doubt(anomaly="same host", what="odd", count=2), Doubt(anomaly="abandoned", what="odd")),
                 figures=tuple(Figure(name=name, value=value, unit=unit) for name, unit in seconds),
                 fault=fault,
@@ -471,22 +470,14 @@ def test_combine_keeps_doubts_faults_and_extremes() -> None:
     assert made.fault == "KeyError: x"
     assert made.outcome is Outcome.ERROR
     assert [figure.value for figure in made.figures] == [1.0, 3.0, 3.0, 6.0]
-    assert combine(free("turns"), [verdict(doubts=made.doubts)]).outcome is Outcome.UNKNOWN
-    assert combine(free("turns"), [verdict()]).outcome is Outcome.HOLDS
+    assert decide(free("turns"), [Findings(doubts=made.doubts)]).outcome is Outcome.UNKNOWN
+    assert decide(free("turns"), [Findings()]).outcome is Outcome.HOLDS
 
 
-def test_a_failed_checker_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(timeline: Timeline, terms: Terms, budget: Budget) -> Verdict:
-        raise SyntaxError("odd", ("file", 1, 1, "text"))  # told in several lines, of which the last is wanted
+def test_a_failed_checker_is_named() -> None:
+    def fails(timeline: Timeline, terms: Terms) -> Findings:
+        raise SyntaxError("odd", ("file", 1, 1, "text"))  # it spells in several lines, of which the last is wanted
 
-    monkeypatch.setattr(judging, "CHECKERS", {**judging.CHECKERS, "activation": fails})
-    _, activation = judged(history().events(), guarantees=("activation",))
-    assert activation.verdict.guarantee == "activation"
-    assert activation.verdict.fault == "SyntaxError: odd"
-
-
-def test_a_figure_has_neither_classes_nor_thresholds() -> None:
-    assert judging._is_figure(free("executions"))
-    assert not judging._is_figure(free("turns"))
-    assert not judging._is_figure(replace(free("turns"), thresholds={}))
-    assert not judging._is_figure(replace(free("executions"), thresholds={"calls": 1}))
+    _, activation = judged(history().events(), guarantees=("activation",), known=checked_by("activation", fails))
+    assert activation.guarantee == "activation"
+    assert activation.fault == "SyntaxError: odd"

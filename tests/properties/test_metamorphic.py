@@ -11,15 +11,14 @@ import msgspec
 import pytest
 
 from actorproof.harness.history import events as ev
-from actorproof.properties.verdict.judge import CHECKERS
-from actorproof.properties.verdict.verdict import Budget
+from actorproof.properties.guarantees.registry import guarantees
 from actorproof.properties.views.timeline import Timeline
-from tests.properties.terms import free
+from tests.properties.terms import free, verdict_on
 from tests.properties.test_cases import BAD, CASES, GOOD
 from tests.properties.weaker import leave_out, unsure, widened
 
 SEEDS = range(4)
-checkers = pytest.mark.parametrize("guarantee", sorted(name for name in CHECKERS if free(name).classes))
+checkers = pytest.mark.parametrize("guarantee", sorted(name for name in guarantees() if free(name).classes))
 
 
 def cases(guarantee: str) -> list[tuple[str, list[ev.Event]]]:
@@ -35,7 +34,7 @@ def cases(guarantee: str) -> list[tuple[str, list[ev.Event]]]:
 
 def broken(guarantee: str, events: list[ev.Event], *, numbered: bool = True) -> set[str]:
     """The actors that a checker finds broken; without numbers gaps are not seen, so that nothing is whole."""
-    verdict = CHECKERS[guarantee](Timeline(events, numbered=numbered), free(guarantee), Budget())
+    verdict = verdict_on(Timeline(events, numbered=numbered), free(guarantee))
     return {violation.actor for violation in verdict.violations}
 
 

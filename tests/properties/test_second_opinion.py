@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 
 from actorproof.harness.history import events as ev
 from actorproof.properties.guarantees import activation, turns
-from actorproof.properties.verdict.verdict import Budget, Outcome, Verdict
+from actorproof.properties.verdict.outcome import Outcome
+from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.timeline import Timeline
 from tests.properties import naive
 from tests.properties.builder import History
 from tests.properties.random_history import histories
-from tests.properties.terms import free
+from tests.properties.terms import free, verdict_on
 
 CHECKS = {"turns": (turns.check, naive.turns), "activation": (activation.check, naive.activation)}
 WITNESS = (ev.TurnStarted, ev.TurnEnded, ev.SaveStarted, ev.SaveEnded, ev.Activated, ev.Deactivated)
@@ -34,7 +35,7 @@ thorough = settings(
 
 
 def decide(guarantee: str, timeline: Timeline) -> Verdict:
-    return CHECKS[guarantee][0](timeline, free(guarantee), Budget())
+    return verdict_on(timeline, free(guarantee))
 
 
 @both

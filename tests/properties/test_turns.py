@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from actorproof.properties.guarantees import turns
-from actorproof.properties.verdict.verdict import Budget, Outcome, Verdict
+from actorproof.properties.verdict.outcome import Outcome
+from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.abandonment import drain_in_force_s
 from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
-from tests.properties.terms import free
+from tests.properties.terms import free, verdict_on
 
 A = "Counter/a"
 
@@ -15,7 +15,7 @@ A = "Counter/a"
 def decide(history: History, *, close: bool = True) -> Verdict:
     if close:
         history.close(90.0)
-    return turns.check(history.timeline(), free("turns"), Budget())
+    return verdict_on(history.timeline(), free("turns"))
 
 
 def frozen(*, saved: tuple[float, float | None], acknowledged: bool, committed: tuple[float, float] | None) -> Verdict:
@@ -108,7 +108,7 @@ def test_a_gap_takes_that_proof_away() -> None:
     h.close(9.0)
     events = [e for e in h.events() if not (type(e).__name__ == "TurnEnded" and e.process == one and e.seq < 5)]
     for timeline in (Timeline(events), Timeline(events, numbered=False)):
-        verdict = turns.check(timeline, free("turns"), Budget())
+        verdict = verdict_on(timeline, free("turns"))
         assert not verdict.violations
         assert verdict.doubts
 
@@ -121,7 +121,7 @@ def test_its_own_save_proves_a_turn_even_with_gaps() -> None:
     h.turn(A, two, 2.0, 3.0)
     h.close(9.0)
     timeline = Timeline(h.events(), numbered=False)
-    assert turns.check(timeline, free("turns"), Budget()).classes == {"two live hosts": 1}
+    assert verdict_on(timeline, free("turns")).classes == {"two live hosts": 1}
 
 
 def test_one_later_turn_counts_once_a_class() -> None:

@@ -1,21 +1,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from actorproof.properties.verdict.findings import Doubt, Figure, Findings, Violation
+from actorproof.properties.verdict.outcome import Outcome, join
 from actorproof.properties.verdict.quantile import quantile
-from actorproof.properties.verdict.verdict import (
-    Doubt,
-    Evidence,
-    Figure,
-    Outcome,
-    Verdict,
-    Violation,
-    decide,
-    evidence_of,
-    join,
-)
+from actorproof.properties.verdict.verdict import Evidence, Verdict, decide
 from tests.properties.terms import free
 
 TERMS = replace(
@@ -27,69 +20,89 @@ def violation(at_ns: int, anomaly: str = "same host") -> Violation:
     return Violation(anomaly=anomaly, actor="A/1", summary="s", events=(), at_ns=at_ns)
 
 
+def found(*violations: Violation, **more: Any) -> Findings:
+    return Findings(**({"violations": violations, "evidence": {"moves": 2, "kills": 1}} | more))
+
+
 def test_everything_is_kept_and_violations_are_put_in_order() -> None:
     figures = (Figure(name="f", value=1.0, unit="s"),)
-    evidence = (Evidence(name="moves", have=1, need=2),)
     doubts = (Doubt(anomaly="abandoned", what="odd", count=2),)
-    found = [violation(7), violation(5, "abandoned"), violation(6)]
-    made = decide(
-        TERMS,
-        violations=iter(found),
-        evidence=iter(evidence),
+    late, soon, middle = violation(7), violation(5, "abandoned"), violation(6)
+    findings = Findings(
+        violations=[late, soon, middle],
         opportunities={"same host": 9},
         excused={"frozen": 3},
-        figures=iter(figures),
-        doubts=iter(doubts),
-        missing=iter(["why"]),
-    )
-    assert made == Verdict(
-        guarantee="turns",
-        outcome=Outcome.VIOLATED,
-        violations=(found[1], found[2], found[0]),
-        opportunities={"same host": 9},
-        excused={"frozen": 3},
-        evidence=evidence,
+        evidence={"moves": 1, "kills": 1, "others": 5},
         figures=figures,
         doubts=doubts,
-        missing=("why", "moves: 1 seen, 2 needed"),
+        missing=["why"],
+    )
+    made = decide(TERMS, [findings])
+    assert made == Verdict(
+        terms=TERMS,
+        outcome=Outcome.VIOLATED,
+        violations=(soon, middle, late),
+        opportunities={"same host": 9},
+        excused={"frozen": 3},
+        evidence=(Evidence(name="moves", have=1, need=2), Evidence(name="kills", have=1, need=1)),
+        figures=figures,
+        doubts=doubts,
+        missing=("why", "moves: 1 seen, 2 needed", "2 odd (if so: abandoned)"),
+        open_violations=(soon, middle, late),
     )
     assert made.classes == {"same host": 2, "abandoned": 1}
-    assert str(doubts[0]) == "2 odd (if so: abandoned)"
 
 
-def test_anything_missing_or_doubtful_makes_it_unknown() -> None:
-    enough, too_few = Evidence(name="moves", have=2, need=2), Evidence(name="moves", have=1, need=2)
-    assert decide(TERMS, violations=(), evidence=[enough]).outcome is Outcome.HOLDS
-    assert decide(TERMS, violations=(), evidence=[enough, too_few]).outcome is Outcome.UNKNOWN
-    assert decide(TERMS, violations=(), evidence=[enough], missing=["why"]).outcome is Outcome.UNKNOWN
-    doubt = Doubt(anomaly="same host", what="odd")
-    assert doubt.count == 1
-    assert decide(TERMS, violations=(), evidence=[enough], doubts=[doubt]).outcome is Outcome.UNKNOWN
+@pytest.mark.parametrize(
+    ("parts", "doubts", "outcome"),
+    [
+        ([found()], (), Outcome.HOLDS),
+        ([found(evidence={"moves": 1, "kills": 1})], (), Outcome.UNKNOWN),
+        ([found(evidence={"moves": 1, "kills": 1}), found(evidence={"moves": 1})], (), Outcome.HOLDS),
+        ([found(missing=["why"])], (), Outcome.UNKNOWN),
+        ([found(doubts=[Doubt(anomaly="same host", what="odd")])], (), Outcome.UNKNOWN),
+        ([found()], ("the history is not whole",), Outcome.UNKNOWN),
+        ([found(fault="KeyError: 'gone'")], ("the history is not whole",), Outcome.ERROR),
+        ([found(violation(1)), found(fault="KeyError: 'gone'")], (), Outcome.VIOLATED),
+    ],
+)
+def test_what_findings_come_to(parts: list[Findings], doubts: tuple[str, ...], outcome: Outcome) -> None:
+    assert decide(TERMS, parts, doubts=doubts).outcome is outcome
 
 
-def test_only_names_of_the_catalogue_are_taken() -> None:
-    with pytest.raises(ValueError, match="turns: class 'other' is not in the catalogue"):
-        decide(TERMS, violations=[violation(1), violation(2, "other")], evidence=())
-    with pytest.raises(ValueError, match="turns: class 'other' is not in the catalogue"):
-        decide(TERMS, violations=(), evidence=(), doubts=[Doubt(anomaly="other", what="odd")])
-    with pytest.raises(ValueError, match="turns: clause 'other' is not in the catalogue"):
-        decide(TERMS, violations=(), evidence=(), excused={"frozen": 1, "other": 1})
+def test_figures_are_no_verdict_and_no_doubt_makes_them_unknown() -> None:
+    terms = replace(TERMS, thresholds={}, classes=())
+    assert decide(terms, [Findings()], doubts=["the canary was not seen"]).outcome is Outcome.FIGURE
+    assert decide(terms, [Findings(fault="KeyError: 'gone'")]).outcome is Outcome.ERROR
 
 
-def test_every_threshold_is_held_against_what_there_is() -> None:
-    assert evidence_of(TERMS, {"moves": 1, "kills": 1, "others": 5}) == (
-        Evidence(name="moves", have=1, need=2),
-        Evidence(name="kills", have=1, need=1),
-    )
-    with pytest.raises(KeyError):
-        evidence_of(TERMS, {"moves": 1})
+@pytest.mark.parametrize(
+    ("findings", "message"),
+    [
+        (found(violation(1), violation(2, "other")), "turns: class 'other' is not in the catalogue"),
+        (found(doubts=[Doubt(anomaly="other", what="odd")]), "turns: class 'other' is not in the catalogue"),
+        (found(excused={"frozen": 1, "other": 1}), "turns: clause 'other' is not in the catalogue"),
+        (found(evidence={"moves": 1}), "turns: evidence 'kills' was not counted"),
+    ],
+)
+def test_only_names_of_the_catalogue_are_taken(findings: Findings, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        TERMS.check(findings)
 
 
 def test_the_worst_of_all_and_unknown_of_none() -> None:
     assert join([Outcome.HOLDS, Outcome.VIOLATED, Outcome.ERROR]) is Outcome.VIOLATED
     assert join([Outcome.HOLDS]) is Outcome.HOLDS
-    assert join([]) is Outcome.UNKNOWN
-    assert [outcome.word for outcome in sorted(Outcome)] == ["holds", "unknown", "error", "violated"]
+    assert join([]) is join([Outcome.FIGURE]) is Outcome.UNKNOWN
+    worst_last = [(outcome.word, outcome.sign, outcome.exit_code, outcome.plain) for outcome in sorted(Outcome)]
+    assert worst_last == [
+        ("figure", "#", 0, "holds"),
+        ("holds", "✓", 0, "holds"),
+        ("deviates", "≈", 0, "holds"),
+        ("unknown", "?", 2, "unknown"),
+        ("error", "!", 3, "error"),
+        ("violated", "✗", 1, "violated"),
+    ]
 
 
 @pytest.mark.parametrize(("share", "value"), [(0, 1.0), (0.33, 1.0), (0.34, 2.0), (0.5, 2.0), (0.67, 3.0), (1, 3.0)])

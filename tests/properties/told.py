@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from actorproof.properties.verdict.verdict import Verdict, Violation
+from actorproof.properties.verdict.findings import Violation
+from actorproof.properties.verdict.verdict import Verdict
 from tests.properties.builder import START_NS, S
 
 CASES = Path(__file__).parent / "cases"

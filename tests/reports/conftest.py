@@ -13,19 +13,10 @@ import pytest
 from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.info import ProgramInfo, RunInfo
-from actorproof.properties.verdict.judgement import CanaryWord, Deviation, DeviationMatch, Judged, Judgement
-from actorproof.properties.verdict.verdict import (
-    EventRef,
-    Evidence,
-    Figure,
-    Outcome,
-    Span,
-    Terms,
-    Verdict,
-    Violation,
-    decide,
-    join,
-)
+from actorproof.properties.verdict.deviation import Deviation, DeviationMatch
+from actorproof.properties.verdict.findings import EventRef, Figure, Findings, Span, Terms, Violation
+from actorproof.properties.verdict.outcome import Outcome
+from actorproof.properties.verdict.verdict import Canary, RunVerdict, Verdict, decide
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline
 from actorproof.reports.report import Claim, Part, Recovered, Report
 
@@ -186,31 +177,25 @@ def violation(
 
 
 def verdict(guarantee: str, violations: list[Violation] = [], *, short: bool = False, **options: Any) -> Verdict:  # noqa: B006
-    evidence = [
-        Evidence(name="contended_turns", have=1234, need=300),
-        Evidence(name="moves", have=11 if short else 37, need=20),
-        Evidence(name="kills", have=5, need=3),
-    ]
+    evidence = {"contended_turns": 1234, "moves": 11 if short else 37, "kills": 5}
     figures = [
         Figure(name="longest_turn", value=1.2345, unit="s"),
         Figure(name="margin", value=float("nan"), unit="ms"),
     ]
     chances = dict.fromkeys({v.anomaly for v in violations}, 120)
-    return decide(
-        terms(guarantee), violations=violations, evidence=evidence, figures=figures, opportunities=chances, **options
-    )
+    found = Findings(violations=violations, evidence=evidence, figures=figures, opportunities=chances, **options)
+    return decide(terms(guarantee), [found])
 
 
-def judged(found: Verdict, *, deviation: Deviation | None = None) -> Judged:
+def judged(found: Verdict, *, deviation: Deviation | None = None) -> Verdict:
     """The verdict with what a deviation accepts taken out."""
     took = tuple(v for v in found.violations if deviation and v.anomaly == deviation.anomaly)
     rest = tuple(v for v in found.violations if v not in took)
     outcome = found.outcome
     if took and not rest:
-        outcome = Outcome.UNKNOWN if found.missing else Outcome.HOLDS
-    return Judged(
-        terms=terms(found.guarantee),
-        verdict=found,
+        outcome = Outcome.UNKNOWN if found.missing else Outcome.DEVIATES
+    return replace(
+        found,
         outcome=outcome,
         deviations=(DeviationMatch(deviation=deviation, violations=took, opportunities=120),) if deviation else (),
         open_violations=rest,
@@ -239,19 +224,18 @@ class Sample:
     terms: Callable[[str], Terms] = terms
     violation: Callable[..., Violation] = violation
     verdict: Callable[..., Verdict] = verdict
-    judged: Callable[..., Judged] = judged
+    judged: Callable[..., Verdict] = judged
     deviation: Callable[..., Deviation] = deviation
     nasty: str = NASTY
 
-    def report(self, guarantees: list[Judged], **changes: Any) -> Report:
+    def report(self, guarantees: list[Verdict], **changes: Any) -> Report:
         """A report of one small part."""
         part = Part(name="churn", info=info("churn"), timeline=load(start_ns=START, length_s=30, operations=200))
-        judgement = Judgement(
-            outcome=join(j.outcome for j in guarantees),
+        verdict = RunVerdict(
             guarantees=tuple(guarantees),
-            canaries=(CanaryWord(guarantee="turns", red=True, detail="seen in 40 of 40 actors"),),
+            canaries=(Canary(guarantee="turns", seen=True, detail="seen in 40 of 40 actors"),),
         )
-        return replace(Report(run=info("churn"), parts=(part,), judgement=judgement), **changes)
+        return replace(Report(run=info("churn"), parts=(part,), verdict=verdict), **changes)
 
     def rich(self) -> Report:
         return rich()
@@ -298,20 +282,12 @@ def rich() -> Report:
         replace(judged(verdict("durability", [lost])), notes=("deviation x accepts 0.1; here are 3 in 9",)),
         judged(verdict("reminders", short=True, missing=["stop of everything: 0 ticks due"])),
         judged(verdict("drain", [drain]), deviation=deviation("drain", "drain outlives dissemination")),
-        Judged(
-            terms=terms("recovery"),
-            verdict=Verdict(guarantee="recovery", outcome=Outcome.ERROR, fault="KeyError: 'moves'", violations=(bare,)),
-            outcome=Outcome.ERROR,
-        ),
+        Verdict(terms=terms("recovery"), outcome=Outcome.ERROR, fault="KeyError: 'moves'", violations=(bare,)),
         judged(verdict("lifecycle"), deviation=deviation("lifecycle", "broken")),
-        Judged(
+        Verdict(
             terms=replace(terms("executions"), classes=(), thresholds={}, promise="", title="Executions per call"),
-            verdict=Verdict(
-                guarantee="executions",
-                outcome=Outcome.HOLDS,
-                figures=(Figure(name="duplicates", value=31, unit=""), Figure(name="calls", value=50210, unit="")),
-            ),
-            outcome=Outcome.HOLDS,
+            outcome=Outcome.FIGURE,
+            figures=(Figure(name="duplicates", value=31, unit=""), Figure(name="calls", value=50210, unit="")),
         ),
     )
     kinds = ["kill host", "pause host/app", "cut host>store", "restart scheduler", "kill store"]
@@ -337,12 +313,11 @@ def rich() -> Report:
     return Report(
         run=info("verify", command="actorproof verify --seed 7 --profile quick --dapr 1.18.2", topology=None),
         parts=parts,
-        judgement=Judgement(
-            outcome=join(j.outcome for j in guarantees),
+        verdict=RunVerdict(
             guarantees=guarantees,
             canaries=(
-                CanaryWord(guarantee="turns", red=True, detail="overlaps seen in 40 of 40 actors"),
-                CanaryWord(guarantee="durability", red=False, detail="no lost save was found in 12 actors"),
+                Canary(guarantee="turns", seen=True, detail="overlaps seen in 40 of 40 actors"),
+                Canary(guarantee="durability", seen=False, detail="no lost save was found in 12 actors"),
             ),
             problems=("host-1/app#1: event 17 is missing (next is 19)",),
         ),

@@ -3,13 +3,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from actorproof.properties.verdict.judgement import DeviationMatch
-from actorproof.properties.verdict.verdict import Doubt
+from actorproof.properties.verdict.deviation import DeviationMatch
+from actorproof.properties.verdict.findings import Doubt
 from actorproof.reports import junit, markdown, verdicts
 from actorproof.reports.console import ConsoleProgress, is_live, result_lines, show
 from actorproof.reports.html import page
 from actorproof.reports.report import Report
-from actorproof.reports.standing import sentence
+from actorproof.reports.words import sentence
 
 
 class Terminal(io.StringIO):

@@ -4,8 +4,7 @@ from typing import Any
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestSuite
 
-from actorproof.properties.verdict.judgement import CanaryWord
-from actorproof.properties.verdict.verdict import Outcome
+from actorproof.properties.verdict.verdict import Canary
 from actorproof.reports import junit
 from actorproof.reports.report import Report
 
@@ -60,9 +59,8 @@ def test_unknown_says_what_was_missing(full: Report, tmp_path: Path) -> None:
 
 def test_a_run_that_is_worse_than_its_guarantees_is_not_green(sample: Any, tmp_path: Path) -> None:
     report = sample.report([sample.judged(sample.verdict("turns"))])
-    for outcome, kind in ((Outcome.ERROR, Error), (Outcome.UNKNOWN, Skipped), (Outcome.VIOLATED, Failure)):
-        worse = replace(report, judgement=replace(report.judgement, outcome=outcome, problems=("a gap",)))
-        assert kinds(parsed(worse, tmp_path))["history"] == [kind]
+    worse = replace(report, verdict=replace(report.verdict, contradictory=True, problems=("a gap",)))
+    assert kinds(parsed(worse, tmp_path))["history"] == [Error]
     broken = replace(report, run=sample.info("churn", failure="disk full"))
     assert kinds(parsed(broken, tmp_path))["history"] == [Error]
 
@@ -71,9 +69,9 @@ def test_what_xml_cannot_hold_is_replaced(sample: Any, tmp_path: Path) -> None:
     found = sample.verdict(
         "turns", [sample.violation("same host", actor=sample.nasty, summary="\x00\x1b[31m ]]> \ud800")]
     )
-    canaries = (CanaryWord(guarantee=sample.nasty, red=False, detail=sample.nasty),)
+    canaries = (Canary(guarantee=sample.nasty, seen=False, detail=sample.nasty),)
     report = sample.report([sample.judged(found)])
-    report = replace(report, judgement=replace(report.judgement, canaries=canaries))
+    report = replace(report, verdict=replace(report.verdict, canaries=canaries))
     text = next(case for case in parsed(report, tmp_path) if case.name == "turns").result[0].text
     assert "<script>alert('x')</script>" in text
     assert "\x00" not in text

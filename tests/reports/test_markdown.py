@@ -4,7 +4,7 @@ from typing import Any
 from actorproof.reports import markdown
 from actorproof.reports.markdown import escaped
 from actorproof.reports.report import Report
-from actorproof.reports.standing import sentence
+from actorproof.reports.words import sentence
 
 
 def test_the_verdict_stands_in_the_first_line(full: Report) -> None:

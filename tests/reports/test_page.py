@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from actorproof.properties.verdict.verdict import EventRef, Span
+from actorproof.properties.verdict.findings import EventRef, Span
 from actorproof.properties.views.timeline import FAR_FUTURE_NS
 from actorproof.reports.html import page
 from actorproof.reports.html.drawing import draw, offsets, verb_of, window
@@ -190,11 +190,11 @@ def test_a_drawing_shows_milliseconds_beside_a_long_fault(sample: Any) -> None:
     found = sample.violation("two live hosts")
     low, high = window(found.spans, found.events)
     assert high - low < 200_000_000
-    drawn = str(draw(found, guarantee="turns"))
+    drawn = str(draw(found, overlapping=True))
     assert drawn.count('class="overlap"') == 1
     assert "41 ms" in drawn
     assert "v-pause" in drawn
-    assert 'class="overlap"' not in str(draw(found, guarantee="durability"))
+    assert 'class="overlap"' not in str(draw(found, overlapping=False))
 
 
 def test_a_far_event_does_not_squeeze_the_drawing(sample: Any) -> None:
@@ -209,14 +209,14 @@ def test_a_drawing_survives_what_never_ends_and_what_is_empty(sample: Any) -> No
     lonely = sample.violation(
         "same host", events=(), spans=(Span(lane="p#1", label="t", start_ns=5, end_ns=FAR_FUTURE_NS),)
     )
-    assert "no end" in str(draw(lonely, guarantee="turns"))
-    assert not draw(sample.violation("same host", events=(), spans=()), guarantee="turns")
+    assert "no end" in str(draw(lonely, overlapping=True))
+    assert not draw(sample.violation("same host", events=(), spans=()), overlapping=True)
     only = sample.violation("same host", spans=())
-    assert str(draw(only, guarantee="turns")).count("<circle") == 4
+    assert str(draw(only, overlapping=True)).count("<circle") == 4
 
 
 def test_ticks_do_not_crowd(sample: Any) -> None:
-    drawn = str(draw(sample.violation("two live hosts"), guarantee="turns"))
+    drawn = str(draw(sample.violation("two live hosts"), overlapping=True))
     ticks = [float(x) for x in re.findall(r'<text x="([\d.]+)" y="[\d.]+" class="tick"', drawn)]
     assert len(ticks) >= 4
     assert all(b - a > 40 for a, b in pairwise(ticks))

@@ -4,7 +4,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from actorproof.properties.verdict.verdict import Outcome
+from actorproof.properties.verdict.outcome import Outcome
 from actorproof.reports import verdicts
 from actorproof.reports.report import Report
 

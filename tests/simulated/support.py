@@ -12,9 +12,9 @@ from actorproof.harness.run.run import catalogue
 from actorproof.harness.runtimes.simulated.bugs import Bugs
 from actorproof.harness.session.scenario import Options, Scenario
 from actorproof.harness.session.session import conduct
+from actorproof.properties.verdict.findings import Budget
 from actorproof.properties.verdict.judge import judge
-from actorproof.properties.verdict.judgement import Judgement
-from actorproof.properties.verdict.verdict import Budget
+from actorproof.properties.verdict.verdict import RunVerdict
 
 
 def history_of(
@@ -28,7 +28,7 @@ def history_of(
     return run.merge()
 
 
-def judged(scenario: Scenario, events: list[ev.Event]) -> Judgement:
+def judged(scenario: Scenario, events: list[ev.Event]) -> RunVerdict:
     """What the checkers say of a history."""
     return judge(
         [events],

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from actorproof.harness.run.run import catalogue
-from actorproof.properties.verdict.verdict import Outcome
+from actorproof.properties.verdict.outcome import Outcome
 from actorproof.scenarios.registry import scenario
 
 from .support import history_of, judged
@@ -23,14 +23,14 @@ SHOWN = {
 @pytest.mark.parametrize("bug", SHOWN)
 def test_a_bug_is_seen(bug: str, tmp_path: Path) -> None:
     guarantee, classes = SHOWN[bug]
-    judgement = judged(SCENARIO, history_of(SCENARIO, tmp_path / "run", seed=3, bugs=frozenset({bug})))
-    (found,) = (each for each in judgement.guarantees if each.terms.guarantee == guarantee)
-    assert set(found.verdict.classes) == classes
+    run = judged(SCENARIO, history_of(SCENARIO, tmp_path / "run", seed=3, bugs=frozenset({bug})))
+    (found,) = (each for each in run.guarantees if each.guarantee == guarantee)
+    assert set(found.classes) == classes
 
 
 def test_without_a_bug_both_hold(tmp_path: Path) -> None:
-    judgement = judged(SCENARIO, history_of(SCENARIO, tmp_path / "run", seed=3))
+    run = judged(SCENARIO, history_of(SCENARIO, tmp_path / "run", seed=3))
     assert {"placement", "mailbox-order"} <= set(catalogue().ids)
-    for each in judgement.guarantees:
-        if each.terms.guarantee in {"placement", "mailbox-order"}:
-            assert each.verdict.outcome is Outcome.HOLDS, (each.terms.guarantee, each.verdict.missing)
+    for each in run.guarantees:
+        if each.guarantee in {"placement", "mailbox-order"}:
+            assert each.outcome is Outcome.HOLDS, (each.guarantee, each.missing)

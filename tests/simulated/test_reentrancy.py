@@ -7,8 +7,8 @@ import pytest
 from actorproof.harness.mutation.hunt import trial
 from actorproof.harness.runtimes.simulated.bugs import Bugs
 from actorproof.harness.session.scenario import Options
-from actorproof.properties.verdict.judgement import Judged
-from actorproof.properties.verdict.verdict import Outcome
+from actorproof.properties.verdict.outcome import Outcome
+from actorproof.properties.verdict.verdict import Verdict
 from actorproof.scenarios.registry import scenario
 
 FOUND = {
@@ -24,20 +24,20 @@ FOUND = {
 }
 
 
-def judged(*bugs: str, seed: int = 1) -> Judged:
+def judged(*bugs: str, seed: int = 1) -> Verdict:
     options = Options(seed=seed, driver="simulated")
-    judgement = trial(scenario("reentrant-chains"), options, bugs=Bugs(names=frozenset(bugs)))
-    assert not judgement.problems
-    (found,) = [each for each in judgement.guarantees if each.terms.guarantee == "reentrancy"]
+    run = trial(scenario("reentrant-chains"), options, bugs=Bugs(names=frozenset(bugs)))
+    assert not run.problems
+    (found,) = [each for each in run.guarantees if each.guarantee == "reentrancy"]
     return found
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_it_holds(seed: int) -> None:
     found = judged(seed=seed)
-    assert found.outcome is Outcome.HOLDS, found.verdict.missing
+    assert found.outcome is Outcome.HOLDS, found.missing
 
 
 @pytest.mark.parametrize("bug", list(FOUND))
 def test_a_bug_is_seen(bug: str) -> None:
-    assert FOUND[bug] in judged(bug).verdict.classes
+    assert FOUND[bug] in judged(bug).classes

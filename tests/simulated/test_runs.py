@@ -31,19 +31,19 @@ def test_no_scenario_finds_a_violation(name: str, tmp_path: Path) -> None:
     found = scenario(name)
     # A whole plan is done whatever it takes; of the others a part is enough here.
     events = history_of(found, tmp_path / "run", seed=5, duration_s=None if found.whole_plan else 12.0)
-    judgement = judged(found, events)
-    assert [v.summary for g in judgement.guarantees for v in g.verdict.violations] == []
-    assert not judgement.problems
-    assert all(word.red for word in judgement.canaries)
+    run = judged(found, events)
+    assert [v.summary for g in run.guarantees for v in g.violations] == []
+    assert not run.problems
+    assert all(each.seen for each in run.canaries)
     assert [event.text for event in events if isinstance(event, ev.Troubled)] == []
 
 
 @pytest.mark.parametrize("seed", range(8))
 def test_everything_at_once_is_no_false_alarm(seed: int, tmp_path: Path) -> None:
     found = scenario("everything-at-once")
-    judgement = judged(found, history_of(found, tmp_path / "run", seed=seed, duration_s=8.0))
-    assert [v.summary for g in judgement.guarantees for v in g.verdict.violations] == []
-    assert all(word.red for word in judgement.canaries)
+    run = judged(found, history_of(found, tmp_path / "run", seed=seed, duration_s=8.0))
+    assert [v.summary for g in run.guarantees for v in g.violations] == []
+    assert all(each.seen for each in run.canaries)
 
 
 def test_one_seed_is_one_history(tmp_path: Path) -> None:

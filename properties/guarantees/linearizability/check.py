@@ -17,23 +17,27 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 from actorproof.properties.formats.values import spelled
+from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.guarantees.linearizability.calls import Calls, StrangeCallError, calls_of, kind_of, readable
 from actorproof.properties.guarantees.linearizability.explain import UNEXPLAINED, UNFINISHED, Explainer
 from actorproof.properties.linearizability.check import hardness
 from actorproof.properties.linearizability.search import NotLinearizable, Unknown, search
-from actorproof.properties.verdict.verdict import Budget, Figure, Terms, Verdict, Violation, decide, evidence_of
+from actorproof.properties.verdict.findings import Budget, Figure, Findings, Terms, Violation
 from actorproof.properties.views.sketch import Sketch
 from actorproof.properties.views.timeline import Timeline, Turn, ref
 
 SHOWN = 3
 
 
-def check(timeline: Timeline, terms: Terms, budget: Budget) -> Verdict:
-    """Decide whether every actor's answers fit its model. `budget` is for all actors of the history together."""
-    return _Check(timeline, terms, budget).verdict()
+def check(timeline: Timeline, terms: Terms, budget: Budget) -> Findings:
+    """Find the actors whose answers fit no order of their model. `budget` is for all actors of the history together."""
+    return _Answers(timeline, terms, budget).findings()
 
 
-class _Check:
+GUARANTEE = Guarantee(id="linearizability", search=check, from_any_history=True)
+
+
+class _Answers:
     def __init__(self, timeline: Timeline, terms: Terms, budget: Budget) -> None:
         self._timeline = timeline
         self._terms = terms
@@ -44,13 +48,12 @@ class _Check:
         self._missing: list[str] = []
         self._judged: list[Calls] = []
 
-    def verdict(self) -> Verdict:
+    def findings(self) -> Findings:
         violations = [self._violation(calls, answer) for calls, answer in self._broken()]
         counts = self._evidence()
-        return decide(
-            self._terms,
+        return Findings(
             violations=violations,
-            evidence=evidence_of(self._terms, counts),
+            evidence=counts,
             opportunities=self._opportunities(),
             figures=[
                 Figure(name="actors judged", value=len(self._judged), unit="actors"),

@@ -28,28 +28,12 @@ from actorproof.properties.guarantees import activation, turns
 from actorproof.properties.guarantees.linearizability.calls import Calls, Log, StrangeCallError, commits_by_turn
 from actorproof.properties.guarantees.linearizability.subject import Kind
 from actorproof.properties.linearizability.search import Linearizable, NotLinearizable, search
-from actorproof.properties.verdict.verdict import Budget, Terms
+from actorproof.properties.verdict.findings import Budget, Terms
 from actorproof.properties.views.timeline import Instance, Timeline, Turn
 
 LATE = "late save"
 UNEXPLAINED = "unexplained"
 UNFINISHED = "explanation out of budget"
-# The worst first: what explains a violation in several ways counts as the worst.
-ORDER = (
-    "two live hosts",
-    "two instances",
-    UNEXPLAINED,
-    "same host",
-    "drain gave up",
-    "idle time-out",
-    "abandoned",
-    "leaving host",
-    "cut off",
-    "undelivered",
-    LATE,
-    "orphaned",
-    "frozen",
-)
 Key = tuple[str, str, int]
 
 
@@ -71,7 +55,9 @@ class Explanation:
 
 
 class Explainer:
-    """Explains the violations of one history; `terms` have the limits of `turns` and `activation`."""
+    """Explains the violations of one history; `terms` have the limits of `turns` and `activation`, and their classes
+    the worst first: what explains a violation in several ways counts as the worst.
+    """
 
     def __init__(self, timeline: Timeline, terms: Terms) -> None:
         self._timeline = timeline
@@ -110,8 +96,8 @@ class Explainer:
             except StrangeCallError:
                 return Explanation(anomaly=UNEXPLAINED)
             if isinstance(answer, Linearizable):
-                klasses = {race.anomaly for race in used}
-                return Explanation(anomaly=min(klasses, key=ORDER.index), turns=tuple(freed.values()))
+                explained = {race.anomaly for race in used}
+                return Explanation(anomaly=min(explained, key=self._terms.classes.index), turns=tuple(freed.values()))
             if not isinstance(answer, NotLinearizable):
                 return Explanation(anomaly=UNFINISHED)
             stuck = [calls.turns[op.id] for op in answer.stuck if op.id in calls.turns]

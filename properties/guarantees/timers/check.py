@@ -17,11 +17,12 @@ from itertools import pairwise
 
 import msgspec
 
+from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.guarantees.timers.course import TimerCourse, TimerCourses
 from actorproof.properties.guarantees.timers.findings import TimerFindings
 from actorproof.properties.guarantees.timers.ticking import Timer, gather
+from actorproof.properties.verdict.findings import EventRef, Figure, Findings, Terms
 from actorproof.properties.verdict.quantile import quantile
-from actorproof.properties.verdict.verdict import Budget, EventRef, Figure, Terms, Verdict
 from actorproof.properties.views.downtime import Calm
 from actorproof.properties.views.schedule import S_NS, TTL_EDGE_NS
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline, Turn, ref
@@ -42,13 +43,15 @@ MS_NS = 1_000_000
 ENDING = frozenset({"kill", "terminate", "restart", "add", "remove"})
 
 
-def check(timeline: Timeline, terms: Terms, budget: Budget) -> Verdict:
-    """Decide `timers`; one pass over timers and turns, so the search budget is not needed."""
-    del budget
-    return _Check(timeline, terms).verdict()
+def check(timeline: Timeline, terms: Terms) -> Findings:
+    """Find ticks that were missed, early or too many, in one pass over timers and turns."""
+    return _Callbacks(timeline, terms).findings()
 
 
-class _Check:
+GUARANTEE = Guarantee(id="timers", check=check)
+
+
+class _Callbacks:
     def __init__(self, timeline: Timeline, terms: Terms) -> None:
         limits = terms.limits
         self._timeline = timeline
@@ -64,7 +67,7 @@ class _Check:
         self._unjudged = 0
         self._lateness: list[int] = []  # of ticks that were served, behind the latest instant at which they were due
 
-    def verdict(self) -> Verdict:
+    def findings(self) -> Findings:
         known = TimerCourses(self._timeline)
         courses: list[TimerCourse] = []
         for timer in self._timers:
@@ -82,7 +85,7 @@ class _Check:
         missing = [*self._problems, *(f"{why}: {count} times" for why, count in self._findings.unknown.items())]
         if self._timers and not (self._timeline.whole and self._timeline.closed):
             missing.append("the history has gaps or was not closed: a turn that is missing proves nothing")
-        return self._findings.verdict(self._terms, figures=self._figures(courses), missing=missing)
+        return self._findings.all(self._terms, figures=self._figures(courses), missing=missing)
 
     # ---- presence alone
 

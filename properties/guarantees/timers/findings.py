@@ -6,17 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from actorproof.properties.guarantees.timers.ticking import Timer
-from actorproof.properties.verdict.verdict import (
-    Doubt,
-    EventRef,
-    Figure,
-    Span,
-    Terms,
-    Verdict,
-    Violation,
-    decide,
-    evidence_of,
-)
+from actorproof.properties.verdict.findings import Doubt, EventRef, Figure, Findings, Span, Terms, Violation
 from actorproof.properties.views.stall import stalled_between
 from actorproof.properties.views.timeline import Timeline, Turn, ref
 
@@ -81,12 +71,11 @@ class TimerFindings:
             )
         )
 
-    def verdict(self, terms: Terms, *, figures: Sequence[Figure], missing: Sequence[str]) -> Verdict:
+    def all(self, terms: Terms, *, figures: Sequence[Figure], missing: Sequence[str]) -> Findings:
         """All of it; `missing` are the reasons why nothing more can be concluded."""
-        return decide(
-            terms,
+        return Findings(
             violations=self._violations,
-            evidence=evidence_of(terms, {name: self.evidence[name] for name in terms.thresholds}),
+            evidence={name: self.evidence[name] for name in terms.thresholds},
             opportunities=self.opportunities,
             excused=self.excused,
             figures=figures,

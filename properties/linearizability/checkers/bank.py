@@ -9,7 +9,7 @@ from actorproof.properties.formats.calls import Call
 from actorproof.properties.formats.values import FrozenMap, Value, is_whole, spelled
 from actorproof.properties.linearizability.checker import Checker, Told, some
 from actorproof.properties.linearizability.models.accounts import BALANCES, TRANSFER, account
-from actorproof.properties.verdict.verdict import Outcome
+from actorproof.properties.verdict.outcome import Outcome
 
 SHOWN = 3
 INIT = "the total, a whole number, or a map of accounts and balances"

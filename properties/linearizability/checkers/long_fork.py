@@ -9,7 +9,7 @@ from typing import ClassVar
 from actorproof.properties.formats.calls import Call
 from actorproof.properties.formats.values import Value, spelled, word
 from actorproof.properties.linearizability.checker import Checker, Told, some
-from actorproof.properties.verdict.verdict import Outcome
+from actorproof.properties.verdict.outcome import Outcome
 
 READ = "[[:r key nil] ...]"
 WRITE = "[[:w key value]]"

@@ -10,7 +10,7 @@ from actorproof.properties.formats.calls import Call
 from actorproof.properties.formats.values import Value, spelled
 from actorproof.properties.linearizability.checker import Checker, Told, some
 from actorproof.properties.linearizability.models.sets import ELEMENTS
-from actorproof.properties.verdict.verdict import Outcome
+from actorproof.properties.verdict.outcome import Outcome
 
 SHOWN = 5
 NEVER = 2**62

@@ -9,7 +9,7 @@ from typing import ClassVar
 from actorproof.properties.formats.calls import Call
 from actorproof.properties.formats.values import Value, spelled
 from actorproof.properties.linearizability.checker import Checker, Told, some
-from actorproof.properties.verdict.verdict import Outcome
+from actorproof.properties.verdict.outcome import Outcome
 
 SHOWN = 5
 DRAINED = "a vector of the elements that were taken out"

@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 
 from actorproof.harness.history import events as ev
 from actorproof.properties.guarantees import availability
-from actorproof.properties.verdict.verdict import Budget, Outcome, Verdict
+from actorproof.properties.verdict.outcome import Outcome
+from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.timeline import Timeline
 from tests.properties.availability.make_cases import BACK_S, DIED_S, MADE, A, asks, both, lost, made
 from tests.properties.availability.naive import broken
 from tests.properties.builder import History
-from tests.properties.terms import CATALOGUE, free
+from tests.properties.terms import CATALOGUE, free, verdict_on
 from tests.properties.weaker import leave_out, unsure, widened
 
 seeds = st.integers(0, 2**32 - 1).map(random.Random)
@@ -25,7 +26,7 @@ thorough = settings(
 
 
 def decide(timeline: Timeline) -> Verdict:
-    return availability.check(timeline, free("availability"), Budget())
+    return verdict_on(timeline, free("availability"))
 
 
 def shown(events: list[ev.Event]) -> set[tuple[str, str]]:
@@ -116,9 +117,7 @@ def test_what_is_none(missing: str) -> None:
         asks(h, app, 16, until_s, ok=True, actor="new")
     h.close(70.0)
     assert have(decide(h.timeline())) == 0
-    assert (
-        availability.check(h.timeline(), CATALOGUE.terms("availability", "quick"), Budget()).outcome is Outcome.UNKNOWN
-    )
+    assert verdict_on(h.timeline(), CATALOGUE.terms("availability", "quick")).outcome is Outcome.UNKNOWN
 
 
 def test_silence_needs_a_whole_history() -> None:

@@ -11,7 +11,7 @@ from actorproof.properties import causes as package
 from actorproof.properties.causes.cause import Cause, Tracing, causes
 from actorproof.properties.causes.mechanism import parse
 from actorproof.properties.causes.steps import Limits
-from actorproof.properties.verdict.verdict import Violation
+from actorproof.properties.verdict.findings import Violation
 from actorproof.properties.views.timeline import ref
 from tests.properties.builder import History, ns
 

@@ -5,19 +5,19 @@ from typing import Any
 import pytest
 
 from actorproof.harness.history import events as ev
-from actorproof.properties.guarantees import drain
-from actorproof.properties.verdict.verdict import Budget, Outcome, Verdict
+from actorproof.properties.verdict.outcome import Outcome
+from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.abandonment import drain_in_force_s
 from actorproof.properties.views.join import joins
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline
 from tests.properties.builder import History, ns
 from tests.properties.drain.make_cases import A, again, joined
-from tests.properties.terms import CATALOGUE, free
+from tests.properties.terms import CATALOGUE, free, verdict_on
 
 
 def decided(h: History) -> Verdict:
     h.close(60.0)
-    return drain.check(h.timeline(), free("drain"), Budget())
+    return verdict_on(h.timeline(), free("drain"))
 
 
 def have(verdict: Verdict) -> dict[str, int]:
@@ -155,7 +155,7 @@ def test_off_promises_nothing() -> None:
 
 
 def test_an_undescribed_run_is_unknown() -> None:
-    assert drain.check(Timeline([]), free("drain"), Budget()).missing == ("the run is not described",)
+    assert verdict_on(Timeline([]), free("drain")).missing == ("the run is not described",)
 
 
 def test_a_retry_on_the_new_owner_before_the_end_is_both_cut_and_begun_early() -> None:
@@ -183,7 +183,7 @@ def test_without_enough_drained_turns_it_is_unknown() -> None:
     h.call(A, one, 19.0, 23.0)
     h.call(A, three, 24.0, 24.1)
     h.close(60.0)
-    verdict = drain.check(h.timeline(), CATALOGUE.terms("drain", "quick"), Budget())
+    verdict = verdict_on(h.timeline(), CATALOGUE.terms("drain", "quick"))
     assert verdict.outcome is Outcome.UNKNOWN
     assert any(reason.startswith("drained_within: 1 seen") for reason in verdict.missing)
 

@@ -9,13 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from actorproof.harness.history import events as ev
-from actorproof.properties.guarantees import drain
-from actorproof.properties.verdict.verdict import Budget, Verdict
+from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
 from tests.properties.drain.make_cases import MADE, made
 from tests.properties.drain.naive import broken
-from tests.properties.terms import free
+from tests.properties.terms import free, verdict_on
 from tests.properties.weaker import leave_out, unsure, widened
 
 seeds = st.integers(0, 2**32 - 1).map(random.Random)
@@ -25,7 +24,7 @@ thorough = settings(
 
 
 def decide(timeline: Timeline) -> Verdict:
-    return drain.check(timeline, free("drain"), Budget())
+    return verdict_on(timeline, free("drain"))
 
 
 def shown(verdict: Verdict) -> set[tuple[str, int]]:

@@ -3,17 +3,17 @@ from __future__ import annotations
 import pytest
 
 from actorproof.harness.history import events as ev
-from actorproof.properties.guarantees import durability
-from actorproof.properties.verdict.verdict import Budget, Outcome, Verdict
+from actorproof.properties.verdict.outcome import Outcome
+from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.ledger import canonical, field_of, final_reads, index_of, writes_of
 from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
 from tests.properties.durability.make_cases import L, append, entry, finish, healed, made, read
-from tests.properties.terms import free
+from tests.properties.terms import free, verdict_on
 
 
 def judged(history: History) -> Verdict:
-    return durability.check(history.timeline(), free("durability"), Budget())
+    return verdict_on(history.timeline(), free("durability"))
 
 
 def figures(verdict: Verdict) -> dict[str, float]:
@@ -40,10 +40,10 @@ def two_hosts(**run: object) -> tuple[History, str, str]:
 def test_a_log_with_gaps_proves_no_loss() -> None:
     events = made("bad/lost-by-the-store--no-commit").events()
     gone = next(e for e in events if isinstance(e, ev.TurnEnded))
-    verdict = durability.check(Timeline([e for e in events if e is not gone]), free("durability"), Budget())
+    verdict = verdict_on(Timeline([e for e in events if e is not gone]), free("durability"))
     assert verdict.outcome is Outcome.VIOLATED  # the last read shows it all the same
     without_read = [e for e in events if e is not gone and not isinstance(e, ev.Completed)]
-    verdict = durability.check(Timeline(without_read), free("durability"), Budget())
+    verdict = verdict_on(Timeline(without_read), free("durability"))
     assert verdict.outcome is Outcome.UNKNOWN
     assert any("gaps" in reason for reason in verdict.missing)
 
@@ -165,7 +165,7 @@ def test_every_save_just_before_a_host_kill_is_evidence() -> None:
     healed(h)
     read(h, two, 51.0, entries)
     finish(h)
-    verdict = durability.check(h.timeline(), free("durability", before_fault_s=1.0), Budget())
+    verdict = verdict_on(h.timeline(), free("durability", before_fault_s=1.0))
     assert evidence(verdict)["host_kill"] == 2
 
 
@@ -268,7 +268,7 @@ def test_evidence_of_a_move() -> None:
 
 
 def test_the_trigger_may_follow_the_acknowledgement() -> None:
-    verdict = durability.check(made("bad/lost-by-the-store--no-commit").timeline(), free("durability"), Budget())
+    verdict = verdict_on(made("bad/lost-by-the-store--no-commit").timeline(), free("durability"))
     assert [violation.trigger for violation in verdict.violations] == ["kill store"]
 
 

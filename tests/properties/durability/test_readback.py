@@ -5,13 +5,11 @@ from __future__ import annotations
 import pytest
 
 from actorproof.harness.history import events as ev
-from actorproof.properties.guarantees import durability
-from actorproof.properties.verdict.verdict import Budget
 from actorproof.properties.views.readback import KINDS
 from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
 from tests.properties.durability.make_cases import append, finish, healed, read
-from tests.properties.terms import free
+from tests.properties.terms import free, verdict_on
 
 A, B = "Ledger/a", "Ledger/b"
 
@@ -22,7 +20,7 @@ def two_hosts(**run: object) -> tuple[History, str, str]:
 
 
 def counted(timeline: Timeline) -> dict[str, int]:
-    verdict = durability.check(timeline, free("durability", before_fault_s=0.1), Budget())
+    verdict = verdict_on(timeline, free("durability", before_fault_s=0.1))
     return {item.name: item.have for item in verdict.evidence if item.have and item.name in KINDS}
 
 

@@ -9,13 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from actorproof.harness.history import events as ev
-from actorproof.properties.guarantees import durability
-from actorproof.properties.verdict.verdict import Budget, Verdict
+from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
 from tests.properties.durability.make_cases import MADE, entry, finish, made, read
 from tests.properties.durability.naive import broken, overwritten
-from tests.properties.terms import free
+from tests.properties.terms import free, verdict_on
 from tests.properties.weaker import leave_out, unsure, widened
 
 ACTORS = ("Ledger/a", "Ledger/b")
@@ -26,7 +25,7 @@ thorough = settings(
 
 
 def decide(timeline: Timeline) -> Verdict:
-    return durability.check(timeline, free("durability"), Budget())
+    return verdict_on(timeline, free("durability"))
 
 
 def actors_of(verdict: Verdict) -> set[str]:

@@ -24,7 +24,8 @@ from actorproof.properties.linearizability.models.map import Map
 from actorproof.properties.linearizability.models.register import Register
 from actorproof.properties.linearizability.operation import Operation
 from actorproof.properties.linearizability.search import Linearizable, Unknown
-from actorproof.properties.verdict.verdict import Budget, Outcome
+from actorproof.properties.verdict.findings import Budget
+from actorproof.properties.verdict.outcome import Outcome
 
 
 def written(key: str, count: int, *, seen: int | None = None) -> list[Operation]:

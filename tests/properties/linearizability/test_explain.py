@@ -22,7 +22,7 @@ from actorproof.properties.guarantees.linearizability.explain import (
 )
 from actorproof.properties.guarantees.linearizability.subject import KINDS
 from actorproof.properties.linearizability.search import Unknown, search
-from actorproof.properties.verdict.verdict import Budget
+from actorproof.properties.verdict.findings import Budget
 from actorproof.properties.views.timeline import Turn
 from tests.properties.builder import START_NS, History, S
 from tests.properties.linearizability.make_cases import add, append, get, made, read

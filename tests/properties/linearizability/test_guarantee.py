@@ -14,16 +14,18 @@ from hypothesis import strategies as st
 from actorproof.harness.history import events as ev
 from actorproof.properties.guarantees.linearizability import check as guarantee
 from actorproof.properties.guarantees.linearizability.calls import Calls
-from actorproof.properties.guarantees.linearizability.explain import ORDER, UNFINISHED
+from actorproof.properties.guarantees.linearizability.explain import LATE, UNEXPLAINED, UNFINISHED
 from actorproof.properties.guarantees.linearizability.subject import KINDS
 from actorproof.properties.linearizability import search as searching
 from actorproof.properties.linearizability.operation import Operation
-from actorproof.properties.verdict.verdict import Budget, Outcome, Verdict
+from actorproof.properties.verdict.findings import Budget
+from actorproof.properties.verdict.outcome import Outcome
+from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
 from tests.properties.linearizability import oracle
 from tests.properties.linearizability.make_cases import MADE, add, append, get, made, run
-from tests.properties.terms import CATALOGUE, free
+from tests.properties.terms import CATALOGUE, free, verdict_on
 from tests.properties.weaker import leave_out, unsure, widened
 
 ACTORS = ("Counter/a", "Register/a")
@@ -34,7 +36,7 @@ thorough = settings(
 
 
 def decide(timeline: Timeline, budget: Budget | None = None) -> Verdict:
-    return guarantee.check(timeline, free("linearizability"), budget or Budget())
+    return verdict_on(timeline, free("linearizability"), budget)
 
 
 def actors_of(verdict: Verdict) -> set[str]:
@@ -243,8 +245,13 @@ def test_a_breach_explains_only_what_it_can() -> None:
     assert decide(h.timeline()).classes == {"unexplained": 1}
 
 
-def test_the_catalogue_has_every_class() -> None:
-    assert CATALOGUE.terms("linearizability", "quick").classes == (*ORDER, UNFINISHED)
+def test_the_catalogue_has_every_class_that_may_explain_an_answer() -> None:
+    classes = CATALOGUE.terms("linearizability", "quick").classes
+    for other in ("turns", "activation"):
+        terms = CATALOGUE.terms(other, "quick")
+        late = {f"{clause}, saved late" for clause in terms.clauses}
+        assert {*terms.classes, *terms.clauses} - late <= set(classes)
+    assert {LATE, UNEXPLAINED, UNFINISHED} <= set(classes)
 
 
 def test_an_execution_that_is_not_in_the_history_may_explain_an_answer() -> None:
@@ -298,12 +305,12 @@ def test_the_turns_nearest_to_an_instant() -> None:
 def test_the_budget_is_for_all_actors_together() -> None:
     clock = 100.0
     timeline = made("good/one-after-the-other").timeline()
-    check = guarantee._Check(timeline, free("linearizability"), Budget(time_s=5.0, memory_mb=7, now=lambda: clock))
+    check = guarantee._Answers(timeline, free("linearizability"), Budget(time_s=5.0, memory_mb=7, now=lambda: clock))
     for now, left_s in ((100.0, 5.0), (104.5, 0.5), (105.0, 0.0), (109.0, 0.0)):
         clock = now
         rest = check._rest()
         assert (rest.time_s, rest.memory_mb, rest.now) == (left_s, 7, check._budget.now)
-    blind = guarantee._Check(timeline, free("linearizability"), Budget(time_s=5.0, memory_mb=7))
+    blind = guarantee._Answers(timeline, free("linearizability"), Budget(time_s=5.0, memory_mb=7))
     assert blind._rest() == Budget(time_s=5.0, memory_mb=7)
 
 

@@ -16,7 +16,7 @@ from actorproof.properties.linearizability.models.map import Map
 from actorproof.properties.linearizability.models.register import CasRegister, Register
 from actorproof.properties.linearizability.operation import Operation
 from actorproof.properties.linearizability.search import Linearizable, NotLinearizable, Unknown, search
-from actorproof.properties.verdict.verdict import Budget
+from actorproof.properties.verdict.findings import Budget
 
 
 def op(number: int, function: str, value: object = None, result: object = None, **more: object) -> Operation:

@@ -3,18 +3,19 @@ from __future__ import annotations
 import pytest
 
 from actorproof.properties.guarantees import mailbox_order
-from actorproof.properties.verdict.verdict import Budget, Outcome, Verdict
+from actorproof.properties.verdict.outcome import Outcome
+from actorproof.properties.verdict.verdict import Verdict
 from tests.properties.builder import History
 from tests.properties.mailbox_order.make_cases import A, call
 from tests.properties.placement.make_cases import settled
-from tests.properties.terms import CATALOGUE, free
+from tests.properties.terms import CATALOGUE, free, verdict_on
 
 ARRIVAL_S = free("mailbox-order").limits["arrival_s"]
 
 
 def decided(h: History) -> Verdict:
     h.close(60.0)
-    return mailbox_order.check(h.timeline(), free("mailbox-order"), Budget())
+    return verdict_on(h.timeline(), free("mailbox-order"))
 
 
 def figures(verdict: Verdict) -> tuple[float, float]:
@@ -84,7 +85,7 @@ def test_without_evidence_it_is_unknown() -> None:
     call(h, one, 10.0, 10.1)
     h.close(60.0)
     terms = CATALOGUE.terms("mailbox-order", "quick")
-    assert mailbox_order.check(h.timeline(), terms, Budget()).outcome is Outcome.UNKNOWN
+    assert verdict_on(h.timeline(), terms).outcome is Outcome.UNKNOWN
 
 
 @pytest.mark.parametrize(("answered_s", "judged"), [(10.999, 1), (11.0, 0)])

@@ -9,14 +9,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from actorproof.harness.history import events as ev
-from actorproof.properties.guarantees import mailbox_order
-from actorproof.properties.verdict.verdict import Budget, Verdict
+from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
 from tests.properties.mailbox_order.make_cases import MADE, made
 from tests.properties.mailbox_order.naive import broken
 from tests.properties.placement.make_cases import BOTH, settled
-from tests.properties.terms import free
+from tests.properties.terms import free, verdict_on
 from tests.properties.weaker import leave_out, unsure, widened
 
 seeds = st.integers(0, 2**32 - 1).map(random.Random)
@@ -26,7 +25,7 @@ thorough = settings(
 
 
 def decide(timeline: Timeline) -> Verdict:
-    return mailbox_order.check(timeline, free("mailbox-order"), Budget())
+    return verdict_on(timeline, free("mailbox-order"))
 
 
 def shown(events: list[ev.Event]) -> set[str]:

@@ -3,17 +3,18 @@ from __future__ import annotations
 import pytest
 
 from actorproof.properties.guarantees import placement
-from actorproof.properties.verdict.verdict import Budget, Outcome, Verdict
+from actorproof.properties.verdict.outcome import Outcome
+from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
 from tests.properties.placement.make_cases import BOTH, IDS, A, join, settled, use
-from tests.properties.terms import CATALOGUE, free
+from tests.properties.terms import CATALOGUE, free, verdict_on
 from tests.properties.weaker import leave_out
 
 
 def decided(h: History) -> Verdict:
     h.close(60.0)
-    return placement.check(h.timeline(), free("placement"), Budget())
+    return verdict_on(h.timeline(), free("placement"))
 
 
 def have(verdict: Verdict) -> dict[str, int]:
@@ -62,8 +63,8 @@ def test_shares_need_a_whole_history() -> None:
     h.close(60.0)
     events = h.events()
     gone = leave_out(events, lambda at: at == len(events) // 2)
-    assert placement.check(Timeline(events), free("placement"), Budget()).violations
-    assert not placement.check(Timeline(gone), free("placement"), Budget()).violations
+    assert verdict_on(Timeline(events), free("placement")).violations
+    assert not verdict_on(Timeline(gone), free("placement")).violations
 
 
 def test_a_history_without_a_described_run_has_no_epochs() -> None:
@@ -72,7 +73,7 @@ def test_a_history_without_a_described_run_has_no_epochs() -> None:
     h.call(A, two, 11.0, 11.1)
     h.close(60.0)
     events = [event for event in h.events() if type(event).__name__ != "RunStarted"]
-    verdict = placement.check(Timeline(events, numbered=False), CATALOGUE.terms("placement", "quick"), Budget())
+    verdict = verdict_on(Timeline(events, numbered=False), CATALOGUE.terms("placement", "quick"))
     assert verdict.outcome is Outcome.UNKNOWN
 
 

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from actorproof.harness.history import events as ev
 from actorproof.properties.guarantees import placement
-from actorproof.properties.verdict.verdict import Budget, Verdict
+from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
 from tests.properties.placement.make_cases import BOTH, MADE, join, made, settled
 from tests.properties.placement.naive import broken, tail
-from tests.properties.terms import free
+from tests.properties.terms import free, verdict_on
 from tests.properties.weaker import leave_out, unsure, widened
 
 seeds = st.integers(0, 2**32 - 1).map(random.Random)
@@ -30,7 +30,7 @@ CHANCE = 0.2
 
 
 def decide(timeline: Timeline, *, chance: float = CHANCE, points: int = POINTS) -> Verdict:
-    return placement.check(timeline, free("placement", chance=chance, virtual_nodes=points), Budget())
+    return verdict_on(timeline, free("placement", chance=chance, virtual_nodes=points))
 
 
 def shown(verdict: Verdict) -> set[tuple[str, str]]:

@@ -5,16 +5,17 @@ from dataclasses import replace
 import pytest
 
 from actorproof.properties.guarantees import recovery
-from actorproof.properties.verdict.verdict import Budget, Outcome, Verdict
+from actorproof.properties.verdict.outcome import Outcome
+from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
 from tests.properties.recovery.make_cases import END_S, A, B, killed, probe
-from tests.properties.terms import CATALOGUE, free
+from tests.properties.terms import CATALOGUE, free, verdict_on
 
 
 def decided(h: History) -> Verdict:
     h.close(END_S + 30)
-    return recovery.check(h.timeline(), free("recovery"), Budget())
+    return verdict_on(h.timeline(), free("recovery"))
 
 
 def figures(verdict: Verdict) -> dict[str, float]:
@@ -179,14 +180,14 @@ def test_nobody_asked_is_no_evidence() -> None:
 def test_silence_in_a_history_that_is_not_whole_is_unknown() -> None:
     h, app = killed()
     probe(h, app, 16, END_S, ok=False)
-    verdict = recovery.check(h.timeline(), free("recovery"), Budget())
+    verdict = verdict_on(h.timeline(), free("recovery"))
     assert verdict.outcome is Outcome.UNKNOWN
     assert verdict.missing == ("actors were silent 1 times, but the history is not whole",)
     h.close(END_S + 30)
     part = Timeline(h.events(), numbered=False)
-    assert recovery.check(part, free("recovery"), Budget()).outcome is Outcome.UNKNOWN
+    assert verdict_on(part, free("recovery")).outcome is Outcome.UNKNOWN
     whole = Timeline(h.events(), numbered=False, whole=True)
-    assert recovery.check(whole, free("recovery"), Budget()).outcome is Outcome.VIOLATED
+    assert verdict_on(whole, free("recovery")).outcome is Outcome.VIOLATED
 
 
 def test_a_violation_says_what_happened() -> None:
@@ -206,7 +207,7 @@ def test_the_budget_is_the_catalogue_s() -> None:
     probe(h, app, 30, END_S, ok=True)
     assert decided(h).outcome is Outcome.HOLDS
     strict = free("recovery", host_s=10.0)
-    assert recovery.check(h.timeline(), strict, Budget()).classes == {"late": 1}
+    assert verdict_on(h.timeline(), strict).classes == {"late": 1}
 
 
 def test_without_enough_recoveries_it_is_unknown() -> None:
@@ -215,8 +216,6 @@ def test_without_enough_recoveries_it_is_unknown() -> None:
     probe(h, app, 16, END_S, ok=True)
     h.close(END_S + 30)
     terms = CATALOGUE.terms("recovery", "quick")
-    verdict = recovery.check(
-        h.timeline(), replace(terms, thresholds=terms.thresholds | {"recoveries_host": 2}), Budget()
-    )
+    verdict = verdict_on(h.timeline(), replace(terms, thresholds=terms.thresholds | {"recoveries_host": 2}))
     assert verdict.outcome is Outcome.UNKNOWN
     assert "recoveries_host: 1 seen, 2 needed" in verdict.missing

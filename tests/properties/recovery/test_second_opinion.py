@@ -9,13 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from actorproof.harness.history import events as ev
-from actorproof.properties.guarantees import recovery
-from actorproof.properties.verdict.verdict import Budget, Verdict
+from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
 from tests.properties.recovery.make_cases import MADE, made, probe
 from tests.properties.recovery.naive import broken
-from tests.properties.terms import free
+from tests.properties.terms import free, verdict_on
 from tests.properties.weaker import leave_out, unsure, widened
 
 TARGETS = ("host-1", "store", "placement-0", "host-1>store")
@@ -27,7 +26,7 @@ thorough = settings(
 
 
 def decide(timeline: Timeline) -> Verdict:
-    return recovery.check(timeline, free("recovery"), Budget())
+    return verdict_on(timeline, free("recovery"))
 
 
 def shown(verdict: Verdict, events: list[ev.Event]) -> set[tuple[str, str, str]]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from actorproof.harness.history import events as ev
-from actorproof.properties.guarantees import reentrancy
-from actorproof.properties.verdict.verdict import Budget, Outcome, Verdict
+from actorproof.properties.verdict.outcome import Outcome
+from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.chain import Chains
 from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
@@ -26,12 +26,12 @@ from tests.properties.reentrancy.make_cases import (
     visit,
     waits,
 )
-from tests.properties.terms import free
+from tests.properties.terms import free, verdict_on
 
 
 def decide(h: History) -> Verdict:
     h.close(80.0)
-    return reentrancy.check(h.timeline(), free("reentrancy"), Budget())
+    return verdict_on(h.timeline(), free("reentrancy"))
 
 
 def have(verdict: Verdict) -> dict[str, int]:
@@ -142,7 +142,7 @@ def test_a_history_that_is_not_whole_breaks_nothing(numbered: bool) -> None:  # 
     h.close(80.0)
     events = h.events()
     events.remove(next(event for event in events if isinstance(event, ev.Activated)))
-    verdict = reentrancy.check(Timeline(events, numbered=numbered), free("reentrancy"), Budget())
+    verdict = verdict_on(Timeline(events, numbered=numbered), free("reentrancy"))
     assert verdict.outcome is Outcome.UNKNOWN
     assert verdict.missing == ("calls look wrong 1 times, but the history is not whole",)
 
@@ -173,7 +173,7 @@ def test_without_a_described_run_nothing_is_judged() -> None:
     to_itself(h, one)
     h.close(80.0)
     events = [event for event in h.events() if not isinstance(event, ev.RunStarted)]
-    verdict = reentrancy.check(Timeline(events, numbered=False), free("reentrancy"), Budget())
+    verdict = verdict_on(Timeline(events, numbered=False), free("reentrancy"))
     assert verdict.outcome is Outcome.UNKNOWN
     assert not have(verdict)
     assert verdict.missing == ("what the run was, and its depth",)

@@ -9,13 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from actorproof.harness.history import events as ev
-from actorproof.properties.guarantees import reentrancy
-from actorproof.properties.verdict.verdict import Budget, Verdict
+from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
 from tests.properties.reentrancy.make_cases import MADE, calls, gives_up, let_in, made, new, visit
 from tests.properties.reentrancy.naive import broken
-from tests.properties.terms import free
+from tests.properties.terms import free, verdict_on
 from tests.properties.weaker import leave_out, unsure, widened
 
 seeds = st.integers(0, 2**32 - 1).map(random.Random)
@@ -27,7 +26,7 @@ ENDS = ("ok", "ok", "ok", "ok", "refused", "gave-up", "impatient", "lost", "late
 
 
 def decide(timeline: Timeline) -> Verdict:
-    return reentrancy.check(timeline, free("reentrancy"), Budget())
+    return verdict_on(timeline, free("reentrancy"))
 
 
 def shown(verdict: Verdict) -> set[tuple[str, str]]:

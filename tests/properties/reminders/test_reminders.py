@@ -3,17 +3,17 @@ from __future__ import annotations
 import pytest
 
 from actorproof.harness.history import events as ev
-from actorproof.properties.guarantees import reminders
-from actorproof.properties.verdict.verdict import Budget, Outcome, Verdict
+from actorproof.properties.verdict.outcome import Outcome
+from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.timeline import Timeline
 from actorproof.scenarios.registry import scenarios
 from tests.properties.builder import History, ns
 from tests.properties.reminders.make_cases import R, fire, made, register, unregister
-from tests.properties.terms import free
+from tests.properties.terms import free, verdict_on
 
 
 def judged(history: History, **limits: float) -> Verdict:
-    return reminders.check(history.timeline(), free("reminders", **limits), Budget())
+    return verdict_on(history.timeline(), free("reminders", **limits))
 
 
 def figures(verdict: Verdict) -> dict[str, float]:
@@ -32,7 +32,7 @@ def two_hosts(**run: object) -> tuple[History, str, str]:
 def test_a_history_with_gaps_proves_no_miss() -> None:
     events = made("bad/missed--last-of-five").events()
     gone = next(e for e in events if isinstance(e, ev.TurnEnded))
-    verdict = reminders.check(Timeline([e for e in events if e is not gone]), free("reminders"), Budget())
+    verdict = verdict_on(Timeline([e for e in events if e is not gone]), free("reminders"))
     assert verdict.outcome is Outcome.UNKNOWN
     assert any("isn't whole" in reason for reason in verdict.missing)
 
@@ -311,14 +311,14 @@ def test_a_kill_of_another_host_is_no_evidence() -> None:
 
 
 def test_the_trigger_is_the_fault_in_whose_wake_it_was_missed() -> None:
-    verdict = reminders.check(made("bad/missed--long-after-the-heal").timeline(), free("reminders"), Budget())
+    verdict = verdict_on(made("bad/missed--long-after-the-heal").timeline(), free("reminders"))
     (violation,) = verdict.violations
     assert violation.trigger == "kill scheduler"
     assert "tick 1" in violation.summary
 
 
 def test_opportunities_are_ticks() -> None:
-    verdict = reminders.check(made("bad/missed--last-of-five").timeline(), free("reminders"), Budget())
+    verdict = verdict_on(made("bad/missed--last-of-five").timeline(), free("reminders"))
     assert verdict.opportunities["missed"] == 5
 
 
@@ -363,7 +363,7 @@ def test_every_tick_that_a_history_with_gaps_does_not_show_is_counted() -> None:
     h.turn("Other/x", one, 6.0, 7.0)
     h.close(300.0)
     events = [e for e in h.events() if not (isinstance(e, ev.TurnEnded) and e.turn == gone)]
-    verdict = reminders.check(Timeline(events), free("reminders"), Budget())
+    verdict = verdict_on(Timeline(events), free("reminders"))
     assert verdict.outcome is Outcome.UNKNOWN
     assert "no turn serves a due tick, but the history isn't whole: 2 times" in verdict.missing
 

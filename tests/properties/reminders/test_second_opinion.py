@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from actorproof.properties.guarantees import reminders
-from actorproof.properties.verdict.verdict import Budget, Verdict
+from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History, ns
 from tests.properties.reminders.make_cases import MADE, fire, made, register, unregister
 from tests.properties.reminders.naive import S, classes, deadline, fewest_missed
-from tests.properties.terms import free
+from tests.properties.terms import free, verdict_on
 from tests.properties.weaker import leave_out, unsure, widened
 
 BUDGET_S = 4.0
@@ -29,7 +28,7 @@ thorough = settings(
 
 def decide(timeline: Timeline) -> Verdict:
     terms = free("reminders", reminder_budget_s=BUDGET_S, redelivery_s=REDELIVERY_S)
-    return reminders.check(timeline, terms, Budget())
+    return verdict_on(timeline, terms)
 
 
 def actors_of(verdict: Verdict) -> set[str]:

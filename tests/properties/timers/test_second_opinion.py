@@ -7,11 +7,9 @@ import random
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from actorproof.properties.guarantees.timers import check as timers
-from actorproof.properties.verdict.verdict import Budget
 from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
-from tests.properties.terms import free
+from tests.properties.terms import free, verdict_on
 from tests.properties.timers.make_cases import T, fire, register, unregister
 from tests.properties.timers.naive import Limits, S, broken
 from tests.properties.weaker import leave_out, unsure, widened
@@ -27,7 +25,7 @@ thorough = settings(
 
 
 def classes(timeline: Timeline) -> set[str]:
-    verdict = timers.check(timeline, free("timers", timer_budget_s=BUDGET_S), Budget())
+    verdict = verdict_on(timeline, free("timers", timer_budget_s=BUDGET_S))
     return set(verdict.classes)
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from actorproof.harness.history import events as ev
-from actorproof.properties.guarantees.timers import check as timers
-from actorproof.properties.verdict.verdict import Budget, Outcome, Verdict
+from actorproof.properties.verdict.outcome import Outcome
+from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History, ns
-from tests.properties.terms import free
+from tests.properties.terms import free, verdict_on
 from tests.properties.timers.make_cases import T, fire, register, unregister
 from tests.properties.weaker import leave_out
 
@@ -23,7 +23,7 @@ def history(**run: float) -> tuple[History, str, str]:
 
 def decided(h: History, *, end_s: float = END_S) -> Verdict:
     h.close(end_s)
-    return timers.check(h.timeline(), free("timers"), Budget())
+    return verdict_on(h.timeline(), free("timers"))
 
 
 def figures(verdict: Verdict) -> dict[str, float]:
@@ -91,9 +91,9 @@ def test_a_history_with_a_gap_proves_only_payloads() -> None:
     fire(h, one, 2.0, data=2, callback="")
     h.close(END_S)
     events = h.events()
-    assert "early" in timers.check(Timeline(events), free("timers"), Budget()).classes
+    assert "early" in verdict_on(Timeline(events), free("timers")).classes
     answered = next(at for at, event in enumerate(events) if isinstance(event, ev.Completed))
-    verdict = timers.check(Timeline(leave_out(events, answered.__eq__)), free("timers"), Budget())
+    verdict = verdict_on(Timeline(leave_out(events, answered.__eq__)), free("timers"))
     assert set(verdict.classes) == {"payload changed", "callback lost"}
     assert any("gaps" in why for why in verdict.missing)
 
@@ -320,7 +320,7 @@ def test_a_run_that_was_not_closed_proves_no_miss() -> None:
     for name in ("t", "u"):
         register(h, one, 1.0, name=name)
     h.phase("final", END_S)
-    verdict = timers.check(h.timeline(), free("timers"), Budget())
+    verdict = verdict_on(h.timeline(), free("timers"))
     assert verdict.missing == (
         "no turn serves a due tick, but the history isn't whole: 2 times",
         "the history has gaps or was not closed: a turn that is missing proves nothing",
@@ -661,7 +661,7 @@ def test_a_callback_that_goes_on_is_drawn_to_the_end() -> None:
     register(h, one, 1.0, data=1)
     h.phase("final", 2.0)
     h.turn(T, one, 2.1, None, cause="timer", name="t", callback="tick", data=2)
-    (violation,) = timers.check(h.timeline(), free("timers"), Budget()).violations
+    (violation,) = verdict_on(h.timeline(), free("timers")).violations
     assert violation.spans[-1].end_ns == ns(2.1)
 
 
@@ -775,7 +775,7 @@ def test_figures_of_a_history_without_timers_or_a_described_run() -> None:
     h.call(T, one, 1.0, 2.0, name="ping")
     h.close(END_S)
     events = [event for event in h.events() if not isinstance(event, ev.RunStarted)]
-    verdict = timers.check(Timeline(events, numbered=False), free("timers"), Budget())
+    verdict = verdict_on(Timeline(events, numbered=False), free("timers"))
     assert set(figures(verdict).values()) == {0}
     assert {figure.unit for figure in verdict.figures} == {"", "ms"}
 

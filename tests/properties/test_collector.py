@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from actorproof.properties.verdict.uncollected import uncollected
+from actorproof.properties.verdict.collector import without_collector
 
 
 @pytest.fixture(autouse=True)
@@ -18,9 +18,9 @@ def _collector_as_it_was() -> Iterator[None]:
 @pytest.mark.parametrize("was_on", [True, False])
 def test_the_collector_is_off_within_and_as_it_was_afterwards(*, was_on: bool) -> None:
     (gc.enable if was_on else gc.disable)()
-    with uncollected():
+    with without_collector():
         assert not gc.isenabled()
-        with uncollected():
+        with without_collector():
             pass
         assert not gc.isenabled()
     assert gc.isenabled() is was_on
@@ -28,6 +28,6 @@ def test_the_collector_is_off_within_and_as_it_was_afterwards(*, was_on: bool) -
 
 def test_an_error_turns_it_on_again() -> None:
     gc.enable()
-    with pytest.raises(ValueError, match="some"), uncollected():
+    with pytest.raises(ValueError, match="some"), without_collector():
         raise ValueError("some")
     assert gc.isenabled()

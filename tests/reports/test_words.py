@@ -3,9 +3,9 @@ from typing import Any
 
 import pytest
 
-from actorproof.properties.verdict.judgement import CanaryWord
-from actorproof.properties.verdict.verdict import Outcome
-from actorproof.reports.standing import amount, plain, sentence, spell
+from actorproof.properties.verdict.outcome import Outcome
+from actorproof.properties.verdict.verdict import Canary
+from actorproof.reports.words import amount, plain, sentence, spell
 
 
 def test_all_hold(sample: Any) -> None:
@@ -30,20 +30,20 @@ def test_a_listed_deviation_is_not_called_holding(sample: Any) -> None:
         sample.verdict("drain", [sample.violation("cut")]), deviation=sample.deviation("drain", "cut")
     )
     report = sample.report([listed, sample.judged(sample.verdict("turns"))])
-    assert report.judgement.outcome is Outcome.HOLDS
+    assert report.verdict.outcome is Outcome.DEVIATES
     assert sentence(report) == "1 of 2 guarantees holds on Dapr 1.18.2; 1 breaks only as listed: drain."
 
 
 def test_a_canary_that_was_not_seen_is_said(sample: Any) -> None:
     report = sample.report([sample.judged(sample.verdict("turns"))])
-    unseen = (CanaryWord(guarantee="turns", red=False, detail="no overlap"),)
-    report = replace(report, judgement=replace(report.judgement, canaries=unseen, outcome=Outcome.UNKNOWN))
+    unseen = (Canary(guarantee="turns", seen=False, detail="no overlap"),)
+    report = replace(report, verdict=replace(report.verdict, canaries=unseen))
     assert "nothing in this run counts as proved" in sentence(report)
 
 
 def test_an_outcome_that_no_guarantee_explains_is_said(sample: Any) -> None:
     report = sample.report([sample.judged(sample.verdict("turns"))])
-    report = replace(report, judgement=replace(report.judgement, outcome=Outcome.ERROR, problems=("x",)))
+    report = replace(report, verdict=replace(report.verdict, contradictory=True, problems=("x",)))
     assert sentence(report) == "turns holds on Dapr 1.18.2; the run as a whole is error."
 
 

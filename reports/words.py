@@ -1,63 +1,14 @@
-"""Standing: how a guarantee is shown to people, and the run's verdict as one plain sentence.
-
-An outcome alone would show a guarantee whose only violations are listed deviations as holding. People are told so.
-"""
+"""Words: the verdict of a run as one plain sentence, and numbers, durations and texts as people read them."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
 from collections.abc import Sequence
-from enum import StrEnum
 
-from actorproof.properties.verdict.judgement import Judged, Judgement
-from actorproof.properties.verdict.verdict import Outcome, join
+from actorproof.properties.verdict.outcome import Outcome, join
+from actorproof.properties.verdict.verdict import Verdict
 from actorproof.reports.report import Report
-
-
-class Standing(StrEnum):
-    """Worst first. ``figure`` is a guarantee with nothing to judge: no class and no threshold."""
-
-    VIOLATED = "violated"
-    ERROR = "error"
-    UNKNOWN = "unknown"
-    DEVIATES = "deviates"
-    HOLDS = "holds"
-    FIGURE = "figure"
-
-    @property
-    def sign(self) -> str:
-        """One character, so that colour is never the only carrier."""
-        return SIGNS[self]
-
-
-SIGNS = {
-    Standing.VIOLATED: "✗",
-    Standing.ERROR: "!",
-    Standing.UNKNOWN: "?",
-    Standing.DEVIATES: "≈",
-    Standing.HOLDS: "✓",
-    Standing.FIGURE: "#",
-}
-
-
-def standing(judged: Judged) -> Standing:
-    """How one guarantee stands."""
-    if judged.outcome is not Outcome.HOLDS:
-        return Standing(judged.outcome.word)
-    if any(match.violations for match in judged.deviations):
-        return Standing.DEVIATES
-    if not judged.terms.classes and not judged.terms.thresholds:
-        return Standing.FIGURE
-    return Standing.HOLDS
-
-
-def overall(judgement: Judgement) -> Standing:
-    """How the run stands: its outcome, and ``deviates`` when it holds only by its deviations."""
-    if judgement.outcome is not Outcome.HOLDS:
-        return Standing(judgement.outcome.word)
-    deviates = any(standing(judged) is Standing.DEVIATES for judged in judgement.guarantees)
-    return Standing.DEVIATES if deviates else Standing.HOLDS
 
 
 def runtime(report: Report) -> str:
@@ -73,38 +24,38 @@ def sentence(report: Report) -> str:
 
 def clauses(report: Report) -> list[str]:
     """The verdict in clauses, the most important first: how many hold, then each group that does not."""
-    by: dict[Standing, list[Judged]] = {each: [] for each in Standing}
-    for judged in report.judgement.guarantees:
-        by[standing(judged)].append(judged)
-    total = sum(len(found) for each, found in by.items() if each is not Standing.FIGURE)
-    holds = len(by[Standing.HOLDS])
+    by: dict[Outcome, list[Verdict]] = {each: [] for each in Outcome}
+    for verdict in report.verdict.guarantees:
+        by[verdict.outcome].append(verdict)
+    total = sum(len(found) for each, found in by.items() if each is not Outcome.FIGURE)
+    holds = len(by[Outcome.HOLDS])
     on = f"on {runtime(report)}"
     if not total:
         said = f"No guarantee was judged {on}"
     elif holds == total:
-        said = f"All {total} guarantees hold {on}" if total > 1 else f"{_names(by[Standing.HOLDS])} holds {on}"
+        said = f"All {total} guarantees hold {on}" if total > 1 else f"{_names(by[Outcome.HOLDS])} holds {on}"
     elif total == 1:
         said = f"The one guarantee that was judged does not hold {on}"
     else:
         said = f"{holds or 'None'} of {total} guarantees {'holds' if holds == 1 else 'hold'} {on}"
     found_clauses = [said]
     for each, one, many in (
-        (Standing.VIOLATED, "is violated", "are violated"),
-        (Standing.ERROR, "could not be checked", "could not be checked"),
-        (Standing.UNKNOWN, "is unknown", "are unknown"),
-        (Standing.DEVIATES, "breaks only as listed", "break only as listed"),
+        (Outcome.VIOLATED, "is violated", "are violated"),
+        (Outcome.ERROR, "could not be checked", "could not be checked"),
+        (Outcome.UNKNOWN, "is unknown", "are unknown"),
+        (Outcome.DEVIATES, "breaks only as listed", "break only as listed"),
     ):
         if found := by[each]:
             found_clauses.append(f"{len(found)} {one if len(found) == 1 else many}: {_names(found, each)}")
     return found_clauses + _whole(report)
 
 
-def _names(found: Sequence[Judged], each: Standing = Standing.HOLDS) -> str:
+def _names(found: Sequence[Verdict], each: Outcome = Outcome.HOLDS) -> str:
     named = []
-    for judged in found:
-        name = judged.terms.guarantee
-        if each is Standing.VIOLATED and judged.open_violations:
-            counts = Counter(violation.anomaly for violation in judged.open_violations).most_common()
+    for verdict in found:
+        name = verdict.guarantee
+        if each is Outcome.VIOLATED and verdict.open_violations:
+            counts = Counter(violation.anomaly for violation in verdict.open_violations).most_common()
             name += f" ({', '.join(f'{anomaly} {number}x' for anomaly, number in counts)})"
         named.append(name)
     return ", ".join(named)
@@ -112,12 +63,12 @@ def _names(found: Sequence[Judged], each: Standing = Standing.HOLDS) -> str:
 
 def _whole(report: Report) -> list[str]:
     """What is wrong with the run as a whole, where the guarantees don't say it."""
-    judgement = report.judgement
+    run = report.verdict
     found = []
-    if unseen := [word.guarantee for word in judgement.canaries if not word.red]:
+    if unseen := [canary.guarantee for canary in run.canaries if not canary.seen]:
         found.append(f"nothing in this run counts as proved, since the canary of {', '.join(unseen)} was not seen")
-    elif judgement.outcome is not join(judged.outcome for judged in judgement.guarantees):
-        found.append(f"the run as a whole is {judgement.outcome.word}")
+    elif run.outcome is not join(verdict.outcome for verdict in run.guarantees):
+        found.append(f"the run as a whole is {run.outcome.word}")
     if report.run.failure:
         found.append(f"the run broke off: {plain(report.run.failure)}")
     elif report.run.state != "complete":

@@ -1,4 +1,4 @@
-"""Uncollected: no garbage collection for a while.
+"""The garbage collector, and a while without it.
 
 A history makes millions of objects and hardly a cycle among them; looking for some takes longer than the work itself.
 """
@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def uncollected() -> Iterator[None]:
+def without_collector() -> Iterator[None]:
     """Within it the collector is off; what it was before, it is again afterwards."""
     was_on = gc.isenabled()
     gc.disable()

@@ -1,0 +1,143 @@
+"""Findings: what a checker found in one history, before anybody decides what it amounts to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventRef:
+    """Names one event of the history: its process and that process's running number. `label` is for the drawing."""
+
+    process: str
+    seq: int
+    t_ns: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A bar of a violation's timeline drawing: `lane` is who (a process, a client, a fault)."""
+
+    lane: str
+    label: str
+    start_ns: int
+    end_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Violation:
+    """One breach of one promise.
+
+    Attributes:
+        anomaly: the class it belongs to, one of the catalogue's for the guarantee.
+        actor: the actor, ``Type/id``.
+        summary: one plain sentence with the numbers that matter.
+        events: the few events that show it, in time order.
+        spans: what to draw.
+        trigger: the fault (verb and target kind, such as ``pause host``) in whose wake it happened, or ``none``.
+        at_ns: when it happened.
+    """
+
+    anomaly: str
+    actor: str
+    summary: str
+    events: tuple[EventRef, ...]
+    spans: tuple[Span, ...] = ()
+    trigger: str = "none"
+    at_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """What may have been a violation of a class, and the history can't tell; `count` times, in the words of `what`."""
+
+    anomaly: str
+    what: str
+    count: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.count} {self.what} (if so: {self.anomaly})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A measured number that is reported, not judged."""
+
+    name: str
+    value: float
+    unit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """What a checker found of one guarantee in one history.
+
+    Attributes:
+        violations: every one.
+        opportunities: per class, how many times the class could have occurred (for a deviation's rate), at least
+            the number of its violations.
+        excused: how often each named clause of the catalogue applied.
+        evidence: how much of each stimulus there was, by its name in the catalogue.
+        figures: numbers to report.
+        doubts: what may have been a violation; any makes the guarantee unknown.
+        missing: why else it is unknown, one plain sentence each.
+        fault: the traceback's last line when the checker itself failed.
+    """
+
+    violations: Sequence[Violation] = ()
+    opportunities: Mapping[str, int] = field(default_factory=dict)
+    excused: Mapping[str, int] = field(default_factory=dict)
+    evidence: Mapping[str, int] = field(default_factory=dict)
+    figures: Sequence[Figure] = ()
+    doubts: Sequence[Doubt] = ()
+    missing: Sequence[str] = ()
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What the catalogue says of one guarantee, for one profile; passed to its checker.
+
+    Attributes:
+        thresholds: evidence needed, by the evidence's name.
+        limits: durations and other numbers that the check uses, by name; durations end in ``_s``.
+        classes, clauses: the names that the checker may use.
+    """
+
+    guarantee: str
+    title: str
+    promise: str
+    source: str
+    thresholds: Mapping[str, int]
+    limits: Mapping[str, float]
+    classes: tuple[str, ...]
+    clauses: tuple[str, ...]
+
+    @property
+    def figure(self) -> bool:
+        """Whether there is nothing to judge: no class and no threshold."""
+        return not self.classes and not self.thresholds
+
+    def check(self, findings: Findings) -> None:
+        """ValueError when findings name a class or clause that the catalogue has not, or lack a count of evidence."""
+        named = [each.anomaly for each in findings.violations] + [each.anomaly for each in findings.doubts]
+        for anomaly in named:
+            if anomaly not in self.classes:
+                raise ValueError(f"{self.guarantee}: class {anomaly!r} is not in the catalogue")
+        for clause in findings.excused:
+            if clause not in self.clauses:
+                raise ValueError(f"{self.guarantee}: clause {clause!r} is not in the catalogue")
+        for name in self.thresholds:
+            if name not in findings.evidence:
+                raise ValueError(f"{self.guarantee}: evidence {name!r} was not counted")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """What a search may use before it must answer `unknown`. Without `now`, a clock in s, time is not watched."""
+
+    time_s: float = 10.0
+    memory_mb: int = 500
+    now: Callable[[], float] | None = None
