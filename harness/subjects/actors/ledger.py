@@ -32,6 +32,10 @@ class Ledger(Subject):
         self._count = index
         return {"index": index}
 
+    async def tick(self, turn: Turn, args: Args) -> None:
+        """A reminder or timer appends, too; its entry has no operation."""
+        await self.append(turn, args)
+
     @method
     async def read(self, turn: Turn, _args: Args) -> dict[str, object]:
         """Every entry as [index, operation, turn]; [index, null, null] for one that is not in the store."""

@@ -4,6 +4,9 @@ The turn that answered a call has the call's interval. Every other turn of it is
 at that turn's start: the runtime had tried again. Of a call that has no answer each turn is one, invoked when the call
 was: which of them would have answered is not known, and so forgetting an answer never makes a history worse.
 
+A turn that a reminder or a timer caused is an operation by what it saved, from its start on; an `info` one when that
+was not acknowledged.
+
 A turn that ended without having begun to save, or died so, left nothing behind and is left out. So is a call that no
 turn carried. Both are conclusions from absence, so they are sound only for a history that is whole and was closed.
 """
@@ -18,6 +21,7 @@ import msgspec
 
 from actorproof.harness.history import events as ev
 from actorproof.properties.guarantees.linearizability.subject import KINDS, STORED, Asked, Kind
+from actorproof.properties.linearizability.model import Model
 from actorproof.properties.linearizability.operation import Operation, Outcome
 from actorproof.properties.views.ledger import field_of, writes_of
 from actorproof.properties.views.timeline import Operation as Call
@@ -50,6 +54,11 @@ class Calls:
     turns: dict[str, Turn] = field(default_factory=dict)
     calls: dict[str, Call] = field(default_factory=dict)
 
+    @property
+    def model(self) -> Model:
+        """What they are held to: the kind's model, or the loose one where a turn is known by its save alone."""
+        return self.kind.loose if any(each.function == STORED for each in self.operations) else self.kind.model
+
     def freed(self, turns: AbstractSet[str], log: Log) -> list[Operation]:
         """The operations with some turns no longer held to the model: what they answered is forgotten, and what they
         saved is put in place as it was saved.
@@ -78,7 +87,7 @@ class Calls:
 
     def _answer(self, turn: Turn) -> Hashable:
         """What a turn answered, though nobody got it; None when that is not known."""
-        if turn.end is None or not turn.end.completed:
+        if turn.end is None or not turn.end.completed or turn.start.cause != "call":
             return None
         try:
             return self.kind.result(turn.start.name, msgspec.json.decode(turn.end.result))
@@ -99,6 +108,10 @@ def calls_of(timeline: Timeline, actor: str, kind: Kind) -> Calls:
         known = turn.start.op is not None and timeline.operation(turn.start.op) is not None
         if turn.start.cause == "call" and not known and _may_have_saved(turn):
             raise StrangeCallError(f"turn {turn.id} of {actor} belongs to no call of the history")
+        if turn.start.cause != "call" and turn.saves:
+            for operation in _fired(kind, turn):
+                read.operations.append(operation)
+                read.turns[operation.id] = turn
     return read
 
 
@@ -155,6 +168,25 @@ def _operations(kind: Kind, call: Call) -> Iterator[tuple[str, Turn, Operation]]
                 yield turn.id, turn, _doubtful(turn, call, again, start_ns=turn.start_ns)
 
 
+def _fired(kind: Kind, turn: Turn) -> Iterator[Operation]:
+    """The operations of a turn that no call caused: one a save."""
+    for number, save in enumerate(turn.saves):
+        value = _stored_value(kind, save)
+        asked, answer = kind.fired(value) if kind.fired is not None else ((STORED, value), None)
+        answered = save.end if save.acknowledged else None
+        yield Operation(
+            id=f"{turn.id}/{number}" if number else turn.id,
+            function=asked[0],
+            value=asked[1],
+            start_ns=turn.start_ns,
+            end_ns=answered.t_ns if answered else None,
+            outcome="ok" if answered else "info",
+            result=answer if answered else None,
+            process=turn.process,
+            key=turn.actor,
+        )
+
+
 def _doubtful(turn: Turn, call: Call, asked: Asked, *, start_ns: int) -> Operation:
     function, value = asked
     return Operation(
@@ -177,11 +209,7 @@ def _stored(kind: Kind, save: Save, log: Log) -> Operation | None:
 
     None for one that was never committed.
     """
-    try:
-        writes = {key: None if value is None else msgspec.json.decode(value) for key, value in writes_of(save)}
-        value = kind.stored(writes)
-    except (KeyError, TypeError, AttributeError, ValueError, StopIteration) as error:
-        raise StrangeCallError(f"save {save.id} of {save.actor} is not understood: {error!r}") from error
+    value = _stored_value(kind, save)
     window = _window(save, log)
     if window is None:
         return None
@@ -195,6 +223,15 @@ def _stored(kind: Kind, save: Save, log: Log) -> Operation | None:
         outcome="info" if end_ns is None else "ok",
         key=save.actor,
     )
+
+
+def _stored_value(kind: Kind, save: Save) -> Hashable:
+    """What a save puts in place; StrangeCallError when it is not understood."""
+    try:
+        writes = {key: None if value is None else msgspec.json.decode(value) for key, value in writes_of(save)}
+        return kind.stored(writes)
+    except (KeyError, TypeError, AttributeError, ValueError, StopIteration) as error:
+        raise StrangeCallError(f"save {save.id} of {save.actor} is not understood: {error!r}") from error
 
 
 def _window(save: Save, log: Log) -> tuple[int, int | None] | None:

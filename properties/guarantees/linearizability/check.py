@@ -76,7 +76,7 @@ class _Answers:
             return []
         found: list[tuple[Calls, NotLinearizable]] = []
         for calls in sorted(self._read(actors), key=lambda calls: -hardness(calls.operations)):
-            answer = search(calls.operations, calls.kind.model, budget=self._rest(), now=self._budget.now)
+            answer = search(calls.operations, calls.model, budget=self._rest(), now=self._budget.now)
             if isinstance(answer, Unknown):
                 self._missing.append(
                     f"{calls.actor}: the search ran out of {answer.reason} after"
@@ -120,8 +120,10 @@ class _Answers:
         turns = [calls.turns[operation.id] for operation in answer.stuck[:SHOWN]]
         shown = {turn.id: turn for turn in (*turns, *_near(why.turns, at_ns))}
         events, spans = self._sketch.meeting(sorted(shown.values(), key=lambda turn: turn.start_ns), at_ns=at_ns)
-        call = calls.calls[stuck.id]
-        own = [ref(call.start, f"{stuck.function} called"), *([ref(call.end, str(stuck))] if call.end else [])]
+        call = calls.calls.get(stuck.id)
+        own = []
+        if call is not None:
+            own = [ref(call.start, f"{stuck.function} called"), *([ref(call.end, str(stuck))] if call.end else [])]
         return Violation(
             anomaly=why.anomaly,
             actor=calls.actor,

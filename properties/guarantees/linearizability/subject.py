@@ -38,6 +38,8 @@ class Kind:
             KeyError, TypeError or ValueError for one that is not understood.
         result: (method, decoded answer) to a result; likewise.
         stored: decoded writes by key to the value of ``stored``; likewise.
+        fired: what a turn did that no call caused, from the value of ``stored`` of its save: function and value, and
+            what it would have answered; None where only ``stored`` can be said.
         partial: methods that tell more than every save writes: what an instance has cached of the rest stays stale when
             a later save has made cache and store equal as far as it goes.
     """
@@ -47,6 +49,7 @@ class Kind:
     ask: Callable[[str, Args, str], Asked | None]
     result: Callable[[str, Any], Hashable]
     stored: Callable[[Mapping[str, Any]], Hashable]
+    fired: Callable[[Any], tuple[Asked, Hashable]] | None = None
     partial: frozenset[str] = frozenset()
 
 
@@ -271,6 +274,7 @@ KINDS: Mapping[str, Kind] = {
         ask=_ask_ledger,
         result=_ledger_result,
         stored=_ledger_stored,
+        fired=lambda stored: (("append", stored[1]), stored[0]),
         partial=frozenset({"read"}),
     ),
     "Accounts": Kind(

@@ -259,6 +259,52 @@ def _(h: History, one: str, two: str) -> None:
     get(h, two, 7.0, 8.0, 0)
 
 
+def ticked(h: History, actor: str, at_s: float, writes: dict[str, Any], *, acknowledged: bool = True) -> str:
+    """A reminder's turn of half a second on the first host, which saves at its end; its id."""
+    turn = h.turn(actor, "host-1/app#1", at_s, at_s + 0.5, cause="reminder", name="tick")
+    saved = [(key, json.dumps(value | {"turn": turn})) for key, value in writes.items()]
+    save = h.save(turn, saved, at_s + 0.4, at_s + 0.45, acknowledged=acknowledged)
+    if acknowledged:
+        h.commit(save, at_s + 0.4, at_s + 0.44)
+    return turn
+
+
+def tick_appends(h: History, at_s: float, index: int, *, acknowledged: bool = True) -> str:
+    writes = {f"entry-{index:06}": {"op": None}, "count": {"count": index}}
+    return ticked(h, L, at_s, writes, acknowledged=acknowledged)
+
+
+@case("good/reminders-that-append")
+def _(h: History, one: str, two: str) -> None:
+    first = append(h, one, 1.0, 2.0, 1)
+    second = tick_appends(h, 2.5, 2)
+    third = append(h, one, 4.0, 5.0, 3)
+    tick_appends(h, 5.5, 4, acknowledged=False)
+    read(h, one, 7.0, 8.0, [first, second, third])
+
+
+@case("good/a-reminder-that-adds")
+def _(h: History, one: str, two: str) -> None:
+    add(h, one, 1.0, 2.0, 1)
+    ticked(h, C, 2.5, {"value": {"value": 7}})
+    add(h, one, 4.0, 5.0, 8)
+
+
+@case("bad/unexplained--what-a-reminder-appended-is-gone")
+def _(h: History, one: str, two: str) -> None:
+    first = append(h, one, 1.0, 2.0, 1)
+    tick_appends(h, 2.5, 2)
+    third = append(h, one, 4.0, 5.0, 2)
+    read(h, one, 7.0, 8.0, [first, third])
+
+
+@case("bad/unexplained--a-reminder-appended-at-a-place-that-was-taken")
+def _(h: History, one: str, two: str) -> None:
+    append(h, one, 1.0, 2.0, 1)
+    second = tick_appends(h, 2.5, 1)
+    read(h, one, 7.0, 8.0, [second])
+
+
 @case("bad/unexplained--both-added-to-the-same")
 def _(h: History, one: str, two: str) -> None:
     add(h, one, 1.0, 2.0, 1)

@@ -17,7 +17,7 @@ from actorproof.properties.guarantees.linearizability.calls import (
     kind_of,
     readable,
 )
-from actorproof.properties.guarantees.linearizability.subject import KINDS
+from actorproof.properties.guarantees.linearizability.subject import KINDS, STORED
 from actorproof.properties.linearizability.operation import Operation
 from actorproof.properties.views.timeline import Save
 from tests.properties.builder import START_NS, History, S
@@ -189,7 +189,20 @@ def test_a_turn_of_no_call_of_the_history(cause: ev.Cause, op: str | None, saves
         with pytest.raises(StrangeCallError, match="turn t of Counter/a belongs to no call of the history"):
             read(h)
     else:
-        assert read(h).operations == []
+        assert [each.function for each in read(h).operations] == [STORED] * (cause != "call")
+
+
+@pytest.mark.parametrize(("acknowledged", "outcome"), [(True, "ok"), (False, "info")])
+def test_what_a_reminder_saves_is_an_operation(acknowledged: bool, outcome: str) -> None:  # noqa: FBT001
+    h = History()
+    turn = h.turn("Ledger/a", h.app("host-1"), 1.0, 2.0, cause="reminder", name="tick")
+    for at in (1, 2):
+        writes = [(f"entry-{at:06}", f'{{"turn": "{turn}"}}'), ("count", f'{{"count": {at}}}')]
+        h.save(turn, writes, 1.0 + at / 10, 1.05 + at / 10, acknowledged=acknowledged)
+    calls = calls_of(h.timeline(), "Ledger/a", KINDS["Ledger"])
+    told = [(each.function, each.value, each.outcome, each.result) for each in calls.operations]
+    assert told == [("append", turn, outcome, at if acknowledged else None) for at in (1, 2)]
+    assert calls.model is KINDS["Ledger"].model
 
 
 def test_a_turn_of_a_call_by_another_name_is_of_that_call() -> None:

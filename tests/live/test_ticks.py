@@ -1,0 +1,56 @@
+"""Reminders whose turns write state, on a real cluster and on the simulated one: their saves are operations, too."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from actorproof.harness.cluster.topology import Topology
+from actorproof.harness.history.folder import RunFolder
+from actorproof.harness.progress import Silent
+from actorproof.harness.run import run as running
+from actorproof.harness.session.scenario import DriverName, Options
+from actorproof.harness.workload.step import Burst, Remind, Wait
+from actorproof.properties.guarantees import durability
+from actorproof.properties.guarantees.linearizability import check as judged
+from actorproof.properties.verdict.verdict import Budget, Outcome
+from actorproof.properties.views.timeline import Timeline, split_canary
+from tests.properties.terms import free
+
+from .support import STILL, need_programs, small
+
+pytestmark = pytest.mark.live
+
+LEDGERS = tuple(f"Ledger/b{number}" for number in range(4))
+SCENARIO = small(
+    *(Remind(actor=actor, name="tick", due_s=0.3, period_s=1.0, repetitions=3) for actor in LEDGERS),
+    *(Burst(actor=actor, method="append", callers=3, hold_s=0.1) for actor in LEDGERS),
+    Wait(for_s=1.0),
+    *(Burst(actor=actor, method="append", callers=3, hold_s=0.1) for actor in LEDGERS),
+    Wait(for_s=2.0),
+    guarantee="linearizability",
+    load=STILL,
+    topology=Topology(hosts=2, spare_hosts=0, placements=1, reentrancy=True),
+    duration_s=30.0,
+)
+
+
+@pytest.mark.parametrize(("driver", "subject"), [("process", "sdk"), ("process", "bare"), ("simulated", "bare")])
+def test_what_reminders_write_fits_the_order_of_all_answers(driver: DriverName, subject: str, tmp_path: Path) -> None:
+    if driver == "process":
+        need_programs()
+    options = Options(seed=4, driver=driver, subject="sdk" if subject == "sdk" else "bare")
+    finished = running.run([SCENARIO], options, name=SCENARIO.name, out=tmp_path / "out", progress=Silent())
+    events, _ = split_canary(RunFolder.open(finished.folder).read_history())
+    timeline = Timeline(events, numbered=False, whole=True)
+    wrote = [save for save in timeline.saves if save.acknowledged and _caused_by_a_reminder(timeline, save.turn)]
+    assert len(wrote) >= len(LEDGERS)
+    for guarantee, check in (("linearizability", judged.check), ("durability", durability.check)):
+        verdict = check(timeline, free(guarantee), Budget())
+        assert verdict.outcome is Outcome.HOLDS, (verdict.violations, verdict.missing)
+
+
+def _caused_by_a_reminder(timeline: Timeline, turn: str) -> bool:
+    found = timeline.turn(turn)
+    return found is not None and found.start.cause == "reminder"
