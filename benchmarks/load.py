@@ -39,6 +39,8 @@ from actorproof.harness.errors import ActorproofError, ClusterError
 from actorproof.harness.history.folder import RunFolder
 from actorproof.harness.history.journal import Journal
 from actorproof.harness.provision.programs import provide
+from actorproof.harness.request import Addressed
+from actorproof.harness.runtimes.dapr.api import HttpApi
 from actorproof.harness.runtimes.dapr.census import Census
 from actorproof.harness.runtimes.dapr.plan import Deployment, plan
 from actorproof.harness.runtimes.dapr.transport import HttpTransport
@@ -119,7 +121,7 @@ class Bench:
     async def warm(self) -> None:
         """Call every counter through both hosts until each has answered."""
         transport = HttpTransport(self._addresses)
-        client = Client("warm", transport=transport, journal=self._journal)
+        client = Client("warm", requests=Addressed(transport, HttpApi()), journal=self._journal)
         deadline_ns = self._clock.now_ns() + int(WARM_TIMEOUT_S * 1e9)
         try:
             for number in range(self._settings.actors):
@@ -187,7 +189,7 @@ class Bench:
 
     async def _caller(self, name: str, transport: HttpTransport, number: int, deadline_s: float) -> tuple[int, int]:
         """Call until the deadline; an answer after it counts for nothing."""
-        client = Client(name, transport=transport, journal=self._journal)
+        client = Client(name, requests=Addressed(transport, HttpApi()), journal=self._journal)
         rng = random.Random(name)
         via = HOSTS[number % len(HOSTS)]
         ok = bad = 0

@@ -20,6 +20,7 @@ from actorproof.harness.ports import Clock, Transport
 from actorproof.harness.provision.candidate import Candidate, Request, Tools
 from actorproof.harness.provision.identity import Question
 from actorproof.harness.provision.program import Programs
+from actorproof.harness.request import Api
 
 
 class View(Protocol):
@@ -71,10 +72,14 @@ class Runtime(Protocol):
     Attributes:
         name: as in run.json and, with a version, in the name of a list of deviations.
         title: as people write it.
+        api: how clients' requests are written for the transport that its drivers bring.
     """
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def api(self) -> Api: ...
 
     @property
     def title(self) -> str: ...

@@ -22,6 +22,7 @@ from actorproof.harness.history.folder import RunFolder
 from actorproof.harness.history.journal import Journal, journal_name
 from actorproof.harness.ports import Clock
 from actorproof.harness.progress import Progress
+from actorproof.harness.request import Addressed
 from actorproof.harness.runtimes import registry
 from actorproof.harness.runtimes.port import Runtime
 from actorproof.harness.session.heartbeat import beat
@@ -214,6 +215,7 @@ class _Session:
         self._commits = site.commits
         self._hosts = tuple(f"host-{n}" for n in range(1, topology.hosts + 1))
         self._transport = site.transport
+        self._requests = Addressed(site.transport, runtime.api)
         self._nemesis = Nemesis(
             cluster=site.cluster, journal=journal, clock=clock, leader=site.view.leader, machines=site.machines
         )
@@ -221,7 +223,7 @@ class _Session:
             nemesis=self._nemesis,
             hosts=self._hosts,
             seed=options.seed,
-            transport=self._transport,
+            requests=self._requests,
             journal=journal,
             clock=clock,
             settled=site.view.settled,
@@ -232,7 +234,7 @@ class _Session:
             # A caller that gives up is a disturbance too: a quiet run has none.
             load = replace(load, fickle=0)
         self._traffic = Traffic(
-            load, hosts=self._hosts, seed=options.seed, transport=self._transport, journal=journal, clock=clock
+            load, hosts=self._hosts, seed=options.seed, requests=self._requests, journal=journal, clock=clock
         )
         self._observers: list[asyncio.Task[None]] = []
 
@@ -285,7 +287,7 @@ class _Session:
 
     async def _prepare(self) -> None:
         """The cluster answers; accounts are open; the canary has sung."""
-        client = Client("setup", transport=self._transport, journal=self._journal)
+        client = Client("setup", requests=self._requests, journal=self._journal)
         for actor in self._traffic.accounts:
             await self._insist(client, actor, "open", {"balances": {"ann": 100, "bob": 100, "cid": 100}})
         self._phase("ready")
@@ -367,7 +369,7 @@ class _Session:
     async def _read_final(self) -> None:
         """Read every ledger's final state through the runtime."""
         self._progress.phase("reading final states")
-        client = Client("final", transport=self._transport, journal=self._journal)
+        client = Client("final", requests=self._requests, journal=self._journal)
         deadline_ns = self._clock.now_ns() + int(FINAL_TIMEOUT_S * 1e9)
         for actor in (*self._traffic.ledgers, *self._executor.ledgers, "Canary/c0"):
             own_ns = min(deadline_ns, self._clock.now_ns() + int(LEDGER_TIMEOUT_S * 1e9))

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import quote
 
 import msgspec
 
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.journal import Journal
-from actorproof.harness.ports import CutOffError, RefusedError, Reply, Transport
+from actorproof.harness.ports import CutOffError, RefusedError, Reply
+from actorproof.harness.request import Call, Register, Request, Requests, Schedule, Unregister
 
 OK: Final = 200
 Args = Mapping[str, object]
@@ -28,38 +28,6 @@ class _CallReply(msgspec.Struct, frozen=True):
 
 
 _call_reply = msgspec.json.Decoder(_CallReply)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Schedule:
-    """When a reminder or timer is to fire, as a client asks for it. Durations in seconds."""
-
-    due_s: float
-    period_s: float | None = None
-    repetitions: int | None = None
-    ttl_s: float | None = None
-    data: str = "tick"
-
-    def body(self) -> bytes:
-        """The registration as the sidecar's API takes it: Go durations, or R<n>/PT<s>S for counted repetitions."""
-        fields: dict[str, str] = {"dueTime": f"{self.due_s:g}s", "data": self.data}
-        if self.period_s is not None:
-            counted = self.repetitions is not None
-            fields["period"] = f"R{self.repetitions}/PT{self.period_s:g}S" if counted else f"{self.period_s:g}s"
-        if self.ttl_s is not None:
-            fields["ttl"] = f"{self.ttl_s:g}s"
-        return _encoder.encode(fields)
-
-    def args(self) -> str:
-        """The registration as the history keeps it."""
-        fields = {
-            "due_s": self.due_s,
-            "period_s": self.period_s,
-            "repetitions": self.repetitions,
-            "ttl_s": self.ttl_s,
-            "data": self.data,
-        }
-        return _encoder.encode(fields).decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +44,9 @@ class Answer:
 class Client:
     """A caller with a name of its own; await one operation before the next."""
 
-    def __init__(self, name: str, *, transport: Transport, journal: Journal) -> None:
+    def __init__(self, name: str, *, requests: Requests, journal: Journal) -> None:
         self.name = name
-        self._transport = transport
+        self._requests = requests
         self._journal = journal
         self._count = 0
 
@@ -92,7 +60,7 @@ class Client:
         timeout_s: float,
         gives_up: bool = False,
     ) -> Answer:
-        """Call a method of an actor through the sidecar of host `via`.
+        """Call a method of an actor through host `via`.
 
         `gives_up` marks a caller that means to leave early, after `timeout_s`, closing its connection.
         """
@@ -110,14 +78,9 @@ class Client:
             give_up_s=timeout_s if gives_up else None,
         )
         body = b'{"op":"%b","args":%b}' % (op.encode(), encoded)
-        answer = await self._send(
-            via=via,
-            method="POST",
-            path=f"{actor_path(actor)}/method/{method}",
-            body=body,
-            timeout_s=timeout_s,
-            late="gave-up" if gives_up else "deadline",
-        )
+        request = Call(actor=actor, method=method, body=body)
+        late = "gave-up" if gives_up else "deadline"
+        answer = await self._send(request, via=via, timeout_s=timeout_s, late=late)
         return self._complete(op, _read_call(answer) if isinstance(answer, Reply) else answer)
 
     async def register_reminder(
@@ -144,24 +107,18 @@ class Client:
             name=name,
             args=schedule.args() if schedule else "{}",
         )
-        answer = await self._send(
-            via=via,
-            method="POST" if schedule else "DELETE",
-            path=f"{actor_path(actor)}/reminders/{quote(name, safe='')}",
-            body=schedule.body() if schedule else b"",
-            timeout_s=timeout_s,
-            late="deadline",
+        request = (
+            Register(actor=actor, name=name, schedule=schedule) if schedule else Unregister(actor=actor, name=name)
         )
+        answer = await self._send(request, via=via, timeout_s=timeout_s, late="deadline")
         if isinstance(answer, Reply):
             good = OK <= answer.status < OK + 100
             answer = Answer("ok" if good else "info", answer.status, None, "null", "" if good else _status(answer))
         return self._complete(op, answer)
 
-    async def _send(
-        self, *, via: str, method: str, path: str, body: bytes, timeout_s: float, late: str
-    ) -> Reply | Answer:
+    async def _send(self, request: Request, *, via: str, timeout_s: float, late: str) -> Reply | Answer:
         try:
-            return await self._transport.request(host=via, method=method, path=path, body=body, timeout_s=timeout_s)
+            return await self._requests.send(request, via=via, timeout_s=timeout_s)
         except RefusedError:
             return Answer("fail", None, None, "null", "refused")
         except CutOffError as error:
@@ -184,12 +141,6 @@ class Client:
     def _next(self) -> str:
         self._count += 1
         return f"{self.name}.{self._count}"
-
-
-def actor_path(actor: str) -> str:
-    """The API path of ``Type/id``."""
-    kind, _, id_ = actor.partition("/")
-    return f"/v1.0/actors/{kind}/{quote(id_, safe='')}"
 
 
 def _read_call(reply: Reply) -> Answer:

@@ -13,9 +13,10 @@ from actorproof.harness.errors import ActorproofError, JournalError
 from actorproof.harness.faults.nemesis import Nemesis
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.journal import Journal
-from actorproof.harness.ports import Clock, Transport
+from actorproof.harness.ports import Clock
+from actorproof.harness.request import Requests, Schedule
 from actorproof.harness.subjects.timers import CALLBACK
-from actorproof.harness.workload.client import Client, Schedule
+from actorproof.harness.workload.client import Client
 from actorproof.harness.workload.load import CALL_TIMEOUT_S
 from actorproof.harness.workload.step import (
     AnyStep,
@@ -50,7 +51,7 @@ class Executor:
         nemesis: Nemesis,
         hosts: Sequence[str],
         seed: int,
-        transport: Transport,
+        requests: Requests,
         journal: Journal,
         clock: Clock,
         settled: Callable[[float], Awaitable[bool]],
@@ -59,7 +60,7 @@ class Executor:
         self._nemesis = nemesis
         self._hosts = tuple(hosts)
         self._rng = random.Random(f"{seed}/executor")  # noqa: S311 - a reproducible choice, no secret
-        self._transport = transport
+        self._requests = requests
         self._journal = journal
         self._clock = clock
         self._settled = settled
@@ -169,7 +170,7 @@ class Executor:
 
     def _client(self) -> Client:
         self._clients += 1
-        return Client(f"step-{self._clients}", transport=self._transport, journal=self._journal)
+        return Client(f"step-{self._clients}", requests=self._requests, journal=self._journal)
 
     async def _call(self, step: Burst, number: int) -> None:
         gives_up = step.give_up_s is not None and number % 2 == 1

@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from actorproof.harness.history.journal import Journal
-from actorproof.harness.ports import Clock, Transport
+from actorproof.harness.ports import Clock
+from actorproof.harness.request import Requests
 from actorproof.harness.workload.client import Client
 
 CALL_TIMEOUT_S = 20.0
@@ -68,7 +69,7 @@ class Traffic:
         *,
         hosts: Sequence[str],
         seed: int,
-        transport: Transport,
+        requests: Requests,
         journal: Journal,
         clock: Clock,
         prefix: str = "",
@@ -76,7 +77,7 @@ class Traffic:
         self.load = load
         self._hosts = tuple(hosts)
         self._seed = seed
-        self._transport = transport
+        self._requests = requests
         self._journal = journal
         self._clock = clock
         self._prefix = prefix
@@ -129,7 +130,7 @@ class Traffic:
     async def _client(self, number: int, *, fickle: bool = False) -> None:
         name = f"{self._prefix}{'fickle' if fickle else 'client'}-{number}"
         rng = random.Random(f"{self._seed}/{name}")  # noqa: S311 - a reproducible choice, no secret
-        client = Client(name, transport=self._transport, journal=self._journal)
+        client = Client(name, requests=self._requests, journal=self._journal)
         kinds, weights = zip(*self.load.mix.items(), strict=True)
         while not self._stop.is_set():
             kind: str = rng.choices(kinds, weights)[0]
@@ -158,7 +159,7 @@ class Traffic:
 
     async def _sleeper(self, number: int) -> None:
         rng = random.Random(f"{self._seed}/{self._prefix}sleeper/{number}")  # noqa: S311 - a reproducible choice, no secret
-        client = Client(f"{self._prefix}sleeper-{number}", transport=self._transport, journal=self._journal)
+        client = Client(f"{self._prefix}sleeper-{number}", requests=self._requests, journal=self._journal)
         while not self._stop.is_set():
             answer = await client.call(
                 f"Sleeper/{self._prefix}w{rng.randrange(self.load.sleeper_actors)}",
@@ -173,7 +174,7 @@ class Traffic:
 
     async def _probe(self, number: int) -> None:
         rng = random.Random(f"{self._seed}/{self._prefix}probe/{number}")  # noqa: S311 - a reproducible choice, no secret
-        client = Client(f"probe-{self._prefix}{number}", transport=self._transport, journal=self._journal)
+        client = Client(f"probe-{self._prefix}{number}", requests=self._requests, journal=self._journal)
         actor = self.probed[number]
         while not self._probe_stop.is_set():
             answer = await client.call(actor, "add", {"by": 1}, via=rng.choice(self._hosts), timeout_s=PROBE_TIMEOUT_S)
@@ -186,7 +187,7 @@ class Traffic:
     async def _newcomer(self, number: int) -> None:
         name = f"{self._prefix}newcomer-{number}"
         rng = random.Random(f"{self._seed}/{name}")  # noqa: S311 - a reproducible choice, no secret
-        client = Client(name, transport=self._transport, journal=self._journal)
+        client = Client(name, requests=self._requests, journal=self._journal)
         count = 0
         while not self._probe_stop.is_set():
             actor = f"Counter/{name}-{count}"

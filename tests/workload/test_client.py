@@ -12,7 +12,11 @@ from actorproof.harness.history import events as ev
 from actorproof.harness.history.journal import Journal
 from actorproof.harness.history.merge import read_journal
 from actorproof.harness.ports import CutOffError, RefusedError, Reply
-from actorproof.harness.workload.client import Answer, Client, Schedule
+from actorproof.harness.request import Addressed, Schedule
+from actorproof.harness.runtimes.registry import runtime
+from actorproof.harness.workload.client import Answer, Client
+
+API = runtime("dapr").api
 
 
 class Scripted:
@@ -36,7 +40,7 @@ class Scripted:
 
 def _call(tmp_path: Path, answer: Reply | Exception, *, gives_up: bool = False) -> tuple[Answer, list[ev.Event]]:
     with Journal.open(tmp_path / "harness.jsonl", process="harness", clock=SystemClock()) as journal:
-        client = Client("c", transport=Scripted(answer), journal=journal)
+        client = Client("c", requests=Addressed(Scripted(answer), API), journal=journal)
         given = asyncio.run(client.call("Counter/a", "add", {"by": 1}, via="host-1", timeout_s=1.0, gives_up=gives_up))
     return given, list(read_journal(tmp_path / "harness.jsonl"))
 
@@ -76,7 +80,7 @@ def test_who_means_to_give_up_says_so_before(tmp_path: Path) -> None:
 def test_a_reminder_is_registered_as_the_api_takes_it(tmp_path: Path) -> None:
     with Journal.open(tmp_path / "harness.jsonl", process="harness", clock=SystemClock()) as journal:
         transport = Scripted(Reply(204, b""))
-        client = Client("c", transport=transport, journal=journal)
+        client = Client("c", requests=Addressed(transport, API), journal=journal)
         schedule = Schedule(due_s=2, period_s=1.5, repetitions=4, data="x")
         given = asyncio.run(client.register_reminder("Recorder/a b", "r/1", schedule, via="host-1", timeout_s=1))
     assert given.outcome == "ok"

@@ -24,7 +24,7 @@ from actorproof.harness.workload.step import AnyStep, Burst, Heal, Inject, Settl
 class Answering:
     """A transport that answers everything at once."""
 
-    async def request(self, **_: object) -> Reply:
+    async def send(self, *_: object, **__: object) -> Reply:
         return Reply(200, b'{"turn":"t","result":null}')
 
 
@@ -34,7 +34,7 @@ class Broken:
     async def heal(self, id_: str) -> None:
         raise ClusterError(f"{id_} resists")
 
-    async def request(self, **_: object) -> Any:
+    async def send(self, *_: object, **__: object) -> Any:
         raise ZeroDivisionError("by design")
 
     async def close(self) -> None:
@@ -50,7 +50,7 @@ def _executor(journal: Journal, transport: object = None) -> Executor:
         nemesis=broken,
         hosts=("host-1",),
         seed=1,
-        transport=transport or broken,
+        requests=transport or broken,
         journal=journal,
         clock=SystemClock(),
         settled=settled,

@@ -21,7 +21,7 @@ _SECONDS = re.compile(r"([\d.]+)s")
 
 
 class _Registration(msgspec.Struct, frozen=True):
-    """The body of a registration, as `Schedule.body` writes it."""
+    """The body of a registration, as Dapr's API takes it."""
 
     dueTime: str  # noqa: N815 - as the API spells it
     data: msgspec.Raw

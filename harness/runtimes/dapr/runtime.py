@@ -11,7 +11,9 @@ from actorproof.harness.cluster.blueprint import Role
 from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.provision.candidate import Candidate, Request, Tools
 from actorproof.harness.provision.program import Programs
+from actorproof.harness.request import Api
 from actorproof.harness.runtimes.dapr import versions
+from actorproof.harness.runtimes.dapr.api import HttpApi
 from actorproof.harness.runtimes.dapr.deployed import Deployed
 from actorproof.harness.runtimes.dapr.identity import QUESTIONS
 from actorproof.harness.runtimes.dapr.plan import plan
@@ -33,6 +35,7 @@ class Dapr:
 
     name = "dapr"
     title = "Dapr"
+    api: Api = HttpApi()
     questions = QUESTIONS
     images: Mapping[str, str] = {
         "app": "python",

@@ -16,6 +16,7 @@ class Simulated:
 
     name = "simulated"
     title = "the simulated runtime"
+    api = DAPR.api
 
     def traits(self, version: str) -> tuple[str, ...]:
         """See the port."""
