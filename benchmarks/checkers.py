@@ -21,7 +21,7 @@ import _history
 import msgspec
 
 from actorproof.harness.history.merge import read_history
-from actorproof.harness.run import run as running
+from actorproof.harness.run import shipped
 from actorproof.properties.guarantees.registry import guarantees
 from actorproof.properties.verdict.findings import Budget
 from actorproof.properties.verdict.judge import judge
@@ -51,11 +51,11 @@ def stage(name: str, path: Path) -> Figures:
     wall_s, cpu_s = time.perf_counter(), time.process_time()
     events = read_history(path)
     if name != "read":
-        shipped = running.catalogue()
+        catalogue = shipped.catalogue()
         if name == "judge":
             verdict = judge(
                 [events],
-                catalogue=shipped,
+                catalogue=catalogue,
                 deviations=(),
                 profile=PROFILE,
                 guarantees=list(guarantees()),
@@ -76,7 +76,7 @@ def stage(name: str, path: Path) -> Figures:
             if name != "timeline":
                 guarantee = guarantees()[name]
                 wall_s, cpu_s = time.perf_counter(), time.process_time()
-                guarantee.findings(timeline, shipped.terms(name, PROFILE), Budget())
+                guarantee.findings(timeline, catalogue.terms(name, PROFILE), Budget())
     return Figures(
         wall_s=time.perf_counter() - wall_s,
         cpu_s=time.process_time() - cpu_s,

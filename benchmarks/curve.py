@@ -27,7 +27,7 @@ import _history
 import msgspec
 
 from actorproof.harness.history.merge import read_history
-from actorproof.harness.run import run as running
+from actorproof.harness.run import shipped
 from actorproof.properties.guarantees.registry import guarantees
 from actorproof.properties.verdict.collector import without_collector
 from actorproof.properties.verdict.findings import Budget
@@ -62,7 +62,7 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
 
 def measure(path: Path) -> Column:
     """Read and judge one history, stage by stage."""
-    shipped = running.catalogue()
+    catalogue = shipped.catalogue()
     taken: dict[str, float] = {}
     verdicts: dict[str, Verdict] = {}
     began_s = time.process_time()
@@ -79,7 +79,7 @@ def measure(path: Path) -> Column:
         lap("timeline")
         for name, guarantee in guarantees().items():
             budget = Budget(time_s=TARGET_S, now=time.monotonic)
-            terms = shipped.terms(name, PROFILE)
+            terms = catalogue.terms(name, PROFILE)
             verdicts[name] = decide(terms, [guarantee.findings(timeline, terms, budget)])
             lap(name)
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // KIB_PER_MB

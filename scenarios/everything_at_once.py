@@ -9,6 +9,7 @@ from actorproof.harness.workload.load import STANDARD_MIX, Load
 SCENARIO = Scenario(
     name="everything-at-once",
     summary="Hypothesis draws concurrent calls, host kills and network faults",
+    profiles=("quick", "standard", "soak"),
     guarantees=("turns", "activation", "durability", "reminders", "timers", "recovery", "linearizability"),
     topology=Topology(hosts=3, spare_hosts=1),
     load=Load(mix=STANDARD_MIX, clients=8),

@@ -26,6 +26,7 @@ def plan(setting: Setting) -> Plan:
 SCENARIO = Scenario(
     name="kill-and-recover",
     summary="hosts, applications and sidecars are killed and come back",
+    profiles=("quick", "standard"),
     guarantees=("turns", "activation", "durability", "recovery", "linearizability"),
     topology=Topology(hosts=3, spare_hosts=0),
     plan=plan,

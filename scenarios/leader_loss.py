@@ -39,6 +39,7 @@ def plan(setting: Setting) -> Plan:
 SCENARIO = Scenario(
     name="leader-loss",
     summary="the placement replica that leads is killed, and another one leads",
+    profiles=("quick", "standard", "soak"),
     guarantees=("turns", "activation", "durability", "recovery", "availability", "linearizability"),
     topology=Topology(hosts=2, spare_hosts=0, placements=3),
     load=Load(mix=STANDARD_MIX, newcomers=2),

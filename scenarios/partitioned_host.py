@@ -34,6 +34,7 @@ def plan(setting: Setting) -> Plan:
 SCENARIO = Scenario(
     name="partitioned-host",
     summary="a host is cut off from placement, from its peers, and from both",
+    profiles=("quick", "standard"),
     guarantees=("turns", "activation", "durability", "recovery", "linearizability"),
     topology=Topology(hosts=3, spare_hosts=0),
     plan=plan,

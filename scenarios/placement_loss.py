@@ -29,6 +29,7 @@ def plan(setting: Setting) -> Plan:
 SCENARIO = Scenario(
     name="placement-loss",
     summary="placement loses its leader, and all of its replicas",
+    profiles=("standard",),
     guarantees=("turns", "activation", "durability", "recovery", "linearizability"),
     topology=Topology(hosts=2, spare_hosts=0, placements=3),
     plan=plan,

@@ -64,6 +64,7 @@ def plan(setting: Setting) -> Plan:
 SCENARIO = Scenario(
     name="reentrant-chains",
     summary="actors call themselves and each other, with strangers in between, as deep as allowed and deeper",
+    profiles=("quick", "standard", "soak"),
     guarantees=("turns", "reentrancy"),
     # Nobody is collected before a stranger has given up: that would let the next one in.
     topology=Topology(

@@ -8,7 +8,7 @@ from functools import cache
 
 import actorproof.scenarios
 from actorproof.harness.errors import UsageError
-from actorproof.harness.session.scenario import Scenario
+from actorproof.harness.session.scenario import Profile, Scenario
 
 
 @cache
@@ -22,6 +22,11 @@ def scenarios() -> dict[str, Scenario]:
         if isinstance(scenario, Scenario):
             found[scenario.name] = scenario
     return dict(sorted(found.items()))
+
+
+def selection(profile: Profile) -> tuple[Scenario, ...]:
+    """What `verify` runs with a profile."""
+    return tuple(scenario for scenario in scenarios().values() if profile in scenario.profiles)
 
 
 def scenario(name: str) -> Scenario:

@@ -60,6 +60,7 @@ def plan(setting: Setting) -> Plan:
 SCENARIO = Scenario(
     name="reminder-failover",
     summary="reminders fall due while their host, the scheduler or everything is down",
+    profiles=("quick", "standard", "soak"),
     guarantees=("turns", "activation", "durability", "reminders", "recovery", "linearizability"),
     topology=Topology(hosts=3, spare_hosts=0, idle_timeout_s=3.0),
     load=Load(mix=STANDARD_MIX, clients=4),

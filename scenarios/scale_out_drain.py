@@ -59,6 +59,7 @@ def plan(setting: Setting) -> Plan:
 SCENARIO = Scenario(
     name="scale-out-drain",
     summary="a host joins while turns run that end within the drain time-out, and turns that don't",
+    profiles=("quick", "standard", "soak"),
     guarantees=("turns", "activation", "mailbox-order", "drain", "placement", "recovery", "linearizability"),
     topology=Topology(hosts=2, spare_hosts=1, drain_timeout_s=DRAIN_S, idle_timeout_s=30.0),
     load=Load(mix=STANDARD_MIX, clients=6),

@@ -35,6 +35,7 @@ def plan(setting: Setting) -> Plan:
 SCENARIO = Scenario(
     name="sidecar-loss",
     summary="sidecars die while their applications, and the actors' memory, live on",
+    profiles=("standard",),
     guarantees=("turns", "activation", "durability", "recovery", "linearizability"),
     topology=Topology(hosts=3, spare_hosts=0),
     plan=plan,

@@ -26,6 +26,7 @@ def plan(setting: Setting) -> Plan:
 SCENARIO = Scenario(
     name="store-restart",
     summary="the store is killed and restarted with saves under way",
+    profiles=("quick", "standard"),
     guarantees=("turns", "activation", "durability", "recovery", "linearizability"),
     # Actors are idle for longer before the last reads: another instance has to read what was saved.
     topology=Topology(hosts=2, spare_hosts=0, subject="sdk", idle_timeout_s=2.0),

@@ -61,6 +61,7 @@ def plan(setting: Setting) -> Plan:
 SCENARIO = Scenario(
     name="timers",
     summary="timers fire, end, fail and lose their actors to idleness and to a move",
+    profiles=("quick", "standard", "soak"),
     guarantees=("turns", "activation", "timers"),
     topology=Topology(hosts=2, spare_hosts=1, idle_timeout_s=IDLE_S),
     load=Load(clients=1, actors=1, fickle=0, probes=1, pause_s=0.2, mix={"counter": 1, "ledger": 1}),

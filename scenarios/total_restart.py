@@ -31,6 +31,7 @@ def plan(setting: Setting) -> Plan:
 SCENARIO = Scenario(
     name="total-restart",
     summary="everything is killed at once and comes back",
+    profiles=("standard", "soak"),
     guarantees=("turns", "activation", "durability", "reminders", "recovery", "linearizability"),
     topology=Topology(hosts=2, spare_hosts=0),
     plan=plan,

@@ -26,13 +26,14 @@ from actorproof.harness.provision.doctor import engine_leftovers, examine, lefto
 from actorproof.harness.provision.programs import provide
 from actorproof.harness.run import foreign
 from actorproof.harness.run import run as running
-from actorproof.harness.run.run import SELECTION, Finished
+from actorproof.harness.run.analysis import Analysis
+from actorproof.harness.run.analysis import analyze as decide_again
 from actorproof.harness.runtimes.registry import runtime
 from actorproof.harness.runtimes.simulated.bugs import BUGS
 from actorproof.harness.session.scenario import DriverName, FaultRate, Options, Profile, Scenario
 from actorproof.reports.console import ConsoleProgress, show
 from actorproof.reports.report import HTML
-from actorproof.scenarios.registry import scenario, scenarios
+from actorproof.scenarios.registry import scenario, scenarios, selection
 
 USAGE_EXIT = 64
 ERROR_EXIT = 3
@@ -94,8 +95,7 @@ def verify(
         skew=skew,
         dapr_path=dapr_path,
     )
-    chosen = [scenario(name) for name in SELECTION[profile]]
-    return _conduct([*chosen], options, name="verify", out=out)
+    return _conduct([*selection(profile)], options, name="verify", out=out)
 
 
 @app.command(name="run")
@@ -182,7 +182,7 @@ def analyze(
         ]
         if named or first:
             raise UsageError(f"{(*named, '--first')[0]} is for other people's histories: add --format jepsen")
-        return _show(running.analyze(folder, guarantees=guarantee))
+        return _show(decide_again(folder, guarantees=guarantee))
     if guarantee:
         raise UsageError("--guarantee is for a run's folder: leave it out with a history")
     question = foreign.Question(model=model, format=format_, init=init, keyed=keyed, first=first, budget_s=budget)
@@ -196,8 +196,7 @@ def analyze(
 @app.command
 def report(folder: Path, /) -> int:
     """Write the reports of a run's folder again, and print where they are."""
-    finished = running.analyze(folder)
-    print(finished.folder / HTML)
+    print(decide_again(folder).folder / HTML)
     return 0
 
 
@@ -309,17 +308,17 @@ def _conduct(chosen: list[Scenario], options: Options, *, name: str, out: Path |
     progress = ConsoleProgress()
     progress.phase(f"{name}: seed {options.seed}, profile {options.profile}, Dapr {options.version}")
     try:
-        finished = running.run(chosen, options, name=name, out=out or running.default_out(), progress=progress)
+        analysis = running.run(chosen, options, name=name, out=out or running.default_out(), progress=progress)
     finally:
         progress.close()
-    return _show(finished)
+    return _show(analysis)
 
 
-def _show(finished: Finished) -> int:
-    for text in finished.trouble:
+def _show(analysis: Analysis) -> int:
+    for text in analysis.trouble:
         print(f"note: {text}", file=sys.stderr)
-    show(finished.report, finished.folder)
-    return finished.report.verdict.outcome.exit_code
+    show(analysis.report, analysis.folder)
+    return analysis.report.verdict.outcome.exit_code
 
 
 def _seed(seed: int | None) -> int:

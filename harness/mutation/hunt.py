@@ -31,7 +31,7 @@ from actorproof.harness.faults.fault import Verb
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.folder import RunFolder
 from actorproof.harness.progress import Silent
-from actorproof.harness.run.run import catalogue
+from actorproof.harness.run.shipped import catalogue
 from actorproof.harness.runtimes.simulated.bugs import DIRECTED, Bugs
 from actorproof.harness.session.scenario import Options, Scenario, setting
 from actorproof.harness.session.session import conduct

@@ -102,6 +102,7 @@ class Scenario:
         name: as on the command line.
         summary: one line for `actorproof list`.
         guarantees: ids of those that it can decide.
+        profiles: those whose `verify` runs it.
         topology: what runs when the user does not say otherwise.
         load: what goes on in the background.
         plan: makes the directed steps; None when the state machine draws them.
@@ -121,3 +122,4 @@ class Scenario:
     settle_reminders_s: float = 0.0
     whole_plan: bool = False
     machines: bool = False
+    profiles: tuple[Profile, ...] = ()

@@ -20,9 +20,9 @@ def listen(
 ) -> tuple[Canary, ...]:
     """Check the canary's half of every part: one answer for each promise that it breaks."""
     return tuple(
-        _heard(guarantee, parts, terms[guarantee.id], budget)
-        for guarantee in guarantees.values()
-        if guarantee.canary and guarantee.id in terms
+        _heard(guarantees[id_], parts, of_one, budget)
+        for id_, of_one in terms.items()
+        if id_ in guarantees and guarantees[id_].canary
     )
 
 

@@ -52,7 +52,7 @@ def judge(
     terms = {guarantee: catalogue.terms(guarantee, profile) for guarantee in guarantees}
     listed = [d for d in deviations if d.version == version and broken is None]
     found = registered() if known is None else known
-    of_canary = {name: catalogue.terms(name, profile) for name in found if name in catalogue.ids}
+    of_canary = {name: catalogue.terms(name, profile) for name in catalogue.ids if name in found}
     with without_collector():
         halves = [_Halves.of(events, name=_name(number, events, parts)) for number, events in enumerate(parts, start=1)]
         canaries = canary.listen([half.canary for half in halves], guarantees=found, terms=of_canary, budget=budget)

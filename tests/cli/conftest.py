@@ -76,7 +76,7 @@ def make_run(path: Path, *, name: str = "churn") -> Path:
     found = scenario(name)
     topology = topology_of(found, options)
     driver = choice.choose(options, progress=Silent())
-    info = running._info([found], options, name=name, run=path.name, driver=driver)
+    info = running.describe([found], options, name=name, run=path.name, driver=driver)
     with Journal.open(folder.raw / "harness.jsonl", process="harness", clock=SystemClock()) as journal:
         journal.write(
             ev.RunStarted,

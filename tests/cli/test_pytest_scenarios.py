@@ -17,6 +17,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from actorproof.harness.run import run as running
+from actorproof.harness.run import shipped
 from actorproof.harness.errors import ProvisionError
 from actorproof.properties.verdict.deviation import Deviation, DeviationMatch
 from actorproof.properties.verdict.findings import Violation
@@ -28,7 +29,7 @@ RUNS = []
 
 
 def judged(guarantee, outcome):
-    terms = running.catalogue().terms(guarantee, "quick")
+    terms = shipped.catalogue().terms(guarantee, "quick")
     violation = Violation(anomaly="same host", actor="Counter/a", summary="it broke twice", events=(), at_ns=1)
     matches, left = (), ()
     violations = ()

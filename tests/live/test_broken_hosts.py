@@ -17,6 +17,7 @@ from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.faults.fault import Verb
 from actorproof.harness.progress import Silent
 from actorproof.harness.run import run as running
+from actorproof.harness.run import shipped
 from actorproof.harness.session import session
 from actorproof.harness.session.scenario import Options, Scenario
 from actorproof.harness.subjects.breakage import BREAKAGES
@@ -104,12 +105,12 @@ SCENARIOS: Mapping[str, Scenario] = {
 
 def _run(guarantee: str, out: Path, monkeypatch: pytest.MonkeyPatch, *, breakage: str | None) -> Verdict:
     need_programs()
-    text = running._resource("catalogue.toml")
+    text = shipped.text("catalogue.toml")
     lines = [
         f"{name} = {SHORTER[name]}" if (name := line.partition(" =")[0]) in SHORTER else line
         for line in text.splitlines()
     ]
-    monkeypatch.setattr(running, "catalogue", lambda: catalogue.parse("\n".join(lines)))
+    monkeypatch.setattr(shipped, "catalogue", lambda: catalogue.parse("\n".join(lines)))
     monkeypatch.setattr(session, "ANSWER_TIMEOUT_S", ANSWER_TIMEOUT_S)
     monkeypatch.setattr(session, "FINAL_TIMEOUT_S", FINAL_TIMEOUT_S)
     monkeypatch.setattr(tempfile, "tempdir", str(out))

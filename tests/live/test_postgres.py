@@ -10,7 +10,7 @@ from actorproof.harness.history import events as ev
 from actorproof.harness.history.folder import RunFolder
 from actorproof.harness.progress import Silent
 from actorproof.harness.run import run as running
-from actorproof.harness.run.run import Finished
+from actorproof.harness.run.analysis import Analysis
 from actorproof.harness.session.scenario import DriverName, Options
 from actorproof.harness.workload.step import Heal, Inject, Wait
 from actorproof.properties.views.timeline import Timeline
@@ -43,7 +43,7 @@ SCENARIO = small(
 
 
 @pytest.fixture(scope="module", params=["process", "docker"])
-def finished(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Finished:
+def finished(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Analysis:
     driver: DriverName = request.param
     if driver == "docker":
         images("postgres")
@@ -56,18 +56,18 @@ def finished(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
 
 @pytest.fixture(scope="module")
-def timeline(finished: Finished) -> Timeline:
+def timeline(finished: Analysis) -> Timeline:
     return Timeline(RunFolder.open(finished.folder).read_history())
 
 
-def test_every_fault_took_effect_and_healed(timeline: Timeline, finished: Finished) -> None:
+def test_every_fault_took_effect_and_healed(timeline: Timeline, finished: Analysis) -> None:
     faults = [(span.start.verb, span.start.target) for span in timeline.faults]
     assert faults == [("kill", "store"), ("pause", "store"), ("cut", "host-1>store")]
     assert all(span.took is not None and span.took.evidence for span in timeline.faults)
     assert not finished.trouble
 
 
-def test_every_acknowledged_save_is_in_the_log(timeline: Timeline, finished: Finished) -> None:
+def test_every_acknowledged_save_is_in_the_log(timeline: Timeline, finished: Analysis) -> None:
     assert not timeline.store_log_broken
     assert timeline.closed
     history = RunFolder.open(finished.folder).read_history()
@@ -80,13 +80,13 @@ def test_every_acknowledged_save_is_in_the_log(timeline: Timeline, finished: Fin
     assert all(commit.not_before_ns < commit.t_ns for commit in timeline.commits)
 
 
-def test_nothing_was_lost_and_the_canary_was_seen(finished: Finished) -> None:
+def test_nothing_was_lost_and_the_canary_was_seen(finished: Analysis) -> None:
     (durability,) = (each for each in finished.report.verdict.guarantees if each.guarantee == "durability")
     assert not durability.violations
     assert [word.guarantee for word in finished.report.verdict.canaries if not word.red] == []
 
 
-def test_what_it_ran_on_stands_in_the_run_and_the_report(finished: Finished) -> None:
+def test_what_it_ran_on_stands_in_the_run_and_the_report(finished: Analysis) -> None:
     info = RunFolder.open(finished.folder).read_info()
     assert "--store postgres" in info.command
     assert info.store == "postgres"

@@ -16,7 +16,7 @@ from actorproof.harness.faults.fault import Verb
 from actorproof.harness.history.folder import RunFolder
 from actorproof.harness.progress import Silent
 from actorproof.harness.run import run as running
-from actorproof.harness.run.run import Finished
+from actorproof.harness.run.analysis import Analysis, analyze
 from actorproof.harness.session.scenario import DriverName, Options
 from actorproof.harness.workload.step import Burst, Heal, Inject, Plan, Wait
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline
@@ -47,7 +47,7 @@ SCENARIO = small(
 
 
 @pytest.fixture(scope="module", params=["process", "docker"])
-def finished(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Finished:
+def finished(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Analysis:
     driver: DriverName = request.param
     if driver == "docker":
         images()
@@ -65,7 +65,7 @@ def finished(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
 
 @pytest.fixture(scope="module")
-def timeline(finished: Finished) -> Timeline:
+def timeline(finished: Analysis) -> Timeline:
     return Timeline(RunFolder.open(finished.folder).read_history())
 
 
@@ -79,7 +79,7 @@ def test_the_history_is_whole(timeline: Timeline) -> None:
     assert timeline.run.seed == 11
 
 
-def test_every_fault_took_effect_and_healed(timeline: Timeline, finished: Finished) -> None:
+def test_every_fault_took_effect_and_healed(timeline: Timeline, finished: Analysis) -> None:
     assert [(span.start.verb, span.start.target) for span in timeline.faults] == [
         ("kill", "host-2"),
         ("cut", "host-1>store"),
@@ -97,19 +97,19 @@ def test_each_killed_unit_lived_twice(timeline: Timeline) -> None:
         assert all(life.exited_ns != FAR_FUTURE_NS for life in lives), unit
 
 
-def test_the_plan_is_kept_as_data(finished: Finished) -> None:
+def test_the_plan_is_kept_as_data(finished: Analysis) -> None:
     plan = json.loads((finished.folder / "plan.json").read_text())
     wanted = [type(step).__name__.lower() for step in Plan(steps=STEPS).steps]
     assert [step["step"] for step in plan["steps"]][: len(wanted)] == wanted
 
 
-def test_the_canary_was_seen(finished: Finished) -> None:
+def test_the_canary_was_seen(finished: Analysis) -> None:
     words = finished.report.verdict.canaries
     assert [word.guarantee for word in words] == ["turns", "durability"]
     assert all(each.seen for each in words), words
 
 
-def test_reports_are_written_and_valid(finished: Finished) -> None:
+def test_reports_are_written_and_valid(finished: Analysis) -> None:
     document: Any = json.loads((finished.folder / JSON).read_text())
     jsonschema.Draft202012Validator(verdicts.schema()).validate(document)
     assert document["seed"] == 11
@@ -118,7 +118,7 @@ def test_reports_are_written_and_valid(finished: Finished) -> None:
     assert 10_000 < (finished.folder / HTML).stat().st_size < 1_000_000
 
 
-def test_what_it_ran_on_stands_in_the_run(finished: Finished) -> None:
+def test_what_it_ran_on_stands_in_the_run(finished: Analysis) -> None:
     info = RunFolder.open(finished.folder).read_info()
     assert f"--driver {info.driver}" in info.command
     assert {"daprd", "placement", "scheduler", "toxiproxy"} <= {program.name for program in info.programs}
@@ -130,14 +130,14 @@ def test_what_it_ran_on_stands_in_the_run(finished: Finished) -> None:
     assert all(len(program.sha256) == 64 for program in info.programs)
 
 
-def test_analyze_decides_the_same_again(finished: Finished) -> None:
+def test_analyze_decides_the_same_again(finished: Analysis) -> None:
     before = (finished.folder / JSON).read_bytes()
-    running.analyze(finished.folder)
+    analyze(finished.folder)
     assert (finished.folder / JSON).read_bytes() == before
 
 
-def test_the_history_can_be_made_again(finished: Finished) -> None:
+def test_the_history_can_be_made_again(finished: Analysis) -> None:
     before = (finished.folder / JSON).read_bytes()
     (finished.folder / "history.jsonl").unlink()
-    running.analyze(finished.folder)
+    analyze(finished.folder)
     assert (finished.folder / JSON).read_bytes() == before

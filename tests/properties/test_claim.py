@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from actorproof.harness.run.run import catalogue
+from actorproof.harness.run.shipped import catalogue
 from actorproof.properties.verdict import claim
 from actorproof.properties.verdict.findings import Violation
 from actorproof.properties.verdict.outcome import Outcome

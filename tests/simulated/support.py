@@ -8,7 +8,7 @@ from actorproof.harness.drivers.simulated.driver import SimulatedDriver
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.folder import RunFolder
 from actorproof.harness.progress import Silent
-from actorproof.harness.run.run import catalogue
+from actorproof.harness.run.shipped import catalogue
 from actorproof.harness.runtimes.simulated.bugs import Bugs
 from actorproof.harness.session.scenario import Options, Scenario
 from actorproof.harness.session.session import conduct

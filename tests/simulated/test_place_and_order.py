@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from actorproof.harness.run.run import catalogue
+from actorproof.harness.run.shipped import catalogue
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.scenarios.registry import scenario
 

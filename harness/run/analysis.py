@@ -1,0 +1,131 @@
+"""Analysis: from a run's folder to its report. Every history is read once, and judged as one part."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from actorproof.harness.errors import HistoryError, UsageError
+from actorproof.harness.history import events as ev
+from actorproof.harness.history.folder import RunFolder
+from actorproof.harness.history.info import RunInfo
+from actorproof.harness.run import shipped
+from actorproof.properties.guarantees.recovery import recoveries
+from actorproof.properties.guarantees.registry import guarantees as registered
+from actorproof.properties.verdict import claim
+from actorproof.properties.verdict.catalogue import Catalogue
+from actorproof.properties.verdict.findings import Budget
+from actorproof.properties.verdict.judge import judge
+from actorproof.properties.verdict.verdict import RunVerdict
+from actorproof.properties.views.timeline import Timeline
+from actorproof.reports.report import Claim, Part, Recovered, Report
+from actorproof.reports.write import write_all
+
+SEARCH_S = 60.0  # for each guarantee that has to search, in each part
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Analysis:
+    """What came of a run: the report, the folder that it stands in, and what the harness could not do."""
+
+    report: Report
+    folder: Path
+    trouble: tuple[str, ...] = ()
+
+
+def analyze(path: Path, *, guarantees: Sequence[str] = ()) -> Analysis:
+    """Decide again from a run's folder and write its reports again; with `guarantees`, decide these and write nothing.
+
+    Raises HistoryError when the folder is no run's, its run did not finish, or a history can't be read; UsageError for
+    a guarantee that the run can't decide.
+    """
+    folder = RunFolder.open(path)
+    info = folder.read_info()
+    if info.state != "complete":
+        why = f"failed: {info.failure}" if info.failure else f"is {info.state}"
+        raise HistoryError(f"run {info.run} {why}; its history is not whole, so nothing is decided: run it again")
+    terms = shipped.catalogue()
+    known = registered()
+    for guarantee in guarantees:
+        if guarantee not in terms.ids:
+            raise UsageError(f"guarantee {guarantee} is unknown: choose one of {', '.join(terms.ids)}")
+        if guarantee not in info.guarantees and not known[guarantee].from_any_history:
+            raise UsageError(f"this run can't decide {guarantee}: choose one of {', '.join(info.guarantees)}")
+    folders = [folder.part(name) for name in info.parts] or [folder]
+    infos = [part.read_info() for part in folders]
+    histories = [part.read_history() for part in folders]
+    verdict = _judge(histories, infos, info, terms, guarantees)
+    report = Report(
+        run=info,
+        parts=tuple(_part(part, Timeline(history), terms) for part, history in zip(infos, histories, strict=True)),
+        verdict=verdict,
+        claims=_claims(verdict, info.version),
+    )
+    # A part of the guarantees must not stand in the folder as if it were all.
+    if not guarantees:
+        write_all(report, folder.path)
+    return Analysis(report=report, folder=folder.path, trouble=_trouble(infos, histories))
+
+
+def _trouble(infos: Sequence[RunInfo], histories: Sequence[Sequence[ev.Event]]) -> tuple[str, ...]:
+    """What the harness could not do, as the histories tell it."""
+    found: list[str] = []
+    for info, history in zip(infos, histories, strict=True):
+        found += [f"{info.scenario}: {event.text}" for event in history if isinstance(event, ev.Troubled)]
+        started = sum(isinstance(event, ev.FaultStarted) for event in history)
+        missed = sum(isinstance(event, ev.FaultMissed) for event in history)
+        if missed:
+            found.append(f"{info.scenario}: {missed} of {started} faults showed no effect; see the report")
+    return tuple(found)
+
+
+def _claims(verdict: RunVerdict, version: str) -> tuple[Claim, ...]:
+    decided = [claim.decide(each, verdict, version=version) for each in shipped.claims()]
+    return tuple(
+        Claim(
+            statement=each.statement,
+            source=each.source,
+            measured=each.measured,
+            version=each.version,
+            verdict=each.verdict,
+        )
+        for each in decided
+    )
+
+
+def _part(info: RunInfo, timeline: Timeline, terms: Catalogue) -> Part:
+    seen = recoveries(timeline, terms.terms("recovery", info.profile))
+    return Part(
+        name=info.scenario,
+        info=info,
+        timeline=timeline,
+        recoveries=tuple(
+            Recovered(fault=r.fault, kind=r.kind, seconds=r.max_s, budget_s=r.budget_s) for r in seen if r.actors
+        ),
+    )
+
+
+def _judge(
+    histories: Sequence[Sequence[ev.Event]],
+    infos: Sequence[RunInfo],
+    whole: RunInfo,
+    terms: Catalogue,
+    guarantees: Sequence[str],
+) -> RunVerdict:
+    decidable = {guarantee for info in infos for guarantee in info.guarantees}
+    figures = {g for g in terms.ids if terms.terms(g, whole.profile).figure}
+    decidable |= {guarantee for guarantee in guarantees if registered()[guarantee].from_any_history}
+    chosen = tuple(g for g in terms.ids if (g in decidable | figures) and (not guarantees or g in guarantees))
+    return judge(
+        histories,
+        catalogue=terms,
+        # Nobody recorded what a mix of versions does.
+        deviations=() if whole.skew else shipped.deviations(whole.runtime, whole.version),
+        profile=whole.profile,
+        guarantees=chosen,
+        version=whole.version,
+        budget=Budget(time_s=SEARCH_S, now=time.monotonic),
+        broken=next((info.topology.breakage for info in infos if info.topology and info.topology.breakage), None),
+    )

@@ -1,0 +1,35 @@
+"""What this Actorproof ships as text: the catalogue of guarantees, the listed deviations, the claims."""
+
+from __future__ import annotations
+
+import importlib.resources
+
+from actorproof.properties.verdict import catalogue as catalogues
+from actorproof.properties.verdict import claim, deviation
+from actorproof.properties.verdict.catalogue import Catalogue
+from actorproof.properties.verdict.claim import Claim
+from actorproof.properties.verdict.deviation import Deviation
+
+
+def catalogue() -> Catalogue:
+    """Every guarantee, with its words and numbers."""
+    return catalogues.parse(text("catalogue.toml"))
+
+
+def deviations(runtime: str, version: str) -> tuple[Deviation, ...]:
+    """The deviations listed for a version of a runtime; none when there is no file for it."""
+    found = text(f"deviations/{runtime}-{version}.toml", missing_ok=True)
+    return deviation.parse(found) if found else ()
+
+
+def claims() -> tuple[Claim, ...]:
+    """Statements that users build on."""
+    return claim.parse(text("claims.toml"))
+
+
+def text(name: str, *, missing_ok: bool = False) -> str:
+    """A file of the folder `properties/verdict`; with `missing_ok`, empty when there is none."""
+    file = importlib.resources.files("actorproof.properties.verdict").joinpath(name)
+    if missing_ok and not file.is_file():
+        return ""
+    return file.read_text(encoding="utf-8")
