@@ -173,6 +173,9 @@ def analyze(
     init: Annotated[str | None, Parameter(help="What it holds before the history begins, such as 0, in EDN.")] = None,
     keyed: Annotated[bool | None, Parameter(help="Its values are [key value]; found out if left out.")] = None,
     first: Annotated[bool, Parameter(help="Stop at its first key that fits no order.", negative=())] = False,
+    consistency: Annotated[
+        str | None, Parameter(help="What transactions are promised; strict-serializable if left out.")
+    ] = None,
     budget: Annotated[float, Parameter(help="Seconds that the search for an order may take.")] = foreign.SEARCH_S,
 ) -> int:
     """Decide again from a run's folder, and write its reports again; or say whether a history fits a model."""
@@ -185,7 +188,9 @@ def analyze(
         return _show(decide_again(folder, guarantees=guarantee))
     if guarantee:
         raise UsageError("--guarantee is for a run's folder: leave it out with a history")
-    question = foreign.Question(model=model, format=format_, init=init, keyed=keyed, first=first, budget_s=budget)
+    question = foreign.Question(
+        model=model, format=format_, init=init, keyed=keyed, first=first, consistency=consistency, budget_s=budget
+    )
     found = foreign.analyze(folder, question)
     for note in found.notes:
         print(f"note: {note}", file=sys.stderr)

@@ -25,6 +25,7 @@ from actorproof.properties.linearizability.model import Model
 from actorproof.properties.linearizability.models import MODELS
 from actorproof.properties.linearizability.operation import Operation
 from actorproof.properties.linearizability.search import Linearizable, NotLinearizable, Unknown, search
+from actorproof.properties.linearizability.transactions.judge import CONSISTENCY
 from actorproof.properties.verdict.findings import Budget
 from actorproof.properties.verdict.outcome import Outcome
 
@@ -48,6 +49,7 @@ class Question:
         init: what the object held at first, in EDN; None when nobody said.
         keyed: whether its values are pairs of key and value; None finds out.
         first: whether the first key that fits no order ends it.
+        consistency: what transactions are promised, one of `CONSISTENCY`; None for the strongest.
         budget_s: how long a search may take.
     """
 
@@ -56,6 +58,7 @@ class Question:
     init: str | None = None
     keyed: bool | None = None
     first: bool = False
+    consistency: str | None = None
     budget_s: float = SEARCH_S
 
 
@@ -138,7 +141,9 @@ def _opened(kind: type[Opened], init: str | None) -> Opened:
 
 def _judge(calls: Sequence[Call], kind: Kind, question: Question) -> ForeignVerdict:
     if issubclass(kind, Checker):
-        return _checked(calls, _opened(kind, question.init), question)
+        return _checked(calls, _promised(_opened(kind, question.init), question.consistency), question)
+    if question.consistency is not None:
+        raise UsageError("--consistency is for transactions: add --model list-append or rw-register")
     model = _opened(kind, question.init)
     if question.keyed is not None or model.has_parts or any(call.key is not None for call in calls):
         return _searched(keyed(calls) if question.keyed else calls, model, question)
@@ -147,6 +152,18 @@ def _judge(calls: Sequence[Call], kind: Kind, question: Question) -> ForeignVerd
     if not may_be_keyed(calls):
         return _searched(calls, model, question)
     return _either_way(calls, model, question)
+
+
+def _promised(checker: Checker, consistency: str | None) -> Checker:
+    """The checker that holds transactions to what they are promised; UsageError when they are none."""
+    if consistency is None:
+        return checker
+    if checker.consistency is None:
+        raise UsageError("--consistency is for transactions: add --model list-append or rw-register")
+    if consistency not in CONSISTENCY:
+        raise UsageError(f"consistency {consistency} is unknown: choose one of {', '.join(CONSISTENCY)}")
+    checker.consistency = consistency
+    return checker
 
 
 def _either_way(calls: Sequence[Call], model: Model, question: Question) -> ForeignVerdict:

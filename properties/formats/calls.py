@@ -6,11 +6,13 @@ is no fault, since Jepsen's own clocks do, and is noted.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 from itertools import pairwise
 from typing import Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from actorproof.properties.formats.event import NEMESIS, BadHistoryError, Event
 from actorproof.properties.formats.values import Value, spelled
@@ -28,6 +30,7 @@ class Call(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         answer: the value of its end, if that is ``ok``; None otherwise.
         start: its place among the events; `end` likewise, None where the outcome is not known.
         key: the object, None where there is only one.
+        alone: whether no other call begins on its line, so that this line names it.
     """
 
     line: int
@@ -40,10 +43,12 @@ class Call(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     end: int | None = None
     outcome: Outcome = "info"
     key: Hashable = None
+    alone: bool = True
 
     @property
     def id(self) -> str:
-        return f"line {self.line}"
+        """Its name for the reader: its line, and its number among the clients' events if others begin there, too."""
+        return f"line {self.line}" if self.alone else f"line {self.line}, event {self.start + 1}"
 
     def refused(self, expected: str) -> BadHistoryError:
         """What to raise when its value is not of the form that its function has."""
@@ -138,7 +143,10 @@ def _paired(events: Sequence[Event]) -> list[Call]:
             Call(line=call.line, process=call.process, function=call.function, asked=call.value, start=start, key=key)
         )
     calls.sort(key=lambda call: call.start)
-    return calls
+    lines = Counter(call.line for call in calls)
+    if len(lines) == len(calls):
+        return calls
+    return [call if lines[call.line] == 1 else replace(call, alone=False) for call in calls]
 
 
 def _check_end(call: Event, event: Event) -> None:

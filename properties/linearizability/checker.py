@@ -35,6 +35,9 @@ class Checker(ABC):
     init_form: ClassVar[str] = ""
     """The form of what it is told by --init, in words; empty when nothing."""
 
+    consistency: str | None = None
+    """What transactions are promised; None where they are none."""
+
     @classmethod
     def opened(cls, init: Value) -> Self:  # noqa: ARG003 - for subclasses
         """The checker that knows what was there at first; ValueError, with the form that was expected."""

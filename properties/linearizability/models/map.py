@@ -120,6 +120,25 @@ class Cell(Model):
     def is_blind(self, operation: Operation) -> bool:
         return operation.function in {"put", "delete"}
 
+    def suited(self, operations: Sequence[Operation]) -> Model:
+        texts = all(
+            operation.function == "get" or (operation.function == "append" and isinstance(_value_of(operation), str))
+            for operation in operations
+        )
+        return GrowingCell() if texts and type(self) is Cell else self
+
+
+class GrowingCell(Cell):
+    """One key that texts are appended to, and nothing else is done with but to get it."""
+
+    only_grows = True
+
+    def is_too_late(self, state: State, operation: Operation) -> bool:
+        if operation.function != "get" or operation.outcome != "ok":
+            return False
+        seen, there = operation.result or "", state or ""
+        return not isinstance(seen, str) or not seen.startswith(cast("str", there))
+
 
 class KeyValue(Map):
     """A map with ``append((key, text))``, which puts a text behind the one that is there, or a value behind others.
@@ -147,6 +166,10 @@ def appended(before: Hashable, value: Hashable) -> Hashable:
     if isinstance(value, str) and (before is None or isinstance(before, str)):
         return (before or "") + value
     return (*(before if isinstance(before, tuple) else ()), value)
+
+
+def _value_of(operation: Operation) -> Hashable:
+    return cast("tuple[Hashable, Hashable]", operation.value)[1]
 
 
 def _key_of(operation: Operation) -> Hashable:

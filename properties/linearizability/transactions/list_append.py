@@ -1,0 +1,267 @@
+"""List-append: transactions that append unique elements to lists, and read whole lists.
+
+A list that was read shows the order of all appends before it, so the longest one of a key has the order of versions:
+
+- each read is a beginning of it (else *incompatible order*);
+- who appended an element came before who appended the next one (ww), and before who read a list that ends with it (wr);
+- who read a list came before who appended the element that follows (rw), or one that is in no list that was read.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from actorproof.properties.formats.event import BadHistoryError
+from actorproof.properties.formats.values import Value, shortened, spelled
+from actorproof.properties.linearizability.transactions.dependencies import RW, WR, WW, Anomaly, Dependencies
+from actorproof.properties.linearizability.transactions.txn import READ, Txn
+
+APPEND = "append"
+SHOWN = 60
+MOST_PAIRS = 10_000  # of readers and unread appends of a key: more edges add nothing but room
+List = tuple[Value, ...]
+
+
+@dataclass(slots=True)
+class _Key:
+    """All that is known of one key: who appended what, who read what, and the longest list that was read."""
+
+    writers: dict[Value, int] = field(default_factory=dict)
+    reads: list[tuple[int, List]] = field(default_factory=list)
+    longest: List = ()
+    reader: int = -1
+
+
+def dependencies(txns: Sequence[Txn]) -> Dependencies:
+    """What a history of such transactions says of their order.
+
+    BadHistoryError, with the line, for an element that is appended twice to a key, or a read that is no list.
+    """
+    return _Reading(txns).found
+
+
+class _Reading:
+    def __init__(self, txns: Sequence[Txn]) -> None:
+        self._txns = txns
+        self._keys: dict[Value, _Key] = defaultdict(_Key)
+        self.found = Dependencies(txns, self._tell)
+        for number, txn in enumerate(txns):
+            self._take(number, txn)
+        self._effective = {number for number, txn in enumerate(txns) if txn.outcome == "ok"}
+        for key in self._keys.values():
+            self._effective.update(key.writers[each] for each in key.longest if each in key.writers)
+        for name, key in self._keys.items():
+            self._order(name, key)
+
+    # ---- what each transaction did
+
+    def _take(self, number: int, txn: Txn) -> None:
+        for step in txn.steps:
+            if step.function == READ:
+                continue
+            key = self._keys[step.key]
+            other = key.writers.setdefault(step.value, number)
+            if other != number or sum(s == step for s in txn.steps) > 1:
+                raise BadHistoryError(
+                    f"{spelled(step.value)} is appended to {spelled(step.key)} twice, first at"
+                    f" {self._txns[other].name}: expected unique elements of each key",
+                    line=txn.line,
+                    field="value",
+                )
+        if txn.outcome == "ok":
+            self._take_reads(number, txn)
+
+    def _take_reads(self, number: int, txn: Txn) -> None:
+        """The reads of other transactions' appends; and whether what it read fits what it did before."""
+        before: dict[Value, tuple[List | None, List]] = {}  # the last read of a key, and what was appended since
+        for step in txn.steps:
+            seen, since = before.get(step.key, (None, ()))
+            if step.function != READ:
+                before[step.key] = (seen, (*since, step.value))
+                continue
+            read = step.value if step.value is not None else ()
+            if not isinstance(read, tuple):
+                raise BadHistoryError(
+                    f"a read of {spelled(step.key)} answers {spelled(read)}: expected a list", line=txn.line
+                )
+            self.found.reads += 1
+            if (seen is not None and read != (*seen, *since)) or read[len(read) - len(since) :] != since:
+                expected = f"... {spelled(since)}" if seen is None else spelled((*seen, *since))
+                self._anomaly(
+                    "internal",
+                    f"{txn.name} read {_list(read)} of {spelled(step.key)}, and should have read {expected} after its"
+                    " own steps",
+                    number,
+                )
+            elif seen is None:
+                self._external(number, step.key, read[: len(read) - len(since)])
+            before[step.key] = (read, ())
+
+    def _external(self, number: int, name: Value, read: List) -> None:
+        key = self._keys[name]
+        if len(set(read)) < len(read):
+            self._anomaly("duplicate elements", f"{self._name(number)} read {_list(read)} of {spelled(name)}", number)
+            return
+        key.reads.append((number, read))
+        if len(read) > len(key.longest):
+            key.longest, key.reader = read, number
+
+    # ---- what they say of each other
+
+    def _order(self, name: Value, key: _Key) -> None:
+        longest = key.longest
+        self._check_elements(name, key)
+        for number, read in key.reads:
+            if read != longest[: len(read)]:
+                self._anomaly(
+                    "incompatible order",
+                    f"{self._name(number)} read {_list(read)} of {spelled(name)}, and {self._name(key.reader)}"
+                    f" {_list(longest)}: neither is the beginning of the other",
+                    number,
+                    key.reader,
+                )
+                return  # there is no order of versions to go by
+        writers = [key.writers.get(element) for element in longest]
+        add = self.found.add
+        for before, after in pairwise(writers):
+            if before is not None and after is not None:
+                add(WW, before, after)
+        shown = set(longest)
+        unread = [
+            number for element, number in key.writers.items() if element not in shown and number in self._effective
+        ]
+        last = writers[-1] if writers else None
+        if last is not None:
+            for number in unread:
+                add(WW, last, number)
+        whole = 0
+        for number, read in key.reads:
+            if read and (writer := writers[len(read) - 1]) is not None:
+                add(WR, writer, number)
+            if len(read) < len(longest):
+                if (following := writers[len(read)]) is not None:
+                    add(RW, number, following)
+                continue
+            whole += 1
+            if whole * len(unread) <= MOST_PAIRS:
+                for following in unread:
+                    add(RW, number, following)
+
+    def _check_elements(self, name: Value, key: _Key) -> None:
+        """Aborted, intermediate and unheard-of elements of what was read."""
+        txns = self._txns
+        final = self._final_of(name, key)
+        unknown: set[Value] = set()
+        for number, read in key.reads:
+            writer = key.writers.get(read[-1]) if read else None
+            if writer is not None and writer != number and final[writer] != read[-1]:
+                self._anomaly(
+                    "G1b",
+                    f"{self._name(number)} read {_list(read)} of {spelled(name)}, to which {self._name(writer)} later"
+                    " appended more: an intermediate state",
+                    number,
+                    writer,
+                )
+        seen: set[Value] = set()
+        for number, read in sorted(key.reads, key=lambda each: -len(each[1])):
+            new = [element for element in read if element not in seen]
+            seen.update(new)
+            for element in new:
+                writer = key.writers.get(element)
+                if writer is None:
+                    unknown.add(element)
+                elif txns[writer].outcome == "fail":
+                    self._anomaly(
+                        "G1a",
+                        f"{self._name(number)} read {spelled(element)} of {spelled(name)}, which {self._name(writer)}"
+                        " appended, and that failed: an aborted read",
+                        number,
+                        writer,
+                    )
+        self._check_updates(name, key)
+        if unknown:
+            self._unwritten(name, key, unknown)
+
+    def _check_updates(self, name: Value, key: _Key) -> None:
+        """Two transactions that read one list and appended to it: one of them did not see the other."""
+        first: dict[List, int] = {}
+        appending = set(key.writers.values())
+        for number, read in key.reads:
+            if number in appending:
+                other = first.setdefault(read, number)
+                if other != number:
+                    self._anomaly(
+                        "lost update",
+                        f"{self._name(other)} and {self._name(number)} both read {_list(read)} of {spelled(name)} and"
+                        " appended to it",
+                        other,
+                        number,
+                    )
+
+    def _unwritten(self, name: Value, key: _Key, unknown: set[Value]) -> None:
+        """Elements that nobody appended: there before the history began, if they come first; else from nowhere."""
+        at_first = 0
+        while at_first < len(key.longest) and key.longest[at_first] in unknown:
+            at_first += 1
+        if len(unknown) == at_first:
+            self.found.notes.append(
+                f"nobody appended the first elements of {spelled(name)}, {_list(key.longest[:at_first])}: taken as"
+                " there before the history began"
+            )
+            return
+        strange = min(unknown - set(key.longest[:at_first]), key=spelled)
+        reader = next(number for number, read in key.reads if strange in read)
+        self._anomaly(
+            "unwritten element",
+            f"{self._name(reader)} read {spelled(strange)} of {spelled(name)}, which nobody appended",
+            reader,
+        )
+
+    def _final_of(self, name: Value, key: _Key) -> dict[int, Value]:
+        """The last element that each transaction appended to a key."""
+        final: dict[int, Value] = {}
+        for number in set(key.writers.values()):
+            for step in self._txns[number].steps:
+                if step.function != READ and step.key == name:
+                    final[number] = step.value
+        return final
+
+    # ---- words
+
+    def _anomaly(self, name: str, line: str, *numbers: int) -> None:
+        self.found.anomalies.append(Anomaly(name, (line,), numbers))
+
+    def _name(self, number: int) -> str:
+        return self._txns[number].name
+
+    def _tell(self, kind: str, before: int, after: int) -> str:
+        """Why one came before the other."""
+        first, second = self._name(before), self._name(after)
+        for name, key in self._keys.items():
+            mine = [element for element, number in key.writers.items() if number == before]
+            theirs = [element for element, number in key.writers.items() if number == after]
+            if kind == WW and mine and theirs:
+                return (
+                    f"{first} appended {spelled(mine[-1])} to {spelled(name)} before {second} appended"
+                    f" {spelled(theirs[0])}"
+                )
+            if kind == WR:
+                for number, read in key.reads:
+                    if number == after and read and read[-1] in mine:
+                        own = f"{first} appended {spelled(read[-1])} to {spelled(name)}"
+                        return f"{own}, and {second} read {_list(read)}"
+            if kind == RW and theirs:
+                for number, read in key.reads:
+                    if number == before and not set(theirs) & set(read):
+                        return (
+                            f"{first} read {_list(read)} of {spelled(name)}, without {spelled(theirs[0])} that {second}"
+                            " appended"
+                        )
+        return f"{first} came before {second}"
+
+
+def _list(read: List) -> str:
+    return shortened(spelled(read), SHOWN)

@@ -1,0 +1,190 @@
+"""Rw-register: transactions that read and write registers, each value written once to a key.
+
+Who wrote a value came before who read it (wr). Which value came before which is known of nil, which is first, and of a
+value that a transaction read before it wrote its own: then also who wrote the first came before who wrote the second
+(ww), and so did who read the first (rw).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from actorproof.properties.formats.event import BadHistoryError
+from actorproof.properties.formats.values import Value, spelled
+from actorproof.properties.linearizability.transactions.dependencies import RW, WR, WW, Anomaly, Dependencies
+from actorproof.properties.linearizability.transactions.txn import READ, Txn
+
+MOST_PAIRS = 100_000  # of readers of nil and writers of a key
+
+
+@dataclass(slots=True)
+class _Key:
+    """All that is known of one key: who wrote what, who read what, and which value was written over which."""
+
+    writers: dict[Value, int] = field(default_factory=dict)
+    final: dict[int, Value] = field(default_factory=dict)
+    readers: dict[Value, list[int]] = field(default_factory=lambda: defaultdict(list))
+    over: list[tuple[Value, Value]] = field(default_factory=list)
+
+
+def dependencies(txns: Sequence[Txn]) -> Dependencies:
+    """What a history of such transactions says of their order.
+
+    BadHistoryError, with the line, for a value that is written twice to a key, or nil.
+    """
+    return _Reading(txns).found
+
+
+class _Reading:
+    def __init__(self, txns: Sequence[Txn]) -> None:
+        self._txns = txns
+        self._keys: dict[Value, _Key] = defaultdict(_Key)
+        self.found = Dependencies(txns, self._tell)
+        for number, txn in enumerate(txns):
+            self._take(number, txn)
+        self._effective = {number for number, txn in enumerate(txns) if txn.outcome == "ok"}
+        for key in self._keys.values():
+            self._effective.update(key.writers[value] for value in key.readers if value in key.writers)
+        for name, key in self._keys.items():
+            self._order(name, key)
+
+    def _take(self, number: int, txn: Txn) -> None:
+        held: dict[Value, Value] = {}  # what a key holds, as far as this transaction knows
+        wrote: set[Value] = set()
+        for step in txn.steps:
+            key = self._keys[step.key]
+            if step.function != READ:
+                self._write(number, txn, step.key, step.value)
+                if txn.outcome != "fail" and step.key in held:
+                    key.over.append((held[step.key], step.value))
+                held[step.key] = step.value
+                wrote.add(step.key)
+            elif txn.outcome == "ok":
+                self.found.reads += 1
+                if step.key in held and held[step.key] != step.value:
+                    self._anomaly(
+                        "internal",
+                        f"{txn.name} read {spelled(step.value)} of {spelled(step.key)}, and should have read"
+                        f" {spelled(held[step.key])} after its own steps",
+                        number,
+                    )
+                elif step.key not in held:
+                    key.readers[step.value].append(number)
+                held[step.key] = step.value
+
+    def _write(self, number: int, txn: Txn, name: Value, value: Value) -> None:
+        key = self._keys[name]
+        if value is None or value in key.writers:
+            other = "" if value is None else f" twice, first at {self._txns[key.writers[value]].name}"
+            raise BadHistoryError(
+                f"{spelled(value)} is written to {spelled(name)}{other}: expected unique values of each key, no nil",
+                line=txn.line,
+                field="value",
+            )
+        key.writers[value] = number
+        key.final[number] = value
+
+    def _order(self, name: Value, key: _Key) -> None:
+        add = self.found.add
+        strange = []
+        for value, readers in key.readers.items():
+            writer = key.writers.get(value)
+            if writer is None:
+                if value is not None:
+                    strange.append(value)
+                continue
+            for number in readers:
+                self._check_read(name, key, value, number)
+                add(WR, writer, number)
+        if strange:
+            self.found.notes.append(
+                f"nobody wrote {spelled(min(strange, key=spelled))} to {spelled(name)}, which was read: it says nothing"
+                " of the order"
+            )
+        self._check_updates(name, key)
+        for before, after in key.over:
+            following = key.writers[after]
+            if following not in self._effective:
+                continue
+            if (writer := key.writers.get(before)) is not None:
+                add(WW, writer, following)
+            for number in key.readers.get(before, ()):
+                add(RW, number, following)
+        at_first = key.readers.get(None, [])
+        writers = [number for number in key.writers.values() if number in self._effective]
+        for count, number in enumerate(at_first, start=1):
+            if count * len(writers) > MOST_PAIRS:
+                break
+            for following in writers:
+                add(RW, number, following)
+
+    def _check_updates(self, name: Value, key: _Key) -> None:
+        """Two transactions that read one value and wrote over it: one of them did not see the other."""
+        first: dict[Value, int] = {}
+        for before, after in key.over:
+            number = key.writers[after]
+            if self._txns[number].outcome != "ok" or key.writers.get(before) == number:
+                continue
+            other = first.setdefault(before, number)
+            if other != number:
+                self._anomaly(
+                    "lost update",
+                    f"{self._name(other)} and {self._name(number)} both read {spelled(before)} of {spelled(name)} and"
+                    " wrote over it",
+                    other,
+                    number,
+                )
+
+    def _check_read(self, name: Value, key: _Key, value: Value, number: int) -> None:
+        writer = key.writers[value]
+        if self._txns[writer].outcome == "fail":
+            self._anomaly(
+                "G1a",
+                f"{self._name(number)} read {spelled(value)} of {spelled(name)}, which {self._name(writer)} wrote, and"
+                " that failed: an aborted read",
+                number,
+                writer,
+            )
+        elif writer != number and key.final[writer] != value:
+            self._anomaly(
+                "G1b",
+                f"{self._name(number)} read {spelled(value)} of {spelled(name)}, which {self._name(writer)} wrote over"
+                " itself: an intermediate state",
+                number,
+                writer,
+            )
+
+    def _anomaly(self, name: str, line: str, *numbers: int) -> None:
+        self.found.anomalies.append(Anomaly(name, (line,), numbers))
+
+    def _name(self, number: int) -> str:
+        return self._txns[number].name
+
+    def _tell(self, kind: str, before: int, after: int) -> str:
+        """Why one came before the other."""
+        first, second = self._name(before), self._name(after)
+        for name, key in self._keys.items():
+            theirs = key.final.get(after)
+            if kind == WR:
+                for value, number in key.writers.items():
+                    if number == before and after in key.readers.get(value, ()):
+                        return f"{first} wrote {spelled(value)} to {spelled(name)}, and {second} read it"
+            elif kind == WW and before in key.final:
+                for old, new in key.over:
+                    if key.writers.get(old) == before and key.writers.get(new) == after:
+                        return (
+                            f"{first} wrote {spelled(old)} to {spelled(name)}, which {second} read and wrote over with"
+                            f" {spelled(new)}"
+                        )
+            elif kind == RW and theirs is not None:
+                for value, readers in key.readers.items():
+                    if before in readers and (
+                        value is None or any(o == value and key.writers.get(n) == after for o, n in key.over)
+                    ):
+                        return (
+                            f"{first} read {spelled(value)} of {spelled(name)}, over which {second} wrote"
+                            f" {spelled(theirs)}"
+                        )
+        return f"{first} came before {second}"

@@ -1,0 +1,229 @@
+"""Anomalies of transactions: each by its name, none without cause, and agreement with trying every order."""
+
+from __future__ import annotations
+
+import random
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from actorproof.properties.formats.calls import Call
+from actorproof.properties.formats.event import BadHistoryError
+from actorproof.properties.linearizability.checkers.transactions import ListAppend, RwRegister
+from actorproof.properties.verdict.outcome import Outcome
+
+Steps = tuple[tuple[str, str, Any], ...]
+
+
+def call(number: int, steps: Steps, start: int, end: int | None, *, outcome: Any = "ok", process: str = "") -> Call:
+    return Call(
+        line=number + 1,
+        end_line=number + 100,
+        process=process or str(number),
+        function="txn",
+        asked=tuple((f, key, None if f == "r" else value) for f, key, value in steps),
+        answer=steps if outcome == "ok" else None,
+        start=start,
+        end=end if outcome != "info" else None,
+        outcome=outcome,
+    )
+
+
+def at_once(*each: Steps) -> list[Call]:
+    return [call(number, steps, number, 50 + number) for number, steps in enumerate(each)]
+
+
+def in_turn(*each: Steps, process: str = "") -> list[Call]:
+    return [call(number, steps, 2 * number, 2 * number + 1, process=process) for number, steps in enumerate(each)]
+
+
+APPENDED = {
+    "G0": at_once(
+        (("append", "x", 1), ("append", "y", 1)),
+        (("append", "x", 2), ("append", "y", 2)),
+        (("r", "x", (1, 2)), ("r", "y", (2, 1))),
+    ),
+    "G1a": [
+        call(0, (("append", "x", 1),), 0, 1, outcome="fail"),
+        call(1, (("r", "x", (1,)),), 2, 3),
+    ],
+    "G1b": at_once((("append", "x", 1), ("append", "x", 2)), (("r", "x", (1,)),)),
+    "G1c": at_once((("append", "x", 1), ("r", "y", (1,))), (("append", "y", 1), ("r", "x", (1,)))),
+    "G-single": at_once(
+        (("append", "x", 1), ("append", "y", 1)), (("r", "x", (1,)), ("r", "y", ())), (("r", "y", (1,)),)
+    ),
+    "G2-item": at_once((("r", "x", ()), ("append", "y", 1)), (("r", "y", ()), ("append", "x", 1)), (("r", "y", (1,)),)),
+    "G-nonadjacent": at_once(
+        (("r", "e", (1,)), ("r", "b", ())),
+        (("append", "b", 1), ("append", "c", 1)),
+        (("r", "c", (1,)), ("r", "d", ())),
+        (("append", "d", 1), ("append", "e", 1)),
+        (("r", "b", (1,)), ("r", "d", (1,))),
+    ),
+    "internal": at_once((("append", "x", 1), ("r", "x", ()))),
+    "incompatible order": at_once(
+        (("append", "x", 1),), (("append", "x", 2),), (("r", "x", (1, 2)),), (("r", "x", (2,)),)
+    ),
+    "duplicate elements": at_once((("append", "x", 1),), (("r", "x", (1, 1)),)),
+    "lost update": at_once((("r", "x", ()), ("append", "x", 1)), (("r", "x", ()), ("append", "x", 2))),
+    "unwritten element": at_once((("append", "x", 1),), (("r", "x", (1, 7)),)),
+    "G-single-realtime": in_turn((("append", "x", 1),), (("r", "x", ()),), (("r", "x", (1,)),)),
+    "G-single-process": in_turn((("append", "x", 1),), (("r", "x", ()),), (("r", "x", (1,)),), process="p"),
+}
+
+
+@pytest.mark.parametrize("name", APPENDED)
+def test_an_anomaly_of_lists_has_its_name(name: str) -> None:
+    told = ListAppend().check(APPENDED[name])
+    assert told.outcome is Outcome.VIOLATED
+    assert name in [part.partition(" (")[0] for part in told.why.split(", ")], told
+
+
+WRITTEN = {
+    "G1a": [call(0, (("w", "x", 1),), 0, 1, outcome="fail"), call(1, (("r", "x", 1),), 2, 3)],
+    "G1b": at_once((("w", "x", 1), ("w", "x", 2)), (("r", "x", 1),)),
+    "G1c": at_once((("w", "x", 1), ("r", "y", 1)), (("w", "y", 1), ("r", "x", 1))),
+    "G-single": at_once((("w", "x", 1), ("w", "y", 1)), (("r", "x", 1), ("r", "y", None))),
+    "G2-item": at_once((("r", "x", None), ("w", "y", 1)), (("r", "y", None), ("w", "x", 1))),
+    "internal": at_once((("w", "x", 1), ("r", "x", 2))),
+    "lost update": at_once((("r", "x", None), ("w", "x", 1)), (("r", "x", None), ("w", "x", 2))),
+    "G-single-realtime": in_turn((("w", "x", 1),), (("r", "x", None),)),
+}
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_an_anomaly_of_registers_has_its_name(name: str) -> None:
+    told = RwRegister().check(WRITTEN[name])
+    assert told.outcome is Outcome.VIOLATED
+    assert name in [part.partition(" (")[0] for part in told.why.split(", ")], told
+
+
+def test_a_cycle_is_told_by_its_transactions_and_edges_and_drawn() -> None:
+    told = ListAppend().check(APPENDED["G1c"])
+    assert told.details == (
+        "G1c:",
+        '  line 1, process 0: [[:append "x" 1] [:r "y" [1]]]',
+        '  line 2, process 1: [[:append "y" 1] [:r "x" [1]]]',
+        '  - line 1 appended 1 to "x", and line 2 read [1] (wr)',
+        '  - line 2 appended 1 to "y", and line 1 read [1] (wr)',
+        "  so line 1 came before line 2, and before itself",
+        "    [line 1] --wr--> [line 2] --wr--> +",
+        "     ^--------------------------------+",
+        "the strongest that this does not contradict: read-uncommitted",
+    )
+
+
+def test_what_a_weaker_consistency_allows_is_a_note() -> None:
+    checker = ListAppend()
+    checker.consistency = "snapshot-isolation"
+    told = checker.check(APPENDED["G2-item"])
+    assert (told.outcome, told.notes) == (Outcome.HOLDS, ("snapshot-isolation allows G2-item (1)",))
+    assert checker.check(APPENDED["G-nonadjacent"]).outcome is Outcome.VIOLATED
+
+
+def test_without_an_answered_read_nothing_was_tested() -> None:
+    assert ListAppend().check(at_once((("append", "x", 1),))).outcome is Outcome.UNKNOWN
+    assert RwRegister().check([call(0, (("r", "x", 1),), 0, None, outcome="info")]).outcome is Outcome.UNKNOWN
+
+
+def test_what_was_there_before_the_history_began_is_a_note() -> None:
+    told = ListAppend().check(at_once((("append", "x", 1),), (("r", "x", (7, 1)),)))
+    assert told.outcome is Outcome.HOLDS
+    assert "nobody appended the first elements" in told.notes[0]
+    assert RwRegister().check(at_once((("r", "x", 3),))).notes == (
+        'nobody wrote 3 to "x", which was read: it says nothing of the order',
+    )
+
+
+@pytest.mark.parametrize(
+    ("checker", "steps", "expected"),
+    [
+        (ListAppend(), (("append", "x", 1), ("append", "x", 1)), "expected unique elements"),
+        (ListAppend(), (("w", "x", 1),), r"expected \[\[:append key value\]"),
+        (ListAppend(), (("r", "x", 3),), "expected a list"),
+        (RwRegister(), (("w", "x", 1), ("w", "x", 1)), "expected unique values"),
+        (RwRegister(), (("w", "x", None),), "no nil"),
+    ],
+)
+def test_steps_that_say_nothing_of_an_order_are_refused(checker: Any, steps: Steps, expected: str) -> None:
+    with pytest.raises(BadHistoryError, match=expected) as caught:
+        checker.check(at_once(steps))
+    assert caught.value.line == 1
+
+
+# ---- against every order
+
+KEYS = "xy"
+
+
+def some_order_fits(calls: list[Call], write: str, *, in_real_time: bool) -> bool:
+    """Whether some order of the transactions, the unanswered ones or not, gives every read what it saw."""
+    sure = [each for each in calls if each.outcome == "ok"]
+    doubtful = [each for each in calls if each.outcome == "info"]
+    for chosen in range(2 ** len(doubtful)):
+        took_effect = sure + [each for at, each in enumerate(doubtful) if chosen >> at & 1]
+        if any(_fits(order, write, in_real_time=in_real_time) for order in permutations(took_effect)):
+            return True
+    return False
+
+
+def _fits(order: tuple[Call, ...], write: str, *, in_real_time: bool) -> bool:
+    held: dict[str, Any] = {}
+    latest = -1
+    for each in order:
+        if in_real_time and each.end is not None and each.end < latest:
+            return False
+        latest = max(latest, each.start)
+        for f, key, value in each.answer or each.asked:  # type: ignore[union-attr, misc]
+            if f == "append":
+                held[key] = (*held.get(key, ()), value)
+            elif f == "w":
+                held[key] = value
+            elif each.outcome == "ok" and (value or None) != (held.get(key) or None):
+                return False
+    return True
+
+
+def random_history(rng: random.Random, write: str) -> list[Call]:
+    """Transactions of which each reads what some of the others wrote before it, or might have."""
+    count = rng.randint(2, 5)
+    written: dict[str, list[int]] = {key: [] for key in KEYS}
+    calls = []
+    for number in range(count):
+        steps: list[tuple[str, str, Any]] = []
+        for _ in range(rng.randint(1, 3)):
+            key = rng.choice(KEYS)
+            seen = written[key]
+            if rng.random() < 0.5:
+                value = 10 * number + len(steps) + 1
+                steps.append((write, key, value))
+                seen.append(value)
+            elif write == "append":
+                steps.append(("r", key, tuple(seen[: rng.choice([len(seen), rng.randint(0, len(seen))])])))
+            else:
+                steps.append(("r", key, rng.choice([None, *seen]) if rng.random() < 0.4 else (seen or [None])[-1]))
+        start = rng.randint(0, 6)
+        outcome = rng.choice(["ok", "ok", "ok", "info"])
+        end = 2 * (start * 10 + rng.randint(5, 40)) + 1
+        calls.append(call(number, tuple(steps), 2 * (start * 10 + number), end, outcome=outcome))
+    return sorted(calls, key=lambda each: each.start)
+
+
+@pytest.mark.parametrize(("checker", "write"), [(ListAppend(), "append"), (RwRegister(), "w")])
+@pytest.mark.parametrize("consistency", ["serializable", "strict-serializable"])
+def test_violated_means_that_no_order_fits(checker: Any, write: str, consistency: str) -> None:
+    rng = random.Random(7)
+    checker.consistency = consistency
+    said = {Outcome.HOLDS: 0, Outcome.VIOLATED: 0, Outcome.UNKNOWN: 0}
+    for _ in range(1_500):
+        calls = random_history(rng, write)
+        told = checker.check(calls)
+        said[told.outcome] += 1
+        fits = some_order_fits(calls, write, in_real_time=consistency == "strict-serializable")
+        if told.outcome is Outcome.VIOLATED:
+            assert not fits, (calls, told)
+        elif write == "append":
+            # Lists show their whole order, so nothing is missed either.
+            assert fits, (calls, told)
+    assert min(said[Outcome.HOLDS], said[Outcome.VIOLATED]) > 100
