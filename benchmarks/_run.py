@@ -20,7 +20,7 @@ from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.faults.fault import Verb
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.merge import write_history
-from actorproof.harness.mutation.hunt import history
+from actorproof.harness.mutation.trial import history
 from actorproof.harness.session.scenario import Options, Scenario, Setting
 from actorproof.harness.workload.load import STANDARD_MIX, Load
 from actorproof.harness.workload.step import AnyStep, Forget, Heal, Inject, Plan, Remind, StartTimer, StopTimer, Wait

@@ -29,7 +29,7 @@ from actorproof.harness.run import run as running
 from actorproof.harness.run.analysis import Analysis
 from actorproof.harness.run.analysis import analyze as decide_again
 from actorproof.harness.runtimes.registry import runtime
-from actorproof.harness.runtimes.simulated.bugs import BUGS
+from actorproof.harness.runtimes.simulated.planting import bugs, named
 from actorproof.harness.session.scenario import DriverName, FaultRate, Options, Profile, Scenario
 from actorproof.reports.console import ConsoleProgress, show
 from actorproof.reports.report import HTML
@@ -288,13 +288,12 @@ def mutation(
 ) -> int:
     """Plant every bug in the simulated runtime, see who finds it, and see that nothing is found without a bug."""
     for name in bug:
-        if name not in BUGS:
-            raise UsageError(f"bug {name} is unknown: choose one of {', '.join(BUGS)}")
+        named(name)
     if not 0 <= replays <= seeds:
         raise UsageError(f"replays is {replays}: choose at most as many as seeds, {seeds}")
     if min(examples, workers or 1) < 1:
         raise UsageError("examples and workers: choose 1 or more")
-    campaign = Campaign(bugs=bug or tuple(BUGS), seeds=seeds, replays=replays, examples=examples)
+    campaign = Campaign(bugs=bug or tuple(bugs()), seeds=seeds, replays=replays, examples=examples)
     for line in campaign.run(workers=workers or os.cpu_count() or 1):
         print(line, flush=True)
     console = Console()

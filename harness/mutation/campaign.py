@@ -9,7 +9,9 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 
-from actorproof.harness.mutation.hunt import LONGEST, Alarm, Find, described, hunts_and_alarms, replays
+from actorproof.harness.mutation.alarm import Alarm
+from actorproof.harness.mutation.find import LONGEST, Find, described
+from actorproof.harness.mutation.workers import hunts_and_alarms, replays
 
 COLUMNS = ("bug", "found by", "class", "examples", "seconds", "steps")
 

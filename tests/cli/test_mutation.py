@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from actorproof.harness.mutation.campaign import Campaign
-from actorproof.harness.mutation.hunt import Find
-from actorproof.harness.runtimes.simulated.bugs import BUGS
+from actorproof.harness.mutation.find import Find
+from actorproof.harness.runtimes.simulated.planting import bugs
 
 from .conftest import Actorproof
 
@@ -33,10 +33,10 @@ def test_names_stand_whole_in_a_log(actorproof: Actorproof, monkeypatch: pytest.
     assert said.code == 0
     rows = {" ".join(line.split()) for line in said.out.splitlines()}
     found = "linearizability in kill-and-recover dropped after failed deliveries 1 1.0 0"
-    assert rows >= {f"{bug} {found}" for bug in BUGS}
+    assert rows >= {f"{bug} {found}" for bug in bugs()}
 
 
 def test_an_unknown_bug_is_wrong_usage(actorproof: Actorproof) -> None:
     said = actorproof("mutation", "--bug", "nonsense")
     assert said.code == 64
-    assert "bug nonsense is unknown: choose one of activation-before-drain" in said.err
+    assert "bug nonsense is unknown: choose one of abort-without-effect" in said.err

@@ -6,19 +6,19 @@ For each planted bug the smallest plan that a hunt found, whole: with the heals 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from unittest import mock
 
 import msgspec
 
-from actorproof.harness.mutation import hunt as mutation
-from actorproof.harness.mutation.hunt import TOPOLOGIES, scene, trial, violated
-from actorproof.harness.runtimes.simulated.bugs import BUGS, Bugs
+from actorproof.harness.mutation.hunt import hunt
+from actorproof.harness.mutation.scene import TOPOLOGIES, scene
+from actorproof.harness.mutation.trial import trial, violated
+from actorproof.harness.runtimes.simulated.planting import bugs as all_bugs
 from actorproof.harness.session.scenario import Options
-from actorproof.harness.workload.smaller import TAKES_BACK, smaller, weight
-from actorproof.harness.workload.step import AnyStep, Plan
+from actorproof.harness.workload.smaller import weight
+from actorproof.harness.workload.step import Plan
 from actorproof.scenarios.registry import scenario
 
 FILE = Path(__file__).with_name("plans.json")
@@ -46,7 +46,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         else:
             topology = next(each for each in TOPOLOGIES if each.placements == self.replicas)
             performed = scene(self.plan.steps, topology=topology)
-        return violated(trial(performed, options, bugs=Bugs(names=frozenset({bug} if bug else ()))))
+        return violated(trial(performed, options, bug=bug))
 
 
 def plans() -> dict[str, Shown]:
@@ -56,15 +56,7 @@ def plans() -> dict[str, Shown]:
 
 def find(bug: str) -> Shown | None:
     """Hunt a bug; None when it isn't found."""
-    best: list[Plan] = []
-
-    def kept(steps: tuple[AnyStep, ...], *, shows: Callable[[tuple[AnyStep, ...]], bool], enough: int) -> object:
-        fewer = smaller(steps, shows=shows, enough=enough)
-        best.append(Plan(steps=fewer))
-        return fewer
-
-    with mock.patch.object(mutation, "smaller", kept):
-        found = mutation.hunt(bug)
+    found = hunt(bug)
     if not found.found:
         return None
     return Shown(
@@ -72,20 +64,20 @@ def find(bug: str) -> Shown | None:
         anomaly=found.anomaly,
         replicas=found.replicas,
         scenario=found.scenario,
-        plan=next(p for p in best if tuple(s for s in p.steps if not isinstance(s, TAKES_BACK)) == found.steps),
+        plan=Plan(steps=found.plan),
     )
 
 
 def main(bugs: Sequence[str]) -> None:
     known = plans()
-    for bug in bugs or BUGS:
+    for bug in bugs or all_bugs():
         shown = find(bug)
         if shown is not None:
             known[bug] = shown
         said = "nothing" if shown is None else f"{shown.guarantee}, {shown.anomaly}, {weight(shown.plan.steps)} steps"
         sys.stdout.write(f"{bug}: {said}\n")
         sys.stdout.flush()
-        listed = {bug: known[bug] for bug in BUGS if bug in known}
+        listed = {bug: known[bug] for bug in all_bugs() if bug in known}
         FILE.write_bytes(msgspec.json.format(msgspec.json.encode(listed), indent=1) + b"\n")
 
 

@@ -9,7 +9,7 @@ from actorproof.harness.history import events as ev
 from actorproof.harness.history.folder import RunFolder
 from actorproof.harness.progress import Silent
 from actorproof.harness.run.shipped import catalogue
-from actorproof.harness.runtimes.simulated.bugs import Bugs
+from actorproof.harness.runtimes.simulated.planting import planted
 from actorproof.harness.session.scenario import Options, Scenario
 from actorproof.harness.session.session import conduct
 from actorproof.properties.verdict.findings import Budget
@@ -18,10 +18,10 @@ from actorproof.properties.verdict.verdict import RunVerdict
 
 
 def history_of(
-    scenario: Scenario, folder: Path, *, seed: int, duration_s: float | None = None, bugs: frozenset[str] = frozenset()
+    scenario: Scenario, folder: Path, *, seed: int, duration_s: float | None = None, bug: str | None = None
 ) -> list[ev.Event]:
     """The history of one run."""
-    driver = SimulatedDriver(seed=seed, bugs=Bugs(names=bugs))
+    driver = SimulatedDriver(seed=seed, parts=planted(bug))
     options = Options(seed=seed, driver="simulated", duration_s=duration_s)
     run = RunFolder.create(folder)
     driver.run(conduct(scenario, options, run="test", folder=run, driver=driver, progress=Silent()))

@@ -8,8 +8,9 @@ from dataclasses import replace
 import pytest
 
 from actorproof.harness.mutation import campaign
+from actorproof.harness.mutation.alarm import Alarm
 from actorproof.harness.mutation.campaign import Campaign
-from actorproof.harness.mutation.hunt import Alarm, Find
+from actorproof.harness.mutation.find import Find
 from actorproof.harness.workload.step import Wait
 
 GOOD = Find(
@@ -19,7 +20,7 @@ GOOD = Find(
     examples=2,
     trials=5,
     seconds=1.5,
-    steps=(Wait(for_s=1.0),),
+    plan=(Wait(for_s=1.0),),
 )
 QUIET = [Alarm(seed=seed, digest=f"d{seed}", faults=2, turns=10) for seed in range(3)]
 
@@ -67,7 +68,7 @@ def test_all_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ({"find": replace(GOOD, guarantee="")}, "0 of 1 planted bugs"),
         ({"find": replace(GOOD, guarantee="", fault="KeyError: x")}, "0 of 1 planted bugs"),
-        ({"find": replace(GOOD, steps=GOOD.steps * 7)}, "plans of more than 6 steps: write-lost"),
+        ({"find": replace(GOOD, plan=GOOD.plan * 7)}, "plans of more than 6 steps: write-lost"),
         ({"alarm": Alarm(seed=2, violations=("turns: same host: x",))}, "false alarms: 1 in 3"),
         ({"alarm": Alarm(seed=2, fault="KeyError: x")}, "false alarms: 1 in 3"),
         ({"digest": "other"}, "1 of 2 histories the same"),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from actorproof.harness.mutation.hunt import scene, trial, violated
-from actorproof.harness.runtimes.simulated.bugs import Bugs
+from actorproof.harness.mutation.scene import scene
+from actorproof.harness.mutation.trial import trial, violated
 from actorproof.harness.session.scenario import Options
 from actorproof.harness.workload.step import AnyStep, Burst, Settle, Wait
 
-BUG = Bugs(names=frozenset({"failed-turn-leaves-its-changes"}))
+BUG = "failed-turn-leaves-its-changes"
 OPTIONS = Options(seed=1, driver="simulated")
 
 
@@ -23,4 +23,4 @@ def test_a_failed_turn_leaves_nothing() -> None:
 
 
 def test_what_it_leaves_is_found() -> None:
-    assert violated(trial(PLAN, OPTIONS, bugs=BUG)) == ("linearizability", "unexplained")
+    assert violated(trial(PLAN, OPTIONS, bug=BUG)) == ("linearizability", "unexplained")

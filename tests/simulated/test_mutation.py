@@ -16,9 +16,12 @@ import pytest
 
 from actorproof.harness.errors import UsageError
 from actorproof.harness.mutation import hunt as mutation
-from actorproof.harness.mutation.hunt import LONGEST, Find, alarm, hunt, hunts_and_alarms, replay, replays
+from actorproof.harness.mutation.alarm import alarm, replay
+from actorproof.harness.mutation.find import LONGEST, Find
+from actorproof.harness.mutation.hunt import hunt
+from actorproof.harness.mutation.workers import hunts_and_alarms, replays
 from actorproof.harness.provision.leftovers import leftovers
-from actorproof.harness.runtimes.simulated.bugs import BUGS, DIRECTED, Bugs
+from actorproof.harness.runtimes.simulated.planting import bugs, planted
 from actorproof.harness.session.scenario import Scenario, Setting
 from actorproof.harness.workload.smaller import weight
 from actorproof.harness.workload.step import Plan
@@ -39,7 +42,7 @@ IN_THEIR_SCENARIO = (
 )
 
 TRIALS = """
-from actorproof.harness.mutation.hunt import trial
+from actorproof.harness.mutation.trial import trial
 from actorproof.harness.session.scenario import Options
 from actorproof.scenarios.registry import scenario
 trial(scenario("everything-at-once"), Options(seed=1, driver="simulated", duration_s=3600.0))
@@ -57,8 +60,8 @@ def test_a_bug_is_found_and_its_plan_is_short(bug: str) -> None:
 @pytest.mark.parametrize("bug", IN_THEIR_SCENARIO)
 def test_a_bug_is_found_in_its_own_scenario(bug: str) -> None:
     find = hunt(bug)
-    assert find.guarantee in scenario(DIRECTED[bug]).guarantees
-    assert find.scenario == DIRECTED[bug]
+    assert find.guarantee in scenario(bugs()[bug].scenario).guarantees
+    assert find.scenario == bugs()[bug].scenario
     assert find.short
 
 
@@ -110,13 +113,13 @@ def test_nothing_is_found_without_a_bug() -> None:
     assert not hunt(None, examples=30).found
 
 
-def test_at_least_thirty_bugs_are_planted() -> None:
-    assert len(BUGS) >= 30
+def test_at_least_66_bugs_are_planted() -> None:
+    assert len(bugs()) >= 66
 
 
 def test_an_unknown_bug_is_told() -> None:
     with pytest.raises(UsageError, match="bug nonsense is unknown"):
-        Bugs(names=frozenset({"nonsense"}))
+        planted("nonsense")
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="tells a pid from its reuse by /proc")

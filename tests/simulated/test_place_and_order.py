@@ -23,7 +23,7 @@ SHOWN = {
 @pytest.mark.parametrize("bug", SHOWN)
 def test_a_bug_is_seen(bug: str, tmp_path: Path) -> None:
     guarantee, classes = SHOWN[bug]
-    run = judged(SCENARIO, history_of(SCENARIO, tmp_path / "run", seed=3, bugs=frozenset({bug})))
+    run = judged(SCENARIO, history_of(SCENARIO, tmp_path / "run", seed=3, bug=bug))
     (found,) = (each for each in run.guarantees if each.guarantee == guarantee)
     assert set(found.classes) == classes
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from actorproof.harness.mutation.hunt import trial
-from actorproof.harness.runtimes.simulated.bugs import Bugs
+from actorproof.harness.mutation.trial import trial
 from actorproof.harness.session.scenario import Options
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
@@ -24,9 +23,9 @@ FOUND = {
 }
 
 
-def judged(*bugs: str, seed: int = 1) -> Verdict:
+def judged(bug: str | None = None, *, seed: int = 1) -> Verdict:
     options = Options(seed=seed, driver="simulated")
-    run = trial(scenario("reentrant-chains"), options, bugs=Bugs(names=frozenset(bugs)))
+    run = trial(scenario("reentrant-chains"), options, bug=bug)
     assert not run.problems
     (found,) = [each for each in run.guarantees if each.guarantee == "reentrancy"]
     return found

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import pytest
 
-from actorproof.harness.mutation.hunt import scene, trial, violated
-from actorproof.harness.runtimes.simulated.bugs import BUGS, Bugs
+from actorproof.harness.mutation.scene import scene
+from actorproof.harness.mutation.trial import trial, violated
+from actorproof.harness.runtimes.simulated.planting import bugs
 from actorproof.harness.session.scenario import Options
 from actorproof.harness.workload.step import AnyStep, Burst, Settle, StartTimer, StopTimer, Wait
 from actorproof.scenarios.registry import scenario
@@ -56,15 +57,13 @@ PLANS: dict[str, tuple[str, tuple[AnyStep, ...]]] = {
 }
 
 
-def found(steps: tuple[AnyStep, ...], *bugs: str) -> tuple[str, str] | None:
+def found(steps: tuple[AnyStep, ...], bug: str | None = None) -> tuple[str, str] | None:
     """The guarantee and the class that a plan violates."""
-    return violated(
-        trial(scene((*steps, Settle())), Options(seed=0, driver="simulated"), bugs=Bugs(names=frozenset(bugs)))
-    )
+    return violated(trial(scene((*steps, Settle())), Options(seed=0, driver="simulated"), bug=bug))
 
 
 def test_every_planted_timer_bug_has_a_plan() -> None:
-    assert set(PLANS) == {bug for bug in BUGS if bug.startswith("timer-")}
+    assert set(PLANS) == {bug for bug in bugs() if bug.startswith("timer-")}
 
 
 @pytest.mark.parametrize("bug", PLANS)
@@ -85,6 +84,6 @@ def test_nothing_is_found_without_the_bug(bug: str) -> None:
 @pytest.mark.parametrize("bug", PLANS)
 def test_the_scenario_of_live_clusters_finds_it(bug: str) -> None:
     options = Options(seed=3, driver="simulated")
-    said = violated(trial(scenario("timers"), options, bugs=Bugs(names=frozenset({bug}))))
+    said = violated(trial(scenario("timers"), options, bug=bug))
     assert said is not None
     assert PLANS[bug][0] in said

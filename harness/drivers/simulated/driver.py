@@ -17,23 +17,23 @@ from actorproof.harness.drivers.simulated.world import ORIGIN, World
 from actorproof.harness.history.folder import RunFolder
 from actorproof.harness.history.info import ProgramInfo
 from actorproof.harness.history.journal import Journal
-from actorproof.harness.runtimes.simulated.bugs import Bugs
+from actorproof.harness.runtimes.simulated.parts import Parts
 
 T = TypeVar("T")
 
 
 class SimulatedDriver:
-    """Implements `actorproof.harness.drivers.port.Driver`; `bugs` are planted in the runtime."""
+    """Implements `actorproof.harness.drivers.port.Driver`; `parts` are what the runtime is made of."""
 
     name = "simulated"
     runtime = "simulated"
     origin = ORIGIN
     programs: tuple[ProgramInfo, ...] = ()
 
-    def __init__(self, *, seed: int, bugs: Bugs | None = None) -> None:
+    def __init__(self, *, seed: int, parts: Parts | None = None) -> None:
         self.clock = SimClock()
         self._seed = seed
-        self._bugs = bugs or Bugs()
+        self._parts = parts or Parts()
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run something in virtual time, from its beginning."""
@@ -48,7 +48,7 @@ class SimulatedDriver:
     async def site(self, topology: Topology, *, folder: RunFolder, journal: Journal) -> AsyncIterator[Site]:
         """A world that is not up yet; all of its processes have ended at the end."""
         world = World(
-            topology, seed=str(self._seed), bugs=self._bugs, folder=folder, journal=journal, loop=virtual_loop()
+            topology, seed=str(self._seed), parts=self._parts, folder=folder, journal=journal, loop=virtual_loop()
         )
         try:
             yield Site(cluster=world.cluster, transport=world.transport, view=world.view, commits=world.commits)

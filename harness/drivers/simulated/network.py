@@ -142,10 +142,7 @@ def _rate(toxic: Toxic) -> int | None:
 
 
 class Network:
-    """Carries requests. `failed` is told of an exception that a program did not expect.
-
-    With `hang_up` a caller that gives up ends what was begun for it (for bugs).
-    """
+    """Carries requests. `failed` is told of an exception that a program did not expect."""
 
     def __init__(
         self,
@@ -153,9 +150,7 @@ class Network:
         *,
         rng: random.Random,
         failed: Callable[[BaseException], None],
-        hang_up: bool = False,
     ) -> None:
-        self.hang_up = hang_up
         self.loop = loop
         self.failed = failed
         self._random = rng.random
@@ -178,6 +173,9 @@ class Network:
             return reply
         finally:
             call.over()
+
+    def given_up(self, port: Port[Any], task: asyncio.Task[object]) -> None:
+        """A caller waits no longer for what it asked of a port: that goes on."""
 
     async def echo(self, port: Port[P], link: Link) -> int:
         """Send about 2 KB there and back; how many bytes came back."""
@@ -286,8 +284,8 @@ class _Call:
 
     def over(self) -> None:
         """The caller has its answer, or waits no longer."""
-        if self.network.hang_up and self.reply.cancelled() and self.task is not None and "/sidecar" in self.port.unit:
-            self.task.cancel()
+        if self.reply.cancelled() and self.task is not None:
+            self.network.given_up(self.port, self.task)
         self._forget()
 
     def _forget(self) -> None:

@@ -12,15 +12,15 @@ import msgspec
 from actorproof.harness.drivers.simulated.network import Link, Network, Port
 from actorproof.harness.errors import UsageError
 from actorproof.harness.ports import Reply
-from actorproof.harness.runtimes.simulated.scheduler import Asked
-from actorproof.harness.runtimes.simulated.sidecar import Sidecar
+from actorproof.harness.runtimes.simulated.jobs import Registration
+from actorproof.harness.runtimes.simulated.sidecar.sidecar import Sidecar
 
 _S_NS = 1_000_000_000
 _COUNTED = re.compile(r"R(\d+)/PT([\d.]+)S")
 _SECONDS = re.compile(r"([\d.]+)s")
 
 
-class _Registration(msgspec.Struct, frozen=True):
+class _RegistrationBody(msgspec.Struct, frozen=True):
     """The body of a registration, as Dapr's API takes it."""
 
     dueTime: str  # noqa: N815 - as the API spells it
@@ -48,9 +48,9 @@ class SimTransport:
                 case "reminders", "DELETE":
                     return await self._network.request(port, lambda s: s.unregister_reminder(actor, name), link=link)
                 case "reminders", _:
-                    asked = _asked(body)
+                    registration = _registration(body)
                     return await self._network.request(
-                        port, lambda s: s.register_reminder(actor, name, asked), link=link
+                        port, lambda s: s.register_reminder(actor, name, registration), link=link
                     )
                 case _:
                     raise UsageError(f"the simulated sidecar has no {method} {path}: see its transport")
@@ -59,22 +59,22 @@ class SimTransport:
         """There is nothing to close."""
 
 
-def _asked(body: bytes) -> Asked:
-    registration = msgspec.json.decode(body, type=_Registration)
+def _registration(body: bytes) -> Registration:
+    asked = msgspec.json.decode(body, type=_RegistrationBody)
     repetitions: int | None = None
-    period = registration.period
+    period = asked.period
     period_ns: int | None = None
     if period is not None:
         if counted := _COUNTED.fullmatch(period):
             repetitions, period_ns = int(counted[1]), round(float(counted[2]) * _S_NS)
         else:
             period_ns = _duration_ns(period)
-    return Asked(
-        due_ns=_duration_ns(registration.dueTime),
+    return Registration(
+        due_ns=_duration_ns(asked.dueTime),
         period_ns=period_ns,
         repetitions=repetitions,
-        ttl_ns=None if registration.ttl is None else _duration_ns(registration.ttl),
-        data=bytes(registration.data).decode(),
+        ttl_ns=None if asked.ttl is None else _duration_ns(asked.ttl),
+        data=bytes(asked.data).decode(),
     )
 
 

@@ -10,9 +10,10 @@ from actorproof.harness.drivers.simulated.network import Port
 from actorproof.harness.drivers.simulated.process import Process
 from actorproof.harness.history.events import SidecarObserved, TableObserved
 from actorproof.harness.history.journal import Journal
-from actorproof.harness.runtimes.simulated.placement import Agreed, Placement
+from actorproof.harness.runtimes.simulated.placement.agreed import Agreed
+from actorproof.harness.runtimes.simulated.placement.replica import Placement
 from actorproof.harness.runtimes.simulated.quorum import Quorum
-from actorproof.harness.runtimes.simulated.sidecar import Sidecar
+from actorproof.harness.runtimes.simulated.sidecar.sidecar import Sidecar
 
 POLL_S = 0.1
 

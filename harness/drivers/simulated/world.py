@@ -11,21 +11,25 @@ from actorproof.harness.drivers.simulated.clock import SimClock
 from actorproof.harness.drivers.simulated.cluster import SimCluster, UnitPlan
 from actorproof.harness.drivers.simulated.commits import SimCommits
 from actorproof.harness.drivers.simulated.loop import VirtualLoop
-from actorproof.harness.drivers.simulated.memory import Unforgetting
 from actorproof.harness.drivers.simulated.network import Link, Network, Port
 from actorproof.harness.drivers.simulated.process import Process
 from actorproof.harness.drivers.simulated.transport import SimTransport
 from actorproof.harness.drivers.simulated.view import SimView
 from actorproof.harness.history.folder import RunFolder
 from actorproof.harness.history.journal import Journal, Origin, journal_name
-from actorproof.harness.runtimes.simulated.app import App, AppPeers, AppState, AppTimers
-from actorproof.harness.runtimes.simulated.bugs import Bugs
-from actorproof.harness.runtimes.simulated.placement import Agreed, Placement
+from actorproof.harness.runtimes.simulated.app.access import AppPeers, AppState, AppTimers
+from actorproof.harness.runtimes.simulated.app.app import App
+from actorproof.harness.runtimes.simulated.jobs import Jobs
+from actorproof.harness.runtimes.simulated.lease import Lease
+from actorproof.harness.runtimes.simulated.parts import Parts
+from actorproof.harness.runtimes.simulated.placement.agreed import Agreed
+from actorproof.harness.runtimes.simulated.placement.replica import Placement
 from actorproof.harness.runtimes.simulated.quorum import Quorum
-from actorproof.harness.runtimes.simulated.scheduler import Jobs, Scheduler
-from actorproof.harness.runtimes.simulated.sidecar import Neighbours, Settings, Sidecar
+from actorproof.harness.runtimes.simulated.scheduler import Scheduler
+from actorproof.harness.runtimes.simulated.sidecar.host import Host, Neighbours, Settings
+from actorproof.harness.runtimes.simulated.sidecar.sidecar import Sidecar
 from actorproof.harness.runtimes.simulated.store import Disk, Store
-from actorproof.harness.runtimes.simulated.table import Table
+from actorproof.harness.runtimes.simulated.table import Ring
 from actorproof.harness.subjects.breakage import breakage
 from actorproof.harness.subjects.engine import Engine
 from actorproof.harness.subjects.witness import Mark, Witness
@@ -40,10 +44,10 @@ class World:
     """Everything of one simulated cluster. Make it inside the virtual loop."""
 
     def __init__(
-        self, topology: Topology, *, seed: str, bugs: Bugs, folder: RunFolder, journal: Journal, loop: VirtualLoop
+        self, topology: Topology, *, seed: str, parts: Parts, folder: RunFolder, journal: Journal, loop: VirtualLoop
     ) -> None:
         self._topology = topology
-        self._bugs = bugs
+        self._parts = parts
         self._folder = folder
         self._loop = loop
         self._rng = random.Random(f"{seed}/world")  # noqa: S311 - a reproducible choice, no secret
@@ -55,9 +59,8 @@ class World:
         self._schedulers: dict[str, Port[Scheduler]] = {n: Port(n) for n in _numbered("scheduler", topology.schedulers)}
         self._apps: dict[str, Port[App]] = {host: Port(f"{host}/app") for host in hosts}
         self._sidecars: dict[str, Port[Sidecar]] = {host: Port(f"{host}/sidecar") for host in hosts}
-        nothing = Table(version=0, hosts={}, bugs=bugs)
-        self._agreed = Agreed(table=nothing, proposed=nothing)
-        self._disk = Disk()
+        self._agreed = parts.of(Agreed)(ring=parts.of(Ring)(), loop=loop)
+        self._disk = parts.of(Disk)(loop)
         self._jobs = Jobs()
         self._placement_quorum = Quorum(list(self._placements), loop=loop, changed=self._changed)
         self._scheduler_quorum = Quorum(list(self._schedulers), loop=loop)
@@ -70,11 +73,10 @@ class World:
             loop=loop,
         )
         self.commits = SimCommits(journal, loop=loop)
-        self._network = Network(
+        self._network = parts.of(Network)(
             loop,
             rng=random.Random(f"{seed}/network"),  # noqa: S311 - a reproducible choice, no secret
             failed=self.view.failed,
-            hang_up=bugs.on("lock-freed-by-giving-up"),
         )
         self._make_links()
         self.cluster = SimCluster(
@@ -143,23 +145,22 @@ class World:
         return lambda process, incarnation: make(name, process, incarnation)
 
     def _make_store(self, process: Process, _: int) -> Store:
-        return Store(process, disk=self._disk, bugs=self._bugs, committed=self.commits.committed, loop=self._loop)
+        return self._parts.of(Store)(process, disk=self._disk, committed=self.commits.committed)
 
     def _make_placement(self, name: str, process: Process, _: int) -> Placement:
-        return Placement(
+        return self._parts.of(Placement)(
             process,
             name=name,
             quorum=self._placement_quorum,
             agreed=self._agreed,
             members={host: (port, self._links[f"{host}>{name}"]) for host, port in self._sidecars.items()},
             network=self._network,
-            loop=self._loop,
-            bugs=self._bugs,
             changed=self._changed,
+            parts=self._parts,
         )
 
     def _make_scheduler(self, name: str, process: Process, _: int) -> Scheduler:
-        return Scheduler(
+        return self._parts.of(Scheduler)(
             process,
             name=name,
             quorum=self._scheduler_quorum,
@@ -169,7 +170,6 @@ class World:
             rng=self._rng,
             network=self._network,
             loop=self._loop,
-            bugs=self._bugs,
         )
 
     def _make_app(self, host: str, process: Process, incarnation: int) -> App:
@@ -180,8 +180,7 @@ class World:
         witness = Witness(journal, process=name, nonce=lambda: f"{nonces.getrandbits(64):016x}")
 
         def engine_of(state_of: Callable[[str, Mark], AppState], timers_of: Callable[[str], AppTimers]) -> Engine:
-            make = Unforgetting if self._bugs.on("failed-turn-leaves-its-changes") else Engine
-            return make(
+            return self._parts.of(Engine)(
                 witness=witness,
                 state_of=state_of,
                 timers_of=timers_of,
@@ -189,22 +188,20 @@ class World:
                 breakage=breakage(self._topology.breakage, witness),
             )
 
-        return App(
+        return self._parts.of(App)(
             process,
             witness=witness,
             engine_of=engine_of,
             sidecar=self._sidecars[host],
             network=self._network,
-            loop=self._loop,
-            bugs=self._bugs,
+            lease=self._parts.of(Lease)(self._loop),
         )
 
     def _make_sidecar(self, host: str, process: Process, _: int) -> Sidecar:
         topology = self._topology
-        return Sidecar(
+        made = Host(
             process,
-            host=host,
-            next_session=self._next_session,
+            name=host,
             neighbours=Neighbours(
                 app=self._apps[host],
                 app_link=self._links[f"{host}>app"],
@@ -224,9 +221,9 @@ class World:
             ),
             network=self._network,
             loop=self._loop,
-            bugs=self._bugs,
             changed=self._changed,
         )
+        return Sidecar(made, next_session=self._next_session, parts=self._parts)
 
     def _next_session(self) -> int:
         self._sessions += 1

@@ -1,0 +1,80 @@
+"""Trial: one run on the simulated driver, and what the checkers say of it. Nothing of it stays on disk."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from actorproof.harness.drivers.process.guardian import write_owner
+from actorproof.harness.drivers.simulated.driver import SimulatedDriver
+from actorproof.harness.history import events as ev
+from actorproof.harness.history.folder import RunFolder
+from actorproof.harness.progress import Silent
+from actorproof.harness.run.shipped import catalogue
+from actorproof.harness.runtimes.simulated.planting import planted
+from actorproof.harness.session.scenario import Options, Scenario
+from actorproof.harness.session.session import conduct
+from actorproof.properties.verdict.findings import Budget
+from actorproof.properties.verdict.judge import judge
+from actorproof.properties.verdict.outcome import Outcome
+from actorproof.properties.verdict.verdict import RunVerdict
+
+_SCRATCH: set[str] = set()
+
+
+def history(scenario: Scenario, options: Options, *, bug: str | None = None) -> tuple[list[ev.Event], str]:
+    """Run a scenario, with a bug or without: its history, and the digest of the file. UsageError for an unknown bug."""
+    driver = SimulatedDriver(seed=options.seed, parts=planted(bug))
+    with tempfile.TemporaryDirectory(prefix="actorproof-") as scratch, _kept(scratch):
+        write_owner(scratch, owner=os.getpid())
+        folder = RunFolder.create(Path(scratch) / "run")
+        driver.run(conduct(scenario, options, run="trial", folder=folder, driver=driver, progress=Silent()))
+        events = folder.merge()
+        return events, hashlib.sha256(folder.history.read_bytes()).hexdigest()
+
+
+def trial(scenario: Scenario, options: Options, *, bug: str | None = None) -> RunVerdict:
+    """Run a scenario, with a bug or without, and judge it by the guarantees that it can decide."""
+    return judged(scenario, options, history(scenario, options, bug=bug)[0])
+
+
+def judged(scenario: Scenario, options: Options, events: Sequence[ev.Event]) -> RunVerdict:
+    """What the checkers say of a history of a scenario."""
+    return judge(
+        [events],
+        catalogue=catalogue(),
+        deviations=(),
+        profile=options.profile,
+        guarantees=scenario.guarantees,
+        version=options.version,
+        budget=Budget(),
+    )
+
+
+def violated(verdict: RunVerdict) -> tuple[str, str] | None:
+    """The first guarantee that is violated, and the class; None when none is."""
+    for each in verdict.guarantees:
+        if each.raw_outcome is Outcome.VIOLATED:
+            return each.guarantee, each.violations[0].anomaly
+    return None
+
+
+def remove_scratch() -> None:
+    """Remove what a trial of this process has on disk: for a process that ends at once."""
+    for scratch in _SCRATCH:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _kept(scratch: str) -> Iterator[None]:
+    """Have a scratch folder removed when this process is told to end meanwhile."""
+    _SCRATCH.add(scratch)
+    try:
+        yield
+    finally:
+        _SCRATCH.discard(scratch)

@@ -1,0 +1,71 @@
+"""Workers: hunts, alarms and replays in several processes, which leave nothing behind however they end."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from multiprocessing.pool import Pool
+
+from actorproof.harness.drivers.process.guardian import PR_SET_PDEATHSIG, prctl
+from actorproof.harness.mutation.alarm import Alarm, alarm, replay
+from actorproof.harness.mutation.find import Find
+from actorproof.harness.mutation.hunt import hunt
+from actorproof.harness.mutation.trial import remove_scratch
+
+
+def hunts_and_alarms(
+    bugs: Iterable[str], seeds: Iterable[int], *, workers: int, examples: int
+) -> Iterator[Find | Alarm]:
+    """Hunt bugs and try seeds in as many processes; what comes of them, as it comes."""
+    tasks: list[_Task] = [_Task(bug=bug, examples=examples) for bug in bugs]
+    tasks += [_Task(seed=seed) for seed in seeds]
+    with _pool(workers) as pool:
+        yield from pool.imap_unordered(_perform, tasks)
+
+
+def replays(seeds: Iterable[int], *, workers: int) -> Iterator[tuple[int, str]]:
+    """Run seeds once more, in processes of their own, whose hashes differ."""
+    with _pool(workers) as pool:
+        yield from pool.imap_unordered(replay, list(seeds))
+
+
+def _pool(workers: int) -> Pool:
+    """Processes that leave nothing behind, however this one ends."""
+    return multiprocessing.get_context("spawn").Pool(workers, initializer=_begin, initargs=(os.getpid(),))
+
+
+def _begin(parent: int) -> None:
+    """Have a worker end with the process that it works for: the kernel sends it SIGTERM then, as the pool does."""
+    signal.signal(signal.SIGTERM, _leave)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's; the pool ends its workers
+    prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def _leave(number: int, _: object) -> None:
+    """End at once, whatever catches exceptions here, and take the scratch folders along."""
+    remove_scratch()
+    os._exit(128 + number)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Task:
+    bug: str = ""
+    examples: int = 0
+    seed: int = 0
+
+
+def _perform(task: _Task) -> Find | Alarm:
+    if not task.bug:
+        return alarm(task.seed)
+    began_s = time.process_time()
+    try:
+        return hunt(task.bug, examples=task.examples)
+    except Exception as error:  # noqa: BLE001 - told by its bug, and the others go on
+        spent_s = time.process_time() - began_s
+        return Find(bug=task.bug, fault=f"{type(error).__name__}: {error}", examples=0, trials=0, seconds=spent_s)

@@ -1,0 +1,1 @@
+"""Actors that move while their turns are open."""

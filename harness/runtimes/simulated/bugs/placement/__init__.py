@@ -1,0 +1,1 @@
+"""Actors on the wrong hosts, and replicas that do not lead."""

@@ -1,0 +1,1 @@
+"""Hosts, stores and replicas that do not come back."""

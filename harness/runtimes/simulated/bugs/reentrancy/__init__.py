@@ -1,0 +1,1 @@
+"""Chains of calls that deadlock, or let in what is not theirs."""

@@ -1,0 +1,1 @@
+"""Reminders that come early, never, again or without their data."""

@@ -1,0 +1,1 @@
+"""Saves that are lost, late, torn or read too late."""

@@ -1,0 +1,1 @@
+"""Timers that come early, never, too long or without their data."""

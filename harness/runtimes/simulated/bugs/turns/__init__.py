@@ -1,0 +1,1 @@
+"""Two turns or two instances at once, or calls out of their order."""
