@@ -56,12 +56,19 @@ def judged(scenario: Scenario, options: Options, events: Sequence[ev.Event]) -> 
     )
 
 
+def violations(verdict: RunVerdict) -> tuple[tuple[str, str], ...]:
+    """Each guarantee that is violated, with its anomalies."""
+    return tuple(
+        (each.guarantee, violation.anomaly)
+        for each in verdict.guarantees
+        if each.raw_outcome is Outcome.VIOLATED
+        for violation in each.violations
+    )
+
+
 def violated(verdict: RunVerdict) -> tuple[str, str] | None:
-    """The first guarantee that is violated, and the class; None when none is."""
-    for each in verdict.guarantees:
-        if each.raw_outcome is Outcome.VIOLATED:
-            return each.guarantee, each.violations[0].anomaly
-    return None
+    """The first guarantee that is violated, and its anomaly; None when none is."""
+    return next(iter(violations(verdict)), None)
 
 
 def remove_scratch() -> None:

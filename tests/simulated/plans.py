@@ -14,7 +14,7 @@ import msgspec
 
 from actorproof.harness.mutation.hunt import hunt
 from actorproof.harness.mutation.scene import TOPOLOGIES, scene
-from actorproof.harness.mutation.trial import trial, violated
+from actorproof.harness.mutation.trial import trial, violations
 from actorproof.harness.runtimes.simulated.planting import bugs as all_bugs
 from actorproof.harness.session.scenario import Options
 from actorproof.harness.workload.smaller import weight
@@ -38,15 +38,15 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     scenario: str = ""
     plan: Plan
 
-    def violates(self, bug: str | None) -> tuple[str, str] | None:
-        """What the plan violates with a bug, or without one."""
+    def violates(self, bug: str | None) -> set[tuple[str, str]]:
+        """What the plan violates with a bug, or without one: guarantees, each with its anomalies."""
         options = Options(seed=0, driver="simulated")
         if self.scenario:
             performed = replace(scenario(self.scenario), plan=lambda _: self.plan)
         else:
             topology = next(each for each in TOPOLOGIES if each.placements == self.replicas)
             performed = scene(self.plan.steps, topology=topology)
-        return violated(trial(performed, options, bug=bug))
+        return set(violations(trial(performed, options, bug=bug)))
 
 
 def plans() -> dict[str, Shown]:

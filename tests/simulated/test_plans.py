@@ -38,9 +38,9 @@ def test_its_plan_shows_a_bug_in_a_few_steps(bug: str) -> None:
     shown = PLANS.get(bug) or find(bug)
     assert shown is not None
     assert weight(shown.plan.steps) <= LONGEST == 6
-    assert shown.violates(bug) == (shown.guarantee, shown.anomaly)
+    assert (shown.guarantee, shown.anomaly) in shown.violates(bug)
 
 
 @pytest.mark.parametrize("bug", PLANS)
 def test_its_plan_shows_nothing_without_the_bug(bug: str) -> None:
-    assert PLANS[bug].violates(None) is None
+    assert PLANS[bug].violates(None) == set()
