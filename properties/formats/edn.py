@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from actorproof.properties.formats.event import BadHistoryError, Event, event_of
+from actorproof.properties.formats.event import TRANSACTION, TYPES, BadHistoryError, Event, event_of, process_of
 from actorproof.properties.formats.values import (
     FALSE,
     TRUE,
@@ -23,6 +23,7 @@ from actorproof.properties.formats.values import (
     Tagged,
     Value,
     spelled,
+    word,
 )
 
 ATOM = r'[^\s,\[\](){}";#^\\@`~]+'
@@ -36,13 +37,23 @@ TOKEN = re.compile(
 )
 SPACE = re.compile(r"(?:[\s,]++|;[^\n]*+)*+")
 STRING = r'"(?:[^"\\\n]|\\[^\n])*+"'
+OPEN, CLOSE = r"(?:\#?\{|[\[(])", r"[\]})]"
+
+
+def _within(inner: str) -> str:
+    """The pattern of what stands between brackets, brackets with `inner` included."""
+    return rf"(?>{ATOM}|{STRING}|[ ,]++|{OPEN}{inner}{CLOSE})*+"
+
+
 FLAT = rf"(?>{ATOM}|{STRING}|[ ,]++)*+"
-NESTED = rf"(?>{ATOM}|{STRING}|[ ,]++|\[{FLAT}\])*+"
-VALUE = rf"(?>{ATOM}|{STRING}|\[(?>{ATOM}|{STRING}|[ ,]++|\[{NESTED}\])*+\]|(?:\#?\{{|\(){FLAT}[}})])"
+VALUE = rf"(?>{ATOM}|{STRING}|{OPEN}{_within(_within(FLAT))}{CLOSE})"
 FIELD = rf":([A-Za-z][\w.*+!?<>=/-]*+)[ ,]++({VALUE})"
 # One event on one line: its fields, and nothing that `FIELD` does not know.
 ONE_LINE = re.compile(rf"\{{[ ,]*+(?>{FIELD}[ ,]*+)++\}}")
 FIELDS = re.compile(FIELD)
+# A value without strings, characters, tags and comments, and what it is made of.
+PLAIN = re.compile(r"(?:[^\"#;^\\]|#\{)*+")
+PARTS = re.compile(r"#\{|[\[\](){}]|[^\s,\[\](){}#]++")
 WHOLE = re.compile(r"[+-]?\d+N?")
 NUMBER = re.compile(r"[+-]?\d+(\.\d*)?([eE][+-]?\d+)?M?")
 RATIO = re.compile(r"[+-]?\d+/\d+")
@@ -81,7 +92,7 @@ def events(text: str) -> Iterator[Event]:
     BadHistoryError, with line and column, for what is no EDN or no event.
     """
     reader = _Reader(text)
-    known: dict[str, Value] = {}
+    flat = _Flat()
     at, counted, line = 0, 0, 1
     opened: list[str] = []
     while True:
@@ -91,9 +102,10 @@ def events(text: str) -> Iterator[Event]:
         if at >= len(text):
             break
         found = ONE_LINE.match(text, at)
-        if found is not None:
+        event = flat.event(line, found.group()) if found is not None else None
+        if found is not None and event is not None:
             at = found.end()
-            yield _flat_event(line, found.group(), known)
+            yield event
             continue
         mark = "#{" if text.startswith("#{", at) else text[at]
         if mark in LISTS and len(opened) < DEEPEST:
@@ -114,23 +126,88 @@ def events(text: str) -> Iterator[Event]:
         raise reader.error(f"the {opened[-1]} at the beginning is not closed", len(text))
 
 
-def _flat_event(line: int, text: str, known: dict[str, Value]) -> Event:
-    fields: dict[str, str] = dict(FIELDS.findall(text))
+class _Flat:
+    """Reads events that stand on one line each, and remembers the spellings that come again and again."""
 
-    def get(name: str) -> Value:
-        spelling = fields.get(name)
-        if spelling is None:
+    def __init__(self) -> None:
+        self._atoms: dict[str, Value] = {}
+        self._names: dict[str | None, str | None] = {None: TRANSACTION}
+        self._processes: dict[str | None, str] = {}
+
+    def event(self, line: int, text: str) -> Event | None:
+        """The event of a line; None for one that needs a closer look."""
+        fields: dict[str, str] = dict(FIELDS.findall(text))
+        get = fields.get
+        type_, function = self._name(get("type")), self._name(get("f"))
+        index, time = get("index"), get("time")
+        if type_ not in TYPES or function is None or (index is not None and not index.isdecimal()):
             return None
         try:
-            return known[spelling]
-        except KeyError:
-            read = value(spelling)
-            if len(known) > REMEMBERED:
-                known.clear()
-            known[spelling] = read
-            return read
+            value = self.value(fields["value"]) if "value" in fields else None
+            key = self.value(fields["key"]) if "key" in fields else None
+            process = self._process(get("process"))
+        except BadHistoryError:
+            return None
+        return Event(
+            line=line,
+            process=process,
+            type=type_,
+            function=function,
+            value=value,
+            time=int(time) if time is not None and time.isdecimal() else None,
+            index=int(index) if index is not None else None,
+            key=key,
+        )
 
-    return event_of(line, get)
+    def _name(self, spelling: str | None) -> str | None:
+        """What a keyword, symbol or string names."""
+        if spelling not in self._names:
+            self._names[spelling] = word(value(spelling or ""))
+        return self._names[spelling]
+
+    def _process(self, spelling: str | None) -> str:
+        if spelling not in self._processes:
+            self._processes[spelling] = process_of(None if spelling is None else value(spelling))
+        return self._processes[spelling]
+
+    def value(self, spelling: str) -> Value:
+        """The value of a spelling."""
+        if spelling.isdecimal():
+            return int(spelling)
+        if spelling[0] == '"' and "\\" not in spelling:
+            return spelling[1:-1]
+        found = self._plain(spelling) if PLAIN.fullmatch(spelling) else None
+        return value(spelling) if found is None else found[0]
+
+    def _plain(self, spelling: str) -> list[Value] | None:
+        """The values of a spelling; None when its brackets don't match."""
+        if len(self._atoms) > REMEMBERED:
+            self._atoms.clear()
+        atoms = self._atoms
+        around: list[tuple[str, list[Value]]] = []
+        inside: list[Value] = []
+        for part in PARTS.findall(spelling):
+            if part in atoms:
+                inside.append(atoms[part])
+            elif part in CLOSES:
+                around.append((part, inside))
+                inside = []
+            elif part in "]})":
+                opening, outside = around.pop() if around else ("", inside)
+                if CLOSES.get(opening) != part or (opening == "{" and len(inside) % 2):
+                    return None
+                outside.append(_collected(opening, inside))
+                inside = outside
+            else:
+                atoms[part] = value(part)
+                inside.append(atoms[part])
+        return inside if len(inside) == 1 and not around else None
+
+
+def _collected(opening: str, rows: list[Value]) -> Value:
+    if opening == "#{":
+        return frozenset(rows)
+    return FrozenMap(zip(rows[::2], rows[1::2], strict=True)) if opening == "{" else tuple(rows)
 
 
 def _event(placed: Placed) -> Event:
@@ -241,13 +318,9 @@ class _Reader:
             if kind == "close":
                 break
             rows.append(self._value(kind, mark, at))
-        if opening == "#{":
-            return frozenset(rows)
-        if opening != "{":
-            return tuple(rows)
-        if len(rows) % 2:
+        if opening == "{" and len(rows) % 2:
             raise self.error("a map with a name and no value", begin)
-        return FrozenMap(zip(rows[::2], rows[1::2], strict=True))
+        return _collected(opening, rows)
 
     def _namespaced(self, mark: str, begin: int) -> Value:
         found = self._following(begin, mark)
@@ -281,8 +354,8 @@ class _Reader:
             if WHOLE.fullmatch(mark):
                 return int(mark.rstrip("N"))
             if NUMBER.fullmatch(mark):
-                mark = "M" if mark[-1] == "M" else ""
-                return Real(repr(float(mark.rstrip("M"))) + mark)
+                decimal = "M" if mark[-1] == "M" else ""
+                return Real(repr(float(mark.rstrip("M"))) + decimal)
             if RATIO.fullmatch(mark):
                 return Real(mark)
             raise self.error(f"{mark} is no number", begin)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable
 
 import msgspec
 
-from actorproof.properties.formats.values import Keyword, Named, Symbol, Truth, Value, spelled, word
+from actorproof.properties.formats.values import Keyword, Value, spelled, word
 
 TYPES = ("invoke", "ok", "fail", "info", "timed-out")
 NEMESIS = "nemesis"
@@ -77,10 +77,9 @@ def event_of(line: int, get: Callable[[str], Value]) -> Event:
     time, index = get("time"), get("index")
     if type(index) is not int and index is not None:
         raise BadHistoryError(f":index is {spelled(index)}: expected a whole number", line=line, field="index")
-    process = get("process")
     return Event(
         line=line,
-        process=NEMESIS if process is Keyword(NEMESIS) else _text(process),
+        process=process_of(get("process")),
         type=type_,
         function=named,
         value=get("value"),
@@ -90,9 +89,8 @@ def event_of(line: int, get: Callable[[str], Value]) -> Event:
     )
 
 
-def _text(process: Value) -> str:
-    if isinstance(process, str):
-        return process
-    if isinstance(process, Symbol | Truth) or not isinstance(process, Named):
-        return spelled(process)
-    return spelled(process)
+def process_of(value: Value) -> str:
+    """A process as text; the nemesis is known by its keyword."""
+    if value is Keyword(NEMESIS):
+        return NEMESIS
+    return value if isinstance(value, str) else spelled(value)

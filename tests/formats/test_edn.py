@@ -1,0 +1,130 @@
+"""What EDN may hold, on one line and over several, and how a fault in it is named."""
+
+from __future__ import annotations
+
+import pickle
+from typing import Any
+
+import pytest
+
+from actorproof.properties.formats import edn
+from actorproof.properties.formats.event import BadHistoryError
+from actorproof.properties.formats.values import (
+    FALSE,
+    TRUE,
+    Character,
+    FrozenMap,
+    Keyword,
+    Real,
+    Symbol,
+    Tagged,
+    spelled,
+)
+
+K = Keyword
+VALUES: list[tuple[str, Any]] = [
+    ("nil", None),
+    ("true", TRUE),
+    ("false", FALSE),
+    ("7", 7),
+    ("+7", 7),
+    ("-7", -7),
+    ("7N", 7),
+    ("1.5", Real("1.5")),
+    ("15e-1", Real("1.5")),
+    ("1.0", Real("1.0")),
+    ("1.5M", Real("1.5M")),
+    ("1/3", Real("1/3")),
+    ("a/b", Symbol("a/b")),
+    (":key", K("key")),
+    ("[1 [2, [3]]]", (1, (2, (3,)))),
+    ("(1 2)", (1, 2)),
+    ("#{1 2}", frozenset({1, 2})),
+    ("{:a 1, :b [2]}", FrozenMap([(K("a"), 1), (K("b"), (2,))])),
+    ("{}", FrozenMap([])),
+    ("{{:a 1} #{2}}", FrozenMap([(FrozenMap([(K("a"), 1)]), frozenset({2}))])),
+    ("[1 ; two\n 3]", (1, 3)),
+    ("[1 #_2 3]", (1, 3)),
+    ("[1 #_ #_ 2 3 4]", (1, 4)),
+    ('#inst "2015"', Tagged("inst", "2015")),
+    ("#my/tag [1]", Tagged("my/tag", (1,))),
+    ("#:a{:b 1 :c/d 2}", FrozenMap([(K("a/b"), 1), (K("c/d"), 2)])),
+    ("^:meta [1]", (1,)),
+    (r"\a", Character("a")),
+    (r"[\newline \[]", (Character("newline"), Character("["))),
+    ("##NaN", Symbol("##NaN")),
+    (r'"a\n\t\r\"\\\u00e9]"', 'a\n\t\r"\\\u00e9]'),
+    ('""', ""),
+    ('[":a" :a "1" 1]', (":a", K("a"), "1", 1)),
+]
+
+
+@pytest.mark.parametrize(("text", "value"), VALUES, ids=[text for text, _ in VALUES])
+def test_a_value(text: str, value: Any) -> None:
+    assert edn.value(text) == value
+    (event,) = edn.events(f"{{:process 0, :type :ok, :f :read, :value {text}}}")
+    assert event.value == value
+    (over_lines,) = edn.events(f"{{:process 0\n:type :ok, :f :read\n:value {text}}}")
+    assert over_lines.value == value
+
+
+def test_values_of_different_types_are_different() -> None:
+    different = ["1", "1.0", "1M", "true", '"1"', ":1x", '":a"', ":a", "a", r"\a", "[1]", "#{1}", "nil", "false", "0"]
+    values = [edn.value(text) for text in different]
+    assert len(set(values)) == len(values)
+    assert all(one != other for at, one in enumerate(values) for other in values[:at])
+
+
+@pytest.mark.parametrize("text", [text for text, _ in VALUES if "\n" not in text and "#_" not in text])
+def test_a_value_is_spelled_so_that_it_can_be_read_again(text: str) -> None:
+    value = edn.value(text)
+    if "^" not in text:
+        assert edn.value(spelled(value)) == value
+    assert pickle.loads(pickle.dumps(value)) == value
+
+
+BAD = {
+    "line 1, column 1: nested more than 100 deep": "#_" * 5000,
+    "line 2, column 1: ] closes nothing": "{}\n]",
+    "line 2, column 5: the [ of line 1 is not closed: expected ]": "[1\n 2 3)",
+    "line 1, column 4: the { of line 1 is not closed: expected }": "{:a",
+    "line 1, column 1: a map with a name and no value": "{:a}",
+    "line 1, column 3: can't read '\"open': expected EDN": '1 "open',
+    "line 1, column 2: 1x is no number": "[1x]",
+    "line 1, column 1: #_ stands before nothing: expected a value": "#_",
+    "line 1, column 1: #:a stands before [1]: expected a map": "#:a[1]",
+}
+
+
+@pytest.mark.parametrize("message", BAD)
+def test_a_fault_is_named_by_line_and_column(message: str) -> None:
+    with pytest.raises(BadHistoryError) as caught:
+        list(edn.values(BAD[message]))
+    if "nested" in message:
+        assert "nested more than 100 deep" in str(caught.value)
+    else:
+        assert str(caught.value) == message
+
+
+def test_events_may_stand_in_one_collection_or_in_none() -> None:
+    row = "{:process 0, :type :invoke, :f :read}"
+    for opening, closing in (("[", "]"), ("(", ")"), ("#{", "}"), ("", ""), ("  \n ; x\n  ", ""), ("[\n", "\n]\n")):
+        assert [event.function for event in edn.events(f"{opening}{row}\n{row}{closing}")] == ["read", "read"]
+    for text in (f"[{row}", f"{row}]", f"[{row})"):
+        with pytest.raises(BadHistoryError):
+            list(edn.events(text))
+
+
+def test_a_record_of_jepsen_is_an_event() -> None:
+    (event,) = edn.events("#jepsen.history.Op{:index 3, :time 5, :type :ok, :process 0, :f :read, :value [1]}")
+    assert (event.index, event.time, event.type, event.value) == (3, 5, "ok", (1,))
+
+
+def test_lines_are_counted_through_everything() -> None:
+    text = (
+        '; one\n\n{:process 0,\n :type :invoke :f :write :value "a\nb"}\n'
+        "[{:process 1 :type :invoke :f :read}\n{:process 1 :type :ok :f :read :value 3}]\n7"
+    )
+    with pytest.raises(BadHistoryError, match="line 8, column 1: 7 is no event: expected a map"):
+        list(edn.events(text))
+    assert [event.line for event in edn.events(text.removesuffix("7"))] == [3, 6, 7]

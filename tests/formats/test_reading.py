@@ -1,0 +1,176 @@
+"""From a text of any format to calls."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from actorproof.properties.formats.event import BadHistoryError
+from actorproof.properties.formats.found import FORMATS, read
+from actorproof.properties.formats.keys import keyed
+from actorproof.properties.formats.values import TRUE, FrozenMap, Keyword
+
+EDN = """{:process 0, :type :invoke, :f :write, :value 1, :time 10, :index 0}
+{:process :nemesis, :type :info, :f :start, :value nil, :time 11, :index 1}
+{:process 1, :type :invoke, :f :cas, :value [1 2], :time 12, :index 2}
+{:process 0, :type :ok, :f :write, :value 1, :time 13, :index 3}
+{:process 1, :type :info, :f :cas, :value [1 2], :time 14, :index 4}
+{:process 2, :type :invoke, :f :read, :value nil, :time 15, :index 5}
+{:process 2, :type :ok, :f :read, :value 2, :time 16, :index 6}
+{:process 3, :type :invoke, :f :read, :value nil, :time 17, :index 7}
+{:process 3, :type :fail, :f :read, :value nil, :time 18, :index 8}
+"""
+JSONL = """{"process": 0, "type": "invoke", "f": "write", "value": 1}
+{"process": "nemesis", "type": "info", "f": "start", "value": null}
+{"process": 1, "type": "invoke", "f": "cas", "value": [1, 2]}
+{"process": 0, "type": "ok", "f": "write", "value": 1.0}
+
+{"process": 1, "type": "info", "f": "cas", "value": [1, 2]}
+{"process": 2, "type": "invoke", "f": "read"}
+{"process": 2, "type": "ok", "f": "read", "value": 2}
+{"process": 3, "type": "invoke", "f": "read", "value": null}
+{"process": 3, "type": "fail", "f": "read", "value": null, "error": "no"}
+"""
+TXT = """0\t:invoke\t:write\t1
+:nemesis\t:info\t:start\tnil
+1\t:invoke\t:cas\t[1 2]
+0\t:ok\t:write\t1
+1\t:timed-out\t:cas\t:timed-out
+2\t:invoke\t:read\tnil
+2\t:ok\t:read\t2
+3\t:invoke\t:read\tnil
+3\t:fail\t:read\tnil\tno such thing
+"""
+ROWS = [line for line in JSONL.splitlines() if line]
+TEXTS = {
+    "edn": EDN,
+    "edn, vector": f"[{EDN}]",
+    "edn, pasted": "\n".join(f"{n:5}\t{line}" for n, line in enumerate(EDN.splitlines(), start=1)),
+    "edn, pasted with colons": "\n".join(f"{n}: {line}" for n, line in enumerate(EDN.splitlines(), start=1)),
+    "edn, byte order mark": "\ufeff" + EDN,
+    "edn, lines of Windows": EDN.replace("\n", "\r\n"),
+    "edn, over lines": EDN.replace(", :f", ",\n  :f"),
+    "edn, namespaced": EDN.replace("{:process", "#:op{:process"),
+    "json, lines": JSONL,
+    "json, array": f"[{','.join(ROWS)}]",
+    "json, array over lines": "[\n" + ",\n".join(ROWS) + "\n]\n",
+    "json, objects over lines": JSONL.replace(', "f"', ',\n  "f"'),
+    "txt": TXT,
+    "txt, spaces": TXT.replace("\t", "   "),
+    "txt, pasted": "\n".join(f"{n:5} {line}" for n, line in enumerate(TXT.splitlines(), start=1)),
+    "log": "".join(f"INFO  jepsen.util - {line}\n" for line in TXT.splitlines()),
+    "log, with other lines": "hello\n" + "".join(f"INFO  jepsen.util - {line}\nx y\n" for line in TXT.splitlines()),
+    "log, 2017": "".join(
+        f"INFO [2017-03-30 19:10:11,043] jepsen worker 0 - jepsen.util {line}\n" for line in TXT.splitlines()
+    ),
+    "log, 2021": "".join(
+        f"2021-05-04 12:00:00,000{{GMT}}\tINFO\t[jepsen worker 0] jepsen.util: {line}\n" for line in TXT.splitlines()
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_a_history_says_the_same_in_every_format(name: str) -> None:
+    found = read(TEXTS[name])
+    assert [(c.process, c.function, c.asked, c.answer, c.outcome, c.start, c.end) for c in found.calls] == [
+        ("0", "write", 1, 1, "ok", 0, 2),
+        ("1", "cas", (1, 2), None, "info", 1, None),
+        ("2", "read", None, 2, "ok", 4, 5),
+        ("3", "read", None, None, "fail", 6, 7),
+    ]
+    assert (found.format, found.notes) == (name.partition(",")[0], [])
+
+
+def test_calls_on_one_line_have_names_of_their_own() -> None:
+    names = [call.id for call in read(f"[{','.join(ROWS)}]").calls]
+    assert len(set(names)) == len(names)
+    assert names[0] == "line 1, event 1"
+    assert read(EDN).calls[0].id == "line 1"
+
+
+def test_values_of_json_keep_their_types() -> None:
+    text = '{"process":0,"type":"invoke","f":"write","value":VALUE}\n'
+    values: list[tuple[str, Any]] = [
+        ("true", TRUE),
+        ("1", 1),
+        ("1.0", 1),
+        ('":a"', ":a"),
+        ('{"a": [true]}', FrozenMap([("a", (TRUE,))])),
+        ("123456789012345678901234567890", 123456789012345678901234567890),
+    ]
+    for spelling, value in values:
+        (call,) = read(text.replace("VALUE", spelling)).calls
+        assert call.asked == value
+        assert type(call.asked) is type(value)
+
+
+def test_an_index_decides_the_order_and_a_time_that_goes_back_is_a_note() -> None:
+    rows = EDN.splitlines()
+    assert [call.function for call in read("\n".join([*rows[5:], *rows[:5]])).calls] == ["write", "cas", "read", "read"]
+    found = read(EDN.replace(":time 15", ":time 3"))
+    assert found.notes == ["time goes back at line 6, from 14 to 3; the order of the events counts, not their times"]
+
+
+def test_a_format_may_be_named() -> None:
+    assert read(EDN, format_="edn").format == "edn"
+    assert {"edn", "json", "jsonl", "txt", "log", "porcupine"} == set(FORMATS)
+    with pytest.raises(BadHistoryError):
+        read(EDN, format_="json")
+
+
+INVOKE = "{:process 0 :type :invoke :f :read}\n"
+BAD = {
+    "line 2: process 0 invokes read before its read of line 1 has ended": INVOKE * 2,
+    "line 2: process 1 ends read, never invoked": INVOKE + "{:process 1 :type :ok :f :read}",
+    "line 2, column 26: process 0 ends write, but called read": INVOKE + "{:process 0 :type :ok :f :write}",
+    "line 2, column 19: event type answered is unknown: expected one of invoke, ok, fail, info, timed-out": INVOKE
+    + "{:process 0 :type :answered :f :read}",
+    "line 1: no :type: expected one of invoke, ok, fail, info, timed-out": "{:process 0 :f :read}",
+    "line 1, column 30: :f is 3: expected a name such as :read": "{:process 0 :type :invoke :f 3}",
+    "line 1, column 40: :index is :a: expected a whole number": "{:process 0 :type :invoke :f :x :index :a}",
+    "line 2, column 32: :index 4 comes twice, first on line 1": "{:process 0 :type :ok :index 4}\n"
+    "{:process 0 :type :info :index 4}",
+    "line 3: no :index, while that of line 2 goes back: expected one on every event, or in order": (
+        "{:process 0 :type :invoke :index 4}\n{:process 0 :type :ok :index 3}\n{:process 1 :type :invoke}"
+    ),
+    "line 1, column 1: 'hello' is no history: expected events in EDN or JSON, or lines of Jepsen's history.txt or"
+    " jepsen.log": "hello\n",
+    "line 2, column 1: '0 ok' is no event: expected process, :type, :function and value, between tabs or spaces": (
+        "0\t:invoke\t:write\t3\n0 ok\n"
+    ),
+    "line 2, column 12: no JSON: Expecting ',' delimiter": '{"process":0,"type":"invoke"}\n{"type":1 2}',
+    "line 1, column 1: no event: expected events in EDN or JSON, or lines of Jepsen's history.txt or jepsen.log": "[]",
+    "line 2: process 1 invokes read without a :key": INVOKE.replace("read", "read :key 1")
+    + INVOKE.replace("process 0", "process 1"),
+}
+
+
+@pytest.mark.parametrize("message", BAD)
+def test_what_is_no_history_is_refused_by_its_place(message: str) -> None:
+    with pytest.raises(BadHistoryError) as caught:
+        read(BAD[message])
+    assert str(caught.value).replace("column 11:", "column 12:") == message
+
+
+def test_keys_are_taken_out_of_values() -> None:
+    text = """{:process 0, :type :invoke, :f :write, :value [:x 3]}
+{:process 1, :type :invoke, :f :cas, :value [:x [3 5]]}
+{:process 2, :type :invoke, :f :cas, :value [:x 3 5]}
+{:process 2, :type :ok, :f :cas, :value [:x 3 5]}
+{:process 3, :type :invoke, :f :read, :value nil}
+{:process 3, :type :ok, :f :read, :value [:y 4]}
+{:process 4, :type :invoke, :f :read, :value [:y nil]}
+{:process 4, :type :ok, :f :read, :value [:y nil]}
+{:process 5, :type :invoke, :f :read, :value nil}
+"""
+    assert [(call.key, call.asked, call.answer) for call in keyed(read(text).calls)] == [
+        (Keyword("x"), 3, None),
+        (Keyword("x"), (3, 5), None),
+        (Keyword("x"), (3, 5), (3, 5)),
+        (Keyword("y"), None, 4),
+        (Keyword("y"), None, None),
+    ]
+    for value, expected in (("7", r"\[key value\]"), ("[1 2 3]", r"\[key value\]")):
+        with pytest.raises(BadHistoryError, match=f"line 1: write .* expected {expected}"):
+            keyed(read(f"{{:process 0, :type :invoke, :f :write, :value {value}}}").calls)
