@@ -227,3 +227,17 @@ def test_nobody_answers(tmp_path: Path, slot: Slot) -> None:
     assert placement is None
     assert sidecar == SidecarSight(answers=False, placement_connected=False, host_ready=False)
     assert not settled
+
+
+def test_without_placement_ready_sidecars_agree(tmp_path: Path, slot: Slot) -> None:
+    scene = Scene(tmp_path, slot, topology("1.19.0-rc.1", placements=0))
+
+    async def look() -> tuple[bool, bool, str | None]:
+        async with served(scene.units), scene.census() as census:
+            scene.sidecars["host-1"].answers = metadata()
+            scene.sidecars["host-2"].answers = metadata(ready=False)
+            early = await census.settled(0.5)
+            scene.sidecars["host-2"].answers = metadata()
+            return early, await census.settled(10), await census.leader()
+
+    assert asyncio.run(look()) == (False, True, None)

@@ -31,16 +31,18 @@ def small(version: str, *, proxied: bool = False) -> Topology:
 DAPRD = (
     "/bin/daprd --app-id actorproof --app-port {app} --app-channel-address 127.0.0.1 --dapr-http-port {http}"
     " --dapr-grpc-port {grpc} --dapr-listen-addresses 127.0.0.1 --dapr-internal-grpc-port {internal}"
-    " --metrics-port {metrics} --placement-host-address 127.0.0.1:{placement}"
+    " --metrics-port {metrics}"
     " --resources-path /scratch/resources/host-1 --config /scratch/config.yaml"
     " --dapr-graceful-shutdown-seconds 5 --log-level info --disable-builtin-k8s-secret-store"
 )
+PLACED = " --placement-host-address 127.0.0.1:{placement}"
 LISTEN = " --dapr-internal-grpc-listen-address {ip} --metrics-listen-address 127.0.0.1"
 
 
 def test_daprd_1_18(tmp_path: Path) -> None:
     line = words(tmp_path, "host-1/sidecar", small("1.18.2"))
-    assert line == (DAPRD + LISTEN + " --scheduler-host-address 127.0.0.1:{scheduler}" + " {dissemination}").format(
+    form = DAPRD + LISTEN + PLACED + " --scheduler-host-address 127.0.0.1:{scheduler} {dissemination}"
+    assert line == form.format(
         app=20011, http=20014, grpc=20012, internal=20013, metrics=20015, placement=20003, ip="127.0.0.1",
         scheduler=20007, dissemination="--actors-disseminate-timeout 8000ms",
     )  # fmt: skip
@@ -48,7 +50,17 @@ def test_daprd_1_18(tmp_path: Path) -> None:
 
 def test_daprd_1_12(tmp_path: Path) -> None:
     line = words(tmp_path, "host-1/sidecar", small("1.12.0"))
-    assert line == DAPRD.format(app=20006, http=20009, grpc=20007, internal=20008, metrics=20010, placement=20003)
+    assert line == (DAPRD + PLACED).format(
+        app=20006, http=20009, grpc=20007, internal=20008, metrics=20010, placement=20003
+    )
+
+
+def test_without_placement_no_unit_link_or_word_names_it(tmp_path: Path) -> None:
+    topology = Topology(hosts=1, placements=0, version="1.19.0-rc.1")
+    blueprint = planned(tmp_path, topology).blueprint
+    assert not [name for name in blueprint.units if "placement" in name]
+    assert not [link.name for link in blueprint.links if "placement" in link.name]
+    assert "placement" not in words(tmp_path, "host-1/sidecar", topology)
 
 
 @pytest.mark.parametrize("version", ["1.14.1", "1.16.0"])

@@ -89,7 +89,7 @@ class Census:
 
         They agree when a placement leads, every replica that has a table has the same version and hosts, these hosts
         are `hosts` (None: those whose sidecars answer), and their sidecars are connected and ready; in two looks in a
-        row, since a table can be between two versions.
+        row, since a table can be between two versions. Where there is no placement, ready sidecars have to do.
         """
         deadline_ns = self._clock.now_ns() + round(timeout_s * _NS)
         last: object = None
@@ -139,13 +139,15 @@ class Census:
         names = list(self._endpoints.sidecar_direct)
         looks = await asyncio.gather(*(self.sidecar(name) for name in names))
         sidecars = dict(zip(names, looks, strict=True))
-        leading = next((sight for sight in placements if sight.leader), None)
-        if leading is None:
-            return None
         running = {name for name, sight in sidecars.items() if sight.answers} if expected is None else set(expected)
+        if not all(sidecars[name].host_ready for name in running):
+            return None
+        if not self._endpoints.placement_health:
+            return frozenset(running)
+        leading = next((sight for sight in placements if sight.leader), None)
         tables = {(sight.version, sight.hosts) for sight in placements if self._shows_table(sight)}
-        ready = all(sidecars[name].placement_connected and sidecars[name].host_ready for name in running)
-        if not ready or len(tables) != 1 or set(leading.hosts) != running:
+        connected = all(sidecars[name].placement_connected for name in running)
+        if leading is None or not connected or len(tables) != 1 or set(leading.hosts) != running:
             return None
         return tables
 

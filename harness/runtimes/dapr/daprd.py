@@ -101,7 +101,6 @@ def argv(sidecar: Sidecar, *, program: Path, version: str, dissemination_timeout
         *("--dapr-listen-addresses", sidecar.http.ip),
         *("--dapr-internal-grpc-port", str(sidecar.internal.port)),
         *("--metrics-port", str(sidecar.metrics.port)),
-        *("--placement-host-address", ",".join(map(str, sidecar.placements))),
         *("--resources-path", str(sidecar.resources)),
         *("--config", str(sidecar.config)),
         *("--dapr-graceful-shutdown-seconds", str(GRACEFUL_S)),
@@ -111,6 +110,8 @@ def argv(sidecar: Sidecar, *, program: Path, version: str, dissemination_timeout
     if Trait.INTERNAL_LISTEN_ADDRESS in has:
         words += ["--dapr-internal-grpc-listen-address", sidecar.internal.ip]
         words += ["--metrics-listen-address", sidecar.metrics.ip]
+    if sidecar.placements:
+        words += ["--placement-host-address", ",".join(map(str, sidecar.placements))]
     if sidecar.schedulers:
         words += ["--scheduler-host-address", ",".join(map(str, sidecar.schedulers))]
     if Trait.DISSEMINATION_TIMEOUT in has:
@@ -121,7 +122,8 @@ def argv(sidecar: Sidecar, *, program: Path, version: str, dissemination_timeout
 async def why_not_ready(sidecar: Sidecar, *, placement_health: Sequence[Address], types: frozenset[str]) -> str | None:
     """None when the sidecar is ready to host actors, else what is missing.
 
-    Health and metadata alone can look good on a host that has no actor types.
+    Health and metadata alone can look good on a host that has no actor types, which placement's table shows; where
+    there is no placement, they have to do.
     """
     health = await ask.get(sidecar.http, "/v1.0/healthz")
     if health is None or health[0] // 100 != ask.OK // 100:
@@ -134,6 +136,8 @@ async def why_not_ready(sidecar: Sidecar, *, placement_health: Sequence[Address]
     # sidecars know about it, so the first calls may take that long.
     if runtime is not None and not (runtime.placement_connected and runtime.host_ready):
         return f"actor runtime: placement connected {runtime.placement_connected}, host ready {runtime.host_ready}"
+    if not placement_health:
+        return None
     for address in placement_health:
         answer = await ask.get(address, "/placement/state")
         table = None if answer is None or answer[0] != ask.OK else view.table(answer[1])
