@@ -28,7 +28,7 @@ from actorproof.harness.run import foreign
 from actorproof.harness.run import run as running
 from actorproof.harness.run.analysis import Analysis
 from actorproof.harness.run.analysis import analyze as decide_again
-from actorproof.harness.runtimes.registry import runtime
+from actorproof.harness.runtimes.registry import DEFAULT, runtime
 from actorproof.harness.runtimes.simulated.planting import bugs, named
 from actorproof.harness.session.scenario import DriverName, FaultRate, Options, Profile, Scenario
 from actorproof.reports.console import ConsoleProgress, show
@@ -216,7 +216,7 @@ def setup(
     image: Image = (),
 ) -> int:
     """Find or make every program that a cluster needs, and say from where."""
-    untried = runtime("dapr").untried(dapr)
+    untried = runtime(DEFAULT).untried(dapr)
     if untried:
         _say(untried)
     if images:

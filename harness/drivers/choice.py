@@ -63,11 +63,18 @@ def docker_driver(options: Options, *, progress: Progress) -> DockerDriver:
     from actorproof.harness.provision import images  # noqa: PLC0415
     from actorproof.harness.provision.pull import Puller  # noqa: PLC0415
 
-    chosen = images.parse(options.images, version=options.version, store=options.store)
+    chosen = images.parse(options.images, version=options.version, store=options.store, runtime=options.runtime)
     engine = Engine.connect()
     try:
         puller = Puller(engine, progress=progress.phase, all_or_none=True)
-        found = images.require(engine, version=options.version, chosen=chosen, store=options.store, puller=puller)
+        found = images.require(
+            engine,
+            version=options.version,
+            chosen=chosen,
+            store=options.store,
+            runtime=options.runtime,
+            puller=puller,
+        )
         pulled = tuple(puller.pulled)
         if pulled:
             # A registry answers, so that asking for one more costs no time-out on every run.

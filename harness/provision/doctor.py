@@ -19,8 +19,7 @@ from actorproof.harness.provision.candidate import Candidate, Request
 from actorproof.harness.provision.files import folder_size
 from actorproof.harness.provision.leftovers import Leftover, Survivor, leftovers
 from actorproof.harness.provision.programs import STORES, candidates
-from actorproof.harness.runtimes.dapr.programs import module
-from actorproof.harness.runtimes.dapr.versions import TRIED
+from actorproof.harness.runtimes.registry import DEFAULT, deployable
 
 if TYPE_CHECKING:
     from actorproof.harness.drivers.docker.orphans import Orphans
@@ -52,8 +51,9 @@ class Row:
     remedy: str = ""
 
 
-def examine(*, versions: Sequence[str] = TRIED) -> tuple[Row, ...]:
-    """Look at this machine. Nothing is made or downloaded, nothing raises."""
+def examine(*, versions: Sequence[str] | None = None) -> tuple[Row, ...]:
+    """Look at this machine, for versions of the default runtime, or all that were tried. Nothing is made or raises."""
+    versions = deployable(DEFAULT).tried if versions is None else versions
     return (_python(), _pip(), _make(), _go(versions), *_programs(versions), *_docker(), _cache(), _disk())
 
 
@@ -86,7 +86,7 @@ def _make() -> Row:
 
 
 def _go(versions: Sequence[str]) -> Row:
-    modules = [module(version) for version in versions]
+    modules = [deployable(DEFAULT).module(version) for version in versions]
     wanted = max((module.wanted_go for module in modules if module.whole), default=())
     try:
         found = golang.machine_go()

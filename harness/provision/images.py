@@ -28,12 +28,11 @@ from actorproof.harness.drivers.docker.engine import Engine, explain
 from actorproof.harness.errors import EngineError, ProvisionError, UsageError
 from actorproof.harness.provision import command
 from actorproof.harness.provision.cache import default_folder
-from actorproof.harness.provision.program import Program, Programs
+from actorproof.harness.provision.program import PREFIX, Kind, Program, Programs
 from actorproof.harness.provision.programs import TOXIPROXY_VERSION
 from actorproof.harness.provision.pull import Puller
-from actorproof.harness.runtimes.dapr.versions import Trait, traits
+from actorproof.harness.runtimes.registry import DEFAULT, deployable
 
-PREFIX = "actorproof-local/"
 # Debian's release, whose packages local images are made of, and the Python in it.
 RELEASE = "bookworm"
 RELEASE_PYTHON = (3, 11)
@@ -46,31 +45,6 @@ POSTGRES_BIN = f"/usr/lib/postgresql/{POSTGRES_VERSION}/bin"
 # Left out of local images: nobody reads it there.
 UNREAD = ("var/cache/apt/", "var/lib/apt/lists/", "usr/share/doc/", "usr/share/man/", "usr/share/locale/", "dev/")
 DIGEST_LABEL = "actorproof.sha256"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
-    """One image that a cluster needs.
-
-    Attributes:
-        name: ``daprd``, ``placement``, ``scheduler``, ``redis`` or ``postgres``, ``toxiproxy``, ``python`` (for
-            applications) or ``sandbox`` (owns a host's network, and has iptables).
-        published, local: references.
-        program: what runs in it, as its own file system has it.
-        version: of that program; `local_version` in the local image, where it is another.
-    """
-
-    name: str
-    published: str
-    local: str
-    program: str
-    version: str
-    local_version: str = ""
-
-    @property
-    def variable(self) -> str:
-        """The environment variable that names another image."""
-        return f"ACTORPROOF_IMAGE_{self.name.upper()}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,24 +105,11 @@ STORES: Mapping[StoreName, Kind] = {
 }
 
 
-def kinds(version: str, *, store: StoreName = "redis") -> tuple[Kind, ...]:
-    """The images that a cluster of a runtime version with a store needs."""
+def kinds(version: str, *, store: StoreName = "redis", runtime: str = DEFAULT) -> tuple[Kind, ...]:
+    """The images that a cluster of a runtime version with a store needs, the runtime's own first."""
     python = ".".join(map(str, sys.version_info[:2]))
-
-    def dapr(name: str) -> Kind:
-        return Kind(
-            name=name,
-            published=f"daprio/{name}:{version}",
-            local=f"{PREFIX}{name}:{version}",
-            program=f"/{name}",
-            version=version,
-        )
-
-    with_scheduler = Trait.SCHEDULER in traits(version)
     return (
-        dapr("daprd"),
-        dapr("placement"),
-        *((dapr("scheduler"),) if with_scheduler else ()),
+        *deployable(runtime).kinds(version),
         STORES[store],
         Kind(
             name="toxiproxy",
@@ -175,9 +136,11 @@ def kinds(version: str, *, store: StoreName = "redis") -> tuple[Kind, ...]:
     )
 
 
-def parse(choices: tuple[str, ...], *, version: str, store: StoreName = "redis") -> dict[str, str]:
+def parse(
+    choices: tuple[str, ...], *, version: str, store: StoreName = "redis", runtime: str = DEFAULT
+) -> dict[str, str]:
     """The images that ``NAME=REFERENCE`` options name. UsageError for a name that no image has."""
-    names = [kind.name for kind in kinds(version, store=store)]
+    names = [kind.name for kind in kinds(version, store=store, runtime=runtime)]
     chosen = {}
     for choice in choices:
         name, equals, reference = choice.partition("=")
@@ -193,12 +156,13 @@ def find(
     version: str,
     chosen: Mapping[str, str],
     store: StoreName = "redis",
+    runtime: str = DEFAULT,
     puller: Puller | None = None,
 ) -> tuple[Images, tuple[Kind, ...]]:
     """The images that the engine has, and the kinds that are missing. EngineError when a named image is missing."""
     found: dict[str, Image] = {}
     missing: list[Kind] = []
-    for kind in kinds(version, store=store):
+    for kind in kinds(version, store=store, runtime=runtime):
         image = _named(engine, kind, chosen, puller) or _usual(engine, kind)
         if image is None and puller is not None and puller.pull(kind.published, name=kind.name):
             image = _usual(engine, kind)
@@ -215,10 +179,11 @@ def require(
     version: str,
     chosen: Mapping[str, str],
     store: StoreName = "redis",
+    runtime: str = DEFAULT,
     puller: Puller | None = None,
 ) -> Images:
     """All images; ProvisionError that names what is missing."""
-    images, missing = find(engine, version=version, chosen=chosen, store=store, puller=puller)
+    images, missing = find(engine, version=version, chosen=chosen, store=store, runtime=runtime, puller=puller)
     if missing:
         names = ", ".join(kind.published for kind in missing)
         with_store = "" if store == "redis" else f" --store {store}"
@@ -237,16 +202,17 @@ def provide(
     programs: Callable[[], Programs],
     progress: Callable[[str], None],
     store: StoreName = "redis",
+    runtime: str = DEFAULT,
 ) -> Images:
     """Pull what is missing, and make what can't be pulled of `programs`. ProvisionError when that can't be."""
     puller = Puller(engine, progress=progress)
-    _, missing = find(engine, version=version, chosen=chosen, store=store, puller=puller)
+    _, missing = find(engine, version=version, chosen=chosen, store=store, runtime=runtime, puller=puller)
     if missing:
         for kind in missing:
             progress(f"{kind.name}: {puller.refusals.get(kind.published, 'not pulled')}; {kind.local} is made instead")
         _Maker(engine, progress).make(list(missing), programs)
     pull_ryuk(engine, puller, progress=progress)
-    return require(engine, version=version, chosen=chosen, store=store)
+    return require(engine, version=version, chosen=chosen, store=store, runtime=runtime)
 
 
 def pull_ryuk(engine: Engine, puller: Puller, *, progress: Callable[[str], None]) -> None:

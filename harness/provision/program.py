@@ -1,4 +1,4 @@
-"""Program: one executable, where it is and where it came from."""
+"""Program: one executable, where it is and where it came from; and the kinds of images that programs come in."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from actorproof.harness.errors import ProvisionError
+
+# Local images are named so that nobody takes them for published ones.
+PREFIX = "actorproof-local/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,3 +53,28 @@ class Programs:
     def all(self) -> tuple[Program, ...]:
         """Those that are there."""
         return tuple(self.found.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """One image that a cluster needs.
+
+    Attributes:
+        name: ``redis`` or ``postgres``, ``toxiproxy``, ``python`` (for applications), ``sandbox`` (owns
+            a host's network, and has iptables), or what the runtime calls its own.
+        published, local: references.
+        program: what runs in it, as its own file system has it.
+        version: of that program; `local_version` in the local image, where it is another.
+    """
+
+    name: str
+    published: str
+    local: str
+    program: str
+    version: str
+    local_version: str = ""
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that names another image."""
+        return f"ACTORPROOF_IMAGE_{self.name.upper()}"

@@ -29,7 +29,7 @@ from actorproof.harness.provision.sources import (
     OnPath,
     Wheel,
 )
-from actorproof.harness.runtimes.registry import deployable
+from actorproof.harness.runtimes.registry import DEFAULT, deployable
 
 __all__ = ["Program", "Programs", "candidates", "provide"]
 
@@ -51,7 +51,7 @@ def provide(
     progress: Callable[[str], None],
     build: bool = True,
     store: StoreName = "redis",
-    runtime: str = "dapr",
+    runtime: str = DEFAULT,
     skew: tuple[str, ...] = (),
     folder: Path | None = None,
 ) -> Programs:
@@ -79,7 +79,7 @@ def provide(
 
 
 def candidates(
-    request: Request, *, cache: Cache, progress: Callable[[str], None], runtime: str = "dapr"
+    request: Request, *, cache: Cache, progress: Callable[[str], None], runtime: str = DEFAULT
 ) -> dict[str, Candidate]:
     """Each program and its sources; cheap and quick programs first. UsageError for a request that can't be."""
     chosen = deployable(runtime)

@@ -18,8 +18,9 @@ from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.history.journal import Journal
 from actorproof.harness.ports import Clock, Transport
 from actorproof.harness.provision.candidate import Candidate, Request, Tools
+from actorproof.harness.provision.golang import Module
 from actorproof.harness.provision.identity import Question
-from actorproof.harness.provision.program import Programs
+from actorproof.harness.provision.program import Kind, Programs
 from actorproof.harness.request import Api
 
 
@@ -72,11 +73,15 @@ class Runtime(Protocol):
     Attributes:
         name: as in run.json and, with a version, in the name of a list of deviations.
         title: as people write it.
+        tried: the versions that somebody ran Actorproof with, newest first.
         api: how clients' requests are written for the transport that its drivers bring.
     """
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def tried(self) -> tuple[str, ...]: ...
 
     @property
     def api(self) -> Api: ...
@@ -106,7 +111,8 @@ class Deployable(Runtime, Protocol):
 
     Attributes:
         questions: how its programs are asked who they are.
-        images: which image a unit runs in where units are containers, by the unit's `program`, or else its role.
+        images: which image a unit of its own runs in where units are containers, by the unit's `program`, or else its
+            role. (Applications, the store and the proxy are the driver's to furnish.)
     """
 
     @property
@@ -114,6 +120,12 @@ class Deployable(Runtime, Protocol):
 
     @property
     def images(self) -> Mapping[str, str]: ...
+
+    def module(self, version: str) -> Module:
+        """The Go module that builds its programs; it is not whole where they can't be built."""
+
+    def kinds(self, version: str) -> tuple[Kind, ...]:
+        """Its own images, for drivers that run containers."""
 
     def programs(self, request: Request, tools: Tools) -> tuple[Candidate, ...]:
         """Its own programs and where they come from. UsageError for a request that can't be."""

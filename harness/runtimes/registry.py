@@ -10,6 +10,9 @@ from typing import cast
 from actorproof.harness.errors import UsageError
 from actorproof.harness.runtimes.port import Deployable, Runtime
 
+# What is run where nobody says otherwise.
+DEFAULT = "dapr"
+
 
 @cache
 def names() -> tuple[str, ...]:

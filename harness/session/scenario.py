@@ -10,6 +10,7 @@ from typing import Literal, get_args
 
 from actorproof.harness.cluster.topology import DEFAULT_VERSION, StoreName, Topology
 from actorproof.harness.errors import UsageError
+from actorproof.harness.runtimes.registry import DEFAULT
 from actorproof.harness.workload.load import STANDARD_MIX, Load
 from actorproof.harness.workload.step import Plan
 
@@ -66,7 +67,7 @@ class Options:
     @property
     def runtime(self) -> str:
         """The runtime's name: the simulated driver has one of its own."""
-        return "simulated" if self.driver == "simulated" else "dapr"
+        return "simulated" if self.driver == "simulated" else DEFAULT
 
     @property
     def pace(self) -> float:

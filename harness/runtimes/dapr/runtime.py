@@ -10,14 +10,16 @@ from actorproof.harness.cluster.addresses import Addresses
 from actorproof.harness.cluster.blueprint import Role
 from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.provision.candidate import Candidate, Request, Tools
-from actorproof.harness.provision.program import Programs
+from actorproof.harness.provision.golang import Module
+from actorproof.harness.provision.program import PREFIX, Kind, Programs
 from actorproof.harness.request import Api
 from actorproof.harness.runtimes.dapr import versions
 from actorproof.harness.runtimes.dapr.api import HttpApi
 from actorproof.harness.runtimes.dapr.deployed import Deployed
 from actorproof.harness.runtimes.dapr.identity import QUESTIONS
 from actorproof.harness.runtimes.dapr.plan import plan
-from actorproof.harness.runtimes.dapr.programs import candidates
+from actorproof.harness.runtimes.dapr.programs import candidates, module
+from actorproof.harness.runtimes.dapr.versions import Trait
 from actorproof.harness.runtimes.port import Deployable
 from actorproof.harness.stores import redis
 
@@ -35,14 +37,32 @@ class Dapr:
 
     name = "dapr"
     title = "Dapr"
+    tried = versions.TRIED
     api: Api = HttpApi()
     questions = QUESTIONS
     images: Mapping[str, str] = {
-        "app": "python",
         "sidecar": "daprd",
         "placement": "placement",
         "scheduler": "scheduler",
     }
+
+    def module(self, version: str) -> Module:
+        """See the port."""
+        return module(version)
+
+    def kinds(self, version: str) -> tuple[Kind, ...]:
+        """See the port."""
+        names = ("daprd", "placement", *(("scheduler",) if Trait.SCHEDULER in versions.traits(version) else ()))
+        return tuple(
+            Kind(
+                name=name,
+                published=f"daprio/{name}:{version}",
+                local=f"{PREFIX}{name}:{version}",
+                program=f"/{name}",
+                version=version,
+            )
+            for name in names
+        )
 
     def programs(self, request: Request, tools: Tools) -> tuple[Candidate, ...]:
         """See the port."""

@@ -16,6 +16,7 @@ class Simulated:
 
     name = "simulated"
     title = "the simulated runtime"
+    tried = DAPR.tried
     api = DAPR.api
 
     def traits(self, version: str) -> tuple[str, ...]:
