@@ -12,11 +12,9 @@ from actorproof.harness.progress import Silent
 from actorproof.harness.run import run as running
 from actorproof.harness.session.scenario import DriverName, Options
 from actorproof.harness.workload.step import Burst, Remind, Wait
-from actorproof.properties.guarantees import durability
-from actorproof.properties.guarantees.linearizability import check as judged
-from actorproof.properties.verdict.verdict import Budget, Outcome
+from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.views.timeline import Timeline, split_canary
-from tests.properties.terms import free
+from tests.properties.terms import free, verdict_on
 
 from .support import STILL, need_programs, small
 
@@ -46,8 +44,8 @@ def test_what_reminders_write_fits_the_order_of_all_answers(driver: DriverName, 
     timeline = Timeline(events, numbered=False, whole=True)
     wrote = [save for save in timeline.saves if save.acknowledged and _caused_by_a_reminder(timeline, save.turn)]
     assert len(wrote) >= len(LEDGERS)
-    for guarantee, check in (("linearizability", judged.check), ("durability", durability.check)):
-        verdict = check(timeline, free(guarantee), Budget())
+    for guarantee in ("linearizability", "durability"):
+        verdict = verdict_on(timeline, free(guarantee))
         assert verdict.outcome is Outcome.HOLDS, (verdict.violations, verdict.missing)
 
 
