@@ -57,8 +57,8 @@ class Abandonment:
         if operation is None:
             return False
         return any(
-            at_ns <= before_ns and at_ns < possible_end_ns(self._timeline, turn)
-            for at_ns in self._leavings(operation, turn.host)
+            left_ns <= before_ns and left_ns < possible_end_ns(self._timeline, turn)
+            for left_ns, _ in self._leavings(operation, turn.host)
         )
 
     def by_leaving(self, turn: Turn, before_ns: int) -> bool:
@@ -133,27 +133,29 @@ class Abandonment:
     def _left_the_queue(self, turn: Turn, until_ns: int) -> bool:
         """Whether a caller of the actor left while a turn ran and none of his own had begun."""
         return any(
-            turn.start_ns <= at_ns <= until_ns and not any(own.start_ns <= at_ns for own in operation.turns)
+            left_ns <= until_ns
+            and turn.start_ns <= heard_ns
+            and not any(own.start_ns <= left_ns for own in operation.turns)
             for operation in self._timeline.operations_by_actor.get(turn.actor, [])
             if operation.start_ns <= until_ns and operation.end_ns >= turn.start_ns
-            for at_ns in self._leavings(operation, turn.host)
+            for left_ns, heard_ns in self._leavings(operation, turn.host)
         )
 
-    def _leavings(self, operation: Operation, host: str) -> Iterator[int]:
-        """When an actor's host may have learnt that the caller of an operation is gone.
+    def _leavings(self, operation: Operation, host: str) -> Iterator[tuple[int, int]]:
+        """From when until when an actor's host may have learnt that the caller of an operation is gone.
 
         He gave up or lost his connection; the sidecar that he had asked died; or a fault closed the connections from
-        there to this host, at its begin or at its heal.
+        there to this host, at its begin or at its heal. Word of that comes a little later, and before the call is over.
         """
         end, via = operation.end, operation.start.via
         if end is not None and end.outcome != "ok" and end.reason.partition(":")[0] in GAVE_UP:
-            yield operation.end_ns
+            yield operation.end_ns, operation.end_ns
         if via == host:
             return
         gone = [life.ended_ns for life in self._timeline.lives_by_unit.get(f"{via}/sidecar", [])]
         for at_ns in (*gone, *self._closings_ns.get(f"peers>{host}", ())):
             if operation.start_ns <= at_ns <= operation.end_ns:
-                yield at_ns
+                yield at_ns, min(at_ns + self._late_ns, operation.end_ns)
 
     @cached_property
     def _closings_ns(self) -> dict[str, list[int]]:

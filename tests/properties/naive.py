@@ -135,25 +135,26 @@ class Facts:
     def changed(self, start: int, end: int) -> bool:
         return any(start <= at <= end + SEEN_LATE for at in self.changes())
 
-    def leaves(self, done_op: str, host: str) -> list[int]:
+    def leaves(self, done_op: str, host: str) -> list[tuple[int, int]]:
         """When the host may have learnt that the caller of an operation is gone."""
         asked = next((e for e in of(self.events, ev.Invoked) if e.op == done_op), None)
         if asked is None:
             return []
         done = [e for e in of(self.events, ev.Completed) if e.op == done_op]
-        found = [e.t_ns for e in done if e.reason in {"gave-up", "deadline", "cut-off"}]
+        found = [(e.t_ns, e.t_ns) for e in done if e.reason in {"gave-up", "deadline", "cut-off"}]
+        over = done[0].t_ns if done else NEVER
         if asked.via != host:
             found += [
-                a
+                (a, min(a + SEEN_LATE, over))
                 for a, _ in spans_dead(self.events, f"{asked.via}/sidecar")
-                if asked.t_ns <= a <= (done[0].t_ns if done else NEVER)
+                if asked.t_ns <= a <= over
             ]
         return found
 
     def abandoned(self, turn: ev.TurnStarted, before: int) -> bool:
         host = turn.process.split("/")[0]
         return turn.op is not None and any(
-            at <= before and at < self.ends[turn.turn] for at in self.leaves(turn.op, host)
+            at <= before and at < self.ends[turn.turn] for at, _ in self.leaves(turn.op, host)
         )
 
     def idled(self, turn: ev.TurnStarted, before: int) -> bool:
@@ -173,7 +174,8 @@ class Facts:
         while True:
             for asked in of(self.events, ev.Invoked):
                 if asked.actor == first.actor and any(
-                    first.t_ns <= at <= until and begun.get(asked.op, NEVER) > at for at in self.leaves(asked.op, host)
+                    at <= until and first.t_ns <= heard and begun.get(asked.op, NEVER) > at
+                    for at, heard in self.leaves(asked.op, host)
                 ):
                     return True
             met = [
