@@ -7,6 +7,9 @@ turns are duplicates, a figure, since delivery is at-least-once. A tick is wante
 which it can have become due, or the heal of the last fault that touches that time, plus the budget. Ticks whose
 deadline lies beyond the observed time, or after somebody first tried to unregister the reminder, may be served or not.
 
+A missed tick is *dropped after failed deliveries* when a run of them began once it was due, *application away* when it
+became due while its actor's sidecar lived and its application did not, else just *missed*.
+
 One dropped tick of a reminder without an end looks like a delay of one period, for ever within the budget: it takes
 reminders with repetitions to see it. So evidence is only a reminder of which every tick could be decided: its number
 of ticks is known, and the deadline of the last one lies inside the observed time, before anybody tried to unregister
@@ -29,6 +32,7 @@ from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.verdict.findings import EventRef, Figure, Findings, Span, Terms, Violation
 from actorproof.properties.verdict.quantile import quantile
 from actorproof.properties.views.downtime import Calm, Downtime, downtimes
+from actorproof.properties.views.outage import Outages, touches
 from actorproof.properties.views.schedule import S_NS, Reminder, plan
 from actorproof.properties.views.stall import stalled_between
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline, Turn, ref
@@ -37,9 +41,11 @@ EARLY = "early"
 MISSED = "missed"
 DROPPED = "dropped after failed deliveries"
 PAYLOAD = "payload changed"
+AWAY = "application away"
 AFTER = "fired after unregister"
 BEYOND = "beyond its end"
 ROUNDING_NS = S_NS  # versions before 1.16 round periods to whole seconds: a later tick may be that much ahead
+AT_ONCE_NS = S_NS  # a tick is delivered for the first time within so long
 MS_NS = 1_000_000
 
 
@@ -85,6 +91,7 @@ class _Ticks:
         self._deliveries = int(limits["deliveries"])
         self._whole = timeline.closed and timeline.whole
         self._plan = plan(timeline)
+        self._outages = Outages(timeline, wake_s=0.0)
         self._calm = Calm(timeline, wake_ns=self._budget_ns)
         self._healed_ns = timeline.phases.get("healed", FAR_FUTURE_NS)
         self._observed_ns = timeline.observed_ns
@@ -259,17 +266,30 @@ class _Ticks:
             if failed is not None:
                 runs.remove(failed)
             waited_s = (deadline_ns - due_ns) / S_NS
+            away = failed is None and self._away(reminder, due_ns)
             self._report(
-                MISSED if failed is None else DROPPED,
+                DROPPED if failed is not None else AWAY if away else MISSED,
                 reminder,
                 f"tick {tick + 1} of reminder {reminder.name} was not served within {waited_s:.1f} s of its due time"
                 + ("" if failed is None else f", after {len(failed)} failed deliveries")
+                + (", which came while only its application was away" if away else "")
                 + (", but later" if number < course.late else ""),
                 turns=_around(reminder.firings, due_ns) if failed is None else [failed[0], failed[-1]],
                 bar=(f"tick {tick + 1} due", due_ns, deadline_ns),
                 at_ns=due_ns,
                 near_ns=due_ns + self._redelivery_ns,
             )
+
+    def _away(self, reminder: Reminder, due_ns: int) -> bool:
+        """Whether only the application of an actor's host was away when a tick became due: its sidecar lived."""
+        turns = self._timeline.turns_by_actor.get(reminder.actor, [])
+        at = bisect_right(turns, due_ns, key=lambda turn: turn.start_ns)
+        if not at:
+            return False
+        host = turns[at - 1].host
+        window = (due_ns - (reminder.latest_ns - reminder.earliest_ns), due_ns + AT_ONCE_NS)
+        gone = touches(self._outages.down(f"{host}/app"), *window)
+        return gone and not touches(self._outages.down(f"{host}/sidecar"), *window)
 
     def _check_end(self, reminder: Reminder, course: _Course, allowed: float) -> None:
         """No turn comes when all ticks are over and the last one can't be delivered once more."""
@@ -354,6 +374,7 @@ class _Ticks:
         for reminder, course in decidable:
             for start_ns, end_ns in idle.get(reminder.actor, ()):
                 have["ticks_idle"] += _within(course.dues, start_ns, end_ns)
+            have["ticks_application_kill"] += sum(self._away(reminder, due_ns) for due_ns in course.dues)
             for outage in outages:
                 if outage.kind != "host_kill" or self._owner_died(reminder.actor, outage):
                     have[f"ticks_{outage.kind}"] += _within(course.dues, outage.start_ns, outage.end_ns)
@@ -371,6 +392,7 @@ class _Ticks:
             EARLY: len(reminders),
             MISSED: ticks,
             DROPPED: ticks,
+            AWAY: sum(self._away(reminder, due_ns) for reminder, course in self._courses for due_ns in course.dues),
             PAYLOAD: sum(bool(reminder.firings) for reminder in reminders),
             AFTER: sum(reminder.stopped is not None for reminder in reminders),
             BEYOND: sum(reminder.most != inf for reminder in reminders),

@@ -46,6 +46,13 @@ def decide(claim: Claim, run: RunVerdict, *, version: str) -> Claim:
     return Claim(statement=claim.statement, source=claim.source, version=version, verdict=word, measured=measured)
 
 
+def _tried(verdict: Verdict) -> str:
+    """What the run held against a promise: each stimulus, and how often."""
+    return (
+        ", ".join(f"{each.name.replace('_', ' ')} {each.have}" for each in verdict.evidence if each.have) or "nothing"
+    )
+
+
 def _word(verdict: Verdict | None) -> tuple[str, str]:
     if verdict is None:
         return "not measured", "this run did not test it"
@@ -54,5 +61,5 @@ def _word(verdict: Verdict | None) -> tuple[str, str]:
     if verdict.raw_outcome is Outcome.VIOLATED:
         return "false", f"{name} is broken: {counts}"
     if verdict.outcome.holds:
-        return "true", f"{name} holds"
+        return "true", f"{name} holds for what was tried: {_tried(verdict)}"
     return "not measured", f"{name} is {verdict.outcome.plain}: {'; '.join(verdict.missing[:2])}"

@@ -211,6 +211,111 @@ def _(h: History, one: str, two: str) -> None:
     h.turn(A, one, 4.0, 5.0, instance=2)
 
 
+@case("lifecycle/good/idle-for-its-time-out", idle_timeout_s=2.0)
+def _(h: History, one: str, two: str) -> None:
+    h.table(0.0, 1, ["host-1", "host-2"])
+    h.call(A, one, 1.0, 3.0)
+    h.deactivate(A, one, 5.0)
+
+
+@case("lifecycle/good/within-the-slack", idle_timeout_s=2.0)
+def _(h: History, one: str, two: str) -> None:
+    h.table(0.0, 1, ["host-1", "host-2"])
+    h.turn(A, one, 1.0, 3.0)
+    h.deactivate(A, one, 4.96)
+
+
+@case("lifecycle/good/a-timer-keeps-nobody-active", idle_timeout_s=2.0)
+def _(h: History, one: str, two: str) -> None:
+    h.table(0.0, 1, ["host-1", "host-2"])
+    h.call(A, one, 1.0, 3.0)
+    h.turn(A, one, 4.5, 4.6, cause="timer", name="tick")
+    h.deactivate(A, one, 5.0)
+
+
+@case("lifecycle/good/never-used", idle_timeout_s=2.0)
+def _(h: History, one: str, two: str) -> None:
+    h.table(0.0, 1, ["host-1", "host-2"])
+    h.deactivate(A, one, 5.0)
+
+
+@case("lifecycle/good/clause-moved--its-table-changed", idle_timeout_s=2.0)
+def _(h: History, one: str, two: str) -> None:
+    h.table(0.0, 1, ["host-1", "host-2"])
+    h.call(A, one, 1.0, 3.0)
+    h.table(3.5, 2, ["host-2"])
+    h.deactivate(A, one, 3.6)
+
+
+@case("lifecycle/good/clause-leaving-host--its-sidecar-was-asked-to-end", idle_timeout_s=2.0)
+def _(h: History, one: str, two: str) -> None:
+    h.table(0.0, 1, ["host-1", "host-2"])
+    h.turn(A, one, 1.0, 6.0)
+    h.signal("host-1/sidecar", 2.0, "SIGTERM")
+    h.deactivate(A, one, 2.1)
+
+
+@case("lifecycle/good/clause-cut-off--without-placement", idle_timeout_s=2.0)
+def _(h: History, one: str, two: str) -> None:
+    h.table(0.0, 1, ["host-1", "host-2"])
+    h.fault("cut", "host-1>placement-0", 0.5, 2.0, links=["host-1>placement-0"])
+    h.turn(A, one, 1.0, 6.0)
+    h.deactivate(A, one, 2.1)
+
+
+@case("lifecycle/bad/idle-time-out--over-a-long-turn", idle_timeout_s=2.0)
+def _(h: History, one: str, two: str) -> None:
+    h.table(0.0, 1, ["host-1", "host-2"])
+    h.turn(A, one, 1.0, 8.0)
+    h.deactivate(A, one, 3.0)
+
+
+@case("lifecycle/bad/abandoned--its-caller-had-given-up", idle_timeout_s=5.0)
+def _(h: History, one: str, two: str) -> None:
+    h.table(0.0, 1, ["host-1", "host-2"])
+    op = h.operation(A, 0.9, 1.5, outcome="info", reason="gave-up", give_up_s=0.6)
+    h.turn(A, one, 1.0, 8.0, op=op)
+    h.deactivate(A, one, 3.6)
+
+
+@case("lifecycle/bad/during-a-turn--nothing-explains-it", idle_timeout_s=5.0)
+def _(h: History, one: str, two: str) -> None:
+    h.table(0.0, 1, ["host-1", "host-2"])
+    h.turn(A, one, 1.0, 8.0)
+    h.deactivate(A, one, 3.0)
+
+
+@case("lifecycle/bad/during-a-turn--of-a-timer", idle_timeout_s=2.0)
+def _(h: History, one: str, two: str) -> None:
+    h.table(0.0, 1, ["host-1", "host-2"])
+    h.call(A, one, 1.0, 1.5)
+    h.turn(A, one, 3.0, 8.0, cause="timer", name="tick")
+    h.deactivate(A, one, 3.6)
+
+
+@case("lifecycle/bad/counted-from-the-start--of-its-last-turn", idle_timeout_s=2.0)
+def _(h: History, one: str, two: str) -> None:
+    h.table(0.0, 1, ["host-1", "host-2"])
+    h.turn(A, one, 0.2, 0.4)
+    h.turn(A, one, 1.0, 2.5)
+    h.deactivate(A, one, 3.0)
+
+
+@case("lifecycle/bad/too-early--after-a-call", idle_timeout_s=5.0)
+def _(h: History, one: str, two: str) -> None:
+    h.table(0.0, 1, ["host-1", "host-2"])
+    h.turn(A, one, 1.0, 2.5)
+    h.deactivate(A, one, 3.6)
+
+
+@case("lifecycle/bad/too-early--after-a-reminder", idle_timeout_s=2.0)
+def _(h: History, one: str, two: str) -> None:
+    h.table(0.0, 1, ["host-1", "host-2"])
+    h.turn(A, one, 1.0, 2.5)
+    h.turn(A, one, 4.5, 4.6, cause="reminder", name="tick")
+    h.deactivate(A, one, 5.0)
+
+
 @case("turns/bad/cut-off--resumed")
 def _(h: History, one: str, two: str) -> None:
     h.call(A, one, 0.5, 1.0)

@@ -125,6 +125,13 @@ class Facts:
         ]
         return len(hosts) > 1 and any(self.changed(start, at) for start, _ in stops)
 
+    def just_resumed(self, host: str, at: int) -> bool:
+        return any(
+            end <= at <= end + WAKE
+            for part in ("app", "sidecar")
+            for _, end in spans_stopped(self.events, f"{host}/{part}")
+        )
+
     def changes(self) -> list[int]:
         ready = [e.t_ns for e in of(self.events, ev.PhaseReached) if e.phase == "ready"]
         first = {}

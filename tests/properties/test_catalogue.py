@@ -51,6 +51,7 @@ def test_the_shipped_one_is_valid() -> None:
         "timers",
         "drain",
         "availability",
+        "lifecycle",
         "mailbox-order",
         "placement",
         "recovery",

@@ -8,7 +8,7 @@ from actorproof.harness.run.shipped import catalogue
 from actorproof.properties.verdict import claim
 from actorproof.properties.verdict.findings import Violation
 from actorproof.properties.verdict.outcome import Outcome
-from actorproof.properties.verdict.verdict import RunVerdict, Verdict
+from actorproof.properties.verdict.verdict import Evidence, RunVerdict, Verdict
 
 TEXT = '[[claim]]\nstatement = "one at a time"\nsource = "a seed"\nguarantee = "turns"\n'
 OVERLAP = Violation(anomaly="same host", actor="Counter/a", summary="two at once", events=(), at_ns=1)
@@ -29,6 +29,13 @@ def test_a_claim_follows_its_guarantee() -> None:
     assert _decided(Outcome.HOLDS).verdict == "true"
     assert _decided(Outcome.VIOLATED, OVERLAP).verdict == "false"
     assert _decided(Outcome.UNKNOWN).verdict == "not measured"
+
+
+def test_a_claim_is_true_only_for_what_was_tried_and_says_for_what() -> None:
+    seen = (Evidence(name="contended_turns", have=310, need=300), Evidence(name="cuts", have=0, need=0))
+    verdict = Verdict(terms=catalogue().terms("turns", "quick"), outcome=Outcome.HOLDS, evidence=seen)
+    decided = claim.decide(claim.parse(TEXT)[0], RunVerdict(guarantees=(verdict,), canaries=()), version="1.18.2")
+    assert (decided.verdict, decided.measured) == ("true", "turns holds for what was tried: contended turns 310")
 
 
 def test_a_listed_deviation_makes_no_claim_true() -> None:

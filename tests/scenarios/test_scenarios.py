@@ -96,5 +96,5 @@ def test_every_selection_can_decide_every_guarantee(profile: Profile) -> None:
 
 
 def test_an_unknown_scenario_names_the_others() -> None:
-    with pytest.raises(UsageError, match="scenario chrun is unknown: choose one of churn, "):
+    with pytest.raises(UsageError, match="scenario chrun is unknown: choose one of application-away, churn, "):
         scenario("chrun")

@@ -137,6 +137,36 @@ def _(h: History, one: str, two: str) -> None:
     fire(h, one, 2.5)
 
 
+def away(h: History, unit: str) -> None:
+    """An actor that was used on the first host, of which a unit is away from 2 s to 14 s, when its reminder is due."""
+    h.call(R, "host-1/app#1", 0.5, 0.6, name="ping")
+    register(h, 1.0, 1.1, due_s=4.0)
+    h.fault("kill", unit, 1.99, 14.0, units=[unit])
+    h.kill(unit, 2.0)
+    h.start(unit, 14.0)
+
+
+@case("bad/application-away--its-sidecar-lived")
+def _(h: History, one: str, two: str) -> None:
+    away(h, "host-1/app")
+
+
+@case("bad/missed--only-its-sidecar-was-away")
+def _(h: History, one: str, two: str) -> None:
+    away(h, "host-1/sidecar")
+
+
+@case("bad/missed--another-application-was-away")
+def _(h: History, one: str, two: str) -> None:
+    away(h, "host-2/app")
+
+
+@case("good/served-when-its-application-came-back")
+def _(h: History, one: str, two: str) -> None:
+    away(h, "host-1/app")
+    fire(h, two, 15.0)
+
+
 @case("bad/missed--once")
 def _(h: History, one: str, two: str) -> None:
     register(h, 1.0, 1.1)

@@ -204,6 +204,7 @@ def test_evidence_by_kind_of_downtime() -> None:
         "due_ticks": 4,
         "ticks_idle": 1,
         "ticks_host_kill": 1,
+        "ticks_application_kill": 1,
         "ticks_scheduler_kill": 1,
         "ticks_total_restart": 1,
     }
