@@ -60,6 +60,8 @@ def docker_driver(options: Options, *, progress: Progress) -> DockerDriver:
     # These take a third of a second to load, and other drivers don't need them.
     from actorproof.harness.drivers.docker.driver import DockerDriver  # noqa: PLC0415
     from actorproof.harness.drivers.docker.engine import Engine  # noqa: PLC0415
+    from actorproof.harness.drivers.docker.ground import labels_of  # noqa: PLC0415
+    from actorproof.harness.drivers.docker.inquiry import asked  # noqa: PLC0415
     from actorproof.harness.provision import images  # noqa: PLC0415
     from actorproof.harness.provision.pull import Puller  # noqa: PLC0415
 
@@ -75,6 +77,7 @@ def docker_driver(options: Options, *, progress: Progress) -> DockerDriver:
             runtime=options.runtime,
             puller=puller,
         )
+        found = asked(engine, found, runtime=deployable(options.runtime), labels=labels_of("inquiry"))
         pulled = tuple(puller.pulled)
         if pulled:
             # A registry answers, so that asking for one more costs no time-out on every run.

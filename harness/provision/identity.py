@@ -17,6 +17,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from actorproof.harness.errors import ProvisionError
 from actorproof.harness.provision.facts import Facts
@@ -82,19 +83,27 @@ COMMON = (
 )
 
 
+class Ask(Protocol):
+    """Asks one question and returns what is printed. TimeoutError when there is no end by `deadline_s` (monotonic)."""
+
+    def __call__(self, path: Path, words: tuple[str, ...], *, deadline_s: float) -> str: ...
+
+
 class Interview:
     """Asks programs who they are; what one said is remembered while its file stays as it is."""
 
-    def __init__(self, questions: Sequence[Question], *, facts: Facts) -> None:
+    def __init__(self, questions: Sequence[Question], *, facts: Facts | None, answer: Ask | None = None) -> None:
+        """`answer` asks one question of a program; without `facts` nothing is remembered."""
         self._questions = tuple(questions)
         self._facts = facts
+        self._answer = answer or _answer
 
     def ask(self, path: Path) -> Identity | None:
         """Who a program says it is; None when it answers nothing that is known.
 
         ProvisionError when it has not ended within `PATIENCE_S`; it is ended then.
         """
-        said = self._facts.ask(path, "identity", lambda: self._ask(path))
+        said = self._ask(path) if self._facts is None else self._facts.ask(path, "identity", lambda: self._ask(path))
         name, _, version = said.partition(" ")
         return Identity(name=name, version=version) if name else None
 
@@ -103,15 +112,24 @@ class Interview:
         answers: dict[tuple[str, ...], str] = {}
         for question in self._questions:
             if question.words not in answers:
-                answers[question.words] = _answer(path, question.words, deadline_s=deadline_s)
+                answers[question.words] = self._said(path, question.words, deadline_s=deadline_s)
             found = question.read(answers[question.words])
             if found is not None:
                 return f"{found.name} {found.version}"
         return ""
 
+    def _said(self, path: Path, words: tuple[str, ...], *, deadline_s: float) -> str:
+        try:
+            return self._answer(path, words, deadline_s=deadline_s)
+        except TimeoutError:
+            raise ProvisionError(
+                f"{path} was asked `{' '.join(words)}` and has not answered within {PATIENCE_S:g} s, so it was ended:"
+                " name a program that can run here"
+            ) from None
+
 
 def _answer(path: Path, words: tuple[str, ...], *, deadline_s: float) -> str:
-    """What a program prints, both streams, whatever its exit code."""
+    """What a program prints, both streams, whatever its exit code. TimeoutError when it has to be ended."""
     with tempfile.TemporaryDirectory(prefix="actorproof-ask-") as folder:
         try:
             process = subprocess.Popen(
@@ -127,11 +145,6 @@ def _answer(path: Path, words: tuple[str, ...], *, deadline_s: float) -> str:
         with process:
             try:
                 return _read(process, deadline_s=deadline_s)
-            except TimeoutError:
-                raise ProvisionError(
-                    f"{path} was asked `{' '.join(words)}` and has not answered within {PATIENCE_S:g} s, so it was"
-                    " ended: name a program that can run here"
-                ) from None
             finally:
                 if process.poll() is None:
                     with contextlib.suppress(ProcessLookupError):

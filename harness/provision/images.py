@@ -44,6 +44,7 @@ POSTGRES_PACKAGES = (f"postgresql-{POSTGRES_VERSION}", "libnss-wrapper")
 POSTGRES_BIN = f"/usr/lib/postgresql/{POSTGRES_VERSION}/bin"
 # Left out of local images: nobody reads it there.
 UNREAD = ("var/cache/apt/", "var/lib/apt/lists/", "usr/share/doc/", "usr/share/man/", "usr/share/locale/", "dev/")
+NAMED = "named by "
 DIGEST_LABEL = "actorproof.sha256"
 
 
@@ -54,23 +55,34 @@ class Image:
     Attributes:
         reference: its name. `id`: what it is, whatever the name comes to mean later.
         origin: ``published``, ``made on this machine``, or the option or variable that named it.
+        version, said: of its program and by its own word, once it was asked.
     """
 
     kind: Kind
     reference: str
     id: str
     origin: str
+    version: str = ""
+    said: str = ""
 
     @property
     def program(self) -> Program:
         """Its program, with a path inside the image."""
         return Program(
             name=self.kind.name,
-            version=(self.reference == self.kind.local and self.kind.local_version) or self.kind.version,
+            version=self.version
+            or (self.reference == self.kind.local and self.kind.local_version)
+            or self.kind.version,
             path=Path(self.kind.program),
             origin=f"image {self.reference}, {self.origin}",
             sha256=self.id.removeprefix("sha256:"),
+            said=self.said,
         )
+
+    @property
+    def named(self) -> bool:
+        """Whether the user named it."""
+        return self.origin.startswith(NAMED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,7 +248,7 @@ def _named(engine: Engine, kind: Kind, chosen: Mapping[str, str], puller: Puller
                     f"the image {reference} that {source} names for {kind.name} is missing{_refusals(puller, 'it')}:"
                     " pull or build it, or leave the name out"
                 )
-            return Image(kind=kind, reference=reference, id=id_, origin=f"named by {source}")
+            return Image(kind=kind, reference=reference, id=id_, origin=f"{NAMED}{source}")
     return None
 
 

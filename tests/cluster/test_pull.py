@@ -10,6 +10,7 @@ from testcontainers.core.config import testcontainers_config
 
 from actorproof.harness.cluster.topology import DEFAULT_VERSION
 from actorproof.harness.drivers.choice import choose
+from actorproof.harness.drivers.docker import inquiry
 from actorproof.harness.drivers.docker.driver import DockerDriver
 from actorproof.harness.drivers.docker.engine import Engine
 from actorproof.harness.errors import EngineError
@@ -63,6 +64,8 @@ def test_auto_and_docker_pull_what_is_missing(
     engine: Engine, second: SecondEngine, short: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told = Told()
+    # The images hold one file each, and have no program to ask.
+    monkeypatch.setattr(inquiry, "asked", lambda _engine, images, **_options: images)
     with registry(second, short) as address:
         monkeypatch.setattr(testcontainers_config, "ryuk_image", f"{address}/ryuk:test")
         images = image_options(published(engine, second, address))

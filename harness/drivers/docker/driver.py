@@ -64,7 +64,9 @@ class DockerDriver:
         images = (image.program for image in self._images.found.values())
         return (
             *(
-                ProgramInfo(name=p.name, version=p.version, origin=p.origin, path=str(p.path), sha256=p.sha256)
+                ProgramInfo(
+                    name=p.name, version=p.version, origin=p.origin, path=str(p.path), sha256=p.sha256, said=p.said
+                )
                 for p in images
             ),
             *self._reapers,

@@ -101,7 +101,7 @@ class Ground:
     @property
     def labels(self) -> dict[str, str]:
         """What everything of the run carries."""
-        return {LABEL: self.run, OWNER: str(os.getpid()), OWNER_START: str(start_ticks(os.getpid()))}
+        return labels_of(self.run)
 
     @property
     def reaper_pid(self) -> int:
@@ -213,3 +213,8 @@ class ContainerAddresses:
     def peer(self, place: str) -> tuple[Address, Address] | None:
         inner = self.at(place)
         return inner, Address(ip=self.ip(self._proxy), port=inner.port)
+
+
+def labels_of(run: str) -> dict[str, str]:
+    """What everything of a run of this process carries, so that it is found when the process is gone."""
+    return {LABEL: run, OWNER: str(os.getpid()), OWNER_START: str(start_ticks(os.getpid()))}
