@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -41,8 +42,12 @@ def actorproof(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[st
 
     def call(*words: object) -> Said:
         monkeypatch.setattr(sys, "argv", ["actorproof", *map(str, words)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
+        handler = signal.getsignal(signal.SIGINT)
+        try:
+            with pytest.raises(SystemExit) as ended:
+                cli.main()
+        finally:
+            signal.signal(signal.SIGINT, handler)
         said = capsys.readouterr()
         assert isinstance(ended.value.code, int)
         return Said(ended.value.code, said.out, said.err)

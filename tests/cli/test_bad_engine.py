@@ -26,6 +26,7 @@ RUN = ("run", "churn", "--driver", "docker", "--out", "out")
 # Loads what it needs, and only then is nobody: the interpreter may be where nobody can read.
 AS_NOBODY = """
 import os
+from actorproof.harness.cli import app, runs
 from actorproof.harness.cli import main as cli
 from actorproof.harness.drivers.docker import driver as docker
 from actorproof.harness.provision import images, pull

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from actorproof.harness.cli import main as cli
+from actorproof.harness.cli import runs
 from actorproof.harness.drivers.process import slot
 from actorproof.harness.provision import golang, sources
 from actorproof.harness.provision.programs import VARIABLES
@@ -288,7 +288,7 @@ def test_an_internal_exception_is_no_violation(actorproof: Actorproof, monkeypat
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("by design")
 
-    monkeypatch.setattr(cli, "scenario", broken)
+    monkeypatch.setattr(runs, "scenario", broken)
     said = actorproof("run", "churn")
     assert said.code == 3
     assert "ZeroDivisionError: by design" in said.err

@@ -18,6 +18,7 @@ from actorproof.harness.drivers.process.guardian import is_alive
 from actorproof.harness.history.events import UnitSignalled
 from actorproof.harness.history.merge import read_journal
 from actorproof.harness.provision.leftovers import leftovers
+from tests.signals import default_signals
 
 DEADLINE_S = 10.0
 
@@ -55,7 +56,11 @@ def until(condition: Callable[[], bool]) -> None:
 def harness(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], list[int]]]:
     """A harness process that holds a cluster, and the pids of everything that the cluster consists of."""
     here = str(Path(__file__).parent)
-    with subprocess.Popen([sys.executable, "-c", HARNESS, str(folder), here], stdout=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        [sys.executable, "-c", HARNESS, str(folder), here],
+        stdout=subprocess.PIPE,
+        preexec_fn=default_signals,  # noqa: PLW1509 - it takes no lock
+    ) as process:
         try:
             assert process.stdout is not None
             pids = json.loads(process.stdout.readline())

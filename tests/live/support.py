@@ -21,6 +21,7 @@ from actorproof.harness.provision.programs import provide
 from actorproof.harness.session.scenario import Scenario, Setting
 from actorproof.harness.workload.load import Load
 from actorproof.harness.workload.step import AnyStep, Plan, Wait
+from tests.signals import default_signals
 
 # No caller gives up: Dapr answers that with promises broken (the deviations file), and it is not what is tested here.
 CALM = Load(clients=3, actors=3, fickle=0, probes=2, mix={"counter": 4, "ledger": 4})
@@ -96,6 +97,7 @@ class Started:
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
                 env={**os.environ, "TMPDIR": str(self.temporary), "COLUMNS": "200"},
+                preexec_fn=default_signals,  # noqa: PLW1509 - it takes no lock
                 start_new_session=True,  # a terminal's Ctrl-C goes to it alone, as the tests send it
             )
 

@@ -91,6 +91,36 @@ def test_an_interrupted_run_stops_everything(tmp_path: Path, name: str, moment: 
         assert "failed: interrupted" in said
 
 
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_further_interruptions_change_nothing(tmp_path: Path, moment: str) -> None:
+    need_programs()
+    with started(tmp_path, *CHURN) as run:
+        run.wait_for(MOMENTS[moment])
+
+        def ended() -> bool:
+            run.look()
+            run.process.send_signal(signal.SIGINT)
+            return run.process.poll() is not None
+
+        until(ended)
+        assert run.process.returncode == 3, run.text()
+        run.nothing_left()
+        assert "Traceback" not in run.text(), run.text()
+
+
+def test_an_ignored_interruption_stays_ignored(tmp_path: Path) -> None:
+    quiet = "run", "everything-at-once", "--driver", "simulated", "--duration", "5", "--seed", "1"
+    ignoring = (
+        "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); os.execv(sys.executable, sys.argv)"
+    )
+    words = [sys.executable, "-c", ignoring, "-m", "actorproof", *quiet, "--out", str(tmp_path)]
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        until(lambda: process.poll() is not None or bool(list(tmp_path.glob("*/run.json"))))
+        process.send_signal(signal.SIGINT)
+        process.wait(PATIENCE_S)
+    assert list(tmp_path.glob("*/verdicts.json"))
+
+
 def test_two_runs_at_once_do_not_disturb_each_other(tmp_path: Path) -> None:
     need_programs()
     quiet = ("run", "everything-at-once", "--hosts", "2", "--fault-rate", "off", "--duration", "5", "--clients", "4")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import hashlib
 import shutil
@@ -16,6 +15,7 @@ from typing import Any, TypeVar
 from docker.utils import parse_repository_tag  # type: ignore[import-untyped]  # the library has no types
 
 import actorproof
+from actorproof.harness import interruption
 from actorproof.harness.clock import SystemClock
 from actorproof.harness.cluster import proxy_unit as toxiproxy
 from actorproof.harness.cluster.topology import Topology
@@ -74,7 +74,7 @@ class DockerDriver:
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run something to its end in this machine's time, which containers share."""
-        return asyncio.run(work)
+        return interruption.run(work)
 
     @asynccontextmanager
     async def site(self, topology: Topology, *, folder: RunFolder, journal: Journal) -> AsyncIterator[Site]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
 import shutil
@@ -13,6 +12,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+from actorproof.harness import interruption
 from actorproof.harness.clock import SystemClock
 from actorproof.harness.cluster.addresses import Loopback
 from actorproof.harness.cluster.topology import Topology
@@ -56,7 +56,7 @@ class ProcessDriver:
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run something to its end in this machine's time."""
-        return asyncio.run(work)
+        return interruption.run(work)
 
     @asynccontextmanager
     async def site(self, topology: Topology, *, folder: RunFolder, journal: Journal) -> AsyncIterator[Site]:

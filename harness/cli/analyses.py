@@ -1,0 +1,74 @@
+"""Commands that decide again from what was recorded: `analyze` and `report`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from actorproof.harness.errors import UsageError
+from actorproof.harness.run import foreign
+from actorproof.harness.run.analysis import Analysis
+from actorproof.harness.run.analysis import analyze as decide_again
+from actorproof.reports.console import show
+from actorproof.reports.report import HTML
+
+
+def analyze(
+    folder: Path,
+    /,
+    *,
+    guarantee: Annotated[tuple[str, ...], Parameter(help="Decide only these, and write nothing.")] = (),
+    format_: Annotated[
+        str | None,
+        Parameter(
+            name="--format",
+            help="run, for a run's folder, or that of other people's histories: jepsen, edn, json, jsonl, txt, log,"
+            " porcupine; found out if left out.",
+        ),
+    ] = None,
+    model: Annotated[
+        str | None, Parameter(help="What a history is to fit, such as cas-register, or FILE.py:CLASS.")
+    ] = None,
+    init: Annotated[str | None, Parameter(help="What it holds before the history begins, such as 0, in EDN.")] = None,
+    keyed: Annotated[bool | None, Parameter(help="Its values are [key value]; found out if left out.")] = None,
+    first: Annotated[bool, Parameter(help="Stop at its first key that fits no order.", negative=())] = False,
+    consistency: Annotated[
+        str | None, Parameter(help="What transactions are promised; strict-serializable if left out.")
+    ] = None,
+    budget: Annotated[float, Parameter(help="Seconds that the search for an order may take.")] = foreign.SEARCH_S,
+) -> int:
+    """Decide again from a run's folder, and write its reports again; or say whether a history fits a model."""
+    if format_ == "run" or (format_ is None and not folder.is_file()):
+        named = [
+            f"--{name}" for name, given in (("model", model), ("init", init), ("keyed", keyed)) if given is not None
+        ]
+        if named or first:
+            raise UsageError(f"{(*named, '--first')[0]} is for other people's histories: add --format jepsen")
+        return tell(decide_again(folder, guarantees=guarantee))
+    if guarantee:
+        raise UsageError("--guarantee is for a run's folder: leave it out with a history")
+    question = foreign.Question(
+        model=model, format=format_, init=init, keyed=keyed, first=first, consistency=consistency, budget_s=budget
+    )
+    found = foreign.analyze(folder, question)
+    for note in found.notes:
+        print(f"note: {note}", file=sys.stderr)
+    print("\n".join(found.lines))
+    return found.exit_code
+
+
+def report(folder: Path, /) -> int:
+    """Write the reports of a run's folder again, and print where they are."""
+    print(decide_again(folder).folder / HTML)
+    return 0
+
+
+def tell(analysis: Analysis) -> int:
+    """Show what came of a run; the exit code of its verdict."""
+    for text in analysis.trouble:
+        print(f"note: {text}", file=sys.stderr)
+    show(analysis.report, analysis.folder)
+    return analysis.report.verdict.outcome.exit_code

@@ -1,0 +1,50 @@
+"""The commands by name. Each is loaded when it is asked for, so that `--help` and `list` load nothing heavy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cyclopts
+
+from actorproof import __version__
+from actorproof.harness.errors import UsageError
+
+# Module and function of each command, and the line about it in `actorproof --help`.
+COMMANDS = {
+    "verify": ("runs:verify", "Run the profile's selection of scenarios and judge them together."),
+    "run": ("runs:run_", "Run one scenario, judge it, and write its report."),
+    "list": ("listing:list_", "List the scenarios."),
+    "analyze": (
+        "analyses:analyze",
+        "Decide again from a run's folder, and write its reports again; or say whether a history fits a model.",
+    ),
+    "report": ("analyses:report", "Write the reports of a run's folder again, and print where they are."),
+    "setup": ("machine:setup", "Find or make every program that a cluster needs, and say from where."),
+    "doctor": (
+        "machine:doctor",
+        "Show what is there, what is missing and how to get it, and what earlier runs left behind.",
+    ),
+    "mutation": (
+        "mutation:mutation",
+        "Plant every bug in the simulated runtime, see who finds it, and see that nothing is found without a bug.",
+    ),
+}
+
+app = cyclopts.App(
+    name="actorproof",
+    help="Proves or disproves the guarantees of a real virtual-actor runtime, first of all Dapr.",
+    version=__version__,
+    help_format="plaintext",
+    suppress_keyboard_interrupt=False,  # else it would end with a code of its own
+)
+for _name, (_where, _line) in COMMANDS.items():
+    app.command(f"actorproof.harness.cli.{_where}", name=_name, help=_line)
+
+
+def perform(words: Sequence[str]) -> int:
+    """Do what a command line says, and return its exit code; UsageError where it can't be read."""
+    try:
+        code = app(words, exit_on_error=False, print_error=False, result_action="return_value")
+    except cyclopts.CycloptsError as error:
+        raise UsageError(f"{error}; see actorproof --help") from error
+    return code if isinstance(code, int) else 0

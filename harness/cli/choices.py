@@ -1,0 +1,32 @@
+"""Choices that several commands take, as cyclopts reads them from annotations."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from actorproof.harness.cluster.topology import StoreName
+from actorproof.harness.session.scenario import DriverName
+
+Seed = Annotated[int | None, Parameter(help="Repeats a run's choices; drawn and printed when left out.")]
+Out = Annotated[Path | None, Parameter(help="Folder for run folders; reports/out in a checkout.")]
+Driver = Annotated[
+    DriverName,
+    Parameter(
+        env_var="ACTORPROOF_DRIVER",
+        help="What brings the cluster to life; auto: docker where an engine answers and has or gets the images.",
+    ),
+]
+Image = Annotated[
+    tuple[str, ...],
+    Parameter(help="NAME=REFERENCE: an image of your own for the docker driver (daprd, redis, ...).", negative=()),
+]
+Store = Annotated[StoreName, Parameter(help="What keeps the actors' state.")]
+Dapr = Annotated[str, Parameter(help="Version of Dapr.")]
+DaprPath = Annotated[Path | None, Parameter(help="Folder that has daprd, placement and scheduler already.")]
+Skew = Annotated[
+    tuple[str, ...],
+    Parameter(help="NAME=VERSION: run control-plane, placement, scheduler or daprd of another version.", negative=()),
+]

@@ -1,0 +1,76 @@
+"""Commands about the machine: `setup` and `doctor`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from actorproof.harness.cli.choices import Dapr, DaprPath, Image, Skew, Store
+from actorproof.harness.cli.output import table
+from actorproof.harness.cluster.topology import DEFAULT_VERSION, StoreName
+from actorproof.harness.provision.doctor import engine_leftovers, examine, leftovers
+from actorproof.harness.provision.programs import provide
+from actorproof.harness.runtimes.registry import DEFAULT, runtime
+
+
+def setup(
+    *,
+    dapr: Dapr = DEFAULT_VERSION,
+    dapr_path: DaprPath = None,
+    skew: Skew = (),
+    store: Store = "redis",
+    images: Annotated[bool, Parameter(help="Pull the docker driver's images, or make them.", negative=())] = False,
+    image: Image = (),
+) -> int:
+    """Find or make every program that a cluster needs, and say from where."""
+    untried = runtime(DEFAULT).untried(dapr)
+    if untried:
+        _say(untried)
+    if images:
+        return _setup_images(dapr, store, image)
+    programs = provide(version=dapr, progress=_say, store=store, skew=skew, folder=dapr_path)
+    rows = [(program.name, program.version, program.origin, str(program.path)) for program in programs.all]
+    print(table(("program", "version", "from", "path"), rows))
+    return 0
+
+
+def _setup_images(dapr: str, store: StoreName, choices: tuple[str, ...]) -> int:
+    # docker-py takes a third of a second to load.
+    from actorproof.harness.drivers.docker.engine import Engine  # noqa: PLC0415
+    from actorproof.harness.provision import images  # noqa: PLC0415
+
+    engine = Engine.connect()
+    try:
+        found = images.provide(
+            engine,
+            version=dapr,
+            chosen=images.parse(choices, version=dapr, store=store),
+            store=store,
+            programs=lambda: provide(version=dapr, progress=_say),
+            progress=_say,
+        )
+    finally:
+        engine.close()
+    rows = [(image.kind.name, image.reference, image.origin, image.id) for image in found.found.values()]
+    print(table(("for", "image", "from", "id"), rows))
+    return 0
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+def doctor() -> int:
+    """Show what is there, what is missing and how to get it, and what earlier runs left behind."""
+    rows = [(row.name, row.state, row.detail, row.remedy) for row in examine()]
+    print(table(("what", "state", "detail", "what to do"), rows))
+    left = leftovers()
+    for item in left:
+        print(f"left behind: {item.path} (pids {', '.join(map(str, item.pids)) or 'none'}): {item.remedy}")
+    in_engine = engine_leftovers()
+    for found in in_engine:
+        print(f"left behind in the engine by process {found.owner_pid}, which is gone: {found.remedy}")
+    if not left and not in_engine:
+        print("nothing is left behind by earlier runs")
+    return 0

@@ -1,0 +1,106 @@
+"""Commands that run scenarios: `verify` and `run`."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from actorproof.harness.cli.analyses import tell
+from actorproof.harness.cli.choices import Dapr, DaprPath, Driver, Image, Out, Seed, Skew, Store
+from actorproof.harness.cluster.topology import DEFAULT_VERSION
+from actorproof.harness.errors import UsageError
+from actorproof.harness.run import run as running
+from actorproof.harness.session.scenario import FaultRate, Options, Profile, Scenario
+from actorproof.reports.console import ConsoleProgress
+from actorproof.scenarios.registry import scenario, selection
+
+
+def verify(
+    *,
+    profile: Profile = "quick",
+    seed: Seed = None,
+    dapr: Dapr = DEFAULT_VERSION,
+    dapr_path: DaprPath = None,
+    skew: Skew = (),
+    subject: Literal["bare", "sdk"] | None = None,
+    store: Store = "redis",
+    driver: Driver = "auto",
+    image: Image = (),
+    out: Out = None,
+) -> int:
+    """Run the profile's selection of scenarios and judge them together."""
+    options = Options(
+        seed=_seed(seed),
+        profile=profile,
+        version=dapr,
+        subject=subject,
+        store=store,
+        driver=driver,
+        images=image,
+        skew=skew,
+        dapr_path=dapr_path,
+    )
+    return _conduct([*selection(profile)], options, name="verify", out=out)
+
+
+def run_(
+    name: str,
+    /,
+    *,
+    hosts: int | None = None,
+    placements: Annotated[int | None, Parameter(help="Replicas of placement, 1 or 3.")] = None,
+    schedulers: Annotated[int | None, Parameter(help="Replicas of the scheduler, 1 or 3.")] = None,
+    duration: Annotated[float | None, Parameter(help="Seconds of load and faults.")] = None,
+    seed: Seed = None,
+    fault_rate: Annotated[FaultRate, Parameter(help="How close faults follow each other.")] = "medium",
+    profile: Profile = "quick",
+    dapr: Dapr = DEFAULT_VERSION,
+    dapr_path: DaprPath = None,
+    skew: Skew = (),
+    subject: Annotated[Literal["bare", "sdk"] | None, Parameter(help="Kind of host.")] = None,
+    clients: Annotated[int | None, Parameter(help="Concurrent callers.")] = None,
+    break_: Annotated[str | None, Parameter(name="--break", help="Promise that the hosts break on purpose.")] = None,
+    store: Store = "redis",
+    driver: Driver = "auto",
+    image: Image = (),
+    out: Out = None,
+) -> int:
+    """Run one scenario, judge it, and write its report."""
+    options = Options(
+        seed=_seed(seed),
+        profile=profile,
+        hosts=hosts,
+        placements=placements,
+        schedulers=schedulers,
+        duration_s=duration,
+        fault_rate=fault_rate,
+        version=dapr,
+        subject=subject,
+        clients=clients,
+        breakage=break_,
+        store=store,
+        driver=driver,
+        images=image,
+        skew=skew,
+        dapr_path=dapr_path,
+    )
+    return _conduct([scenario(name)], options, name=name, out=out)
+
+
+def _conduct(chosen: list[Scenario], options: Options, *, name: str, out: Path | None) -> int:
+    progress = ConsoleProgress()
+    progress.phase(f"{name}: seed {options.seed}, profile {options.profile}, Dapr {options.version}")
+    try:
+        analysis = running.run(chosen, options, name=name, out=out or running.default_out(), progress=progress)
+    finally:
+        progress.close()
+    return tell(analysis)
+
+
+def _seed(seed: int | None) -> int:
+    if seed is not None and seed < 0:
+        raise UsageError(f"seed is {seed}: choose 0 or more")
+    return secrets.randbelow(2**31) if seed is None else seed

@@ -1,0 +1,99 @@
+"""Whatever encoding and width output has: no traceback, whole names, the verdict and its exit code."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from actorproof.harness.cli.output import table
+from actorproof.scenarios.registry import scenarios
+
+HISTORY = "{:process 0, :type :invoke, :f :write, :value 1}\n{:process 0, :type :ok, :f :write, :value 1}\n"
+RUN = ("run", "everything-at-once", "--driver", "simulated", "--duration", "5", "--seed", "1", "--out", "öut")
+COMMANDS = {
+    "setup": ("setup",),
+    "doctor": ("doctor",),
+    "list": ("list",),
+    "help": ("--help",),
+    "wrong": ("run", "kürbis"),
+    "history": ("analyze", "--format", "jepsen", "--model", "register", "hïstory.edn"),
+    "mutation": ("mutation", "--bug", "lost-update", "--seeds", "1", "--replays", "0", "--examples", "3"),
+}
+CODES = {"wrong": {64}, "mutation": {0, 1, 2, 3, 64}}
+PLACES = {
+    "ascii-20": {"PYTHONIOENCODING": "ascii", "COLUMNS": "20"},
+    "ascii-100": {"PYTHONIOENCODING": "ascii", "COLUMNS": "100"},
+    "c-locale-80": {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "COLUMNS": "80"},
+}
+
+
+def said(folder: Path, *words: str, place: str) -> subprocess.CompletedProcess[str]:
+    (folder / "hïstory.edn").write_text(HISTORY)
+    environment = {k: v for k, v in os.environ.items() if k not in {"COLUMNS", "LC_ALL", "PYTHONUTF8"}}
+    return subprocess.run(
+        [sys.executable, "-m", "actorproof", *words],
+        cwd=folder,
+        env={**environment, **PLACES[place]},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_writes_to_any_stream(tmp_path: Path, command: str, place: str) -> None:
+    done = said(tmp_path, *COMMANDS[command], place=place)
+    assert "Traceback" not in done.stderr, done.stderr
+    assert "a fault of Actorproof itself" not in done.stderr
+    assert done.returncode in CODES.get(command, {0}), done.stderr
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_verdict_is_printed_and_keeps_its_exit_code(tmp_path: Path, place: str) -> None:
+    ran = said(tmp_path, *RUN, place=place)
+    assert "Traceback" not in ran.stderr, ran.stderr
+    assert "seed 1, report" in ran.stdout
+    assert "ut/" in ran.stdout
+    (folder,) = (path.parent for path in tmp_path.glob("öut/*/run.json") if not path.parent.is_symlink())
+    again = said(tmp_path, "analyze", str(folder), place=place)
+    assert "Traceback" not in again.stderr, again.stderr
+    assert again.returncode == ran.returncode
+    assert again.stdout.splitlines()[:-1] == ran.stdout.splitlines()[:-1]
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_list_cuts_no_name(tmp_path: Path, place: str) -> None:
+    first = [line.split()[0] for line in said(tmp_path, "list", place=place).stdout.splitlines() if line.split()]
+    assert set(scenarios()) <= set(first)
+
+
+def test_nobody_reads_to_the_end(tmp_path: Path) -> None:
+    reads, writes = os.pipe()
+    os.close(reads)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "actorproof", "list"], stdout=writes, stderr=subprocess.PIPE, check=False
+        )
+    finally:
+        os.close(writes)
+    assert (done.returncode, done.stderr) == (3, b"")
+
+
+def test_there_is_no_standard_output(tmp_path: Path) -> None:
+    done = subprocess.run(
+        ["/bin/sh", "-c", '"$0" -m actorproof list >&-', sys.executable], stderr=subprocess.PIPE, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_a_table_that_is_too_wide_becomes_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "24")
+    assert table(("name", "what"), [("a-name-that-is-longer-than-that", "two words, and two more")]) == (
+        "a-name-that-is-longer-than-that\n  two words, and two\n  more"
+    )

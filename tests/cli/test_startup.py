@@ -1,0 +1,24 @@
+"""What a command doesn't need it doesn't load."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+PROGRAM = """
+import sys
+sys.argv[0] = "actorproof"
+from actorproof.harness.cli.main import main
+try:
+    main()
+finally:
+    print([name for name in ("aiohttp", "dapr", "hypothesis", "pandas") if name in sys.modules], file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize("word", ["--version", "--help", "list"])
+def test_no_heavy_library_is_loaded(word: str) -> None:
+    done = subprocess.run([sys.executable, "-c", PROGRAM, word], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "[]\n")
