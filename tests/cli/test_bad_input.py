@@ -203,7 +203,8 @@ def test_no_run_folder(actorproof: Actorproof, tmp_path: Path) -> None:
     undecided(actorproof, tmp_path, "is not a run folder")
     undecided(actorproof, tmp_path / "nowhere", "is not a run folder")
     (tmp_path / "file").touch()
-    undecided(actorproof, tmp_path / "file", "is not a run folder")
+    refused(actorproof("report", tmp_path / "file"), 3, "is not a run folder")
+    refused(actorproof("analyze", tmp_path / "file"), 64, "no --model is given")
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 1}', "\x00"])
