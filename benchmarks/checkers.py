@@ -26,7 +26,7 @@ from actorproof.properties.guarantees.registry import guarantees
 from actorproof.properties.verdict.findings import Budget
 from actorproof.properties.verdict.judge import judge
 from actorproof.properties.verdict.outcome import Outcome
-from actorproof.properties.views.timeline import Timeline, split_canary
+from actorproof.properties.views.timeline import Timeline
 
 TARGET_S = 10.0
 TARGET_MB = 500
@@ -54,7 +54,7 @@ def stage(name: str, path: Path) -> Figures:
         catalogue = shipped.catalogue()
         if name == "judge":
             verdict = judge(
-                [events],
+                [Timeline(events)],
                 catalogue=catalogue,
                 deviations=(),
                 profile=PROFILE,
@@ -72,7 +72,7 @@ def stage(name: str, path: Path) -> Figures:
         else:
             if name == "timeline":
                 wall_s, cpu_s = time.perf_counter(), time.process_time()
-            timeline = Timeline(split_canary(events)[0], numbered=False, whole=True)
+            timeline = Timeline(events).halves[0]
             if name != "timeline":
                 guarantee = guarantees()[name]
                 wall_s, cpu_s = time.perf_counter(), time.process_time()

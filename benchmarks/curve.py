@@ -33,7 +33,7 @@ from actorproof.properties.verdict.collector import without_collector
 from actorproof.properties.verdict.findings import Budget
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict, decide
-from actorproof.properties.views.timeline import Timeline, split_canary
+from actorproof.properties.views.timeline import Timeline
 
 RUN = Path(__file__).with_name("_run.py")  # a program of its own: what it imports takes room
 EVENTS_AN_OPERATION = 7
@@ -75,7 +75,7 @@ def measure(path: Path) -> Column:
     with without_collector():  # as the judge does it
         events = read_history(path)
         lap("read")
-        timeline = Timeline(split_canary(events)[0], numbered=False, whole=True)
+        timeline = Timeline(events).halves[0]
         lap("timeline")
         for name, guarantee in guarantees().items():
             budget = Budget(time_s=TARGET_S, now=time.monotonic)

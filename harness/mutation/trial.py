@@ -23,6 +23,7 @@ from actorproof.properties.verdict.findings import Budget
 from actorproof.properties.verdict.judge import judge
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import RunVerdict
+from actorproof.properties.views.timeline import Timeline
 
 _SCRATCH: set[str] = set()
 
@@ -46,7 +47,7 @@ def trial(scenario: Scenario, options: Options, *, bug: str | None = None) -> Ru
 def judged(scenario: Scenario, options: Options, events: Sequence[ev.Event]) -> RunVerdict:
     """What the checkers say of a history of a scenario."""
     return judge(
-        [events],
+        [Timeline(events)],
         catalogue=catalogue(),
         deviations=(),
         profile=options.profile,

@@ -16,6 +16,7 @@ from actorproof.properties.guarantees.recovery import recoveries
 from actorproof.properties.guarantees.registry import guarantees as registered
 from actorproof.properties.verdict import claim
 from actorproof.properties.verdict.catalogue import Catalogue
+from actorproof.properties.verdict.collector import without_collector
 from actorproof.properties.verdict.findings import Budget
 from actorproof.properties.verdict.judge import judge
 from actorproof.properties.verdict.verdict import RunVerdict
@@ -56,10 +57,12 @@ def analyze(path: Path, *, guarantees: Sequence[str] = ()) -> Analysis:
     folders = [folder.part(name) for name in info.parts] or [folder]
     infos = [part.read_info() for part in folders]
     histories = [part.read_history() for part in folders]
-    verdict = _judge(histories, infos, info, terms, guarantees)
+    with without_collector():
+        timelines = [Timeline(history) for history in histories]
+    verdict = _judge(timelines, infos, info, terms, guarantees)
     report = Report(
         run=info,
-        parts=tuple(_part(part, Timeline(history), terms) for part, history in zip(infos, histories, strict=True)),
+        parts=tuple(_part(part, timeline, terms) for part, timeline in zip(infos, timelines, strict=True)),
         verdict=verdict,
         claims=_claims(verdict, info.version),
     )
@@ -96,7 +99,7 @@ def _claims(verdict: RunVerdict, version: str) -> tuple[Claim, ...]:
 
 
 def _part(info: RunInfo, timeline: Timeline, terms: Catalogue) -> Part:
-    seen = recoveries(timeline, terms.terms("recovery", info.profile))
+    seen = recoveries(timeline.halves[0], terms.terms("recovery", info.profile))
     return Part(
         name=info.scenario,
         info=info,
@@ -108,7 +111,7 @@ def _part(info: RunInfo, timeline: Timeline, terms: Catalogue) -> Part:
 
 
 def _judge(
-    histories: Sequence[Sequence[ev.Event]],
+    timelines: Sequence[Timeline],
     infos: Sequence[RunInfo],
     whole: RunInfo,
     terms: Catalogue,
@@ -119,7 +122,7 @@ def _judge(
     decidable |= {guarantee for guarantee in guarantees if registered()[guarantee].from_any_history}
     chosen = tuple(g for g in terms.ids if (g in decidable | figures) and (not guarantees or g in guarantees))
     return judge(
-        histories,
+        timelines,
         catalogue=terms,
         # Nobody recorded what a mix of versions does.
         deviations=() if whole.skew else shipped.deviations(whole.runtime, whole.version),

@@ -110,7 +110,7 @@ def group_of(target: str) -> str:
 
 def check(timeline: Timeline, terms: Terms) -> Findings:
     """Judge every healed fault that took effect, with one bisection a fault and actor."""
-    panel = _Panel(timeline, terms)
+    panel = timeline.view(_Panel, terms.limits)
     violations: list[Violation] = []
     judged: Counter[str] = Counter()
     opportunities = 0
@@ -127,7 +127,7 @@ def check(timeline: Timeline, terms: Terms) -> Findings:
         violations=violations,
         evidence={name: judged[name.removeprefix("recoveries_")] for name in terms.thresholds},
         opportunities={LATE: opportunities, NEVER: opportunities},
-        figures=_figures(panel.tell()),
+        figures=_figures(panel.recoveries),
         missing=missing,
     )
 
@@ -137,15 +137,15 @@ GUARANTEE = Guarantee(id="recovery", check=check)
 
 def recoveries(timeline: Timeline, terms: Terms) -> tuple[Recovery, ...]:
     """What followed each healed fault, in order of the faults."""
-    return _Panel(timeline, terms).tell()
+    return timeline.view(_Panel, terms.limits).recoveries
 
 
 class _Panel:
     """The probed actors of a history, and the heals after which they are asked."""
 
-    def __init__(self, timeline: Timeline, terms: Terms) -> None:
+    def __init__(self, timeline: Timeline, limits: Mapping[str, float]) -> None:
         self._timeline = timeline
-        self._limits = terms.limits
+        self._limits = limits
         self._calls = [operation for operation in timeline.operations if operation.start.action == "call"]
         actors = {operation.start.actor for operation in self._calls if operation.start.client.startswith(PROBE)}
         calls: dict[str, list[Operation]] = defaultdict(list)
@@ -190,7 +190,8 @@ class _Panel:
         ]
         return merged([*failed, *((after.start_ns, after.start_ns) for _, after in self._timeline.moves)])
 
-    def tell(self) -> tuple[Recovery, ...]:
+    @cached_property
+    def recoveries(self) -> tuple[Recovery, ...]:
         """What followed each heal."""
         starts = [operation.start_ns for operation in self._calls]
         told = []

@@ -11,18 +11,22 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, TypeVar, cast
 
 from actorproof.harness.history import events as ev
 from actorproof.properties.verdict.findings import EventRef
+from actorproof.properties.views import problems
 from actorproof.properties.views.commits import reread
+from actorproof.properties.views.problems import Problem
 
 TurnEnd = Literal["completed", "failed", "killed", "open"]
 CANARY = "Canary"
+View = TypeVar("View")
 FAR_FUTURE_NS = 2**62
 
 
@@ -200,7 +204,7 @@ class Timeline:
         commits: the store's own log, in its order.
         unclear: actors of which some commit can't be told from another actor's (see `commits`).
         phases: when each phase was reached.
-        problems: what is wrong with the history itself (gaps in numbers, unmatched ends, clocks that don't compare).
+        problems: what is wrong with the history itself.
     """
 
     def __init__(self, events: Iterable[ev.Event], *, numbered: bool = True, whole: bool = False) -> None:
@@ -220,7 +224,7 @@ class Timeline:
         self.stalls: list[ev.Stalled | ev.WallStepped] = []
         self.store_log_broken: str = ""
         self.phases: dict[str, int] = {}
-        self.problems: list[str] = []
+        self.problems: list[Problem] = []
         self.first_ns = 0
         self.last_ns = 0
         self.event_count = 0
@@ -232,7 +236,7 @@ class Timeline:
         self._last_event_ns: dict[str, int] = {}
         self._opened: dict[str, ev.JournalOpened] = {}
         self._next_seq: dict[str, int] = {}
-        self._activated: list[ev.Activated] = []
+        self._views: dict[object, object] = {}
         for event in events:
             self._add(event)
         self._finish()
@@ -247,13 +251,13 @@ class Timeline:
         process = event.process
         expected = self._next_seq.get(process, 0)
         if self._numbered and event.seq != expected:
-            self.problems.append(f"{process}: event {expected} is missing (next is {event.seq})")
+            self.problems.append(problems.missing(event, expected))
         self._next_seq[process] = event.seq + 1
         self._last_event_ns[process] = event.t_ns
         match event:
             case ev.Invoked():
                 if event.op in self._operation:
-                    self.problems.append(f"{process} event {event.seq}: operation {event.op} is invoked twice")
+                    self.problems.append(problems.twice(event, f"operation {event.op} is invoked twice"))
                     return
                 self._operation[event.op] = operation = Operation(start=event)
                 self.operations.append(operation)
@@ -261,7 +265,7 @@ class Timeline:
                 self._complete(event)
             case ev.TurnStarted():
                 if event.turn in self._turn:
-                    self.problems.append(f"{process} event {event.seq}: turn {event.turn} starts twice")
+                    self.problems.append(problems.twice(event, f"turn {event.turn} starts twice"))
                     return
                 self._turn[event.turn] = turn = Turn(start=event)
                 self.turns.append(turn)
@@ -269,7 +273,7 @@ class Timeline:
                 self._end_turn(event)
             case ev.SaveStarted():
                 if event.save in self._save:
-                    self.problems.append(f"{process} event {event.seq}: save {event.save} starts twice")
+                    self.problems.append(problems.twice(event, f"save {event.save} starts twice"))
                     return
                 self._save[event.save] = save = Save(id=event.save, turn=event.turn, actor=event.actor, start=event)
                 self.saves.append(save)
@@ -285,16 +289,20 @@ class Timeline:
     def _complete(self, event: ev.Completed) -> None:
         operation = self._operation.get(event.op)
         if operation is None or operation.end is not None:
-            word = "never invoked" if operation is None else "completed twice"
-            self.problems.append(f"{event.process} event {event.seq}: operation {event.op} is {word}")
+            if operation is None:
+                self.problems.append(problems.unbegun(event, f"operation {event.op} is never invoked"))
+            else:
+                self.problems.append(problems.twice(event, f"operation {event.op} is completed twice"))
             return
         operation.end = event
 
     def _end_turn(self, event: ev.TurnEnded) -> None:
         turn = self._turn.get(event.turn)
         if turn is None or turn.end is not None:
-            word = "never started" if turn is None else "ended before"
-            self.problems.append(f"{event.process} event {event.seq}: turn {event.turn} ends but {word}")
+            if turn is None:
+                self.problems.append(problems.unbegun(event, f"turn {event.turn} ends but never started"))
+            else:
+                self.problems.append(problems.twice(event, f"turn {event.turn} ends but ended before"))
             return
         turn.end = event
         turn.end_ns = event.t_ns
@@ -303,8 +311,10 @@ class Timeline:
     def _end_save(self, event: ev.SaveEnded) -> None:
         save = self._save.get(event.save)
         if save is None or save.end is not None:
-            word = "never started" if save is None else "ended before"
-            self.problems.append(f"{event.process} event {event.seq}: save {event.save} ends but {word}")
+            if save is None:
+                self.problems.append(problems.unbegun(event, f"save {event.save} ends but never started"))
+            else:
+                self.problems.append(problems.twice(event, f"save {event.save} ends but ended before"))
             return
         save.end = event
 
@@ -316,13 +326,11 @@ class Timeline:
                 self.run = event
             case ev.PhaseReached():
                 self.phases[event.phase] = event.t_ns
-            case ev.Activated():
-                self._activated.append(event)
             case ev.Deactivated():
                 self.deactivations.append(event)
             case ev.FaultStarted():
                 if event.fault in self._fault:
-                    self.problems.append(f"{event.process} event {event.seq}: fault {event.fault} starts twice")
+                    self.problems.append(problems.twice(event, f"fault {event.fault} starts twice"))
                     return
                 self._fault[event.fault] = span = FaultSpan(start=event)
                 self.faults.append(span)
@@ -331,7 +339,7 @@ class Timeline:
             case ev.UnitStarted():
                 if (event.unit, event.incarnation) in self._life:
                     unit = f"{event.unit}#{event.incarnation}"
-                    self.problems.append(f"{event.process} event {event.seq}: unit {unit} starts twice")
+                    self.problems.append(problems.twice(event, f"unit {unit} starts twice"))
                     return
                 life = Life(unit=event.unit, incarnation=event.incarnation, started_ns=event.t_ns)
                 self._life[event.unit, event.incarnation] = life
@@ -352,7 +360,7 @@ class Timeline:
     def _go_on_fault(self, event: ev.FaultTook | ev.FaultHealed) -> None:
         span = self._fault.get(event.fault)
         if span is None:
-            self.problems.append(f"{event.process} event {event.seq}: fault {event.fault} goes on but never started")
+            self.problems.append(problems.unbegun(event, f"fault {event.fault} goes on but never started"))
         elif isinstance(event, ev.FaultTook):
             span.took = event
         else:
@@ -363,7 +371,7 @@ class Timeline:
         life = self._life.get((event.unit, event.incarnation))
         if life is None:
             unit = f"{event.unit}#{event.incarnation}"
-            self.problems.append(f"{event.process} event {event.seq}: unit {unit} goes on but never started")
+            self.problems.append(problems.unbegun(event, f"unit {unit} goes on but never started"))
             return
         match event:
             case ev.UnitReady():
@@ -387,7 +395,7 @@ class Timeline:
         self.commits, self.unclear = reread(self.commits, (save.start for save in self.saves))
         boots = {(o.boot_id, o.time_namespace) for o in self._opened.values()}
         if len(boots) > 1:
-            self.problems.append("the processes' clocks do not compare: they ran in different boots or time namespaces")
+            self.problems.append(problems.clocks())
         for turn in self.turns:
             if turn.end is None:
                 life = self._life_of(turn.process)
@@ -398,6 +406,7 @@ class Timeline:
             operation = self._operation.get(turn.start.op) if turn.start.op else None
             if operation is not None:
                 operation.turns.append(turn)
+        self.problems += [*problems.unwitnessed(self), *problems.refuted(self)]
 
     def _life_of(self, process: str) -> Life | None:
         unit, _, number = process.rpartition("#")
@@ -408,6 +417,33 @@ class Timeline:
     def life_of(self, process: str) -> Life | None:
         """The incarnation that an application's process name stands for."""
         return self._life_of(process)
+
+    @cached_property
+    def halves(self) -> tuple[Timeline, Timeline]:
+        """The same history without the canary's actors, and with nothing but them. Cluster events stand in both."""
+        return self._of(canary=False), self._of(canary=True)
+
+    def _of(self, *, canary: bool) -> Timeline:
+        part = copy(self)
+        for name, member in vars(Timeline).items():
+            if isinstance(member, cached_property):
+                vars(part).pop(name, None)
+        part.turns = [turn for turn in self.turns if turn.actor.startswith(CANARY) is canary]
+        part.operations = [each for each in self.operations if each.start.actor.startswith(CANARY) is canary]
+        part.saves = [save for save in self.saves if save.actor.startswith(CANARY) is canary]
+        part.deactivations = [each for each in self.deactivations if each.actor.startswith(CANARY) is canary]
+        part._turn = {turn.id: turn for turn in part.turns}  # noqa: SLF001 - of its own class
+        part._operation = {each.id: each for each in part.operations}  # noqa: SLF001 - as above
+        part._save = {save.id: save for save in part.saves}  # noqa: SLF001 - as above
+        part._views = {}  # noqa: SLF001 - as above
+        return part
+
+    def view(self, make: Callable[[Timeline, Mapping[str, float]], View], limits: Mapping[str, float]) -> View:
+        """What `make` gives for this timeline and these limits, made once, however many ask for it."""
+        key = (make, frozenset(limits.items()))
+        if key not in self._views:
+            self._views[key] = make(self, limits)
+        return cast("View", self._views[key])
 
     @property
     def whole(self) -> bool:
@@ -496,37 +532,3 @@ class Timeline:
     def closed(self) -> bool:
         """Whether absence may be concluded: the run was closed in order and nothing is missing from the logs."""
         return "closed" in self.phases and not self.problems
-
-
-def split_canary(events: Sequence[ev.Event]) -> tuple[list[ev.Event], list[ev.Event]]:
-    """Split a history in two: without the canary's actors, and with nothing but them.
-
-    Cluster events stand in both. Build each part's timeline with `numbered=False`; check the whole for gaps first.
-    """
-    canary_turns: set[str] = set()
-    canary_saves: set[str] = set()
-    canary_ops: set[str] = set()
-    canary: list[ev.Event] = []
-    rest: list[ev.Event] = []
-    for event in events:
-        match event:
-            case ev.TurnStarted() | ev.Activated() | ev.Deactivated() | ev.Invoked() | ev.SaveStarted():
-                is_canary = event.actor.startswith(CANARY)
-                if is_canary:
-                    if isinstance(event, ev.TurnStarted):
-                        canary_turns.add(event.turn)
-                    elif isinstance(event, ev.Invoked):
-                        canary_ops.add(event.op)
-                    elif isinstance(event, ev.SaveStarted):
-                        canary_saves.add(event.save)
-            case ev.TurnEnded():
-                is_canary = event.turn in canary_turns
-            case ev.SaveEnded():
-                is_canary = event.save in canary_saves
-            case ev.Completed():
-                is_canary = event.op in canary_ops
-            case _:
-                canary.append(event)
-                is_canary = False
-        (canary if is_canary else rest).append(event)
-    return rest, canary

@@ -13,7 +13,7 @@ from actorproof.harness.run import run as running
 from actorproof.harness.session.scenario import Options
 from actorproof.harness.workload.step import Burst, Wait
 from actorproof.properties.verdict.outcome import Outcome
-from actorproof.properties.views.timeline import Timeline, split_canary
+from actorproof.properties.views.timeline import Timeline
 from tests.components.postgres_server import postgres_program
 from tests.properties.terms import free, verdict_on
 
@@ -38,8 +38,7 @@ def test_ids_with_the_separator_in_them_are_judged(store: StoreName, subject: st
         postgres_program()
     options = Options(seed=3, store=store, subject="sdk" if subject == "sdk" else "bare")
     finished = running.run([SCENARIO], options, name=SCENARIO.name, out=tmp_path / "out", progress=Silent())
-    events, _ = split_canary(RunFolder.open(finished.folder).read_history())
-    timeline = Timeline(events, numbered=False, whole=True)
+    timeline = Timeline(RunFolder.open(finished.folder).read_history()).halves[0]
     verdict = verdict_on(timeline, free("durability"))
     acknowledged = {save.actor for save in timeline.saves if save.acknowledged}
     assert {f"Ledger/{id_}" for id_ in IDS} <= acknowledged

@@ -13,7 +13,7 @@ from actorproof.harness.run import run as running
 from actorproof.harness.session.scenario import DriverName, Options
 from actorproof.harness.workload.step import Burst, Remind, Wait
 from actorproof.properties.verdict.outcome import Outcome
-from actorproof.properties.views.timeline import Timeline, split_canary
+from actorproof.properties.views.timeline import Timeline
 from tests.properties.terms import free, verdict_on
 
 from .support import STILL, need_programs, small
@@ -40,8 +40,7 @@ def test_what_reminders_write_fits_the_order_of_all_answers(driver: DriverName, 
         need_programs()
     options = Options(seed=4, driver=driver, subject="sdk" if subject == "sdk" else "bare")
     finished = running.run([SCENARIO], options, name=SCENARIO.name, out=tmp_path / "out", progress=Silent())
-    events, _ = split_canary(RunFolder.open(finished.folder).read_history())
-    timeline = Timeline(events, numbered=False, whole=True)
+    timeline = Timeline(RunFolder.open(finished.folder).read_history()).halves[0]
     wrote = [save for save in timeline.saves if save.acknowledged and _caused_by_a_reminder(timeline, save.turn)]
     assert len(wrote) >= len(LEDGERS)
     for guarantee in ("linearizability", "durability"):

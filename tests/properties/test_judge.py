@@ -78,7 +78,7 @@ def judged(
     known: Mapping[str, Guarantee] = KNOWN,
 ) -> tuple[RunVerdict, Verdict]:
     judgement = judge(
-        parts,
+        [Timeline(part) for part in parts],
         catalogue=Free(thresholds),  # type: ignore[arg-type]
         deviations=deviations,
         profile="quick",
@@ -370,7 +370,7 @@ def test_a_turn_without_an_end_ran_on_where_the_history_is_whole(*, gap: bool) -
 
 def test_the_profile_decides_what_is_asked() -> None:
     judgement = judge(
-        [history().events()],
+        [Timeline(history().events())],
         catalogue=CATALOGUE,
         deviations=(),
         profile="soak",
@@ -399,7 +399,7 @@ def test_a_catalogue_without_its_promise_asks_for_no_canary() -> None:
         ids = ("activation",)
 
     judgement = judge(
-        [history(moves=1).events()],
+        [Timeline(history(moves=1).events())],
         catalogue=Few(),  # type: ignore[arg-type]
         deviations=(),
         profile="quick",

@@ -4,8 +4,10 @@ import pytest
 
 from actorproof.harness.history import events as ev
 from actorproof.properties.guarantees.executions import measure
-from actorproof.properties.views.settlement import contradictions, untouched, unwitnessed
+from actorproof.properties.views.problems import Problem
+from actorproof.properties.views.settlement import untouched
 from actorproof.properties.views.stall import stalled_between
+from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History, ns
 
 A = "Counter/a"
@@ -35,9 +37,8 @@ def test_an_info_call_that_no_turn_carried_settles_once_the_run_is_closed() -> N
 def test_a_gap_settles_nothing() -> None:
     h = history()
     h.close(20.0)
-    timeline = h.timeline()
-    timeline.problems.append("a gap")
-    assert untouched(timeline) == ()
+    events = [event for event in h.events() if not (event.process == "harness" and event.seq == 1)]
+    assert untouched(Timeline(events)) == ()
 
 
 def test_executions() -> None:
@@ -56,13 +57,12 @@ def test_executions() -> None:
 
 def test_a_refused_call_that_a_turn_carried_contradicts_itself() -> None:
     h = history()
-    assert contradictions(h.timeline()) == ()
+    assert h.timeline().problems == []
     op = h.operation(A, 10.0, 10.1, outcome="fail", reason="refused")
     h.turn(A, "host-1/app#1", 10.2, 10.3, op=op)
     h.turn(A, "host-1/app#1", 10.4, 10.5, op=op, turn="later")
-    assert contradictions(h.timeline()) == (
-        "operation op-4 was refused before its first byte was sent, yet turn turn-5 ran it",
-    )
+    said = "operation op-4 was refused before its first byte was sent, yet turn turn-5 ran it"
+    assert h.timeline().problems == [Problem("contradiction", said)]
 
 
 def test_a_journal_that_is_not_there() -> None:
@@ -71,7 +71,7 @@ def test_a_journal_that_is_not_there() -> None:
     h.call(A, one, 1.0, 2.0)
     h.start("host-2/app", 1.0)
     h.add(ev.UnitStarted, 1.0, unit="host-3/app", incarnation=1, pid=7)  # it was never ready
-    assert unwitnessed(h.timeline()) == ("the journal of host-2/app#1 is missing",)
+    assert h.timeline().problems == [Problem("gap", "the journal of host-2/app#1 is missing")]
 
 
 def test_a_turn_that_answered_and_stands_in_no_journal() -> None:
@@ -80,8 +80,8 @@ def test_a_turn_that_answered_and_stands_in_no_journal() -> None:
     h.operation(A, 3.0, 4.0, turn="gone")
     h.operation(A, 3.0, 4.0, outcome="info", turn="doubtful")
     h.operation(A, 5.0, 6.0, turn="gone, too")
-    (lost,) = unwitnessed(h.timeline())
-    assert lost == "2 turns that answered a call stand in no journal, the first is gone"
+    said = "2 turns that answered a call stand in no journal, the first is gone"
+    assert h.timeline().problems == [Problem("gap", said)]
 
 
 @pytest.mark.parametrize(

@@ -221,6 +221,7 @@ def test_a_turn_that_was_answered_has_ended_whatever_its_process_wrote_since(*, 
     h = History()
     one, two = h.app("host-1"), h.app("host-2")
     op = h.operation(A, 1.0, 1.6, turn="first" if answered else "another")
+    h.turn(A, one, 1.02, 1.05, op=op, turn="another")
     h.turn(A, one, 1.1, None, op=op, turn="first")
     h.turn(A, two, 3.0, 4.0)
     h.turn("Counter/b", one, 5.0, 6.0)

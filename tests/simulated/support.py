@@ -15,6 +15,7 @@ from actorproof.harness.session.session import conduct
 from actorproof.properties.verdict.findings import Budget
 from actorproof.properties.verdict.judge import judge
 from actorproof.properties.verdict.verdict import RunVerdict
+from actorproof.properties.views.timeline import Timeline
 
 
 def history_of(
@@ -31,7 +32,7 @@ def history_of(
 def judged(scenario: Scenario, events: list[ev.Event]) -> RunVerdict:
     """What the checkers say of a history."""
     return judge(
-        [events],
+        [Timeline(events)],
         catalogue=catalogue(),
         deviations=(),
         profile="quick",

@@ -96,7 +96,7 @@ def _(h: History, app: str) -> None:
 @case("recovery/good/a-unit-was-just-started-again")
 def _(h: History, app: str) -> None:
     h.exit("host-1/app", 12.0, code=1, expected=False)
-    h.start("host-1/app", 14.0, ready_s=19.0)
+    h.open(f"host-1/app#{h.start('host-1/app', 14.0, ready_s=19.0)}", 14.0)
     probe(h, app, 10, 50, ok=False)
     probe(h, app, 50, END_S, ok=True)
 

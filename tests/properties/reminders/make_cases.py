@@ -143,7 +143,9 @@ def away(h: History, unit: str) -> None:
     register(h, 1.0, 1.1, due_s=4.0)
     h.fault("kill", unit, 1.99, 14.0, units=[unit])
     h.kill(unit, 2.0)
-    h.start(unit, 14.0)
+    process = f"{unit}#{h.start(unit, 14.0)}"
+    if unit.endswith("/app"):
+        h.open(process, 14.0)
 
 
 @case("bad/application-away--its-sidecar-lived")
