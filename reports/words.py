@@ -12,9 +12,9 @@ from actorproof.reports.report import Report
 
 
 def runtime(report: Report) -> str:
-    """The runtime with its version: ``Dapr 1.18.2``."""
+    """The runtime with its version, and what was mixed into it: ``Dapr 1.18.2``."""
     name = report.run.runtime
-    return f"{name[:1].upper()}{name[1:]} {report.run.version}"
+    return f"{name[:1].upper()}{name[1:]} {report.run.release}"
 
 
 def sentence(report: Report) -> str:

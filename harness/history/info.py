@@ -57,3 +57,9 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     skew: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
     failure: str = ""
+
+    @property
+    def release(self) -> str:
+        """The version, and what was meant to be of another one: ``1.18.2 with control-plane 1.16.0``."""
+        mixed = ", ".join(choice.replace("=", " ") for choice in self.skew)
+        return f"{self.version} with {mixed}" if mixed else self.version

@@ -64,7 +64,7 @@ def analyze(path: Path, *, guarantees: Sequence[str] = ()) -> Analysis:
         run=info,
         parts=tuple(_part(part, timeline, terms) for part, timeline in zip(infos, timelines, strict=True)),
         verdict=verdict,
-        claims=_claims(verdict, info.version),
+        claims=_claims(verdict, info.release),
     )
     # A part of the guarantees must not stand in the folder as if it were all.
     if not guarantees:

@@ -53,6 +53,12 @@ def test_a_run_that_broke_off_is_said(sample: Any) -> None:
     assert sentence(report).endswith("the run broke off: disk full.")
 
 
+def test_a_mix_of_versions_is_said(sample: Any) -> None:
+    run = sample.info("churn", skew=("control-plane=1.16.0",))
+    report = sample.report([sample.judged(sample.verdict("turns"))], run=run)
+    assert sentence(report) == "turns holds on Dapr 1.18.2 with control-plane 1.16.0."
+
+
 def test_nothing_judged(sample: Any) -> None:
     assert sentence(sample.report([])) == "No guarantee was judged on Dapr 1.18.2."
 
