@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 import msgspec
@@ -23,6 +24,7 @@ from tests.runtimes.contract import ACTOR, HOSTS, Seen, try_out
 if TYPE_CHECKING:
     from actorproof.harness.drivers.port import Driver
 
+ROOT = Path(__file__).parents[2]
 EVERY = [runtime(name) for name in names()]
 every_runtime = pytest.mark.parametrize("tried", EVERY, ids=names())
 
@@ -57,6 +59,17 @@ def test_only_a_runtime_with_programs_is_run_as_processes() -> None:
     assert deployable("dapr") is runtime("dapr")
     with pytest.raises(UsageError, match="runtime simulated has no programs: choose another driver"):
         deployable("simulated")
+
+
+def test_nothing_but_runtimes_knows_dapr() -> None:
+    knowing = [
+        path
+        for folder in ("harness", "properties", "reports", "scenarios")
+        for path in (ROOT / folder).rglob("*.py")
+        if "harness.runtimes.dapr" in path.read_text(encoding="utf-8")
+    ]
+    assert knowing
+    assert all(path.is_relative_to(ROOT / "harness" / "runtimes") for path in knowing)
 
 
 @every_runtime
