@@ -131,7 +131,7 @@ def _history(report: Report, classname: str) -> TestCase:
     worst = join(verdict.outcome for verdict in run.guarantees)
     if report.run.failure or (run.outcome is Outcome.ERROR and worst is not Outcome.ERROR):
         case.result = [Error(message, "error")]
-    case.system_out = _legal("\n".join(said))
+    case.system_out = _legal("\n".join([*said, *(f"could not be done: {text}" for text in report.trouble)]))
     return case
 
 

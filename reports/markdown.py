@@ -24,7 +24,8 @@ def render(report: Report) -> str:
     lines += _missing(report)
     lines += _deviations(report)
     lines += _canaries(report)
-    lines += _problems(report)
+    lines += _listed("Problems with the history", report.verdict.problems)
+    lines += _listed("What the harness could not do", report.trouble)
     lines += _facts(report)
     return "\n".join(lines).rstrip() + "\n"
 
@@ -139,14 +140,14 @@ def _canaries(report: Report) -> list[str]:
     return ["### Canaries that were not seen", "", "Nothing in this run holds.", "", *lines, ""]
 
 
-def _problems(report: Report) -> list[str]:
-    problems = report.verdict.problems
-    if not problems:
+def _listed(title: str, texts: Sequence[str]) -> list[str]:
+    """A section with a line for each text; nothing where there are none."""
+    if not texts:
         return []
-    lines = [f"- {escaped(problem)}" for problem in problems[:MOST_PROBLEMS]]
-    if len(problems) > MOST_PROBLEMS:
-        lines.append(f"- and {len(problems) - MOST_PROBLEMS:,} more")
-    return ["### Problems with the history", "", *lines, ""]
+    lines = [f"- {escaped(text)}" for text in texts[:MOST_PROBLEMS]]
+    if len(texts) > MOST_PROBLEMS:
+        lines.append(f"- and {len(texts) - MOST_PROBLEMS:,} more")
+    return [f"### {title}", "", *lines, ""]
 
 
 def _facts(report: Report) -> list[str]:

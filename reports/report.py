@@ -68,12 +68,17 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """A judged run. A single run has one part, `verify` one a scenario."""
+    """A judged run. A single run has one part, `verify` one a scenario.
+
+    Attributes:
+        trouble: what the harness meant to do and could not, and faults without effect, each with its scenario.
+    """
 
     run: RunInfo
     parts: tuple[Part, ...]
     verdict: RunVerdict
     claims: tuple[Claim, ...] = ()
+    trouble: tuple[str, ...] = ()
 
     def part_of(self, violation: Violation) -> Part | None:
         """The part that a violation happened in: by time, and by its actor where parts ran side by side."""

@@ -56,6 +56,7 @@ def document(report: Report) -> dict[str, Any]:
         "guarantees": [_guarantee(report, each) for each in verdict.guarantees],
         "canaries": [{"guarantee": c.guarantee, "red": c.seen, "detail": c.detail} for c in verdict.canaries],
         "problems": list(verdict.problems),
+        "trouble": list(report.trouble),
         "claims": [_claim(claim) for claim in report.claims],
         "parts": [_part(part) for part in report.parts],
     }

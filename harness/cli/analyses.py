@@ -68,7 +68,7 @@ def report(folder: Path, /) -> int:
 
 def tell(analysis: Analysis) -> int:
     """Show what came of a run; the exit code of its verdict."""
-    for text in analysis.trouble:
+    for text in analysis.report.trouble:
         print(f"note: {text}", file=sys.stderr)
     show(analysis.report, analysis.folder)
     return analysis.report.verdict.outcome.exit_code

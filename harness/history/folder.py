@@ -15,7 +15,8 @@ import msgspec
 from actorproof.harness.errors import HistoryError, UsageError
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.info import FORMAT, RunInfo
-from actorproof.harness.history.merge import merge, read_history, write_history
+from actorproof.harness.history.journal import journal_name
+from actorproof.harness.history.merge import merge, read_history, read_journal, write_history
 from actorproof.harness.workload.step import Plan
 
 
@@ -62,6 +63,14 @@ class RunFolder:
     def part(self, name: str) -> RunFolder:
         """The folder of one scenario inside a verify run."""
         return RunFolder(self.path / name)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the harness has journaled all that there was to tell; HistoryError when its journal can't be read."""
+        file = self.raw / journal_name("harness")
+        return file.is_file() and any(
+            isinstance(event, ev.PhaseReached) and event.phase == "closed" for event in read_journal(file)
+        )
 
     def write_info(self, info: RunInfo) -> None:
         """Write run.json, whole or not at all."""

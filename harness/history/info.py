@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Self
+
 import msgspec
 
 from actorproof.harness.cluster.topology import Topology
+from actorproof.harness.history.journal import Origin
 
 FORMAT = 1
 
@@ -20,6 +24,25 @@ class ProgramInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     said: str = ""
 
 
+class Owner(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The process that runs it, told from a later one of the same number by when it started and on which boot."""
+
+    pid: int
+    start: int
+    boot_id: str
+
+    @classmethod
+    def this_process(cls) -> Self:
+        """The process that asks."""
+        origin = Origin.of_this_process()
+        return cls(pid=origin.pid, start=_start_ticks(origin.pid), boot_id=origin.boot_id)
+
+    @property
+    def lives(self) -> bool:
+        """Whether it still runs."""
+        return self.boot_id == Origin.of_this_process().boot_id and self.start == _start_ticks(self.pid) != 0
+
+
 class RunInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What was run.
 
@@ -30,6 +53,7 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         started, finished: UTC, ISO 8601; finished is empty while running.
         skew: ``NAME=VERSION`` of each program that was meant to be of another version.
         guarantees: ids of the guarantees that the scenario can decide.
+        owner: the process that runs it; None in what was written before this was recorded.
         parts: names of the sub-folders that are runs of their own (verify); empty for a single run.
     """
 
@@ -56,6 +80,7 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     programs: tuple[ProgramInfo, ...] = ()
     skew: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
+    owner: Owner | None = None
     failure: str = ""
 
     @property
@@ -63,3 +88,12 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         """The version, and what was meant to be of another one: ``1.18.2 with control-plane 1.16.0``."""
         mixed = ", ".join(choice.replace("=", " ") for choice in self.skew)
         return f"{self.version} with {mixed}" if mixed else self.version
+
+
+def _start_ticks(pid: int) -> int:
+    """When a process started, in clock ticks since boot; 0 when there is none, or it is dead and not yet reaped."""
+    try:
+        state, *rest = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
+    except (OSError, ValueError):
+        return 0
+    return 0 if state in "ZX" else int(rest[18])

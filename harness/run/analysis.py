@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from actorproof.harness.errors import HistoryError, UsageError
 from actorproof.harness.history import events as ev
-from actorproof.harness.history.folder import RunFolder
+from actorproof.harness.history.folder import RunFolder, utc_now
 from actorproof.harness.history.info import RunInfo
 from actorproof.harness.run import shipped
 from actorproof.properties.guarantees.recovery import recoveries
@@ -29,11 +31,10 @@ SEARCH_S = 60.0  # for each guarantee that has to search, in each part
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Analysis:
-    """What came of a run: the report, the folder that it stands in, and what the harness could not do."""
+    """What came of a run: the report, and the folder that it stands in."""
 
     report: Report
     folder: Path
-    trouble: tuple[str, ...] = ()
 
 
 def analyze(path: Path, *, guarantees: Sequence[str] = ()) -> Analysis:
@@ -45,8 +46,7 @@ def analyze(path: Path, *, guarantees: Sequence[str] = ()) -> Analysis:
     folder = RunFolder.open(path)
     info = folder.read_info()
     if info.state != "complete":
-        why = f"failed: {info.failure}" if info.failure else f"is {info.state}"
-        raise HistoryError(f"run {info.run} {why}; its history is not whole, so nothing is decided: run it again")
+        info = _completed(folder, info)
     terms = shipped.catalogue()
     known = registered()
     for guarantee in guarantees:
@@ -64,12 +64,36 @@ def analyze(path: Path, *, guarantees: Sequence[str] = ()) -> Analysis:
         run=info,
         parts=tuple(_part(part, timeline, terms) for part, timeline in zip(infos, timelines, strict=True)),
         verdict=verdict,
+        trouble=_trouble(infos, histories),
         claims=_claims(verdict, info.release),
     )
     # A part of the guarantees must not stand in the folder as if it were all.
     if not guarantees:
         write_all(report, folder.path)
-    return Analysis(report=report, folder=folder.path, trouble=_trouble(infos, histories))
+    return Analysis(report=report, folder=folder.path)
+
+
+def _completed(folder: RunFolder, info: RunInfo) -> RunInfo:
+    """What stands in run.json once a run that broke off after its history was whole is completed.
+
+    That is so where a disk had no room for what is made from the journals. HistoryError when the history is not whole.
+    """
+    if info.state == "running" and info.owner is not None and info.owner.lives:
+        raise HistoryError(f"run {info.run} is running (process {info.owner.pid}): wait until it has ended")
+    parts = [folder.part(name) for name in info.parts] or [folder]
+    if not all(part.is_closed for part in parts):
+        why = f"failed: {info.failure}" if info.failure else "was killed"
+        raise HistoryError(f"run {info.run} {why}; its history is not whole, so nothing is decided: run it again")
+    for part in parts:
+        part.merge()
+        part.write_info(_complete(part.read_info()))
+    done = _complete(info)
+    folder.write_info(done)
+    return done
+
+
+def _complete(info: RunInfo) -> RunInfo:
+    return msgspec.structs.replace(info, state="complete", finished=info.finished or utc_now(), failure="")
 
 
 def _trouble(infos: Sequence[RunInfo], histories: Sequence[Sequence[ev.Event]]) -> tuple[str, ...]:

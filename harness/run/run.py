@@ -20,7 +20,7 @@ from actorproof.harness.drivers.choice import choose
 from actorproof.harness.drivers.port import Driver
 from actorproof.harness.errors import ActorproofError, UsageError
 from actorproof.harness.history.folder import RunFolder, utc_now
-from actorproof.harness.history.info import RunInfo
+from actorproof.harness.history.info import Owner, RunInfo
 from actorproof.harness.progress import Progress
 from actorproof.harness.run.analysis import Analysis, analyze
 from actorproof.harness.run.replay import command_line
@@ -119,6 +119,8 @@ def describe(scenarios: Sequence[Scenario], options: Options, *, name: str, run:
         fault_rate=options.fault_rate,
         guarantees=tuple(dict.fromkeys(g for s in scenarios for g in s.guarantees)),
         programs=driver.programs,
+        parts=() if single else tuple(scenario.name for scenario in scenarios),
+        owner=Owner.this_process(),
         skew=options.skew,
     )
 

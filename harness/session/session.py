@@ -25,6 +25,7 @@ from actorproof.harness.progress import Progress
 from actorproof.harness.request import Addressed
 from actorproof.harness.runtimes import registry
 from actorproof.harness.runtimes.port import Runtime
+from actorproof.harness.session.final import read_state
 from actorproof.harness.session.heartbeat import beat
 from actorproof.harness.session.scenario import Options, Scenario, setting
 from actorproof.harness.subjects.breakage import BREAKAGES
@@ -373,20 +374,9 @@ class _Session:
         deadline_ns = self._clock.now_ns() + int(FINAL_TIMEOUT_S * 1e9)
         for actor in (*self._traffic.ledgers, *self._executor.ledgers, "Canary/c0"):
             own_ns = min(deadline_ns, self._clock.now_ns() + int(LEDGER_TIMEOUT_S * 1e9))
-            if not await self._read(client, actor, deadline_ns=own_ns):
+            if not await read_state(client, actor, hosts=self._hosts, clock=self._clock, deadline_ns=own_ns):
                 self._trouble(f"final state of {actor} can't be read")
         self._phase("final")
-
-    async def _read(self, client: Client, actor: str, *, deadline_ns: int) -> bool:
-        """Read one final state, asking again until the deadline; whether it was read."""
-        attempt = 0
-        while self._clock.now_ns() < deadline_ns:
-            via = self._hosts[attempt % len(self._hosts)]
-            if (await client.call(actor, "read", {}, via=via, timeout_s=10.0)).outcome == "ok":
-                return True
-            attempt += 1
-            await self._clock.sleep(POLL_S)
-        return False
 
     async def _close(self) -> None:
         """What stands before hosts first, then hosts; the store's log is read to its end; then the history is whole."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -222,10 +223,42 @@ def test_another_format(actorproof: Actorproof, whole_run: Path) -> None:
     undecided(actorproof, whole_run, "has format 2", "reads 1")
 
 
-def test_a_run_that_did_not_finish(actorproof: Actorproof, whole_run: Path) -> None:
-    info = json.loads((whole_run / "run.json").read_text())
-    (whole_run / "run.json").write_text(json.dumps({**info, "state": "running"}))
-    undecided(actorproof, whole_run, "is running", "not whole")
+def change(folder: Path, **fields: object) -> None:
+    file = folder / "run.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), **fields}))
+
+
+def another_process(folder: Path) -> dict[str, object]:
+    """The owner of a run, when its number was given to another process since."""
+    owner = json.loads((folder / "run.json").read_text())["owner"]
+    return {**owner, "start": owner["start"] + 1}
+
+
+def not_closed(folder: Path) -> None:
+    journal = folder / "raw" / "harness.jsonl"
+    journal.write_bytes(b"".join(journal.read_bytes().splitlines(keepends=True)[:-1]))
+
+
+def test_a_run_under_way(actorproof: Actorproof, whole_run: Path) -> None:
+    change(whole_run, state="running")
+    undecided(actorproof, whole_run, f"is running (process {os.getpid()})")
+
+
+def test_a_run_that_was_killed(actorproof: Actorproof, whole_run: Path) -> None:
+    change(whole_run, state="running", owner=another_process(whole_run))
+    not_closed(whole_run)
+    undecided(actorproof, whole_run, "was killed", "not whole")
+
+
+@pytest.mark.parametrize("state", ["running", "failed"])
+def test_a_run_that_broke_off_with_whole_journals_is_decided(
+    actorproof: Actorproof, whole_run: Path, state: str
+) -> None:
+    change(whole_run, state=state, failure="no room", owner=another_process(whole_run))
+    (whole_run / "history.jsonl").unlink()
+    assert actorproof("analyze", whole_run).out
+    assert (whole_run / "verdicts.json").is_file()
+    assert json.loads((whole_run / "run.json").read_text())["state"] == "complete"
 
 
 def test_a_truncated_history(actorproof: Actorproof, whole_run: Path) -> None:

@@ -65,7 +65,7 @@ def test_a_killed_run_leaves_nothing_but_its_folder(tmp_path: Path, moment: str)
         assert not (run.folder / "history.jsonl").exists()
         code, said = _analyze(run.folder)
         assert code == 3
-        assert "is running; its history is not whole" in said
+        assert "was killed; its history is not whole" in said
         assert "Traceback" not in said
         assert not (run.folder / "verdicts.json").exists()
 

@@ -1,5 +1,7 @@
+import html
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -60,3 +62,11 @@ def test_a_folder_that_cannot_be_is_one_message(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(ActorproofError, match="--out"):
         write_whole({"a": b"x"}, tmp_path / "file")
+
+
+def test_what_the_harness_could_not_do_stands_in_every_report(full: Report, tmp_path: Path) -> None:
+    text = "churn: final state of Ledger/l1 can't be read"
+    write_all(replace(full, trouble=(text,)), tmp_path)
+    for name in NAMES:
+        said = html.unescape((tmp_path / name).read_text(encoding="utf-8"))
+        assert "final state of Ledger/l1 can't be read" in said, name
