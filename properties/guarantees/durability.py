@@ -5,6 +5,9 @@ held against it, and stand alone when the log is missing; they belong to the che
 end makes it `unknown`. An entry that the log keeps and the last reader doesn't see is a class of its own, *stale read
 at the end*: the state is there, but its actor works without it.
 
+An entry that another one took the place of is told by who wrote that: a *late save*, sent before it; the *same
+instance* or a *second* one, if turns or instances of the actor had been in use at once by then; else *unexplained*.
+
 Saves that were not acknowledged may be there or not. A value that is not an entry may be followed by newer ones: of it
 only the commit is asked.
 """
@@ -20,6 +23,7 @@ from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.verdict.findings import EventRef, Figure, Findings, Span, Terms, Violation
 from actorproof.properties.verdict.quantile import quantile
 from actorproof.properties.views import readback
+from actorproof.properties.views.excuse import possible_end_ns
 from actorproof.properties.views.ledger import (
     COUNT,
     ENTRY,
@@ -33,13 +37,14 @@ from actorproof.properties.views.ledger import (
     writes_of,
 )
 from actorproof.properties.views.storelog import StoreLog, value_in
-from actorproof.properties.views.timeline import Save, Timeline, ref
+from actorproof.properties.views.timeline import FAR_FUTURE_NS, Instance, Save, Timeline, ref
 
 LOST = "lost by the store"
 SECOND = "overwritten by a second instance"
 SAME = "overwritten by the same instance"
 LATE = "overwritten by a late save"
 STALE = "stale read at the end"
+UNEXPLAINED = "unexplained"
 MS_NS = 1_000_000
 S_NS = 1_000_000_000
 
@@ -66,6 +71,7 @@ class _Saves:
         self._acknowledged: list[Save] = []
         self._entries: dict[str, list[Entry]] = defaultdict(list)
         self._late_commits = 0
+        self._raced: dict[str, int] = {}
 
     def findings(self) -> Findings:
         self._check_saves()
@@ -180,12 +186,36 @@ class _Saves:
         )
 
     def _overwriter(self, save: Save, other: Save | None) -> str:
-        """The class of an overwriting: by a save that had been sent before, by another instance, or by the same."""
-        if other is None:
-            return SECOND
-        if other.start.t_ns < save.start.t_ns:
+        """The class of an overwriting: by a save that had been sent before, by another instance, or by the same.
+
+        The last two take turns or instances that were in use at once before: what they left in the store and in caches.
+        """
+        if other is not None and other.start.t_ns < save.start.t_ns:
             return LATE
+        if other is None or self._raced_ns(save.actor) > other.start.t_ns:
+            return UNEXPLAINED
         return SAME if instance_of(self._timeline, other) == instance_of(self._timeline, save) else SECOND
+
+    def _raced_ns(self, actor: str) -> int:
+        """When two turns or two instances of an actor were first in use at once; FAR_FUTURE_NS when they never were."""
+        found = self._raced.get(actor)
+        if found is None:
+            turns = self._timeline.turns_by_actor.get(actor, [])
+            instances = self._instances.get(actor, [])
+            ends = [possible_end_ns(self._timeline, turn) for turn in turns]
+            used = [max(possible_end_ns(self._timeline, turn) for turn in each.turns) for each in instances]
+            found = self._raced[actor] = min(
+                _first_meeting([turn.start_ns for turn in turns], ends),
+                _first_meeting([each.first_ns for each in instances], used),
+            )
+        return found
+
+    @cached_property
+    def _instances(self) -> dict[str, list[Instance]]:
+        found: dict[str, list[Instance]] = defaultdict(list)
+        for instance in self._timeline.instances:
+            found[instance.actor].append(instance)
+        return found
 
     def _overlap(self, save: Save, other: Save) -> bool:
         one, two = self._timeline.turn(save.turn), self._timeline.turn(other.turn)
@@ -310,6 +340,7 @@ class _Saves:
             SECOND: entries,
             SAME: entries,
             LATE: entries,
+            UNEXPLAINED: entries,
             STALE: len(self._reads),
         }
 
@@ -336,6 +367,16 @@ class _Saves:
             ledgers = f"{unread} of {len(self._entries)} ledgers"
             reasons.append(f"{ledgers} with acknowledged entries were not read at the end")
         return reasons
+
+
+def _first_meeting(starts: Sequence[int], ends: Sequence[int]) -> int:
+    """The first start, in order, that lies before an earlier one's end."""
+    until_ns = 0
+    for start_ns, end_ns in zip(starts, ends, strict=True):
+        if start_ns < until_ns:
+            return start_ns
+        until_ns = max(until_ns, end_ns)
+    return FAR_FUTURE_NS
 
 
 def _answered_ns(save: Save) -> int:

@@ -79,7 +79,7 @@ def _(h: History, one: str, two: str) -> None:
     read(h, one, 51.0, {})
 
 
-@case("bad/overwritten-by-a-second-instance--that-nobody-saw")
+@case("bad/unexplained--that-nobody-saw")
 def _(h: History, one: str, two: str) -> None:
     turn = append(h, one, 1.0, 1)
     h.commit_writes([(L, key, value) for key, value in entry("strange", 1)], 3.0, 3.1)
@@ -230,7 +230,7 @@ def _(h: History, one: str, two: str) -> None:
     read(h, one, 51.0, {1: first, 3: third})
 
 
-@case("bad/overwritten-by-a-second-instance--stale-cache")
+@case("bad/unexplained--stale-cache")
 def _(h: History, one: str, two: str) -> None:
     append(h, one, 1.0, 1)
     second = append(h, two, 2.0, 1)
@@ -247,7 +247,7 @@ def _(h: History, one: str, two: str) -> None:
     read(h, one, 51.0, {1: first})
 
 
-@case("bad/overwritten-by-a-second-instance--read-without-a-log")
+@case("bad/unexplained--read-without-a-log")
 def _(h: History, one: str, two: str) -> None:
     append(h, one, 1.0, 1, committed_s=None)
     second = append(h, two, 2.0, 1, committed_s=None)
@@ -255,10 +255,32 @@ def _(h: History, one: str, two: str) -> None:
     read(h, two, 51.0, {1: second})
 
 
-@case("bad/overwritten-by-the-same-instance--written-twice")
+@case("bad/unexplained--written-twice")
 def _(h: History, one: str, two: str) -> None:
     append(h, one, 1.0, 1)
     append(h, one, 2.0, 1)
+
+
+@case("bad/overwritten-by-the-same-instance--while-another-turn-ran")
+def _(h: History, one: str, two: str) -> None:
+    append(h, one, 1.0, 1)
+    append(h, one, 1.25, 1)
+
+
+@case("bad/overwritten-by-the-same-instance--from-a-cache-that-a-race-left")
+def _(h: History, one: str, two: str) -> None:
+    append(h, one, 1.0, 1)
+    append(h, one, 1.25, 2)
+    append(h, one, 3.0, 2)
+
+
+@case("bad/overwritten-by-a-second-instance--of-two-in-use-at-once")
+def _(h: History, one: str, two: str) -> None:
+    append(h, one, 1.0, 1)
+    second = append(h, two, 2.0, 1)
+    h.turn(L, one, 3.0, 3.1, name="last")
+    healed(h)
+    read(h, two, 51.0, {1: second})
 
 
 @case("bad/overwritten-by-a-late-save--sent-before")

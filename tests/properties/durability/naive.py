@@ -70,8 +70,22 @@ def overwritten(events: list[ev.Event]) -> set[tuple[str, str]]:
                 other = saves[json.loads(others[0] or "{}")["turn"]]
                 if other.t_ns < save.t_ns:
                     found.add(("overwritten by a late save", actor))
+                elif not raced(events, actor, other.t_ns):
+                    found.add(("unexplained", actor))
                 elif other.process == save.process:
                     found.add(("overwritten by the same instance", actor))
                 else:
                     found.add(("overwritten by a second instance", actor))
     return found
+
+
+def raced(events: list[ev.Event], actor: str, by_ns: int) -> bool:
+    """Whether, by an instant, a turn began while another one ran, or an instance while another one was in use."""
+    ends = {e.turn: e.t_ns for e in events if isinstance(e, ev.TurnEnded)}
+    turns = [(e.t_ns, ends[e.turn], e) for e in events if isinstance(e, ev.TurnStarted) and e.actor == actor]
+    used: dict[tuple[str, int], tuple[int, int]] = {}
+    for start, end, turn in turns:
+        first, last = used.get((turn.process, turn.instance), (start, end))
+        used[turn.process, turn.instance] = (first, max(last, end))
+    spans = [[(start, end) for start, end, _ in turns], list(used.values())]
+    return any(a < c < b and c <= by_ns for kind in spans for a, b in kind for c, _ in kind)
