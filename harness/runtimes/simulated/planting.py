@@ -41,15 +41,23 @@ def bugs() -> Mapping[str, Bug]:
 
 def named(name: str) -> Bug:
     """A bug by its name; UsageError when there is none."""
-    known = bugs()
-    if name not in known:
-        raise UsageError(f"bug {name} is unknown: choose one of {', '.join(known)}")
-    return known[name]
+    return _of(bugs(), name)
 
 
 def planted(name: str | None) -> Parts:
     """The parts of a runtime with a bug, or of one without; UsageError when there is no bug of that name."""
-    return Parts(named(name).substitute if name is not None else None)
+    # Hypothesis draws from the constants of every module that is loaded. So all bugs are loaded each time, or one seed
+    # would draw one plan in a process that has planted a bug before, and another plan in one that has not.
+    known = bugs()
+    if name is None:
+        return Parts()
+    return Parts(_of(known, name).substitute)
+
+
+def _of(known: Mapping[str, Bug], name: str) -> Bug:
+    if name not in known:
+        raise UsageError(f"bug {name} is unknown: choose one of {', '.join(known)}")
+    return known[name]
 
 
 def _read(module: ModuleType) -> Bug:
