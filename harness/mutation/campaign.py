@@ -13,7 +13,7 @@ from actorproof.harness.mutation.alarm import Alarm
 from actorproof.harness.mutation.find import LONGEST, Find, described
 from actorproof.harness.mutation.workers import hunts_and_alarms, replays
 
-COLUMNS = ("bug", "found by", "class", "examples", "seconds", "steps")
+COLUMNS = ("bug", "found by", "anomaly", "examples", "seconds", "steps")
 
 
 class Campaign:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -59,6 +60,14 @@ def test_a_bug_in_one_file_is_planted_and_found(add: Add) -> None:
 
 def test_without_a_bug_every_part_is_the_right_one() -> None:
     assert planted(None).of(Store) is Store
+
+
+@pytest.mark.parametrize("bug", ["None", "'write-lost'"])
+def test_the_same_modules_are_loaded_with_a_bug_and_without(bug: str) -> None:
+    """Hypothesis draws from the constants of modules that are loaded."""
+    code = f"import sys; from {planted.__module__} import planted; planted({bug}); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert {bug.substitute.__module__ for bug in bugs().values()} <= set(done.stdout.split())
 
 
 @pytest.mark.parametrize(
