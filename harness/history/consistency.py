@@ -36,6 +36,8 @@ _PARTS: Mapping[type[ev.Event], tuple[_Role, str, Callable[[Any], str], str]] = 
     ev.TurnEnded: ("ends", "turn", attrgetter("turn"), "ends"),
     ev.SaveStarted: ("begins", "save", attrgetter("save"), "starts"),
     ev.SaveEnded: ("ends", "save", attrgetter("save"), "ends"),
+    ev.RuntimeCallStarted: ("begins", "runtime call", attrgetter("call"), "starts"),
+    ev.RuntimeCallEnded: ("ends", "runtime call", attrgetter("call"), "ends"),
     ev.FaultStarted: ("begins", "fault", attrgetter("fault"), "starts"),
     ev.FaultTook: ("goes on", "fault", attrgetter("fault"), "takes effect"),
     ev.FaultMissed: ("goes on", "fault", attrgetter("fault"), "is missed"),

@@ -27,6 +27,7 @@ from actorproof.harness.history.traits import traits_of
 Action = Literal["call", "register-reminder", "unregister-reminder", "register-timer", "unregister-timer"]
 Outcome = Literal["ok", "fail", "info"]
 Cause = Literal["call", "reminder", "timer"]
+RuntimeCall = Literal["read", "register-reminder", "unregister-reminder", "register-timer", "unregister-timer"]
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag_field="kind", forbid_unknown_fields=True):
@@ -216,6 +217,30 @@ class SaveEnded(Event, tag="save-ended", frozen=True, kw_only=True, gc=False):
     reason: str = ""
 
 
+class RuntimeCallStarted(Event, tag="runtime-call-started", frozen=True, kw_only=True, gc=False):
+    """A turn is about to ask its sidecar for something other than a save or a call to an actor.
+
+    Attributes:
+        call: unique id of the request.
+        what: a read of state, or a registration.
+        name: the key that is read, or the reminder or timer.
+    """
+
+    call: str
+    turn: str
+    actor: str
+    what: RuntimeCall
+    name: str
+
+
+class RuntimeCallEnded(Event, tag="runtime-call-ended", frozen=True, kw_only=True, gc=False):
+    """The sidecar answered such a request; `ok` is false when it was refused, or when no answer came."""
+
+    call: str
+    ok: bool
+    reason: str = ""
+
+
 class FaultStarted(Event, tag="fault-started", frozen=True, kw_only=True, gc=False):
     """The nemesis is about to inject a fault. Written before the first signal or request.
 
@@ -364,6 +389,8 @@ AnyEvent = (
     | TurnEnded
     | SaveStarted
     | SaveEnded
+    | RuntimeCallStarted
+    | RuntimeCallEnded
     | FaultStarted
     | FaultTook
     | FaultMissed

@@ -15,7 +15,7 @@ from actorproof.harness.history.events import Cause
 from actorproof.harness.subjects.actors import SUBJECTS
 from actorproof.harness.subjects.actors.subject import Args, Method, Peers, StateAccess, Subject, Turn
 from actorproof.harness.subjects.breakage import Breakage
-from actorproof.harness.subjects.timers import TimerAccess
+from actorproof.harness.subjects.timers import TimerAccess, WitnessedTimers
 from actorproof.harness.subjects.witness import Mark, Witness
 
 StateOf = Callable[[str, Mark], StateAccess]
@@ -124,7 +124,8 @@ class Engine:
         if subject is None:
             subject = self._subjects[actor] = make()
         state = self._breakage.state(self._state_of(actor, mark), mark)
-        turn = Turn(mark, state, self._timers_of(actor), self._witness, self._peers, hold_of(asked.args))
+        timers = WitnessedTimers(self._timers_of(actor), self._witness, mark)
+        turn = Turn(mark, state, timers, self._witness, self._peers, hold_of(asked.args))
         self._breakage.opened(mark)
         try:
             return await self._run(subject, turn, function, asked.args)

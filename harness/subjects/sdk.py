@@ -58,7 +58,7 @@ from actorproof.harness.subjects.actors.subject import Args, CallError, Method, 
 from actorproof.harness.subjects.engine import hold_of, read_body, success_body
 from actorproof.harness.subjects.options import HostOptions, parse
 from actorproof.harness.subjects.strict import StrictJournal
-from actorproof.harness.subjects.timers import TimerError, TimerRequest
+from actorproof.harness.subjects.timers import TimerError, TimerRequest, WitnessedTimers
 from actorproof.harness.subjects.witness import Mark, Witness, Writes
 
 GRACE_S = 1
@@ -87,7 +87,8 @@ class Frame:
     def turn(self, actor: SubjectActor) -> Turn:
         """What the subject may use."""
         self.actor = actor
-        return Turn(self.mark, SdkState(actor), SdkTimers(actor), self.witness, SdkPeers(actor), hold_of(self.args))
+        timers = WitnessedTimers(SdkTimers(actor), self.witness, self.mark)
+        return Turn(self.mark, SdkState(actor), timers, self.witness, SdkPeers(actor), hold_of(self.args))
 
 
 FRAME: ContextVar[Frame] = ContextVar("frame")
@@ -225,7 +226,13 @@ class SingleAttempt(RetryPolicy):
 
 
 class WitnessedClient(DaprActorHttpClient):
-    """The SDK's client, with every save witnessed."""
+    """The SDK's client, with every read and save witnessed."""
+
+    async def get_state(self, actor_type: str, actor_id: str, name: str) -> bytes:
+        """Read one key."""
+        frame = FRAME.get()
+        with frame.witness.runtime_call(frame.mark, "read", name):
+            return await super().get_state(actor_type, actor_id, name)
 
     async def save_state_transactionally(self, actor_type: str, actor_id: str, data: bytes) -> None:
         """Send one transaction."""

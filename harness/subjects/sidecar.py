@@ -86,6 +86,10 @@ class SidecarState:
         self._mark = mark
 
     async def get(self, key: str) -> str | None:
+        with self._witness.runtime_call(self._mark, "read", key):
+            return await self._get(key)
+
+    async def _get(self, key: str) -> str | None:
         try:
             status, body = await self._sidecar.get(self._actor, key)
         except (aiohttp.ClientError, OSError) as error:

@@ -12,6 +12,8 @@ from typing import Any, Protocol
 
 import msgspec
 
+from actorproof.harness.subjects.witness import Mark, Witness
+
 CALLBACK = "tick"
 """The callback of every timer: a method that hosts of every kind have."""
 
@@ -59,3 +61,22 @@ class TimerAccess(Protocol):
 
     async def unregister(self, name: str) -> None:
         """Unregister a timer; returns when acknowledged, else TimerError."""
+
+
+class WitnessedTimers:
+    """TimerAccess of one turn, each request witnessed."""
+
+    __slots__ = ("_mark", "_timers", "_witness")
+
+    def __init__(self, timers: TimerAccess, witness: Witness, mark: Mark) -> None:
+        self._timers = timers
+        self._witness = witness
+        self._mark = mark
+
+    async def register(self, request: TimerRequest) -> None:
+        with self._witness.runtime_call(self._mark, "register-timer", request.name):
+            await self._timers.register(request)
+
+    async def unregister(self, name: str) -> None:
+        with self._witness.runtime_call(self._mark, "unregister-timer", name):
+            await self._timers.unregister(name)

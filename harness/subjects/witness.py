@@ -10,7 +10,8 @@ turn after a received DELETE.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -57,6 +58,7 @@ class Witness:
         self._turns = 0
         self._saves = 0
         self._calls = 0
+        self._asked = 0
 
     def begin(
         self,
@@ -103,6 +105,21 @@ class Witness:
     def save_ended(self, save: str, *, acknowledged: bool, reason: str = "") -> None:
         """A transaction was answered, or given up on: then it is not acknowledged."""
         self._journal.write(ev.SaveEnded, save=save, acknowledged=acknowledged, reason=reason)
+
+    @contextmanager
+    def runtime_call(self, mark: Mark, what: ev.RuntimeCall, name: str) -> Iterator[None]:
+        """A turn asks its sidecar for something; what the block raises is the reason why it got no good answer."""
+        self._asked += 1
+        call = f"{self.process}:r{self._asked}"
+        self._journal.write(ev.RuntimeCallStarted, call=call, turn=mark.turn, actor=mark.actor, what=what, name=name)
+        try:
+            yield
+        except BaseException as error:
+            self._journal.write(
+                ev.RuntimeCallEnded, call=call, ok=False, reason=f"{type(error).__name__}: {error}"[:200]
+            )
+            raise
+        self._journal.write(ev.RuntimeCallEnded, call=call, ok=True)
 
     def call_started(self, mark: Mark, *, actor: str, name: str, args: Mapping[str, Any], give_up_s: float) -> str:
         """A turn is about to call an actor, through its own sidecar; returns the id of the operation."""

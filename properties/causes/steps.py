@@ -30,7 +30,7 @@ from actorproof.properties.verdict.findings import EventRef
 from actorproof.properties.views.abandonment import drain_in_force_s
 from actorproof.properties.views.excuse import possible_end_ns
 from actorproof.properties.views.outage import Outages, died_by_ns, touches
-from actorproof.properties.views.timeline import FAR_FUTURE_NS, FaultSpan, Save, Timeline, Turn, ref
+from actorproof.properties.views.timeline import FAR_FUTURE_NS, FaultSpan, Timeline, Turn, ref
 
 NS = 1_000_000_000
 BLOCKED_SHARE = 0.5
@@ -58,6 +58,21 @@ class Change:
     @property
     def seen_ns(self) -> int:
         return self.table.t_ns
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a turn asked the runtime for, and the answer's event, None where there was none."""
+
+    what: str
+    id: str
+    turn: str
+    start: ev.Event
+    end: ev.Event | None
+
+    @property
+    def end_ns(self) -> int:
+        return FAR_FUTURE_NS if self.end is None else self.end.t_ns
 
 
 class Steps:
@@ -224,35 +239,37 @@ class Steps:
         return self._changes[at]
 
     def _blocked(self, first: Turn, change: Change) -> Iterator[Link]:
-        """A save that was under way while the drain went on, of this turn or of another one on its host."""
+        """A call to the runtime that was under way while the drain went on, of this turn or of another on its host."""
         from_ns, to_ns = change.seen_ns - self._late_ns, change.seen_ns + self._drain_ns
-        own = [save for save in self._saves_on(first.host, from_ns, to_ns) if self._held_up(save, change)]
-        own.sort(key=lambda save: save.turn != first.id)
-        if not own:
+        held_up = [asked for asked in self._asked_on(first.host, from_ns, to_ns) if self._held_up(asked, change)]
+        if not held_up:
             return
-        save = own[0]
-        took = "never came back" if save.end is None else f"came back after {_s(save.end.t_ns - save.start.t_ns)}"
-        events: tuple[EventRef, ...] = (ref(save.start, "save is sent"),)
-        if save.end is not None:
-            events += (ref(save.end, "save comes back"),)
+        asked = min(held_up, key=lambda each: each.turn != first.id)
+        length = "never came back" if asked.end is None else f"came back after {_s(asked.end_ns - asked.start.t_ns)}"
+        events: tuple[EventRef, ...] = (ref(asked.start, f"{asked.what} is sent"),)
+        if asked.end is not None:
+            events += (ref(asked.end, f"{asked.what} comes back"),)
         yield Link(
             kind="runtime call blocked",
-            anchor=save.id,
-            said=f"save {save.id} of turn {save.turn} {took}: it waits for the table, and the drain waits for its turn",
-            at_ns=save.start.t_ns,
+            anchor=asked.id,
+            said=f"{asked.what} {asked.id} of turn {asked.turn} {length}: it waits for the table, and the drain waits"
+            " for its turn",
+            at_ns=asked.start.t_ns,
             events=events,
         )
 
-    def _held_up(self, save: Save, change: Change) -> bool:
-        end_ns = FAR_FUTURE_NS if save.end is None else save.end.t_ns
-        from_ns = max(save.start.t_ns, change.seen_ns - self._late_ns)
-        return min(end_ns, change.seen_ns + self._drain_ns + self._late_ns) - from_ns >= BLOCKED_SHARE * self._drain_ns
+    def _held_up(self, asked: Asked, change: Change) -> bool:
+        from_ns = max(asked.start.t_ns, change.seen_ns - self._late_ns)
+        return (
+            min(asked.end_ns, change.seen_ns + self._drain_ns + self._late_ns) - from_ns
+            >= BLOCKED_SHARE * self._drain_ns
+        )
 
-    def _saves_on(self, host: str, from_ns: int, to_ns: int) -> list[Save]:
-        """The saves of a host's turns that were sent in [from_ns, to_ns], at the earliest one drain before."""
-        saves = self._saves_by_host.get(host, [])
-        starts = self._save_starts.get(host, [])
-        return saves[bisect_left(starts, from_ns - self._drain_ns) : bisect_right(starts, to_ns)]
+    def _asked_on(self, host: str, from_ns: int, to_ns: int) -> list[Asked]:
+        """What a host's turns asked the runtime for in [from_ns, to_ns], or at most one drain before."""
+        asked = self._asked_by_host.get(host, [])
+        at = bisect_left(asked, from_ns - self._drain_ns, key=lambda each: each.start.t_ns)
+        return asked[at : bisect_right(asked, to_ns, key=lambda each: each.start.t_ns)]
 
     def _changed_by(self, change: Change) -> Iterator[Link]:
         """The latest fault, before a change of the table, that can have made it."""
@@ -369,15 +386,17 @@ class Steps:
         return [change.seen_ns for change in self._changes]
 
     @cached_property
-    def _saves_by_host(self) -> dict[str, list[Save]]:
-        found: dict[str, list[Save]] = defaultdict(list)
-        for save in self._timeline.saves:
-            found[save.start.process.partition("/")[0]].append(save)
+    def _asked_by_host(self) -> dict[str, list[Asked]]:
+        """Saves and other calls to the runtime, by host, in order of their start."""
+        found: dict[str, list[Asked]] = defaultdict(list)
+        for turn in self._timeline.turns:
+            for save in turn.saves:
+                found[turn.host].append(Asked("save", save.id, turn.id, save.start, save.end))
+            for call in turn.runtime_calls:
+                found[turn.host].append(Asked(call.start.what, call.start.call, turn.id, call.start, call.end))
+        for asked in found.values():
+            asked.sort(key=lambda each: each.start.t_ns)
         return dict(found)
-
-    @cached_property
-    def _save_starts(self) -> dict[str, list[int]]:
-        return {host: [save.start.t_ns for save in saves] for host, saves in self._saves_by_host.items()}
 
     @cached_property
     def _deactivated(self) -> dict[str, list[ev.Deactivated]]:

@@ -56,6 +56,14 @@ class Save:
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
+class RuntimeCall:
+    """A turn's request to its sidecar, neither a save nor a call to an actor; `end` is None when none was written."""
+
+    start: ev.RuntimeCallStarted
+    end: ev.RuntimeCallEnded | None = None
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
 class Turn:
     """One execution of actor code.
 
@@ -67,6 +75,7 @@ class Turn:
     ended: TurnEnd = "open"
     end_ns: int = FAR_FUTURE_NS
     saves: list[Save] = field(default_factory=list)
+    runtime_calls: list[RuntimeCall] = field(default_factory=list)
 
     @property
     def id(self) -> str:
@@ -231,6 +240,7 @@ class Timeline:
         self._turn: dict[str, Turn] = {}
         self._operation: dict[str, Operation] = {}
         self._save: dict[str, Save] = {}
+        self._runtime_call: dict[str, RuntimeCall] = {}
         self._fault: dict[str, FaultSpan] = {}
         self._life: dict[tuple[str, int], Life] = {}
         self._last_event_ns: dict[str, int] = {}
@@ -281,6 +291,13 @@ class Timeline:
                     self._turn[event.turn].saves.append(save)
             case ev.SaveEnded():
                 self._end_save(event)
+            case ev.RuntimeCallStarted():
+                self._runtime_call[event.call] = call = RuntimeCall(start=event)
+                if event.turn in self._turn:
+                    self._turn[event.turn].runtime_calls.append(call)
+            case ev.RuntimeCallEnded():
+                if event.call in self._runtime_call:
+                    self._runtime_call[event.call].end = event
             case ev.StoreCommitted():
                 self.commits.append(event)
             case _:

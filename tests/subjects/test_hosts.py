@@ -39,11 +39,19 @@ def test_a_call_is_answered_saved_and_witnessed_in_order(on_host: Any) -> None:
         turn = reply["turn"]
         assert reply == {"turn": turn, "instance": 1, "process": "host-1/app#1", "result": 3}
         assert host.kinds() == [
-            "JournalOpened", "Activated", "TurnStarted", "SaveStarted", "SaveEnded", "TurnEnded",
+            "JournalOpened", "Activated", "TurnStarted", "RuntimeCallStarted", "RuntimeCallEnded",
+            "SaveStarted", "SaveEnded", "TurnEnded",
         ]  # fmt: skip
-        _, activated, started, save, saved, ended = host.journal()
+        _, activated, started, asked, answered, save, saved, ended = host.journal()
         assert (activated.actor, activated.instance) == ("Counter/a", 1)
         assert (started.turn, started.op, started.cause, started.name) == (turn, "op-1", "call", "add")
+        assert (asked.turn, asked.what, asked.name, answered.call, answered.ok) == (
+            turn,
+            "read",
+            "value",
+            asked.call,
+            True,
+        )
         stored = host.sidecar.state["Counter/a", "value"]
         assert json.loads(save.writes) == [["value", stored]]
         assert json.loads(stored) == {"value": 3, "turn": turn}

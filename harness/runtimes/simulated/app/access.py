@@ -46,6 +46,10 @@ class AppState:
         self._network = network
 
     async def get(self, key: str) -> str | None:
+        with self._witness.runtime_call(self._mark, "read", key):
+            return await self._get(key)
+
+    async def _get(self, key: str) -> str | None:
         actor = self._actor
         try:
             async with asyncio.timeout(STATE_TIMEOUT_S):
