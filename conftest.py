@@ -32,6 +32,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--out", default=None, help="folder for run folders (scenarios only)")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With pytest-xdist, all guarantees of a scenario go to one worker: they are decided from one run."""
+    named = [Path(word.split("::")[0]).resolve() for word in config.args]
+    if not any(path == SCENARIOS or SCENARIOS in path.parents or path in SCENARIOS.parents for path in named):
+        return None
+    if config.getoption("dist") == "each":
+        raise pytest.UsageError("--dist each would run a scenario once a worker: choose another --dist")
+    from xdist.scheduler import LoadFileScheduling  # noqa: PLC0415 - it is there when this is called
+
+    return LoadFileScheduling(config, log)
+
+
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     """A file of scenarios/ that is named on the command line, or stands under a folder that is."""
     if file_path.parent != SCENARIOS or file_path.suffix != ".py":

@@ -55,6 +55,8 @@ def judged(guarantee, outcome):
 
 def run(scenarios, options, *, name, out, progress):
     RUNS.append(name)
+    with Path(__file__).with_name("runs").open("a") as file:
+        print(name, file=file)
     assert len(RUNS) == 1, "one run is enough for all guarantees"
     if "refused" in OUTCOMES:
         raise ProvisionError("daprd is missing")
@@ -135,3 +137,17 @@ def test_a_run_of_all_tests_runs_no_scenario(tmp_path: Path) -> None:
     code, said = _pytest(tmp_path, "--collect-only", "-q", "tests/scenarios")
     assert code == 0, said
     assert "GuaranteeItem" not in said
+
+
+@pytest.mark.parametrize("how", ["load", "worksteal", "loadgroup"])
+def test_workers_of_xdist_share_no_scenario(tmp_path: Path, how: str) -> None:
+    code, said = _pytest(tmp_path, *RUN, "-n", "2", "--dist", how)
+    assert code == 0, said
+    assert (tmp_path / "runs").read_text() == "churn\n"
+
+
+def test_a_run_on_each_worker_is_refused(tmp_path: Path) -> None:
+    code, said = _pytest(tmp_path, *RUN, "-n", "2", "--dist", "each")
+    assert code != 0
+    assert "choose another --dist" in said
+    assert not (tmp_path / "runs").exists()
