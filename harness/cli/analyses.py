@@ -12,6 +12,7 @@ from actorproof.harness.errors import UsageError
 from actorproof.harness.run import foreign
 from actorproof.harness.run.analysis import Analysis
 from actorproof.harness.run.analysis import analyze as decide_again
+from actorproof.harness.run.telling import write_page
 from actorproof.reports.console import show
 from actorproof.reports.report import HTML
 
@@ -38,13 +39,13 @@ def analyze(
     consistency: Annotated[
         str | None, Parameter(help="What transactions are promised; strict-serializable if left out.")
     ] = None,
+    html: Annotated[Path | None, Parameter(help="Draw the history as a page, into this file.")] = None,
     budget: Annotated[float, Parameter(help="Seconds that the search for an order may take.")] = foreign.SEARCH_S,
 ) -> int:
     """Decide again from a run's folder, and write its reports again; or say whether a history fits a model."""
     if format_ == "run" or (format_ is None and not folder.is_file()):
-        named = [
-            f"--{name}" for name, given in (("model", model), ("init", init), ("keyed", keyed)) if given is not None
-        ]
+        others = {"--model": model, "--init": init, "--keyed": keyed, "--html": html, "--consistency": consistency}
+        named = [name for name, given in others.items() if given is not None]
         if named or first:
             raise UsageError(f"{(*named, '--first')[0]} is for other people's histories: add --format jepsen")
         return tell(decide_again(folder, guarantees=guarantee))
@@ -54,6 +55,8 @@ def analyze(
         model=model, format=format_, init=init, keyed=keyed, first=first, consistency=consistency, budget_s=budget
     )
     found = foreign.analyze(folder, question)
+    if html is not None:
+        write_page(found, html, title=f"{folder.name}: {model}")
     for note in found.notes:
         print(f"note: {note}", file=sys.stderr)
     print("\n".join(found.lines))

@@ -5,13 +5,14 @@ from __future__ import annotations
 import importlib.util
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
 from actorproof.harness.errors import HistoryError, UsageError
+from actorproof.harness.run.telling import ForeignVerdict, Searched, bars_of_calls, told
 from actorproof.properties.formats import edn, found
 from actorproof.properties.formats.calls import Call
 from actorproof.properties.formats.event import BadHistoryError
@@ -20,17 +21,14 @@ from actorproof.properties.formats.values import Value, spelled
 from actorproof.properties.linearizability.check import Findings, check
 from actorproof.properties.linearizability.checker import Checker, some
 from actorproof.properties.linearizability.checkers import CHECKERS
-from actorproof.properties.linearizability.drawing import explanation
 from actorproof.properties.linearizability.model import Model
 from actorproof.properties.linearizability.models import MODELS
 from actorproof.properties.linearizability.operation import Operation
-from actorproof.properties.linearizability.search import Linearizable, NotLinearizable, Unknown, search
 from actorproof.properties.linearizability.transactions.judge import CONSISTENCY
 from actorproof.properties.verdict.findings import Budget
 from actorproof.properties.verdict.outcome import Outcome
 
 SEARCH_S = 60.0  # for a whole history, however many keys it has
-HINT_S = 2.0  # for trying what an object may have held at first
 WORTH_PROCESSES = 20_000  # operations: fewer are searched before another process is up
 FORMATS = ("jepsen", *found.FORMATS)
 """Names of formats; ``jepsen`` is any of them, found out by content."""
@@ -60,15 +58,6 @@ class Question:
     first: bool = False
     consistency: str | None = None
     budget_s: float = SEARCH_S
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ForeignVerdict:
-    """What is to be said of a history that somebody else recorded, line by line, and the command's exit code."""
-
-    lines: tuple[str, ...]
-    exit_code: int
-    notes: tuple[str, ...] = ()
 
 
 def analyze(path: Path, question: Question) -> ForeignVerdict:
@@ -189,17 +178,19 @@ def _either_way(calls: Sequence[Call], model: Model, question: Question) -> Fore
 def _checked(calls: Sequence[Call], checker: Checker, question: Question) -> ForeignVerdict:
     """What a checker says, of every key by itself where there are keys."""
     objects = _by_key(keyed(calls) if question.keyed else calls)
-    told = {key: checker.check(of_key) for key, of_key in objects.items()}
-    worst = max((each.outcome for each in told.values()), key=lambda outcome: _BADNESS[outcome])
+    found_of = {key: checker.check(of_key) for key, of_key in objects.items()}
+    worst = max((each.outcome for each in found_of.values()), key=lambda outcome: _BADNESS[outcome])
     count = f"{some(len(calls), 'call')} to a {checker.name}"
     lines: list[str] = []
-    for key, each in told.items():
+    for key, each in found_of.items():
         if each.outcome is worst:
-            of = f", key {key}" if len(told) > 1 else ""
+            of = f", key {key}" if len(found_of) > 1 else ""
             lines += [f"{worst.word}: {count}{of}: {each.why}", *each.details]
             break
-    notes = tuple(note for each in told.values() for note in each.notes)
-    return ForeignVerdict(lines=tuple(lines), exit_code=worst.exit_code, notes=notes)
+    notes = tuple(note for each in found_of.values() for note in each.notes)
+    involved = {line for each in found_of.values() if each.outcome is worst for line in each.lines_of_calls}
+    bars = tuple(bars_of_calls(calls, involved))
+    return ForeignVerdict(lines=tuple(lines), exit_code=worst.exit_code, notes=notes, bars=bars)
 
 
 _BADNESS = {Outcome.HOLDS: 0, Outcome.UNKNOWN: 1, Outcome.ERROR: 2, Outcome.VIOLATED: 3}
@@ -228,10 +219,17 @@ def _searched(calls: Sequence[Call], model: Model, question: Question) -> Foreig
                 lines=(f"unknown: {some(count, 'operation')} on a {_name(model)}; {why}",),
                 exit_code=Outcome.UNKNOWN.exit_code,
             )
-    whole = model
-    objects, model = _parts(objects, model)
-    findings = _search_keys(objects, model, question)
-    return _told(objects, whole, model, findings, question)
+    objects, part = _parts(objects, model)
+    return told(
+        Searched(
+            name=_name(model),
+            model=part,
+            objects=objects,
+            findings=_search_keys(objects, part, question),
+            budget_s=question.budget_s,
+            opened=question.init is not None,
+        )
+    )
 
 
 def _name(model: Model) -> str:
@@ -245,59 +243,6 @@ def _parts(objects: Objects, model: Model) -> tuple[Objects, Model]:
     (operations,) = objects.values()
     parts = model.parts(operations)
     return (objects, model) if parts is None else (parts.operations, parts.model)
-
-
-def _told(objects: Objects, whole: Model, model: Model, findings: Findings, question: Question) -> ForeignVerdict:
-    keys, total = len(objects), sum(map(len, objects.values()))
-    each = f"{keys} keys, each a {_name(whole)}" if keys > 1 else f"a {_name(whole)}"
-    count = f"{some(total, 'operation')} on {each}"
-    for key, broken in findings.violated.items():
-        left = f" ({len(findings.skipped)} keys were left out)" if findings.skipped else ""
-        broken_keys = len(findings.violated)
-        whose = f": those of {some(broken_keys, 'key')}, first of key {key}{left}," if keys > 1 else ""
-        verb = "fits" if total == 1 else "fit"
-        hint = _hint(objects[key], model, broken) if question.init is None else ()
-        lines = (f"violated: {count}{whose} {verb} no order", *explanation(broken), *hint)
-        return ForeignVerdict(lines=lines, exit_code=Outcome.VIOLATED.exit_code)
-    for key, open_ in findings.unknown.items():
-        lines = (f"unknown: {count}; {'; '.join(_gave_up(open_, objects[key], key, keys, question))}",)
-        return ForeignVerdict(lines=lines, exit_code=Outcome.UNKNOWN.exit_code)
-    if not any(operation.outcome == "ok" for operations in objects.values() for operation in operations):
-        none = "unanswered" if total == 1 else "none of them answered"
-        said = f"unknown: {count}, {none}, so nothing was tested"
-        return ForeignVerdict(lines=(said,), exit_code=Outcome.UNKNOWN.exit_code)
-    verb = "fits" if total == 1 else "fit"
-    return ForeignVerdict(
-        lines=(f"holds: {count} {verb} one order{' a key' if keys > 1 else ''}",), exit_code=Outcome.HOLDS.exit_code
-    )
-
-
-def _gave_up(open_: Unknown, operations: Sequence[Operation], key: str, keys: int, question: Question) -> Iterator[str]:
-    """Why a search gave up, and what would decide."""
-    of = f" of key {key}" if keys > 1 else ""
-    yield f"the search ran out of {open_.reason} after {open_.placed} operations{of}"
-    unanswered = sum(operation.outcome == "info" for operation in operations)
-    more = f"a longer budget than --budget {question.budget_s:g}" if open_.reason == "time" else "more memory"
-    if unanswered:
-        yield f"{unanswered} have no answer and may have taken effect at any time: fewer, or {more}, may decide it"
-    else:
-        yield f"{more}, or a history of fewer concurrent operations, may decide it"
-
-
-def _hint(operations: Sequence[Operation], model: Model, broken: NotLinearizable) -> Iterator[str]:
-    """What an object may have held at first, if that would explain all; found by trying."""
-    for guess in dict.fromkeys(model.guesses(broken.stuck[0])):
-        try:
-            opened = type(model).opened(guess)
-        except ValueError:
-            continue
-        answer = search(operations, opened, budget=Budget(time_s=HINT_S), now=time.monotonic)
-        if isinstance(answer, Linearizable):
-            yield (
-                f"hint: an init may be missing: if it held {spelled(guess)} before the history began, the operations"
-                f" fit; say so with --init {spelled(guess)}"
-            )
-            return
 
 
 def _search_keys(objects: Mapping[str, Sequence[Operation]], model: Model, question: Question) -> Findings:

@@ -16,6 +16,6 @@ another. `checkers` decide without a search, `transactions` by cycles::
     ]
     answer = search(history, Register())
     if isinstance(answer, NotLinearizable):
-        for line in explanation(answer):
+        for line in explanation(answer, Register()):
             print(line)
 """

@@ -1,32 +1,101 @@
-"""Drawing: what can't be placed, as text: one operation a line, its interval as a bar, time from left to right."""
+"""Drawing: why no order fits, for somebody who has not seen the history.
+
+Told are the operations that can't be placed, what they would have needed and what stood in the way. Drawn are these and
+those of the placed ones that matter: one operation a line, its interval as a bar, time from left to right.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from actorproof.properties.formats.values import spelled
+from actorproof.properties.formats.values import shortened, spelled
+from actorproof.properties.linearizability.model import Model, State
 from actorproof.properties.linearizability.operation import Operation
 from actorproof.properties.linearizability.search import NotLinearizable
 
 SHOWN = 6
 COLUMN = 2
+WIDTH = 120  # characters of one operation or state
 
 
-def explanation(answer: NotLinearizable) -> Iterator[str]:
-    """The lines that tell why no order fits: the last operations that could be placed, and those that can't."""
+def explanation(answer: NotLinearizable, model: Model) -> Iterator[str]:
+    """The lines that tell why no order fits. `model` is the one that was searched with."""
     first, *others = answer.stuck
+    states = _states(answer.order, model)
+    fitted = next((at for at in range(len(states) - 1, -1, -1) if model.step(states[at], first)[0]), None)
+    yield f"{first.id}: {_short(first)} fits nowhere"
     count = len(answer.order)
-    yield f"{first.id}: {first} fits nowhere"
-    yield f"the {count} operations before it fit, and leave {spelled(answer.state)}" if count else "it comes first"
-    if others:
-        yield f"under way at its end, and not placed: {', '.join(f'{o.id}: {o}' for o in others[:SHOWN])}"
-    last = answer.order[-SHOWN:]
-    placed = {operation.id: place for place, operation in enumerate(last, start=count - len(last) + 1)}
-    shown = sorted((*last, *answer.stuck[:SHOWN]), key=lambda operation: operation.start_ns)
+    before = (
+        "the one operation before it fits, and leaves"
+        if count == 1
+        else f"the {count} operations before it fit, and leave"
+    )
+    yield f"{before} {shortened(spelled(answer.state), WIDTH)}" if count else "it comes first"
+    source = _source(fitted, states)
+    yield from _needed(first, answer.order, fitted, source, states)
+    for other in others[:SHOWN]:
+        possible = model.step(answer.state, other)[0]
+        word = "possible, and does not help" if possible else "not possible there either"
+        yield f"under way at its end: {other.id}: {_short(other)}: {word}"
+    if len(others) > SHOWN:
+        yield f"under way at its end: {len(others) - SHOWN} more"
+    yield from _drawn(answer, fitted, source)
+
+
+def _states(order: Sequence[Operation], model: Model) -> list[State]:
+    """The states before the first operation, and after each."""
+    states = [model.initial]
+    for operation in order:
+        states.append(model.step(states[-1], operation)[1])
+    return states
+
+
+def _source(fitted: int | None, states: Sequence[State]) -> int:
+    """After how many operations the state first came that lasted until the one in which the operation fitted."""
+    at = fitted or 0
+    while at and states[at - 1] == states[at]:
+        at -= 1
+    return at
+
+
+def _needed(
+    first: Operation, order: Sequence[Operation], fitted: int | None, source: int, states: Sequence[State]
+) -> Iterator[str]:
+    """Where the operation would have fitted, and what stood in the way."""
+    if not order:
+        return
+    if fitted is None:
+        yield "nothing before it leaves what it would need"
+        return
+    there = "at the beginning" if source == 0 else f"after {order[source - 1].id}: {_short(order[source - 1])}"
+    if fitted == len(order):  # it fits, but what it leaves does not
+        yield f"it would fit {there}, but not with what must follow"
+        return
+    between = order[fitted]
+    ended = (
+        "ended before it began" if between.end_ns is not None and between.end_ns < first.start_ns else "came between"
+    )
+    yield (
+        f"it would fit {there}, in the state {shortened(spelled(states[fitted]), WIDTH)}, but {between.id}:"
+        f" {_short(between)} {ended}"
+    )
+
+
+def _drawn(answer: NotLinearizable, fitted: int | None, source: int) -> Iterator[str]:
+    order, first = answer.order, answer.stuck[0]
+    places = set(range(max(0, len(order) - SHOWN), len(order)))
+    if fitted is not None:
+        places |= {at for at in (source - 1, fitted) if 0 <= at < len(order)}
+    placed = {order[at].id: at + 1 for at in places}
+    shown = sorted((*(order[at] for at in places), *answer.stuck[:SHOWN]), key=lambda operation: operation.start_ns)
     for operation, bar in zip(shown, _bars(shown), strict=True):
         place = placed.get(operation.id)
         word = f"placed as number {place}" if place else "fits nowhere" if operation is first else "not placed"
-        yield f"  {bar}  {operation.id}, process {operation.process}: {operation}: {word}"
+        yield f"  {bar}  {operation.id}, process {operation.process}: {_short(operation)}: {word}"
+
+
+def _short(operation: Operation) -> str:
+    return shortened(str(operation), WIDTH)
 
 
 def _bars(operations: Iterable[Operation]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -28,10 +29,11 @@ def test_one_that_does_not_is_drawn(actorproof: Actorproof, tmp_path: Path) -> N
     (tmp_path / "history.edn").write_text(FITS.replace(":read, :value 3", ":read, :value 4"))
     said = actorproof("analyze", "--format", "jepsen", "--model", "cas-register", str(tmp_path / "history.edn"))
     assert said.code == 1
-    assert said.out.splitlines()[:5] == [
+    assert said.out.splitlines()[:6] == [
         "violated: 2 operations on a cas-register fit no order",
         "line 2: read() -> 4 fits nowhere",
-        "the 1 operations before it fit, and leave 3",
+        "the one operation before it fits, and leaves 3",
+        "nothing before it leaves what it would need",
         "  |---|      line 1, process 0: write(3): placed as number 1",
         "    |---|    line 2, process 1: read() -> 4: fits nowhere",
     ]
@@ -245,3 +247,18 @@ def test_a_model_of_ones_own(actorproof: Actorproof, tmp_path: Path) -> None:
         said = actorproof("analyze", str(tmp_path / "history.edn"), "--model", f"{tmp_path}/{name}")
         assert said.code == 64
         assert expected in said.err
+
+
+def test_a_history_is_drawn_as_a_page(actorproof: Actorproof, tmp_path: Path) -> None:
+    path, page = tmp_path / "history.edn", tmp_path / "page.html"
+    path.write_text(FITS.replace(":read, :value 3", ':read, :value "</script>"'))
+    assert actorproof("analyze", str(path), "--model", "register", "--html", str(page)).code == 1
+    text = page.read_text()
+    assert "fits nowhere" in text
+    assert text.count("</script>") == 2  # no value ends a script
+    data = json.loads(text.partition('id="data">')[2].partition("</script>")[0])
+    assert data["processes"] == ["0", "1"]
+    assert [(row, mark) for row, _, _, _, mark, _ in data["bars"]] == [(0, "placed"), (1, "stuck")]
+    said = actorproof("analyze", str(path), "--model", "register", "--html", str(tmp_path / "none" / "page.html"))
+    assert said.code == 64
+    assert "give --html a file in a folder that is there" in said.err
