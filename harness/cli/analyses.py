@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from actorproof.harness.errors import UsageError
 from actorproof.harness.run import foreign
-from actorproof.harness.run.analysis import Analysis
-from actorproof.harness.run.analysis import analyze as decide_again
 from actorproof.harness.run.telling import write_page
-from actorproof.reports.console import show
-from actorproof.reports.report import HTML
+
+if TYPE_CHECKING:
+    from actorproof.harness.run.analysis import Analysis
 
 
 def analyze(
@@ -48,6 +47,9 @@ def analyze(
         named = [name for name, given in others.items() if given is not None]
         if named or first:
             raise UsageError(f"{(*named, '--first')[0]} is for other people's histories: add --format jepsen")
+        # What judges and reports runs takes a second to load.
+        from actorproof.harness.run.analysis import analyze as decide_again  # noqa: PLC0415
+
         return tell(decide_again(folder, guarantees=guarantee))
     if guarantee:
         raise UsageError("--guarantee is for a run's folder: leave it out with a history")
@@ -65,6 +67,9 @@ def analyze(
 
 def report(folder: Path, /) -> int:
     """Write the reports of a run's folder again, and print where they are."""
+    from actorproof.harness.run.analysis import analyze as decide_again  # noqa: PLC0415 - as above
+    from actorproof.reports.report import HTML  # noqa: PLC0415 - as above
+
     print(decide_again(folder).folder / HTML)
     return 0
 
@@ -73,5 +78,7 @@ def tell(analysis: Analysis) -> int:
     """Show what came of a run; the exit code of its verdict."""
     for text in analysis.report.trouble:
         print(f"note: {text}", file=sys.stderr)
+    from actorproof.reports.console import show  # noqa: PLC0415 - as above
+
     show(analysis.report, analysis.folder)
     return analysis.report.verdict.outcome.exit_code

@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Literal
 
 import msgspec
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 Mark = Literal["placed", "stuck", "beside", "failed", "open"]
 
@@ -40,6 +38,10 @@ class Bar:
 
 def history_page(*, title: str, lines: Sequence[str], bars: Sequence[Bar]) -> str:
     """The text of the page; `lines` say above the rows what was found."""
+    # Most histories are only decided, and templates take a while to load.
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415
+    from markupsafe import Markup  # noqa: PLC0415
+
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, undefined=StrictUndefined
     )
