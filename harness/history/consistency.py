@@ -67,6 +67,11 @@ class Consistency:
         self._begun: dict[str, dict[str, int]] = {kind: {} for _, kind, _, _ in _PARTS.values()}
         self._ended: dict[str, dict[str, int]] = {kind: {} for kind in self._begun}
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether no number of any process is missing so far."""
+        return not self._gap
+
     def begin(self, path: Path) -> None:
         """Go on with another file."""
         self._files.append((self._line, path))

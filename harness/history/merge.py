@@ -18,6 +18,7 @@ from actorproof.harness.errors import HistoryError, JournalError
 from actorproof.harness.history.consistency import Consistency
 from actorproof.harness.history.events import AnyEvent, Event, JournalOpened
 from actorproof.harness.history.journal import SUFFIX
+from actorproof.harness.history.provenance import check_one_run
 
 _BATCH = 10_000
 _BLOCK_BYTES = 8 << 20
@@ -44,12 +45,13 @@ def merge(raw_dir: Path) -> list[Event]:
     """Read every journal in a folder and order their events by (t_ns, process, seq).
 
     HistoryError when there is none, one can't be read or contradicts itself or another (`Consistency`), or two are of
-    the same process.
+    the same process, or one is of another run.
     """
     paths = sorted(raw_dir.glob(f"*{SUFFIX}")) if raw_dir.is_dir() else []
     if not paths:
         raise HistoryError(f"{raw_dir} holds no journal (*{SUFFIX}): give the folder of a run")
     merged: list[Event] = []
+    journals: dict[Path, list[AnyEvent]] = {}
     owner: dict[str, Path] = {}
     consistency = Consistency(todo=_RAW_TODO)
     for path in paths:
@@ -62,7 +64,9 @@ def merge(raw_dir: Path) -> list[Event]:
         owner[process] = path
         consistency.begin(path)
         consistency.look(events)
+        journals[path] = events
         merged += events
+    check_one_run(journals, whole=consistency.is_whole)
     merged.sort(key=_IN_TIME)
     return merged
 

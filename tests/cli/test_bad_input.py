@@ -9,10 +9,12 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from actorproof.harness.cli import runs
 from actorproof.harness.drivers.process import slot
+from actorproof.harness.history import events as ev
 from actorproof.harness.provision import golang, sources
 from actorproof.harness.provision.programs import VARIABLES
 from actorproof.harness.run import run as running
@@ -382,3 +384,42 @@ def test_a_part_of_the_guarantees_is_decided_without_touching_the_reports(
 def test_a_guarantee_that_the_run_cannot_decide(actorproof: Actorproof, whole_run: Path) -> None:
     said = actorproof("analyze", whole_run, "--guarantee", "drain")
     refused(said, 64, "can't decide drain")
+
+
+# ---- journals of another run
+
+
+def put_journal(folder: Path, *, t_ns: int, op: str) -> None:
+    """A journal of an application, with one turn, in a run's folder."""
+    (folder / "history.jsonl").unlink()
+    opened = ev.JournalOpened(process="host-1/app#1", seq=0, t_ns=t_ns, pid=1, boot_id="", time_namespace="", wall_ns=0)
+    turn = ev.TurnStarted(
+        process="host-1/app#1",
+        seq=1,
+        t_ns=t_ns,
+        turn="t1",
+        actor="Counter/a",
+        instance=1,
+        cause="call",
+        name="add",
+        op=op,
+    )
+    (folder / "raw" / "host-1_app_1.jsonl").write_bytes(msgspec.json.Encoder().encode_lines([opened, turn]))
+
+
+def span_ns(folder: Path) -> tuple[int, int]:
+    lines = (folder / "raw" / "harness.jsonl").read_bytes().splitlines()
+    return json.loads(lines[0])["t_ns"], json.loads(lines[-1])["t_ns"]
+
+
+@pytest.mark.parametrize(
+    ("shift_ns", "text"), [(-(10**9), "begins before the run does"), (10**15, "begins after the run has ended")]
+)
+def test_a_journal_of_another_time(actorproof: Actorproof, whole_run: Path, shift_ns: int, text: str) -> None:
+    put_journal(whole_run, t_ns=span_ns(whole_run)[0] + shift_ns, op="c1-1")
+    undecided(actorproof, whole_run, "host-1_app_1.jsonl", text)
+
+
+def test_a_turn_of_an_operation_that_nobody_invoked(actorproof: Actorproof, whole_run: Path) -> None:
+    put_journal(whole_run, t_ns=span_ns(whole_run)[0], op="c1-1")
+    undecided(actorproof, whole_run, "host-1_app_1.jsonl", "operation c1-1, which nobody invoked")
