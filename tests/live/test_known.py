@@ -14,7 +14,7 @@ from actorproof.harness.run import run as running
 from actorproof.harness.session.scenario import Options, Scenario
 from actorproof.harness.workload.step import Burst, Heal, Inject, Remind, Wait
 from actorproof.properties.views.schedule import plan
-from actorproof.properties.views.timeline import Timeline, split_canary
+from actorproof.properties.views.timeline import Timeline
 from tests.properties.terms import free, verdict_on
 
 from .support import STILL, need_programs, small
@@ -51,8 +51,8 @@ AWAY = small(
 def observed(scenario: Scenario, folder: Path) -> Timeline:
     need_programs()
     finished = running.run([scenario], Options(seed=5), name=scenario.name, out=folder / "out", progress=Silent())
-    events, _ = split_canary(RunFolder.open(finished.folder).read_history())
-    return Timeline(events, numbered=False, whole=True)
+    rest, _ = Timeline(RunFolder.open(finished.folder).read_history()).halves
+    return rest
 
 
 def test_the_idle_time_out_cancels_turns_from_their_start_on(tmp_path: Path) -> None:
