@@ -80,7 +80,7 @@ def _detail(verdict: Verdict) -> str:
     if listed := len(verdict.accepted):
         said.append(f"{listed} listed")
     if doubtful := sum(match.doubtful for match in verdict.deviations):
-        said.append(f"{doubtful} in doubt, listed if so")
+        said.append(f"{doubtful} doubtful, listed if violations")
     said += [plain(note) for note in verdict.notes]
     if verdict.fault:
         said.append(plain(verdict.fault))

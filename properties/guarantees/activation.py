@@ -1,4 +1,4 @@
-"""activation: at most one instance of an actor in use at a time (GUARANTEES.md, 2).
+"""activation: at most one instance of an actor in use at a time.
 
 An instance is in use from its first turn's start to its last turn's end, as far as those are proven (see `excuse`). Two
 instances of one actor whose used times overlap are a violation, in one process or in two, even when no two turns do:

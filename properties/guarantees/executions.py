@@ -1,4 +1,4 @@
-"""executions: how often one call was executed (GUARANTEES.md, 6). Nothing is promised, so nothing is judged."""
+"""executions: how often one call was executed. Nothing is promised, so nothing is judged."""
 
 from __future__ import annotations
 

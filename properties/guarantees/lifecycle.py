@@ -1,4 +1,4 @@
-"""lifecycle: an actor is deactivated when it is idle, no sooner than its time-out after its use (GUARANTEES.md, 13).
+"""lifecycle: an actor is deactivated when it is idle, no sooner than its time-out after its use.
 
 A DELETE that an application receives while a turn of that instance runs is a violation; so is one that comes sooner
 than the idle time-out after the end of the instance's last call or reminder (a timer does not keep an actor active).

@@ -1,6 +1,6 @@
 """reentrancy: a chain of calls may enter an actor that it has, so deep and no deeper, and nobody else may meanwhile.
 
-A chain is told by who called whom (GUARANTEES.md, 3): an operation that a turn made belongs to that turn's chain,
+A chain is told by who called whom: an operation that a turn made belongs to that turn's chain,
 whatever reentrancy id the runtime gave it. A call is reentrant when a turn of its own chain is open on the actor that
 it calls; its depth is the number of those turns and itself. Where reentrancy is on:
 

@@ -1,4 +1,4 @@
-"""turns: one turn at a time per actor, over the whole cluster (GUARANTEES.md, 1).
+"""turns: one turn at a time per actor, over the whole cluster.
 
 Two turns of one actor overlap when the later one began before the earlier one is proven to have ended (see `excuse`).
 Turns of one reentrant chain may, when reentrancy is on for the actor's type. Each overlap gets the first that fits:

@@ -117,7 +117,7 @@ class Remainder:
     notes: tuple[str, ...]
 
 
-def take_out(findings: Findings, deviations: Iterable[Deviation]) -> Remainder:
+def apply(findings: Findings, deviations: Iterable[Deviation]) -> Remainder:
     """Take the violations that the deviations of one guarantee accept out of what was found of it, those that name a
     trigger first.
 

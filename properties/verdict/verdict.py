@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from actorproof.properties.verdict.deviation import Deviation, DeviationMatch, take_out
+from actorproof.properties.verdict.deviation import Deviation, DeviationMatch, apply
 from actorproof.properties.verdict.findings import Doubt, Figure, Findings, Terms, Violation
 from actorproof.properties.verdict.outcome import Outcome, join
 
@@ -136,7 +136,7 @@ def decide(
     evidence = tuple(
         Evidence(name=name, have=findings.evidence.get(name, 0), need=need) for name, need in terms.thresholds.items()
     )
-    remainder = take_out(findings, [deviation for deviation in deviations if deviation.guarantee == terms.guarantee])
+    remainder = apply(findings, [deviation for deviation in deviations if deviation.guarantee == terms.guarantee])
     missing = (
         *findings.missing,
         *(f"{each.name}: {each.have} seen, {each.need} needed" for each in evidence if not each.enough),

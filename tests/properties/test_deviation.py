@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from actorproof.properties.verdict.deviation import Deviation, parse, take_out
+from actorproof.properties.verdict.deviation import Deviation, apply, parse
 from actorproof.properties.verdict.findings import Doubt, Findings, Violation
 
 ENTRY = """
@@ -63,7 +63,7 @@ def test_a_version_is_a_text(version: str) -> None:
 
 def test_only_what_a_deviation_accepts_is_taken() -> None:
     other, mine = violation("two live hosts"), violation()
-    left = take_out(found(other, mine, same_host=10), [deviation()])
+    left = apply(found(other, mine, same_host=10), [deviation()])
     assert left.open_violations == (other,)
     ((match),) = left.matches
     assert match.violations == (mine,)
@@ -73,24 +73,24 @@ def test_only_what_a_deviation_accepts_is_taken() -> None:
 
 def test_what_happened_was_an_opportunity() -> None:
     for seen in (found(violation(), violation()), found(violation(), violation(), same_host=1)):
-        (match,) = take_out(seen, [deviation(max_rate=1.0)]).matches
+        (match,) = apply(seen, [deviation(max_rate=1.0)]).matches
         assert match.opportunities == 2
 
 
 def test_one_that_could_not_occur_is_not_matched() -> None:
-    assert take_out(found(), [deviation()]).matches == ()
-    assert take_out(found(same_host=0), [deviation()]).matches == ()
-    assert len(take_out(found(same_host=1), [deviation()]).matches) == 1
+    assert apply(found(), [deviation()]).matches == ()
+    assert apply(found(same_host=0), [deviation()]).matches == ()
+    assert len(apply(found(same_host=1), [deviation()]).matches) == 1
 
 
 def test_a_rate_is_of_all_opportunities() -> None:
-    assert not take_out(found(*[violation()] * 4, same_host=1000), [deviation(max_rate=0.01)]).notes
+    assert not apply(found(*[violation()] * 4, same_host=1000), [deviation(max_rate=0.01)]).notes
 
 
 def test_an_exceeded_rate_is_told() -> None:
     many = found(*[violation()] * 4, same_host=5, doubts=(Doubt(anomaly="same host", what="odd", count=3),))
     for trigger, more in (("any", ", and 3 that may be more"), ("none", "")):
-        left = take_out(many, [deviation(trigger=trigger, max_rate=0.01)])
+        left = apply(many, [deviation(trigger=trigger, max_rate=0.01)])
         assert left.notes == (f"deviation known accepts 0.01 violations per opportunity; here are 4 in 5 (0.8){more}",)
         assert left.matches == ()
         assert len(left.open_violations) == 4
@@ -99,7 +99,7 @@ def test_an_exceeded_rate_is_told() -> None:
 
 def test_notes_of_several_deviations_stay() -> None:
     doubts = (Doubt(anomaly="same host", what="odd"), Doubt(anomaly="two live hosts", what="odd", count=2))
-    left = take_out(
+    left = apply(
         found(*[violation(trigger="kill host")] * 4, doubts=doubts),
         [deviation(name="first", trigger="kill host", max_rate=0.01), deviation(name="next", max_rate=1.0)],
     )

@@ -481,3 +481,14 @@ def test_a_failed_checker_is_named() -> None:
     _, activation = judged(history().events(), guarantees=("activation",), known=checked_by("activation", fails))
     assert activation.guarantee == "activation"
     assert activation.fault == "SyntaxError: odd"
+
+
+def test_a_figure_whose_check_fails_is_an_error_of_the_run() -> None:
+    def fails(timeline: Timeline, terms: Terms) -> Findings:
+        raise KeyError("gone")
+
+    run, executions = judged(
+        history().events(), guarantees=("executions", "turns"), known=checked_by("executions", fails)
+    )
+    assert run.outcome is executions.outcome is Outcome.ERROR
+    assert run.guarantees[1].outcome is Outcome.HOLDS

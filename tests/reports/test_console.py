@@ -59,7 +59,7 @@ def test_a_doubt_that_a_deviation_accepts_is_told_everywhere_and_in_no_alarm(sam
         deviation=sample.deviation("turns", "same host"), violations=(), opportunities=9, doubts=(odd,)
     )
     report = sample.report([replace(judged, deviations=(match,))])
-    assert result_lines(report, tmp_path)[0] == "turns  holds     3 in doubt, listed if so"
+    assert result_lines(report, tmp_path)[0] == "turns  holds     3 doubtful, listed if violations"
     assert "| 0 of 9, 3 in doubt |" in markdown.render(report)
     html = page.render(report)
     assert f"in doubt: {odd}" in html

@@ -1,4 +1,4 @@
-"""linearizability: each actor's answers fit one sequential order that respects real time (GUARANTEES.md, 8).
+"""linearizability: each actor's answers fit one sequential order that respects real time.
 
 Counters, registers with compare-and-set, ledgers, accounts and the saved holds of sleepers, each actor by itself, as
 `calls` reads them. Only a history that is whole and was closed is judged: an execution that is missing from it might be
