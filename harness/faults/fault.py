@@ -3,43 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from actorproof.harness.errors import UsageError
+from actorproof.harness.faults.kind import LINK_VERBS, MACHINE_VERBS
+from actorproof.harness.faults.verb import Verb
 
-
-class Verb(StrEnum):
-    """What is done to a target.
-
-    The first group acts on units and hosts, the second on links, the third on the machines of hosts and lone units,
-    where the driver has such (docker).
-    """
-
-    KILL = "kill"
-    TERMINATE = "terminate"
-    PAUSE = "pause"
-    RESTART = "restart"
-    ADD = "add"
-    REMOVE = "remove"
-
-    CUT = "cut"
-    RESET = "reset"
-    SWALLOW = "swallow"
-    STALL = "stall"
-    DELAY = "delay"
-    LIMIT = "limit"
-    SLICE = "slice"
-
-    DISCONNECT = "disconnect"
-    BLOCK = "block"
-    STARVE = "starve"
-    THROTTLE = "throttle"
+__all__ = ["BOTH_WAYS", "LINK_VERBS", "MACHINE_VERBS", "ONE_WAY", "Fault", "Verb", "pair"]
 
 
 ONE_WAY = "->"
 BOTH_WAYS = "<->"
-LINK_VERBS = frozenset({Verb.CUT, Verb.RESET, Verb.SWALLOW, Verb.STALL, Verb.DELAY, Verb.LIMIT, Verb.SLICE})
-MACHINE_VERBS = frozenset({Verb.DISCONNECT, Verb.BLOCK, Verb.STARVE, Verb.THROTTLE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

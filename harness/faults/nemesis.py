@@ -16,6 +16,7 @@ import msgspec
 from actorproof.harness.cluster.port import Cluster, Exchange, Machines, Toxic, UnitStatus
 from actorproof.harness.errors import ActorproofError, ClusterError, FaultError, JournalError, UsageError
 from actorproof.harness.faults.fault import LINK_VERBS, MACHINE_VERBS, Fault, Verb
+from actorproof.harness.faults.kind import KINDS
 from actorproof.harness.faults.machines import MachineFaults
 from actorproof.harness.faults.target import Resolved, resolve
 from actorproof.harness.history import events as ev
@@ -98,6 +99,7 @@ class Nemesis:
                 units=resolved.units,
                 links=resolved.links,
                 params=_params(fault),
+                traits=KINDS[fault.verb].traits,
             )
             self._active[id_] = injected
             self.injected += 1

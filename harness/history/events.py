@@ -22,8 +22,10 @@ from typing import Literal
 import msgspec
 from msgspec.structs import force_setattr
 
+from actorproof.harness.history import fault_traits
 from actorproof.harness.history.traits import traits_of
 
+FaultTrait = fault_traits.FaultTrait
 Action = Literal["call", "register-reminder", "unregister-reminder", "register-timer", "unregister-timer"]
 Outcome = Literal["ok", "fail", "info"]
 Cause = Literal["call", "reminder", "timer"]
@@ -253,6 +255,7 @@ class FaultStarted(Event, tag="fault-started", frozen=True, kw_only=True, gc=Fal
         units: the units that it really touched, resolved.
         links: the links that it really touched, resolved.
         params: JSON text of the rest.
+        traits: what it does, in words of `fault_traits`; those of its verb where a history was recorded without.
     """
 
     fault: str
@@ -261,6 +264,15 @@ class FaultStarted(Event, tag="fault-started", frozen=True, kw_only=True, gc=Fal
     units: tuple[str, ...]
     links: tuple[str, ...]
     params: str = "{}"
+    traits: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        if self.traits is None:
+            force_setattr(self, "traits", fault_traits.BEFORE.get(self.verb, ()))
+
+    def has(self, trait: FaultTrait) -> bool:
+        """Whether it has that trait, a word of `fault_traits`."""
+        return trait in (self.traits or ())
 
 
 class FaultTook(Event, tag="fault-took", frozen=True, kw_only=True, gc=False):

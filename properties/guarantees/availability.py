@@ -128,7 +128,7 @@ def losses(timeline: Timeline, terms: Terms) -> Iterator[Loss]:
     looks = [table for table in timeline.tables if table.leader]
     for span in timeline.faults:
         unit = span.start.units[0] if len(span.start.units) == 1 else ""
-        if span.start.verb != "kill" or span.took is None or not unit.startswith("placement-"):
+        if not span.start.has("crashes") or span.took is None or not unit.startswith("placement-"):
             continue
         life = timeline.life_at(unit, span.start.t_ns)
         if life is None:

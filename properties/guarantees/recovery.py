@@ -259,7 +259,7 @@ class _Panel:
         left = {
             unit
             for other in self._timeline.faults
-            if other.start.verb == "add" and other.healed_ns <= healed_ns
+            if other.start.has("joins") and other.healed_ns <= healed_ns
             for unit in other.start.units
         }
         down = []

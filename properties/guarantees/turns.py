@@ -45,7 +45,6 @@ from actorproof.properties.views.sketch import Sketch
 from actorproof.properties.views.timeline import FaultSpan, Operation, Timeline, Turn
 
 NO_END = "turns began while another had no end in the log: whether it still ran is not known"
-SEVERING = frozenset({"cut", "swallow", "stall", "disconnect", "block"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,15 +235,15 @@ class _Overlaps:
         long_ns = round(self.terms.limits["long_pause_s"] * 1e9)
         took = [fault for fault in self.timeline.faults if fault.took is not None]
 
-        def struck(*verbs: str) -> list[FaultSpan]:
-            return [f for f in took if f.start.verb in verbs and open_turns.under(f)]
+        def struck(trait: ev.FaultTrait) -> list[FaultSpan]:
+            return [f for f in took if f.start.has(trait) and open_turns.under(f)]
 
         return {
             "contended_turns": self._contended_turns,
             "moves": sum(self._contended_move(a, b) for a, b in self.timeline.moves),
-            "kills": len(struck("kill")),
-            "pauses_over_10s": sum(self._length_ns(f) > long_ns for f in struck("pause")),
-            "cuts": len(struck(*SEVERING)),
+            "kills": len(struck("crashes")),
+            "pauses_over_10s": sum(self._length_ns(f) > long_ns for f in struck("pauses")),
+            "cuts": sum(not f.start.has("resets") for f in struck("severs")),
         }
 
     def _length_ns(self, fault: FaultSpan) -> int:

@@ -13,7 +13,7 @@ from functools import cached_property
 
 from actorproof.harness.history import events as ev
 from actorproof.properties.views.excuse import possible_end_ns
-from actorproof.properties.views.outage import SEVERING, Outages
+from actorproof.properties.views.outage import Outages
 from actorproof.properties.views.timeline import Operation, Timeline, Turn
 
 GAVE_UP = frozenset({"gave-up", "deadline", "cut-off"})
@@ -162,7 +162,7 @@ class Abandonment:
         """Per link, when its connections were closed by a fault."""
         found: dict[str, list[int]] = defaultdict(list)
         for fault in self._timeline.faults:
-            if fault.start.verb in SEVERING:
+            if fault.start.has("severs"):
                 for link in fault.start.links:
                     found[link] += [fault.start.t_ns, fault.healed_ns]
         return found

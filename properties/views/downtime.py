@@ -11,7 +11,6 @@ from actorproof.properties.views.outage import merged, touches
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, FaultSpan, Life, Timeline, host_of
 
 Kind = Literal["host_kill", "scheduler_kill", "store_restart", "total_restart"]
-STOPS = frozenset({"kill", "terminate", "restart"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,13 +41,13 @@ def downtimes(timeline: Timeline) -> list[Downtime]:
         end_ns = healed_by(timeline, fault)
         units = fault.start.units
         hosts = frozenset(host_of(unit) for unit in units if "/" in unit)
-        if fault.start.verb == "kill" and hosts:
+        if fault.start.has("crashes") and hosts:
             start_ns = _death(timeline, fault, "/")
             found.append(Downtime(kind="host_kill", start_ns=start_ns, end_ns=end_ns, hosts=hosts))
-        if fault.start.verb in STOPS and any(unit.startswith("scheduler") for unit in units):
+        if fault.start.has("stops") and any(unit.startswith("scheduler") for unit in units):
             start_ns = _death(timeline, fault, "scheduler")
             found.append(Downtime(kind="scheduler_kill", start_ns=start_ns, end_ns=end_ns))
-        if fault.start.verb in STOPS and any(unit.startswith("store") for unit in units):
+        if fault.start.has("stops") and any(unit.startswith("store") for unit in units):
             start_ns = _death(timeline, fault, "store")
             found.append(Downtime(kind="store_restart", start_ns=start_ns, end_ns=end_ns))
     return sorted(found, key=lambda downtime: downtime.start_ns)

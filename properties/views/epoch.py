@@ -180,7 +180,7 @@ class Epochs:
 
 
 def _is_join(fault: FaultSpan) -> bool:
-    return fault.start.verb == "add" and fault.took is not None
+    return fault.start.has("joins") and fault.took is not None
 
 
 def _without(span: tuple[int, int], out: Spans) -> list[tuple[int, int]]:

@@ -8,7 +8,6 @@ from functools import cache
 
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, Life, Timeline, host_of
 
-SEVERING = frozenset({"cut", "reset", "swallow", "stall", "disconnect", "block"})
 REAP_NS = 1_000_000_000
 """A process that was not killed by us ended at most so long before the harness reaped it."""
 
@@ -97,7 +96,7 @@ class Outages:
         return merged(
             (fault.start.t_ns, fault.healed_ns)
             for fault in self._timeline.faults
-            if fault.start.verb in SEVERING
+            if fault.start.has("severs")
             and any(name == link or name.startswith(f"{link}-") for name in fault.start.links)
         )
 

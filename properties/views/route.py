@@ -9,9 +9,6 @@ from collections.abc import Set as AbstractSet
 from actorproof.properties.views.join import Join
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline, Turn, host_of
 
-# Hosts off a call's route that come and go disturb nothing but the table.
-CALM_VERBS = frozenset({"add", "remove", "terminate"})
-
 
 class Route:
     """Asks a timeline what disturbed calls.
@@ -100,7 +97,7 @@ class Route:
             if fault.start.t_ns > end_ns or fault.healed_ns + self.wake_ns < start_ns:
                 continue
             units = fault.start.units
-            if fault.start.verb not in CALM_VERBS or fault.start.links:
+            if not fault.start.has("calm") or fault.start.links:
                 return True
             if any("/" not in unit or host_of(unit) in hosts for unit in units):
                 return True

@@ -39,8 +39,6 @@ BEYOND = "beyond its end"
 GONE = "fired after deactivation"
 DIED = "application died"
 MS_NS = 1_000_000
-# Of hosts they end what was sent before them; every other fault can hold it up.
-ENDING = frozenset({"kill", "terminate", "restart", "add", "remove"})
 
 
 def check(timeline: Timeline, terms: Terms) -> Findings:
@@ -341,9 +339,12 @@ class _Callbacks:
         )
 
     def _held_up(self, start_ns: int, end_ns: int) -> bool:
-        """Whether a fault that can hold messages up touches [start_ns, end_ns]."""
+        """Whether a fault that can hold messages up touches [start_ns, end_ns].
+
+        One that ends processes of hosts ends what was sent before it; every other can hold it up.
+        """
         return any(
-            not (fault.start.verb in ENDING and {"/" in unit for unit in fault.start.units} == {True})
+            not (fault.start.has("ends") and {"/" in unit for unit in fault.start.units} == {True})
             and fault.start.t_ns <= end_ns
             and start_ns <= fault.healed_ns + self._wake_ns
             for fault in self._timeline.faults
