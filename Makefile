@@ -40,7 +40,7 @@ help:
 	@echo 'make verify   setup, then judge the guarantees on a real cluster'
 	@echo '              (PROFILE=quick|standard|soak, SEED=n, DRIVER=auto|process|docker, STORE=redis|postgres)'
 	@echo 'make test     setup, then all tests, small live clusters included (ARGS=...)'
-	@echo 'make lint     ruff check, ruff format --check, mypy --strict, deptry'
+	@echo 'make lint     ruff check, ruff format --check, mypy --strict, deptry, import-linter'
 	@echo 'make mutation plant every bug in the simulated runtime, and try 1,000 seeds without one (needs no cluster)'
 	@echo 'make bench    the benchmarks'
 	@echo 'make oracle   the linearizability search against brute force and Porcupine (SEED=n)'
@@ -104,6 +104,8 @@ lint: $(STAMP)
 	@$(BIN)/mypy
 	@echo 'lint: deptry'
 	@$(BIN)/deptry harness properties reports scenarios
+	@echo 'lint: import-linter'
+	@$(BIN)/lint-imports --no-cache --no-logo
 
 mutation: $(STAMP)
 	@$(BIN)/actorproof mutation
