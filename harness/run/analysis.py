@@ -154,5 +154,6 @@ def _judge(
         guarantees=chosen,
         version=whole.version,
         budget=Budget(time_s=SEARCH_S, now=time.monotonic),
+        mechanisms=shipped.mechanisms(),
         broken=next((info.topology.breakage for info in infos if info.topology and info.topology.breakage), None),
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.resources
 
+from actorproof.properties.causes import mechanism
+from actorproof.properties.causes.mechanism import Mechanism
 from actorproof.properties.verdict import catalogue as catalogues
 from actorproof.properties.verdict import claim, deviation
 from actorproof.properties.verdict.catalogue import Catalogue
@@ -20,6 +22,12 @@ def deviations(runtime: str, version: str) -> tuple[Deviation, ...]:
     """The deviations listed for a version of a runtime; none when there is no file for it."""
     found = text(f"deviations/{runtime}-{version}.toml", missing_ok=True)
     return deviation.parse(found) if found else ()
+
+
+def mechanisms() -> tuple[Mechanism, ...]:
+    """The known ways from what happens in a cluster to violations."""
+    found = importlib.resources.files("actorproof.properties.causes").joinpath("mechanisms.toml")
+    return mechanism.parse(found.read_text(encoding="utf-8"))
 
 
 def claims() -> tuple[Claim, ...]:

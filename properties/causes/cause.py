@@ -10,7 +10,7 @@ from actorproof.properties.causes.link import Link
 from actorproof.properties.causes.mechanism import Mechanism, fitting
 from actorproof.properties.causes.named import Named
 from actorproof.properties.causes.solo import Solo
-from actorproof.properties.causes.steps import Limits, Steps
+from actorproof.properties.causes.steps import Steps
 from actorproof.properties.verdict.findings import Violation
 from actorproof.properties.views.timeline import Timeline, Turn
 
@@ -69,11 +69,11 @@ class Cause:
 class Tracing:
     """Traces the violations of one history back to what led to them."""
 
-    def __init__(self, timeline: Timeline, limits: Limits, *, part: str = "") -> None:
+    def __init__(self, timeline: Timeline, *, part: str = "") -> None:
         self._part = part
         self._timeline = timeline
         self._named = Named(timeline)
-        self._steps = Steps(timeline, limits)
+        self._steps = Steps(timeline)
         self._solo = Solo(timeline, self._steps)
 
     def trace(self, guarantee: str, violation: Violation) -> Traced:

@@ -33,20 +33,17 @@ from actorproof.properties.views.outage import Outages, died_by_ns, touches
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, FaultSpan, Timeline, Turn, ref
 
 NS = 1_000_000_000
+LATE_NS = NS
+"""A table is seen at most so long after it changed."""
+WAKE_S = 15.0
+WAKE_NS = round(WAKE_S * NS)
+"""A fault still works for so long after its heal."""
 BLOCKED_SHARE = 0.5
 """A call to the runtime that was under way for this share of a drain kept the drain from ending."""
 HANDED_NS = NS
 """The end of a turn lets the next call in at once: within this, a busy machine allowed for."""
 CHANGE_NS = 12 * NS
 """A table changes at most so long after what made it: a lease or a lost stream, and the dissemination time-out."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """A table is seen at most `observed_late_s` after it changed; a fault works for `wake_s` after it."""
-
-    observed_late_s: float
-    wake_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,11 +75,9 @@ class Asked:
 class Steps:
     """Answers for one history."""
 
-    def __init__(self, timeline: Timeline, limits: Limits) -> None:
+    def __init__(self, timeline: Timeline) -> None:
         self._timeline = timeline
-        self._outages = Outages(timeline, wake_s=limits.wake_s)
-        self._late_ns = round(limits.observed_late_s * NS)
-        self._wake_ns = round(limits.wake_s * NS)
+        self._outages = Outages(timeline, wake_s=WAKE_S)
         self._drain_ns = round(drain_in_force_s(timeline.run) * NS)
         self._idle_ns = round(timeline.run.idle_timeout_s * NS) if timeline.run else 0
         self._departures = Departures(timeline)
@@ -224,7 +219,7 @@ class Steps:
             kind="drain gave up",
             anchor=f"table {change.table.version} {first.host}",
             said=f"the drain of {_s(self._drain_ns)} ran out on turn {first.id}",
-            at_ns=max(gave_up_ns - self._late_ns, first.start_ns),
+            at_ns=max(gave_up_ns - LATE_NS, first.start_ns),
             events=(ref(first.start, "turn begins"),),
         )
 
@@ -232,7 +227,7 @@ class Steps:
         """The change whose drain ran out over the first turn, just before the second one began."""
         if not self._drain_ns:
             return None
-        by_ns = second.start_ns - self._drain_ns + self._late_ns
+        by_ns = second.start_ns - self._drain_ns + LATE_NS
         at = bisect_right(self._changes_ns, by_ns) - 1
         if at < 0 or self._changes_ns[at] < first.start_ns - self._drain_ns:
             return None
@@ -240,7 +235,7 @@ class Steps:
 
     def _blocked(self, first: Turn, change: Change) -> Iterator[Link]:
         """A call to the runtime that was under way while the drain went on, of this turn or of another on its host."""
-        from_ns, to_ns = change.seen_ns - self._late_ns, change.seen_ns + self._drain_ns
+        from_ns, to_ns = change.seen_ns - LATE_NS, change.seen_ns + self._drain_ns
         held_up = [asked for asked in self._asked_on(first.host, from_ns, to_ns) if self._held_up(asked, change)]
         if not held_up:
             return
@@ -259,11 +254,8 @@ class Steps:
         )
 
     def _held_up(self, asked: Asked, change: Change) -> bool:
-        from_ns = max(asked.start.t_ns, change.seen_ns - self._late_ns)
-        return (
-            min(asked.end_ns, change.seen_ns + self._drain_ns + self._late_ns) - from_ns
-            >= BLOCKED_SHARE * self._drain_ns
-        )
+        from_ns = max(asked.start.t_ns, change.seen_ns - LATE_NS)
+        return min(asked.end_ns, change.seen_ns + self._drain_ns + LATE_NS) - from_ns >= BLOCKED_SHARE * self._drain_ns
 
     def _asked_on(self, host: str, from_ns: int, to_ns: int) -> list[Asked]:
         """What a host's turns asked the runtime for in [from_ns, to_ns], or at most one drain before."""
@@ -289,7 +281,7 @@ class Steps:
     def _idled(self, first: Turn, second: Turn) -> Iterator[Link]:
         """The idle time-out passed over the first turn, and its instance was told to end in its course."""
         ran_out_ns = first.start_ns + self._idle_ns
-        if not self._idle_ns or ran_out_ns > second.start_ns + self._late_ns:
+        if not self._idle_ns or ran_out_ns > second.start_ns + LATE_NS:
             return
         told = [
             event
@@ -310,7 +302,7 @@ class Steps:
 
     def _changed_between(self, from_ns: int, to_ns: int) -> bool:
         at = bisect_left(self._changes_ns, from_ns - self._drain_ns)
-        return at < len(self._changes_ns) and self._changes_ns[at] <= to_ns + self._late_ns
+        return at < len(self._changes_ns) and self._changes_ns[at] <= to_ns + LATE_NS
 
     # ---- callers
 
@@ -359,8 +351,8 @@ class Steps:
         struck = [
             fault
             for fault in self._timeline.faults
-            if fault.start.t_ns <= t_ns + self._late_ns
-            and t_ns <= min(fault.healed_ns, FAR_FUTURE_NS - self._wake_ns) + self._wake_ns
+            if fault.start.t_ns <= t_ns + LATE_NS
+            and t_ns <= min(fault.healed_ns, FAR_FUTURE_NS - WAKE_NS) + WAKE_NS
             and any(
                 host in (part.partition("/")[0], *part.split(">")) for part in (*fault.start.units, *fault.start.links)
             )

@@ -13,8 +13,10 @@ Nothing takes a violation away but a deviation.
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from actorproof.properties.causes.cause import Traced, Tracing, causes
+from actorproof.properties.causes.mechanism import Mechanism
 from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.guarantees.registry import guarantees as registered
 from actorproof.properties.verdict import canary
@@ -37,12 +39,14 @@ def judge(
     budget: Budget,
     broken: str | None = None,
     known: Mapping[str, Guarantee] | None = None,
+    mechanisms: Sequence[Mechanism] = (),
 ) -> RunVerdict:
     """Decide the named guarantees from the histories of one run, each as one timeline.
 
     Deviations of other versions are passed over. `broken` names a promise that the hosts broke on purpose: then no
     deviation is taken out, since it is not the runtime that is judged. `known` are the guarantees that there are; all
-    that are registered when left out. ValueError when a guarantee or the profile is not known.
+    that are registered when left out. `mechanisms` are what violations are traced back to. ValueError when a guarantee
+    or the profile is not known.
     """
     terms = {guarantee: catalogue.terms(guarantee, profile) for guarantee in guarantees}
     listed = [d for d in deviations if d.version == version and broken is None]
@@ -58,16 +62,27 @@ def judge(
             for problem in dict.fromkeys(part.problems)
         )
         doubts = _doubts(named, problems, canaries)
-        verdicts = tuple(
-            decide(each, [_findings(found, rest, each, budget) for rest in rests], deviations=listed, doubts=doubts)
-            for each in terms.values()
-        )
+        findings = {name: [_findings(found, rest, each, budget) for rest in rests] for name, each in terms.items()}
+        verdicts = tuple(decide(each, findings[name], deviations=listed, doubts=doubts) for name, each in terms.items())
+        traced = _traced(rests, [name for name, _ in named], findings)
     return RunVerdict(
         guarantees=verdicts,
+        causes=causes(traced, mechanisms),
         canaries=canaries,
         problems=problems,
         contradictory=any(problem.kind == "contradiction" for part in parts for problem in part.problems),
     )
+
+
+def _traced(
+    parts: Sequence[Timeline], names: Sequence[str], findings: Mapping[str, Sequence[Findings]]
+) -> Iterator[Traced]:
+    """Every violation of every part, with what led to it."""
+    for at, (part, name) in enumerate(zip(parts, names, strict=True)):
+        tracing = Tracing(part, part=name)
+        for guarantee, found in findings.items():
+            for violation in found[at].violations:
+                yield tracing.trace(guarantee, violation)
 
 
 def _name(number: int, part: Timeline, parts: Sequence[Timeline]) -> str:

@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from actorproof.properties.causes.cause import Cause
 from actorproof.properties.verdict.deviation import Deviation, DeviationMatch, apply
 from actorproof.properties.verdict.findings import Doubt, Figure, Findings, Terms, Violation
 from actorproof.properties.verdict.outcome import Outcome, join
@@ -108,11 +109,13 @@ class RunVerdict:
     """Everything that was decided about one run, or about several that were judged together.
 
     Attributes:
+        causes: what led to the violations, over all guarantees; those that nothing explains come last.
         problems: what is wrong with the histories themselves.
     """
 
     guarantees: tuple[Verdict, ...]
     canaries: tuple[Canary, ...]
+    causes: tuple[Cause, ...] = ()
     problems: tuple[str, ...] = ()
     contradictory: bool = False
 

@@ -10,13 +10,11 @@ import pytest
 from actorproof.properties import causes as package
 from actorproof.properties.causes.cause import Cause, Tracing, causes
 from actorproof.properties.causes.mechanism import parse
-from actorproof.properties.causes.steps import Limits
 from actorproof.properties.verdict.findings import Violation
 from actorproof.properties.views.timeline import ref
 from tests.properties.builder import History, ns
 
 MECHANISMS = parse((Path(package.__file__).parent / "mechanisms.toml").read_text("utf-8"))
-LIMITS = Limits(observed_late_s=1.0, wake_s=15.0)
 ACTOR = "Ledger/a"
 
 
@@ -26,7 +24,7 @@ def found(history: History, *turns: str, actor: str = ACTOR) -> Cause:
     named = [timeline.turn(turn) for turn in turns]
     events = tuple(ref(turn.start, "turn begins") for turn in named if turn is not None)
     violation = Violation(anomaly="any", actor=actor, summary="turns ran at once", events=events, at_ns=events[-1].t_ns)
-    (cause,) = causes([Tracing(timeline, LIMITS).trace("turns", violation)], MECHANISMS)
+    (cause,) = causes([Tracing(timeline).trace("turns", violation)], MECHANISMS)
     return cause
 
 
@@ -229,7 +227,7 @@ def test_violations_of_several_guarantees_that_share_links_are_one_cause() -> No
     h = queue(left_s=9.999)
     timeline = h.timeline()
     events = tuple(ref(turn.start, "turn begins") for turn in timeline.turns)
-    tracing = Tracing(timeline, LIMITS, part="churn")
+    tracing = Tracing(timeline, part="churn")
     traced = [
         tracing.trace(guarantee, Violation(anomaly="any", actor=ACTOR, summary="s", events=events, at_ns=ns(10.0)))
         for guarantee in ("turns", "durability")
@@ -248,7 +246,7 @@ def test_what_nothing_explains_comes_last_and_stays_one_by_one() -> None:
     h.turn("Ledger/b", one, 10.0, 10.5, turn="t4")
     h.close(20.0)
     timeline = h.timeline()
-    tracing = Tracing(timeline, LIMITS)
+    tracing = Tracing(timeline)
     traced = [
         tracing.trace(
             "turns",
