@@ -177,7 +177,7 @@ class Executor:
         await self._client().call(
             step.actor,
             step.method,
-            {"hold_s": step.hold_s, "by": 1} if step.method == "add" else {"hold_s": step.hold_s},
+            {"hold_s": step.hold_s, **({"by": 1} if step.method == "add" else {}), **step.args},
             via=self._rng.choice(self._hosts),
             timeout_s=step.give_up_s if gives_up and step.give_up_s else CALL_TIMEOUT_S,
             gives_up=gives_up,
@@ -203,7 +203,11 @@ class Executor:
 
     async def _remind(self, step: Remind) -> None:
         schedule = Schedule(
-            due_s=step.due_s, period_s=step.period_s, repetitions=step.repetitions, ttl_s=step.ttl_s, data=step.name
+            due_s=step.due_s,
+            period_s=step.period_s,
+            repetitions=step.repetitions,
+            ttl_s=step.ttl_s,
+            data=step.name if step.data is None else step.data,
         )
         await self._client().register_reminder(
             step.actor, step.name, schedule, via=self._rng.choice(self._hosts), timeout_s=REGISTER_TIMEOUT_S

@@ -56,6 +56,7 @@ class Burst(Step, tag="burst", frozen=True, kw_only=True):
     Attributes:
         hold_s: how long each turn holds on.
         give_up_s: when set, every second caller gives up after so long.
+        args: what else the method is given: any JSON object, of any size. `hold_s` is not among them.
     """
 
     actor: str
@@ -63,6 +64,12 @@ class Burst(Step, tag="burst", frozen=True, kw_only=True):
     callers: int
     hold_s: float = 0.0
     give_up_s: float | None = None
+    args: dict[str, object] = {}
+
+    def __post_init__(self) -> None:
+        """ValueError when the arguments say a second time how long to hold."""
+        if "hold_s" in self.args:
+            raise ValueError(f"burst on {self.actor}: give hold_s as the step's own field, not in args")
 
 
 class Walk(Step, tag="walk", frozen=True, kw_only=True):
@@ -85,7 +92,11 @@ class Walk(Step, tag="walk", frozen=True, kw_only=True):
 
 
 class Remind(Step, tag="remind", frozen=True, kw_only=True):
-    """Register a reminder. Names are never used twice."""
+    """Register a reminder. Names are never used twice.
+
+    Attributes:
+        data: the text that it carries, of any size; its name when None.
+    """
 
     actor: str
     name: str
@@ -93,6 +104,7 @@ class Remind(Step, tag="remind", frozen=True, kw_only=True):
     period_s: float | None = None
     repetitions: int | None = None
     ttl_s: float | None = None
+    data: str | None = None
 
 
 class Forget(Step, tag="forget", frozen=True, kw_only=True):

@@ -18,7 +18,7 @@ from actorproof.harness.history.merge import read_journal
 from actorproof.harness.ports import Reply
 from actorproof.harness.session.session import Gate
 from actorproof.harness.workload.executor import Executor
-from actorproof.harness.workload.step import AnyStep, Burst, Heal, Inject, Settle, Wait, Walk
+from actorproof.harness.workload.step import AnyStep, Burst, Heal, Inject, Plan, Remind, Settle, Wait, Walk
 
 
 class Answering:
@@ -113,3 +113,37 @@ def test_a_walk_has_strangers_beside_it_and_after_it(tmp_path: Path) -> None:
     assert sorted(call.actor for call in others) == ["Chain/a"] * 3 + ["Chain/b"] * 3
     assert {call.give_up_s for call in others} == {8.0}
     assert len({call.client for call in calls}) == len(calls)
+
+
+def test_bursts_and_reminders_carry_any_payload_also_from_a_recorded_plan(tmp_path: Path) -> None:
+    large = "x" * 5_000_000
+    steps: tuple[AnyStep, ...] = (
+        Burst(actor="Counter/a", method="add", callers=1, args={"by": 7, "deep": [{"é": None}], "text": large}),
+        Burst(actor="Counter/a", method="add", callers=1),
+        Remind(actor="Counter/a", name="r", due_s=1.0, data=""),
+        Remind(actor="Counter/a", name="s", due_s=1.0),
+    )
+    recorded = msgspec.json.decode(msgspec.json.encode(Plan(steps=steps)), type=Plan)
+
+    async def work(journal: Journal) -> None:
+        executor = _executor(journal, Answering())
+        for step in recorded.steps:
+            await executor.perform(step)
+        await executor.drained()
+
+    with Journal.open(tmp_path / "harness.jsonl", process="harness", clock=SystemClock()) as journal:
+        asyncio.run(work(journal))
+    asked = [msgspec.json.decode(e.args) for e in read_journal(tmp_path / "harness.jsonl") if isinstance(e, ev.Invoked)]
+    assert asked[0] == {"hold_s": 0.0, "by": 7, "deep": [{"é": None}], "text": large}
+    assert asked[1] == {"hold_s": 0.0, "by": 1}
+    assert [reminder["data"] for reminder in asked[2:]] == ["", "s"]
+
+
+def test_a_burst_says_once_how_long_it_holds() -> None:
+    with pytest.raises(ValueError, match="own field"):
+        Burst(actor="Counter/a", method="get", callers=1, args={"hold_s": 1})
+    with pytest.raises(msgspec.ValidationError, match="own field"):
+        msgspec.json.decode(
+            b'{"steps":[{"step":"burst","actor":"Counter/a","method":"get","callers":1,"args":{"hold_s":1}}]}',
+            type=Plan,
+        )
