@@ -87,7 +87,9 @@ class FrozenMap:
 
     def __init__(self, pairs: Iterable[tuple[Value, Value]]) -> None:
         self.pairs: dict[Value, Value] = dict(pairs)
-        self._hash = hash(frozenset(self.pairs.items()))
+        self._hash = 0
+        for pair in self.pairs.items():
+            self._hash ^= hash(pair)
 
     def __hash__(self) -> int:
         return self._hash
@@ -103,6 +105,27 @@ class FrozenMap:
 
     def __repr__(self) -> str:
         return spelled(self)
+
+    def put(self, key: Value, value: Value) -> FrozenMap:
+        """The map with a key's value."""
+        pairs = self.pairs
+        before = pairs.get(key, pairs)
+        if before is pairs:
+            return self._changed({**pairs, key: value}, hash((key, value)))
+        return self._changed({**pairs, key: value}, hash((key, before)) ^ hash((key, value)))
+
+    def without(self, key: Value) -> FrozenMap:
+        """The map without a key."""
+        if key not in self.pairs:
+            return self
+        left = dict(self.pairs)
+        return self._changed(left, hash((key, left.pop(key))))
+
+    def _changed(self, pairs: dict[Value, Value], change: int) -> FrozenMap:
+        found = FrozenMap.__new__(FrozenMap)
+        found.pairs = pairs
+        found._hash = self._hash ^ change  # noqa: SLF001 - its own
+        return found
 
     def named(self, name: str) -> Value:
         """What stands under a keyword or string of this name; KeyError when neither is there."""

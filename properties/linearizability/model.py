@@ -83,6 +83,14 @@ class Model(ABC):
         """Whether the operation is legal in neither this state nor any that can follow, for objects that only grow."""
         return False
 
+    def serves(self, state: State, operation: Operation, other: Operation) -> bool:  # noqa: ARG002 - for subclasses
+        """Whether an operation, placed in this state, may bring about what another one needs.
+
+        An unanswered operation that serves none of those that wait is left for later. So a model may deny it only where
+        operations in between would not notice: those that serve nothing else touch other parts of the object.
+        """
+        return True
+
     def suited(self, operations: Sequence[Operation]) -> Model:  # noqa: ARG002 - for subclasses
         """The same object for one history, perhaps knowing more: a counter that is only added to never goes down."""
         return self

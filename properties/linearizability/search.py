@@ -39,7 +39,7 @@ from itertools import chain
 from operator import attrgetter, or_
 from typing import Literal, NamedTuple
 
-from actorproof.properties.formats.values import spelled
+from actorproof.properties.formats.values import FrozenMap, spelled
 from actorproof.properties.linearizability.model import Model, State
 from actorproof.properties.linearizability.operation import Operation, validate
 from actorproof.properties.linearizability.overwritten import first_overwritten
@@ -292,6 +292,7 @@ class _Search:
         self._model = model
         self._step = model.step
         self._too_late = type(model).is_too_late is not Model.is_too_late
+        self._choosy = type(model).serves is not Model.serves
         self._limit = 0
         self._direct_only = False
         self._kept: dict[State, int] = {}
@@ -587,11 +588,20 @@ class _Search:
                 continue
             if direct:
                 yield number, following
-            elif self._direct_only and plan.dies[number] == NEVER:
+            elif plan.dies[number] == NEVER and (
+                self._direct_only or (self._choosy and not self._serves(state, number, (called, *waiting)))
+            ):
                 continue
             elif sighted or not blind[number] or following in wanted or self._is_seen(following, waiting):
                 indirect.append((number, following))
+        if self._choosy and len(indirect) > 1:
+            indirect.sort(key=lambda choice: not self._serves(state, choice[0], (called,)))
         yield from indirect
+
+    def _serves(self, state: State, number: int, others: Iterable[int]) -> bool:
+        """Whether an operation may bring about what some others need."""
+        ops, serves = self._plan.ops, self._model.serves
+        return any(serves(state, ops[number], ops[other]) for other in others)
 
     def _infos(self, frame: _Frame) -> list[int]:
         """Of each kind of `info` operations the first that isn't placed, in order of their starts.
@@ -737,6 +747,8 @@ class _Search:
 
 def _room(state: State) -> int:
     """How many bytes a state takes, with what is in it as far as collections go."""
+    if isinstance(state, FrozenMap):
+        return sys.getsizeof(state) + sys.getsizeof(state.pairs) + sum(map(_room, state.pairs.items()))
     if isinstance(state, tuple | frozenset):
         return sys.getsizeof(state) + sum(map(_room, state))
     return sys.getsizeof(state)

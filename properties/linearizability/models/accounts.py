@@ -25,7 +25,7 @@ BALANCES = "a map of accounts and their balances, in whole numbers"
 
 class Accounts(Model):
     """Balances by account: ``transfer((from, to, amount)) -> bool``, ``deposit((account, amount))``,
-    ``balance(account) -> n``, ``read() -> frozen set of (account, balance)``, ``total() -> n``.
+    ``balance(account) -> n``, ``read() -> FrozenMap of balances``, ``total() -> n``.
 
     A transfer that the balance doesn't cover, or of an account that doesn't exist, changes nothing and answers False;
     with `overdraft` only the latter. An `ok` one that says nothing succeeded.
@@ -44,7 +44,7 @@ class Accounts(Model):
     has_parts = True
 
     def __init__(self, balances: Mapping[Hashable, int] | None = None, *, overdraft: bool = False) -> None:
-        self.initial = frozenset((balances or {}).items())
+        self.initial: State = FrozenMap((balances or {}).items())
         self.overdraft = overdraft
 
     @classmethod
@@ -69,29 +69,28 @@ class Accounts(Model):
         function = operation.function
         if function == "read":
             return operation.outcome != "ok" or operation.result == state, state
-        held = dict(cast("frozenset[tuple[Hashable, int]]", state))
+        held = cast("FrozenMap", state)
         if function == "transfer":
-            return self._transfer(held, operation, state)
+            return self._transfer(held, operation)
         if function == "balance":
-            return unknown_or_equal(operation, held.get(operation.value)), state
+            return unknown_or_equal(operation, held.pairs.get(operation.value)), state
         if function == "total":
-            return unknown_or_equal(operation, sum(held.values())), state
+            return unknown_or_equal(operation, sum(_amounts(held).values())), state
         if function == "deposit":
             account, amount = parts_of(self, operation, 2)
-            held[account] = held.get(account, 0) + amount
-            return True, frozenset(held.items())
+            return True, held.put(account, _amounts(held).get(account, 0) + amount)
         raise UnknownFunctionError(self, operation)
 
-    def _transfer(self, held: dict[Hashable, int], operation: Operation, state: State) -> tuple[bool, State]:
+    def _transfer(self, held: FrozenMap, operation: Operation) -> tuple[bool, State]:
         source, target, amount = parts_of(self, operation, 3)
-        possible = source in held and target in held and (self.overdraft or held[source] >= amount)
+        there = _amounts(held)
+        possible = source in there and target in there and (self.overdraft or there[source] >= amount)
         if operation.outcome == "ok" and refused(operation) is possible:
-            return False, state
+            return False, held
         if not possible:
-            return True, state
-        held[source] -= amount
-        held[target] += amount
-        return True, frozenset(held.items())
+            return True, held
+        left = held.put(source, there[source] - amount)
+        return True, left.put(target, _amounts(left)[target] + amount)
 
     def is_pure(self, operation: Operation) -> bool:
         return operation.function in self.asking or (operation.function == "transfer" and refused(operation))
@@ -105,7 +104,7 @@ class Accounts(Model):
                 seen = balances(call.answer)
                 if call.outcome == "ok" and seen is None:
                     raise call.answer_refused(BALANCES)
-                return operation_of(call, result=frozenset(seen.items()) if seen is not None else None)
+                return operation_of(call, result=FrozenMap(seen.items()) if seen is not None else None)
             case "balance":
                 return operation_of(call, value=account(call.asked), result=call.answer)
             case "total":
@@ -125,6 +124,10 @@ class OverdraftAccounts(Accounts):
 
     def __init__(self, balances: Mapping[Hashable, int] | None = None, *, overdraft: bool = True) -> None:
         super().__init__(balances, overdraft=overdraft)
+
+
+def _amounts(held: FrozenMap) -> dict[Value, int]:
+    return cast("dict[Value, int]", held.pairs)
 
 
 def account(name: Value) -> Value:

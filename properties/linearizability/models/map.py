@@ -22,11 +22,11 @@ PAIR = 2
 BEFORE = -1  # before every place of a history
 PUT = "[key value] or {:key k, :value v}"
 GET = "a key, or [key nil]"
-NOTHING: State = frozenset()
+NOTHING = FrozenMap(())
 
 
 class Map(Model):
-    """``put((key, value))``, ``get(key) -> value or None``, ``delete(key)``, ``read() -> frozen set of (key, value)``.
+    """``put((key, value))``, ``get(key) -> value or None``, ``delete(key)``, ``read() -> FrozenMap``.
 
     Judged key by key, if no operation reads them all.
     """
@@ -37,31 +37,26 @@ class Map(Model):
     init_form = "a map"
     has_parts = True
 
-    def __init__(self, initial: State = NOTHING) -> None:
-        self.initial = initial
+    def __init__(self, initial: FrozenMap = NOTHING) -> None:
+        self.initial: State = initial
 
     @classmethod
     def opened(cls, init: Value) -> Self:
         if not isinstance(init, FrozenMap):
             raise ValueError(cls.init_form)  # noqa: TRY004 - a value of a history, not a type of Python
-        return cls(frozenset(init.pairs.items()))
+        return cls(init)
 
     def step(self, state: State, operation: Operation) -> tuple[bool, State]:
         function = operation.function
         if function == "read":
             return operation.outcome != "ok" or operation.result == state, state
-        held = dict(cast("frozenset[tuple[Hashable, Hashable]]", state))
+        held = cast("FrozenMap", state)
         if function == "get":
-            return unknown_or_equal(operation, held.get(operation.value)), state
+            return unknown_or_equal(operation, held.pairs.get(operation.value)), state
         if function == "put":
-            key, value = parts_of(self, operation, PAIR)
-            held[key] = value
-            return True, frozenset(held.items())
+            return True, held.put(*parts_of(self, operation, PAIR))
         if function == "delete":
-            if operation.value in held:
-                del held[operation.value]
-                return True, frozenset(held.items())
-            return True, state
+            return True, held.without(operation.value)
         raise UnknownFunctionError(self, operation)
 
     def is_pure(self, operation: Operation) -> bool:
@@ -70,11 +65,25 @@ class Map(Model):
     def only_in(self, operation: Operation) -> tuple[State] | None:
         return (operation.result,) if operation.function == "read" and operation.outcome == "ok" else None
 
+    def serves(self, state: State, operation: Operation, other: Operation) -> bool:
+        if operation.function not in {"put", "delete"} or type(self) is not Map:
+            return True
+        if other.outcome != "ok" or other.function not in self.asking:
+            return False
+        key = _key_of(operation)
+        there = cast("FrozenMap", state).pairs
+        if other.function == "get":
+            return other.value == key and (operation.function == "delete" or _value_of(operation) == other.result)
+        wanted = cast("FrozenMap", other.result).pairs
+        if operation.function == "delete":
+            return key in there and key not in wanted
+        return key in wanted and wanted[key] == _value_of(operation) and (key not in there or there[key] != wanted[key])
+
     def parts(self, operations: Sequence[Operation]) -> Parts | None:
         if any(operation.function == "read" for operation in operations):
             return None
         found: dict[Hashable, list[Operation]] = {}
-        for key, value in cast("frozenset[tuple[Hashable, Hashable]]", self.initial):
+        for key, value in cast("FrozenMap", self.initial):
             found[key] = [Operation(id="at first", function="put", value=(key, value), start_ns=BEFORE, end_ns=BEFORE)]
         for operation in operations:
             found.setdefault(_key_of(operation), []).append(operation)
@@ -85,8 +94,7 @@ class Map(Model):
             case "read":
                 if call.outcome == "ok" and not isinstance(call.answer, FrozenMap):
                     raise call.answer_refused("a map of all keys and values")
-                seen = frozenset(call.answer.pairs.items()) if isinstance(call.answer, FrozenMap) else None
-                return operation_of(call, result=seen)
+                return operation_of(call, result=call.answer)
             case "get":
                 key, answer = _got(call)
                 return operation_of(call, value=key, result=answer)
@@ -151,13 +159,11 @@ class KeyValue(Map):
 
     def step(self, state: State, operation: Operation) -> tuple[bool, State]:
         if operation.function == "append":
-            held = dict(cast("frozenset[tuple[Hashable, Hashable]]", state))
+            held = cast("FrozenMap", state)
             key, value = parts_of(self, operation, PAIR)
-            held[key] = appended(held.get(key), value)
-            return True, frozenset(held.items())
+            return True, held.put(key, appended(held.pairs.get(key), value))
         if operation.function == "get" and operation.result == "":
-            held = dict(cast("frozenset[tuple[Hashable, Hashable]]", state))
-            return held.get(operation.value, "") in {"", None}, state
+            return cast("FrozenMap", state).pairs.get(operation.value, "") in {"", None}, state
         return super().step(state, operation)
 
 

@@ -13,7 +13,7 @@ from actorproof.properties.linearizability.operation import Operation
 TXN = "[[:read key nil] [:write key value] ...]"
 MICRO = 3
 READS, WRITES = frozenset({"read", "r"}), frozenset({"write", "w"})
-NOTHING: State = frozenset()
+NOTHING = FrozenMap(())
 
 
 class MultiRegister(Model):
@@ -25,25 +25,25 @@ class MultiRegister(Model):
     init_form = "a map of keys and values"
     has_parts = True
 
-    def __init__(self, initial: State = NOTHING) -> None:
-        self.initial = initial
+    def __init__(self, initial: FrozenMap = NOTHING) -> None:
+        self.initial: State = initial
 
     @classmethod
     def opened(cls, init: Value) -> Self:
         if not isinstance(init, FrozenMap):
             raise ValueError(cls.init_form)  # noqa: TRY004 - a value of a history, not a type of Python
-        return cls(frozenset(init.pairs.items()))
+        return cls(init)
 
     def step(self, state: State, operation: Operation) -> tuple[bool, State]:
         if operation.function != "txn":
             raise UnknownFunctionError(self, operation)
-        held = dict(cast("frozenset[tuple[Hashable, Hashable]]", state))
+        held = cast("FrozenMap", state)
         for function, key, value in cast("tuple[tuple[str, Hashable, Hashable], ...]", operation.value):
             if function == "write":
-                held[key] = value
-            elif operation.outcome == "ok" and held.get(key) != value:
+                held = held.put(key, value)
+            elif operation.outcome == "ok" and held.pairs.get(key) != value:
                 return False, state
-        return True, frozenset(held.items())
+        return True, held
 
     def is_pure(self, operation: Operation) -> bool:
         return operation.function == "txn" and all(

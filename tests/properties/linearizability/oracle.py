@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable, Sequence
 from itertools import combinations, permutations
 from typing import Any
 
+from actorproof.properties.formats.values import FrozenMap
 from actorproof.properties.linearizability.operation import Operation
 
 Apply = Callable[[Any, Operation], tuple[Hashable, Any]]  # (state, operation) -> (its answer, the next state)
@@ -48,6 +49,8 @@ def accounts(state: Any, op: Operation) -> tuple[Hashable, Any]:
 
 def mapping(state: Any, op: Operation) -> tuple[Hashable, Any]:
     pairs = dict(state)
+    if op.function == "read":
+        return FrozenMap(pairs.items()), state
     if op.function == "get":
         return pairs.get(op.value), state
     if op.function == "put":

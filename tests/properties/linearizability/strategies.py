@@ -65,6 +65,7 @@ OBJECTS: dict[str, tuple[Model, oracle.Apply, Any, st.SearchStrategy[tuple[str, 
             st.tuples(st.just("get"), name),
             st.tuples(st.just("put"), st.tuples(name, few)),
             st.tuples(st.just("delete"), name),
+            st.just(("read", None)),
         ),
     ),
 }

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from actorproof.properties.formats.event import BadHistoryError
+from actorproof.properties.formats.values import FrozenMap
 from actorproof.properties.linearizability.check import (
     BATCH_OPERATIONS,
     Findings,
@@ -222,6 +223,6 @@ def test_a_map_falls_apart() -> None:
 def test_what_a_map_held_at_first_is_in_its_parts() -> None:
     get = Operation(id="g", function="get", value="k", result=7, start_ns=3, end_ns=4)
     for at_first, holds in ((7, True), (8, False)):
-        parts = Map(frozenset({("k", at_first)})).parts([get])
+        parts = Map(FrozenMap({"k": at_first}.items())).parts([get])
         assert parts is not None
         assert (check(parts.operations, parts.model).outcome is Outcome.HOLDS) is holds
