@@ -10,6 +10,7 @@ import contextlib
 import time
 from dataclasses import dataclass
 
+import msgspec
 from hypothesis.stateful import RuleBasedStateMachine
 
 from actorproof.harness.cluster.topology import Topology
@@ -100,7 +101,7 @@ class _Hunt:
         self._tries = 0
         self._bug = bug
         self._options = Options(seed=seed, driver="simulated")
-        self._seen: dict[tuple[int, tuple[AnyStep, ...]], tuple[str, str] | None] = {}
+        self._seen: dict[tuple[int, bytes], tuple[str, str] | None] = {}
 
     @property
     def trials(self) -> int:
@@ -126,14 +127,18 @@ class _Hunt:
 
     def _judged(self, steps: tuple[AnyStep, ...]) -> tuple[str, str] | None:
         """What a plan violates, guarantee and class; run once."""
-        key = (self.topology.placements, steps)
+        key = self._key(steps)
         if key not in self._seen:
             self._seen[key] = violated(trial(scene(steps, topology=self.topology), self._options, bug=self._bug))
         return self._seen[key]
 
+    def _key(self, steps: tuple[AnyStep, ...]) -> tuple[int, bytes]:
+        """What makes two plans one: where they run, and what they say. (Steps hold maps, so they can't be keys.)"""
+        return self.topology.placements, msgspec.json.encode(steps)
+
     def _example(self, steps: tuple[AnyStep, ...]) -> None:
         """Run what Hypothesis drew; ViolationError when a guarantee is violated."""
-        if self._best is not None and (self.topology.placements, steps) not in self._seen:
+        if self._best is not None and self._key(steps) not in self._seen:
             if weight(self._best) <= FEW or weight(steps) >= weight(self._best) or not self._tries:
                 return  # no smaller than what there is, or enough was tried
             self._tries -= 1
