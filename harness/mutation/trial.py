@@ -15,7 +15,7 @@ from actorproof.harness.drivers.simulated.driver import SimulatedDriver
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.folder import RunFolder
 from actorproof.harness.progress import Silent
-from actorproof.harness.run.shipped import catalogue
+from actorproof.harness.run.shipped import catalogue, mechanisms
 from actorproof.harness.runtimes.simulated.planting import planted
 from actorproof.harness.session.scenario import Options, Scenario
 from actorproof.harness.session.session import conduct
@@ -54,6 +54,7 @@ def judged(scenario: Scenario, options: Options, events: Sequence[ev.Event]) -> 
         guarantees=scenario.guarantees,
         version=options.version,
         budget=Budget(),
+        mechanisms=mechanisms(),
     )
 
 

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from actorproof.properties.causes.facts import Facts
 from actorproof.properties.causes.link import Link
 from actorproof.properties.causes.mechanism import Mechanism, fitting
 from actorproof.properties.causes.named import Named
@@ -75,6 +76,7 @@ class Tracing:
         self._named = Named(timeline)
         self._steps = Steps(timeline)
         self._solo = Solo(timeline, self._steps)
+        self._facts = Facts(timeline, self._steps)
 
     def trace(self, guarantee: str, violation: Violation) -> Traced:
         """One violation with its links."""
@@ -85,7 +87,13 @@ class Tracing:
         for first, second in self._pairs(turns, violation.at_ns):
             if found := self._led_to(first, second):
                 return tuple(sorted(found, key=lambda link: link.at_ns))
-        return self._solo.links(turns, self._named.operations(violation))
+        operations = self._named.operations(violation)
+        if found := self._solo.links(turns, operations):
+            return found
+        for first, second in self._pairs(turns, violation.at_ns):
+            if found := self._steps.undisturbed(first, second):
+                return found
+        return self._facts.links(violation.actor, turns, operations, violation.at_ns)
 
     def _led_to(self, first: Turn, second: Turn) -> tuple[Link, ...]:
         """The links to two turns at once; where nothing let the second one in, to the two that ran just before them."""
@@ -103,7 +111,12 @@ class Tracing:
     def _pairs(self, turns: Sequence[Turn], at_ns: int) -> Iterator[tuple[Turn, Turn]]:
         """Pairs of turns that ran at once: first those that the violation itself names, then what they met."""
         names = {turn.id for turn in turns}
-        pairs = {(a.id, b.id): (a, b) for turn in turns for a, b in self._steps.overlapping(turn)}
+        pairs = {
+            (a.id, b.id): (a, b)
+            for turn in turns
+            for a, b in self._steps.overlapping(turn)
+            if a.start.op == b.start.op or not self._solo.one_chain(a, b)
+        }
         ordered = sorted(
             pairs.values(), key=lambda pair: (not {each.id for each in pair} <= names, abs(pair[1].start_ns - at_ns))
         )

@@ -44,6 +44,11 @@ class Solo:
                 return tuple(sorted(found, key=lambda link: link.at_ns))
         return ()
 
+    def one_chain(self, first: Turn, second: Turn) -> bool:
+        """Whether two turns follow from one call: then one may run within the other."""
+        chain = self._chains.of(first)
+        return chain is not None and chain is self._chains.of(second)
+
     def _timer(self, turns: Sequence[Turn], _: Sequence[Operation]) -> Iterator[Link]:
         firings = [turn for turn in turns if turn.start.cause == "timer"]
         registered = [turn for turn in turns if turn.start.cause == "call"]
@@ -117,7 +122,9 @@ class Solo:
         for chain in self._chains_of(turns, operations):
             for inner in chain.inner:
                 end = inner.operation.end
-                if inner.own and not inner.operation.turns and end is not None and end.status is not None:
+                allowed = self._timeline.run.max_stack_depth if self._timeline.run else 0
+                beyond = inner.own and inner.depth > allowed and not inner.operation.turns
+                if beyond and end is not None and end.status is not None:
                     yield Link(
                         kind="chain refused",
                         anchor=inner.operation.id,

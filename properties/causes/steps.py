@@ -29,6 +29,7 @@ from actorproof.properties.causes.link import Link
 from actorproof.properties.verdict.findings import EventRef
 from actorproof.properties.views.abandonment import drain_in_force_s
 from actorproof.properties.views.excuse import possible_end_ns
+from actorproof.properties.views.join import joins
 from actorproof.properties.views.outage import Outages, died_by_ns, touches
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, FaultSpan, Timeline, Turn, ref
 
@@ -48,9 +49,10 @@ CHANGE_NS = 12 * NS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """A table that came after another one, and when it was first seen."""
+    """A table that came after another one: when it was first seen, and before when it can't have been there."""
 
     table: ev.TableObserved
+    not_before_ns: int
 
     @property
     def seen_ns(self) -> int:
@@ -97,7 +99,15 @@ class Steps:
 
     def let_in(self, first: Turn, second: Turn) -> tuple[Link, ...]:
         """What let the second turn in while the first one ran, in time order; nothing where no proof is found."""
-        for find in (self._stopped, self._drained, self._idled, self._caller_gone, self._left, self._lost):
+        for find in (
+            self._stopped,
+            self._drained,
+            self._idled,
+            self._sidecar_lost,
+            self._caller_gone,
+            self._left,
+            self._unplaced,
+        ):
             if found := tuple(find(first, second)):
                 again = tuple(self._again(first, second))
                 return tuple(sorted((*found, *again), key=lambda link: link.at_ns))
@@ -117,10 +127,35 @@ class Steps:
 
     def cut_off(self, last: Turn, second: Turn) -> tuple[Link, ...]:
         """What kept a host from telling its application that an actor had gone, since the last use of the instance."""
-        for find in (self._stopped, self._lost, self._severed):
+        for find in (self._stopped, self._sidecar_lost, self._unplaced, self._severed):
             if found := tuple(find(last, second)):
                 return found
         return ()
+
+    def change_in(self, from_ns: int, to_ns: int) -> Change | None:
+        """The first change of the table that was seen in an interval, or so soon after it that it happened there."""
+        at = bisect_left(self._changes_ns, from_ns)
+        found = at < len(self._changes) and self._changes_ns[at] <= to_ns + LATE_NS
+        return self._changes[at] if found else None
+
+    def undisturbed(self, first: Turn, second: Turn) -> tuple[Link, ...]:
+        """That nothing can have let the second turn in: no fault, no other table, nobody left or was told to end."""
+        from_ns, to_ns = first.start_ns, second.start_ns
+        struck = any(
+            f.start.t_ns <= to_ns and from_ns <= min(f.healed_ns, to_ns) + WAKE_NS for f in self._timeline.faults
+        )
+        told = any(from_ns <= event.t_ns <= to_ns for event in self._deactivated.get(first.actor, []))
+        if struck or told or self.change_in(from_ns - CHANGE_NS, to_ns) is not None:
+            return ()
+        return (
+            Link(
+                kind="nothing had changed",
+                anchor=f"{first.id} {second.id}",
+                said="no fault, no other table, no caller that left: nothing had changed",
+                at_ns=second.start_ns,
+            ),
+            self.overlap(first, second),
+        )
 
     def overlapping(self, turn: Turn) -> list[tuple[Turn, Turn]]:
         """The pairs of turns of the actor that may have run at once and of which this is one."""
@@ -148,8 +183,8 @@ class Steps:
                         )
                         return
 
-    def _lost(self, first: Turn, second: Turn) -> Iterator[Link]:
-        """Its sidecar died, was asked to end, or had lost placement."""
+    def _sidecar_lost(self, first: Turn, second: Turn) -> Iterator[Link]:
+        """Its sidecar died or was asked to end."""
         sidecar = f"{first.host}/sidecar"
         begun = [life for life in self._timeline.lives_by_unit.get(sidecar, []) if life.started_ns <= first.start_ns]
         life = begun[-1] if begun else None
@@ -169,20 +204,20 @@ class Steps:
                 said=f"{sidecar} died and nobody told its application",
                 at_ns=died_by_ns(life),
             )
-        else:
-            for host in dict.fromkeys((first.host, second.host)):
-                wake = next(
-                    (w for w in self._outages.wakes(host) if touches([w], second.start_ns, second.start_ns)), None
+
+    def _unplaced(self, first: Turn, second: Turn) -> Iterator[Link]:
+        """One of the two hosts had lost placement, or was just back."""
+        for host in dict.fromkeys((first.host, second.host)):
+            wake = next((w for w in self._outages.wakes(host) if touches([w], second.start_ns, second.start_ns)), None)
+            if wake is not None:
+                yield from self._fault_on(host, wake[0])
+                yield Link(
+                    kind="placement lost",
+                    anchor=f"{host} {wake[0]}",
+                    said=f"{host} was without placement, or just back",
+                    at_ns=wake[0],
                 )
-                if wake is not None:
-                    yield from self._fault_on(host, wake[0])
-                    yield Link(
-                        kind="placement lost",
-                        anchor=f"{host} {wake[0]}",
-                        said=f"{host} was without placement, or just back",
-                        at_ns=wake[0],
-                    )
-                    return
+                return
 
     def _severed(self, first: Turn, second: Turn) -> Iterator[Link]:
         """The link between its sidecar and its application, or to placement, was faulted in between."""
@@ -205,7 +240,6 @@ class Steps:
         change = self._drain_over(first, second)
         if change is None:
             return
-        gave_up_ns = change.seen_ns + self._drain_ns
         yield from self._changed_by(change)
         yield Link(
             kind="table changed",
@@ -214,24 +248,49 @@ class Steps:
             at_ns=change.seen_ns,
             events=(ref(change.table, f"table {change.table.version}"),),
         )
+        if second.start_ns < change.not_before_ns + self._drain_ns:
+            yield Link(
+                kind="drain cut short",
+                anchor=f"table {change.table.version} {first.host}",
+                said=f"turn {second.id} began at most {_s(second.start_ns - change.not_before_ns)} after the change,"
+                f" and did not wait for the drain of {_s(self._drain_ns)}",
+                at_ns=second.start_ns,
+                events=(ref(first.start, "turn begins"), ref(second.start, "the new owner begins")),
+            )
+            return
         yield from self._blocked(first, change)
         yield Link(
             kind="drain gave up",
             anchor=f"table {change.table.version} {first.host}",
             said=f"the drain of {_s(self._drain_ns)} ran out on turn {first.id}",
-            at_ns=max(gave_up_ns - LATE_NS, first.start_ns),
+            at_ns=max(change.seen_ns + self._drain_ns - LATE_NS, first.start_ns),
             events=(ref(first.start, "turn begins"),),
         )
 
     def _drain_over(self, first: Turn, second: Turn) -> Change | None:
-        """The change whose drain ran out over the first turn, just before the second one began."""
+        """The change whose drain the first turn met, and that let the second one in: the latest one before it."""
         if not self._drain_ns:
             return None
-        by_ns = second.start_ns - self._drain_ns + LATE_NS
-        at = bisect_right(self._changes_ns, by_ns) - 1
-        if at < 0 or self._changes_ns[at] < first.start_ns - self._drain_ns:
-            return None
-        return self._changes[at]
+        at = bisect_right(self._changes_ns, second.start_ns + LATE_NS) - 1
+        while at >= 0 and self._changes[at].not_before_ns > second.start_ns:
+            at -= 1
+        over = [
+            change
+            for change in self._changes[max(0, at - 1) : at + 1]
+            if change.seen_ns >= first.start_ns - self._drain_ns
+        ]
+        ran_out = [change for change in over if change.not_before_ns + self._drain_ns <= second.start_ns]
+        cut = [change for change in over if second.start_ns < change.not_before_ns + self._drain_ns]
+        found = cut if cut and first.host != second.host and self._could_wait(first, second) else ran_out
+        return found[-1] if found else None
+
+    def _could_wait(self, first: Turn, second: Turn) -> bool:
+        """Whether the first turn's host was up and connected, so that a drain there was to be awaited."""
+        sidecar = self._timeline.life_at(f"{first.host}/sidecar", second.start_ns)
+        if sidecar is not None and sidecar.started_ns > first.start_ns:
+            return False
+        connected = not touches(self._outages.wakes(first.host), second.start_ns, second.start_ns)
+        return sidecar is not None and sidecar.stopping_ns > second.start_ns and connected
 
     def _blocked(self, first: Turn, change: Change) -> Iterator[Link]:
         """A call to the runtime that was under way while the drain went on, of this turn or of another on its host."""
@@ -371,7 +430,18 @@ class Steps:
                 seen.setdefault(table.version, table)
         ready_ns = self._timeline.phases.get("ready", 0)
         tables = sorted(seen.values(), key=lambda table: table.t_ns)[1:]
-        return [Change(table=table) for table in tables if table.t_ns > ready_ns]
+        found = []
+        for table in tables:
+            struck = [
+                fault.start.t_ns
+                for fault in self._timeline.faults
+                if fault.took is not None and fault.start.t_ns <= table.t_ns
+            ]
+            joined = [join.not_before_ns for join in joins(self._timeline) if join.seen_ns == table.t_ns]
+            not_before_ns = max([table.t_ns - LATE_NS, *struck, *joined])
+            if table.t_ns > ready_ns:
+                found.append(Change(table=table, not_before_ns=not_before_ns))
+        return found
 
     @cached_property
     def _changes_ns(self) -> list[int]:

@@ -11,7 +11,8 @@ import re
 import pytest
 
 from actorproof.harness.mutation.find import LONGEST
-from actorproof.harness.run.shipped import catalogue
+from actorproof.harness.mutation.trial import violations
+from actorproof.harness.run.shipped import catalogue, mechanisms
 from actorproof.harness.runtimes.simulated.planting import bugs
 from actorproof.harness.workload.smaller import weight
 
@@ -38,9 +39,20 @@ def test_its_plan_shows_a_bug_in_a_few_steps(bug: str) -> None:
     shown = PLANS.get(bug) or find(bug)
     assert shown is not None
     assert weight(shown.plan.steps) <= LONGEST == 6
-    assert (shown.guarantee, shown.anomaly) in shown.violates(bug)
+    verdict = shown.tried(bug)
+    assert (shown.guarantee, shown.anomaly) in violations(verdict)
+    if shown.mechanism:
+        assert verdict.causes[0].mechanism is not None
+        assert verdict.causes[0].mechanism.id == shown.mechanism
+
+
+def test_the_first_cause_names_what_was_planted_for_at_least_sixty_bugs() -> None:
+    assert sum(bool(shown.mechanism) for shown in PLANS.values()) >= 60
+    assert {shown.mechanism for shown in PLANS.values()} - {""} <= {mechanism.id for mechanism in mechanisms()}
 
 
 @pytest.mark.parametrize("bug", PLANS)
 def test_its_plan_shows_nothing_without_the_bug(bug: str) -> None:
-    assert PLANS[bug].violates(None) == set()
+    verdict = PLANS[bug].tried(None)
+    assert violations(verdict) == ()
+    assert verdict.causes == ()
