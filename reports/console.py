@@ -1,15 +1,18 @@
 """Console: the result of a run on a terminal or in a CI log, and the progress of one under way.
 
-On a terminal: a live line, a table, colours. Elsewhere: plain lines, of progress one every `every_s` seconds.
+On a terminal: a live line and colours. Elsewhere: plain lines, of progress one every `every_s` seconds.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+import textwrap
 import time
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TextIO
@@ -17,11 +20,11 @@ from typing import Self, TextIO
 from rich.console import Console
 from rich.markup import escape
 from rich.status import Status
-from rich.table import Table
 
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
-from actorproof.reports.report import HTML, Report
+from actorproof.reports.report import HTML, Report, replay
+from actorproof.reports.told import Told, headline, told
 from actorproof.reports.words import plain, sentence, spell
 
 STYLES = {
@@ -33,6 +36,9 @@ STYLES = {
     Outcome.FIGURE: "dim",
 }
 EVERY_S = 10.0
+MOST_LINES = 40
+FEWEST_CAUSES = 5
+MOST_PROBLEMS = 3
 
 
 def is_live(file: TextIO, environment: Mapping[str, str] | None = None) -> bool:
@@ -44,67 +50,141 @@ def is_live(file: TextIO, environment: Mapping[str, str] | None = None) -> bool:
 def show(
     report: Report, folder: Path, *, file: TextIO | None = None, live: bool | None = None, width: int | None = None
 ) -> None:
-    """Print the guarantees, the verdict and where the report lies; `live` False prints plain lines."""
+    """Print the causes, the guarantees, the verdict and where the report lies.
+
+    On a terminal in colours, and wrapped at words to its width (`width` columns where given); `live` False prints plain
+    lines, however long. No name is ever cut.
+    """
     target = file or sys.stdout
     if is_live(target) if live is None else live:
         console = Console(file=target, force_terminal=True, width=width, highlight=False)
-        console.print(_table(report))
-        outcome = report.verdict.outcome
-        console.print(f"[{STYLES[outcome]}]{outcome.sign} {escape(sentence(report))}[/]")
-        console.print(f"[dim]report[/] {escape(str(folder / HTML))}", soft_wrap=True)
+        for line in _lines(report, folder):
+            said = _wrapped(line.text, console.width)
+            console.print(f"[{line.style}]{escape(said)}[/]" if line.style else escape(said), soft_wrap=True)
         return
-    for line in result_lines(report, folder):
-        target.write(line + "\n")
+    for text in result_lines(report, folder):
+        target.write(text + "\n")
     target.flush()
 
 
 def result_lines(report: Report, folder: Path) -> list[str]:
-    """The result as plain lines: a line a guarantee, the verdict, the seed, the path of the report."""
+    """The result as plain lines, at most MOST_LINES: causes, guarantees, the verdict, the seed, the report's path."""
+    return [line.text for line in _lines(report, folder)]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line; `style` is what colours it on a terminal."""
+
+    text: str
+    style: str = ""
+
+
+def _lines(report: Report, folder: Path) -> list[Line]:
     run = report.verdict
-    width = max((len(verdict.guarantee) for verdict in run.guarantees), default=0)
-    lines = [
-        f"{verdict.guarantee:<{width}}  {verdict.outcome.word:<9} {_detail(verdict)}".rstrip()
-        for verdict in run.guarantees
+    last = [
+        Line(f"{run.outcome.sign} {sentence(report)}", STYLES[run.outcome]),
+        Line(f"run it again: {replay(report.run)}"),
+        Line(f"seed {report.run.seed}, report {folder / HTML}"),
     ]
-    lines += [f"canary not seen: {each.guarantee}: {plain(each.detail)}" for each in run.canaries if not each.seen]
-    lines += [f"problem: {plain(problem)}" for problem in run.problems[:10]]
-    if len(run.problems) > 10:  # noqa: PLR2004 - a log is read, not searched
-        lines.append(f"problem: and {len(run.problems) - 10} more")
-    lines += [sentence(report), f"seed {report.run.seed}, report {folder / HTML}"]
+    middle = [
+        *_guarantees(run.guarantees),
+        *(
+            Line(f"canary not seen: {each.guarantee}: {plain(each.detail)}", STYLES[Outcome.ERROR])
+            for each in run.canaries
+            if not each.seen
+        ),
+        *_problems("problem", run.problems, STYLES[Outcome.UNKNOWN]),
+        *_problems("could not be done", report.trouble, ""),
+    ]
+    causes = told(report)
+    room = MOST_LINES - len(middle) - len(last)
+    return [*_causes(report, causes, max(room, FEWEST_CAUSES)), *middle, *last]
+
+
+def _causes(report: Report, causes: Sequence[Told], room: int) -> list[Line]:
+    """The headline and a line a cause, so many as there is room for; the first one with its example."""
+    if not causes:
+        return []
+    heading = headline(causes)
+    lines = [Line(f"{heading[:1].upper()}{heading[1:]}:", "bold")]
+    most = len(causes) if len(causes) + 2 <= room else max(room - 3, 1)
+    width = len(f"{max(each.count for each in causes):,}")
+    for index, each in enumerate(causes[:most]):
+        style = STYLES[Outcome.VIOLATED if each.open else Outcome.DEVIATES]
+        lines.append(Line(f"  {each.count:>{width},}x {each.title} ({each.lost}), {each.standing}", style))
+        if index == 0:
+            lines.append(Line(f"  {'':>{width}}  such as {_example(report, each)}"))
+    if rest := causes[most:]:
+        lines.append(Line(f"  and {sum(each.count for each in rest):,} of {len(rest)} more causes, see the report"))
+    return lines
+
+
+def _example(report: Report, each: Told) -> str:
+    """Where the smallest example stands, and its steps."""
+    violation = each.example.violation
+    part = each.example.part or report.run.scenario
+    steps = " -> ".join(dict.fromkeys(link.kind for link in each.example.links)) or plain(violation.summary)
+    return f"{plain(violation.actor)} in {plain(part)} at {report.at_s(violation):.1f} s: {steps}"
+
+
+def _guarantees(verdicts: Sequence[Verdict]) -> list[Line]:
+    """A line for each guarantee that does not hold; those that hold, or are figures, share one."""
+    width = max((len(verdict.guarantee) for verdict in verdicts), default=0)
+    quiet: dict[Outcome, list[str]] = {Outcome.HOLDS: [], Outcome.FIGURE: []}
+    lines = []
+    for verdict in sorted(verdicts, key=lambda each: -each.outcome):
+        outcome, detail = verdict.outcome, _detail(verdict)
+        if outcome in quiet and not detail:
+            quiet[outcome].append(verdict.guarantee)
+            continue
+        text = f"{verdict.guarantee:<{width}}  {outcome.sign} {outcome.word:<8} {detail}".rstrip()
+        lines.append(Line(text, STYLES[outcome]))
+    for outcome, said in ((Outcome.HOLDS, "hold"), (Outcome.FIGURE, "figures only")):
+        if names := quiet[outcome]:
+            lines.append(Line(f"{outcome.sign} {said}: {', '.join(names)}", STYLES[outcome]))
     return lines
 
 
 def _detail(verdict: Verdict) -> str:
-    """What stands beside the outcome of one guarantee."""
-    said = [f"{anomaly} {count}x" for anomaly, count in verdict.classes.items()]
-    if listed := len(verdict.accepted):
-        said.append(f"{listed} listed")
+    """What stands beside the outcome of one guarantee; nothing where the outcome says it all."""
+    said = []
+    if verdict.violations:
+        opened = len(verdict.open_violations)
+        classes = Counter(each.anomaly for each in verdict.open_violations).most_common(3)
+        if opened:
+            said += [f"{anomaly} {count:,}x" for anomaly, count in classes]
+            if (rest := opened - sum(count for _, count in classes)) > 0:
+                said.append(f"{rest:,} of other classes")
+        if listed := len(verdict.accepted):
+            said.append(f"{listed:,} listed")
     if doubtful := sum(match.doubtful for match in verdict.deviations):
         said.append(f"{doubtful} doubtful, listed if violations")
-    said += [plain(note) for note in verdict.notes]
+    said += [plain(note, limit=160) for note in verdict.notes]
     if verdict.fault:
-        said.append(plain(verdict.fault))
+        said.append(plain(verdict.fault, limit=160))
     if verdict.outcome in {Outcome.UNKNOWN, Outcome.ERROR}:
-        said += [plain(reason) for reason in verdict.missing]
-    if not said and verdict.evidence:
-        said.append(f"{sum(e.enough for e in verdict.evidence)} of {len(verdict.evidence)} kinds of evidence met")
+        said += [plain(reason, limit=160) for reason in verdict.missing[:3]]
+        if (more := len(verdict.missing) - 3) > 0:
+            said.append(f"{more} more reasons")
     return "; ".join(said)
 
 
-def _table(report: Report) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for head in ("guarantee", "outcome", "detail"):
-        table.add_column(head, overflow="fold")
-    for verdict in report.verdict.guarantees:
-        outcome = f"[{STYLES[verdict.outcome]}]{verdict.outcome.sign} {verdict.outcome.word}[/]"
-        table.add_row(escape(verdict.terms.title), outcome, escape(_detail(verdict)))
-    for canary in report.verdict.canaries:
-        if not canary.seen:
-            detail = escape(plain(canary.detail))
-            table.add_row(f"canary of {escape(canary.guarantee)}", "[bold red]✗ not seen[/]", detail)
-    for problem in report.verdict.problems[:10]:
-        table.add_row("history", "[yellow]problem[/]", escape(plain(problem)))
-    return table
+def _problems(name: str, texts: Sequence[str], style: str) -> list[Line]:
+    """A few of them; a log is read, not searched."""
+    lines = [Line(f"{name}: {plain(text, limit=200)}", style) for text in texts[:MOST_PROBLEMS]]
+    if len(texts) > MOST_PROBLEMS:
+        lines.append(Line(f"{name}: and {len(texts) - MOST_PROBLEMS} more, see the report", style))
+    return lines
+
+
+def _wrapped(text: str, width: int) -> str:
+    """Text in lines of at most `width` columns, broken between words only; what follows hangs to the right."""
+    lead = len(text) - len(text.lstrip())
+    hang = " " * min(lead + 4, max(width // 4, 1))
+    return textwrap.fill(
+        text, width=max(width, 10), subsequent_indent=hang, break_long_words=False, break_on_hyphens=False
+    )
 
 
 class ConsoleProgress:

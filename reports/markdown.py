@@ -1,32 +1,41 @@
-"""summary.md: the verdict for a CI job's page. The first line says it all."""
+"""summary.md: the verdict for a CI job's page, in at most MOST_LINES lines. The first line says it all.
+
+Causes stand before guarantees; the details are in report.html and verdicts.json.
+"""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from actorproof.properties.verdict.deviation import DeviationMatch
-from actorproof.properties.verdict.findings import Violation
+from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.reports.report import Report, replay
-from actorproof.reports.words import amount, plain, runtime, sentence
+from actorproof.reports.told import Told, headline, told
+from actorproof.reports.words import plain, runtime, sentence
 
 SPECIAL = re.compile(r"([\\`*_\[\]<>|#~])")
 ADDRESS = re.compile(r"(https?://[^\s<>]+)")
-MOST_PROBLEMS = 20
+MOST_LINES = 40
+FEWEST = 10
+MOST_REASONS = 3
+MOST_ROWS = 14
 
 
 def render(report: Report) -> str:
-    """The text of summary.md, with a line break at its end."""
-    lines = [f"**{report.verdict.outcome.sign} {escaped(sentence(report), limit=2000)}**", ""]
-    lines += _guarantees(report)
-    lines += _violations(report)
-    lines += _missing(report)
-    lines += _deviations(report)
-    lines += _canaries(report)
-    lines += _listed("Problems with the history", report.verdict.problems)
-    lines += _listed("What the harness could not do", report.trouble)
-    lines += _facts(report)
+    """The text of summary.md, at most MOST_LINES lines, with a line break at its end."""
+    causes = told(report)
+    first = [f"**{report.verdict.outcome.sign} {escaped(sentence(report), limit=2000)}**", ""]
+    rest = [
+        *_guarantees(report),
+        *_canaries(report),
+        *_listed("Problem with the history", report.verdict.problems),
+        *_listed("Could not be done", report.trouble),
+        *_facts(report),
+    ]
+    room = MOST_LINES - len(first) - len(rest)
+    lines = [*first, *_causes(report, causes, max(room, FEWEST)), *rest]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -56,111 +65,94 @@ def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     ]
 
 
-def _guarantees(report: Report) -> list[str]:
-    rows = []
-    for verdict in report.verdict.guarantees:
-        met = (
-            f"{sum(e.enough for e in verdict.evidence)} of {len(verdict.evidence)}"
-            if verdict.evidence
-            else "none asked"
-        )
-        listed = len(verdict.accepted)
-        count = f"{len(verdict.violations):,}" + (f" ({listed:,} listed)" if listed else "")
-        title = f"{escaped(verdict.terms.title)} ({escaped(verdict.guarantee)})"
-        rows.append([title, f"{verdict.outcome.sign} {verdict.outcome.word}", count, met])
-    return _table(["guarantee", "outcome", "violations", "evidence met"], rows)
-
-
-def _violations(report: Report) -> list[str]:
-    """Every class with its count, and one example of it; violations that no deviation lists make the example."""
-    lines: list[str] = []
-    for verdict in report.verdict.guarantees:
-        names = verdict.accepted
-        for anomaly, count in verdict.classes.items():
-            found = [violation for violation in verdict.violations if violation.anomaly == anomaly]
-            example = next((violation for violation in found if violation not in names), found[0])
-            listed = f", listed as {escaped(names[example])}" if example in names else ""
-            lines.append(f"- **{escaped(verdict.guarantee)}, {escaped(anomaly)}: {count:,}**{listed}. Example:")
-            lines += _example(report, verdict, example)
-    return ["### Violations", "", *lines] if lines else []
-
-
-def _example(report: Report, verdict: Verdict, example: Violation) -> list[str]:
-    part = report.part_of(example)
-    where = f"{part.name} at {report.at_s(example):.2f} s" if part else report.run.scenario
-    summary = f"{_code(example.actor)} {escaped(example.summary, limit=600)}"
+def _causes(report: Report, causes: Sequence[Told], room: int) -> list[str]:
+    """The headline, a row a cause, so many as there is room for, and the first one's example."""
+    heading = escaped(headline(causes))
+    if not causes:
+        return [f"{heading[:1].upper()}{heading[1:]}.", ""]
+    fixed = 9
+    most = max(room - fixed, 1)
+    rows = [
+        [f"{each.count:,}", escaped(each.title), f"{each.cause.incidents:,}", escaped(each.lost), each.standing]
+        for each in causes[:most]
+    ]
+    if left := causes[most:]:
+        count = sum(each.count for each in left)
+        rows.append([f"{count:,}", f"{len(left)} more causes, see report.html", "", "", ""])
+    example = causes[0].example.violation
+    where = f"{causes[0].example.part or report.run.scenario} at {report.at_s(example):.2f} s"
     return [
-        f"  {summary} ({escaped(where)}, trigger {escaped(example.trigger)})",
-        f"  - breaks “{escaped(verdict.terms.promise)}” ({escaped(verdict.terms.source)})",
-        f"  - run it again: {_code(report.command_of(example))}",
+        f"{heading[:1].upper()}{heading[1:]}.",
+        "",
+        *_table(["violations", "cause", "times", "what was broken", "known"], rows),
+        f"First: {_code(example.actor)} {escaped(example.summary, limit=400)} ({escaped(where)}).",
+        f"See it again: {_code(report.command_of(example))}",
         "",
     ]
 
 
-def _missing(report: Report) -> list[str]:
-    lines = []
-    for verdict in report.verdict.guarantees:
-        lines += [f"- **{escaped(verdict.guarantee)}**: {escaped(note)}" for note in verdict.notes]
-        reasons = [*verdict.missing, *([f"the checker failed: {verdict.fault}"] if verdict.fault else [])]
-        if reasons and not verdict.outcome.holds:
-            lines.append(f"- **{escaped(verdict.guarantee)}**: {'; '.join(escaped(reason) for reason in reasons)}")
-    return ["### Missing or exceeded", "", *lines, ""] if lines else []
+def _guarantees(report: Report) -> list[str]:
+    """A row for each guarantee that does not hold; those that hold share the last one."""
+    rows = []
+    quiet = []
+    for verdict in sorted(report.verdict.guarantees, key=lambda each: -each.outcome):
+        title = f"{escaped(verdict.terms.title)} ({escaped(verdict.guarantee)})"
+        if verdict.outcome <= Outcome.HOLDS and not verdict.notes and not verdict.deviations:
+            quiet.append(title)
+            continue
+        listed = len(verdict.accepted)
+        count = f"{len(verdict.violations):,}" + (f" ({listed:,} listed)" if listed else "")
+        rows.append([title, f"{verdict.outcome.sign} {verdict.outcome.word}", count, _why(verdict)])
+    if rest := rows[MOST_ROWS:]:
+        rows = [*rows[:MOST_ROWS], [", ".join(row[0] for row in rest), "", "", "see report.html"]]
+    if quiet:
+        rows.append([", ".join(quiet), f"{Outcome.HOLDS.sign} holds, or figures", "0", ""])
+    return _table(["guarantee", "outcome", "violations", "why"], rows)
 
 
-def _seen(match: DeviationMatch) -> str:
-    if not match.violations and not match.doubts:
-        return "no longer occurs"
-    in_doubt = f", {match.doubtful:,} in doubt" if match.doubts else ""
-    return f"{len(match.violations):,} of {match.opportunities:,}{in_doubt}"
-
-
-def _deviations(report: Report) -> list[str]:
-    rows = [
-        [
-            escaped(match.deviation.name),
-            f"{escaped(verdict.guarantee)}: {escaped(match.deviation.anomaly)}",
-            _seen(match),
-            f"{amount(100 * match.rate)} % of at most {amount(100 * match.deviation.max_rate)} %",
-            escaped(match.deviation.upstream),
-        ]
-        for verdict in report.verdict.guarantees
-        for match in verdict.deviations
-    ]
-    return ["### Listed deviations", "", *_table(["name", "accepts", "seen", "rate", "upstream"], rows)] if rows else []
+def _why(verdict: Verdict) -> str:
+    """Classes that are open, what is missing, and what exceeds its rate or no longer occurs."""
+    opened = Counter(violation.anomaly for violation in verdict.open_violations)
+    said = [f"{anomaly} {count:,}x" for anomaly, count in opened.most_common(4)]
+    said += [f"the checker failed: {verdict.fault}"] if verdict.fault else []
+    said += list(verdict.notes)
+    if not verdict.outcome.holds:
+        said += verdict.missing[:MOST_REASONS]
+        if (more := len(verdict.missing) - MOST_REASONS) > 0:
+            said.append(f"{more} more")
+    for match in verdict.deviations:
+        if match.doubts:
+            said.append(f"{match.doubtful:,} in doubt ({match.deviation.name})")
+        elif not match.violations:
+            said.append(f"{match.deviation.name} no longer occurs")
+    return "; ".join(escaped(text) for text in said)
 
 
 def _canaries(report: Report) -> list[str]:
-    canaries = report.verdict.canaries
-    unseen = [canary for canary in canaries if not canary.seen]
+    unseen = [canary for canary in report.verdict.canaries if not canary.seen]
     if not unseen:
-        return (
-            [f"Canaries seen: {', '.join(escaped(canary.guarantee) for canary in canaries)}.", ""] if canaries else []
-        )
-    lines = [f"- **{escaped(canary.guarantee)}**: {escaped(canary.detail)}" for canary in unseen]
-    return ["### Canaries that were not seen", "", "Nothing in this run holds.", "", *lines, ""]
+        return []
+    named = "; ".join(f"{escaped(canary.guarantee)}: {escaped(canary.detail)}" for canary in unseen)
+    return [f"**Nothing in this run holds**, since a canary was not seen: {named}", ""]
 
 
-def _listed(title: str, texts: Sequence[str]) -> list[str]:
-    """A section with a line for each text; nothing where there are none."""
+def _listed(name: str, texts: Sequence[str]) -> list[str]:
+    """The first of them in a line, with how many there are."""
     if not texts:
         return []
-    lines = [f"- {escaped(text)}" for text in texts[:MOST_PROBLEMS]]
-    if len(texts) > MOST_PROBLEMS:
-        lines.append(f"- and {len(texts) - MOST_PROBLEMS:,} more")
-    return [f"### {title}", "", *lines, ""]
+    more = f" (and {len(texts) - 1:,} more)" if len(texts) > 1 else ""
+    return [f"{name}: {escaped(texts[0])}{more}", ""]
 
 
 def _facts(report: Report) -> list[str]:
     run = report.run
     programs = ", ".join(f"{escaped(program.name)} {escaped(program.version)}" for program in run.programs)
+    store = f", store {escaped(run.store)}" if run.store else ""
     rows = [
         ["runtime", escaped(runtime(report)) + (f" ({programs})" if programs else "")],
-        ["driver", escaped(run.driver) + (f", store {escaped(run.store)}" if run.store else "")],
-        ["seed", str(run.seed)],
         ["run again", _code(replay(run))],
         ["scenarios", ", ".join(escaped(part.name) for part in report.parts) or escaped(run.scenario)],
-        ["profile", f"{escaped(run.profile)}, fault rate {escaped(run.fault_rate)}"],
-        ["Actorproof", f"{escaped(run.actorproof)}, Python {escaped(run.python)}, {escaped(run.platform)}"],
-        ["run", f"{escaped(run.run)}, started {escaped(run.started)}"],
+        ["profile", f"{escaped(run.profile)}, fault rate {escaped(run.fault_rate)}, {escaped(run.driver)}{store}"],
+        ["Actorproof", f"{escaped(run.actorproof)}, seed {run.seed}, run {escaped(run.run)}"],
     ]
-    return ["### Run", "", *_table(["what", "value"], rows)]
+    return _table(["what", "value"], rows)

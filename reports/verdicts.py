@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from actorproof.harness.history.info import RunInfo
+from actorproof.properties.causes.cause import Traced
 from actorproof.properties.verdict.deviation import DeviationMatch
 from actorproof.properties.verdict.findings import Figure, Violation
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.reports.report import Claim, Part, Report, replay
+from actorproof.reports.told import Told, told
 from actorproof.reports.words import sentence
 
 FORMAT = 1
@@ -53,6 +55,7 @@ def document(report: Report) -> dict[str, Any]:
                 {"name": p.name, "version": p.version, "origin": p.origin, "sha256": p.sha256} for p in run.programs
             ],
         },
+        "causes": [_cause(report, each) for each in told(report)],
         "guarantees": [_guarantee(report, each) for each in verdict.guarantees],
         "canaries": [{"guarantee": c.guarantee, "red": c.seen, "detail": c.detail} for c in verdict.canaries],
         "problems": list(verdict.problems),
@@ -76,6 +79,38 @@ def _run(info: RunInfo) -> dict[str, Any]:
         "duration_s": info.duration_s,
         "fault_rate": info.fault_rate,
         "failure": info.failure,
+    }
+
+
+def _cause(report: Report, each: Told) -> dict[str, Any]:
+    mechanism = each.cause.mechanism
+    return {
+        "id": each.id,
+        "mechanism": None
+        if mechanism is None
+        else {"title": mechanism.title, "story": mechanism.story, "upstream": mechanism.upstream},
+        "violations": each.count,
+        "open": len(each.open),
+        "incidents": each.cause.incidents,
+        "lost": dict(each.cause.lost),
+        "triggers": dict(each.cause.triggers),
+        "example": _traced(report, each.example),
+    }
+
+
+def _traced(report: Report, traced: Traced) -> dict[str, Any]:
+    violation = traced.violation
+    return {
+        "guarantee": traced.guarantee,
+        "class": violation.anomaly,
+        "actor": violation.actor,
+        "summary": violation.summary,
+        "part": traced.part or None,
+        "at_s": round(report.at_s(violation), 6),
+        "command": report.command_of(violation),
+        "links": [
+            {"kind": link.kind, "anchor": link.anchor, "said": link.said, "t_ns": link.at_ns} for link in traced.links
+        ],
     }
 
 

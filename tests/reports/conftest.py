@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +13,9 @@ import pytest
 from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.info import ProgramInfo, RunInfo
+from actorproof.properties.causes.cause import Cause, Traced, causes
+from actorproof.properties.causes.link import Link
+from actorproof.properties.causes.mechanism import Mechanism
 from actorproof.properties.verdict.deviation import Deviation, DeviationMatch
 from actorproof.properties.verdict.findings import EventRef, Figure, Findings, Span, Terms, Violation
 from actorproof.properties.verdict.outcome import Outcome
@@ -202,6 +205,51 @@ def judged(found: Verdict, *, deviation: Deviation | None = None) -> Verdict:
     )
 
 
+AGAIN = Mechanism(
+    id="caller-gives-up",
+    title="a caller gives up while its turn runs",
+    story="When a caller goes away, the next call is let in although the turn still runs.",
+    links=frozenset({"caller gave up", "ran at once"}),
+    upstream="https://github.com/dapr/dotnet-sdk/issues/1727",
+)
+
+
+def links(found: Violation) -> tuple[Link, ...]:
+    """What led to two turns at once: their caller gave up."""
+    first, second, *_ = found.events
+    return (
+        Link(
+            kind="caller gave up",
+            anchor=f"op {first.seq}",
+            said="the caller went away",
+            at_ns=first.t_ns,
+            events=(first,),
+        ),
+        Link(
+            kind="ran at once",
+            anchor="t-311 t-312",
+            said="turns t-311 and t-312 ran at once",
+            at_ns=second.t_ns,
+            events=(first, second),
+        ),
+    )
+
+
+def caused(guarantees: Sequence[Verdict], *, explained: tuple[str, ...] = ()) -> tuple[Cause, ...]:
+    """The causes of verdicts: violations of the `explained` classes are led back to AGAIN."""
+    traced = [
+        Traced(
+            guarantee=each.guarantee,
+            part="churn",
+            violation=found,
+            links=links(found) if found.anomaly in explained else (),
+        )
+        for each in guarantees
+        for found in each.violations
+    ]
+    return causes(traced, (AGAIN,))
+
+
 def deviation(guarantee: str, anomaly: str) -> Deviation:
     return Deviation(
         name=f"{guarantee}-{anomaly.replace(' ', '-')}",
@@ -228,11 +276,12 @@ class Sample:
     deviation: Callable[..., Deviation] = deviation
     nasty: str = NASTY
 
-    def report(self, guarantees: list[Verdict], **changes: Any) -> Report:
-        """A report of one small part."""
+    def report(self, guarantees: list[Verdict], *, explained: tuple[str, ...] = (), **changes: Any) -> Report:
+        """A report of one small part; violations of the `explained` classes have one known cause."""
         part = Part(name="churn", info=info("churn"), timeline=load(start_ns=START, length_s=30, operations=200))
         verdict = RunVerdict(
             guarantees=tuple(guarantees),
+            causes=caused(guarantees, explained=explained),
             canaries=(Canary(guarantee="turns", seen=True, detail="seen in 40 of 40 actors"),),
         )
         return replace(Report(run=info("churn"), parts=(part,), verdict=verdict), **changes)
@@ -315,6 +364,7 @@ def rich() -> Report:
         parts=parts,
         verdict=RunVerdict(
             guarantees=guarantees,
+            causes=caused(guarantees, explained=("two live hosts", "drain outlives dissemination")),
             canaries=(
                 Canary(guarantee="turns", seen=True, detail="overlaps seen in 40 of 40 actors"),
                 Canary(guarantee="durability", seen=False, detail="no lost save was found in 12 actors"),

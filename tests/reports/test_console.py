@@ -1,7 +1,10 @@
 import io
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from actorproof.properties.verdict.deviation import DeviationMatch
 from actorproof.properties.verdict.findings import Doubt
@@ -25,24 +28,60 @@ class Watch:
         return self.now_s
 
 
-def test_plain_lines_end_with_the_verdict_and_the_path(full: Report, tmp_path: Path) -> None:
+def test_causes_come_first_and_the_verdict_and_the_path_last(full: Report, tmp_path: Path) -> None:
     file = io.StringIO()
     show(full, tmp_path, file=file)
     lines = file.getvalue().splitlines()
     assert lines == result_lines(full, tmp_path)
-    assert lines[-2] == sentence(full)
+    assert lines[0].startswith("14 violations from 1 known cause, and 4 of them that nothing explains; 12 are open")
+    assert "nothing explains these" in lines[1]
+    assert any("9x a caller gives up while its turn runs" in line or "10x a caller" in line for line in lines[2:4])
+    assert lines[-3] == f"✗ {sentence(full)}"
+    assert lines[-2] == "run it again: actorproof verify --seed 7 --profile quick --dapr 1.18.2"
     assert lines[-1] == f"seed 7, report {tmp_path / 'report.html'}"
-    assert lines[0].startswith("turns       violated  two live hosts 9x")
     assert "\x1b" not in file.getvalue()
     assert any(line.startswith("canary not seen: durability") for line in lines)
 
 
-def test_a_terminal_gets_a_table(full: Report, tmp_path: Path) -> None:
+def test_a_terminal_gets_colours(full: Report, tmp_path: Path) -> None:
     file = Terminal()
     show(full, tmp_path, file=file, live=True, width=200)
     assert "✗ violated" in file.getvalue()
     assert "\x1b[" in file.getvalue()
     assert "report.html" in file.getvalue()
+
+
+@pytest.mark.parametrize("width", [80, 20])
+def test_a_terminal_breaks_lines_between_words_and_cuts_no_name(full: Report, tmp_path: Path, width: int) -> None:
+    file = Terminal()
+    show(full, tmp_path, file=file, live=True, width=width)
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", file.getvalue()).splitlines()
+    assert all(len(line) <= width or " " not in line.strip() for line in lines)
+    said = " ".join(" ".join(lines).split())
+    assert " ".join(sentence(full).split()) in said
+    assert "…" not in said
+
+
+def test_whatever_happens_the_result_has_at_most_forty_lines(sample: Any, tmp_path: Path) -> None:
+    """20 guarantees that are broken in each class, canaries that were not seen, and much that is wrong."""
+    guarantees = [
+        sample.judged(sample.verdict(f"g{n}", [sample.violation("broken", at_s=n), sample.violation("broken")]))
+        for n in range(20)
+    ]
+    report = sample.report(guarantees, trouble=tuple(f"could not {n}" for n in range(30)))
+    problems = tuple(f"event {n} is missing" for n in range(30))
+    report = replace(report, verdict=replace(report.verdict, problems=problems))
+    assert len(result_lines(report, tmp_path)) <= 40
+    assert markdown.render(report).count("\n") <= 40
+
+
+def test_ascii_is_enough(full: Report, tmp_path: Path) -> None:
+    """A stream that knows only ASCII gets other characters replaced, as the command line opens it, and all lines."""
+    raw = io.BytesIO()
+    file = io.TextIOWrapper(raw, encoding="ascii", errors="backslashreplace")
+    show(full, tmp_path, file=file)
+    file.flush()
+    assert raw.getvalue().count(b"\n") == len(result_lines(full, tmp_path))
 
 
 def test_markup_in_names_is_text(sample: Any, tmp_path: Path) -> None:
@@ -59,8 +98,8 @@ def test_a_doubt_that_a_deviation_accepts_is_told_everywhere_and_in_no_alarm(sam
         deviation=sample.deviation("turns", "same host"), violations=(), opportunities=9, doubts=(odd,)
     )
     report = sample.report([replace(judged, deviations=(match,))])
-    assert result_lines(report, tmp_path)[0] == "turns  holds     3 doubtful, listed if violations"
-    assert "| 0 of 9, 3 in doubt |" in markdown.render(report)
+    assert result_lines(report, tmp_path)[0] == "turns  ✓ holds    3 doubtful, listed if violations"
+    assert "3 in doubt (turns-same-host)" in markdown.render(report)
     html = page.render(report)
     assert f"in doubt: {odd}" in html
     assert "no longer occurs" not in html

@@ -1,0 +1,55 @@
+from typing import Any
+
+import jsonschema
+
+from actorproof.reports import verdicts
+from actorproof.reports.told import headline, told
+
+
+def test_what_is_open_and_not_explained_comes_first(sample: Any) -> None:
+    many = [sample.violation("two live hosts", at_s=at) for at in range(5, 9)]
+    alone = sample.violation("cut off", at_s=20)
+    report = sample.report([sample.judged(sample.verdict("turns", [*many, alone]))], explained=("two live hosts",))
+    assert [(each.id, each.count, each.standing) for each in told(report)] == [
+        ("unexplained", 1, "open"),
+        ("caller-gives-up", 4, "open"),
+    ]
+    assert headline(told(report)) == (
+        "5 violations from 1 known cause, and 1 of them that nothing explains; all are open, not listed"
+    )
+
+
+def test_what_is_listed_and_not_explained_comes_last(sample: Any) -> None:
+    listed = sample.violation("same host", at_s=20)
+    found = sample.verdict("turns", [sample.violation("two live hosts"), listed])
+    judged = sample.judged(found, deviation=sample.deviation("turns", "same host"))
+    report = sample.report([judged], explained=("two live hosts",))
+    assert [(each.id, each.standing) for each in told(report)] == [
+        ("caller-gives-up", "open"),
+        ("unexplained", "listed"),
+    ]
+
+
+def test_the_example_of_a_cause_is_open_where_any_is(sample: Any) -> None:
+    found = sample.verdict("turns", [sample.violation("two live hosts", at_s=5), sample.violation("same host", at_s=9)])
+    judged = sample.judged(found, deviation=sample.deviation("turns", "two live hosts"))
+    (each,) = told(sample.report([judged], explained=("two live hosts", "same host")))
+    assert each.standing == "1 open"
+    assert each.example.violation.anomaly == "same host"
+
+
+def test_a_run_without_violations_says_so(sample: Any) -> None:
+    assert headline(told(sample.report([sample.judged(sample.verdict("turns"))]))) == "no violation was found"
+
+
+def test_programs_get_the_causes_with_their_steps(sample: Any) -> None:
+    found = sample.verdict("turns", [sample.violation("two live hosts", at_s=at) for at in (5, 6)])
+    document = verdicts.document(sample.report([sample.judged(found)], explained=("two live hosts",)))
+    jsonschema.Draft202012Validator(verdicts.schema()).validate(document)
+    (cause,) = document["causes"]
+    assert cause["id"] == "caller-gives-up"
+    assert cause["violations"] == cause["open"] == 2
+    assert cause["lost"] == {"turns": 2}
+    assert cause["triggers"] == {"pause host/app": 2}
+    assert [link["kind"] for link in cause["example"]["links"]] == ["caller gave up", "ran at once"]
+    assert cause["example"]["command"].startswith("actorproof run churn --seed 7")
