@@ -14,13 +14,16 @@ WITHIN_S = DRAIN_S - 0.5
 BEYOND_S = DRAIN_S + 3.5
 # What a join takes on top of the pauses: 5 s, and 7 on a busy machine (measured).
 JOIN_S = 8.0
+# Late enough for the table to have changed, early enough for a save to come back long before the time-out.
+SAVE_S = 2.5
 # About a third of the actors move.
 SHORT = 60
 LONG = 40
+SAVING = 30
 
 
 def plan(setting: Setting) -> Plan:
-    """Turns that end before the drain time-out runs out, and turns that don't, on either side of a join.
+    """Turns that end before the drain time-out runs out, turns that don't, and turns that save in mid-drain, at a join.
 
     A host takes half a second to two seconds to join, so turns that begin just before and last 3.5 s end some 2 to 3 s
     after the tables changed. They have to end within the drain time-out of their own call's beginning, since the
@@ -37,28 +40,29 @@ def plan(setting: Setting) -> Plan:
         # owners are judged only by a table that had the time to reach everybody.
         planner.hold(setting.topology.dissemination_timeout_s + (DRAIN_S if batch else 0.0))
         # Called once, so that it shows who owns them before.
-        planner.bursts("Sleeper", "hold", actors=SHORT + LONG, first=batch)
+        planner.bursts("Sleeper", "hold", actors=SHORT + LONG + SAVING, first=batch)
         planner.hold(2.5)
         planner.bursts("Sleeper", "hold", actors=SHORT, hold_s=WITHIN_S, first=batch)
         planner.bursts("Sleeper", "hold", actors=LONG, hold_s=BEYOND_S, first=batch + SHORT)
+        planner.bursts("Sleeper", "hold_save", actors=SAVING, hold_s=SAVE_S, first=batch + SHORT + LONG)
         joined = planner.inject(Verb.ADD, spare)
         planner.hold(6.0)
         # Called again, so that it shows who owns them now.
         planner.bursts("Sleeper", "hold", actors=SHORT, first=batch)
         planner.hold(4.5)
-        planner.bursts("Sleeper", "hold", actors=SHORT + LONG, first=batch)
+        planner.bursts("Sleeper", "hold", actors=SHORT + LONG + SAVING, first=batch)
         planner.hold(3.0)
         planner.heal(joined)
         planner.wait(2.0)
         planner.planned_s += JOIN_S
-        batch += SHORT + LONG
+        batch += SHORT + LONG + SAVING
 
     return planner.repeat(cycle)
 
 
 SCENARIO = Scenario(
     name="scale-out-drain",
-    summary="a host joins while turns run that end within the drain time-out, and turns that don't",
+    summary="a host joins while turns run that end within the drain time-out, turns that don't, and turns that save",
     profiles=("quick", "standard", "soak"),
     guarantees=("turns", "activation", "mailbox-order", "drain", "placement", "recovery", "linearizability"),
     topology=Topology(hosts=2, spare_hosts=1, drain_timeout_s=DRAIN_S, idle_timeout_s=30.0),

@@ -15,6 +15,13 @@ nothing, so its call is not judged. A turn that failed counts only when the runt
 (it then failed since its actor was gone from the sidecar, and could save nothing any more), or when it was only to hold
 on for a while and failed before that was over: it then did nothing that can fail, so it was taken back.
 
+A turn that its own code would have ended in time can wait for itself: the runtime holds up a call of its own (a save, a
+read, a reminder, a timer, a call to an actor) until the drain is over, and the drain waits for the turn. It counts as
+lost to that when its reply was lost, such a call began early enough for the rest of its code and `answer_s` to fit into
+the time-out, and the answer came only after the time-out. The rest of the code of a turn that failed is known from a
+completed turn of the same call. A call to an actor that a turn of that call answers, or that another turn of it kept
+waiting, was not held up by the runtime.
+
 Not judged either: turns while anything else disturbed their route (`Route`), a call that took as long as the idle
 time-out (the runtime then deactivates an actor in mid-turn, which is for `lifecycle`), and spans in which the machine
 stood still.
@@ -28,10 +35,12 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from actorproof.harness.history import events as ev
 from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.verdict.findings import Figure, Findings, Span, Terms, Violation
 from actorproof.properties.views.abandonment import drain_in_force_s
 from actorproof.properties.views.join import Join, joins
+from actorproof.properties.views.own_calls import OwnCall, OwnCalls
 from actorproof.properties.views.route import Route
 from actorproof.properties.views.stall import stalled_between
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, Operation, Timeline, Turn, ref
@@ -40,6 +49,7 @@ CUT = "cut"
 EARLY = "new owner began early"
 SOONER = "cut sooner"
 OUTLIVES = "drain outlives dissemination"
+WAITED = "waited for itself"
 NS = 1_000_000_000
 HTTP_ERROR = 400
 # Turns of ours that do nothing but hold on, and how much sooner one may end than its clock says.
@@ -81,6 +91,8 @@ def check(timeline: Timeline, terms: Terms) -> Findings:
     tally = _Tally(
         timeline=timeline,
         time_out_ns=time_out_ns,
+        answer_ns=round(terms.limits["answer_s"] * NS),
+        own_calls=OwnCalls(timeline),
         route=Route(
             timeline,
             dissemination_ns=round(run.dissemination_timeout_s * NS),
@@ -95,8 +107,12 @@ def check(timeline: Timeline, terms: Terms) -> Findings:
             tally.judge(move)
     return Findings(
         violations=tally.violations,
-        evidence={"drained_within": tally.within, "drained_beyond": tally.beyond},
-        opportunities=dict.fromkeys((CUT, EARLY, SOONER, OUTLIVES), tally.judged),
+        evidence={
+            "drained_within": tally.within,
+            "drained_beyond": tally.beyond,
+            "asked_in_drain": tally.asked,
+        },
+        opportunities={**dict.fromkeys((CUT, EARLY, SOONER, OUTLIVES), tally.judged), WAITED: tally.asked},
         figures=[*tally.figures(), *_stayed(timeline, found, time_out_ns)],
     )
 
@@ -112,6 +128,15 @@ def _taken_back(move: Move) -> bool:
         return False
     hold_s = _decode_held(move.operation.start.args).hold_s
     return turn.end_ns - turn.start_ns < round(hold_s * NS) - APART_NS
+
+
+def _ends(call: OwnCall | None) -> list[tuple[ev.Event | None, str]]:
+    """The events of what a turn asked for, with their labels."""
+    return [] if call is None else [(call.start, f"{call.what} is sent"), (call.end, f"{call.what} comes back")]
+
+
+def _told(call: OwnCall, end: ev.Event) -> str:
+    return f"its own {call.what} came back after {(end.t_ns - call.start_ns) / NS:.2f} s only"
 
 
 def _moves(timeline: Timeline, found: Sequence[Join], *, idle_ns: int, time_out_ns: int) -> Iterator[Move]:
@@ -173,8 +198,11 @@ class _Tally:
 
     timeline: Timeline
     route: Route
+    own_calls: OwnCalls
     time_out_ns: int
+    answer_ns: int
     judged: int = 0
+    asked: int = 0
     within: int = 0
     beyond: int = 0
     violations: list[Violation] = field(default_factory=list)
@@ -200,23 +228,57 @@ class _Tally:
         self.judged += 1
         turn, join = move.turn, move.join
         bound_ns = join.not_before_ns + self.time_out_ns
-        lost, gave_up_ns = self._lost(move)
+        in_time = self._in_time(move, bound_ns)
+        self.asked += bool(in_time)
+        held_up = next((call for call in in_time if self._held_up(call, bound_ns)), None)
+        lost, gave_up_ns = self._lost(move, held_up)
         if move.next.start_ns < min(turn.end_ns, bound_ns):
             self._violate(move, EARLY, move.next.start_ns)
         if lost and turn.end_ns <= bound_ns:
             self._violate(move, CUT, min(gave_up_ns, turn.end_ns))
         elif lost and gave_up_ns < bound_ns:
             self._violate(move, SOONER, gave_up_ns)
+        elif lost and held_up is not None:
+            self._violate(move, WAITED, min(gave_up_ns, turn.end_ns), held_up)
         over = turn.start_ns < join.seen_ns < turn.end_ns
-        self.within += over and turn.end_ns <= bound_ns
-        self.beyond += over and turn.end_ns > join.seen_ns + self.time_out_ns
+        self.within += over and (turn.end_ns <= bound_ns or held_up is not None)
+        self.beyond += over and turn.end_ns > join.seen_ns + self.time_out_ns and held_up is None
         if lost:
             self.cut_after.append(min(gave_up_ns, turn.end_ns) - join.not_before_ns)
         elif over:
             self.answered_after.append(turn.end_ns - join.not_before_ns)
             self.handed_over.append(move.next.start_ns - turn.end_ns)
 
-    def _lost(self, move: Move) -> tuple[bool, int]:
+    def _in_time(self, move: Move, bound_ns: int) -> list[OwnCall]:
+        """What a turn asked the runtime for in mid-drain, and early enough for its own code to end in time."""
+        turn, seen_ns = move.turn, move.join.seen_ns
+        # How long its code goes on after a failure is known from the same call's turn that went on.
+        whole = [t for t in (*move.operation.turns, turn) if t.ended == "completed"]
+        if not whole or turn.start_ns >= seen_ns:
+            return []
+        takes_ns = max(self.own_calls.own_code_ns(t, t.start_ns, t.end_ns) for t in whole)
+        return [
+            call
+            for call in self.own_calls.of(turn)
+            if call.start_ns >= seen_ns
+            and call.start_ns
+            + max(0, takes_ns - self.own_calls.own_code_ns(turn, turn.start_ns, call.start_ns))
+            + self.answer_ns
+            <= bound_ns
+        ]
+
+    def _held_up(self, call: OwnCall, bound_ns: int) -> bool:
+        """Whether the runtime kept the answer back until the time-out was over."""
+        if call.end is None or min(call.end.t_ns, call.served_ns) <= bound_ns:
+            return False
+        if not isinstance(call.start, ev.Invoked):
+            return True
+        if not self.timeline.whole:
+            return False  # a turn that is missing may have kept it waiting
+        turns = self.timeline.turns_by_actor.get(call.start.actor, ())
+        return not any(t.start_ns <= bound_ns and t.end_ns >= call.start_ns for t in turns)
+
+    def _lost(self, move: Move, held_up: OwnCall | None) -> tuple[bool, int]:
         """Whether the turn's reply is known to be lost, and the first sign that the runtime had given up on it.
 
         The sign is FAR_FUTURE_NS when the reply is all that is missing.
@@ -231,16 +293,18 @@ class _Tally:
         if lost:
             signs += [t_ns for t_ns in self.route.deactivated(turn) if turn.start_ns < t_ns < turn.end_ns]
         gave_up_ns = min(signs, default=FAR_FUTURE_NS)
-        if turn.ended == "failed" and gave_up_ns >= turn.end_ns and not _taken_back(move):
+        if turn.ended == "failed" and gave_up_ns >= turn.end_ns and not _taken_back(move) and held_up is None:
             return False, FAR_FUTURE_NS
         return lost, gave_up_ns
 
-    def _violate(self, move: Move, anomaly: str, at_ns: int) -> None:
+    def _violate(self, move: Move, anomaly: str, at_ns: int, held_up: OwnCall | None = None) -> None:
         turn, operation, join = move.turn, move.operation, move.join
+        asked = "" if held_up is None or held_up.end is None else _told(held_up, held_up.end)
         happened = {
             EARLY: f"its new owner {move.next.process} began {(turn.end_ns - at_ns) / NS:.2f} s before it ended",
             CUT: "its reply did not reach its caller" if turn.ended == "completed" else "it was made to fail",
             SOONER: "the runtime gave up on it before the drain time-out had passed",
+            WAITED: f"{asked}, and the drain waited for the turn",
         }[anomaly]
         dissemination_ns = self.route.dissemination_ns
         if at_ns >= join.not_before_ns + dissemination_ns:
@@ -255,6 +319,7 @@ class _Tally:
                 (turn.end, "turn ends"),
                 (operation.end, "caller's answer"),
                 (move.next.start, "turn on the new owner"),
+                *_ends(held_up),
             )
             if event is not None
         ]

@@ -263,6 +263,102 @@ def _(h: History, one: str, three: str) -> None:
     h.call(A, three, 28.5, 29.0)
 
 
+def held_up(h: History, one: str, three: str, *, ends_s: float = 24.6, again_s: float = 0.5) -> None:
+    """A turn from 19 s on that fails, and whose call is run again on the new owner, for `again_s`."""
+    op = h.operation(A, 18.9, 25.0 + again_s, turn="second")
+    h.turn(A, one, 19.0, ends_s, op=op, turn="first", completed=False)
+    h.turn(A, three, 24.7, 24.7 + again_s, op=op, turn="second")
+
+
+@case("drain/bad/waited-for-itself--its-save-was-refused-afterwards")
+def _(h: History, one: str, three: str) -> None:
+    held_up(h, one, three, again_s=3.2)
+    h.save("first", [("count", "1")], 22.0, 24.55, acknowledged=False)
+
+
+@case("drain/bad/waited-for-itself--it-ended-before-it-was-run-again")
+def _(h: History, one: str, three: str) -> None:
+    held_up(h, one, three)
+    h.save("first", [("count", "1")], 20.6, 24.5, acknowledged=False)
+
+
+@case("drain/bad/waited-for-itself--its-read-was-answered-afterwards")
+def _(h: History, one: str, three: str) -> None:
+    again(h, one, three, ends_s=25.5, again_s=24.5)
+    h.ask("first", "read", 20.6, 20.7)
+    h.ask("first", "read", 21.0, 24.5)
+
+
+@case("drain/bad/waited-for-itself--its-call-to-an-actor-was-begun-afterwards")
+def _(h: History, one: str, three: str) -> None:
+    held_up(h, one, three)
+    op = h.operation("Sleeper/other", 21.0, 24.55, client="first", process=one, outcome="info", status=500)
+    h.turn("Sleeper/other", three, 24.52, 24.6, op=op, turn="inner")
+
+
+@case("drain/good/its-save-came-back-in-mid-drain")
+def _(h: History, one: str, three: str) -> None:
+    op = h.operation(A, 18.9, 22.2, turn="first")
+    h.turn(A, one, 19.0, 22.1, op=op, turn="first")
+    h.save("first", [("count", "1")], 22.0, 22.05)
+    h.call(A, three, 24.5, 25.0)
+
+
+@case("drain/good/its-save-was-held-up-but-it-answered")
+def _(h: History, one: str, three: str) -> None:
+    op = h.operation(A, 18.9, 24.8, turn="first")
+    h.turn(A, one, 19.0, 24.6, op=op, turn="first")
+    h.save("first", [("count", "1")], 22.0, 24.55)
+    h.call(A, three, 24.9, 25.0)
+
+
+@case("drain/good/its-save-was-sent-too-late")
+def _(h: History, one: str, three: str) -> None:
+    held_up(h, one, three)
+    h.save("first", [("count", "1")], 22.9, 24.55, acknowledged=False)
+
+
+@case("drain/good/its-save-was-sent-before-the-table-changed")
+def _(h: History, one: str, three: str) -> None:
+    held_up(h, one, three)
+    h.save("first", [("count", "1")], 20.4, 24.55, acknowledged=False)
+
+
+@case("drain/good/the-rest-of-its-code-takes-too-long")
+def _(h: History, one: str, three: str) -> None:
+    held_up(h, one, three, again_s=8.0)
+    h.ask("first", "read", 21.0, 24.55, ok=False)
+
+
+@case("drain/good/how-long-the-rest-of-its-code-takes-is-not-known")
+def _(h: History, one: str, three: str) -> None:
+    op = h.operation(A, 18.9, 25.5, outcome="info", status=500)
+    h.turn(A, one, 19.0, 24.6, op=op, turn="first", completed=False)
+    h.turn(A, three, 24.7, 25.2, op=op, turn="second", completed=False)
+    h.save("first", [("count", "1")], 22.0, 24.55, acknowledged=False)
+
+
+@case("drain/good/the-actor-that-it-calls-has-a-turn")
+def _(h: History, one: str, three: str) -> None:
+    held_up(h, one, three)
+    op = h.operation("Sleeper/other", 21.0, 24.55, client="first", process=one, outcome="info", status=500)
+    h.call("Sleeper/other", three, 20.0, 24.5)
+    h.turn("Sleeper/other", three, 24.52, 24.6, op=op, turn="inner")
+
+
+@case("drain/good/the-actor-that-it-calls-answers-slowly")
+def _(h: History, one: str, three: str) -> None:
+    held_up(h, one, three)
+    op = h.operation("Sleeper/other", 21.0, 24.55, client="first", process=one)
+    h.turn("Sleeper/other", three, 21.1, 24.5, op=op, turn="inner")
+
+
+@case("drain/good/its-save-was-never-answered")
+def _(h: History, one: str, three: str) -> None:
+    held_up(h, one, three)
+    h.save("first", [("count", "1")], 22.0, None)
+
+
 def made(run: dict[str, Any], make: Callable[[History, str, str], None]) -> list[ev.Event]:
     """One case's events."""
     h, one, three = joined(**run)

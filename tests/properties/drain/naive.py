@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from itertools import pairwise
 
 from actorproof.harness.history import events as ev
 
@@ -94,9 +95,10 @@ def broken(events: Sequence[ev.Event]) -> set[tuple[str, str]]:  # noqa: PLR0915
                 and turn.t_ns < d.t_ns < end.t_ns
             ]
             gave_up = min(signs, default=NEVER)
+            waited = waits(events, turn, join_seen(events, host, process), bound)
             held = turn.actor.split("/")[0] == "Sleeper" and turn.name == "hold"
             held = held and end.t_ns - turn.t_ns < json.loads(call.args).get("hold_s", 0) * S - S // 10
-            if not end.completed and gave_up >= end.t_ns and not held:
+            if not end.completed and gave_up >= end.t_ns and not held and not waited:
                 lost = False
             at = {}
             if moved[0].t_ns < min(end.t_ns, bound):
@@ -105,10 +107,58 @@ def broken(events: Sequence[ev.Event]) -> set[tuple[str, str]]:  # noqa: PLR0915
                 at["cut"] = min(gave_up, end.t_ns)
             elif lost and gave_up < bound:
                 at["cut sooner"] = gave_up
+            elif lost and waited:
+                at["waited for itself"] = min(gave_up, end.t_ns)
             for anomaly, t_ns in at.items():
                 late = t_ns >= known + dissemination
                 found.add(("drain outlives dissemination" if late else anomaly, turn.turn))
     return found
+
+
+def join_seen(events: Sequence[ev.Event], host: str, process: str) -> int:
+    """The first table with the host that came after both of its processes."""
+    unit, _, number = process.partition("#")
+    app = next(e.t_ns for e in of(events, ev.UnitStarted) if (e.unit, e.incarnation) == (unit, int(number)))
+    exits = {(e.unit, e.incarnation): e.t_ns for e in of(events, ev.UnitExited)}
+    sidecars = [e for e in of(events, ev.UnitStarted) if e.unit == f"{host}/sidecar"]
+    sidecar = next(s.t_ns for s in sidecars if exits.get((s.unit, s.incarnation), NEVER) > app)
+    seen = [t.t_ns for t in of(events, ev.TableObserved) if host in t.hosts and t.t_ns >= max(app, sidecar)]
+    return min(seen, default=NEVER)
+
+
+def calls_of(events: Sequence[ev.Event], turn: str) -> list[tuple[int, int | None]]:
+    """When a turn's saves and reads were sent and answered."""
+    saves = {e.save: e.t_ns for e in of(events, ev.SaveEnded)}
+    reads = {e.call: e.t_ns for e in of(events, ev.RuntimeCallEnded)}
+    found = [(e.t_ns, saves.get(e.save)) for e in of(events, ev.SaveStarted) if e.turn == turn]
+    return found + [(e.t_ns, reads.get(e.call)) for e in of(events, ev.RuntimeCallStarted) if e.turn == turn]
+
+
+def own(events: Sequence[ev.Event], turn: str, start: int, end: int) -> int:
+    """How long a turn's own code ran in a span, piece by piece."""
+    calls = calls_of(events, turn)
+    cuts = sorted({start, end, *(min(max(t, start), end) for call in calls for t in call if t is not None)})
+    pieces = [(a, b) for a, b in pairwise(cuts) if not any(under_way(c, a, b) for c in calls)]
+    return sum(b - a for a, b in pieces)
+
+
+def under_way(call: tuple[int, int | None], start: int, end: int) -> bool:
+    return call[0] <= start and (call[1] is None or end <= call[1])
+
+
+def waits(events: Sequence[ev.Event], turn: ev.TurnStarted, seen: int, bound: int) -> bool:
+    """Whether a save or read of the turn came back after the bound, though the turn had the time for it."""
+    ends = {e.turn: e for e in of(events, ev.TurnEnded)}
+    same = [t for t in of(events, ev.TurnStarted) if t.op == turn.op and t.turn in ends and ends[t.turn].completed]
+    if not same or turn.t_ns >= seen:
+        return False
+    takes = max(own(events, t.turn, t.t_ns, ends[t.turn].t_ns) for t in same)
+    return any(
+        seen <= sent <= bound - S - max(0, takes - own(events, turn.turn, turn.t_ns, sent))
+        and answered is not None
+        and answered > bound
+        for sent, answered in calls_of(events, turn.turn)
+    )
 
 
 def disturbed(

