@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
+import msgspec
+
 from actorproof.harness.mutation.find import FEW, Find
 from actorproof.harness.mutation.trial import trial, violated
 from actorproof.harness.session.scenario import Options, setting
@@ -20,13 +22,14 @@ def directed(bug: str, name: str, *, seed: int, shrink: bool) -> Find:
     options = Options(seed=seed, driver="simulated")
     given = setting(options, topology=found.topology, duration_s=found.duration_s["quick"])
     best: tuple[AnyStep, ...] = found.plan(given).steps if found.plan is not None else ()
-    seen: dict[tuple[AnyStep, ...], tuple[str, str] | None] = {}
+    seen: dict[bytes, tuple[str, str] | None] = {}
 
     def judged(steps: tuple[AnyStep, ...]) -> tuple[str, str] | None:
-        if steps not in seen:
+        said = msgspec.json.encode(steps)  # steps hold maps, so they can't be keys
+        if said not in seen:
             performed = replace(found, plan=lambda _: Plan(steps=steps))
-            seen[steps] = violated(trial(performed, options, bug=bug))
-        return seen[steps]
+            seen[said] = violated(trial(performed, options, bug=bug))
+        return seen[said]
 
     if shrink and judged(best):
         best = calm(best) if judged(calm(best)) else best
