@@ -59,16 +59,16 @@ def validate(operations: Iterable[Operation]) -> None:
         if operation.id in seen:
             raise BadHistoryError(f"operation {operation.id}: invoked twice")
         seen.add(operation.id)
-        end_ns = operation.end_ns
+        end_ns, outcome = operation.end_ns, operation.outcome
         if end_ns is None:
-            if operation.outcome == "ok":
+            if outcome == "ok":
                 raise BadHistoryError(f"operation {operation.id}: ok, but has no end")
         elif end_ns < operation.start_ns:
             raise BadHistoryError(
                 f"operation {operation.id}: ends at {end_ns}, before its start at {operation.start_ns}"
             )
-        if operation.outcome not in OUTCOMES:
-            raise BadHistoryError(f"operation {operation.id}: outcome {operation.outcome!r} is not ok, fail or info")
+        if outcome not in OUTCOMES:
+            raise BadHistoryError(f"operation {operation.id}: outcome {outcome!r} is not ok, fail or info")
         try:
             hash((operation.value, operation.result))
         except TypeError as error:

@@ -29,37 +29,34 @@ Where every change is a plain write, a read that fits nowhere is mostly found be
 
 from __future__ import annotations
 
-import sys
-from array import array
 from bisect import bisect_left
-from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from operator import attrgetter, or_
-from typing import Literal, NamedTuple
+from typing import Any, Literal
 
-from actorproof.properties.formats.values import FrozenMap, spelled
+import msgspec
+
+from actorproof.properties.formats.values import spelled
+from actorproof.properties.linearizability.failures import Failures, Frame, Trail
 from actorproof.properties.linearizability.model import Model, State
 from actorproof.properties.linearizability.operation import Operation, validate
 from actorproof.properties.linearizability.overwritten import first_overwritten
+from actorproof.properties.linearizability.plan import ANY, NEVER, Alike, Plan
 from actorproof.properties.verdict.collector import without_collector
 from actorproof.properties.verdict.findings import Budget
 
-NEVER = 2**62
 NODES_A_LOOK = 64
 MB = 1_000_000
-ENTRY_BYTES = 400
 
 LOOK_AHEAD = 32  # pure operations
 EXPLAINING = 0.1  # of the budget
 DIRECT = -1  # what the end called for was placed, and no choice was listed
 KEPT = 256
-ANY = object()  # no single state
-DEAD_END: tuple[int, State] = (-NEVER, None)
+NOTHING = -NEVER  # instead of a choice
+DEAD_END: tuple[int, State] = (NOTHING, None)
 
 _Choices = Iterator[tuple[int, State]]
-Trail = tuple["Trail", int] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,156 +101,6 @@ class Unknown:
 Answer = Linearizable | NotLinearizable | Unknown
 
 
-class _Failed(NamedTuple):
-    """A configuration without a solution, at some place and state.
-
-    `used` has the bits of only those `info` operations that it might have needed and that had been placed already: one
-    that lacks them, too, fails likewise, whatever else it has left.
-    """
-
-    open: frozenset[int]
-    waiting: frozenset[int]
-    used: int
-    last: int
-    fresh: bool
-
-
-class _Alike(NamedTuple):
-    """The `info` operations of one kind in order of their starts, and all their bits."""
-
-    numbers: tuple[int, ...]
-    bits: int
-
-
-# A configuration at an end that calls for a choice; a bare tuple, since hundreds of thousands are made:
-# - where it is in the events, and the state;
-# - effective operations that are under way and not placed, pure ones, and the bits of `info` ones that were placed;
-# - where the last blind operation was placed, and where one without a witness was placed last;
-# - what was placed until here.
-_Frame = tuple[int, State, tuple[int, ...], tuple[int, ...], int, int, int, Trail]
-
-
-class _Plan:
-    """The operations of a history as numbers, in order of their starts, and its events in order of time."""
-
-    def __init__(self, operations: Sequence[Operation], model: Model) -> None:
-        is_pure, is_blind, only_in, grows = model.is_pure, model.is_blind, model.only_in, model.only_grows
-        self.ops: list[Operation] = []
-        ops = self.ops
-        self.pure: list[bool] = []
-        self.needs: list[Hashable] = []
-        self.blind: list[bool] = []
-        # The state after a blind operation, whatever was before; for others unused.
-        self.after: list[State] = []
-        self.initial = initial = model.initial
-        for operation in sorted(operations, key=attrgetter("start_ns")):
-            if operation.outcome == "fail":
-                continue
-            pure = is_pure(operation)
-            if pure and operation.outcome != "ok":
-                continue
-            blind = is_blind(operation)
-            need = only_in(operation) if pure or grows else None
-            ops.append(operation)
-            self.pure.append(pure)
-            self.needs.append(ANY if need is None else need[0])
-            self.blind.append(blind)
-            self.after.append(model.step(initial, operation)[1] if blind else None)
-        self.all_blind = all(map(or_, self.pure, self.blind))
-        self.grows = grows and not any(self.blind)
-        # Effective ones that are legal in one state only, the one in `needs`, which never comes again.
-        self.exact = bytes(self.grows and n is not ANY and not p for n, p in zip(self.needs, self.pure, strict=True))
-        # Arrays, since a list of numbers takes five times the room.
-        self.events = events = array("i")
-        self.born = born = array("q", [0]) * len(ops)
-        self.dies = dies = array("q", [NEVER]) * len(ops)
-        self.infos = [number for number, operation in enumerate(ops) if operation.outcome == "info"]
-        starts = [operation.start_ns for operation in ops]
-        ended: list[int] = [operation.end_ns for operation in ops]  # type: ignore[misc]  # ok ones have one
-        ends = [number for number, operation in enumerate(ops) if operation.outcome == "ok"]
-        ends.sort(key=ended.__getitem__)
-        following = place = 0
-        count = len(ops)
-        for number in ends:
-            # Touching intervals overlap: a start at the instant of an end counts as earlier.
-            while following < count and starts[following] <= ended[number]:
-                born[following] = place
-                events.append(following)
-                following += 1
-                place += 1
-            dies[number] = place
-            events.append(~number)
-            place += 1
-        # In order of their starts.
-        self.pure_starts = array("i", [number for number in range(following) if self.pure[number]])
-        # What starts after the last end is `info`, and may be left out.
-        for late in range(following, count):
-            born[late] = NEVER
-        self.kind = _Kinds(ops)
-        self.bit = {number: 1 << at for at, number in enumerate(self.infos)}
-        self.info_kinds = self._alike()
-        # Those that may be seen at once by an operation that is legal in one state only: blind ones leave that state.
-        self.info_sighted = [alike for alike in self.info_kinds if not self.blind[alike.numbers[0]]]
-        self.info_leaving = self._leaving()
-
-    def kept(self, total: int) -> dict[State, int]:
-        """Until where in the first `total` events a state must be kept, if it can't come again once it is left.
-
-        Only where every change is blind is it known what leads to a state. A read that begins later and ends in time
-        must see it.
-        """
-        if not self.all_blind:
-            return {}
-        sources = Counter(state for state, blind in zip(self.after, self.blind, strict=True) if blind)
-        sources[self.initial] += 1
-        return {
-            self.needs[number]: self.born[number]
-            for number in self.pure_starts
-            if self.needs[number] is not ANY and sources[self.needs[number]] == 1 and self.dies[number] < total
-        }
-
-    def _leaving(self) -> dict[State, list[_Alike]]:
-        found: dict[State, list[_Alike]] = {}
-        for alike in self.info_kinds:
-            if self.blind[alike.numbers[0]]:
-                found.setdefault(self.after[alike.numbers[0]], []).append(alike)
-        return found
-
-    def _alike(self) -> list[_Alike]:
-        by_kind: dict[int, list[int]] = {}
-        for number in self.infos:
-            by_kind.setdefault(self.kind[number], []).append(number)
-        return [_Alike(tuple(alike), sum(self.bit[each] for each in alike)) for alike in by_kind.values()]
-
-
-class _Kinds:
-    """For each operation a number that it shares only with some that ask and answer the same, made when asked for.
-
-    By hash, for the room that a key for each would take; where two differ and have one hash, the later stays alone.
-    """
-
-    def __init__(self, ops: Sequence[Operation]) -> None:
-        self._ops = ops
-        self._first: dict[int, int] = {}
-        self._made = array("i", [-1]) * len(ops)
-
-    def __getitem__(self, number: int) -> int:
-        kind = self._made[number]
-        if kind >= 0:
-            return kind
-        op = self._ops[number]
-        other = self._first.setdefault(hash((op.function, op.value, op.result, op.outcome)), number)
-        like = self._ops[other]
-        same = (
-            like.function == op.function
-            and like.value == op.value
-            and like.result == op.result
-            and like.outcome == op.outcome
-        )
-        self._made[number] = kind = other if same else number
-        return kind
-
-
 def search(
     operations: Sequence[Operation],
     model: Model,
@@ -271,22 +118,38 @@ def search(
     validate(operations)
     suited = model.suited(operations)
     with without_collector():
-        answer = _Search(_Plan(operations, suited), suited, budget.memory_mb * MB, now, deadline).run()
+        answer = _Search(Plan(operations, suited), suited, budget.memory_mb * MB, now, deadline).run()
     if suited.foresees and isinstance(answer, NotLinearizable):
         # What fits is told without foresight, if that does not take long.
         if now:
             deadline = min(deadline, now() + budget.time_s * EXPLAINING)
         room = int(budget.memory_mb * MB * EXPLAINING)
         with without_collector():
-            told = _Search(_Plan(operations, model), model, room, now, deadline).run()
+            told = _Search(Plan(operations, model), model, room, now, deadline).run()
         if isinstance(told, NotLinearizable):
             return told
     return answer
 
 
+class _Branch(msgspec.Struct):
+    """A configuration to come back to.
+
+    Attributes:
+        frame: the configuration.
+        left: the choices that it has left; None when they aren't listed.
+        taken: how many were taken of those; DIRECT when what the end called for was placed, and none was listed.
+        lacked: the bits of the `info` operations that were missed in what was tried.
+    """
+
+    frame: Frame
+    left: Any  # _Choices or None, unchecked
+    taken: int
+    lacked: int = 0
+
+
 class _Search:
     def __init__(
-        self, plan: _Plan, model: Model, room_bytes: int, now: Callable[[], float] | None, deadline: float
+        self, plan: Plan, model: Model, room_bytes: int, now: Callable[[], float] | None, deadline: float
     ) -> None:
         self._plan = plan
         self._model = model
@@ -299,8 +162,15 @@ class _Search:
         self._left: tuple[State, tuple[int, ...]] = (None, ())
         self._now = now
         self._deadline = deadline
-        self._bytes = self._bytes_left = room_bytes
-        self._failed: dict[tuple[int, State], list[_Failed]] = {}
+        self._room_bytes = room_bytes
+        self._failures = Failures(plan, room_bytes)
+        self._branches: list[_Branch] = []
+        # The furthest dead end: its place, what was placed, the state, and what could not be placed.
+        self._deepest: tuple[int, Trail, State, tuple[int, ...]] = (-1, None, model.initial, ())
+        # The bits of the `info` operations that were missed in the last dead end.
+        self._missing = 0
+        self._looks = NODES_A_LOOK
+        self._is_out_of: Literal["time", "memory"] | None = None
 
     def run(self) -> Answer:
         """Search the whole history; when it fails, find the longest prefix that fits."""
@@ -358,33 +228,90 @@ class _Search:
         stuck = (called, *(number for number in open_ if number != called))
         return NotLinearizable(order=fits.order, state=state, stuck=tuple(plan.ops[number] for number in stuck))
 
-    def _run(self, total: int) -> tuple[Answer, int]:  # noqa: PLR0915 - one loop over locals: a call for each event would double its time
-        plan, step, failed = self._plan, self._step, self._failed
-        failed.clear()
-        self._bytes_left = self._bytes
+    def _run(self, total: int) -> tuple[Answer, int]:
+        """Search the first `total` events; the answer, and how far it got."""
+        self._begin(total)
+        frame: Frame = (0, self._model.initial, (), (), 0, -1, -1, None)
+        follow, enter, branches = self._follow, self._enter, self._branches
+        frame, choice, following = follow(frame, NOTHING, None)
+        while frame[0] < total:
+            if self._is_out_of is not None:
+                return self._unknown(self._is_out_of, frame[0])
+            if choice != NOTHING:
+                branches.append(_Branch(frame, None, DIRECT))
+            else:
+                choice, following = enter(frame)
+                if choice == NOTHING:
+                    if frame[0] > self._deepest[0]:
+                        self._deepest = self._dead_end(frame)
+                    returned = self._back()
+                    if returned is None:
+                        return self._not_linearizable()
+                    frame, choice, following = returned
+            frame, choice, following = follow(frame, choice, following)
+        self._left = (frame[1], (*frame[3], *frame[2]))
+        return Linearizable(self._order(frame[7])), total
+
+    def _begin(self, total: int) -> None:
+        """Forget what an earlier search of another prefix found."""
+        self._failures = Failures(self._plan, self._room_bytes)
+        self._branches = []
+        self._deepest = (-1, None, self._model.initial, ())
         self._limit = total
-        kept = self._kept = plan.kept(total)
-        ops, events, pure, blind, born, needs = plan.ops, plan.events, plan.pure, plan.blind, plan.born, plan.needs
-        exact = plan.exact
-        is_info = bytes(operation.outcome != "ok" for operation in ops)  # a list takes eight times the room
-        first_info = born[plan.infos[0]] if plan.infos else NEVER
-        frames: list[_Frame] = []
-        # The choices that each frame has left, None when they aren't listed, and how many of them were taken.
-        left: list[_Choices | None] = []
-        taken: list[int] = []
-        # The bits of the `info` operations that were missed in what each frame tried; and in the last dead end.
-        lacked: list[int] = []
-        missed = 0
-        deepest: tuple[int, Trail, State, tuple[int, ...]] = (-1, None, self._model.initial, ())
-        looks = NODES_A_LOOK
-        at = 0
-        state: State = self._model.initial
-        open_: tuple[int, ...] = ()
-        waiting: tuple[int, ...] = ()
-        used = 0
-        last = fresh = -1
-        trail: Trail = None
+        self._kept = self._plan.kept(total)
+        self._looks = NODES_A_LOOK
+        self._is_out_of = None
+        plan = self._plan
+        self._at_hand = (
+            *(self._step, self._failures.entries, self._kept, total),
+            *(plan.ops, plan.events, plan.pure, plan.blind, plan.born, plan.needs),
+            *(plan.exact, plan.is_info, plan.first_info),
+        )
+
+    def _follow(  # noqa: PLR0915 - one loop over locals: a call for each event would double its time
+        self, frame: Frame, choice: int, following: State
+    ) -> tuple[Frame, int, State]:
+        """Place a choice, if there is one, and go on for as long as there is only one thing to do.
+
+        The configuration at the next end that calls for a choice, or behind the last event. The choice that comes with
+        it is the operation of that end, with the state that it leaves, if this is the first thing to try.
+        """
+        step, failed, kept, total, ops, events, pure, blind, born, needs, exact, is_info, first_info = self._at_hand
+        at, state, open_, waiting, used, last, fresh, trail = frame
+        called = ~events[at] if at < total else -1
+        looks = self._looks
         while True:
+            # Place the choice. A complement (`~number`) says that it fades.
+            if choice != NOTHING:
+                trail = (trail, choice)
+                if choice < 0:
+                    open_ = tuple([o for o in open_ if o != called])
+                    at += 1
+                else:
+                    if is_info[choice]:
+                        used |= self._plan.bit[choice]
+                    else:
+                        open_ = tuple([o for o in open_ if o != choice])
+                    seen = False
+                    if waiting and following is not state:
+                        left_waiting = []
+                        for number in waiting:
+                            need = needs[number]
+                            if step(following, ops[number])[0] if need is ANY else need == following:
+                                trail = (trail, number)
+                            else:
+                                left_waiting.append(number)
+                        seen = len(left_waiting) < len(waiting)
+                        if seen:
+                            waiting = tuple(left_waiting)
+                    state = following
+                    if blind[choice]:
+                        last = at
+                        fresh = -1 if seen else at
+                    else:
+                        fresh = -1
+                    if choice == called:
+                        at += 1
             # Go on to the next end whose operation isn't placed.
             called = -1
             while at < total:
@@ -402,123 +329,109 @@ class _Search:
                 elif not is_info[event]:
                     open_ += (event,)
                 at += 1
-            if called < 0:
-                self._left = (state, (*waiting, *open_))
-                return Linearizable(self._order(trail)), total
             looks -= 1
             if not looks:
                 looks = NODES_A_LOOK
-                if (reason := self._spent()) is not None:
-                    reached = max(deepest[0], at)
-                    ended = sum(event < 0 for event in events[:reached])
-                    return Unknown(reason=reason, placed=ended, total=len(ops)), reached
-            frame: _Frame | None = None
-            choice, following = DEAD_END
-            if (
-                failed
-                and (at, state) in failed
-                and (before := self._hopeless((at, state, open_, waiting, used, last, fresh, trail))) is not None
-            ):
-                missed = before.used
-            elif kept and kept.get(state, -1) > at:
-                if blind[called] and born[called] < last:
-                    choice = ~called
-                    following = state
-                else:
-                    missed = 0
+                self._is_out_of = self._spent()
+                if self._is_out_of is not None:
+                    choice = NOTHING
+                    break
+            choice = NOTHING
+            if called < 0 or (failed and (at, state) in failed):
+                break
+            # Is there only one thing to do?
+            if kept and kept.get(state, -1) > at:
+                if not (blind[called] and born[called] < last):
+                    break
+                choice = ~called
+                following = state
             elif pure[called] or fresh == at or (blind[called] and born[called] < last):
-                frame = (at, state, open_, waiting, used, last, fresh, trail)
+                break
             else:
                 legal, following = step(state, ops[called])
                 if not legal:
-                    frame = (at, state, open_, waiting, used, last, fresh, trail)
-                else:
-                    choice = called
-                    if (first_info < at and not exact[called]) or [
-                        o
-                        for o in open_
-                        if o != called and (needs[o] == state if exact[o] else blind[o] or step(state, ops[o])[0])
-                    ]:
-                        frames.append((at, state, open_, waiting, used, last, fresh, trail))
-                        left.append(None)
-                        taken.append(DIRECT)
-                        lacked.append(0)
-            if frame is not None and plan.grows:
-                choice, following = self._forced(frame)
-            if frame is not None and choice == -NEVER:
-                choices = self._choices(frame)
-                choice, following = next(choices, DEAD_END)
-                if choice != -NEVER:
-                    frames.append(frame)
-                    left.append(choices)
-                    taken.append(1)
-                    lacked.append(0)
-                    if len(left) > KEPT and taken[-KEPT] > 0:
-                        left[-KEPT] = None  # a list that stands still takes room, and is soon made again
-                else:
-                    missed = self._missed(frame)
-            if choice == -NEVER:
-                if at > deepest[0]:
-                    others = tuple(o for o in (*waiting, *open_) if o != called)
-                    deepest = (at, trail, state, (called, *others))
-                # Back to the last configuration that has a choice left.
-                while choice == -NEVER:
-                    if not frames:
-                        reached, trail, state, stuck = deepest
-                        named = tuple(ops[number] for number in stuck)
-                        answer = NotLinearizable(order=self._order(trail), state=state, stuck=named)
-                        return answer, reached
-                    again, rest = frames[-1], left[-1]
-                    lacked[-1] |= missed
-                    if rest is None:
-                        direct = taken[-1] == DIRECT
-                        rest = left[-1] = self._choices(again, tried=~events[again[0]] if direct else -1)
-                        for _ in range(taken[-1]):
-                            next(rest)
-                    choice, following = next(rest, DEAD_END)
-                    if taken[-1] != DIRECT:
-                        taken[-1] += 1
-                    if choice == -NEVER:
-                        frames.pop()
-                        left.pop()
-                        taken.pop()
-                        # What was placed since is not missed: it would be placed again.
-                        missed = (lacked.pop() | self._missed(again)) & again[4]
-                        self._fail(again, missed)
-                at, state, open_, waiting, used, last, fresh, trail = again
-                called = ~events[at]
-            # Place the choice.
-            trail = (trail, choice)
-            if choice < 0:
-                open_ = tuple([o for o in open_ if o != called])
-                at += 1
-                continue
-            if is_info[choice]:
-                used |= plan.bit[choice]
-            else:
-                open_ = tuple([o for o in open_ if o != choice])
-            seen = False
-            if waiting and following is not state:
-                left_waiting = []
-                for number in waiting:
-                    need = needs[number]
-                    if step(following, ops[number])[0] if need is ANY else need == following:
-                        trail = (trail, number)
-                    else:
-                        left_waiting.append(number)
-                seen = len(left_waiting) < len(waiting)
-                if seen:
-                    waiting = tuple(left_waiting)
-            state = following
-            if blind[choice]:
-                last = at
-                fresh = -1 if seen else at
-            else:
-                fresh = -1
-            if choice == called:
-                at += 1
+                    break
+                choice = called
+                if (first_info < at and not exact[called]) or [
+                    o
+                    for o in open_
+                    if o != called and (needs[o] == state if exact[o] else blind[o] or step(state, ops[o])[0])
+                ]:
+                    break
+        self._looks = looks
+        return (at, state, open_, waiting, used, last, fresh, trail), choice, following
 
-    def _forced(self, frame: _Frame) -> tuple[int, State]:
+    def _enter(self, frame: Frame) -> tuple[int, State]:
+        """The first choice in a configuration that must be looked at; DEAD_END when there is none.
+
+        It becomes a branch to come back to, if there may be another choice.
+        """
+        at, state, _, _, _, last, _, _ = frame
+        plan, failures, kept = self._plan, self._failures, self._kept
+        self._missing = 0
+        if failures.entries and (at, state) in failures.entries and (before := failures.like(frame)) is not None:
+            self._missing = before.used
+            return DEAD_END
+        if kept and kept.get(state, -1) > at:
+            called = ~plan.events[at]
+            return (~called, state) if plan.blind[called] and plan.born[called] < last else DEAD_END
+        if plan.grows and (forced := self._forced(frame)) != DEAD_END:
+            return forced
+        choices = self._choices(frame)
+        choice, following = next(choices, DEAD_END)
+        if choice == NOTHING:
+            self._missing = self._missed(frame)
+            return DEAD_END
+        branches = self._branches
+        branches.append(_Branch(frame, choices, 1))
+        if len(branches) > KEPT and branches[-KEPT].taken > 0:
+            branches[-KEPT].left = None  # a list that stands still takes room, and is soon made again
+        return choice, following
+
+    def _dead_end(self, frame: Frame) -> tuple[int, Trail, State, tuple[int, ...]]:
+        """A dead end as it is told: its place, what was placed, the state, and what could not be placed."""
+        at, state, open_, waiting, _, _, _, trail = frame
+        called = ~self._plan.events[at]
+        return at, trail, state, (called, *[o for o in (*waiting, *open_) if o != called])
+
+    def _back(self) -> tuple[Frame, int, State] | None:
+        """The last configuration that has a choice left, and that choice; None when there is none."""
+        missed = self._missing
+        while self._branches:
+            branch = self._branches[-1]
+            branch.lacked |= missed
+            if branch.left is None:
+                branch.left = self._listed_again(branch)
+            choice, following = next(branch.left, DEAD_END)
+            if branch.taken != DIRECT:
+                branch.taken += 1
+            if choice != NOTHING:
+                return branch.frame, choice, following
+            self._branches.pop()
+            # What was placed since is not missed: it would be placed again.
+            missed = (branch.lacked | self._missed(branch.frame)) & branch.frame[4]
+            self._failures.add(branch.frame, missed)
+        return None
+
+    def _listed_again(self, branch: _Branch) -> _Choices:
+        """The choices of a branch that were not taken."""
+        tried = ~self._plan.events[branch.frame[0]] if branch.taken == DIRECT else -1
+        choices = self._choices(branch.frame, tried=tried)
+        for _ in range(branch.taken):
+            next(choices)
+        return choices
+
+    def _unknown(self, reason: Literal["time", "memory"], at: int) -> tuple[Unknown, int]:
+        reached = max(self._deepest[0], at)
+        ended = sum(event < 0 for event in self._plan.events[:reached])
+        return Unknown(reason=reason, placed=ended, total=len(self._plan.ops)), reached
+
+    def _not_linearizable(self) -> tuple[NotLinearizable, int]:
+        reached, trail, state, stuck = self._deepest
+        named = tuple(self._plan.ops[number] for number in stuck)
+        return NotLinearizable(order=self._order(trail), state=state, stuck=named), reached
+
+    def _forced(self, frame: Frame) -> tuple[int, State]:
         """The operation that must be placed now, before any that changes the state; DEAD_END when none must.
 
         The end calls for one that is not legal in this state, so something has to change it. If of those under way one
@@ -539,7 +452,7 @@ class _Search:
         following = step(state, ops[forced])[1]
         return DEAD_END if self._too_late and self._is_doomed(following, forced, frame) else (forced, following)
 
-    def _choices(self, frame: _Frame, *, tried: int = -1) -> _Choices:
+    def _choices(self, frame: Frame, *, tried: int = -1) -> _Choices:
         """What may be placed now, the most promising first. A complement (`~number`) says that it fades.
 
         `tried` was placed before: the operation that the end calls for.
@@ -603,7 +516,7 @@ class _Search:
         ops, serves = self._plan.ops, self._model.serves
         return any(serves(state, ops[number], ops[other]) for other in others)
 
-    def _infos(self, frame: _Frame) -> list[int]:
+    def _infos(self, frame: Frame) -> list[int]:
         """Of each kind of `info` operations the first that isn't placed, in order of their starts.
 
         Those of one kind are placed in this order, so the ones that were are the first ones.
@@ -618,7 +531,7 @@ class _Search:
         found.sort()
         return found
 
-    def _within_sight(self, called: int, waiting: Sequence[int]) -> Iterable[_Alike]:
+    def _within_sight(self, called: int, waiting: Sequence[int]) -> Iterable[Alike]:
         """The kinds of `info` operations to look at before an operation; all, if any may be placed before it.
 
         A blind one is placed for the operation that sees the state that it leaves: the one whose end calls for it, or,
@@ -633,7 +546,7 @@ class _Search:
         leaving = (plan.info_leaving.get(need, ()) for need in {needs[number] for number in asked})
         return (*plan.info_sighted, *chain.from_iterable(leaving))
 
-    def _missed(self, frame: _Frame) -> int:
+    def _missed(self, frame: Frame) -> int:
         """The bits of the `info` operations that might have been placed here, had they not been placed before.
 
         Of a kind of which one is left, none is missed: it stands for all.
@@ -661,7 +574,7 @@ class _Search:
             missed |= used & bits
         return missed
 
-    def _is_doomed(self, state: State, but: int, frame: _Frame) -> bool:
+    def _is_doomed(self, state: State, but: int, frame: Frame) -> bool:
         """Whether it is too late in this state for an operation that must be placed before the search's limit."""
         plan, too_late, limit = self._plan, self._model.is_too_late, self._limit
         for number in (*frame[2], *frame[3]):
@@ -694,37 +607,8 @@ class _Search:
                 return True
         return False
 
-    def _hopeless(self, frame: _Frame) -> _Failed | None:
-        """A configuration at the same place and state that failed before and was at least as free as this one."""
-        blind, born = self._plan.blind, self._plan.born
-        at, state, open_, waiting, used, last, fresh, _ = frame
-        is_fresh = fresh == at
-        free = ~used
-        entries = self._failed[at, state]
-        for entry in entries:
-            if (
-                not entry.used & free
-                and (is_fresh or not entry.fresh)
-                and entry.open.issuperset(open_)
-                and entry.waiting.issubset(waiting)
-                and (entry.last >= last or all(not entry.last <= born[o] < last for o in open_ if blind[o]))
-                and (
-                    len(entry.open) == len(open_)
-                    or all(blind[o] and born[o] < entry.last for o in entry.open.difference(open_))
-                )
-            ):
-                return entry
-        return None
-
-    def _fail(self, frame: _Frame, missed: int) -> None:
-        at, state, open_, waiting, _, last, fresh, _ = frame
-        entry = _Failed(frozenset(open_), frozenset(waiting), missed, last, fresh == at)
-        self._failed.setdefault((at, state), []).append(entry)
-        self._bytes_left -= ENTRY_BYTES + sys.getsizeof(entry.open) + sys.getsizeof(entry.waiting)
-        self._bytes_left -= sys.getsizeof(entry.used) + _room(state)
-
     def _spent(self) -> Literal["time", "memory"] | None:
-        if self._bytes_left < 0:
+        if self._failures.bytes_left < 0:
             return "memory"
         return "time" if self._now is not None and self._now() > self._deadline else None
 
@@ -743,12 +627,3 @@ class _Search:
                 order += faded
                 faded = []
         return tuple(plan.ops[number] for number in reversed(order))
-
-
-def _room(state: State) -> int:
-    """How many bytes a state takes, with what is in it as far as collections go."""
-    if isinstance(state, FrozenMap):
-        return sys.getsizeof(state) + sys.getsizeof(state.pairs) + sum(map(_room, state.pairs.items()))
-    if isinstance(state, tuple | frozenset):
-        return sys.getsizeof(state) + sum(map(_room, state))
-    return sys.getsizeof(state)

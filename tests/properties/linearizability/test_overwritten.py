@@ -7,7 +7,7 @@ import pytest
 from actorproof.properties.linearizability.models.register import Register
 from actorproof.properties.linearizability.operation import Operation
 from actorproof.properties.linearizability.overwritten import first_overwritten
-from actorproof.properties.linearizability.search import ANY, _Plan
+from actorproof.properties.linearizability.plan import ANY, Plan
 
 Row = tuple[str, int | None, int, int | None]
 NO = "write", 9, 90, 91  # the last end: what starts before it is in the events
@@ -27,7 +27,7 @@ def told(rows: list[Row], initial: int | None = None) -> tuple[int, int] | None:
         )
         for number, (function, value, start_ns, end_ns) in enumerate(rows)
     ]
-    plan = _Plan(operations, Register(initial))
+    plan = Plan(operations, Register(initial))
     assert plan.all_blind
     place = first_overwritten(
         plan.events,
