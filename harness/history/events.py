@@ -47,12 +47,17 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag_field="kind
 
 
 class JournalOpened(Event, tag="journal-opened", frozen=True, kw_only=True, gc=False):
-    """The first event of every process. Clocks compare only within one boot and one time namespace."""
+    """The first event of every process. Clocks compare only within one boot and one time namespace.
+
+    Attributes:
+        run: run and scenario that the journal is of; empty in journals that were written before there was such a word.
+    """
 
     pid: int
     boot_id: str
     time_namespace: str
     wall_ns: int
+    run: str = ""
 
 
 class RunStarted(Event, tag="run-started", frozen=True, kw_only=True, gc=False):

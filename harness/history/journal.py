@@ -24,12 +24,31 @@ from actorproof.harness.ports import Clock
 E = TypeVar("E", bound=Event)
 
 SUFFIX = ".jsonl"
+RUN = "run"
+"""The file beside the journals that says which run and scenario they are of; each journal repeats it."""
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 def journal_name(process: str) -> str:
     """File name of a process's journal: ``host-1_app_2.jsonl`` for ``host-1/app#2``."""
     return process.replace("/", "_").replace("#", "_") + SUFFIX
+
+
+def identify(raw: Path, run: str) -> None:
+    """Say which run the journals of a folder are of, before the first of them begins. JournalError when it can't be."""
+    try:
+        raw.mkdir(parents=True, exist_ok=True)
+        (raw / RUN).write_text(run, "utf-8")
+    except OSError as error:
+        raise JournalError(f"{raw / RUN} can't be written: {error.strerror}; choose another output folder") from error
+
+
+def _run_of(raw: Path) -> str:
+    """The run that a folder of journals is of; empty where nobody said so."""
+    try:
+        return (raw / RUN).read_text("utf-8")
+    except OSError:
+        return ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +99,7 @@ class Journal:
             origin = origin or Origin.of_this_process()
             journal.write(
                 JournalOpened,
+                run=_run_of(path.parent),
                 pid=origin.pid,
                 boot_id=origin.boot_id,
                 time_namespace=origin.time_namespace,

@@ -19,7 +19,7 @@ from actorproof.harness.errors import ClusterError, JournalError, UsageError
 from actorproof.harness.faults.nemesis import Nemesis
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.folder import RunFolder
-from actorproof.harness.history.journal import Journal, journal_name
+from actorproof.harness.history.journal import Journal, identify, journal_name
 from actorproof.harness.ports import Clock
 from actorproof.harness.progress import Progress
 from actorproof.harness.request import Addressed
@@ -105,6 +105,7 @@ async def conduct(
     Raises ClusterError when the cluster does not come up, JournalError when the history can't be written.
     """
     topology = topology_of(scenario, options)
+    identify(folder.raw, f"{run} {scenario.name}")
     path = folder.raw / "harness.jsonl"
     with Journal.open(path, process="harness", clock=driver.clock, origin=driver.origin) as journal:
         async with driver.site(topology, folder=folder, journal=journal) as site:

@@ -389,10 +389,20 @@ def test_a_guarantee_that_the_run_cannot_decide(actorproof: Actorproof, whole_ru
 # ---- journals of another run
 
 
-def put_journal(folder: Path, *, t_ns: int, op: str) -> None:
-    """A journal of an application, with one turn, in a run's folder."""
+def put_journal(folder: Path, *, t_ns: int, op: str, run: str | None = None, file: str = "host-1_app_1.jsonl") -> None:
+    """A journal of an application, with one turn, in a run's folder; of that run unless another one is named."""
     (folder / "history.jsonl").unlink()
-    opened = ev.JournalOpened(process="host-1/app#1", seq=0, t_ns=t_ns, pid=1, boot_id="", time_namespace="", wall_ns=0)
+    own = json.loads((folder / "raw" / "harness.jsonl").read_bytes().splitlines()[0]).get("run", "")
+    opened = ev.JournalOpened(
+        process="host-1/app#1",
+        seq=0,
+        t_ns=t_ns,
+        pid=1,
+        boot_id="",
+        time_namespace="",
+        wall_ns=0,
+        run=own if run is None else run,
+    )
     turn = ev.TurnStarted(
         process="host-1/app#1",
         seq=1,
@@ -404,7 +414,7 @@ def put_journal(folder: Path, *, t_ns: int, op: str) -> None:
         name="add",
         op=op,
     )
-    (folder / "raw" / "host-1_app_1.jsonl").write_bytes(msgspec.json.Encoder().encode_lines([opened, turn]))
+    (folder / "raw" / file).write_bytes(msgspec.json.Encoder().encode_lines([opened, turn]))
 
 
 def span_ns(folder: Path) -> tuple[int, int]:
@@ -423,3 +433,13 @@ def test_a_journal_of_another_time(actorproof: Actorproof, whole_run: Path, shif
 def test_a_turn_of_an_operation_that_nobody_invoked(actorproof: Actorproof, whole_run: Path) -> None:
     put_journal(whole_run, t_ns=span_ns(whole_run)[0], op="c1-1")
     undecided(actorproof, whole_run, "host-1_app_1.jsonl", "operation c1-1, which nobody invoked")
+
+
+def test_a_journal_that_names_another_run(actorproof: Actorproof, whole_run: Path) -> None:
+    put_journal(whole_run, t_ns=span_ns(whole_run)[0], op="c1-1", run="20260101-000000-churn-1-abcd churn")
+    undecided(actorproof, whole_run, "host-1_app_1.jsonl", "of run 20260101-000000-churn-1-abcd churn")
+
+
+def test_a_journal_under_another_processs_name(actorproof: Actorproof, whole_run: Path) -> None:
+    put_journal(whole_run, t_ns=span_ns(whole_run)[0], op="c1-1", file="host-2_app_1.jsonl")
+    undecided(actorproof, whole_run, "host-2_app_1.jsonl", "is of process host-1/app#1")
