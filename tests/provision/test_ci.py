@@ -40,7 +40,7 @@ def ci(
     path = f"{root / 'bin'}{os.pathsep}{os.environ['PATH']}"
     return subprocess.run(
         [root / ".ci" / "run"],
-        env=os.environ | {"PATH": path, "ACTORPROOF_CI_ENGINE": engine},
+        env=os.environ | {"PATH": path, "ACTORPROOF_CI_ENGINE": engine, "ACTORPROOF_CI_BROWSER": "off"},
         capture_output=True,
         text=True,
         check=False,
