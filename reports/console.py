@@ -25,13 +25,14 @@ from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.reports.report import HTML, Report, replay
 from actorproof.reports.told import Told, headline, told
-from actorproof.reports.words import plain, sentence, spell
+from actorproof.reports.words import coverage, plain, sentence, spell
 
 STYLES = {
     Outcome.VIOLATED: "bold red",
     Outcome.ERROR: "bold magenta",
     Outcome.UNKNOWN: "yellow",
     Outcome.DEVIATES: "cyan",
+    Outcome.CLEAN: "green",
     Outcome.HOLDS: "green",
     Outcome.FIGURE: "dim",
 }
@@ -83,6 +84,7 @@ class Line:
 def _lines(report: Report, folder: Path) -> list[Line]:
     run = report.verdict
     last = [
+        *(Line(text) for text in coverage(report)),
         Line(f"{run.outcome.sign} {sentence(report)}", STYLES[run.outcome]),
         Line(f"run it again: {replay(report.run)}"),
         Line(f"seed {report.run.seed}, report {folder / HTML}"),
@@ -129,9 +131,9 @@ def _example(report: Report, each: Told) -> str:
 
 
 def _guarantees(verdicts: Sequence[Verdict]) -> list[Line]:
-    """A line for each guarantee that does not hold; those that hold, or are figures, share one."""
+    """A line for each guarantee that does not hold; those that hold, are clean, or are figures share one."""
     width = max((len(verdict.guarantee) for verdict in verdicts), default=0)
-    quiet: dict[Outcome, list[str]] = {Outcome.HOLDS: [], Outcome.FIGURE: []}
+    quiet: dict[Outcome, list[str]] = {Outcome.CLEAN: [], Outcome.HOLDS: [], Outcome.FIGURE: []}
     lines = []
     for verdict in sorted(verdicts, key=lambda each: -each.outcome):
         outcome, detail = verdict.outcome, _detail(verdict)
@@ -140,7 +142,7 @@ def _guarantees(verdicts: Sequence[Verdict]) -> list[Line]:
             continue
         text = f"{verdict.guarantee:<{width}}  {outcome.sign} {outcome.word:<8} {detail}".rstrip()
         lines.append(Line(text, STYLES[outcome]))
-    for outcome, said in ((Outcome.HOLDS, "hold"), (Outcome.FIGURE, "figures only")):
+    for outcome, said in ((Outcome.CLEAN, "no violation"), (Outcome.HOLDS, "hold"), (Outcome.FIGURE, "figures only")):
         if names := quiet[outcome]:
             lines.append(Line(f"{outcome.sign} {said}: {', '.join(names)}", STYLES[outcome]))
     return lines

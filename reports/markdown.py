@@ -13,7 +13,7 @@ from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.reports.report import Report, replay
 from actorproof.reports.told import Told, headline, told
-from actorproof.reports.words import plain, runtime, sentence
+from actorproof.reports.words import coverage, plain, runtime, sentence
 
 SPECIAL = re.compile(r"([\\`*_\[\]<>|#~])")
 ADDRESS = re.compile(r"(https?://[^\s<>]+)")
@@ -32,6 +32,7 @@ def render(report: Report) -> str:
         *_canaries(report),
         *_listed("Problem with the history", report.verdict.problems),
         *_listed("Could not be done", report.trouble),
+        *_coverage(report),
         *_facts(report),
     ]
     room = MOST_LINES - len(first) - len(rest)
@@ -97,7 +98,7 @@ def _guarantees(report: Report) -> list[str]:
     quiet = []
     for verdict in sorted(report.verdict.guarantees, key=lambda each: -each.outcome):
         title = f"{escaped(verdict.terms.title)} ({escaped(verdict.guarantee)})"
-        if verdict.outcome <= Outcome.HOLDS and not verdict.notes and not verdict.deviations:
+        if verdict.outcome <= Outcome.CLEAN and not verdict.notes and not verdict.deviations:
             quiet.append(title)
             continue
         listed = len(verdict.accepted)
@@ -106,7 +107,9 @@ def _guarantees(report: Report) -> list[str]:
     if rest := rows[MOST_ROWS:]:
         rows = [*rows[:MOST_ROWS], [", ".join(row[0] for row in rest), "", "", "see report.html"]]
     if quiet:
-        rows.append([", ".join(quiet), f"{Outcome.HOLDS.sign} holds, or figures", "0", ""])
+        least = max(verdict.outcome for verdict in report.verdict.guarantees if verdict.outcome <= Outcome.CLEAN)
+        said = "no violation" if least is Outcome.CLEAN else "holds"
+        rows.append([", ".join(quiet), f"{least.sign} {said}, or figures", "0", ""])
     return _table(["guarantee", "outcome", "violations", "why"], rows)
 
 
@@ -126,6 +129,11 @@ def _why(verdict: Verdict) -> str:
         elif not match.violations:
             said.append(f"{match.deviation.name} no longer occurs")
     return "; ".join(escaped(text) for text in said)
+
+
+def _coverage(report: Report) -> list[str]:
+    lines = [f"- {escaped(line)}" for line in coverage(report)]
+    return [*lines, ""] if lines else []
 
 
 def _canaries(report: Report) -> list[str]:

@@ -57,6 +57,10 @@ def document(report: Report) -> dict[str, Any]:
         },
         "causes": [_cause(report, each) for each in told(report)],
         "guarantees": [_guarantee(report, each) for each in verdict.guarantees],
+        "coverage": [
+            {"fault": struck.fault, "times": struck.times, "under_way": dict(struck.under_way)}
+            for struck in verdict.coverage
+        ],
         "canaries": [{"guarantee": c.guarantee, "red": c.seen, "detail": c.detail} for c in verdict.canaries],
         "problems": list(verdict.problems),
         "trouble": list(report.trouble),
@@ -134,6 +138,10 @@ def _guarantee(report: Report, verdict: Verdict) -> dict[str, Any]:
         },
         "excused": {clause: verdict.excused.get(clause, 0) for clause in terms.clauses},
         "evidence": [{"name": e.name, "have": e.have, "need": e.need, "enough": e.enough} for e in verdict.evidence],
+        "under_way": list(terms.under_way),
+        "owed": [
+            {"fault": each.pair.fault, "under_way": each.pair.under_way, "have": each.have} for each in verdict.owed
+        ],
         "figures": [_figure(figure) for figure in verdict.figures],
         "missing": list(verdict.missing),
         "fault": verdict.fault,

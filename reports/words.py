@@ -8,7 +8,10 @@ from collections.abc import Sequence
 
 from actorproof.properties.verdict.outcome import Outcome, join
 from actorproof.properties.verdict.verdict import Verdict
+from actorproof.properties.views.coverage import Pair, Struck
 from actorproof.reports.report import Report
+
+MOST_KINDS = 12
 
 
 def runtime(report: Report) -> str:
@@ -34,8 +37,12 @@ def clauses(report: Report) -> list[str]:
         said = f"No guarantee was judged {on}"
     elif holds == total:
         said = f"All {total} guarantees hold {on}" if total > 1 else f"{_names(by[Outcome.HOLDS])} holds {on}"
+    elif (clean := len(by[Outcome.CLEAN])) == total:
+        said = f"No violation of {_names(by[Outcome.CLEAN])} in {plain(report.run.scenario)} {on}"
     elif total == 1:
         said = f"The one guarantee that was judged does not hold {on}"
+    elif clean:
+        said = f"{clean} of {total} guarantees {'shows' if clean == 1 else 'show'} no violation {on}"
     else:
         said = f"{holds or 'None'} of {total} guarantees {'holds' if holds == 1 else 'hold'} {on}"
     found_clauses = [said]
@@ -74,6 +81,28 @@ def _whole(report: Report) -> list[str]:
     elif report.run.state != "complete":
         found.append(f"the run is {report.run.state}, not complete")
     return found
+
+
+def covered(struck: Struck) -> str:
+    """What was under way when one kind of fault struck: ``kill host (2x) with turn open 2x, save open 1x``."""
+    found = [f"{name} {count}x" for name, count in struck.under_way.items() if count]
+    return f"{struck.fault} ({struck.times}x) with {', '.join(found) or 'nothing under way'}"
+
+
+def coverage(report: Report) -> list[str]:
+    """What was under way when faults struck: of one scenario a line a kind of fault, of several a line in all."""
+    run = report.verdict
+    if not report.run.parts:
+        found = [f"covers {covered(struck)}" for struck in run.coverage[:MOST_KINDS]]
+        more = len(run.coverage) - MOST_KINDS
+        return [*found, f"covers {more} more kinds of faults"] if more > 0 else found
+    have: Counter[Pair] = Counter()
+    for owed in [owed for verdict in run.guarantees for owed in verdict.owed]:
+        have[owed.pair] = owed.have
+    seen = sum(count > 0 for count in have.values())
+    of_owed = f"; {seen} of {len(have)} owed pairs of fault and what was under way were seen" if have else ""
+    times = sum(struck.times for struck in run.coverage)
+    return [f"coverage: {len(run.coverage)} kinds of faults struck {times:,} times{of_owed}"] if times else []
 
 
 def plain(text: str, *, limit: int = 300) -> str:

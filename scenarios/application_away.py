@@ -50,6 +50,7 @@ SCENARIO = Scenario(
     load=Load(clients=1, actors=1, fickle=0, probes=1, pause_s=0.2, mix={"counter": 1, "ledger": 1}),
     plan=plan,
     profiles=("quick", "standard", "soak"),
+    owes={"quick": {"kill host/app": ("actor idle", "tick due")}},
     duration_s={"quick": 11, "standard": 60, "soak": 600},
     settle_reminders_s=48.0,
 )

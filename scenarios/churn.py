@@ -44,5 +44,12 @@ SCENARIO = Scenario(
     topology=Topology(hosts=3, spare_hosts=1, drain_timeout_s=DRAIN_S),
     load=Load(mix=STANDARD_MIX, clients=8, sleepers=32),
     plan=plan,
+    owes={
+        "standard": {
+            "add host": ("turn open", "call queued", "drain"),
+            "kill host": ("turn open",),
+            "remove host": ("turn open",),
+        }
+    },
     duration_s={"quick": 45, "standard": 180, "soak": 1800},
 )

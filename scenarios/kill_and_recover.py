@@ -30,5 +30,12 @@ SCENARIO = Scenario(
     guarantees=("turns", "activation", "durability", "recovery", "linearizability"),
     topology=Topology(hosts=3, spare_hosts=0),
     plan=plan,
+    owes={
+        "quick": {
+            "kill host": ("turn open", "call queued"),
+            "kill host/app": ("turn open", "call queued"),
+            "kill host/sidecar": ("turn open", "call queued"),
+        }
+    },
     duration_s={"quick": 24, "standard": 150, "soak": 1200},
 )

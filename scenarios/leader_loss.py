@@ -44,5 +44,6 @@ SCENARIO = Scenario(
     topology=Topology(hosts=2, spare_hosts=0, placements=3),
     load=Load(mix=STANDARD_MIX, newcomers=2),
     plan=plan,
+    owes={"quick": {"kill placement:leader": ("turn open", "call queued")}},
     duration_s={"quick": 33, "standard": 140, "soak": 1200},
 )

@@ -33,6 +33,7 @@ SCENARIO = Scenario(
     # No proxy between a host and placement, which would end connections where a network only goes silent.
     topology=Topology(hosts=3, spare_hosts=0, proxied=False),
     plan=plan,
+    owes={"quick": {"disconnect host": ("turn open", "call queued")}},
     duration_s={"quick": 18, "standard": 150, "soak": 1200},
     machines=True,
 )

@@ -32,6 +32,7 @@ SCENARIO = Scenario(
     # What goes through the proxy does not go from host to host.
     topology=Topology(hosts=3, spare_hosts=0, proxied=False),
     plan=plan,
+    owes={"quick": {"block host->host": ("turn open",), "block host<->host": ("turn open",)}},
     duration_s={"quick": 27, "standard": 150, "soak": 1200},
     machines=True,
 )

@@ -38,5 +38,8 @@ SCENARIO = Scenario(
     guarantees=("turns", "activation", "durability", "recovery", "linearizability"),
     topology=Topology(hosts=3, spare_hosts=0),
     plan=plan,
+    owes={
+        "quick": {"cut host>placement": ("turn open", "call queued"), "cut peers>host": ("turn open", "call queued")}
+    },
     duration_s={"quick": 27, "standard": 150, "soak": 1200},
 )

@@ -34,5 +34,12 @@ SCENARIO = Scenario(
     guarantees=("turns", "activation", "durability", "recovery", "linearizability"),
     topology=Topology(hosts=3, spare_hosts=0),
     plan=plan,
+    owes={
+        "quick": {"pause host": ("turn open", "call queued")},
+        "standard": {
+            "pause host/sidecar": ("turn open", "call queued"),
+            "pause host/app": ("turn open", "call queued"),
+        },
+    },
     duration_s={"quick": 14, "standard": 180, "soak": 1800},
 )

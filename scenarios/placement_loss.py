@@ -33,5 +33,12 @@ SCENARIO = Scenario(
     guarantees=("turns", "activation", "durability", "recovery", "linearizability"),
     topology=Topology(hosts=2, spare_hosts=0, placements=3),
     plan=plan,
+    owes={
+        "standard": {
+            "kill placement:leader": ("turn open", "call queued"),
+            "pause placement:leader": ("turn open", "call queued"),
+            "kill placement:all": ("turn open", "call queued"),
+        }
+    },
     duration_s={"quick": 35, "standard": 120, "soak": 1200},
 )

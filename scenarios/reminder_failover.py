@@ -65,6 +65,7 @@ SCENARIO = Scenario(
     topology=Topology(hosts=3, spare_hosts=0, idle_timeout_s=3.0),
     load=Load(mix=STANDARD_MIX, clients=4),
     plan=plan,
+    owes={"quick": {"kill host": ("tick due",), "kill scheduler:all": ("tick due",), "kill store": ("tick due",)}},
     duration_s={"quick": 40, "standard": 160, "soak": 1200},
     settle_reminders_s=48.0,
 )

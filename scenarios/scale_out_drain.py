@@ -68,5 +68,6 @@ SCENARIO = Scenario(
     topology=Topology(hosts=2, spare_hosts=1, drain_timeout_s=DRAIN_S, idle_timeout_s=30.0),
     load=Load(mix=STANDARD_MIX, clients=6),
     plan=plan,
+    owes={"quick": {"add host": ("turn open", "call queued", "actor idle", "drain")}},
     duration_s={"quick": 34, "standard": 180, "soak": 1200},
 )

@@ -39,5 +39,6 @@ SCENARIO = Scenario(
     guarantees=("turns", "activation", "durability", "recovery", "linearizability"),
     topology=Topology(hosts=3, spare_hosts=0),
     plan=plan,
+    owes={"standard": {"kill host/sidecar": ("turn open", "actor idle")}},
     duration_s={"quick": 28, "standard": 150, "soak": 1200},
 )

@@ -32,5 +32,14 @@ SCENARIO = Scenario(
     guarantees=("turns", "activation", "durability", "recovery", "linearizability"),
     topology=Topology(hosts=2, spare_hosts=0),
     plan=plan,
+    owes={
+        "standard": {
+            "cut host>store": ("turn open", "call queued"),
+            "reset host>store": ("turn open", "call queued"),
+            "stall host>store": ("turn open", "call queued"),
+            "swallow host>store": ("turn open", "call queued"),
+            "pause store": ("turn open", "save open", "call queued"),
+        }
+    },
     duration_s={"quick": 40, "standard": 150, "soak": 1200},
 )

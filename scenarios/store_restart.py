@@ -31,5 +31,9 @@ SCENARIO = Scenario(
     # Actors are idle for longer before the last reads: another instance has to read what was saved.
     topology=Topology(hosts=2, spare_hosts=0, subject="sdk", idle_timeout_s=2.0),
     plan=plan,
+    owes={
+        "quick": {"kill store": ("turn open", "save open", "call queued")},
+        "standard": {"restart store": ("turn open", "save open", "call queued")},
+    },
     duration_s={"quick": 12, "standard": 120, "soak": 1200},
 )

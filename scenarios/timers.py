@@ -66,5 +66,6 @@ SCENARIO = Scenario(
     topology=Topology(hosts=2, spare_hosts=1, idle_timeout_s=IDLE_S),
     load=Load(clients=1, actors=1, fickle=0, probes=1, pause_s=0.2, mix={"counter": 1, "ledger": 1}),
     plan=plan,
+    owes={"quick": {"add host": ("actor idle", "tick due")}},
     duration_s={"quick": 13, "standard": 120, "soak": 1200},
 )

@@ -35,6 +35,13 @@ SCENARIO = Scenario(
     guarantees=("turns", "activation", "durability", "reminders", "recovery", "linearizability"),
     topology=Topology(hosts=2, spare_hosts=0),
     plan=plan,
+    owes={
+        "standard": {
+            "kill host": ("turn open", "tick due"),
+            "kill store": ("tick due",),
+            "kill scheduler:all": ("tick due",),
+        }
+    },
     duration_s={"quick": 14, "standard": 120, "soak": 1200},
     settle_reminders_s=48.0,
 )

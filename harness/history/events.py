@@ -22,10 +22,12 @@ from typing import Literal
 import msgspec
 from msgspec.structs import force_setattr
 
-from actorproof.harness.history import fault_traits
+from actorproof.harness.history import fault_traits, under_way
 from actorproof.harness.history.traits import traits_of
 
 FaultTrait = fault_traits.FaultTrait
+UnderWay = under_way.UnderWay
+UNDER_WAY = under_way.UNDER_WAY
 Action = Literal["call", "register-reminder", "unregister-reminder", "register-timer", "unregister-timer"]
 Outcome = Literal["ok", "fail", "info"]
 Cause = Literal["call", "reminder", "timer"]

@@ -9,6 +9,7 @@ import msgspec
 
 from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.history.journal import Origin
+from actorproof.harness.history.under_way import UnderWay
 
 FORMAT = 1
 
@@ -54,6 +55,8 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         skew: ``NAME=VERSION`` of each program that was meant to be of another version.
         guarantees: ids of the guarantees that the scenario can decide.
         owner: the process that runs it; None in what was written before this was recorded.
+        owes: what has to be under way when faults strike, by kind of fault. None where that is for its parts to say,
+            and in what was written before this was recorded.
         parts: names of the sub-folders that are runs of their own (verify); empty for a single run.
     """
 
@@ -77,6 +80,7 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     duration_s: float
     fault_rate: str
     guarantees: tuple[str, ...]
+    owes: dict[str, tuple[UnderWay, ...]] | None = None
     programs: tuple[ProgramInfo, ...] = ()
     skew: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()

@@ -19,9 +19,10 @@ from actorproof.properties.guarantees.registry import guarantees as registered
 from actorproof.properties.verdict import claim
 from actorproof.properties.verdict.catalogue import Catalogue
 from actorproof.properties.verdict.collector import without_collector
-from actorproof.properties.verdict.findings import Budget
+from actorproof.properties.verdict.findings import Budget, Terms
 from actorproof.properties.verdict.judge import judge
 from actorproof.properties.verdict.verdict import RunVerdict
+from actorproof.properties.views.coverage import Pair
 from actorproof.properties.views.timeline import Timeline
 from actorproof.reports.report import Claim, Part, Recovered, Report
 from actorproof.reports.write import write_all
@@ -155,5 +156,21 @@ def _judge(
         version=whole.version,
         budget=Budget(time_s=SEARCH_S, now=time.monotonic),
         mechanisms=shipped.mechanisms(),
+        owed={guarantee: _owed(infos, terms.terms(guarantee, whole.profile)) for guarantee in chosen},
+        alone=not whole.parts and whole.owes is not None,
         broken=next((info.topology.breakage for info in infos if info.topology and info.topology.breakage), None),
+    )
+
+
+def _owed(infos: Sequence[RunInfo], terms: Terms) -> tuple[Pair, ...]:
+    """What was run owes to one guarantee: what matters to it of what the scenarios owe that can decide it."""
+    return tuple(
+        dict.fromkeys(
+            Pair(fault=fault, under_way=name)
+            for info in infos
+            if terms.guarantee in info.guarantees
+            for fault, under_way in (info.owes or {}).items()
+            for name in under_way
+            if name in terms.under_way
+        )
     )

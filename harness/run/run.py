@@ -118,6 +118,7 @@ def describe(scenarios: Sequence[Scenario], options: Options, *, name: str, run:
         duration_s=sum(options.duration_s or s.duration_s[options.profile] for s in scenarios),
         fault_rate=options.fault_rate,
         guarantees=tuple(dict.fromkeys(g for s in scenarios for g in s.guarantees)),
+        owes=single.owed(options.profile) if single else None,
         programs=driver.programs,
         parts=() if single else tuple(scenario.name for scenario in scenarios),
         owner=Owner.this_process(),

@@ -10,6 +10,7 @@ from typing import Literal, get_args
 
 from actorproof.harness.cluster.topology import DEFAULT_VERSION, StoreName, Topology
 from actorproof.harness.errors import UsageError
+from actorproof.harness.history.under_way import UnderWay
 from actorproof.harness.runtimes.registry import DEFAULT
 from actorproof.harness.workload.load import STANDARD_MIX, Load
 from actorproof.harness.workload.step import Plan
@@ -104,6 +105,8 @@ class Scenario:
         summary: one line for `actorproof list`.
         guarantees: ids of those that it can decide.
         profiles: those whose `verify` runs it.
+        owes: what is under way when its faults strike, by kind of fault, so reliably that a run without it is worth
+            nothing. A profile owes what the shorter ones do, and its own.
         topology: what runs when the user does not say otherwise.
         load: what goes on in the background.
         plan: makes the directed steps; None when the state machine draws them.
@@ -124,3 +127,13 @@ class Scenario:
     whole_plan: bool = False
     machines: bool = False
     profiles: tuple[Profile, ...] = ()
+    owes: Mapping[Profile, Mapping[str, tuple[UnderWay, ...]]] = field(default_factory=dict)
+
+    def owed(self, profile: Profile) -> dict[str, tuple[UnderWay, ...]]:
+        """What it owes in a profile, by kind of fault."""
+        profiles: tuple[Profile, ...] = get_args(Profile)
+        found: dict[str, tuple[UnderWay, ...]] = {}
+        for each in profiles[: profiles.index(profile) + 1]:
+            for fault, under_way in self.owes.get(each, {}).items():
+                found[fault] = tuple(dict.fromkeys((*found.get(fault, ()), *under_way)))
+        return found

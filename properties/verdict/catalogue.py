@@ -1,4 +1,4 @@
-"""Catalogue: every guarantee with its promise, source, names of classes and clauses, limits and thresholds.
+"""Catalogue: every guarantee with its promise, source, classes, clauses, limits, thresholds, and what it is struck in.
 
 The text is `catalogue.toml`; reading the file is the caller's. It is validated to the last key: ValueError says where
 it is wrong.
@@ -10,11 +10,13 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from actorproof.harness.history.events import UNDER_WAY, UnderWay
 from actorproof.properties.verdict.findings import Terms
 
 PROFILES = ("quick", "standard", "soak")
 TEXTS = ("title", "promise", "source")
 NAMES = ("classes", "clauses")
+MATTERS = "under_way"
 TABLES = ("limits", "evidence")
 
 
@@ -60,7 +62,7 @@ def parse(text: str) -> Catalogue:
 
 def _terms(guarantee: str, table: Mapping[str, object], profile: str) -> Terms:
     where = f"catalogue: {guarantee}"
-    unknown = set(table) - {*TEXTS, *NAMES, *TABLES}
+    unknown = set(table) - {*TEXTS, *NAMES, *TABLES, MATTERS}
     if unknown:
         raise ValueError(f"{where}: unknown key {min(unknown)}")
     evidence = _table(table.get("evidence", {}), f"{where}.evidence")
@@ -81,6 +83,7 @@ def _terms(guarantee: str, table: Mapping[str, object], profile: str) -> Terms:
         limits={name: _number(value, f"{where}.limits.{name}") for name, value in limits.items()},
         classes=names["classes"],
         clauses=names["clauses"],
+        under_way=_under_way(table.get(MATTERS, []), f"{where}.{MATTERS}"),
     )
 
 
@@ -102,6 +105,14 @@ def _names(value: object, where: str) -> tuple[str, ...]:
     if len(set(value)) != len(value):
         raise ValueError(f"{where}: a name stands there twice")
     return tuple(value)
+
+
+def _under_way(value: object, where: str) -> tuple[UnderWay, ...]:
+    names = _names(value, where)
+    for name in names:
+        if name not in UNDER_WAY:
+            raise ValueError(f"{where}: {name!r} is not known: choose among {', '.join(UNDER_WAY)}")
+    return tuple(known for known in UNDER_WAY if known in names)
 
 
 def _count(value: object, where: str) -> int:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from actorproof.harness.history.events import UnderWay
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventRef:
@@ -104,6 +106,7 @@ class Terms:
         thresholds: evidence needed, by the evidence's name.
         limits: durations and other numbers that the check uses, by name; durations end in ``_s``.
         classes, clauses: the names that the checker may use.
+        under_way: what matters to it when faults strike; words of `history.under_way`.
     """
 
     guarantee: str
@@ -114,6 +117,7 @@ class Terms:
     limits: Mapping[str, float]
     classes: tuple[str, ...]
     clauses: tuple[str, ...]
+    under_way: tuple[UnderWay, ...] = ()
 
     @property
     def figure(self) -> bool:

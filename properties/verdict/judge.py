@@ -24,7 +24,9 @@ from actorproof.properties.verdict.catalogue import Catalogue
 from actorproof.properties.verdict.collector import without_collector
 from actorproof.properties.verdict.deviation import Deviation
 from actorproof.properties.verdict.findings import Budget, Findings, Terms
-from actorproof.properties.verdict.verdict import Canary, RunVerdict, decide
+from actorproof.properties.verdict.verdict import Canary, Owed, RunVerdict, decide
+from actorproof.properties.views import coverage
+from actorproof.properties.views.coverage import Pair
 from actorproof.properties.views.timeline import Timeline
 
 
@@ -40,13 +42,16 @@ def judge(
     broken: str | None = None,
     known: Mapping[str, Guarantee] | None = None,
     mechanisms: Sequence[Mechanism] = (),
+    owed: Mapping[str, Sequence[Pair]] | None = None,
+    alone: bool = False,
 ) -> RunVerdict:
     """Decide the named guarantees from the histories of one run, each as one timeline.
 
     Deviations of other versions are passed over. `broken` names a promise that the hosts broke on purpose: then no
     deviation is taken out, since it is not the runtime that is judged. `known` are the guarantees that there are; all
-    that are registered when left out. `mechanisms` are what violations are traced back to. ValueError when a guarantee
-    or the profile is not known.
+    that are registered when left out. `mechanisms` are what violations are traced back to. `owed` are the
+    pairs of fault and what is under way that each guarantee has to have seen; `alone` says that one scenario was run by
+    itself, of which the profile's thresholds are not asked. ValueError when a guarantee or the profile is not known.
     """
     terms = {guarantee: catalogue.terms(guarantee, profile) for guarantee in guarantees}
     listed = [d for d in deviations if d.version == version and broken is None]
@@ -63,13 +68,25 @@ def judge(
         )
         doubts = _doubts(named, problems, canaries)
         findings = {name: [_findings(found, rest, each, budget) for rest in rests] for name, each in terms.items()}
-        verdicts = tuple(decide(each, findings[name], deviations=listed, doubts=doubts) for name, each in terms.items())
+        covered = coverage.total(coverage.coverage(rest) for rest in rests)
+        verdicts = tuple(
+            decide(
+                each,
+                findings[name],
+                deviations=listed,
+                doubts=doubts,
+                owed=[Owed(pair=pair, have=coverage.seen(covered, pair)) for pair in (owed or {}).get(name, ())],
+                alone=alone,
+            )
+            for name, each in terms.items()
+        )
         traced = _traced(rests, [name for name, _ in named], findings)
     return RunVerdict(
         guarantees=verdicts,
         causes=causes(traced, mechanisms),
         canaries=canaries,
         problems=problems,
+        coverage=covered,
         contradictory=any(problem.kind == "contradiction" for part in parts for problem in part.problems),
     )
 

@@ -1,6 +1,6 @@
 """Outcome: the lattice that verdicts are joined in, and how each of its members is shown.
 
-``violated > error > unknown > deviates > holds > figure``: an aggregate is its worst member, so nothing masks a
+``violated > error > unknown > deviates > clean > holds > figure``: an aggregate is its worst member, so nothing masks a
 violation.
 """
 
@@ -13,15 +13,18 @@ from enum import IntEnum
 class Outcome(IntEnum):
     """The lattice; a larger member is worse.
 
-    ``figure``: there is nothing to judge, no class and no threshold. ``deviates``: it holds, but for listed deviations.
+    ``figure``: there is nothing to judge, no class and no threshold. ``clean``: nothing is wrong in a scenario that
+    was run by itself and covers what it owes, which is too little for a guarantee to hold. ``deviates``: it holds, but
+    for listed deviations.
     """
 
     FIGURE = 0
     HOLDS = 1
-    DEVIATES = 2
-    UNKNOWN = 3
-    ERROR = 4
-    VIOLATED = 5
+    CLEAN = 2
+    DEVIATES = 3
+    UNKNOWN = 4
+    ERROR = 5
+    VIOLATED = 6
 
     @property
     def word(self) -> str:
@@ -31,21 +34,21 @@ class Outcome(IntEnum):
     @property
     def sign(self) -> str:
         """One character, so that colour is never the only carrier."""
-        return "#✓≈?!✗"[self]
+        return "#✓○≈?!✗"[self]
 
     @property
     def holds(self) -> bool:
-        """Whether nothing is open: it holds, breaks only as listed, or is a figure."""
+        """Whether nothing is open: it holds, is clean, breaks only as listed, or is a figure."""
         return self <= Outcome.DEVIATES
 
     @property
     def plain(self) -> str:
-        """The outcome for programs: ``holds``, ``unknown``, ``error`` or ``violated``."""
-        return Outcome.HOLDS.word if self.holds else self.word
+        """The outcome for programs: ``holds``, ``clean``, ``unknown``, ``error`` or ``violated``."""
+        return self.word if self is Outcome.CLEAN or not self.holds else Outcome.HOLDS.word
 
     @property
     def exit_code(self) -> int:
-        """0 holds or breaks only as listed, 1 violated, 2 unknown, 3 error."""
+        """0 holds, is clean or breaks only as listed, 1 violated, 2 unknown, 3 error."""
         return {Outcome.VIOLATED: 1, Outcome.UNKNOWN: 2, Outcome.ERROR: 3}.get(self, 0)
 
 

@@ -7,6 +7,7 @@ then what is left decides:
     error      a checker failed
     unknown    evidence below its threshold, a doubt, any other reason of a checker, or a doubt about the history itself
     deviates   none of these, and a deviation took violations out
+    clean      none of these, and the history is of one scenario run by itself
     holds      none of these
     figure     none of these, and the catalogue has nothing to judge: no class and no threshold
 """
@@ -14,13 +15,14 @@ then what is left decides:
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from actorproof.properties.causes.cause import Cause
 from actorproof.properties.verdict.deviation import Deviation, DeviationMatch, apply
 from actorproof.properties.verdict.findings import Doubt, Figure, Findings, Terms, Violation
 from actorproof.properties.verdict.outcome import Outcome, join
+from actorproof.properties.views.coverage import Pair, Struck
 
 SMALLEST = ("smallest", "shortest", "least", "lowest")
 EXTREME_UNITS = frozenset({"s", "ms", "ratio", "%", "/s"})
@@ -40,6 +42,14 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Owed:
+    """A pair that what was run has to show, and how often it was seen."""
+
+    pair: Pair
+    have: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """What was decided of one guarantee.
 
@@ -54,6 +64,8 @@ class Verdict:
         deviations: what each listed deviation took out.
         open_violations: those that no deviation accepts.
         notes: which deviations took nothing out since their rate was exceeded.
+        owed: the pairs of fault and what is under way that were to be seen.
+        alone: whether it is of one scenario run by itself, of which the profile's thresholds don't ask.
     """
 
     terms: Terms
@@ -69,6 +81,8 @@ class Verdict:
     deviations: tuple[DeviationMatch, ...] = ()
     open_violations: tuple[Violation, ...] = ()
     notes: tuple[str, ...] = ()
+    owed: tuple[Owed, ...] = ()
+    alone: bool = False
 
     @property
     def guarantee(self) -> str:
@@ -83,7 +97,7 @@ class Verdict:
     @property
     def raw_outcome(self) -> Outcome:
         """What it would come to if no deviation were listed."""
-        return _outcome(self.violations, self.fault, (*self.missing, *self.doubts))
+        return _outcome(self.violations, self.fault, (*self.missing, *self.doubts), alone=self.alone)
 
     @property
     def accepted(self) -> Mapping[Violation, str]:
@@ -111,12 +125,14 @@ class RunVerdict:
     Attributes:
         causes: what led to the violations, over all guarantees; those that nothing explains come last.
         problems: what is wrong with the histories themselves.
+        coverage: what was under way when faults struck, by kind of fault.
     """
 
     guarantees: tuple[Verdict, ...]
     canaries: tuple[Canary, ...]
     causes: tuple[Cause, ...] = ()
     problems: tuple[str, ...] = ()
+    coverage: tuple[Struck, ...] = ()
     contradictory: bool = False
 
     @property
@@ -129,27 +145,37 @@ class RunVerdict:
 
 
 def decide(
-    terms: Terms, found: Sequence[Findings], *, deviations: Iterable[Deviation] = (), doubts: Iterable[str] = ()
+    terms: Terms,
+    found: Sequence[Findings],
+    *,
+    deviations: Iterable[Deviation] = (),
+    doubts: Iterable[str] = (),
+    owed: Iterable[Owed] = (),
+    alone: bool = False,
 ) -> Verdict:
     """Decide one guarantee from what was found in each part of a run.
 
-    `doubts` are reasons why nothing in the run holds; a guarantee without anything to judge has none.
+    `doubts` are reasons why nothing in the run holds; a guarantee without anything to judge has none. What is `owed`
+    and was not seen makes it unknown, and so does evidence below its threshold; of a scenario that was run `alone`
+    some evidence is enough, whatever its threshold.
     """
     findings = total(found)
     evidence = tuple(
         Evidence(name=name, have=findings.evidence.get(name, 0), need=need) for name, need in terms.thresholds.items()
     )
+    owed = tuple(owed)
     remainder = apply(findings, [deviation for deviation in deviations if deviation.guarantee == terms.guarantee])
     missing = (
         *findings.missing,
-        *(f"{each.name}: {each.have} seen, {each.need} needed" for each in evidence if not each.enough),
+        *_lacking(evidence, alone=alone),
+        *(f"{each.pair}: owed, and not seen" for each in owed if not each.have),
         *(() if terms.figure else doubts),
         *map(str, remainder.doubts),
     )
-    outcome = _outcome(remainder.open_violations, findings.fault, missing)
-    if outcome is Outcome.HOLDS and any(match.violations for match in remainder.matches):
+    outcome = _outcome(remainder.open_violations, findings.fault, missing, alone=alone)
+    if outcome.holds and any(match.violations for match in remainder.matches):
         outcome = Outcome.DEVIATES
-    elif outcome is Outcome.HOLDS and terms.figure:
+    elif outcome.holds and terms.figure:
         outcome = Outcome.FIGURE
     return Verdict(
         terms=terms,
@@ -165,15 +191,27 @@ def decide(
         deviations=remainder.matches,
         open_violations=remainder.open_violations,
         notes=remainder.notes,
+        owed=owed,
+        alone=alone,
     )
 
 
-def _outcome(violations: Sequence[Violation], fault: str, reasons: Sequence[object]) -> Outcome:
+def _lacking(evidence: Sequence[Evidence], *, alone: bool) -> Iterator[str]:
+    """What is below its threshold; of a scenario that was run by itself, that there is nothing at all."""
+    if not alone:
+        yield from (f"{each.name}: {each.have} seen, {each.need} needed" for each in evidence if not each.enough)
+    elif evidence and not any(each.have for each in evidence):
+        yield f"nothing was tested: no {', no '.join(each.name for each in evidence)}"
+
+
+def _outcome(violations: Sequence[Violation], fault: str, reasons: Sequence[object], *, alone: bool) -> Outcome:
     if violations:
         return Outcome.VIOLATED
     if fault:
         return Outcome.ERROR
-    return Outcome.UNKNOWN if reasons else Outcome.HOLDS
+    if reasons:
+        return Outcome.UNKNOWN
+    return Outcome.CLEAN if alone else Outcome.HOLDS
 
 
 def total(found: Sequence[Findings]) -> Findings:

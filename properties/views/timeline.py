@@ -9,6 +9,7 @@ Everything is built once, in one pass over the merged events, and shared by all 
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -28,6 +29,7 @@ TurnEnd = Literal["completed", "failed", "killed", "open"]
 CANARY = "Canary"
 View = TypeVar("View")
 FAR_FUTURE_NS = 2**62
+NUMBER = re.compile(r"-\d+(?!\w)")
 
 
 def host_of(name: str) -> str:
@@ -193,12 +195,8 @@ class FaultSpan:
 
 
 def fault_kind(verb: str, target: str) -> str:
-    """Verb and target without its number: ``kill host`` for host-3, ``cut host>placement`` for host-1>placement-0."""
-    parts = []
-    for part in target.replace("/", " / ").replace(">", " > ").split(" "):
-        name, dash, number = part.rpartition("-")
-        parts.append(name if dash and number.isdigit() else part)
-    return f"{verb} {''.join(parts)}"
+    """Verb and target without numbers: ``kill host`` for host-3, ``cut host>placement`` for host-1>placement-0."""
+    return f"{verb} {NUMBER.sub('', target)}"
 
 
 class Timeline:

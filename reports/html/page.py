@@ -37,6 +37,7 @@ WORDS = {
     Outcome.ERROR: "error",
     Outcome.UNKNOWN: "unknown",
     Outcome.DEVIATES: "deviates as listed",
+    Outcome.CLEAN: "no violation",
     Outcome.HOLDS: "holds",
     Outcome.FIGURE: "figures only",
 }
@@ -129,7 +130,7 @@ class GuaranteeView:
             case Outcome.DEVIATES:
                 names = [match.deviation.name for match in verdict.deviations if match.violations]
                 return ", ".join(names)
-            case Outcome.HOLDS:
+            case Outcome.HOLDS | Outcome.CLEAN:
                 met = sum(evidence.enough for evidence in verdict.evidence)
                 return f"{met} of {len(verdict.evidence)} kinds of evidence met" if verdict.evidence else ""
             case _:

@@ -8,7 +8,8 @@ import pytest
 from actorproof.properties.verdict.findings import Doubt, Figure, Findings, Violation
 from actorproof.properties.verdict.outcome import Outcome, join
 from actorproof.properties.verdict.quantile import quantile
-from actorproof.properties.verdict.verdict import Evidence, Verdict, decide
+from actorproof.properties.verdict.verdict import Evidence, Owed, Verdict, decide
+from actorproof.properties.views.coverage import Pair
 from tests.properties.terms import free
 
 TERMS = replace(
@@ -98,6 +99,7 @@ def test_the_worst_of_all_and_unknown_of_none() -> None:
     assert worst_last == [
         ("figure", "#", 0, "holds"),
         ("holds", "✓", 0, "holds"),
+        ("clean", "○", 0, "clean"),
         ("deviates", "≈", 0, "holds"),
         ("unknown", "?", 2, "unknown"),
         ("error", "!", 3, "error"),
@@ -109,3 +111,26 @@ def test_the_worst_of_all_and_unknown_of_none() -> None:
 def test_quantile(share: float, value: float) -> None:
     assert quantile([3.0, 1.0, 2.0], share) == value
     assert quantile([], share) == 0.0
+
+
+PAIR = Pair(fault="kill host", under_way="turn open")
+
+
+@pytest.mark.parametrize(("have", "outcome"), [(0, Outcome.UNKNOWN), (1, Outcome.HOLDS)])
+def test_what_is_owed_and_was_not_seen_makes_a_guarantee_unknown(have: int, outcome: Outcome) -> None:
+    verdict = decide(TERMS, [found()], owed=[Owed(pair=PAIR, have=have)])
+    assert verdict.outcome is outcome
+    assert verdict.missing == (() if have else ("kill host with turn open: owed, and not seen",))
+
+
+@pytest.mark.parametrize(
+    ("count", "have", "outcome"), [(1, 1, Outcome.CLEAN), (1, 0, Outcome.UNKNOWN), (0, 1, Outcome.UNKNOWN)]
+)
+def test_a_scenario_by_itself_is_clean_when_it_tested_something_and_showed_what_it_owes(
+    count: int, have: int, outcome: Outcome
+) -> None:
+    terms = replace(TERMS, thresholds={"kills": 1000, "moves": 20})
+    verdict = decide(
+        terms, [found(evidence={"kills": count, "moves": 0})], owed=[Owed(pair=PAIR, have=have)], alone=True
+    )
+    assert verdict.outcome is verdict.raw_outcome is outcome

@@ -3,9 +3,11 @@ from typing import Any
 
 import pytest
 
+from actorproof.harness.history.events import UNDER_WAY
 from actorproof.properties.verdict.outcome import Outcome
-from actorproof.properties.verdict.verdict import Canary
-from actorproof.reports.words import amount, plain, sentence, spell
+from actorproof.properties.verdict.verdict import Canary, Owed
+from actorproof.properties.views.coverage import Pair, Struck
+from actorproof.reports.words import amount, coverage, plain, sentence, spell
 
 
 def test_all_hold(sample: Any) -> None:
@@ -79,3 +81,32 @@ def test_durations(seconds: float, said: str) -> None:
 def test_plain_text_is_one_short_line() -> None:
     assert plain("a\n\x00b\u202ec") == "a b c"
     assert plain("x" * 400, limit=10) == "xxxxxxxxx…"
+
+
+def struck(fault: str) -> Struck:
+    return Struck(fault=fault, times=3, under_way={name: 2 * (name == "turn open") for name in UNDER_WAY})
+
+
+def test_one_scenario_says_what_it_covers(sample: Any) -> None:
+    report = sample.report([sample.judged(sample.verdict("turns"))])
+    report = replace(report, verdict=replace(report.verdict, coverage=(struck("kill host"),)))
+    assert coverage(report) == ["covers kill host (3x) with turn open 2x"]
+
+
+def test_however_many_kinds_of_faults_there_are_the_lines_are_few(sample: Any) -> None:
+    report = sample.report([sample.judged(sample.verdict("turns"))])
+    kinds = tuple(struck(f"f{number}") for number in range(60))
+    found = coverage(replace(report, verdict=replace(report.verdict, coverage=kinds)))
+    assert found[-1] == "covers 48 more kinds of faults"
+    assert len(found) == 13
+
+
+def test_several_scenarios_say_how_many_of_the_owed_pairs_were_seen(sample: Any) -> None:
+    pairs = (("a", 2), ("b", 0))
+    owed = tuple(Owed(pair=Pair(fault=fault, under_way="turn open"), have=have) for fault, have in pairs)
+    verdict = replace(sample.judged(sample.verdict("turns")), owed=owed)
+    report = sample.report([verdict, verdict], run=sample.info("verify", parts=("churn", "timers")))
+    report = replace(report, verdict=replace(report.verdict, coverage=(struck("a"),)))
+    assert coverage(report) == [
+        "coverage: 1 kinds of faults struck 3 times; 1 of 2 owed pairs of fault and what was under way were seen"
+    ]

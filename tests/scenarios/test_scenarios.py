@@ -13,6 +13,7 @@ from actorproof.harness.run.shipped import catalogue
 from actorproof.harness.session.scenario import Profile, Scenario, Setting
 from actorproof.harness.workload.machine import links_of
 from actorproof.harness.workload.step import Heal, Inject
+from actorproof.properties.views.timeline import fault_kind
 from actorproof.scenarios.registry import scenario, scenarios, selection
 
 DIRECTED = [s for s in scenarios().values() if s.plan is not None]
@@ -98,3 +99,20 @@ def test_every_selection_can_decide_every_guarantee(profile: Profile) -> None:
 def test_an_unknown_scenario_names_the_others() -> None:
     with pytest.raises(UsageError, match="scenario chrun is unknown: choose one of application-away, churn, "):
         scenario("chrun")
+
+
+@pytest.mark.parametrize("found", DIRECTED, ids=lambda s: s.name)
+def test_what_a_scenario_owes_is_struck_by_its_plan_and_matters_to_what_it_can_decide(found: Scenario) -> None:
+    assert found.plan is not None
+    for profile in get_args(Profile):
+        setting = Setting(topology=found.topology, duration_s=found.duration_s[profile], pace=1.0, rng=random.Random(1))
+        planned = {fault_kind(step.verb, step.target) for step in found.plan(setting).steps if isinstance(step, Inject)}
+        owed = found.owed(profile)
+        assert set(owed) <= planned
+        matters = {name for guarantee in found.guarantees for name in catalogue().terms(guarantee, profile).under_way}
+        assert {name for under_way in owed.values() for name in under_way} <= matters
+
+
+def test_a_profile_owes_what_the_shorter_ones_do() -> None:
+    found = scenario("paused-host")
+    assert set(found.owed("quick")) < set(found.owed("standard")) == set(found.owed("soak"))

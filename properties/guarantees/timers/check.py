@@ -20,11 +20,11 @@ import msgspec
 from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.guarantees.timers.course import TimerCourse, TimerCourses
 from actorproof.properties.guarantees.timers.findings import TimerFindings
-from actorproof.properties.guarantees.timers.ticking import Timer, gather
 from actorproof.properties.verdict.findings import EventRef, Figure, Findings, Terms
 from actorproof.properties.verdict.quantile import quantile
 from actorproof.properties.views.downtime import Calm
 from actorproof.properties.views.schedule import S_NS, TTL_EDGE_NS
+from actorproof.properties.views.ticking import Timer, gather
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline, Turn, ref
 
 EARLY = "early"

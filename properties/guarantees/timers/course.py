@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from actorproof.harness.history import events as ev
 from actorproof.properties.guarantees.timers.free_time import FreeTime
-from actorproof.properties.guarantees.timers.ticking import Timer
 from actorproof.properties.views.schedule import S_NS
+from actorproof.properties.views.ticking import Timer
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, Instance, Life, Timeline, Turn
 
 

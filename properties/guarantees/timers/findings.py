@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from actorproof.properties.guarantees.timers.ticking import Timer
 from actorproof.properties.verdict.findings import Doubt, EventRef, Figure, Findings, Span, Terms, Violation
 from actorproof.properties.views.stall import stalled_between
+from actorproof.properties.views.ticking import Timer
 from actorproof.properties.views.timeline import Timeline, Turn, ref
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from actorproof.properties.guarantees.timers.course import TimerCourse, TimerCourses
-from actorproof.properties.guarantees.timers.ticking import gather
+from actorproof.properties.views.ticking import gather
 from actorproof.properties.views.timeline import FAR_FUTURE_NS
 from tests.properties.builder import History, ns
 from tests.properties.timers.make_cases import T, fire, register, unregister
