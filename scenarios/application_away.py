@@ -7,7 +7,6 @@ tries for longer (measured on 1.18.2: nothing is lost then).
 from __future__ import annotations
 
 from actorproof.harness.cluster.topology import Topology
-from actorproof.harness.faults.fault import Verb
 from actorproof.harness.session.scenario import Scenario, Setting
 from actorproof.harness.workload.load import Load
 from actorproof.harness.workload.planner import Planner
@@ -35,7 +34,7 @@ def plan(setting: Setting) -> Plan:
                 repetitions=6 if again else None,
             )
         planner.hold(0.5)
-        planner.fault(Verb.KILL, "host-1/app", for_s=AWAY_S)
+        planner.fault("kill", "host-1/app", for_s=AWAY_S)
         planner.hold(1.0)
         first += ACTORS
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from actorproof.harness.cluster.topology import Topology
-from actorproof.harness.faults.fault import Verb
 from actorproof.harness.session.scenario import Scenario, Setting
 from actorproof.harness.workload.load import STANDARD_MIX, Load
 from actorproof.harness.workload.planner import Planner
@@ -21,16 +20,16 @@ def plan(setting: Setting) -> Plan:
 
     def cycle() -> None:
         planner.bursts("Ledger", "append", actors=10, callers=3, hold_s=0.5)
-        joined = planner.inject(Verb.ADD, spare)
+        joined = planner.inject("add", spare)
         planner.wait(4)
         planner.heal(joined)
         planner.wait(2)
         if setting.topology.hosts > 1:
             planner.bursts("Ledger", "append", actors=10, callers=3, hold_s=0.5)
             planner.wait(0.5)
-            planner.fault(Verb.KILL, planner.host(), for_s=1.0)
+            planner.fault("kill", planner.host(), for_s=1.0)
             planner.wait(3)
-            planner.fault(Verb.REMOVE, planner.host(), for_s=1.0)
+            planner.fault("remove", planner.host(), for_s=1.0)
             planner.wait(3)
 
     return planner.repeat(cycle)

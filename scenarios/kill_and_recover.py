@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from actorproof.harness.cluster.topology import Topology
-from actorproof.harness.faults.fault import Verb
 from actorproof.harness.session.scenario import Scenario, Setting
 from actorproof.harness.workload.planner import Planner
 from actorproof.harness.workload.step import Plan
@@ -17,7 +16,7 @@ def plan(setting: Setting) -> Plan:
         for part in ("", "/app", "/sidecar"):
             planner.bursts("Ledger", "append", actors=8, callers=3, hold_s=0.3)
             planner.wait(0.3)
-            planner.fault(Verb.KILL, planner.host() + part, for_s=1.5)
+            planner.fault("kill", planner.host() + part, for_s=1.5)
             planner.wait(4)
 
     return planner.repeat(cycle)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from actorproof.harness.cluster.topology import Topology
-from actorproof.harness.faults.fault import Verb
 from actorproof.harness.session.scenario import Scenario, Setting
 from actorproof.harness.workload.load import STANDARD_MIX, Load
 from actorproof.harness.workload.planner import Planner
@@ -26,7 +25,7 @@ def plan(setting: Setting) -> Plan:
         planner.bursts("Ledger", "append", actors=ACTIVE, callers=2)
         planner.bursts("Sleeper", "hold_save", actors=20, callers=2, hold_s=1.0)
         planner.wait(1.5)
-        leader = planner.inject(Verb.KILL, "placement:leader")
+        leader = planner.inject("kill", "placement:leader")
         for _ in range(AWAY_S):
             planner.bursts("Ledger", "append", actors=ACTIVE)
             planner.hold(1.0)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from actorproof.harness.cluster.topology import Topology
-from actorproof.harness.faults.fault import Verb
 from actorproof.harness.session.scenario import Scenario, Setting
 from actorproof.harness.workload.planner import Planner
 from actorproof.harness.workload.step import Plan
@@ -20,7 +19,7 @@ def plan(setting: Setting) -> Plan:
     def cycle() -> None:
         host = planner.host()
         planner.open_turns()
-        planner.fault(Verb.DISCONNECT, host, for_s=OFF_S)
+        planner.fault("disconnect", host, for_s=OFF_S)
         planner.wait(AFTER_S)
 
     return planner.repeat(cycle)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from actorproof.harness.cluster.topology import Topology
-from actorproof.harness.faults.fault import Verb
 from actorproof.harness.session.scenario import Scenario, Setting
 from actorproof.harness.workload.planner import Planner
 from actorproof.harness.workload.step import Plan
@@ -18,7 +17,7 @@ def plan(setting: Setting) -> Plan:
         first, second = setting.rng.sample(hosts, 2)
         for arrow in ("->", "<->"):
             planner.open_turns()
-            planner.fault(Verb.BLOCK, f"{first}{arrow}{second}", for_s=5.0)
+            planner.fault("block", f"{first}{arrow}{second}", for_s=5.0)
             # Long enough for every actor to answer before the next fault.
             planner.wait(8)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from actorproof.harness.cluster.topology import Topology
-from actorproof.harness.faults.fault import Verb
 from actorproof.harness.session.scenario import Scenario, Setting
 from actorproof.harness.workload.planner import Planner
 from actorproof.harness.workload.step import Plan
@@ -21,7 +20,7 @@ def plan(setting: Setting) -> Plan:
             (f"{host}>placement-0", f"peers>{host}"),
         ):
             planner.open_turns()
-            cuts = [planner.inject(Verb.CUT, link) for link in links]
+            cuts = [planner.inject("cut", link) for link in links]
             planner.hold(5.0)
             for cut in cuts:
                 planner.heal(cut)

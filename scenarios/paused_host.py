@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from actorproof.harness.cluster.topology import Topology
-from actorproof.harness.faults.fault import Verb
 from actorproof.harness.session.scenario import Scenario, Setting
 from actorproof.harness.workload.planner import Planner
 from actorproof.harness.workload.step import Plan
@@ -21,7 +20,7 @@ def plan(setting: Setting) -> Plan:
             planner.bursts("Sleeper", "hold_save", actors=20, callers=2, hold_s=1.5)
             planner.bursts("Ledger", "append", actors=8, callers=2, hold_s=0.5)
             planner.wait(0.3)
-            planner.fault(Verb.PAUSE, planner.host() + part, for_s=PAUSE_S)
+            planner.fault("pause", planner.host() + part, for_s=PAUSE_S)
             planner.wait(5)
 
     return planner.repeat(cycle)

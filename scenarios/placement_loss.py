@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from actorproof.harness.cluster.topology import Topology
-from actorproof.harness.faults.fault import Verb
 from actorproof.harness.session.scenario import Scenario, Setting
 from actorproof.harness.workload.planner import Planner
 from actorproof.harness.workload.step import Plan
@@ -15,9 +14,9 @@ def plan(setting: Setting) -> Plan:
 
     def cycle() -> None:
         for verb, target, for_s in (
-            (Verb.KILL, "placement:leader", 4.0),
-            (Verb.PAUSE, "placement:leader", 12.0),
-            (Verb.KILL, "placement:all", 4.0),
+            ("kill", "placement:leader", 4.0),
+            ("pause", "placement:leader", 12.0),
+            ("kill", "placement:all", 4.0),
         ):
             planner.bursts("Sleeper", "hold_save", actors=20, callers=2, hold_s=1.0)
             planner.fault(verb, target, for_s=for_s)

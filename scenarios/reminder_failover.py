@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from actorproof.harness.cluster.topology import Topology
-from actorproof.harness.faults.fault import Verb
 from actorproof.harness.session.scenario import Scenario, Setting
 from actorproof.harness.workload.load import STANDARD_MIX, Load
 from actorproof.harness.workload.planner import Planner
@@ -38,12 +37,12 @@ def plan(setting: Setting) -> Plan:
         for actor, name in zip(forgotten, names, strict=True):
             planner.forget(actor, name)
         planner.hold(1.0)
-        planner.fault(Verb.KILL, planner.host(), for_s=3.0)
+        planner.fault("kill", planner.host(), for_s=3.0)
         # Due once, when everything has stopped.
         for number in range(12):
             planner.remind(f"Recorder/c{batch}-{number}", due_s=10.0 + number / 4)
         planner.wait(3)
-        planner.fault(Verb.KILL, "scheduler:all", for_s=3.0)
+        planner.fault("kill", "scheduler:all", for_s=3.0)
         planner.wait(4)
         # Acknowledged one after the other, for longer than hosts take to die, until everything stops in the middle.
         planner.bursts("Ledger", "append", actors=24, callers=8, hold_s=0.12)

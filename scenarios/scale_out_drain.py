@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from actorproof.harness.cluster.topology import Topology
-from actorproof.harness.faults.fault import Verb
 from actorproof.harness.session.scenario import Scenario, Setting
 from actorproof.harness.workload.load import STANDARD_MIX, Load
 from actorproof.harness.workload.planner import Planner
@@ -45,7 +44,7 @@ def plan(setting: Setting) -> Plan:
         planner.bursts("Sleeper", "hold", actors=SHORT, hold_s=WITHIN_S, first=batch)
         planner.bursts("Sleeper", "hold", actors=LONG, hold_s=BEYOND_S, first=batch + SHORT)
         planner.bursts("Sleeper", "hold_save", actors=SAVING, hold_s=SAVE_S, first=batch + SHORT + LONG)
-        joined = planner.inject(Verb.ADD, spare)
+        joined = planner.inject("add", spare)
         planner.hold(6.0)
         # Called again, so that it shows who owns them now.
         planner.bursts("Sleeper", "hold", actors=SHORT, first=batch)

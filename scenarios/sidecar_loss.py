@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from actorproof.harness.cluster.topology import Topology
-from actorproof.harness.faults.fault import Verb
 from actorproof.harness.session.scenario import Scenario, Setting
 from actorproof.harness.workload.planner import Planner
 from actorproof.harness.workload.step import Plan
@@ -20,7 +19,7 @@ def plan(setting: Setting) -> Plan:
         nonlocal first
         planner.bursts("Ledger", "append", actors=ACTORS, first=first)
         planner.wait(1.5)
-        sidecar = planner.inject(Verb.KILL, f"{planner.host()}/sidecar")
+        sidecar = planner.inject("kill", f"{planner.host()}/sidecar")
         # Placement notices at once that the sidecar is gone; its actors move within a few seconds.
         planner.hold(5.0)
         planner.bursts("Ledger", "append", actors=ACTORS, first=first)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from actorproof.harness.cluster.topology import Topology
-from actorproof.harness.faults.fault import Verb
 from actorproof.harness.session.scenario import Scenario, Setting
 from actorproof.harness.workload.planner import Planner
 from actorproof.harness.workload.step import Plan
@@ -14,12 +13,12 @@ def plan(setting: Setting) -> Plan:
     planner = Planner(setting)
 
     def cycle() -> None:
-        for verb in (Verb.CUT, Verb.RESET, Verb.STALL, Verb.SWALLOW):
+        for verb in ("cut", "reset", "stall", "swallow"):
             planner.bursts("Ledger", "append", actors=8, callers=3, hold_s=0.1)
             planner.fault(verb, f"{planner.host()}>store", for_s=3.0)
             planner.wait(3)
         planner.bursts("Ledger", "append", actors=8, callers=3, hold_s=0.1)
-        planner.fault(Verb.PAUSE, "store", for_s=4.0)
+        planner.fault("pause", "store", for_s=4.0)
         planner.wait(3)
 
     return planner.repeat(cycle)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from actorproof.harness.cluster.topology import Topology
-from actorproof.harness.faults.fault import Verb
 from actorproof.harness.session.scenario import Scenario, Setting
 from actorproof.harness.workload.planner import Planner
 from actorproof.harness.workload.step import Plan
@@ -14,7 +13,7 @@ def plan(setting: Setting) -> Plan:
     planner = Planner(setting)
 
     def cycle() -> None:
-        for verb, for_s in ((Verb.KILL, 1.5), (Verb.RESTART, 0.5)):
+        for verb, for_s in (("kill", 1.5), ("restart", 0.5)):
             planner.bursts("Ledger", "append", actors=12, callers=8)
             planner.wait(0.4)
             planner.fault(verb, "store", for_s=for_s)

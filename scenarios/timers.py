@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from actorproof.harness.cluster.topology import Topology
-from actorproof.harness.faults.fault import Verb
 from actorproof.harness.session.scenario import Scenario, Setting
 from actorproof.harness.workload.load import Load
 from actorproof.harness.workload.planner import Planner
@@ -53,7 +52,7 @@ def plan(setting: Setting) -> Plan:
         for actor, name in stopped:
             planner.stop_timer(actor, name)
         planner.hold(7.5)
-        planner.fault(Verb.ADD, spare, for_s=4.0)
+        planner.fault("add", spare, for_s=4.0)
 
     return planner.repeat(cycle)
 

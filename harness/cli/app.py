@@ -13,7 +13,7 @@ from actorproof.harness.errors import UsageError
 COMMANDS = {
     "verify": ("runs:verify", "Run the profile's selection of scenarios and judge them together."),
     "run": ("runs:run_", "Run one scenario, judge it, and write its report."),
-    "list": ("listing:list_", "List the scenarios."),
+    "list": ("listing:list_", "List the scenarios, or the kinds of faults."),
     "analyze": (
         "analyses:analyze",
         "Decide again from a run's folder, and write its reports again; or say whether a history fits a model.",

@@ -1,16 +1,20 @@
-"""Targets: which units and links a fault's target stands for, on a given cluster at a given moment."""
+"""Targets: which units, links and machines a fault's target stands for, on a given cluster at a given moment."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from actorproof.harness.errors import UsageError
 
+ONE_WAY = "->"
+BOTH_WAYS = "<->"
+PROXY = "toxiproxy"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolved:
-    """What a target stands for: units in the order in which they stop, or one link."""
+    """What a target stands for: units in the order in which they stop, and links."""
 
     units: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
@@ -41,3 +45,39 @@ def resolve(target: str, *, units: Sequence[str], links: Sequence[str], leader: 
     raise UsageError(
         f"target {target} is not in this topology: choose a host, one of {', '.join(sorted(units))}, or a group"
     )
+
+
+def pair(target: str) -> tuple[str, str, bool] | None:
+    """The two machines of a pair and whether both ways are meant; None when it is none."""
+    for arrow in (BOTH_WAYS, ONE_WAY):
+        first, found, second = target.partition(arrow)
+        if found and first and second and first != second and ">" not in first + second:
+            return first, second, arrow == BOTH_WAYS
+    return None
+
+
+def ways_of(target: str) -> list[tuple[str, str]]:
+    """The ways that a pair means, each from one machine to the other."""
+    found = pair(target)
+    assert found is not None
+    first, second, both = found
+    return [(first, second), (second, first)] if both else [(first, second)]
+
+
+def places_of(units: Iterable[str]) -> list[str]:
+    """The machines that units run on."""
+    return list(dict.fromkeys(unit.partition("/")[0] for unit in units))
+
+
+def links_at(place: str, units: Sequence[str]) -> list[str]:
+    """The links that end or begin at a machine, under the names that they have when proxied."""
+    hosts = places_of(unit for unit in units if "/" in unit)
+    lone = [unit for unit in units if "/" not in unit and unit != PROXY]
+    if place in hosts:
+        others = [unit for unit in lone if not unit.startswith("scheduler-")]
+        return [f"client>{place}", f"peers>{place}", f"{place}>app", *(f"{place}>{unit}" for unit in others)]
+    if place.startswith("scheduler-"):
+        return [f"hosts>{place}"]
+    if place == PROXY:
+        return [link for other in (*hosts, *lone) for link in links_at(other, [u for u in units if u != PROXY])]
+    return [f"{host}>{place}" for host in hosts]

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Literal
 
 from actorproof.harness.cluster.topology import Topology
-from actorproof.harness.faults.fault import Verb
+from actorproof.harness.faults.registry import kind
+from actorproof.harness.history import fault_traits as traits
 from actorproof.harness.run.shipped import catalogue
 from actorproof.harness.session.scenario import Scenario
 from actorproof.harness.workload.load import Load
@@ -54,7 +55,7 @@ def scene(steps: Sequence[AnyStep], *, topology: Topology = TOPOLOGIES[0]) -> Sc
 
     Hosts must not leave within 15 s of a join, or the drain of that join can't be judged.
     """
-    if any(isinstance(step, Inject) and step.verb is Verb.ADD for step in steps):
+    if any(isinstance(step, Inject) and kind(step.verb).has(traits.JOINS) for step in steps):
         steps = [*steps, Wait(for_s=AFTER_JOIN_S)]
     return Scenario(
         name="hunt",

@@ -30,9 +30,9 @@ from actorproof.harness.session.heartbeat import beat
 from actorproof.harness.session.scenario import Options, Scenario, setting
 from actorproof.harness.subjects.breakage import BREAKAGES
 from actorproof.harness.workload.client import Client
+from actorproof.harness.workload.drawing import DRAWINGS, draw
 from actorproof.harness.workload.executor import Executor
 from actorproof.harness.workload.load import Traffic
-from actorproof.harness.workload.machine import DRAWINGS, draw
 from actorproof.harness.workload.step import (
     AnyStep,
     Forget,

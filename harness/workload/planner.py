@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from actorproof.harness.faults.fault import Verb
 from actorproof.harness.session.scenario import Setting
 from actorproof.harness.workload.step import (
     AnyStep,
@@ -19,6 +18,7 @@ from actorproof.harness.workload.step import (
     Wait,
     Walk,
 )
+from actorproof.harness.workload.targets import groups_of
 
 
 class Planner:
@@ -40,18 +40,18 @@ class Planner:
         self._steps.append(Wait(for_s=for_s))
         self.planned_s += for_s
 
-    def inject(self, verb: Verb, target: str, **params: int) -> str:
+    def inject(self, verb: str, target: str, **params: int) -> str:
         """Inject a fault and leave it in place; the id is for `heal`."""
         self._count += 1
         id_ = f"f{self._count}"
-        self._steps.append(Inject(id=id_, verb=verb, target=target, **params))
+        self._steps.append(Inject(id=id_, verb=verb, target=target, params=params))
         return id_
 
     def heal(self, id_: str) -> None:
         """Heal a fault."""
         self._steps.append(Heal(id=id_))
 
-    def fault(self, verb: Verb, target: str, *, for_s: float, **params: int) -> None:
+    def fault(self, verb: str, target: str, *, for_s: float, **params: int) -> None:
         """Inject a fault, keep it in place for exactly `for_s`, and heal it."""
         id_ = self.inject(verb, target, **params)
         self.hold(for_s)
@@ -134,9 +134,10 @@ class Planner:
 
     def stop_everything(self, *, for_s: float) -> None:
         """Kill hosts, placement, schedulers and the store, and bring them back after `for_s`, the store first."""
-        targets = ["store", "scheduler:all", "placement:all"]
+        there = groups_of(self.setting.topology)
+        targets: list[str] = [group for group in ("store", "scheduler:all", "placement:all") if group in there]
         targets += [f"host-{number + 1}" for number in range(self.setting.topology.hosts)]
-        down = [self.inject(Verb.KILL, target) for target in reversed(targets)]
+        down = [self.inject("kill", target) for target in reversed(targets)]
         self.hold(for_s)
         for id_ in reversed(down):
             self.heal(id_)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from actorproof.harness.faults.fault import Fault, Verb
+from actorproof.harness.faults.fault import Fault
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True, tag_field="step", forbid_unknown_fields=True):
@@ -18,30 +18,25 @@ class Wait(Step, tag="wait", frozen=True, kw_only=True):
 
 
 class Inject(Step, tag="inject", frozen=True, kw_only=True):
-    """Inject a fault and leave it in place; `id` is how `heal` names it. Does not wait for its effect to spread."""
+    """Inject a fault and leave it in place. Does not wait for its effect to spread.
+
+    Attributes:
+        id: how `heal` names it.
+        verb, target, params: see `harness.faults.fault.Fault`.
+    """
 
     id: str
-    verb: Verb
+    verb: str
     target: str
-    delay_ms: int = 200
-    jitter_ms: int = 100
-    rate_kbps: int = 4
-    slice_bytes: int = 32
-    memory_mb: int = 32
-    cpu_percent: int = 5
+    params: dict[str, int] = {}
+
+    def __post_init__(self) -> None:
+        """UsageError for a kind that is unknown, or one that does not take the target or a parameter."""
+        self.fault()
 
     def fault(self) -> Fault:
         """The fault as the nemesis takes it."""
-        return Fault(
-            verb=self.verb,
-            target=self.target,
-            delay_ms=self.delay_ms,
-            jitter_ms=self.jitter_ms,
-            rate_kbps=self.rate_kbps,
-            slice_bytes=self.slice_bytes,
-            memory_mb=self.memory_mb,
-            cpu_percent=self.cpu_percent,
-        )
+        return Fault(verb=self.verb, target=self.target, params=self.params)
 
 
 class Heal(Step, tag="heal", frozen=True, kw_only=True):

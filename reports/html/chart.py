@@ -9,7 +9,7 @@ from itertools import groupby
 
 from markupsafe import Markup
 
-from actorproof.harness.faults.fault import Verb
+from actorproof.harness.faults.registry import kinds
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, FaultSpan
 from actorproof.reports.html.series import Series
 from actorproof.reports.html.svg import Scale, element, fit, number, picture, text, title
@@ -53,7 +53,7 @@ def bands(faults: Sequence[FaultSpan], *, first_ns: int, length_s: float) -> lis
 
 def colour(verb: str) -> str:
     """The class of a verb's colour in the style sheet."""
-    return f"v-{verb}" if verb in set(Verb) else "v-other"
+    return f"v-{verb}" if verb in kinds() else "v-other"
 
 
 def course(found: Series, faults: Sequence[Band], *, breaches_s: Sequence[float]) -> Markup:

@@ -7,13 +7,15 @@ milliseconds stay visible beside minutes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 from markupsafe import Markup
 
-from actorproof.harness.faults.fault import Verb
+from actorproof.harness.faults.registry import kinds
+from actorproof.harness.history import fault_traits as traits
+from actorproof.harness.history.fault_traits import FaultTrait
 from actorproof.properties.verdict.findings import EventRef, Span, Violation
 from actorproof.properties.views.timeline import FAR_FUTURE_NS
 from actorproof.reports.html.chart import colour
@@ -25,8 +27,8 @@ NAMES = 190.0
 ROW = 26.0
 TOP = 10.0
 MOST_LANES, MOST_SPANS, MOST_EVENTS = 12, 40, 20
-VERBS = frozenset(verb.value for verb in Verb)
-EFFECTS = {"stopped": Verb.PAUSE.value, "gone": Verb.KILL.value}
+# What a unit that was struck is called in a drawing, and the trait of the fault whose colour it has.
+EFFECTS: Mapping[str, FaultTrait] = {"stopped": traits.PAUSES, "gone": traits.CRASHES}
 MS, S = 1e6, 1e9
 LONG_NS = 10 * S
 
@@ -47,11 +49,11 @@ def verb_of(span: Span) -> str:
     stopped or gone shows in the colour of what did it.
     """
     if span.label in EFFECTS and "/" in span.lane and "#" not in span.lane:
-        return EFFECTS[span.label]
+        return next((kind.verb for kind in kinds().values() if kind.has(EFFECTS[span.label])), "other")
     if span.lane.startswith("fault"):
-        return next((word for word in span.label.split() if word in VERBS), "other")
+        return next((word for word in span.label.split() if word in kinds()), "other")
     first, _, target = span.lane.partition(" ")
-    return first if target and first in VERBS else ""
+    return first if target and first in kinds() else ""
 
 
 def draw(violation: Violation, *, overlapping: bool = False) -> Markup:

@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from actorproof.harness.cluster.topology import Topology
-from actorproof.harness.faults.kind import KINDS
+from actorproof.harness.faults.registry import kinds
 from actorproof.properties.guarantees.registry import guarantees as registered
 from actorproof.properties.verdict.deviation import DeviationMatch
 from actorproof.properties.verdict.findings import EventRef, Violation
@@ -212,7 +212,7 @@ def _render(report: Report, limits: Limits) -> str:
         more_problems=max(len(report.verdict.problems) - limits.faults, 0),
         trouble=report.trouble[: limits.faults],
         more_trouble=max(len(report.trouble) - limits.faults, 0),
-        kinds=KINDS.values(),
+        kinds=kinds().values(),
         Outcome=Outcome,
     )
 

@@ -12,7 +12,7 @@ from actorproof.harness.clock import SystemClock
 from actorproof.harness.drivers.docker.cluster import DockerCluster
 from actorproof.harness.drivers.docker.ground import Ground
 from actorproof.harness.errors import ClusterError, UsageError
-from actorproof.harness.faults.fault import Fault, Verb
+from actorproof.harness.faults.fault import Fault
 from actorproof.harness.faults.nemesis import Nemesis
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.journal import Journal
@@ -75,7 +75,7 @@ async def answers(made: Rig) -> bool:
 def test_disconnect(tmp_path: Path, opened: Ground) -> None:
     async def scene(made: Rig, nemesis: Nemesis) -> None:
         pid = made.cluster.state("store").pid
-        await nemesis.inject("f1", Fault(verb=Verb.DISCONNECT, target="store"))
+        await nemesis.inject("f1", Fault(verb="disconnect", target="store"))
         assert not await answers(made)
         await nemesis.heal("f1")
         assert await answers(made)
@@ -91,7 +91,7 @@ def test_disconnect(tmp_path: Path, opened: Ground) -> None:
 
 def test_a_unit_starts_while_its_machine_is_off_the_network(tmp_path: Path, opened: Ground) -> None:
     async def scene(made: Rig, nemesis: Nemesis) -> None:
-        await nemesis.inject("f1", Fault(verb=Verb.DISCONNECT, target="store"))
+        await nemesis.inject("f1", Fault(verb="disconnect", target="store"))
         await made.cluster.kill("store")
         await made.cluster.start("store", wait_ready=False)
         await nemesis.heal("f1")
@@ -104,7 +104,7 @@ def test_block_one_way(tmp_path: Path, opened: Ground) -> None:
     async def scene(made: Rig, nemesis: Nemesis) -> None:
         assert isinstance(made.cluster, DockerCluster)
         machines = made.cluster.machines
-        await nemesis.inject("f1", Fault(verb=Verb.BLOCK, target="host-1->store"))
+        await nemesis.inject("f1", Fault(verb="block", target="host-1->store"))
         assert not await machines.arrives("host-1", "store")
         assert await machines.arrives("store", "host-1")
         assert await answers(made)
@@ -122,7 +122,7 @@ def test_block_both_ways(tmp_path: Path, opened: Ground) -> None:
     async def scene(made: Rig, nemesis: Nemesis) -> None:
         assert isinstance(made.cluster, DockerCluster)
         machines = made.cluster.machines
-        await nemesis.inject("f1", Fault(verb=Verb.BLOCK, target="host-1<->store"))
+        await nemesis.inject("f1", Fault(verb="block", target="host-1<->store"))
         assert not await machines.arrives("host-1", "store")
         assert not await machines.arrives("store", "host-1")
         await nemesis.heal("f1")
@@ -143,7 +143,7 @@ def test_throttle(tmp_path: Path, opened: Ground) -> None:
                 writer.close()
 
         pressing = asyncio.create_task(press())
-        await nemesis.inject("f1", Fault(verb=Verb.THROTTLE, target="store", cpu_percent=1))
+        await nemesis.inject("f1", Fault(verb="throttle", target="store", params={"cpu_percent": 1}))
         pressing.cancel()
         await asyncio.gather(pressing, return_exceptions=True)
         await nemesis.heal("f1")
@@ -157,7 +157,7 @@ def test_throttle(tmp_path: Path, opened: Ground) -> None:
 def test_starve(tmp_path: Path, opened: Ground) -> None:
     async def scene(made: Rig, nemesis: Nemesis) -> None:
         assert isinstance(made.cluster, DockerCluster)
-        await nemesis.inject("f1", Fault(verb=Verb.STARVE, target="store", memory_mb=16))
+        await nemesis.inject("f1", Fault(verb="starve", target="store", params={"memory_mb": 16}))
         assert (await made.cluster.machines.strain("store")).memory_limit_mb < 200
         await nemesis.heal("f1")
         assert (await made.cluster.machines.strain("store")).memory_limit_mb > 1000
@@ -169,11 +169,11 @@ def test_starve(tmp_path: Path, opened: Ground) -> None:
 def test_what_can_not_be(tmp_path: Path, opened: Ground) -> None:
     async def scene(_: Rig, nemesis: Nemesis) -> None:
         with pytest.raises(UsageError, match="passes the proxy; choose a topology that is not proxied"):
-            await nemesis.inject("f1", Fault(verb=Verb.BLOCK, target="host-1->host-2"))
+            await nemesis.inject("f1", Fault(verb="block", target="host-1->host-2"))
         with pytest.raises(UsageError, match="machine host-9 is not in this topology"):
-            await nemesis.inject("f1", Fault(verb=Verb.BLOCK, target="host-9->host-2"))
+            await nemesis.inject("f1", Fault(verb="block", target="host-9->host-2"))
         with pytest.raises(UsageError, match="target host-9 is not in this topology"):
-            await nemesis.inject("f1", Fault(verb=Verb.THROTTLE, target="host-9"))
+            await nemesis.inject("f1", Fault(verb="throttle", target="host-9"))
         assert nemesis.active == ()
 
     assert not play(tmp_path, opened, scene, proxied=True)

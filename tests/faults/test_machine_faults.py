@@ -10,14 +10,15 @@ import pytest
 from actorproof.harness.clock import SystemClock
 from actorproof.harness.cluster.port import Strain
 from actorproof.harness.errors import UsageError
-from actorproof.harness.faults.fault import Fault, Verb, pair
-from actorproof.harness.faults.machines import MachineFaults
+from actorproof.harness.faults.fault import Fault
+from actorproof.harness.faults.ground import Ground
 from actorproof.harness.faults.nemesis import Nemesis
+from actorproof.harness.faults.target import pair
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.journal import Journal
 from actorproof.harness.history.merge import read_journal
 
-from .test_nemesis import UNITS, Fake, _leader
+from .test_nemesis import Fake, _leader
 
 
 class Deaf:
@@ -67,22 +68,22 @@ def test_pair(target: str, found: tuple[str, str, bool] | None) -> None:
 @pytest.mark.parametrize(
     ("verb", "target"),
     [
-        (Verb.BLOCK, "host-1"),
-        (Verb.BLOCK, "host-1>store"),
-        (Verb.CUT, "host-1->store"),
-        (Verb.DISCONNECT, "host-1/app"),
-        (Verb.THROTTLE, "host-1->store"),
+        ("block", "host-1"),
+        ("block", "host-1>store"),
+        ("cut", "host-1->store"),
+        ("disconnect", "host-1/app"),
+        ("throttle", "host-1->store"),
     ],
 )
-def test_target_of_the_wrong_kind(verb: Verb, target: str) -> None:
+def test_target_of_the_wrong_kind(verb: str, target: str) -> None:
     with pytest.raises(UsageError, match="is wanted"):
         Fault(verb=verb, target=target)
     with pytest.raises(UsageError, match="cpu_percent has to be positive"):
-        Fault(verb=Verb.THROTTLE, target="host-1", cpu_percent=0)
+        Fault(verb="throttle", target="host-1", params={"cpu_percent": 0})
 
 
-@pytest.mark.parametrize("verb", [Verb.DISCONNECT, Verb.STARVE, Verb.THROTTLE])
-def test_a_driver_without_machines_says_so(tmp_path: Path, verb: Verb) -> None:
+@pytest.mark.parametrize("verb", ["disconnect", "starve", "throttle"])
+def test_a_driver_without_machines_says_so(tmp_path: Path, verb: str) -> None:
     async def work() -> None:
         with Journal.open(tmp_path / "j.jsonl", process="harness", clock=SystemClock()) as journal:
             nemesis = Nemesis(cluster=Fake(), journal=journal, clock=SystemClock(), leader=_leader)
@@ -94,35 +95,36 @@ def test_a_driver_without_machines_says_so(tmp_path: Path, verb: Verb) -> None:
 
 
 def test_what_a_disconnect_severs() -> None:
-    faults = MachineFaults(Deaf(), SystemClock())
+    ground = Ground(cluster=Fake(linked=False), clock=SystemClock(), machines=Deaf())
 
-    def severed(target: str, verb: Verb = Verb.DISCONNECT) -> tuple[str, ...]:
-        return faults.resolve(Fault(verb=verb, target=target), units=UNITS, links=(), leader="placement-1").links
+    def severed(target: str, verb: str = "disconnect") -> tuple[str, ...]:
+        fault = Fault(verb=verb, target=target)
+        return fault.kind.resolve(ground, fault, "placement-1").links
 
     assert severed("host-1") == (
         *("client>host-1", "peers>host-1", "host-1>app"),
         *("host-1>placement-0", "host-1>placement-1", "host-1>store"),
     )
     assert severed("placement:leader") == ("host-1>placement-1", "host-2>placement-1")
-    assert severed("host-1->placement-0", Verb.BLOCK) == ("host-1>placement-0",)
-    assert severed("placement-0->host-1", Verb.BLOCK) == ("host-1>placement-0",)
-    assert severed("host-1->host-2", Verb.BLOCK) == ()
-    assert severed("host-1", Verb.THROTTLE) == ()
+    assert severed("host-1->placement-0", "block") == ("host-1>placement-0",)
+    assert severed("placement-0->host-1", "block") == ("host-1>placement-0",)
+    assert severed("host-1->host-2", "block") == ()
+    assert severed("host-1", "throttle") == ()
 
 
 @pytest.mark.parametrize(
     ("verb", "target", "reason"),
     [
-        (Verb.DISCONNECT, "store", "store is still reachable"),
-        (Verb.BLOCK, "host-1->toxiproxy", "host-1 still gets through to toxiproxy"),
-        (Verb.STARVE, "store", "the kernel has no new limit for store"),
-        (Verb.THROTTLE, "store", "no unit of store was held back"),
+        ("disconnect", "store", "store is still reachable"),
+        ("block", "host-1->toxiproxy", "host-1 still gets through to toxiproxy"),
+        ("starve", "store", "the kernel has no new limit for store"),
+        ("throttle", "store", "no unit of store was held back"),
     ],
 )
 def test_no_effect_is_missed_and_healed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verb: Verb, target: str, reason: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verb: str, target: str, reason: str
 ) -> None:
-    monkeypatch.setattr("actorproof.harness.faults.machines.STRAIN_S", 0.1)
+    monkeypatch.setattr("actorproof.harness.faults.kinds.machines.throttle.STRAIN_S", 0.1)
 
     async def work() -> None:
         with Journal.open(tmp_path / "j.jsonl", process="harness", clock=SystemClock()) as journal:

@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 
 from actorproof.harness.cluster.topology import Topology
-from actorproof.harness.faults.fault import Verb
 from actorproof.harness.progress import Silent
 from actorproof.harness.run import run as running
 from actorproof.harness.run import shipped
@@ -43,7 +42,7 @@ SCENARIOS: Mapping[str, Scenario] = {
     # Actors move to a host that joins; where they were, broken hosts go on using the instances that they gave up.
     "activation": small(
         *_calls(first=0, actors=24),
-        Inject(id="join", verb=Verb.ADD, target="host-3"),
+        Inject(id="join", verb="add", target="host-3"),
         *_calls(first=0, actors=24),
         Wait(for_s=1.5),
         *_calls(first=0, actors=24),
@@ -80,7 +79,7 @@ SCENARIOS: Mapping[str, Scenario] = {
     # As in scale-out-drain: turns that end after the table has changed and before the drain time-out runs out.
     "drain": small(
         *_calls(first=0, actors=60, hold_s=4.5),
-        Inject(id="join", verb=Verb.ADD, target="host-3"),
+        Inject(id="join", verb="add", target="host-3"),
         Wait(for_s=1.0),
         *_calls(first=0, actors=60),
         Wait(for_s=2.0),
@@ -92,7 +91,7 @@ SCENARIOS: Mapping[str, Scenario] = {
     ),
     # Broken hosts refuse some actors for ever from ten seconds after their start on; the link is slow until then.
     "recovery": small(
-        Inject(id="slow", verb=Verb.DELAY, target="client>host-1", delay_ms=50, jitter_ms=10),
+        Inject(id="slow", verb="delay", target="client>host-1", params={"delay_ms": 50, "jitter_ms": 10}),
         Wait(for_s=11.0),
         Heal(id="slow"),
         guarantee="recovery",

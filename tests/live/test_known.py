@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from actorproof.harness.cluster.topology import Topology
-from actorproof.harness.faults.fault import Verb
 from actorproof.harness.history.folder import RunFolder
 from actorproof.harness.progress import Silent
 from actorproof.harness.run import run as running
@@ -37,7 +36,7 @@ AWAY = small(
     *(Remind(actor=f"Recorder/r{n}", name="once", due_s=2.0) for n in range(3)),
     *(Remind(actor=f"Recorder/r{n}", name="again", due_s=2.0, period_s=2.0, repetitions=7) for n in range(3, 6)),
     Wait(for_s=0.5),
-    Inject(id="away", verb=Verb.KILL, target="host-1/app"),
+    Inject(id="away", verb="kill", target="host-1/app"),
     Wait(for_s=8.0),
     Heal(id="away"),
     guarantee="reminders",

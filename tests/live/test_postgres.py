@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from actorproof.harness.cluster.topology import Topology
-from actorproof.harness.faults.fault import Verb
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.folder import RunFolder
 from actorproof.harness.progress import Silent
@@ -24,15 +23,15 @@ pytestmark = pytest.mark.live
 
 STEPS = (
     Wait(for_s=1.0),
-    Inject(id="killed", verb=Verb.KILL, target="store"),
+    Inject(id="killed", verb="kill", target="store"),
     Wait(for_s=0.5),
     Heal(id="killed"),
     Wait(for_s=1.5),
-    Inject(id="paused", verb=Verb.PAUSE, target="store"),
+    Inject(id="paused", verb="pause", target="store"),
     Wait(for_s=1.0),
     Heal(id="paused"),
     Wait(for_s=1.5),
-    Inject(id="cut", verb=Verb.CUT, target="host-1>store"),
+    Inject(id="cut", verb="cut", target="host-1>store"),
     Wait(for_s=0.5),
     Heal(id="cut"),
     Wait(for_s=1.5),

@@ -12,7 +12,6 @@ import pytest
 
 from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.drivers.process.guardian import children_of
-from actorproof.harness.faults.fault import Verb
 from actorproof.harness.history.folder import RunFolder
 from actorproof.harness.progress import Silent
 from actorproof.harness.run import run as running
@@ -32,11 +31,11 @@ PHASES = ["ready", "load", "healed", "quiet", "final", "closed"]
 STEPS = (
     Burst(actor="Ledger/b0", method="append", callers=3, hold_s=0.2),
     Wait(for_s=1.0),
-    Inject(id="killed", verb=Verb.KILL, target="host-2"),
+    Inject(id="killed", verb="kill", target="host-2"),
     Wait(for_s=1.0),
     Heal(id="killed"),
     Wait(for_s=2.0),
-    Inject(id="cut", verb=Verb.CUT, target="host-1>store"),
+    Inject(id="cut", verb="cut", target="host-1>store"),
     Wait(for_s=1.0),
     Heal(id="cut"),
     Wait(for_s=2.0),

@@ -6,22 +6,27 @@ from pathlib import Path
 
 import pytest
 
-from actorproof.harness.faults.fault import LINK_VERBS, Verb
+from actorproof.harness.faults.kind import Strikes
+from actorproof.harness.faults.links import ON_LINKS
 from actorproof.harness.history.folder import RunFolder
 from actorproof.harness.progress import Silent
 from actorproof.harness.run import run as running
 from actorproof.harness.session.scenario import Options
 from actorproof.harness.workload.step import AnyStep, Heal, Inject, Settle, Wait
+from actorproof.harness.workload.tour import stops
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline
-from actorproof.scenarios.fault_tour import LINKS, SCENARIO, UNIT_FAULTS
+from actorproof.scenarios.fault_tour import SCENARIO
 
 from .support import STILL, need_programs, small
 
 pytestmark = pytest.mark.live
 
+UNIT_FAULTS = [(kind.verb, stop.target) for kind, stop in stops(SCENARIO.topology, Strikes.UNITS)]
+LINKS = [stop.target for stop in ON_LINKS]
+LINK_VERBS = sorted({kind.verb for kind, _ in stops(SCENARIO.topology, Strikes.LINKS)})
 LINK_FAULTS = [
-    *((verb, LINKS[at % len(LINKS)]) for at, verb in enumerate(sorted(LINK_VERBS))),
-    *((Verb.CUT, link) for link in LINKS),
+    *((verb, LINKS[at % len(LINKS)]) for at, verb in enumerate(LINK_VERBS)),
+    *(("cut", link) for link in LINKS),
 ]
 
 

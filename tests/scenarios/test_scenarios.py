@@ -7,12 +7,14 @@ from typing import get_args
 
 import pytest
 
+from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.errors import UsageError
-from actorproof.harness.faults.fault import LINK_VERBS, MACHINE_VERBS, Verb
+from actorproof.harness.faults.kind import Strikes
+from actorproof.harness.faults.registry import kinds
 from actorproof.harness.run.shipped import catalogue
 from actorproof.harness.session.scenario import Profile, Scenario, Setting
-from actorproof.harness.workload.machine import links_of
 from actorproof.harness.workload.step import Heal, Inject
+from actorproof.harness.workload.targets import targets
 from actorproof.properties.views.timeline import fault_kind
 from actorproof.scenarios.registry import scenario, scenarios, selection
 
@@ -34,17 +36,6 @@ WANTED = {
 }
 
 
-def _targets(found: Scenario) -> set[str]:
-    topology = found.topology
-    links = {link for host in topology.host_names for link in links_of(topology, host)}
-    links |= {f"hosts>scheduler-{n}" for n in range(topology.schedulers)}
-    units = {f"{host}{part}" for host in topology.host_names for part in ("", "/app", "/sidecar")}
-    units |= {f"placement-{n}" for n in range(topology.placements)} | {f"scheduler-{n}" for n in range(3)}
-    machines = [*topology.host_names, "store", *(f"placement-{n}" for n in range(topology.placements))]
-    pairs = {f"{a}{arrow}{b}" for a in machines for b in machines if a != b for arrow in ("->", "<->")}
-    return links | units | {"store", "placement:leader", "placement:all", "scheduler:all"} | pairs
-
-
 def test_all_that_the_readme_names_are_there() -> None:
     assert set(scenarios()) >= WANTED
 
@@ -57,7 +48,7 @@ def test_plans_heal_what_they_inject_and_name_what_is_there(found: Scenario) -> 
     for step in found.plan(setting).steps:
         match step:
             case Inject():
-                assert step.target in _targets(found)
+                assert step.target in targets(found.topology)
                 active.add(step.id)
             case Heal():
                 active.remove(step.id)
@@ -66,20 +57,33 @@ def test_plans_heal_what_they_inject_and_name_what_is_there(found: Scenario) -> 
     assert not active
 
 
-def test_the_tours_go_through_every_verb() -> None:
-    found = scenario("fault-tour")
+def _toured(name: str, topology: Topology | None = None) -> list[Inject]:
+    found = scenario(name)
     assert found.plan is not None
-    setting = Setting(topology=found.topology, duration_s=1.0, pace=1.0, rng=random.Random(1))
-    steps = found.plan(setting).steps
-    verbs = {step.verb for step in steps if isinstance(step, Inject)}
-    assert verbs == set(Verb) - MACHINE_VERBS
-    machines = scenario("machine-tour")
-    assert machines.plan is not None
-    on_machines = machines.plan(setting).steps
-    assert {step.verb for step in on_machines if isinstance(step, Inject)} == MACHINE_VERBS
-    for verb in LINK_VERBS:
-        links = {step.target.partition(">")[0] for step in steps if isinstance(step, Inject) and step.verb is verb}
-        assert links == {"client", "host-1", "hosts", "peers"}
+    setting = Setting(topology=topology or found.topology, duration_s=1.0, pace=1.0, rng=random.Random(1))
+    return [step for step in found.plan(setting).steps if isinstance(step, Inject)]
+
+
+def test_the_tours_go_through_every_kind() -> None:
+    on_machines = {kind.verb for kind in kinds().values() if kind.strikes is Strikes.MACHINES}
+    assert {step.verb for step in _toured("fault-tour")} == set(kinds()) - on_machines
+    assert {step.verb for step in _toured("machine-tour")} == on_machines
+    for kind in kinds().values():
+        if kind.strikes is Strikes.LINKS:
+            links = {step.target.partition(">")[0] for step in _toured("fault-tour") if step.verb == kind.verb}
+            assert links == {"client", "host-1", "hosts", "peers"}
+
+
+def test_what_may_leave_something_behind_is_toured_last() -> None:
+    assert [step.target for step in _toured("machine-tour")].index("placement:leader") == len(
+        _toured("machine-tour")
+    ) - 1
+
+
+def test_a_tour_leaves_out_what_a_topology_does_not_have() -> None:
+    without = Topology(hosts=2, placements=0, schedulers=0)
+    assert {step.target for step in _toured("fault-tour", without)} <= targets(without)
+    assert not any("placement" in step.target or "scheduler" in step.target for step in _toured("fault-tour", without))
 
 
 def test_the_guarantees_of_scenarios_exist() -> None:

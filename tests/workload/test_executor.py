@@ -11,7 +11,6 @@ import pytest
 
 from actorproof.harness.clock import SystemClock
 from actorproof.harness.errors import ClusterError
-from actorproof.harness.faults.fault import Verb
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.journal import Journal
 from actorproof.harness.history.merge import read_journal
@@ -89,8 +88,8 @@ def test_steps_that_cannot_be_done_stand_in_the_history(tmp_path: Path) -> None:
 def test_after_the_time_is_up_only_what_was_done_is_taken_back() -> None:
     times = iter([True, *[False] * 99])
     gate = Gate(in_time=lambda: next(times))
-    kill = [Inject(id="f1", verb=Verb.KILL, target="store"), Wait(for_s=1.0), Heal(id="f1"), Settle()]
-    late: list[AnyStep] = [Inject(id="f2", verb=Verb.KILL, target="store"), Heal(id="f2"), Settle()]
+    kill = [Inject(id="f1", verb="kill", target="store"), Wait(for_s=1.0), Heal(id="f1"), Settle()]
+    late: list[AnyStep] = [Inject(id="f2", verb="kill", target="store"), Heal(id="f2"), Settle()]
     assert [gate.admits(step) for step in kill] == [True, False, True, True]
     assert [gate.admits(step) for step in late] == [False, False, False]
     assert gate.left_out == 1

@@ -11,7 +11,8 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.faults.target import resolve
-from actorproof.harness.workload.machine import Drawing, draw, machine
+from actorproof.harness.workload.drawing import Drawing, draw
+from actorproof.harness.workload.machine import machine
 from actorproof.harness.workload.step import (
     AnyStep,
     Burst,
@@ -26,6 +27,7 @@ from actorproof.harness.workload.step import (
     Wait,
     Walk,
 )
+from actorproof.harness.workload.targets import targets
 
 TOPOLOGY = Topology(hosts=3, spare_hosts=1, placements=3)
 UNITS = (
@@ -128,6 +130,14 @@ def test_examples_have_actors_of_their_own() -> None:
             case _:
                 pass
     assert example >= 2
+
+
+def test_nothing_is_drawn_for_placement_where_there_is_none() -> None:
+    topology = Topology(hosts=3, placements=0)
+    injected = [step for seed in range(4) for step in _drawn(seed, topology=topology) if isinstance(step, Inject)]
+    assert injected
+    assert {step.target for step in injected} <= targets(topology)
+    assert not any("placement" in step.target for step in injected)
 
 
 @pytest.mark.parametrize("schedulers", [0, 1])

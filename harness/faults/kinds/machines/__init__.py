@@ -1,0 +1,1 @@
+"""Kinds of faults on machines, where the driver has such."""
