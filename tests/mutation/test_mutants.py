@@ -26,14 +26,6 @@ mutants = loaded("mutants")
 operators = loaded("operators")
 
 
-@pytest.mark.parametrize("entry", mutants.explanations(), ids=lambda entry: f"{entry.file}-{entry.function}")
-def test_an_explanation_speaks_of_code_that_is_there(entry: object) -> None:
-    first, last = mutants.span(mutants.ROOT, entry.file, entry.function)  # type: ignore[attr-defined]
-    body = (mutants.ROOT / "properties" / entry.file).read_text("utf-8").splitlines()[first - 1 : last]  # type: ignore[attr-defined]
-    assert entry.line in " ".join(line.strip() for line in body)  # type: ignore[attr-defined]
-    assert entry.why  # type: ignore[attr-defined]
-
-
 def test_properties_become_plain_functions() -> None:
     text = (
         "class A:\n    @property\n    def one(self) -> int:\n        return 1\n\n    @cached_property\n"
@@ -63,9 +55,19 @@ def test_a_mutant_is_told_by_file_line_and_change() -> None:
     line = (mutants.ROOT / "properties" / mutant.file).read_text("utf-8").splitlines()[mutant.number - 1]
     assert line.strip() == mutant.line == "return 0.0"
     assert (mutant.file, mutant.function, mutant.becomes) == ("verdict/quantile.py", "quantile", "return 1.0")
-    fits = mutants.Explanation(file="quantile.py", function="quantile", line="return 0.0", why="w")
-    assert fits.fits(mutant)
-    assert not mutants.Explanation(file="quantile.py", function="quantile", becomes="return 2.0", why="w").fits(mutant)
+
+
+@pytest.mark.parametrize(
+    ("killed", "survived", "tried", "code"),
+    [(95, 5, 100, 0), (949, 51, 1000, 1), (95, 4, 100, 3), (0, 0, 0, 3)],
+)
+def test_at_least_95_of_100_must_be_noticed(killed: int, survived: int, tried: int, code: int) -> None:
+    assert mutants.passed(killed=killed, survived=survived, tried=tried) == code
+
+
+def test_a_mutant_that_comes_to_no_end_is_noticed() -> None:
+    row = mutants.counted([1, 36, 0, None], mutants=9)
+    assert [row[name] for name in mutants.COLUMNS] == [9, 4, 2, 1, 1]
 
 
 @pytest.mark.parametrize(
