@@ -9,17 +9,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import msgspec
 import pytest
 
-from actorproof.harness.history.events import AnyEvent
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
-from actorproof.properties.views.timeline import Timeline
+from tests.properties.case import CASES, Case
 from tests.properties.terms import free, verdict_on
 from tests.properties.told import expected, told
 
-CASES = Path(__file__).parent / "cases"
 GOOD = sorted(CASES.glob("*/good/*.jsonl"))
 BAD = sorted(CASES.glob("*/bad/*.jsonl"))
 
@@ -29,9 +26,8 @@ def spelled(anomaly: str) -> str:
 
 
 def decided(path: Path) -> Verdict:
-    events = [msgspec.json.decode(line, type=AnyEvent) for line in path.read_bytes().splitlines()]
     guarantee = path.parent.parent.name
-    timeline = Timeline(events)
+    timeline = Case(f"{guarantee}/{path.parent.name}/{path.stem}").timeline()
     assert not timeline.problems
     return verdict_on(timeline, free(guarantee))
 

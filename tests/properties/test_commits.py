@@ -9,7 +9,7 @@ from actorproof.harness.stores.actorkey import actor_key
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from tests.properties.builder import History
-from tests.properties.durability.make_cases import entry, finish, healed, read
+from tests.properties.durability.parts import entry, finish, healed, read
 from tests.properties.terms import free, verdict_on
 
 IDS = ["plain", "a||b", "a|", "a||", "||", "|", "|a", "a|||b", "a||count", "a||entry-000001"]

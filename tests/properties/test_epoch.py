@@ -8,7 +8,7 @@ from actorproof.harness.history import events as ev
 from actorproof.properties.views.epoch import Epochs
 from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import START_NS, History, S
-from tests.properties.placement.make_cases import BOTH, THREE, join, settled
+from tests.properties.placement.parts import BOTH, THREE, join, settled
 from tests.properties.terms import free
 
 

@@ -1,8 +1,9 @@
 """Told: what a verdict counts of a case, so that a file can hold what every case must come to.
 
-``cases/<guarantee>/told.json`` has the counts, figures, actors, times and triggers of each case of that guarantee; the
-case's folder and name still are its verdict. Wording is not in it. ``python -m tests.properties.told`` writes the files
-again after a change of what checkers count: read the difference before it is committed.
+``cases/<guarantee>/told.json`` has, one line a case, the counts, figures, actors, times and triggers of each case of
+that guarantee; the case's folder and name still are its verdict. Wording is not in it. ``python -m
+tests.properties.told`` writes the files again after a change of what checkers count: read the difference before it is
+committed.
 """
 
 from __future__ import annotations
@@ -60,8 +61,8 @@ def expected(path: Path) -> Any:
 
 def write(guarantee: str, said: dict[str, dict[str, Any]]) -> None:
     """Put down what the cases of a guarantee say."""
-    text = json.dumps(dict(sorted(said.items())), indent=1, ensure_ascii=False)
-    (CASES / guarantee / "told.json").write_text(text + "\n", "utf-8")
+    rows = [f"{json.dumps(case)}: {json.dumps(what, ensure_ascii=False)}" for case, what in sorted(said.items())]
+    (CASES / guarantee / "told.json").write_text("{\n" + ",\n".join(rows) + "\n}\n", "utf-8")
 
 
 def main(paths: Sequence[Path]) -> None:

@@ -13,9 +13,10 @@ from actorproof.properties.guarantees import availability
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.timeline import Timeline
-from tests.properties.availability.make_cases import BACK_S, DIED_S, MADE, A, asks, both, lost, made
 from tests.properties.availability.naive import broken
+from tests.properties.availability.parts import BACK_S, DIED_S, A, asks, both, lost
 from tests.properties.builder import History
+from tests.properties.case import Case, cases
 from tests.properties.terms import CATALOGUE, free, verdict_on
 from tests.properties.weaker import leave_out, unsure, widened
 
@@ -73,9 +74,9 @@ def test_agrees(history: History) -> None:
     assert shown(events) == broken(events)
 
 
-@pytest.mark.parametrize("at", range(len(MADE)))
-def test_agrees_on_the_cases(at: int) -> None:
-    events = made(*MADE[at][1:]).events()
+@pytest.mark.parametrize("case", cases("availability"), ids=str)
+def test_agrees_on_the_cases(case: Case) -> None:
+    events = case.events()
     assert shown(events) == broken(events)
 
 

@@ -11,7 +11,7 @@ from actorproof.properties.views.abandonment import drain_in_force_s
 from actorproof.properties.views.join import joins
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline
 from tests.properties.builder import History, ns
-from tests.properties.drain.make_cases import A, again, joined
+from tests.properties.drain.parts import A, again, joined
 from tests.properties.terms import CATALOGUE, free, verdict_on
 
 

@@ -12,7 +12,7 @@ from actorproof.harness.history import events as ev
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
-from tests.properties.drain.make_cases import MADE, made
+from tests.properties.case import Case, cases
 from tests.properties.drain.naive import broken
 from tests.properties.terms import free, verdict_on
 from tests.properties.weaker import leave_out, unsure, widened
@@ -112,12 +112,11 @@ def test_agrees(history: History) -> None:
     assert shown(decide(Timeline(events))) == {(anomaly, started[turn]) for anomaly, turn in broken(events)}
 
 
-@pytest.mark.parametrize("at", range(len(MADE)))
-def test_agrees_on_the_cases(at: int) -> None:
-    path, run, make = MADE[at]
-    if "actor" in path:
+@pytest.mark.parametrize("case", cases("drain"), ids=str)
+def test_agrees_on_the_cases(case: Case) -> None:
+    if "actor" in case.name:
         return  # calls to actors are told by the cases alone
-    events = made(run, make)
+    events = case.events()
     verdict = decide(Timeline(events))
     assert verdict.classes.keys() == {anomaly for anomaly, _ in broken(events)}
 

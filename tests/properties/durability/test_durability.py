@@ -8,7 +8,8 @@ from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.ledger import canonical, field_of, final_reads, index_of, writes_of
 from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
-from tests.properties.durability.make_cases import L, append, entry, finish, healed, made, read
+from tests.properties.case import Case
+from tests.properties.durability.parts import L, append, entry, finish, healed, read
 from tests.properties.terms import free, verdict_on
 
 
@@ -38,7 +39,7 @@ def two_hosts(**run: object) -> tuple[History, str, str]:
 
 
 def test_a_log_with_gaps_proves_no_loss() -> None:
-    events = made("bad/lost-by-the-store--no-commit").events()
+    events = Case("durability/bad/lost-by-the-store--no-commit").events()
     gone = next(e for e in events if isinstance(e, ev.TurnEnded))
     verdict = verdict_on(Timeline([e for e in events if e is not gone]), free("durability"))
     assert verdict.outcome is Outcome.VIOLATED  # the last read shows it all the same
@@ -268,7 +269,7 @@ def test_evidence_of_a_move() -> None:
 
 
 def test_the_trigger_may_follow_the_acknowledgement() -> None:
-    verdict = verdict_on(made("bad/lost-by-the-store--no-commit").timeline(), free("durability"))
+    verdict = verdict_on(Case("durability/bad/lost-by-the-store--no-commit").timeline(), free("durability"))
     assert [violation.trigger for violation in verdict.violations] == ["kill store"]
 
 

@@ -8,7 +8,7 @@ from actorproof.harness.history import events as ev
 from actorproof.properties.views.readback import KINDS
 from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
-from tests.properties.durability.make_cases import append, finish, healed, read
+from tests.properties.durability.parts import append, finish, healed, read
 from tests.properties.terms import free, verdict_on
 
 A, B = "Ledger/a", "Ledger/b"

@@ -12,8 +12,9 @@ from actorproof.harness.history import events as ev
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
-from tests.properties.durability.make_cases import MADE, entry, finish, made, read
+from tests.properties.case import Case
 from tests.properties.durability.naive import broken, overwritten
+from tests.properties.durability.parts import entry, finish, read
 from tests.properties.terms import free, verdict_on
 from tests.properties.weaker import leave_out, unsure, widened
 
@@ -96,15 +97,7 @@ def test_widening_operations_and_turning_ok_into_info(history: History, seed: ra
     assert actors_of(decide(Timeline(unsure(events, seed)))) <= before
 
 
-def test_leaving_out_any_one_line_of_a_case() -> None:
-    for path in MADE:
-        events = made(path).events()
-        before = actors_of(decide(Timeline(events)))
-        for out in range(len(events)):
-            assert actors_of(decide(Timeline(leave_out(events, out.__eq__)))) <= before, (path, events[out])
-
-
 def test_a_history_may_be_written_and_read() -> None:
-    events = made("good/moved-after-a-kill").events()
+    events = Case("durability/good/moved-after-a-kill").events()
     again = [msgspec.json.decode(msgspec.json.encode(event), type=ev.AnyEvent) for event in events]
     assert decide(Timeline(again)) == decide(Timeline(events))

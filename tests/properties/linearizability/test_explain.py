@@ -25,7 +25,8 @@ from actorproof.properties.linearizability.search import Unknown, search
 from actorproof.properties.verdict.findings import Budget
 from actorproof.properties.views.timeline import Turn
 from tests.properties.builder import START_NS, History, S
-from tests.properties.linearizability.make_cases import add, append, get, made, read
+from tests.properties.case import Case
+from tests.properties.linearizability.parts import add, append, get, read
 from tests.properties.terms import free
 
 C = "Counter/a"
@@ -137,7 +138,9 @@ def test_a_freed_save_under_way_is_nothing_to_free() -> None:
 
 
 def test_what_tells_more_than_saves_write_stays_stale() -> None:
-    anomaly, freed = explained(made("bad/unexplained--an-entry-that-only-the-cache-had"), "Ledger/a", close=False)
+    anomaly, freed = explained(
+        Case("linearizability/bad/unexplained--an-entry-that-only-the-cache-had"), "Ledger/a", close=False
+    )
     assert anomaly == "unexplained"
     assert len(freed) > 2
 
@@ -151,7 +154,9 @@ def test_the_log_tells_when_a_save_took_effect() -> None:
 
 
 def test_a_late_save() -> None:
-    anomaly, freed = explained(made("bad/late-save--committed-when-nobody-waited"), "Ledger/a", close=False)
+    anomaly, freed = explained(
+        Case("linearizability/bad/late-save--committed-when-nobody-waited"), "Ledger/a", close=False
+    )
     assert (anomaly, freed) == (LATE, ["turn-1"])
 
 
@@ -170,7 +175,7 @@ def test_the_worst_of_several() -> None:
 
 def test_an_explanation_that_is_not_found_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(explain, "search", lambda *_, **__: Unknown(reason="time", placed=0, total=3))
-    assert explained(made("bad/unexplained--both-added-to-the-same"), close=False) == (UNFINISHED, [])
+    assert explained(Case("linearizability/bad/unexplained--both-added-to-the-same"), close=False) == (UNFINISHED, [])
 
 
 def test_a_save_that_is_not_understood_explains_nothing() -> None:
@@ -184,7 +189,7 @@ def test_a_save_that_is_not_understood_explains_nothing() -> None:
 
 
 def test_the_budget_is_asked_for_each_search(monkeypatch: pytest.MonkeyPatch) -> None:
-    h = made("bad/unexplained--both-added-to-the-same")
+    h = Case("linearizability/bad/unexplained--both-added-to-the-same")
     timeline = h.timeline()
     asked: list[Budget] = []
 
@@ -212,18 +217,18 @@ def turns_of(h: History) -> Iterator[Turn]:
 
 
 def test_what_could_explain() -> None:
-    h = made("bad/unexplained--both-added-to-the-same")
+    h = Case("linearizability/bad/unexplained--both-added-to-the-same")
     assert Explainer(h.timeline(), free("linearizability")).classes(C) == {"unexplained"}
-    late = made("bad/late-save--committed-when-nobody-waited")
+    late = Case("linearizability/bad/late-save--committed-when-nobody-waited")
     assert Explainer(late.timeline(), free("linearizability")).classes("Ledger/a") == {LATE}
     assert [_late(turn) for turn in turns_of(late)] == [True, False, False]
-    stale = made("bad/two-instances--a-stale-cache")
+    stale = Case("linearizability/bad/two-instances--a-stale-cache")
     assert Explainer(stale.timeline(), free("linearizability")).classes(C) == {"two instances"}
     assert Explainer(stale.timeline(), free("linearizability")).classes("Counter/other") == set()
 
 
 def test_which_race_is_taken_first() -> None:
-    h = made("bad/unexplained--both-added-to-the-same")
+    h = Case("linearizability/bad/unexplained--both-added-to-the-same")
     first, second, third = turns_of(h)
     races = [Race("early", (first, second), 5), Race("late", (second, third), 9), Race("alone", (third,), 7)]
     assert [race.anomaly for race in _meeting(races, [second])] == ["late", "early"]

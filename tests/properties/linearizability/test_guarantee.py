@@ -23,8 +23,9 @@ from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
+from tests.properties.case import Case
 from tests.properties.linearizability import oracle
-from tests.properties.linearizability.make_cases import MADE, add, append, get, made, run
+from tests.properties.linearizability.parts import add, append, get, run
 from tests.properties.terms import CATALOGUE, free, verdict_on
 from tests.properties.weaker import leave_out, unsure, widened
 
@@ -152,17 +153,8 @@ def test_widening_operations_and_turning_ok_into_info(history: History, seed: ra
     assert actors_of(decide(Timeline(unsure(events, seed)))) <= before
 
 
-def test_weaker_cases() -> None:
-    rng = random.Random(5)
-    for path in MADE:
-        events = made(path).events()
-        before = actors_of(decide(Timeline(events)))
-        for weaker in (widened(events, rng), unsure(events, rng)):
-            assert actors_of(decide(Timeline(weaker))) <= before, path
-
-
 def test_only_a_whole_and_closed_history_is_judged() -> None:
-    events = made("bad/unexplained--read-goes-back").events()
+    events = Case("linearizability/bad/unexplained--read-goes-back").events()
     cut = decide(Timeline(events[:-1]))
     gapped = decide(Timeline([event for event in events if not isinstance(event, ev.SaveEnded)]))
     for verdict in (cut, gapped):
@@ -171,7 +163,7 @@ def test_only_a_whole_and_closed_history_is_judged() -> None:
 
 
 def test_a_search_out_of_budget_names_the_actor_and_how_far_it_got() -> None:
-    history = made("good/one-after-the-other")
+    history = Case("linearizability/good/one-after-the-other")
     clock = iter(range(10**6))
     monkey = pytest.MonkeyPatch()
     with monkey.context() as patch:
@@ -227,7 +219,7 @@ def test_evidence_and_opportunities() -> None:
 
 
 def test_a_violation_shows_what_can_not_be_placed_and_what_explains_it() -> None:
-    violation = decide(made("bad/unexplained--both-added-to-the-same").timeline()).violations[0]
+    violation = decide(Case("linearizability/bad/unexplained--both-added-to-the-same").timeline()).violations[0]
     assert "add(1) -> 1 of op-" in violation.summary
     assert "it fits without what turns turn-1 and turn-2 answered" in violation.summary
     assert {event.label for event in violation.events} >= {"add called", "add(1) -> 1", "turn begins on host-1"}
@@ -255,7 +247,7 @@ def test_the_catalogue_has_every_class_that_may_explain_an_answer() -> None:
 
 
 def test_an_execution_that_is_not_in_the_history_may_explain_an_answer() -> None:
-    events = made("good/executed-twice").events()
+    events = Case("linearizability/good/executed-twice").events()
     rest = [e for e in events if getattr(e, "turn", "") != "t-1" and getattr(e, "save", "") != "save-1"]
     assert len(rest) == len(events) - 4
     assert not decide(Timeline(rest, numbered=False)).violations
@@ -304,7 +296,7 @@ def test_the_turns_nearest_to_an_instant() -> None:
 
 def test_the_budget_is_for_all_actors_together() -> None:
     clock = 100.0
-    timeline = made("good/one-after-the-other").timeline()
+    timeline = Case("linearizability/good/one-after-the-other").timeline()
     check = guarantee._Answers(timeline, free("linearizability"), Budget(time_s=5.0, memory_mb=7, now=lambda: clock))
     for now, left_s in ((100.0, 5.0), (104.5, 0.5), (105.0, 0.0), (109.0, 0.0)):
         clock = now

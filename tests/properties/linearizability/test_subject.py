@@ -210,7 +210,7 @@ STEPS: list[tuple[Model, Any, Operation, bool, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("step", STEPS, ids=lambda step: f"{type(step[0]).__name__}-{step[1]}-{step[2]}")
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: f"{type(step[0]).__name__}-{step[2]}")
 def test_a_step(step: tuple[Model, Any, Operation, bool, Any]) -> None:
     model, state, operation, legal, after = step
     found, following = model.step(state, operation)

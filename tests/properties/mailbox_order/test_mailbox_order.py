@@ -6,8 +6,8 @@ from actorproof.properties.guarantees import mailbox_order
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from tests.properties.builder import History
-from tests.properties.mailbox_order.make_cases import A, call
-from tests.properties.placement.make_cases import settled
+from tests.properties.mailbox_order.parts import A, call
+from tests.properties.placement.parts import settled
 from tests.properties.terms import CATALOGUE, free, verdict_on
 
 ARRIVAL_S = free("mailbox-order").limits["arrival_s"]

@@ -12,9 +12,9 @@ from actorproof.harness.history import events as ev
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
-from tests.properties.mailbox_order.make_cases import MADE, made
+from tests.properties.case import Case, cases
 from tests.properties.mailbox_order.naive import broken
-from tests.properties.placement.make_cases import BOTH, settled
+from tests.properties.placement.parts import BOTH, settled
 from tests.properties.terms import free, verdict_on
 from tests.properties.weaker import leave_out, unsure, widened
 
@@ -75,9 +75,9 @@ def test_agrees(history: History) -> None:
     assert shown(events) == broken(events)
 
 
-@pytest.mark.parametrize("at", range(len(MADE)))
-def test_agrees_on_the_cases(at: int) -> None:
-    events = made(MADE[at][1])
+@pytest.mark.parametrize("case", cases("mailbox-order"), ids=str)
+def test_agrees_on_the_cases(case: Case) -> None:
+    events = case.events()
     assert shown(events) == broken(events)
 
 

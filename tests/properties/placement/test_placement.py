@@ -7,7 +7,7 @@ from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
-from tests.properties.placement.make_cases import BOTH, IDS, A, join, settled, use
+from tests.properties.placement.parts import BOTH, IDS, A, join, settled, use
 from tests.properties.terms import CATALOGUE, free, verdict_on
 from tests.properties.weaker import leave_out
 

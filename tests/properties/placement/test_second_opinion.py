@@ -16,8 +16,9 @@ from actorproof.properties.guarantees import placement
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
-from tests.properties.placement.make_cases import BOTH, MADE, join, made, settled
+from tests.properties.case import Case, cases
 from tests.properties.placement.naive import broken, tail
+from tests.properties.placement.parts import BOTH, join, settled
 from tests.properties.terms import free, verdict_on
 from tests.properties.weaker import leave_out, unsure, widened
 
@@ -92,10 +93,9 @@ def test_agrees(history: History) -> None:
     assert shown(decide(Timeline(events))) == broken(events, chance=CHANCE, points=POINTS)
 
 
-@pytest.mark.parametrize("at", range(len(MADE)))
-def test_agrees_on_the_cases(at: int) -> None:
-    _, run, make = MADE[at]
-    events = made(run, make)
+@pytest.mark.parametrize("case", cases("placement"), ids=str)
+def test_agrees_on_the_cases(case: Case) -> None:
+    events = case.events()
     verdict = decide(Timeline(events), chance=1e-9, points=100)
     assert shown(verdict) == broken(events)
 

@@ -12,8 +12,9 @@ from actorproof.harness.history import events as ev
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
-from tests.properties.recovery.make_cases import MADE, made, probe
+from tests.properties.case import Case, cases
 from tests.properties.recovery.naive import broken
+from tests.properties.recovery.parts import probe
 from tests.properties.terms import free, verdict_on
 from tests.properties.weaker import leave_out, unsure, widened
 
@@ -91,9 +92,9 @@ def test_agrees(history: History) -> None:
     assert shown(decide(Timeline(events)), events) == broken(events)
 
 
-@pytest.mark.parametrize("at", range(len(MADE)))
-def test_agrees_on_the_cases(at: int) -> None:
-    events = made(MADE[at][1]).events()
+@pytest.mark.parametrize("case", cases("recovery"), ids=str)
+def test_agrees_on_the_cases(case: Case) -> None:
+    events = case.events()
     assert shown(decide(Timeline(events)), events) == broken(events)
 
 

@@ -10,7 +10,7 @@ from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.chain import Chains
 from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
-from tests.properties.reentrancy.make_cases import (
+from tests.properties.reentrancy.parts import (
     LONE,
     TOO_DEEP,
     A,

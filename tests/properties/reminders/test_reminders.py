@@ -8,7 +8,8 @@ from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.timeline import Timeline
 from actorproof.scenarios.registry import scenarios
 from tests.properties.builder import History, ns
-from tests.properties.reminders.make_cases import R, fire, made, register, unregister
+from tests.properties.case import Case
+from tests.properties.reminders.parts import R, fire, register, unregister
 from tests.properties.terms import free, verdict_on
 
 
@@ -30,7 +31,7 @@ def two_hosts(**run: object) -> tuple[History, str, str]:
 
 
 def test_a_history_with_gaps_proves_no_miss() -> None:
-    events = made("bad/missed--last-of-five").events()
+    events = Case("reminders/bad/missed--last-of-five").events()
     gone = next(e for e in events if isinstance(e, ev.TurnEnded))
     verdict = verdict_on(Timeline([e for e in events if e is not gone]), free("reminders"))
     assert verdict.outcome is Outcome.UNKNOWN
@@ -312,14 +313,14 @@ def test_a_kill_of_another_host_is_no_evidence() -> None:
 
 
 def test_the_trigger_is_the_fault_in_whose_wake_it_was_missed() -> None:
-    verdict = verdict_on(made("bad/missed--long-after-the-heal").timeline(), free("reminders"))
+    verdict = verdict_on(Case("reminders/bad/missed--long-after-the-heal").timeline(), free("reminders"))
     (violation,) = verdict.violations
     assert violation.trigger == "kill scheduler"
     assert "tick 1" in violation.summary
 
 
 def test_opportunities_are_ticks() -> None:
-    verdict = verdict_on(made("bad/missed--last-of-five").timeline(), free("reminders"))
+    verdict = verdict_on(Case("reminders/bad/missed--last-of-five").timeline(), free("reminders"))
     assert verdict.opportunities["missed"] == 5
 
 

@@ -7,7 +7,7 @@ import pytest
 from actorproof.properties.views.schedule import Plan, Reminder, plan
 from actorproof.properties.views.timeline import FAR_FUTURE_NS
 from tests.properties.builder import History, ns
-from tests.properties.reminders.make_cases import R, fire, register, unregister
+from tests.properties.reminders.parts import R, fire, register, unregister
 
 S_NS = 1_000_000_000
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History, ns
-from tests.properties.reminders.make_cases import MADE, fire, made, register, unregister
 from tests.properties.reminders.naive import S, classes, deadline, fewest_missed
+from tests.properties.reminders.parts import fire, register, unregister
 from tests.properties.terms import free, verdict_on
 from tests.properties.weaker import leave_out, unsure, widened
 
@@ -133,11 +133,3 @@ def test_widening_operations_and_turning_ok_into_info(case: Drawn, seed: random.
     before = actors_of(decide(Timeline(events)))
     assert actors_of(decide(Timeline(widened(events, seed)))) <= before
     assert actors_of(decide(Timeline(unsure(events, seed)))) <= before
-
-
-def test_leaving_out_any_one_line_of_a_case() -> None:
-    for path in MADE:
-        events = made(path).events()
-        before = actors_of(decide(Timeline(events)))
-        for out in range(len(events)):
-            assert actors_of(decide(Timeline(leave_out(events, out.__eq__)))) <= before, (path, events[out])

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
 from tests.properties.terms import free, verdict_on
-from tests.properties.timers.make_cases import T, fire, register, unregister
 from tests.properties.timers.naive import Limits, S, broken
+from tests.properties.timers.parts import T, fire, register, unregister
 from tests.properties.weaker import leave_out, unsure, widened
 
 BUDGET_S = 2.0

@@ -6,7 +6,7 @@ import pytest
 
 from actorproof.properties.views.ticking import Timer, gather
 from tests.properties.builder import History, ns
-from tests.properties.timers.make_cases import T, fire, register, unregister
+from tests.properties.timers.parts import T, fire, register, unregister
 
 S_NS = 1_000_000_000
 

@@ -8,7 +8,7 @@ from actorproof.properties.guarantees.timers.course import TimerCourse, TimerCou
 from actorproof.properties.views.ticking import gather
 from actorproof.properties.views.timeline import FAR_FUTURE_NS
 from tests.properties.builder import History, ns
-from tests.properties.timers.make_cases import T, fire, register, unregister
+from tests.properties.timers.parts import T, fire, register, unregister
 
 # What `register` at 1 s makes: the turn, from 1.01 s on.
 DONE_S = 1.09

@@ -10,7 +10,7 @@ from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History, ns
 from tests.properties.terms import free, verdict_on
-from tests.properties.timers.make_cases import T, fire, register, unregister
+from tests.properties.timers.parts import T, fire, register, unregister
 from tests.properties.weaker import leave_out
 
 END_S = 60.0
