@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from actorproof.harness.errors import TopologyError
+from actorproof.harness.subjects.behaviour import Behaviour
 
 MAX_HOSTS = 10
 MAX_SPARE_HOSTS = 2
@@ -37,6 +38,7 @@ class Topology:
         reentrancy_exceptions: actor types for which hosts declare the opposite of `reentrancy`, each by a setting of
             its own (``entitiesConfig``).
         breakage: name of a promise that the hosts break on purpose, or None (see harness/subjects/breakage.py).
+        behaviours: how bare hosts answer some of their requests, other than by running a turn.
     """
 
     hosts: int = 2
@@ -56,6 +58,7 @@ class Topology:
     max_stack_depth: int = 32
     reentrancy_exceptions: tuple[str, ...] = ()
     breakage: str | None = None
+    behaviours: tuple[Behaviour, ...] = ()
 
     @property
     def peers_proxied(self) -> bool:

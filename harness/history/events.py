@@ -197,11 +197,13 @@ class TurnEnded(Event, tag="turn-ended", frozen=True, kw_only=True, gc=False):
     Attributes:
         completed: true when 200 is about to be answered, false when the turn failed.
         result: JSON text of the result of a completed call.
+        cancels: whether the answer asks the runtime to fire its reminder or timer no more.
     """
 
     turn: str
     completed: bool
     result: str = "null"
+    cancels: bool = False
 
 
 class SaveStarted(Event, tag="save-started", frozen=True, kw_only=True, gc=False):

@@ -88,6 +88,10 @@ def topology_of(scenario: Scenario, options: Options) -> Topology:
     chosen = registry.runtime(options.runtime).fit(chosen, fixed=fixed)
     if chosen.breakage is not None and chosen.subject != "bare":
         raise UsageError(f"breakage {chosen.breakage} is only for the bare host: choose subject bare")
+    if chosen.behaviours and chosen.subject != "bare":
+        raise UsageError(
+            f"{scenario.name} tells its hosts how to answer, which only bare hosts can: choose subject bare"
+        )
     return chosen
 
 

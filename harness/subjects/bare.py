@@ -33,6 +33,7 @@ from actorproof.harness.subjects.witness import Witness
 
 GRACE_S = 0.5
 KEEPALIVE_S = 3600.0  # the sidecar's side closes idle connections; if ours did, a call on its way would be cut
+CANCEL_HEADER = "X-DaprReminderCancel"
 CAUSES: dict[str, Cause] = {"remind": "reminder", "timer": "timer"}
 
 
@@ -46,7 +47,8 @@ class BareHost:
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request of the sidecar."""
         answer = await self._answer(request)
-        return web.Response(status=answer.status, body=answer.body, content_type="application/json")
+        headers = {CANCEL_HEADER: "true"} if answer.cancels else None
+        return web.Response(status=answer.status, body=answer.body, content_type="application/json", headers=headers)
 
     async def _answer(self, request: web.BaseRequest) -> Answer:
         parts = request.raw_path.partition("?")[0].split("/")[1:]
@@ -54,7 +56,9 @@ class BareHost:
             case "PUT", ["actors", type_, id_, "method", *rest]:
                 return await self._turn(request, type_, id_, rest)
             case "DELETE", ["actors", type_, id_]:
-                return self._engine.deactivate(unquote(type_), unquote(id_))
+                actor = unquote(type_), unquote(id_)
+                self._engine.deactivate(*actor)
+                return await self._engine.answer_delete(*actor)
             case "GET", ["dapr", "config"]:
                 return Answer(200, self._config)
             case "GET", ["healthz"]:
@@ -123,6 +127,7 @@ async def serve(options: HostOptions) -> None:
             timers_of=lambda actor: SidecarTimers(sidecar, actor),
             peers=sidecar,
             breakage=breakage(options.breakage, witness),
+            behaviours=options.behaviours,
         )
         host = BareHost(engine, options)
         server = web.Server(host.handle, access_log=None, keepalive_timeout=KEEPALIVE_S)

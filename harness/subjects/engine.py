@@ -5,7 +5,7 @@ It never serialises turns, and it never refuses a turn that the runtime should n
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,8 +13,10 @@ import msgspec
 
 from actorproof.harness.history.events import Cause
 from actorproof.harness.subjects.actors import SUBJECTS
-from actorproof.harness.subjects.actors.subject import Args, Method, Peers, StateAccess, Subject, Turn
+from actorproof.harness.subjects.actors.subject import Args, Method, Peers, StateAccess, Subject, SubjectError, Turn
+from actorproof.harness.subjects.behaviour import Behaviour
 from actorproof.harness.subjects.breakage import Breakage
+from actorproof.harness.subjects.instructed import Instructed, Unsaved, prelude
 from actorproof.harness.subjects.timers import TimerAccess, WitnessedTimers
 from actorproof.harness.subjects.witness import Mark, Witness
 
@@ -26,10 +28,11 @@ TimersOf = Callable[[str], TimerAccess]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the host replies: an HTTP status and a JSON body."""
+    """What the host replies: an HTTP status and a JSON body; `cancels` asks for no more of a reminder or timer."""
 
     status: int
     body: bytes
+    cancels: bool = False
 
 
 class CallBody(msgspec.Struct, frozen=True):
@@ -81,17 +84,26 @@ _encode = msgspec.json.Encoder().encode
 class Engine:
     """Holds the instances of one process.
 
-    `state_of` and `timers_of` serve each turn, `peers` is its way to other actors; `breakage` breaks promises.
+    `state_of` and `timers_of` serve each turn, `peers` is its way to other actors; `breakage` breaks promises, and
+    `behaviours` say how to answer.
     """
 
     def __init__(
-        self, *, witness: Witness, state_of: StateOf, timers_of: TimersOf, peers: Peers, breakage: Breakage
+        self,
+        *,
+        witness: Witness,
+        state_of: StateOf,
+        timers_of: TimersOf,
+        peers: Peers,
+        breakage: Breakage,
+        behaviours: Sequence[Behaviour] = (),
     ) -> None:
         self._witness = witness
         self._state_of = state_of
         self._timers_of = timers_of
         self._peers = breakage.peers(peers)
         self._breakage = breakage
+        self._instructed = Instructed(behaviours)
         self._subjects: dict[str, Subject] = {}
 
     async def turn(
@@ -123,26 +135,39 @@ class Engine:
         subject = self._subjects.get(actor)
         if subject is None:
             subject = self._subjects[actor] = make()
+        behaviour = self._instructed.next(actor, cause, name)
         state = self._breakage.state(self._state_of(actor, mark), mark)
+        if behaviour.manner == "fail-save":
+            state = Unsaved(state)
         timers = WitnessedTimers(self._timers_of(actor), self._witness, mark)
         turn = Turn(mark, state, timers, self._witness, self._peers, hold_of(asked.args))
         self._breakage.opened(mark)
         try:
-            return await self._run(subject, turn, function, asked.args)
+            return await self._run(subject, turn, function, asked.args, behaviour)
         finally:
             self._breakage.closed(mark, cut)
 
-    def deactivate(self, type_: str, id_: str) -> Answer:
+    def deactivate(self, type_: str, id_: str) -> None:
         """A DELETE arrived. Turns that still run keep the instance that they began with."""
         actor = f"{type_}/{id_}"
         number = self._witness.deactivated(actor)
         if number is not None:
             self._subjects.pop(actor, None)
             self._breakage.deactivated(actor, number)
+
+    async def answer_delete(self, type_: str, id_: str) -> Answer:
+        """The answer to a DELETE whose instance is gone."""
+        try:
+            await prelude(self._instructed.next(f"{type_}/{id_}", "deactivate"))
+        except SubjectError as error:
+            return Answer(500, _encode({"error": str(error)}))
         return Answer(200, b"{}")
 
-    async def _run(self, subject: Subject, turn: Turn, function: Method | None, args: Args) -> Answer:
+    async def _run(
+        self, subject: Subject, turn: Turn, function: Method | None, args: Args, behaviour: Behaviour
+    ) -> Answer:
         try:
+            await prelude(behaviour)
             if function is None:
                 await subject.tick(turn, args)
                 result = b"null"
@@ -153,8 +178,9 @@ class Engine:
             self._breakage.failed()
             self._witness.end(turn.mark, completed=False)
             return Answer(500, failure_body(turn.mark, error))
-        self._witness.end(turn.mark, completed=True, result=result.decode())
-        return Answer(200, success_body(turn.mark, self._witness.process, result))
+        cancels = behaviour.manner == "cancel"
+        self._witness.end(turn.mark, completed=True, result=result.decode(), cancels=cancels)
+        return Answer(200, success_body(turn.mark, self._witness.process, result), cancels)
 
     def _undo(self, subject: Subject) -> None:
         """Take back what a failed turn changed in memory."""

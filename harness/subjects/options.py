@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from actorproof.harness.cluster.blueprint import Address
+from actorproof.harness.subjects.behaviour import Behaviour, decode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +23,7 @@ class HostOptions:
         idle_timeout_s, drain_timeout_s, drain_enabled, reentrancy, max_stack_depth: declared in ``/dapr/config``.
         reentrancy_exceptions: actor types that get the opposite of `reentrancy` there.
         breakage: name of a promise to break on purpose, or None.
+        behaviours: how to answer some of the requests (see behaviour.py).
         state_timeout_s: after this long a state request counts as unanswered.
     """
 
@@ -37,6 +39,7 @@ class HostOptions:
     max_stack_depth: int
     reentrancy_exceptions: tuple[str, ...]
     breakage: str | None
+    behaviours: tuple[Behaviour, ...]
     state_timeout_s: float
 
 
@@ -55,6 +58,7 @@ def parse(argv: Sequence[str] | None = None) -> HostOptions:
     parser.add_argument("--max-stack-depth", type=int, default=32)
     parser.add_argument("--reentrancy-exceptions", type=_names, default=())
     parser.add_argument("--breakage", default=None)
+    parser.add_argument("--behaviours", type=decode, default=())
     parser.add_argument("--state-timeout-s", type=float, default=30.0)
     return HostOptions(**vars(parser.parse_args(argv)))
 

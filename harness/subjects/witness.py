@@ -90,9 +90,9 @@ class Witness:
         )
         return Mark(turn, actor, number, op, chain)
 
-    def end(self, mark: Mark, *, completed: bool, result: str = "null") -> None:
-        """A turn ends; `result` is JSON text. Called before the reply is sent."""
-        self._journal.write(ev.TurnEnded, turn=mark.turn, completed=completed, result=result)
+    def end(self, mark: Mark, *, completed: bool, result: str = "null", cancels: bool = False) -> None:
+        """A turn ends; `result` is JSON text, `cancels` as in TurnEnded. Called before the reply is sent."""
+        self._journal.write(ev.TurnEnded, turn=mark.turn, completed=completed, result=result, cancels=cancels)
 
     def save_started(self, mark: Mark, writes: Writes) -> str:
         """A turn is about to send a transaction; returns the id of the save."""

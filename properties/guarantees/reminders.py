@@ -5,7 +5,8 @@ number of missed ticks is the least that fits the history. Which ones they are i
 each is given the latest tick that was due by then, and of the ticks that are left the first ones are named. Surplus
 turns are duplicates, a figure, since delivery is at-least-once. A tick is wanted by its deadline: the latest instant at
 which it can have become due, or the heal of the last fault that touches that time, plus the budget. Ticks whose
-deadline lies beyond the observed time, or after somebody first tried to unregister the reminder, may be served or not.
+deadline lies beyond the observed time, or after somebody first tried to unregister the reminder, or its application
+asked in an answer for no more, may be served or not.
 
 A missed tick is *dropped after failed deliveries* when a run of them began once it was due, *application away* when it
 became due while its actor's sidecar lived and its application did not, else just *missed*.
@@ -33,7 +34,7 @@ from actorproof.properties.verdict.findings import EventRef, Figure, Findings, S
 from actorproof.properties.verdict.quantile import quantile
 from actorproof.properties.views.downtime import Calm, Downtime, downtimes
 from actorproof.properties.views.outage import Outages, touches
-from actorproof.properties.views.schedule import S_NS, Reminder, plan
+from actorproof.properties.views.schedule import S_NS, Reminder, cancels, plan
 from actorproof.properties.views.stall import stalled_between
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline, Turn, ref
 
@@ -293,7 +294,7 @@ class _Ticks:
 
     def _check_end(self, reminder: Reminder, course: _Course, allowed: float) -> None:
         """No turn comes when all ticks are over and the last one can't be delivered once more."""
-        if allowed == inf:
+        if allowed == inf or (reminder.cancelled and allowed == reminder.most):
             return
         over_ns = 0
         if allowed:
@@ -391,7 +392,7 @@ class _Ticks:
         return {
             EARLY: len(reminders),
             MISSED: ticks,
-            DROPPED: ticks,
+            DROPPED: sum(len(_failed_runs(reminder.firings, self._deliveries)) for reminder, _ in self._courses),
             AWAY: sum(self._away(reminder, due_ns) for reminder, course in self._courses for due_ns in course.dues),
             PAYLOAD: sum(bool(reminder.firings) for reminder in reminders),
             AFTER: sum(reminder.stopped is not None for reminder in reminders),
@@ -407,10 +408,20 @@ class _Ticks:
             Figure(name="ticks served", value=len(late_ms), unit=""),
             Figure(name="ticks missed", value=missed, unit=""),
             Figure(name="duplicate firings", value=self._duplicates(), unit=""),
+            Figure(name="firings after an answer that cancels", value=self._after_cancel(), unit=""),
             Figure(name="lateness p50", value=quantile(late_ms, 0.5), unit="ms"),
             Figure(name="lateness p99", value=quantile(late_ms, 0.99), unit="ms"),
             Figure(name="lateness max", value=max(late_ms, default=0.0), unit="ms"),
         ]
+
+    def _after_cancel(self) -> int:
+        """How many turns came for reminders whose application had asked for no more in an answer before."""
+        return sum(
+            turn.start_ns > first.end_ns
+            for reminder in self._plan.reminders
+            if (first := next((turn for turn in reminder.firings if cancels(turn)), None)) is not None
+            for turn in reminder.firings
+        )
 
     def _duplicates(self) -> int:
         return sum(turn.ended == "completed" for _, course in self._courses for turn in course.surplus)

@@ -36,6 +36,11 @@ class Asked(msgspec.Struct, frozen=True):
     data: object = None
 
 
+def cancels(turn: Turn) -> bool:
+    """Whether a turn's answer asked the runtime to fire no more."""
+    return turn.end is not None and turn.end.cancels
+
+
 @dataclass(slots=True, kw_only=True, eq=False)
 class Reminder:
     """One reminder: its registration, whatever was asked of it later, and the turns that it caused, in order."""
@@ -92,9 +97,15 @@ class Reminder:
         return left_ns // self.period_ns + 1 if self.period_ns else inf
 
     @property
+    def cancelled(self) -> bool:
+        """Whether its application answered a tick with the request for no more; no text says what comes then."""
+        return any(cancels(turn) for turn in self.firings)
+
+    @property
     def asked_to_stop_ns(self) -> int | None:
-        """When somebody first tried to unregister it; from then on no tick is wanted. None when nobody did."""
-        return min((op.start_ns for op in self.unregistrations if op.outcome != "fail"), default=None)
+        """When somebody first tried to end it; from then on no tick is wanted. None when nobody did."""
+        unregistered = (op.start_ns for op in self.unregistrations if op.outcome != "fail")
+        return min((*unregistered, *(turn.start_ns for turn in self.firings if cancels(turn))), default=None)
 
     @property
     def stopped(self) -> Operation | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from actorproof.properties.views.schedule import S_NS, SHORTEST_PERIOD_S
+from actorproof.properties.views.schedule import S_NS, SHORTEST_PERIOD_S, cancels
 from actorproof.properties.views.timeline import Operation, Timeline, Turn
 
 TYPE = "Ticker/"
@@ -81,8 +81,9 @@ class Timer:
 
     @property
     def asked_to_stop_ns(self) -> int | None:
-        """When somebody first tried to unregister it; None when nobody did."""
-        return min((op.start_ns for op in self.stops if op.outcome != "fail"), default=None)
+        """When somebody first tried to end it; None when nobody did."""
+        unregistered = (op.start_ns for op in self.stops if op.outcome != "fail")
+        return min((*unregistered, *(turn.start_ns for turn in self.firings if cancels(turn))), default=None)
 
 
 def gather(timeline: Timeline) -> tuple[Sequence[Timer], Sequence[str]]:

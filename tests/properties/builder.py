@@ -266,6 +266,7 @@ class History:
         data: Any = None,
         callback: str | None = None,
         completed: bool = True,
+        cancels: bool = False,
         result: Any = None,
         turn: str | None = None,
     ) -> str:
@@ -291,13 +292,21 @@ class History:
             callback=callback,
         )
         if to_s is not None:
-            self.end(turn, to_s, completed=completed, result=result)
+            self.end(turn, to_s, completed=completed, result=result, cancels=cancels)
         return turn
 
-    def end(self, turn: str, at_s: float, *, completed: bool = True, result: Any = None) -> None:
+    def end(self, turn: str, at_s: float, *, completed: bool = True, result: Any = None, cancels: bool = False) -> None:
         """The end of a turn that was begun with `to_s=None`."""
         process = self._turns[turn][1]
-        self.add(ev.TurnEnded, at_s, process=process, turn=turn, completed=completed, result=json.dumps(result))
+        self.add(
+            ev.TurnEnded,
+            at_s,
+            process=process,
+            turn=turn,
+            completed=completed,
+            result=json.dumps(result),
+            cancels=cancels,
+        )
 
     def call(
         self,

@@ -186,6 +186,7 @@ class World:
                 timers_of=timers_of,
                 peers=AppPeers(sidecar=self._sidecars[host], network=self._network),
                 breakage=breakage(self._topology.breakage, witness),
+                behaviours=self._topology.behaviours,
             )
 
         return self._parts.of(App)(

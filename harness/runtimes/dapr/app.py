@@ -8,6 +8,7 @@ from actorproof.harness.cluster import ask
 from actorproof.harness.cluster.blueprint import Address, UnitSpec
 from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.history.journal import journal_name
+from actorproof.harness.subjects.behaviour import encode
 
 # What every host registers, whichever subject it runs.
 TYPES = frozenset(
@@ -80,4 +81,6 @@ def argv(
         words += ["--reentrancy-exceptions", ",".join(topology.reentrancy_exceptions)]
     if topology.breakage is not None:
         words += ["--breakage", topology.breakage]
+    if topology.behaviours:
+        words += ["--behaviours", encode(topology.behaviours)]
     return tuple(words)

@@ -23,7 +23,7 @@ from actorproof.properties.guarantees.timers.findings import TimerFindings
 from actorproof.properties.verdict.findings import EventRef, Figure, Findings, Terms
 from actorproof.properties.verdict.quantile import quantile
 from actorproof.properties.views.downtime import Calm
-from actorproof.properties.views.schedule import S_NS, TTL_EDGE_NS
+from actorproof.properties.views.schedule import S_NS, TTL_EDGE_NS, cancels
 from actorproof.properties.views.ticking import Timer, gather
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline, Turn, ref
 
@@ -131,7 +131,7 @@ class _Callbacks:
         self._findings.opportunities[EARLY] += bool(course.own)
         early: list[tuple[Turn, int]] = []
         completed = 0
-        for turn in course.own:
+        for turn in course.before_cancel():
             earliest_ns = registered.start_ns + timer.due_ns + completed * timer.period_ns
             again = bool(completed) and self._calm.disturbed(registered.start_ns, turn.start_ns)
             if earliest_ns - turn.start_ns > self._early_ns and not again:
@@ -157,7 +157,7 @@ class _Callbacks:
             return
         early: list[tuple[int, Turn, Turn]] = []
         pairs = 0
-        for turn, following in pairwise(course.own):
+        for turn, following in pairwise(course.before_cancel()):
             if (
                 turn.ended != "completed"
                 or following.id in too_early
@@ -263,7 +263,7 @@ class _Callbacks:
         """No callback begins beyond its repetitions or its time to live."""
         timer = course.timer
         bounded = timer.ticks is not None or timer.asked.ttl_s is not None
-        if not bounded:
+        if not bounded or any(cancels(turn) for turn in course.own):
             return
         self._findings.opportunities[BEYOND] += 1
         ends: list[int] = []

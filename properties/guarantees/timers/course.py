@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from actorproof.harness.history import events as ev
 from actorproof.properties.guarantees.timers.free_time import FreeTime
-from actorproof.properties.views.schedule import S_NS
+from actorproof.properties.views.schedule import S_NS, cancels
 from actorproof.properties.views.ticking import Timer
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, Instance, Life, Timeline, Turn
 
@@ -42,6 +42,11 @@ class TimerCourse:
     later: Sequence[Instance]
     free: FreeTime
     observed_ns: int
+
+    def before_cancel(self) -> Sequence[Turn]:
+        """Its own turns up to the first whose answer asked for no more; no text says what comes then."""
+        at = next((at for at, turn in enumerate(self.own) if cancels(turn)), len(self.own))
+        return self.own[: at + 1]
 
     def until_ns(self) -> int:
         """Up to when it was surely wanted and able to fire: its instance lived, nobody had asked to stop it."""

@@ -3,6 +3,8 @@ from __future__ import annotations
 import pytest
 
 from actorproof.harness.history import events as ev
+from actorproof.properties.guarantees.reminders import GUARANTEE
+from actorproof.properties.verdict.findings import Budget
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.timeline import Timeline
@@ -174,6 +176,7 @@ def test_figures() -> None:
         "ticks served": 3,
         "ticks missed": 1,
         "duplicate firings": 1,
+        "firings after an answer that cancels": 0,
         "lateness p50": pytest.approx(100.0),
         "lateness p99": pytest.approx(300.0),
         "lateness max": pytest.approx(300.0),
@@ -815,3 +818,37 @@ def test_the_ticks_of_the_time_away_are_the_ones_that_were_missed(repetitions: i
     told = [violation.summary.split()[1] for violation in verdict.violations if violation.at_ns < ns(22.0)]
     assert told == [str(tick + 1) for tick in away]
     assert figures(verdict)["lateness max"] < 1000.0
+
+
+def test_what_comes_after_an_answer_that_cancels_is_counted_and_neither_wanted_nor_forbidden() -> None:
+    """1.18.2 delivers each tick six times to an application that asks for no more; no text says what it should do."""
+    h, one, _ = two_hosts()
+    register(h, 1.0, 1.1, period_s=2.0, repetitions=3)
+    for at_s in (3.1, 4.1, 30.0):
+        h.turn(R, one, at_s, at_s + 0.01, cause="reminder", name="tick", cancels=True)
+    h.close(300.0)
+    verdict = judged(h)
+    assert not verdict.violations
+    assert figures(verdict)["firings after an answer that cancels"] == 2
+    assert classes(h) == {}
+
+
+def test_a_reminder_that_was_unregistered_may_not_fire_though_it_was_cancelled_before() -> None:
+    h, one, _ = two_hosts()
+    register(h, 1.0, 1.1, period_s=2.0, repetitions=30)
+    h.turn(R, one, 3.1, 3.2, cause="reminder", name="tick", cancels=True)
+    unregister(h, 3.4, 3.5)
+    fire(h, one, 60.0)
+    assert classes(h) == {"fired after unregister": 1}
+
+
+@pytest.mark.parametrize(("failed", "opportunities"), [(3, 0), (4, 1)])
+def test_only_a_tick_whose_deliveries_all_failed_could_have_been_dropped(failed: int, opportunities: int) -> None:
+    h, one, _ = two_hosts()
+    register(h, 1.0, 1.1)
+    for k in range(failed):
+        fire(h, one, 3.2 + k, completed=False)
+    fire(h, one, 10.0)
+    h.close(300.0)
+    findings = GUARANTEE.findings(h.timeline(), free("reminders"), Budget())
+    assert findings.opportunities["dropped after failed deliveries"] == opportunities

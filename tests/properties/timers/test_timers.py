@@ -843,3 +843,11 @@ def test_a_payload_that_is_no_json_is_another() -> None:
     )
     h.add(ev.TurnEnded, 2.2, process=one, turn="odd", completed=True, result="null")
     assert classes(h) == {"payload changed": 1}
+
+
+def test_what_comes_after_an_answer_that_cancels_is_neither_wanted_nor_forbidden() -> None:
+    h, one, _ = history()
+    register(h, one, 1.0, due_s=1.0, period_s=5.0, repetitions=3)
+    for at_s in (2.1, 3.1, 4.1, 5.1):
+        h.turn(T, one, at_s, at_s + 0.01, cause="timer", name="t", callback="tick", cancels=True)
+    assert not decided(h).violations

@@ -112,9 +112,10 @@ class App:
         return True
 
     async def deactivate(self, session: int, type_: str, id_: str) -> bool:
-        """Drop an instance: it is gone when this returns, and true."""
+        """Drop an instance: it is gone when this returns, and true, even when it was told to answer otherwise."""
         if session == self._session:
             self.drop(type_, id_)
+            await self._engine.answer_delete(type_, id_)
         return True
 
     # ---- steps
