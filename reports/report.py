@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from actorproof.harness.history.info import RunInfo
 from actorproof.properties.verdict.findings import Violation
 from actorproof.properties.verdict.verdict import RunVerdict
 from actorproof.properties.views.timeline import Timeline
+from actorproof.reports.logs import LogLine
 
 HTML, JSON, JUNIT, SUMMARY = "report.html", "verdicts.json", "junit.xml", "summary.md"
 
@@ -72,6 +74,8 @@ class Report:
 
     Attributes:
         trouble: what the harness meant to do and could not, and faults without effect, each with its scenario.
+        excerpts: what the programs logged around the example of a cause, by the mechanism's id; of what nothing
+            explains there is none.
     """
 
     run: RunInfo
@@ -79,6 +83,7 @@ class Report:
     verdict: RunVerdict
     claims: tuple[Claim, ...] = ()
     trouble: tuple[str, ...] = ()
+    excerpts: Mapping[str, tuple[LogLine, ...]] = field(default_factory=dict)
 
     def part_of(self, violation: Violation) -> Part | None:
         """The part that a violation happened in: by time, and by its actor where parts ran side by side."""

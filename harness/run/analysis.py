@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
@@ -24,7 +24,9 @@ from actorproof.properties.verdict.judge import judge
 from actorproof.properties.verdict.verdict import RunVerdict
 from actorproof.properties.views.coverage import Pair
 from actorproof.properties.views.timeline import Timeline
+from actorproof.reports.logs import Clocks, LogLine, excerpt
 from actorproof.reports.report import Claim, Part, Recovered, Report
+from actorproof.reports.told import told
 from actorproof.reports.write import write_all
 
 SEARCH_S = 60.0  # for each guarantee that has to search, in each part
@@ -68,6 +70,7 @@ def analyze(path: Path, *, guarantees: Sequence[str] = ()) -> Analysis:
         trouble=_trouble(infos, histories),
         claims=_claims(verdict, info.release),
     )
+    report = replace(report, excerpts=_excerpts(report, folders, histories))
     # A part of the guarantees must not stand in the folder as if it were all.
     if not guarantees:
         write_all(report, folder.path)
@@ -107,6 +110,21 @@ def _trouble(infos: Sequence[RunInfo], histories: Sequence[Sequence[ev.Event]]) 
         if missed:
             found.append(f"{info.scenario}: {missed} of {started} faults showed no effect; see the report")
     return tuple(found)
+
+
+def _excerpts(
+    report: Report, folders: Sequence[RunFolder], histories: Sequence[Sequence[ev.Event]]
+) -> dict[str, tuple[LogLine, ...]]:
+    """What the programs logged around each cause's example."""
+    places = {part.name: index for index, part in enumerate(report.parts)}
+    found = {}
+    for each in told(report):
+        # A run that was judged by itself has one part, whatever its name.
+        index = places.get(each.example.part, 0)
+        logs = excerpt(folders[index].logs, each.example, Clocks.of(histories[index]))
+        if each.cause.mechanism is not None and logs:
+            found[each.id] = logs
+    return found
 
 
 def _claims(verdict: RunVerdict, version: str) -> tuple[Claim, ...]:

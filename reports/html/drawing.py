@@ -1,8 +1,8 @@
-"""Drawing: one violation as a small timeline of just the events that matter.
+"""Drawing: a violation, or the way to it, as lanes over time.
 
-A lane for each process, client or fault; bars for spans; numbered marks for events, which the page lists below. Where
-the breach is an overlap of turns, the overlap is hatched. A fault that began long before is cut at the edge, so that
-milliseconds stay visible beside minutes.
+A lane for each process, client or fault, with its name and its spans' names above or beside it; numbered marks for
+events, which the page lists below. What ran at once is hatched. Where that is too narrow in the whole, a second scale
+shows the milliseconds around it. All is laid out in per cent of the width, and all text wraps: it fits any width.
 """
 
 from __future__ import annotations
@@ -16,21 +16,52 @@ from markupsafe import Markup
 from actorproof.harness.faults.registry import kinds
 from actorproof.harness.history import fault_traits as traits
 from actorproof.harness.history.fault_traits import FaultTrait
+from actorproof.properties.causes.cause import Traced
+from actorproof.properties.causes.link import Link
 from actorproof.properties.verdict.findings import EventRef, Span, Violation
-from actorproof.properties.views.timeline import FAR_FUTURE_NS
-from actorproof.reports.html.chart import colour
-from actorproof.reports.html.svg import Scale, element, fit, number, picture, text, title
+from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline, Turn
+from actorproof.reports.html.element import Scale, element
 from actorproof.reports.words import amount, plain
 
-WIDTH = 960.0
-NAMES = 190.0
-ROW = 26.0
-TOP = 10.0
-MOST_LANES, MOST_SPANS, MOST_EVENTS = 12, 40, 20
+MOST_LANES, MOST_SPANS, MOST_EVENTS = 10, 30, 20
 # What a unit that was struck is called in a drawing, and the trait of the fault whose colour it has.
 EFFECTS: Mapping[str, FaultTrait] = {"stopped": traits.PAUSES, "gone": traits.CRASHES}
 MS, S = 1e6, 1e9
 LONG_NS = 10 * S
+WIDE_ENOUGH = 15.0
+"""An overlap of so many per cent of the whole needs no second scale."""
+CROWDED = 5.0
+"""Marks nearer than so many per cent stand one below the other."""
+OWN_PROCESS = "harness"
+FAULT = "fault"
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """What ran at once, and in which lanes."""
+
+    start_ns: int
+    end_ns: int
+    lanes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """A numbered event."""
+
+    lane: str
+    t_ns: int
+    said: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """What is drawn: spans, marks in the order of their numbers, what ran at once, and all of it in words."""
+
+    spans: tuple[Span, ...]
+    marks: tuple[Mark, ...]
+    overlap: Overlap | None
+    said: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +71,11 @@ class Row:
     lane: str
     spans: tuple[Span, ...]
     first: bool
+
+
+def colour(verb: str) -> str:
+    """The class of a verb's colour in the style sheet."""
+    return f"v-{verb}" if verb in kinds() else "v-other"
 
 
 def verb_of(span: Span) -> str:
@@ -56,43 +92,125 @@ def verb_of(span: Span) -> str:
     return first if target and first in kinds() else ""
 
 
+# ---- what is drawn
+
+
 def draw(violation: Violation, *, overlapping: bool = False) -> Markup:
     """The drawing of one violation; empty when it names neither spans nor events. `overlapping` spans are hatched."""
     spans = violation.spans[:MOST_SPANS]
     events = violation.events[:MOST_EVENTS]
-    if not spans and not events:
+    marks = tuple(Mark(lane=_who(e.process), t_ns=e.t_ns, said=f"{e.process} event {e.seq}: {e.label}") for e in events)
+    return drawn(
+        Picture(
+            spans=spans,
+            marks=marks,
+            overlap=_overlap(spans) if overlapping else None,
+            said=plain(violation.summary),
+        )
+    )
+
+
+def draw_way(traced: Traced, timeline: Timeline) -> Markup:
+    """The drawing of what led to a violation: a number for each link, and the turns, calls and faults they speak of."""
+    turns = [turn for link in traced.links if link.kind == "ran at once" for turn in _turns(link, timeline)]
+    spans = {turn.id: _turn_span(turn) for turn in turns}
+    spans |= {f"{link.kind} {link.anchor}": span for link in traced.links if (span := _link_span(link, timeline))}
+    if not turns:
+        spans |= {f"{s.lane} {s.start_ns} {s.label}": s for s in traced.violation.spans[:MOST_SPANS]}
+    marks = tuple(Mark(lane=_lane(link), t_ns=link.at_ns, said=link.said) for link in traced.links)
+    return drawn(
+        Picture(
+            spans=tuple(spans.values()),
+            marks=marks,
+            overlap=_overlap([_turn_span(turn) for turn in turns[:2]]),
+            said=plain("; ".join(link.said for link in traced.links) or traced.violation.summary),
+        )
+    )
+
+
+def _turns(link: Link, timeline: Timeline) -> list[Turn]:
+    return [turn for id_ in link.anchor.split(" ") if (turn := timeline.turn(id_)) is not None]
+
+
+def _turn_span(turn: Turn) -> Span:
+    return Span(
+        lane=turn.process,
+        label=f"turn {turn.id.partition(':')[2] or turn.id}",
+        start_ns=turn.start_ns,
+        end_ns=turn.end_ns,
+    )
+
+
+def _link_span(link: Link, timeline: Timeline) -> Span | None:
+    """A fault's span; or what a link's events begin and end in one process, such as a call to the runtime."""
+    if link.kind == "fault":
+        fault = next((each for each in timeline.faults if each.start.fault == link.anchor), None)
+        if fault is None:
+            return None
+        end_ns = min(fault.healed_ns, timeline.last_ns)
+        return Span(lane=FAULT, label=link.said, start_ns=fault.start.t_ns, end_ns=end_ns)
+    same = {event.process for event in link.events}
+    if link.kind == "ran at once" or len(link.events) < 2 or len(same) != 1:  # noqa: PLR2004 - a beginning and an end
+        return None
+    first, last = link.events[0], link.events[-1]
+    return Span(lane=f"{_lane(link)} asks", label=link.kind, start_ns=first.t_ns, end_ns=last.t_ns)
+
+
+def _lane(link: Link) -> str:
+    """Who a link is about: a fault, the process of its first event, or what its anchor names."""
+    if link.kind == "fault":
+        return FAULT
+    return _who(link.events[0].process if link.events else link.anchor.partition(" ")[0])
+
+
+def _who(process: str) -> str:
+    return "clients and cluster" if process == OWN_PROCESS else process
+
+
+def _overlap(spans: Sequence[Span]) -> Overlap | None:
+    """The first two turns that ran at once."""
+    turns = sorted((span for span in spans if "#" in span.lane), key=lambda span: span.start_ns)
+    for a, b in combinations(turns, 2):
+        start, end = max(a.start_ns, b.start_ns), min(a.end_ns, b.end_ns)
+        if start < end:
+            return Overlap(start, end, frozenset({a.lane, b.lane}))
+    return None
+
+
+# ---- the whole, and the part that matters
+
+
+def drawn(picture: Picture) -> Markup:
+    """The picture on one scale, or two; empty when there is nothing to draw."""
+    if not picture.spans and not picture.marks:
         return Markup("")
-    low, high = window(spans, events)
-    rows = rows_of(spans, events)
-    bottom = TOP + ROW * len(rows)
-    x = Scale(low=low, high=high, start=NAMES, end=WIDTH - 16)
-    content = [*_axis(x, bottom, origin_ns(spans, events))]
-    for index, row in enumerate(rows):
-        y = TOP + ROW * index
-        if row.first:
-            content.append(element("line", class_="grid", x1=0, x2=WIDTH, y1=y, y2=y))
-            named = fit(plain(row.lane), NAMES - 10, per_character=6.6)
-            content.append(element("text", title(plain(row.lane)), named, class_="name", x=2, y=y + 17))
-        content += [_bar(span, x, y) for span in row.spans]
-    if overlapping:
-        content += _overlaps(rows, x)
-    for index, row in enumerate(rows):
-        content += _labels(row, x, TOP + ROW * index)
-    content += _marks(events, rows, x)
-    return picture(WIDTH, bottom + 24, *content, label=plain(violation.summary))
+    low, high = window(picture.spans, picture.marks)
+    origin = origin_ns(picture.spans, picture.marks)
+    whole = Scale(low=low, high=high)
+    said = f"The whole, {_length(high - low)}"
+    overlap = picture.overlap
+    if overlap is None:
+        scales = [_on(picture, whole, origin, said)]
+    else:
+        start, end = overlap.start_ns, min(overlap.end_ns, round(high))
+        scales = [_on(picture, whole, origin, f"{said}; {_length(end - start)} of it at once (hatched)")]
+        if whole.at(end) - whole.at(start) < WIDE_ENOUGH:
+            close = Scale(low=2 * start - end, high=2 * end - start)
+            scales.append(_on(picture, close, origin, f"What ran at once, {_length(end - start)}", all_rows=False))
+    return element("div", *scales, class_="drawing", role="img", aria_label=picture.said)
 
 
-def window(spans: Sequence[Span], events: Sequence[EventRef]) -> tuple[float, float]:
+def window(spans: Sequence[Span], marks: Sequence[Mark]) -> tuple[float, float]:
     """The stretch of time to draw: all spans but faults, and what comes after them, with a little room around.
 
     What began before, such as a fault, is cut at the left edge; so is at the right a fault that goes on.
     """
     bars = [span for span in spans if not verb_of(span)] or list(spans)
     lanes = {span.lane for span in bars}
-    instants = [float(e.t_ns) for e in events if e.process in lanes or not lanes]
+    instants = [float(m.t_ns) for m in marks if m.lane in lanes or not lanes]
     instants += [float(t) for span in bars for t in (span.start_ns, span.end_ns) if t < FAR_FUTURE_NS]
     low, high = min(instants), max(instants)
-    later = [float(e.t_ns) for e in events if e.t_ns > low]
+    later = [float(m.t_ns) for m in marks if m.t_ns > low]
     later += [float(span.end_ns) for span in spans if verb_of(span) and high < span.start_ns < FAR_FUTURE_NS]
     high = max([high, *(t for t in later if t < FAR_FUTURE_NS)])
     if any(span.end_ns >= FAR_FUTURE_NS for span in bars):
@@ -101,35 +219,36 @@ def window(spans: Sequence[Span], events: Sequence[EventRef]) -> tuple[float, fl
     return low - room, high + room
 
 
-def origin_ns(spans: Sequence[Span], events: Sequence[EventRef]) -> int:
-    """The instant that the drawing counts from: the first event that it shows, else its first span's start."""
-    low, high = window(spans, events)
-    shown = [e.t_ns for e in events if low <= e.t_ns <= high]
-    return min(shown or [span.start_ns for span in spans] or [e.t_ns for e in events])
+def origin_ns(spans: Sequence[Span], marks: Sequence[Mark]) -> int:
+    """The instant that the drawing counts from: the first mark that it shows, else its first span's start."""
+    low, high = window(spans, marks)
+    shown = [m.t_ns for m in marks if low <= m.t_ns <= high]
+    return min(shown or [span.start_ns for span in spans] or [m.t_ns for m in marks])
 
 
-def offsets(violation: Violation) -> list[str]:
+def offsets(events: Sequence[EventRef], spans: Sequence[Span]) -> list[str]:
     """When each event happened, counted as in the drawing: ``+38 ms``, ``-9.02 s``."""
-    spans, events = violation.spans[:MOST_SPANS], violation.events[:MOST_EVENTS]
-    if not events:
+    marks = [Mark(lane=_who(e.process), t_ns=e.t_ns, said=e.label) for e in events]
+    if not marks:
         return []
-    origin = origin_ns(spans, events)
-    return [_offset(event.t_ns - origin) for event in events]
+    origin = origin_ns(spans, marks)
+    return [offset(mark.t_ns - origin) for mark in marks]
 
 
-def _offset(duration_ns: int) -> str:
+def offset(duration_ns: int) -> str:
+    """An instant against another one, with its sign."""
     if not duration_ns:
         return "0 ms"
     return f"{'-' if duration_ns < 0 else '+'}{_length(abs(duration_ns))}"
 
 
-def rows_of(spans: Sequence[Span], events: Sequence[EventRef]) -> list[Row]:
-    """Lanes in order of their first span, faults last; a process that only has events gets a lane too."""
+def rows_of(spans: Sequence[Span], marks: Sequence[Mark]) -> list[Row]:
+    """Lanes in order of their first span, faults last; who only has events gets a lane too."""
     lanes: dict[str, list[Span]] = {}
     for span in sorted(spans, key=lambda s: (bool(verb_of(s)), s.start_ns)):
         lanes.setdefault(span.lane, []).append(span)
-    for event in events:
-        lanes.setdefault(event.process, [])
+    for mark in marks:
+        lanes.setdefault(mark.lane, [])
     rows: list[Row] = []
     for lane, members in list(lanes.items())[:MOST_LANES]:
         lines: list[list[Span]] = []
@@ -143,104 +262,69 @@ def rows_of(spans: Sequence[Span], events: Sequence[EventRef]) -> list[Row]:
     return rows
 
 
-def _bar(span: Span, x: Scale, y: float) -> Markup:
+# ---- one scale
+
+
+def _on(picture: Picture, x: Scale, origin: int, said: str, *, all_rows: bool = True) -> Markup:
+    """One scale; without `all_rows`, only the lanes in which something stands."""
+    rows = rows_of(picture.spans, picture.marks)
+    lines = [_row(row, picture, x) for row in rows if all_rows or _seen(row, picture, x)]
+    return element("div", element("p", said, class_="scale"), *lines, _axis(x, origin), class_="scaled")
+
+
+def _seen(row: Row, picture: Picture, x: Scale) -> bool:
+    marks = [mark for mark in picture.marks if mark.lane == row.lane and x.low <= mark.t_ns <= x.high]
+    return bool(marks) or any(span.end_ns >= x.low and span.start_ns <= x.high for span in row.spans)
+
+
+def _row(row: Row, picture: Picture, x: Scale) -> Markup:
+    content = [_bar(span, x) for span in row.spans if span.end_ns >= x.low and span.start_ns <= x.high]
+    overlap = picture.overlap
+    if overlap is not None and row.lane in overlap.lanes:
+        content.append(element("i", class_="overlap", style=x.place(overlap.start_ns, overlap.end_ns)))
+    if row.first:
+        content += _marks(row.lane, picture.marks, x)
+    named = [element("b", plain(row.lane))] if row.first else []
+    told = "; ".join(f"{plain(span.label)} · {_length_of(span)}" for span in row.spans)
+    who = element("div", *named, *([" ", told] if told else []), class_="who")
+    return element("div", who, element("div", *content, class_="track"), class_="lane")
+
+
+def _bar(span: Span, x: Scale) -> Markup:
     verb = verb_of(span)
-    left, right = x.at(span.start_ns), x.at(span.end_ns)
-    width = max(right - left, 3.0)
-    said = f"{plain(span.label)}: {_length_of(span)}"
-    kind = f"fault {colour(verb)}" if verb else "turn" if "#" in span.lane else "span"
-    content = [element("rect", title(said), class_=f"bar {kind}", x=left, y=y + 4, width=width, height=ROW - 8, rx=2)]
-    if span.end_ns > x.high:
-        content.append(_edge(right, y, 1))
-    if span.start_ns < x.low:
-        content.append(_edge(left, y, -1))
-    return Markup("").join(content)
-
-
-def _labels(row: Row, x: Scale, y: float) -> list[Markup]:
-    """Each span's name and length: within its bar, or to the right or left of it, where there is most room."""
-    content = []
-    edges = [(x.at(span.start_ns), max(x.at(span.end_ns), x.at(span.start_ns) + 3)) for span in row.spans]
-    for place, span in enumerate(row.spans):
-        left, right = edges[place]
-        said = f"{plain(span.label)} · {_length_of(span)}"
-        after = (edges[place + 1][0] if place + 1 < len(edges) else WIDTH) - right
-        before = left - (edges[place - 1][1] if place else x.start)
-        inside, behind, ahead = (fit(said, room - 18) for room in (right - left, after, before))
-        if inside == said or len(inside) >= max(len(behind), len(ahead)):
-            content.append(text(left + 10, y + 17, inside, kind="label on-fault" if verb_of(span) else "label"))
-        elif len(behind) >= len(ahead):
-            content.append(text(right + 10, y + 17, behind, kind="label"))
-        else:
-            content.append(text(left - 10, y + 17, ahead, kind="label", anchor="end"))
-    return content
-
-
-def _edge(at: float, y: float, way: int) -> Markup:
-    """An arrow head: it goes on beyond the drawing."""
-    points = (
-        f"{number(at)},{number(y + 6)} {number(at + 7 * way)},{number(y + ROW / 2)} {number(at)},{number(y + ROW - 6)}"
+    kind = (
+        f"fault {colour(verb)}" if verb else "turn" if "#" in span.lane and not span.lane.endswith("asks") else "span"
     )
-    return element("polygon", class_="edge", points=points)
+    cut = f"{' from-before' if span.start_ns < x.low else ''}{' goes-on' if span.end_ns > x.high else ''}"
+    told = f"{plain(span.label)}: {_length_of(span)}"
+    return element("i", class_=f"bar {kind}{cut}", style=x.place(span.start_ns, span.end_ns), title=told)
 
 
-def _overlaps(rows: Sequence[Row], x: Scale) -> list[Markup]:
-    placed = [(index, span) for index, row in enumerate(rows) for span in row.spans if "#" in row.lane]
+def _marks(lane: str, marks: Sequence[Mark], x: Scale) -> list[Markup]:
+    """Numbered marks of a lane; those too close to each other stand one below the other."""
     content = []
-    for (one, a), (other, b) in combinations(placed, 2):
-        start, end = max(a.start_ns, b.start_ns), min(a.end_ns, b.end_ns)
-        if start >= end:
+    last, level = -100.0, 0
+    for number, mark in enumerate(marks, 1):
+        before = lane == FAULT and mark.t_ns < x.low  # its bar is cut at the edge
+        if mark.lane != lane or not (x.low <= mark.t_ns <= x.high or before):
             continue
-        upper, lower = sorted((one, other))
-        left = x.at(start)
+        at = x.at(mark.t_ns)
+        level = (level + 1) % 2 if at - last < CROWDED else 0
+        last = at
         content.append(
-            element(
-                "rect",
-                title(f"overlap: {_length(end - start)}" if end < FAR_FUTURE_NS else "overlap without end"),
-                class_="overlap",
-                x=left,
-                y=TOP + ROW * upper + 1,
-                width=max(x.at(end) - left, 3.0),
-                height=ROW * (lower - upper + 1) - 2,
-            )
+            element("b", str(number), class_=f"mark l{level}", style=x.place(mark.t_ns), title=plain(mark.said))
         )
     return content
 
 
-def _marks(events: Sequence[EventRef], rows: Sequence[Row], x: Scale) -> list[Markup]:
-    """Numbered marks at the upper edge of their lane; marks too close to each other are moved apart downwards."""
-    first = {row.lane: index for index, row in reversed(list(enumerate(rows)))}
-    content = []
-    last: dict[str, tuple[float, int]] = {}
-    for place, event in enumerate(events, 1):
-        if event.process not in first:
-            continue
-        at = x.at(event.t_ns)
-        near, level = last.get(event.process, (-100.0, 0))
-        level = (level + 1) % 2 if at - near < 15 else 0  # noqa: PLR2004 - a mark is 14 wide
-        last[event.process] = (at, level)
-        y = TOP + ROW * first[event.process]
-        centre = y + 4 + level * (ROW - 8)
-        told = title(plain(f"{event.process} event {event.seq}: {event.label}"))
-        content += [
-            element("line", class_="mark", x1=at, x2=at, y1=y + 2, y2=y + ROW - 2),
-            element("circle", told, class_="mark", cx=at, cy=centre, r=6.5),
-            text(at, centre + 3.2, str(place), kind="mark", anchor="middle"),
-        ]
-    return content
-
-
-def _axis(x: Scale, bottom: float, origin: int) -> list[Markup]:
+def _axis(x: Scale, origin: int) -> Markup:
     unit, name = (S, "s") if x.high - x.low > LONG_NS else (MS, "ms")
-    shown = Scale(low=(x.low - origin) / unit, high=(x.high - origin) / unit, start=x.start, end=x.end)
-    content = [element("line", class_="axis", x1=x.start, x2=x.end, y1=bottom, y2=bottom)]
-    for value in shown.ticks(8):
-        at = shown.at(value)
-        content += [
-            element("line", class_="grid", x1=at, x2=at, y1=TOP, y2=bottom),
-            text(at, bottom + 15, f"{value:+,.10g} {name}" if value else f"0 {name}", kind="tick", anchor="middle"),
-        ]
-    return content
+    shown = Scale(low=(x.low - origin) / unit, high=(x.high - origin) / unit)
+    ticks = [
+        element("span", f"{value:+,.10g} {name}" if value else f"0 {name}", style=f"left:{shown.at(value):.2f}%")
+        for value in shown.ticks(4)
+    ]
+    return element("div", element("div", class_="who"), element("div", *ticks, class_="track axis"), class_="lane")
 
 
 def _length_of(span: Span) -> str:

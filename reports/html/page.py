@@ -17,26 +17,31 @@ from markupsafe import Markup
 
 from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.faults.registry import kinds
+from actorproof.harness.history.events import UNDER_WAY
+from actorproof.properties.causes.cause import Traced
 from actorproof.properties.guarantees.registry import guarantees as registered
 from actorproof.properties.verdict.deviation import DeviationMatch
 from actorproof.properties.verdict.findings import EventRef, Violation
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, FaultSpan
-from actorproof.reports.html.chart import bands, colour, course, recovery
-from actorproof.reports.html.drawing import MOST_EVENTS, draw, offsets
-from actorproof.reports.html.series import series
+from actorproof.reports.html.course import CourseView, course_of, fault_counts
+from actorproof.reports.html.drawing import MOST_EVENTS, MOST_SPANS, colour, draw, draw_way, offset, offsets
+from actorproof.reports.html.recovery import recovery
+from actorproof.reports.logs import LogLine
 from actorproof.reports.report import Part, Report, replay
+from actorproof.reports.told import Told, headline, told
 from actorproof.reports.words import amount, clauses, plain, runtime, spell
 
 MOST_BYTES = 1_000_000
 LINK = re.compile(r"https?://[^\s<>\"'()]+")
 ANCHOR = Markup('<a href="{0}" rel="noopener noreferrer">{0}</a>')
+TEMPLATES = Path(__file__).with_name("templates")
 WORDS = {
     Outcome.VIOLATED: "violated",
     Outcome.ERROR: "error",
     Outcome.UNKNOWN: "unknown",
-    Outcome.DEVIATES: "deviates as listed",
+    Outcome.DEVIATES: "breaks as listed",
     Outcome.CLEAN: "no violation",
     Outcome.HOLDS: "holds",
     Outcome.FIGURE: "figures only",
@@ -49,6 +54,7 @@ class Limits:
 
     Attributes:
         bins: intervals of a run's curves, over all parts together.
+        stays: stretches of actors on hosts, over all parts together.
         per_class, drawn: violations drawn, of one class and altogether.
         listed: violations of one class that are listed without a drawing.
         faults: rows of fault tables, altogether.
@@ -57,6 +63,7 @@ class Limits:
     """
 
     bins: int
+    stays: int
     per_class: int
     drawn: int
     listed: int
@@ -66,12 +73,39 @@ class Limits:
 
 
 STEPS = (
-    Limits(bins=1600, per_class=5, drawn=40, listed=5, faults=600, bands=800, characters=600),
-    Limits(bins=800, per_class=3, drawn=20, listed=3, faults=300, bands=400, characters=400),
-    Limits(bins=400, per_class=2, drawn=8, listed=0, faults=100, bands=200, characters=200),
-    Limits(bins=100, per_class=1, drawn=3, listed=0, faults=10, bands=40, characters=80),
+    Limits(bins=1600, stays=6000, per_class=4, drawn=60, listed=4, faults=600, bands=800, characters=600),
+    Limits(bins=800, stays=2000, per_class=3, drawn=30, listed=3, faults=300, bands=400, characters=400),
+    Limits(bins=400, stays=800, per_class=2, drawn=12, listed=1, faults=100, bands=200, characters=200),
+    Limits(bins=100, stays=100, per_class=1, drawn=3, listed=0, faults=10, bands=40, characters=80),
 )
 MOST_BINS_OF_A_PART = 300
+MOST_ALONE = 12
+"""So many violations that nothing explains are shown by themselves; the others are counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One link of the way to a violation, with its time against the first one."""
+
+    offset: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CauseView:
+    """One cause as the page shows it."""
+
+    told: Told
+    drawing: Markup
+    steps: tuple[Step, ...]
+    part: str
+    at_s: float
+    command: str
+    triggers: str
+    classes: str
+    logs: tuple[tuple[str, LogLine], ...]
+    alone: tuple[Shown, ...]
+    rest: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +113,7 @@ class Shown:
     """One violation as the page shows it."""
 
     violation: Violation
+    promise: str
     drawing: Markup
     part: str
     at_s: float
@@ -117,7 +152,7 @@ class GuaranteeView:
 
     @property
     def note(self) -> str:
-        """What its tile says under the outcome."""
+        """What stands beside its outcome."""
         verdict = self.verdict
         match verdict.outcome:
             case Outcome.VIOLATED:
@@ -128,11 +163,10 @@ class GuaranteeView:
             case Outcome.UNKNOWN:
                 return plain(verdict.missing[0] if verdict.missing else "too little was seen", limit=70)
             case Outcome.DEVIATES:
-                names = [match.deviation.name for match in verdict.deviations if match.violations]
-                return ", ".join(names)
+                return f"{len(verdict.violations):,} violations, all listed"
             case Outcome.HOLDS | Outcome.CLEAN:
                 met = sum(evidence.enough for evidence in verdict.evidence)
-                return f"{met} of {len(verdict.evidence)} kinds of evidence met" if verdict.evidence else ""
+                return f"{met} of {len(verdict.evidence)} kinds of evidence seen" if verdict.evidence else ""
             case _:
                 return f"{len(verdict.figures)} figures"
 
@@ -158,11 +192,18 @@ class PartView:
     part: Part
     length: str
     facts: str
-    course: Markup
+    struck: str
+    course: CourseView
     recovery: Markup
     faults: tuple[FaultRow, ...]
     more_faults: int
     proved: int
+    violations: int
+
+    @property
+    def data(self) -> Markup:
+        """The numbers behind its curves, as JSON that can stand within a script element."""
+        return Markup(self.course.data.replace("<", "\\u003c"))  # noqa: S704 - what could end the script is escaped
 
 
 def render(report: Report) -> str:
@@ -179,7 +220,7 @@ def render(report: Report) -> str:
 
 def _render(report: Report, limits: Limits) -> str:
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).with_name("templates")),
+        loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -192,17 +233,23 @@ def _render(report: Report, limits: Limits) -> str:
     environment.filters.update(amount=amount, plain=short, linked=lambda text: linked(short(text)), spell=spell)
     views = _guarantees(report, limits)
     matches = [(verdict, match) for verdict in report.verdict.guarantees for match in verdict.deviations]
+    causes = told(report)
     return environment.get_template("report.html").render(
         report=report,
         run=report.run,
         runtime=runtime(report),
         command=replay(report.run),
         clauses=clauses(report),
+        headline=headline(causes),
+        causes=[_cause(report, each, limits) for each in causes],
         overall=report.verdict.outcome,
         exit_code=report.verdict.outcome.exit_code,
+        coverage=report.verdict.coverage,
+        under_way=UNDER_WAY,
+        owed=_owed(report),
         words=WORDS,
-        tiles=views,
         guarantees=sorted(views, key=lambda view: -view.verdict.outcome),
+        unknown=[view for view in views if view.verdict.outcome is Outcome.UNKNOWN],
         parts=_parts(report, limits),
         seeds=", ".join(str(seed) for seed in dict.fromkeys([report.run.seed, *(p.info.seed for p in report.parts)])),
         facts=_topologies(report),
@@ -215,6 +262,49 @@ def _render(report: Report, limits: Limits) -> str:
         kinds=kinds().values(),
         Outcome=Outcome,
     )
+
+
+def _owed(report: Report) -> dict[tuple[str, str], bool]:
+    """Of each pair of fault and what was to be under way that a guarantee is owed: whether it was seen."""
+    return {
+        (owed.pair.fault, owed.pair.under_way): owed.have > 0
+        for verdict in report.verdict.guarantees
+        for owed in verdict.owed
+    }
+
+
+def _cause(report: Report, each: Told, limits: Limits) -> CauseView:
+    """One cause with its smallest example; violations that nothing explains are shown one by one instead."""
+    example = each.example
+    part = _part_of(report, example)
+    explained = each.cause.mechanism is not None
+    chosen = () if explained else (each.open or each.cause.traced)[: min(MOST_ALONE, limits.drawn)]
+    origin_ns = example.links[0].at_ns if example.links else example.violation.at_ns
+    classes = Counter(f"{traced.guarantee}: {traced.violation.anomaly}" for traced in each.cause.traced)
+    triggers = [f"{'no fault' if kind == 'none' else kind} {count:,}x" for kind, count in each.cause.triggers.items()]
+    return CauseView(
+        told=each,
+        drawing=draw_way(example, part.timeline) if explained and part else Markup(""),
+        steps=tuple(Step(offset=offset(link.at_ns - origin_ns), said=link.said) for link in example.links),
+        part=part.name if part else report.run.scenario,
+        at_s=report.at_s(example.violation),
+        command=report.command_of(example.violation),
+        triggers=", ".join(triggers[:6]) + (f" and {len(triggers) - 6} more kinds" if len(triggers) > 6 else ""),  # noqa: PLR2004 - the most of them
+        classes=", ".join(f"{name} {count:,}x" for name, count in classes.most_common(6)),
+        logs=tuple((offset(line.t_ns - origin_ns), line) for line in report.excerpts.get(each.id, ())),
+        alone=tuple(_alone(report, traced) for traced in chosen),
+        rest=each.count - len(chosen) if not explained else 0,
+    )
+
+
+def _part_of(report: Report, traced: Traced) -> Part | None:
+    named = next((part for part in report.parts if part.name == traced.part), None)
+    return named or report.part_of(traced.violation)
+
+
+def _alone(report: Report, traced: Traced) -> Shown:
+    verdict = next(each for each in report.verdict.guarantees if each.guarantee == traced.guarantee)
+    return _shown(report, verdict, traced.violation, verdict.accepted.get(traced.violation, ""), drawing=True)
 
 
 def _overlapping(verdict: Verdict) -> bool:
@@ -299,39 +389,50 @@ def choose(found: Sequence[Violation], names: Mapping[Violation, str], most: int
 
 def _shown(report: Report, verdict: Verdict, violation: Violation, deviation: str, *, drawing: bool) -> Shown:
     part = report.part_of(violation)
+    events = violation.events[:MOST_EVENTS]
     return Shown(
         violation=violation,
+        promise=verdict.terms.promise,
         drawing=draw(violation, overlapping=_overlapping(verdict)) if drawing else Markup(""),
         part=part.name if part else report.run.scenario,
         at_s=report.at_s(violation),
         command=report.command_of(violation),
         deviation=deviation,
-        events=tuple(zip(offsets(violation), violation.events[:MOST_EVENTS], strict=True)),
+        events=tuple(zip(offsets(events, violation.spans[:MOST_SPANS]), events, strict=True)),
     )
 
 
 def _parts(report: Report, limits: Limits) -> list[PartView]:
-    """Every part with its charts; bins, bands and table rows are shared out evenly."""
+    """Every part with its curves; bins, stays, bands and table rows are shared out evenly."""
     count = max(len(report.parts), 1)
     bins = max(min(limits.bins // count, MOST_BINS_OF_A_PART), 10)
     breaches = [violation for verdict in report.verdict.guarantees for violation in verdict.open_violations]
+    places = (_part_of(report, traced) for cause in report.verdict.causes for traced in cause.traced)
+    broken = Counter(part.name for part in places if part is not None)
     views = []
     for part in report.parts:
         timeline = part.timeline
-        found = series(timeline, most=bins)
         mine = [report.at_s(violation) for violation in breaches if report.part_of(violation) is part]
         rows = [_fault(span, part.start_ns) for span in timeline.faults[: max(limits.faults // count, 5)]]
-        drawn = bands(timeline.faults[: max(limits.bands // count, 5)], first_ns=part.start_ns, length_s=found.length_s)
+        course = course_of(
+            timeline,
+            bins=bins,
+            stays=limits.stays // count,
+            bands=max(limits.bands // count, 5),
+            breaches_s=sorted(mine)[: limits.bands // count],
+        )
         views.append(
             PartView(
                 part=part,
-                length=spell(found.length_s),
+                length=spell(course.course.length_s),
                 facts=_counts(part),
-                course=course(found, drawn, breaches_s=sorted(mine)[: limits.bands // count]),
+                struck=fault_counts(timeline.faults),
+                course=course,
                 recovery=recovery(part.recoveries[: limits.bands]) if part.recoveries else Markup(""),
                 faults=tuple(rows),
                 more_faults=len(timeline.faults) - len(rows),
                 proved=sum(span.took is not None for span in timeline.faults),
+                violations=broken[part.name],
             )
         )
     return views

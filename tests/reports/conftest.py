@@ -263,6 +263,47 @@ def deviation(guarantee: str, anomaly: str) -> Deviation:
     )
 
 
+def turns() -> Timeline:
+    """40 calls of 10 ms each: 1 there, 2 of own code, 6 of a save, 1 back; then the actor is on another host."""
+    events: list[ev.Event] = []
+
+    def add(kind: type[ev.Event], process: str, t_ns: int, **fields: Any) -> None:
+        events.append(kind(process=process, seq=0, t_ns=t_ns, **fields))
+
+    for index in range(40):
+        at = index * 100 * MS
+        host = f"host-{1 + index // 20}/app#1"
+        op, turn, save = f"op-{index}", f"{host}:t{index}", f"{host}:s{index}"
+        add(
+            ev.Invoked,
+            "harness",
+            at,
+            op=op,
+            client="c1",
+            via="host-1",
+            actor="Ledger/a",
+            action="call",
+            name="x",
+            args="",
+        )
+        add(
+            ev.TurnStarted,
+            host,
+            at + MS,
+            turn=turn,
+            actor="Ledger/a",
+            instance=1,
+            cause="call",
+            name="x",
+            op=op,
+        )
+        add(ev.SaveStarted, host, at + 2 * MS, save=save, turn=turn, actor="Ledger/a", writes="[]")
+        add(ev.SaveEnded, host, at + 8 * MS, save=save, acknowledged=True)
+        add(ev.TurnEnded, host, at + 9 * MS, turn=turn, completed=True)
+        add(ev.Completed, "harness", at + 10 * MS, op=op, outcome="ok", turn=turn)
+    return Timeline(events, numbered=False)
+
+
 @dataclass(frozen=True)
 class Sample:
     """Builders, as one fixture."""
@@ -274,6 +315,7 @@ class Sample:
     verdict: Callable[..., Verdict] = verdict
     judged: Callable[..., Verdict] = judged
     deviation: Callable[..., Deviation] = deviation
+    turns: Callable[[], Timeline] = turns
     nasty: str = NASTY
 
     def report(self, guarantees: list[Verdict], *, explained: tuple[str, ...] = (), **changes: Any) -> Report:
