@@ -88,7 +88,7 @@ def check(
     order = list(objects)
     if len(order) > 1:
         order.sort(key=lambda key: hardness(objects[key]), reverse=True)
-    batches = _batches(order, objects)
+    batches = batches_of(order, objects)
     answers: dict[str, Answer] = {}
     if executor is None:
         for key in order:
@@ -112,7 +112,7 @@ def check(
     return Findings(answers={key: answers[key] for key in order if key in answers}, skipped=skipped)
 
 
-def _batches(order: Sequence[str], objects: Mapping[str, Sequence[Operation]]) -> list[list[str]]:
+def batches_of(order: Sequence[str], objects: Mapping[str, Sequence[Operation]]) -> list[list[str]]:
     """Small objects go to a worker by the batch, for the cost of sending them."""
     batches: list[list[str]] = []
     room = 0

@@ -46,7 +46,7 @@ def networks(found: Engine) -> set[str]:
 def test_a_reaper_that_dies_while_the_network_is_made_takes_it_along(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    connect = Ground._connect
+    connect = Ground._connect  # noqa: SLF001 - a death at this very step comes by no other way
     made: set[str] = set()
 
     def then_kill(self: Ground, proxy: str) -> None:

@@ -17,6 +17,7 @@ from actorproof.harness.cluster.port import UnitStatus
 from actorproof.harness.drivers.process.guardian import is_alive
 from actorproof.harness.drivers.process.slot import Slot
 from actorproof.harness.errors import ClusterError, JournalError, PortTakenError
+from actorproof.harness.history.journal import Journal
 from actorproof.harness.history.merge import read_journal
 
 from .blueprints import accepts, cluster, link, local, proxy, server, toxiproxy_program
@@ -315,14 +316,17 @@ def test_guardian_killed_takes_the_units_along(tmp_path: Path, slot: Slot) -> No
     assert not (tmp_path / "scratch").exists()
 
 
-def test_full_disk_stops_the_verbs_but_not_the_end(tmp_path: Path, slot: Slot) -> None:
+def test_full_disk_stops_the_verbs_but_not_the_end(tmp_path: Path, slot: Slot, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise JournalError("no space left on device")
+
     async def main() -> None:
         rig = single(tmp_path, server("store", local(slot), folder=tmp_path))
         cluster = rig.cluster
         await cluster.up()
         pid = cluster.state("store").pid
         assert pid is not None
-        cluster._journal.close()  # type: ignore[attr-defined]  # as a failed journal: it takes no more events
+        monkeypatch.setattr(Journal, "write", refused)
         with pytest.raises(JournalError):
             await cluster.kill("store")
         await cluster.down()

@@ -150,7 +150,7 @@ class History:
         params: str = "{}",
     ) -> str:
         """A fault's own events (what it does to units is to be added beside it); its id."""
-        fault = self._id("fault")
+        fault = self.new_id("fault")
         self.add(
             ev.FaultStarted,
             from_s,
@@ -206,7 +206,7 @@ class History:
         Without a client it has one of its own. `turn` may be named later, with `answered`. An actor's own call is
         written by its application, the `process`, and `client` is its turn.
         """
-        op = op or self._id("op")
+        op = op or self.new_id("op")
         self.add(
             ev.Invoked,
             from_s,
@@ -271,7 +271,7 @@ class History:
         turn: str | None = None,
     ) -> str:
         """A turn; without `to_s` it never ended. The first of an instance is preceded by its activation. Its id."""
-        turn = turn or self._id("turn")
+        turn = turn or self.new_id("turn")
         if (process, actor, instance) not in self._instances:
             self._instances.add((process, actor, instance))
             nonce = f"{process}/{instance}"
@@ -321,7 +321,7 @@ class History:
         result: Any = None,
     ) -> tuple[str, str]:
         """An ordinary `ok` call and its turn, which lies `margin_s` inside; both ids."""
-        turn = self._id("turn")
+        turn = self.new_id("turn")
         via = host_of(process)
         op = self.operation(actor, from_s, to_s, name=name, via=via, turn=turn, result=result)
         self.turn(
@@ -355,7 +355,7 @@ class History:
     ) -> str:
         """A state transaction of a turn; without `to_s` it was never answered. Its id."""
         actor, process = self._turns[turn]
-        save = self._id("save")
+        save = self.new_id("save")
         self._saves[save] = (actor, list(writes))
         text = json.dumps([list(write) for write in writes])
         self.add(ev.SaveStarted, from_s, process=process, save=save, turn=turn, actor=actor, writes=text)
@@ -366,7 +366,7 @@ class History:
     def ask(self, turn: str, what: ev.RuntimeCall, from_s: float, to_s: float | None, *, ok: bool = True) -> str:
         """A turn's request to its sidecar other than a save; without `to_s` it was never answered. Its id."""
         actor, process = self._turns[turn]
-        call = self._id("call")
+        call = self.new_id("call")
         fields: dict[str, Any] = {"call": call, "turn": turn, "actor": actor, "what": what, "name": "value"}
         self.add(ev.RuntimeCallStarted, from_s, process=process, **fields)
         if to_s is not None:
@@ -409,6 +409,6 @@ class History:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"".join(msgspec.json.encode(event) + b"\n" for event in self.events()))
 
-    def _id(self, noun: str) -> str:
+    def new_id(self, noun: str) -> str:
         self._count[noun] += 1
         return f"{noun}-{self._count[noun]}"

@@ -80,7 +80,7 @@ class Host:
         self.journal_path = journal
         self.sidecar = sidecar
         self.session = aiohttp.ClientSession()
-        self.session._retry_connection = False  # aiohttp would repeat a PUT by itself
+        self.session._retry_connection = False  # noqa: SLF001 - no option: aiohttp would repeat a PUT by itself
 
     async def put(self, path: str, body: object = None, **options: Any) -> tuple[int, Any]:
         async with self.session.put(self.base + path, data=json.dumps(body), **options) as response:

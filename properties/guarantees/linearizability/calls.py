@@ -74,7 +74,7 @@ class Calls:
             if operation.outcome != "info":
                 kept.append(operation)
                 continue
-            windows = [window for save in turn.saves if (window := _window(save, log)) is not None]
+            windows = [window for save in turn.saves if (window := committed_within(save, log)) is not None]
             if windows:
                 _, end_ns = windows[-1]
                 outcome: Outcome = "info" if end_ns is None else "ok"
@@ -210,7 +210,7 @@ def _stored(kind: Kind, save: Save, log: Log) -> Operation | None:
     None for one that was never committed.
     """
     value = _stored_value(kind, save)
-    window = _window(save, log)
+    window = committed_within(save, log)
     if window is None:
         return None
     start_ns, end_ns = window
@@ -234,7 +234,7 @@ def _stored_value(kind: Kind, save: Save) -> Hashable:
         raise StrangeCallError(f"save {save.id} of {save.actor} is not understood: {error!r}") from error
 
 
-def _window(save: Save, log: Log) -> tuple[int, int | None] | None:
+def committed_within(save: Save, log: Log) -> tuple[int, int | None] | None:
     """Not before and not after when a save was committed: no end if it may never have been, None if it wasn't."""
     start_ns = save.start.t_ns
     end_ns = save.end.t_ns if save.end is not None and save.acknowledged else None

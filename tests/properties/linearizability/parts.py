@@ -30,7 +30,7 @@ def run(  # noqa: PLR0917 - calls stand one a line, as a table
     turn: str | None = None,
 ) -> str:
     """A call with one turn just inside it, which saves at its end; its turn. With `op`, one more turn of that call."""
-    turn = turn or h._id("turn")
+    turn = turn or h.new_id("turn")
     if op is None:
         named = turn if outcome == "ok" else None
         reason = "" if outcome == "ok" else "gave-up"

@@ -11,9 +11,9 @@ from actorproof.harness.history import events as ev
 from actorproof.properties.guarantees.linearizability.calls import (
     Calls,
     StrangeCallError,
-    _window,
     calls_of,
     commits_by_turn,
+    committed_within,
     kind_of,
     readable,
 )
@@ -324,7 +324,7 @@ def save(*, acknowledged: bool = True, answered: bool = True) -> Save:
 
 
 def window(one: Save, log: dict[str, ev.StoreCommitted] | None) -> tuple[float | None, ...] | None:
-    found = _window(one, log)
+    found = committed_within(one, log)
     return None if found is None else tuple(None if t is None else (t - START_NS) / S for t in found)
 
 

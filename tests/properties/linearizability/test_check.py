@@ -14,7 +14,7 @@ from actorproof.properties.formats.values import FrozenMap
 from actorproof.properties.linearizability.check import (
     BATCH_OPERATIONS,
     Findings,
-    _batches,
+    batches_of,
     check,
     hardness,
     keyed,
@@ -116,7 +116,7 @@ def test_nothing_is_called_off_unasked() -> None:
 def test_small_objects_are_searched_by_the_batch() -> None:
     sizes = {"a": BATCH_OPERATIONS, "b": BATCH_OPERATIONS - 1, "c": 1, "d": 5, "e": BATCH_OPERATIONS, "f": 1}
     objects = {key: written(key, count - 1) for key, count in sizes.items()}
-    assert _batches(list("abcdef"), objects) == [["a"], ["b", "c"], ["d", "e"], ["f"]]
+    assert batches_of(list("abcdef"), objects) == [["a"], ["b", "c"], ["d", "e"], ["f"]]
 
 
 @pytest.mark.parametrize("workers", [0, 1])

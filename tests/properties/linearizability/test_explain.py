@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,17 +13,11 @@ from actorproof.properties.guarantees.linearizability.explain import (
     UNEXPLAINED,
     UNFINISHED,
     Explainer,
-    Explanation,
-    Race,
-    _before,
-    _late,
-    _meeting,
 )
 from actorproof.properties.guarantees.linearizability.subject import KINDS
 from actorproof.properties.linearizability.search import Unknown, search
 from actorproof.properties.verdict.findings import Budget
-from actorproof.properties.views.timeline import Turn
-from tests.properties.builder import START_NS, History, S
+from tests.properties.builder import History
 from tests.properties.case import Case
 from tests.properties.linearizability.parts import add, append, get, read
 from tests.properties.terms import free
@@ -211,29 +204,11 @@ def test_the_budget_is_asked_for_each_search(monkeypatch: pytest.MonkeyPatch) ->
     assert [id(budget) for budget in given] == [id(budget) for budget in asked]
 
 
-def turns_of(h: History) -> Iterator[Turn]:
-    for turns in h.timeline().turns_by_actor.values():
-        yield from turns
-
-
 def test_what_could_explain() -> None:
     h = Case("linearizability/bad/unexplained--both-added-to-the-same")
     assert Explainer(h.timeline(), free("linearizability")).classes(C) == {"unexplained"}
     late = Case("linearizability/bad/late-save--committed-when-nobody-waited")
     assert Explainer(late.timeline(), free("linearizability")).classes("Ledger/a") == {LATE}
-    assert [_late(turn) for turn in turns_of(late)] == [True, False, False]
     stale = Case("linearizability/bad/two-instances--a-stale-cache")
     assert Explainer(stale.timeline(), free("linearizability")).classes(C) == {"two instances"}
     assert Explainer(stale.timeline(), free("linearizability")).classes("Counter/other") == set()
-
-
-def test_which_race_is_taken_first() -> None:
-    h = Case("linearizability/bad/unexplained--both-added-to-the-same")
-    first, second, third = turns_of(h)
-    races = [Race("early", (first, second), 5), Race("late", (second, third), 9), Race("alone", (third,), 7)]
-    assert [race.anomaly for race in _meeting(races, [second])] == ["late", "early"]
-    assert [race.anomaly for race in _meeting(races, [first, third])] == ["early", "late", "alone"]
-    assert [race.anomaly for race in _before(races, 7)] == ["alone", "early"]
-    assert [race.anomaly for race in _before(races, 6)] == ["early"]
-    assert Explanation(anomaly="x").turns == ()
-    assert (first.start_ns - START_NS) / S == 1.01

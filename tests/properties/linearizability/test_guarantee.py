@@ -13,11 +13,10 @@ from hypothesis import strategies as st
 
 from actorproof.harness.history import events as ev
 from actorproof.properties.guarantees.linearizability import check as guarantee
-from actorproof.properties.guarantees.linearizability.calls import Calls
 from actorproof.properties.guarantees.linearizability.explain import LATE, UNEXPLAINED, UNFINISHED
-from actorproof.properties.guarantees.linearizability.subject import KINDS
 from actorproof.properties.linearizability import search as searching
 from actorproof.properties.linearizability.operation import Operation
+from actorproof.properties.linearizability.search import Linearizable
 from actorproof.properties.verdict.findings import Budget
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
@@ -274,36 +273,35 @@ MEETINGS: list[tuple[list[Interval], int]] = [
 
 @pytest.mark.parametrize(("intervals", "met"), MEETINGS)
 def test_answers_of_calls_that_met_others(intervals: list[Interval], met: int) -> None:
-    operations = [
-        Operation(id=str(n), function="read", start_ns=start, end_ns=end, outcome="info" if end is None else "ok")
-        for n, (start, end) in enumerate(intervals)
-    ]
-    assert guarantee._contended(Calls(actor="Counter/a", kind=KINDS["Counter"], operations=operations)) == met
-
-
-def test_the_turns_nearest_to_an_instant() -> None:
     h = History()
     app = h.app("host-1")
-    for at in (1.0, 3.0, 5.0, 7.0):
-        h.turn("Counter/a", app, at, at + 0.5, cause="timer", turn=f"t{at:.0f}")
-    turns = h.timeline().turns_by_actor["Counter/a"]
-    at_ns = turns[2].start_ns
-    assert [turn.id for turn in guarantee._near(turns[:2], at_ns)] == ["t1", "t3"]
-    assert [turn.id for turn in guarantee._near(reversed(turns), at_ns - 1)] == ["t3", "t5"]
-    assert [turn.id for turn in guarantee._near(turns, at_ns + 1)] == ["t5", "t7"]
-    assert [turn.id for turn in guarantee._near(turns[:1], at_ns)] == ["t1"]
+    for start_s, end_s in intervals:
+        if end_s is None:
+            h.operation("Register/a", 1 + start_s, None, name="read")
+        else:
+            run(h, app, 1 + start_s, 1 + end_s, "read", {}, None, actor="Register/a")
+    h.close(60.0)
+    assert {evidence.name: evidence.have for evidence in decide(h.timeline()).evidence}["contended"] == met
 
 
-def test_the_budget_is_for_all_actors_together() -> None:
+def test_the_budget_is_for_all_actors_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    h = History()
+    app = h.app("host-1")
+    for actor in ("Register/a", "Register/b", "Register/c"):
+        run(h, app, 1.0, 2.0, "read", {}, None, actor=actor)
+    h.close(60.0)
     clock = 100.0
-    timeline = Case("linearizability/good/one-after-the-other").timeline()
-    check = guarantee._Answers(timeline, free("linearizability"), Budget(time_s=5.0, memory_mb=7, now=lambda: clock))
-    for now, left_s in ((100.0, 5.0), (104.5, 0.5), (105.0, 0.0), (109.0, 0.0)):
-        clock = now
-        rest = check._rest()
-        assert (rest.time_s, rest.memory_mb, rest.now) == (left_s, 7, check._budget.now)
-    blind = guarantee._Answers(timeline, free("linearizability"), Budget(time_s=5.0, memory_mb=7))
-    assert blind._rest() == Budget(time_s=5.0, memory_mb=7)
+    left_s = []
+
+    def slow(*_: Any, budget: Budget, **__: Any) -> Linearizable:
+        nonlocal clock
+        left_s.append(budget.time_s)
+        clock += 4.5
+        return Linearizable(order=())
+
+    monkeypatch.setattr(guarantee, "search", slow)
+    decide(h.timeline(), Budget(time_s=5.0, now=lambda: clock))
+    assert left_s == [5.0, 0.5, 0.0]
 
 
 def test_the_hardest_actor_is_searched_first(monkeypatch: pytest.MonkeyPatch) -> None:
