@@ -8,9 +8,6 @@ from actorproof.harness.ports import Clock
 from actorproof.harness.workload.client import Client
 
 POLL_S = 0.1
-REFUSALS = range(400, 500)
-# Refusals that a later attempt may not meet: time-out, conflict, too early, too many.
-PASSING = frozenset({408, 409, 425, 429})
 
 
 async def read_state(client: Client, actor: str, *, hosts: Sequence[str], clock: Clock, deadline_ns: int) -> bool:
@@ -25,7 +22,7 @@ async def read_state(client: Client, actor: str, *, hosts: Sequence[str], clock:
         answer = await client.call(actor, "read", {}, via=via, timeout_s=10.0)
         if answer.outcome == "ok":
             return True
-        if answer.status in REFUSALS and answer.status not in PASSING:
+        if answer.refused:
             refusing.add(via)
         attempt += 1
         await clock.sleep(POLL_S)

@@ -18,6 +18,9 @@ from actorproof.harness.ports import CutOffError, RefusedError, Reply
 from actorproof.harness.request import Call, Register, Request, Requests, Schedule, Unregister
 
 OK: Final = 200
+REFUSALS: Final = range(400, 500)
+# Refusals that a later attempt may not meet: time-out, conflict, too early, too many.
+PASSING: Final = frozenset({408, 409, 425, 429})
 Args = Mapping[str, object]
 _encoder = msgspec.json.Encoder()
 
@@ -39,6 +42,11 @@ class Answer:
     turn: str | None
     result: str
     reason: str
+
+    @property
+    def refused(self) -> bool:
+        """Whether the runtime refuses the request for what it is, so that it would refuse it again."""
+        return self.status in REFUSALS and self.status not in PASSING
 
 
 class Client:

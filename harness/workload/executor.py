@@ -16,7 +16,7 @@ from actorproof.harness.history.journal import Journal
 from actorproof.harness.ports import Clock
 from actorproof.harness.request import Requests, Schedule
 from actorproof.harness.subjects.timers import CALLBACK
-from actorproof.harness.workload.client import Client
+from actorproof.harness.workload.client import Answer, Client
 from actorproof.harness.workload.load import CALL_TIMEOUT_S
 from actorproof.harness.workload.step import (
     AnyStep,
@@ -33,6 +33,7 @@ from actorproof.harness.workload.step import (
 )
 
 REGISTER_TIMEOUT_S = 10.0
+LONGEST_NAME = 120  # of a request in a sentence about it
 # The first stranger comes when the chain's first turn has begun, the others after it, one a hold. Each waits for as
 # long as it may take to be sure that nobody lets it in (see properties/guarantees/reentrancy.py).
 STRANGER_AFTER_S = 0.1
@@ -70,6 +71,7 @@ class Executor:
         self._registered: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._timers: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._reminded = False
+        self._refused: set[str] = set()
         self._ledgers: set[str] = set()
         self.performed: list[AnyStep] = []
         self._failure: BaseException | None = None
@@ -168,13 +170,20 @@ class Executor:
     def _trouble(self, text: str) -> None:
         self._journal.write(ev.Troubled, text=text)
 
+    def _tell_refused(self, what: str, answer: Answer) -> None:
+        """Say once of each request that the runtime refuses it: nothing of it was done, so nothing is damaged."""
+        what = what if len(what) <= LONGEST_NAME else f"{what[:LONGEST_NAME]}..."
+        if answer.refused and what not in self._refused:
+            self._refused.add(what)
+            self._trouble(f"{what}: the runtime refuses this input: {answer.reason}")
+
     def _client(self) -> Client:
         self._clients += 1
         return Client(f"step-{self._clients}", requests=self._requests, journal=self._journal)
 
     async def _call(self, step: Burst, number: int) -> None:
         gives_up = step.give_up_s is not None and number % 2 == 1
-        await self._client().call(
+        answer = await self._client().call(
             step.actor,
             step.method,
             {"hold_s": step.hold_s, **({"by": 1} if step.method == "add" else {}), **step.args},
@@ -182,6 +191,7 @@ class Executor:
             timeout_s=step.give_up_s if gives_up and step.give_up_s else CALL_TIMEOUT_S,
             gives_up=gives_up,
         )
+        self._tell_refused(f"call {step.method} of {step.actor}", answer)
 
     async def _walk(self, step: Walk) -> None:
         await self._client().call(
@@ -209,9 +219,10 @@ class Executor:
             ttl_s=step.ttl_s,
             data=step.name if step.data is None else step.data,
         )
-        await self._client().register_reminder(
+        answer = await self._client().register_reminder(
             step.actor, step.name, schedule, via=self._rng.choice(self._hosts), timeout_s=REGISTER_TIMEOUT_S
         )
+        self._tell_refused(f"register reminder {step.name} of {step.actor}", answer)
 
     async def _forget(self, step: Forget) -> None:
         registration = self._registered.pop((step.actor, step.name), None)

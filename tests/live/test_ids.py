@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from actorproof.harness.cluster.topology import StoreName, Topology
+from actorproof.harness.history import events as ev
 from actorproof.harness.history.folder import RunFolder
 from actorproof.harness.progress import Silent
 from actorproof.harness.run import run as running
@@ -42,4 +43,30 @@ def test_ids_with_the_separator_in_them_are_judged(store: StoreName, subject: st
     verdict = verdict_on(timeline, free("durability"))
     acknowledged = {save.actor for save in timeline.saves if save.acknowledged}
     assert {f"Ledger/{id_}" for id_ in IDS} <= acknowledged
+    assert verdict.outcome is Outcome.HOLDS, (verdict.violations, verdict.missing)
+
+
+TAKEN = ("a b", "a+b", "a..b", "Case", "case", "\u00fc\u65e5", "||", "a" * 1000)
+REFUSED = ("a/b", "a?b", "a#b", "..", "a\\b", "a\tb")
+NAMED = small(
+    *(Burst(actor=f"Counter/{id_}", method="add", callers=2) for id_ in (*TAKEN, *REFUSED)),
+    Burst(actor="Counter/big", method="add", callers=1, args={"pad": "x" * 2_000_000}),
+    Burst(actor="Counter/too-big", method="add", callers=1, args={"pad": "x" * 5_000_000}),
+    Wait(for_s=2.0),
+    guarantee="linearizability",
+    load=STILL,
+    topology=Topology(hosts=2, spare_hosts=0, placements=1),
+)
+
+
+def test_ids_and_arguments_are_taken_as_they_are_or_told_as_refused(tmp_path: Path) -> None:
+    need_programs()
+    finished = running.run([NAMED], Options(seed=3), name=NAMED.name, out=tmp_path / "out", progress=Silent())
+    events = RunFolder.open(finished.folder).read_history()
+    timeline = Timeline(events).halves[0]
+    answered = {operation.start.actor for operation in timeline.operations if operation.outcome == "ok"}
+    assert {f"Counter/{id_}" for id_ in (*TAKEN, "big")} <= answered
+    told = [event.text for event in events if isinstance(event, ev.Troubled) and "refuses this input" in event.text]
+    assert {text.partition(":")[0] for text in told} == {f"call add of Counter/{id_}" for id_ in (*REFUSED, "too-big")}
+    verdict = verdict_on(timeline, free("linearizability"))
     assert verdict.outcome is Outcome.HOLDS, (verdict.violations, verdict.missing)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import random
 import signal
@@ -83,7 +84,8 @@ class Host:
         self.session._retry_connection = False  # noqa: SLF001 - no option: aiohttp would repeat a PUT by itself
 
     async def put(self, path: str, body: object = None, **options: Any) -> tuple[int, Any]:
-        async with self.session.put(self.base + path, data=json.dumps(body), **options) as response:
+        data = io.BytesIO(json.dumps(body).encode())  # aiohttp warns of large bodies that are text
+        async with self.session.put(self.base + path, data=data, **options) as response:
             return response.status, json.loads(await response.read() or b"null")
 
     async def call(self, actor: str, method: str, op: str | None = None, **args: object) -> tuple[int, Any]:

@@ -296,3 +296,11 @@ def test_a_journal_is_never_continued(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 3
     assert "exists already" in done.stderr
+
+
+def test_arguments_of_many_megabytes_reach_the_turn(on_host: Any) -> None:
+    async def work(host: Any) -> None:
+        status, reply = await host.call("Counter/a", "add", by=3, pad="x" * 5_000_000)
+        assert (status, reply["result"]) == (200, 3)
+
+    on_host(work)

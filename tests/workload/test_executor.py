@@ -85,6 +85,26 @@ def test_steps_that_cannot_be_done_stand_in_the_history(tmp_path: Path) -> None:
     ]
 
 
+def test_input_that_the_runtime_refuses_is_told_as_refused_once(tmp_path: Path) -> None:
+    class Refusing:
+        async def send(self, *_: object, **__: object) -> Reply:
+            return Reply(400, b"invalid actorId")
+
+    async def work(journal: Journal) -> None:
+        executor = _executor(journal, Refusing())
+        await executor.perform(Burst(actor="Counter/a?b", method="add", callers=3))
+        await executor.perform(Remind(actor="Recorder/a", name="x/y", due_s=1.0))
+        await executor.drained()
+
+    with Journal.open(tmp_path / "harness.jsonl", process="harness", clock=SystemClock()) as journal:
+        asyncio.run(work(journal))
+    events = list(read_journal(tmp_path / "harness.jsonl"))
+    assert [event.text for event in events if isinstance(event, ev.Troubled)] == [
+        "call add of Counter/a?b: the runtime refuses this input: status-400 invalid actorId",
+        "register reminder x/y of Recorder/a: the runtime refuses this input: status-400 invalid actorId",
+    ]
+
+
 def test_after_the_time_is_up_only_what_was_done_is_taken_back() -> None:
     times = iter([True, *[False] * 99])
     gate = Gate(in_time=lambda: next(times))

@@ -10,6 +10,8 @@ import pytest
 
 from actorproof.harness.cluster.blueprint import Address
 from actorproof.harness.ports import CutOffError, RefusedError
+from actorproof.harness.request import Call
+from actorproof.harness.runtimes.dapr.api import HttpApi
 from actorproof.harness.runtimes.dapr.transport import HttpTransport
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter, int], Awaitable[None]]
@@ -110,3 +112,26 @@ def test_a_caller_that_gives_up_closes_its_connection() -> None:
 
     asyncio.run(scenario())
     assert closed == [True]
+
+
+def test_a_path_arrives_as_the_api_encoded_it() -> None:
+    """Dots that stand for no folder, and a slash that parts nothing, must not be read before they are sent."""
+    received: list[bytes] = []
+
+    async def answers(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, _: int) -> None:
+        received.append(await reader.readuntil(b"\r\n"))
+        writer.write(ANSWER)
+        await writer.drain()
+
+    async def scenario() -> None:
+        for id_ in ("..", "a/b", "a b+c", "a%2Fb", "\u00fc", "a?b#c"):
+            server, address = await _serve(answers)
+            transport = HttpTransport({"host-1": address})
+            async with server:
+                path = HttpApi().wire(Call(actor=f"Counter/{id_}", method="get", body=b"")).path
+                await transport.request(host="host-1", method="POST", path=path, body=b"", timeout_s=5)
+                await transport.close()
+
+    asyncio.run(scenario())
+    ids = [line.split(b" ")[1].removeprefix(b"/v1.0/actors/Counter/").removesuffix(b"/method/get") for line in received]
+    assert ids == [b"%2E%2E", b"a%2Fb", b"a%20b%2Bc", b"a%252Fb", b"%C3%BC", b"a%3Fb%23c"]

@@ -16,7 +16,7 @@ class HttpApi:
         """See the port."""
         match request:
             case Call(actor=actor, method=method, body=body):
-                return Wire(method="POST", path=f"{actor_path(actor)}/method/{method}", body=body)
+                return Wire(method="POST", path=f"{actor_path(actor)}/method/{segment(method)}", body=body)
             case Register(actor=actor, name=name, schedule=schedule):
                 return Wire(method="POST", path=_reminder(actor, name), body=registration(schedule))
             case Unregister(actor=actor, name=name):
@@ -26,7 +26,12 @@ class HttpApi:
 def actor_path(actor: str) -> str:
     """The API path of ``Type/id``."""
     kind, _, id_ = actor.partition("/")
-    return f"/v1.0/actors/{kind}/{quote(id_, safe='')}"
+    return f"/v1.0/actors/{segment(kind)}/{segment(id_)}"
+
+
+def segment(text: str) -> str:
+    """One segment of a path. Dots are encoded where they would stand for another folder."""
+    return text.replace(".", "%2E") if text in {".", ".."} else quote(text, safe="")
 
 
 def registration(schedule: Schedule) -> bytes:
@@ -41,4 +46,4 @@ def registration(schedule: Schedule) -> bytes:
 
 
 def _reminder(actor: str, name: str) -> str:
-    return f"{actor_path(actor)}/reminders/{quote(name, safe='')}"
+    return f"{actor_path(actor)}/reminders/{segment(name)}"
