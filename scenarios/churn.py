@@ -39,7 +39,7 @@ SCENARIO = Scenario(
     name="churn",
     summary="hosts join, leave and die under load",
     profiles=("standard", "soak"),
-    guarantees=("turns", "activation", "durability", "recovery", "linearizability"),
+    guarantees=("turns", "activation", "durability", "recovery", "bystanders", "linearizability"),
     topology=Topology(hosts=3, spare_hosts=1, drain_timeout_s=DRAIN_S),
     load=Load(mix=STANDARD_MIX, clients=8, sleepers=32),
     plan=plan,

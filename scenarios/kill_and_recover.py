@@ -26,7 +26,7 @@ SCENARIO = Scenario(
     name="kill-and-recover",
     summary="hosts, applications and sidecars are killed and come back",
     profiles=("quick", "standard"),
-    guarantees=("turns", "activation", "durability", "recovery", "linearizability"),
+    guarantees=("turns", "activation", "durability", "recovery", "failover", "bystanders", "linearizability"),
     topology=Topology(hosts=3, spare_hosts=0),
     plan=plan,
     owes={

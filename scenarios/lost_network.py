@@ -28,7 +28,7 @@ def plan(setting: Setting) -> Plan:
 SCENARIO = Scenario(
     name="lost-network",
     summary="a host is off the network for 6 s and comes back (docker)",
-    guarantees=("turns", "activation", "durability", "recovery"),
+    guarantees=("turns", "activation", "durability", "recovery", "failover", "bystanders"),
     # No proxy between a host and placement, which would end connections where a network only goes silent.
     topology=Topology(hosts=3, spare_hosts=0, proxied=False),
     plan=plan,

@@ -35,7 +35,7 @@ SCENARIO = Scenario(
     name="sidecar-loss",
     summary="sidecars die while their applications, and the actors' memory, live on",
     profiles=("standard",),
-    guarantees=("turns", "activation", "durability", "recovery", "linearizability"),
+    guarantees=("turns", "activation", "durability", "recovery", "failover", "bystanders", "linearizability"),
     topology=Topology(hosts=3, spare_hosts=0),
     plan=plan,
     owes={"standard": {"kill host/sidecar": ("turn open", "actor idle")}},

@@ -51,6 +51,8 @@ def test_the_shipped_one_is_valid() -> None:
         "timers",
         "drain",
         "availability",
+        "bystanders",
+        "failover",
         "lifecycle",
         "mailbox-order",
         "placement",

@@ -1,0 +1,1 @@
+"""Actors that a change of the table does not touch."""

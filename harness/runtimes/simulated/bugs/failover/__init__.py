@@ -1,0 +1,1 @@
+"""Hosts that are lost, and whose actors others have to serve."""
