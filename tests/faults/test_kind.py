@@ -55,7 +55,7 @@ def _contrast(one: str, other: str) -> float:
 def test_a_kinds_colours_stand_out_from_their_ground_and_under_their_labels(kind: FaultKind) -> None:
     style = STYLE.read_text()
     light_card, dark_card = re.findall(r"--card: (#[0-9a-f]{6});", style)
-    label = re.search(r"svg \.on-fault \{ fill: (#[0-9a-f]{6}); \}", style)
+    label = re.search(r"--on-fault: (#[0-9a-f]{6});", style)
     assert label is not None
     assert _contrast(kind.colour.light, light_card) >= 3
     assert _contrast(kind.colour.dark, dark_card) >= 3

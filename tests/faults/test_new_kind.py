@@ -120,9 +120,9 @@ def test_it_is_performed_proved_healed_and_coloured(tmp_path: Path) -> None:
     assert "is ready" in healed.evidence[0]
     page = (ran.folder / "report.html").read_text()
     light, dark = page.split("@media screen and (prefers-color-scheme: dark) {\n.v-", 1)
-    assert ".v-nap { fill: #123456; color: #123456; }" in light
-    assert "nap { fill: #abcdef; color: #abcdef; }" in dark
-    assert '<span class="swatch v-nap"></span>nap host-2/app' in page
+    assert ".v-nap { background: #123456; }" in light
+    assert "nap { background: #abcdef; }" in dark
+    assert '<span class="swatch v-nap" aria-hidden="true"></span>nap host-2/app' in page
 
 
 @pytest.mark.usefixtures("added")

@@ -177,7 +177,7 @@ class Course {
         if (bar.label) {
           ctx.globalAlpha = 1;
           const inside = ctx.measureText(bar.label).width + 6 * ratio < right - left;
-          ctx.fillStyle = inside ? "#0c0f14" : css("--ink");
+          ctx.fillStyle = css("--on-fault");
           if (inside) ctx.fillText(bar.label, Math.max(left, bbox.left) + 3 * ratio, top + 0.42 * each);
         }
       }
