@@ -9,7 +9,9 @@ Each kind is read from the events and the store's log, never from the name of a 
   registration;
 - ``callback failed``, ``busy when due``, ``part away when due``, ``never delivered``: why a tick may not have come;
 - ``deeper than allowed``, ``refused below its depth``, ``answer lost``, ``not let in``: a chain's call;
-- ``ended in use``, ``ended early``: an instance was told to end during a turn, or before its idle time-out;
+- ``idle time-out``, ``idle from the start``: an instance was told to end as its idle time-out passed, counted from the
+  start of its last turn, while that ran or after it;
+- ``ended in use``, ``ended early``: it was told to end during a turn, or before its idle time-out, for no such reason;
 - ``run again``: one call began twice although the first had answered;
 - ``turn broken by a change``: a turn failed, or its reply was lost, while the table changed;
 - ``no answer after a heal``: nobody was answered although a fault was over;
@@ -33,6 +35,8 @@ from actorproof.properties.views.timeline import FAR_FUTURE_NS, Operation, Timel
 NS = 1_000_000_000
 DUE_NS = 3 * NS
 """A tick that has not come so long after it was due is looked at from its due time to then."""
+SCAN_NS = NS
+"""The idle time-out is looked at so often, or so late on a busy machine."""
 MANY = 10
 """So many actors lie on one of several hosts by chance less than once in 500 times."""
 LEARNT_NS = 2 * NS
@@ -211,8 +215,7 @@ class Facts:
     ) -> Iterator[Link]:
         """Why a tick may not have come: what was in its way when it was due."""
         last = firings[-1] if firings else None
-        if last is not None and asked.period_s:
-            due_ns = last.start_ns + round(asked.period_s * NS)
+        due_ns = _first_missed_ns(asked, due_ns, firings)
         away = [
             life.unit
             for life in self._timeline.lives
@@ -307,10 +310,23 @@ class Facts:
                 for turn in self._timeline.turns_by_actor[actor]
                 if turn.instance == key and turn.start_ns < event.t_ns
             ]
-            if not used or self._steps.change_in(used[-1].start_ns - CHANGE_NS, event.t_ns):
+            if not used:
                 continue
             idle_for_ns = event.t_ns - max(turn.end_ns for turn in used)
-            if idle_for_ns < 0:
+            from_start_ns = event.t_ns - used[-1].start_ns
+            if 0 <= idle_for_ns < idle_ns <= from_start_ns + SCAN_NS and from_start_ns <= idle_ns + SCAN_NS:
+                kind, said = (
+                    "idle from the start",
+                    f"was told to end {from_start_ns / NS:.1f} s after its last turn's start",
+                )
+            elif self._steps.change_in(used[-1].start_ns - CHANGE_NS, event.t_ns):
+                continue
+            elif idle_for_ns < 0 and from_start_ns >= idle_ns:
+                kind, said = (
+                    "idle time-out",
+                    f"was told to end while turn {used[-1].id} ran, {from_start_ns / NS:.1f} s old",
+                )
+            elif idle_for_ns < 0:
                 kind, said = "ended in use", f"was told to end while turn {used[-1].id} ran"
             elif idle_for_ns < idle_ns:
                 kind, said = "ended early", f"was told to end {idle_for_ns / NS:.1f} s after its last use"
@@ -371,3 +387,14 @@ class Facts:
 def _differs(asked: _Registration, turn: Turn) -> bool:
     """Whether a firing carries nothing although something was registered."""
     return asked.data is not None and turn.start.data == "null"
+
+
+def _first_missed_ns(asked: _Registration, due_ns: int, firings: Sequence[Turn]) -> int:
+    """The first instant at which a tick was due and none came within a second; the last one where all came."""
+    period_ns = round((asked.period_s or 0.0) * NS)
+    ticks = asked.repetitions or (len(firings) + 1 if period_ns else 1)
+    for _ in range(ticks):
+        if not any(due_ns - NS // 5 <= turn.start_ns <= due_ns + NS for turn in firings):
+            return due_ns
+        due_ns += period_ns
+    return due_ns - period_ns

@@ -49,10 +49,14 @@ CHANGE_NS = 12 * NS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """A table that came after another one: when it was first seen, and before when it can't have been there."""
+    """A table that came after another one: when it was first seen, and before when it can't have been there.
+
+    `joined` is the application's incarnation that it brought in; empty when it was no join.
+    """
 
     table: ev.TableObserved
     not_before_ns: int
+    joined: str
 
     @property
     def seen_ns(self) -> int:
@@ -101,9 +105,9 @@ class Steps:
         """What let the second turn in while the first one ran, in time order; nothing where no proof is found."""
         for find in (
             self._stopped,
+            self._sidecar_lost,
             self._drained,
             self._idled,
-            self._sidecar_lost,
             self._caller_gone,
             self._left,
             self._unplaced,
@@ -248,7 +252,7 @@ class Steps:
             at_ns=change.seen_ns,
             events=(ref(change.table, f"table {change.table.version}"),),
         )
-        if second.start_ns < change.not_before_ns + self._drain_ns:
+        if change.joined == second.process and second.start_ns < change.not_before_ns + self._drain_ns:
             yield Link(
                 kind="drain cut short",
                 anchor=f"table {change.table.version} {first.host}",
@@ -280,7 +284,11 @@ class Steps:
             if change.seen_ns >= first.start_ns - self._drain_ns
         ]
         ran_out = [change for change in over if change.not_before_ns + self._drain_ns <= second.start_ns]
-        cut = [change for change in over if second.start_ns < change.not_before_ns + self._drain_ns]
+        cut = [
+            change
+            for change in over
+            if change.joined == second.process and second.start_ns < change.not_before_ns + self._drain_ns
+        ]
         found = cut if cut and first.host != second.host and self._could_wait(first, second) else ran_out
         return found[-1] if found else None
 
@@ -432,15 +440,11 @@ class Steps:
         tables = sorted(seen.values(), key=lambda table: table.t_ns)[1:]
         found = []
         for table in tables:
-            struck = [
-                fault.start.t_ns
-                for fault in self._timeline.faults
-                if fault.took is not None and fault.start.t_ns <= table.t_ns
-            ]
-            joined = [join.not_before_ns for join in joins(self._timeline) if join.seen_ns == table.t_ns]
-            not_before_ns = max([table.t_ns - LATE_NS, *struck, *joined])
+            join = next((join for join in joins(self._timeline) if join.seen_ns == table.t_ns), None)
+            not_before_ns = max(table.t_ns - LATE_NS, join.not_before_ns if join is not None else 0)
             if table.t_ns > ready_ns:
-                found.append(Change(table=table, not_before_ns=not_before_ns))
+                joined = "" if join is None else join.process
+                found.append(Change(table=table, not_before_ns=not_before_ns, joined=joined))
         return found
 
     @cached_property

@@ -113,6 +113,13 @@ class Abandonment:
         at = bisect_left(self._changes_ns, start_ns)
         return at < len(self._changes_ns) and self._changes_ns[at] <= end_ns + self._late_ns
 
+    def evicted(self, host: str, start_ns: int, end_ns: int) -> bool:
+        """Whether a table without a host was seen within [start_ns, end_ns]."""
+        return any(
+            table.leader and start_ns <= table.t_ns <= end_ns and host not in table.hosts
+            for table in self._timeline.tables
+        )
+
     @cached_property
     def _changes_ns(self) -> list[int]:
         """When each version of the table was first seen, but for those that the run began with."""
@@ -180,9 +187,14 @@ class Abandonment:
 def was_cut_off(outages: Outages, abandonment: Abandonment, hosts: AbstractSet[str], at_ns: int) -> bool:
     """Whether one of the hosts of two uses of an actor had just been cut off from the others.
 
-    It had lost placement, or it had been stopped while the table changed and the actor went on elsewhere.
+    It had lost placement, or it had been stopped while the table changed: then the actor went on elsewhere, or a table
+    came up in which its host was missing.
     """
     if any(outages.lost_placement(host, at_ns) for host in hosts):
         return True
-    stops = [since_ns for host in hosts for since_ns, _ in outages.resumed(host, at_ns)]
-    return len(hosts) > 1 and any(abandonment.changed(since_ns, at_ns) for since_ns in stops)
+    for host in hosts:
+        for since_ns, _ in outages.resumed(host, at_ns):
+            moved = len(hosts) > 1 and abandonment.changed(since_ns, at_ns)
+            if moved or abandonment.evicted(host, since_ns, at_ns):
+                return True
+    return False

@@ -216,6 +216,30 @@ def test_cut_off_is_a_sidecar_that_lost_placement(views: list[tuple[float, bool,
     assert decide(h).classes == {anomaly: 1}
 
 
+@pytest.mark.parametrize(
+    ("table_s", "hosts", "anomaly"),
+    [
+        (4.0, ["host-2"], "cut off"),
+        (4.0, ["host-1", "host-2"], "unexplained"),
+        (2.0, ["host-2"], "unexplained"),
+    ],
+)
+def test_a_stopped_host_that_a_table_left_out_was_cut_off_on_itself(
+    table_s: float, hosts: list[str], anomaly: str
+) -> None:
+    h = History()
+    one = h.app("host-1")
+    h.app("host-2")
+    h.phase("ready", 0.5)
+    h.table(0.6, 1, ["host-1", "host-2"])
+    h.pause("host-1/app", 3.0, 5.0)
+    h.table(table_s, 2, hosts)
+    h.turn(A, one, 5.1, 9.0)
+    h.turn(A, one, 7.0, 8.0, instance=2)
+    h.close(20.0)
+    assert decide(h).classes == {anomaly: 1}
+
+
 @pytest.mark.parametrize("answered", [True, False])
 def test_a_turn_that_was_answered_has_ended_whatever_its_process_wrote_since(*, answered: bool) -> None:
     h = History()

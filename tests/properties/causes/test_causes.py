@@ -234,6 +234,52 @@ def test_a_fixed_rate_is_told_when_the_next_tick_does_not_wait_for_the_callback(
     assert (cause.mechanism.id == "timer-at-a-fixed-rate") is known
 
 
+@pytest.mark.parametrize(
+    ("ends_s", "told_s", "mechanism"),
+    [
+        (14.0, 12.05, "idle-time-out-cancels-a-turn"),
+        (11.0, 12.05, "idle-time-out-counts-from-the-start"),
+        (14.0, 10.5, "instance-ended-in-use"),
+        (10.2, 10.5, "instance-ended-early"),
+        (10.2, 13.5, ""),
+    ],
+)
+def test_an_instance_that_is_told_to_end_is_told_by_what_had_passed(
+    ends_s: float, told_s: float, mechanism: str
+) -> None:
+    h, one, _ = two_hosts(idle_timeout_s=2.0)
+    h.turn(ACTOR, one, 10.0, ends_s, turn="t1")
+    h.deactivate(ACTOR, one, told_s)
+    h.close(60.0)
+    timeline = h.timeline()
+    events = tuple(ref(turn.start, "turn begins") for turn in timeline.turns)
+    violation = Violation(anomaly="any", actor=ACTOR, summary="s", events=events, at_ns=ns(told_s))
+    (cause,) = causes([Tracing(timeline).trace("lifecycle", violation)], MECHANISMS)
+    assert (cause.mechanism.id if cause.mechanism else "") == mechanism
+
+
+@pytest.mark.parametrize(
+    ("away", "mechanism"), [(True, "tick-lost-while-a-part-was-away"), (False, "tick-never-delivered")]
+)
+def test_a_missed_tick_is_told_by_what_was_away_when_it_was_due(away: bool, mechanism: str) -> None:  # noqa: FBT001
+    h, _, _ = two_hosts()
+    actor = "Recorder/a"
+    args = {"due_s": 1.0, "period_s": 2.0, "repetitions": 3}
+    h.operation(actor, 1.0, 1.1, action="register-reminder", name="r", args=args)
+    if away:
+        h.kill("host-1/app", 3.0)
+        h.app("host-1", 5.0, sidecar=False)
+    h.turn(actor, "host-2/app#1", 2.0, 2.01, cause="reminder", name="r", turn="t1")
+    h.turn(actor, "host-2/app#1", 6.0, 6.01, cause="reminder", name="r", turn="t2")
+    h.close(60.0)
+    timeline = h.timeline()
+    events = (ref(timeline.operations[0].start, "registered"),)
+    violation = Violation(anomaly="any", actor=actor, summary="s", events=events, at_ns=ns(4.0))
+    (cause,) = causes([Tracing(timeline).trace("reminders", violation)], MECHANISMS)
+    assert cause.mechanism is not None
+    assert cause.mechanism.id == mechanism
+
+
 def test_violations_of_several_guarantees_that_share_links_are_one_cause() -> None:
     h = queue(left_s=9.999)
     timeline = h.timeline()
