@@ -17,7 +17,6 @@ from pathlib import Path
 import msgspec
 
 from actorproof.harness.cluster.topology import Topology
-from actorproof.harness.faults.fault import Verb
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.merge import write_history
 from actorproof.harness.mutation.trial import history
@@ -85,7 +84,7 @@ def _restarts(number: int) -> list[AnyStep]:
     steps: list[AnyStep] = []
     for target in ("store", "scheduler:all", "placement:all", *hosts):
         id_ = f"{target}-{number}"
-        steps += [Inject(id=id_, verb=Verb.RESTART, target=target), Heal(id=id_), Wait(for_s=3.0)]
+        steps += [Inject(id=id_, verb="restart", target=target), Heal(id=id_), Wait(for_s=3.0)]
     return steps
 
 

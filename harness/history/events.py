@@ -257,8 +257,7 @@ class FaultStarted(Event, tag="fault-started", frozen=True, kw_only=True, gc=Fal
 
     Attributes:
         fault: unique id in the run.
-        verb: ``kill``, ``terminate``, ``pause``, ``restart``, ``add``, ``remove``, ``cut``, ``reset``, ``swallow``,
-            ``stall``, ``delay``, ``limit``, ``slice``, ``disconnect``, ``block``, ``starve``, ``throttle``.
+        verb: of its kind (`actorproof list --faults` lists them).
         target: unit, host, link, a group (``placement:leader``, ``placement:all``, ``scheduler:all``), or a pair
             (``host-1->host-2``, ``host-1<->host-2``).
         units: the units that it really touched, resolved.
