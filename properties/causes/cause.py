@@ -10,6 +10,7 @@ from actorproof.properties.causes.facts import Facts
 from actorproof.properties.causes.link import Link
 from actorproof.properties.causes.mechanism import Mechanism, fitting
 from actorproof.properties.causes.named import Named
+from actorproof.properties.causes.silence import Silences
 from actorproof.properties.causes.solo import Solo
 from actorproof.properties.causes.steps import Steps
 from actorproof.properties.verdict.findings import Violation
@@ -77,6 +78,7 @@ class Tracing:
         self._steps = Steps(timeline)
         self._solo = Solo(timeline, self._steps)
         self._facts = Facts(timeline, self._steps)
+        self._silences = Silences(timeline, self._steps)
 
     def trace(self, guarantee: str, violation: Violation) -> Traced:
         """One violation with its links."""
@@ -93,7 +95,9 @@ class Tracing:
         for first, second in self._pairs(turns, violation.at_ns):
             if found := self._steps.undisturbed(first, second):
                 return found
-        return self._facts.links(violation.actor, turns, operations, violation.at_ns)
+        return self._silences.links(turns, operations) or self._facts.links(
+            violation.actor, turns, operations, violation.at_ns
+        )
 
     def _led_to(self, first: Turn, second: Turn) -> tuple[Link, ...]:
         """The links to two turns at once; where nothing let the second one in, to the two that ran just before them."""

@@ -269,6 +269,10 @@ class Facts:
             first = operation.turns[0] if operation.turns else None
             if first is None or first not in turns or first is operation.answering:
                 continue
+            again = next((turn for turn in operation.turns if turn.start_ns > first.start_ns), None)
+            if again is not None and (waited := self._steps.waited(first, again)):
+                yield from waited
+                return
             change = self._steps.change_in(first.start_ns, max(first.start_ns, min(first.end_ns, operation.end_ns)))
             if change is not None:
                 lost = "was made to fail" if first.ended == "failed" else "lost its reply"
@@ -361,7 +365,7 @@ class Facts:
         yield Link(
             kind=f"no answer after {part}",
             anchor=fault.start.fault,
-            said=f"nobody was answered after {fault.start.verb} {fault.start.target}, long after it was over",
+            said=f"nobody was answered long after {fault.start.verb} {fault.start.target}",
             at_ns=unanswered[-1].start_ns,
             events=(
                 ref(fault.start, f"{fault.start.verb} {fault.start.target}"),

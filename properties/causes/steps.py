@@ -39,6 +39,8 @@ LATE_NS = NS
 WAKE_S = 15.0
 WAKE_NS = round(WAKE_S * NS)
 """A fault still works for so long after its heal."""
+HELD_UP_NS = NS
+"""One that came back only when the drain had run out was held up by it when it took so long, on a busy machine too."""
 BLOCKED_SHARE = 0.5
 """A call to the runtime that was under way for this share of a drain kept the drain from ending."""
 HANDED_NS = NS
@@ -141,6 +143,15 @@ class Steps:
         at = bisect_left(self._changes_ns, from_ns)
         found = at < len(self._changes) and self._changes_ns[at] <= to_ns + LATE_NS
         return self._changes[at] if found else None
+
+    def waited(self, turn: Turn, again: Turn) -> tuple[Link, ...]:
+        """What led to a turn whose own call to the runtime was held up until a drain gave up on it; else nothing."""
+        change = self._drain_over(turn, again)
+        if change is None or turn.end_ns < change.seen_ns + self._drain_ns - LATE_NS:
+            return ()
+        asked = self._asked_on(turn.host, change.seen_ns - LATE_NS, change.seen_ns + self._drain_ns)
+        own = any(each.turn == turn.id and self._held_up(each, change) for each in asked)
+        return tuple(self._drained(turn, again)) if own else ()
 
     def undisturbed(self, first: Turn, second: Turn) -> tuple[Link, ...]:
         """That nothing can have let the second turn in: no fault, no other table, nobody left or was told to end."""
@@ -322,7 +333,11 @@ class Steps:
 
     def _held_up(self, asked: Asked, change: Change) -> bool:
         from_ns = max(asked.start.t_ns, change.seen_ns - LATE_NS)
-        return min(asked.end_ns, change.seen_ns + self._drain_ns + LATE_NS) - from_ns >= BLOCKED_SHARE * self._drain_ns
+        over_ns = change.seen_ns + self._drain_ns
+        least_ns = BLOCKED_SHARE * self._drain_ns
+        if over_ns - LATE_NS <= asked.end_ns <= over_ns + LATE_NS:
+            least_ns = min(least_ns, HELD_UP_NS)
+        return min(asked.end_ns, over_ns + LATE_NS) - from_ns >= least_ns
 
     def _asked_on(self, host: str, from_ns: int, to_ns: int) -> list[Asked]:
         """What a host's turns asked the runtime for in [from_ns, to_ns], or at most one drain before."""

@@ -322,6 +322,79 @@ def test_what_nothing_explains_comes_last_and_stays_one_by_one() -> None:
     assert (cause.mechanism, cause.incidents, len(cause.traced)) == (None, 2, 2)
 
 
+def waiting(*, whose: str) -> Cause:
+    """A turn that is made to fail as the drain of 4 s runs out, and is run again; a save of it or of another waited."""
+    h, one, two = two_hosts(drain_timeout_s=4.0)
+    op = h.operation(ACTOR, 9.8, 15.0, turn="t2")
+    h.turn(ACTOR, one, 9.9, 14.05, op=op, turn="t1", completed=False)
+    h.turn("Ledger/b", one, 9.9, 14.05, turn="t3")
+    h.save(whose, [("count", "1")], 10.5, 14.04, acknowledged=False)
+    h.table(10.0, 2, ["host-1"])
+    h.turn(ACTOR, two, 14.1, 14.9, op=op, turn="t2")
+    h.close(20.0)
+    timeline = h.timeline()
+    first, second = timeline.turn("t1"), timeline.turn("t2")
+    operation = timeline.operation(op)
+    assert first is not None
+    assert second is not None
+    assert operation is not None
+    events = (ref(operation.start, "call"), ref(first.start, "turn starts"), ref(second.start, "on the new owner"))
+    violation = Violation(anomaly="any", actor=ACTOR, summary="s", events=events, at_ns=ns(14.05))
+    (cause,) = causes([Tracing(timeline).trace("drain", violation)], MECHANISMS)
+    return cause
+
+
+@pytest.mark.parametrize(
+    ("whose", "mechanism"), [("t1", "save-waits-for-its-own-drain"), ("t3", "change-breaks-a-turn")]
+)
+def test_a_turn_waited_for_itself_only_when_the_save_that_waited_was_its_own(whose: str, mechanism: str) -> None:
+    cause = waiting(whose=whose)
+    assert cause.mechanism is not None
+    assert cause.mechanism.id == mechanism
+
+
+def asked(h: History, *ops: str, turns: tuple[str, ...] = ()) -> str:
+    """The mechanism of a silence that names these calls and turns; empty when none is found."""
+    h.close(100.0)
+    timeline = h.timeline()
+    named = [timeline.operation(op) for op in ops] + [timeline.turn(turn) for turn in turns]
+    events = tuple(ref(each.start, "named") for each in named if each is not None)
+    violation = Violation(anomaly="any", actor=ACTOR, summary="s", events=events, at_ns=max(e.t_ns for e in events))
+    (cause,) = causes([Tracing(timeline).trace("failover", violation)], MECHANISMS)
+    return cause.mechanism.id if cause.mechanism else ""
+
+
+@pytest.mark.parametrize(
+    ("part", "hosts", "mechanism"),
+    [
+        ("app", ["host-1", "host-2"], "dead-application-keeps-its-actors"),
+        ("app", ["host-2"], "actors-of-a-lost-host-stay-silent"),
+        ("sidecar", ["host-1", "host-2"], "actors-of-a-lost-host-stay-silent"),
+    ],
+)
+def test_a_dead_application_keeps_its_actors_only_while_its_host_stands_in_the_table(
+    part: str, hosts: list[str], mechanism: str
+) -> None:
+    h, _, _ = two_hosts()
+    h.fault("kill", f"host-1/{part}", 10.0, 80.0, units=[f"host-1/{part}"])
+    h.kill(f"host-1/{part}", 10.0)
+    h.table(20.0, 2, hosts)
+    op = h.operation(ACTOR, 60.0, 62.0, outcome="info", reason="deadline", via="host-2")
+    assert asked(h, op) == mechanism
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_a_table_silences_everybody_only_where_nobody_answered(elsewhere: bool) -> None:  # noqa: FBT001
+    h, one, two = two_hosts()
+    h.turn(ACTOR, one, 9.5, 9.6, turn="before")
+    h.table(10.0, 2, ["host-1", "host-2"])
+    op = h.operation(ACTOR, 10.0, 12.0, outcome="info", reason="deadline", via="host-2")
+    if elsewhere:
+        h.turn("Ledger/b", two, 20.0, 20.1)
+    h.turn(ACTOR, one, 30.0, 30.1, turn="after")
+    assert asked(h, op, turns=("before", "after")) == ("" if elsewhere else "table-silences-everybody")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
