@@ -13,6 +13,8 @@ DRIVER ?=
 DAPR ?=
 STORE ?=
 ARGS ?=
+# Tests that compute, and start neither clusters nor processes: they may run side by side. Clusters come one at a time.
+PURE := tests/formats tests/history tests/properties tests/recorded tests/simulated
 # How long `make mutants` may take, about; 0 for all mutants.
 TIME_S ?= 600
 # The first of these that is 3.11 or newer makes .venv.
@@ -92,8 +94,15 @@ verify: setup
 	echo $$code > $(VERIFY_CODE); exit $$code
 
 test: setup
-	@echo 'test: pytest$(if $(ARGS), $(ARGS))'
+ifeq ($(strip $(ARGS)),)
+	@echo 'test: pytest, first $(PURE), a process for each core'
+	@code=0; $(BIN)/python -m pytest -n auto $(PURE) || code=$$?; \
+	echo 'test: pytest, then the others, one at a time'; \
+	$(BIN)/python -m pytest $(addprefix --ignore=,$(PURE)) || code=$$?; exit $$code
+else
+	@echo 'test: pytest $(ARGS)'
 	@$(BIN)/python -m pytest $(ARGS)
+endif
 
 lint: $(STAMP)
 	@echo 'lint: ruff check'

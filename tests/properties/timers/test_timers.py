@@ -347,7 +347,7 @@ def test_a_callback_is_slow_from_a_stated_length_on(for_s: float, slow: int) -> 
         ("once", {"fired after unregister": 1}),
     ],
 )
-def test_which_turns_unregister_a_timer(how: str, found: dict[str, int]) -> None:
+def test_only_a_completed_call_of_the_registering_instance_unregisters(how: str, found: dict[str, int]) -> None:
     h, one, two = history()
     if how == "before it was registered":
         unregister(h, one, 0.5)
@@ -709,7 +709,7 @@ def test_a_callback_that_is_lost_is_told_where_it_was_lost() -> None:
     assert [event.t_ns for event in home.events] == [ns(1.01), ns(7.2)]
 
 
-def test_a_period_after_one_that_is_not_judged_is() -> None:
+def test_a_failed_callback_does_not_excuse_the_period_after_the_next() -> None:
     h, one, _ = history()
     register(h, one, 1.0, period_s=1.0, repetitions=3)
     fire(h, one, 2.1, completed=False)
