@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import actorproof.scenarios
 from actorproof.harness.errors import UsageError
 from actorproof.harness.session.scenario import Profile, Scenario
+from actorproof.harness.subjects.own import load
 
 
 @cache
@@ -35,3 +38,17 @@ def scenario(name: str) -> Scenario:
         return scenarios()[name]
     except KeyError:
         raise UsageError(f"scenario {name} is unknown: choose one of {', '.join(scenarios())}") from None
+
+
+def wanted(name: str) -> Scenario:
+    """The scenario that a name, the path of a Python file or the import path of a module stands for.
+
+    UsageError when there is none of that name, or the file or module can't be had or has no SCENARIO.
+    """
+    of_user = name.endswith(".py") or "." in name or "/" in name
+    if name in scenarios() or not of_user:
+        return scenario(name)
+    found = getattr(load(name), "SCENARIO", None)
+    if not isinstance(found, Scenario):
+        raise UsageError(f"{name} has no scenario: set SCENARIO = Scenario(...) in it")
+    return replace(found, source=str(Path(name).absolute()) if name.endswith(".py") else name)

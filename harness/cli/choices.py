@@ -24,6 +24,9 @@ Image = Annotated[
     Parameter(help="NAME=REFERENCE: an image of your own for the docker driver (daprd, redis, ...).", negative=()),
 ]
 Store = Annotated[StoreName, Parameter(help="What keeps the actors' state.")]
+SubjectModule = Annotated[
+    str, Parameter(help="FILE.py or module, with :Class behind it if wanted: actors of your own on the hosts.")
+]
 Dapr = Annotated[str, Parameter(help="Version of Dapr.")]
 DaprPath = Annotated[Path | None, Parameter(help="Folder that has daprd, placement and scheduler already.")]
 Skew = Annotated[

@@ -9,13 +9,13 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from actorproof.harness.cli.analyses import tell
-from actorproof.harness.cli.choices import Dapr, DaprPath, Driver, Image, Out, Seed, Skew, Store
+from actorproof.harness.cli.choices import Dapr, DaprPath, Driver, Image, Out, Seed, Skew, Store, SubjectModule
 from actorproof.harness.cluster.topology import DEFAULT_VERSION
 from actorproof.harness.errors import UsageError
 from actorproof.harness.run import run as running
 from actorproof.harness.session.scenario import FaultRate, Options, Profile, Scenario
 from actorproof.reports.console import ConsoleProgress
-from actorproof.scenarios.registry import scenario, selection
+from actorproof.scenarios.registry import selection, wanted
 
 
 def verify(
@@ -47,7 +47,7 @@ def verify(
 
 
 def run_(
-    name: str,
+    name: Annotated[str, Parameter(help="A scenario's name, or a Python file or module with a SCENARIO.")],
     /,
     *,
     hosts: int | None = None,
@@ -61,6 +61,7 @@ def run_(
     dapr_path: DaprPath = None,
     skew: Skew = (),
     subject: Annotated[Literal["bare", "sdk"] | None, Parameter(help="Kind of host.")] = None,
+    subject_module: SubjectModule = "",
     clients: Annotated[int | None, Parameter(help="Concurrent callers.")] = None,
     break_: Annotated[str | None, Parameter(name="--break", help="Promise that the hosts break on purpose.")] = None,
     store: Store = "redis",
@@ -69,6 +70,7 @@ def run_(
     out: Out = None,
 ) -> int:
     """Run one scenario, judge it, and write its report."""
+    chosen = wanted(name)
     options = Options(
         seed=_seed(seed),
         profile=profile,
@@ -79,6 +81,7 @@ def run_(
         fault_rate=fault_rate,
         version=dapr,
         subject=subject,
+        subject_module=subject_module,
         clients=clients,
         breakage=break_,
         store=store,
@@ -87,7 +90,7 @@ def run_(
         skew=skew,
         dapr_path=dapr_path,
     )
-    return _conduct([scenario(name)], options, name=name, out=out)
+    return _conduct([chosen], options, name=chosen.name, out=out)
 
 
 def _conduct(chosen: list[Scenario], options: Options, *, name: str, out: Path | None) -> int:

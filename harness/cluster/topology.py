@@ -38,6 +38,7 @@ class Topology:
         reentrancy_exceptions: actor types for which hosts declare the opposite of `reentrancy`, each by a setting of
             its own (``entitiesConfig``).
         breakage: name of a promise that the hosts break on purpose, or None (see harness/subjects/breakage.py).
+        subject_module: where subjects of a user's own come from (see harness/subjects/own.py); empty for none.
         behaviours: how bare hosts answer some of their requests, other than by running a turn.
     """
 
@@ -58,6 +59,7 @@ class Topology:
     max_stack_depth: int = 32
     reentrancy_exceptions: tuple[str, ...] = ()
     breakage: str | None = None
+    subject_module: str = ""
     behaviours: tuple[Behaviour, ...] = ()
 
     @property

@@ -22,9 +22,13 @@ from typing import Literal
 import msgspec
 from msgspec.structs import force_setattr
 
-from actorproof.harness.history import fault_traits, under_way
+from actorproof.harness.history import declared, fault_traits, under_way
 from actorproof.harness.history.traits import traits_of
 
+DeclaredMethod = declared.DeclaredMethod
+DeclaredType = declared.DeclaredType
+Effect = declared.Effect
+TYPES_BEFORE = declared.BEFORE
 FaultTrait = fault_traits.FaultTrait
 UnderWay = under_way.UnderWay
 UNDER_WAY = under_way.UNDER_WAY
@@ -70,6 +74,8 @@ class RunStarted(Event, tag="run-started", frozen=True, kw_only=True, gc=False):
         max_stack_depth: how many turns of one chain an actor may have open at once.
         traits: how this version of the runtime differs from others, in the words of `history.traits`. A history
             that was recorded before it said so has those of its version.
+        types: the actor types of its hosts, and what their methods do. A history that was recorded before it said so
+            has those of that time.
     """
 
     run: str
@@ -90,10 +96,18 @@ class RunStarted(Event, tag="run-started", frozen=True, kw_only=True, gc=False):
     max_stack_depth: int = 32
     reentrancy_exceptions: tuple[str, ...] = ()
     traits: tuple[str, ...] | None = None
+    types: tuple[DeclaredType, ...] | None = None
 
     def __post_init__(self) -> None:
         if self.traits is None:
             force_setattr(self, "traits", traits_of(self.version))
+        if self.types is None:
+            force_setattr(self, "types", declared.types_before(self.subject))
+
+    def type_of(self, actor: str) -> DeclaredType | None:
+        """What the type of an actor declares; None for one that no host has declared."""
+        name = actor.partition("/")[0]
+        return next((each for each in self.types or () if each.name == name), None)
 
 
 class PhaseReached(Event, tag="phase", frozen=True, kw_only=True, gc=False):

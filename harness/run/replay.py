@@ -23,6 +23,8 @@ def command_line(name: str, options: Options, *, single: bool) -> str:
         words += ["--fault-rate", options.fault_rate]
     if options.subject is not None:
         words += ["--subject", options.subject]
+    if options.subject_module:
+        words += ["--subject-module", options.subject_module]
     if options.clients is not None:
         words += ["--clients", str(options.clients)]
     if options.store != "redis":

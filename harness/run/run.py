@@ -46,7 +46,7 @@ def run(scenarios: Sequence[Scenario], options: Options, *, name: str, out: Path
     """
     for scenario in scenarios:
         topology_of(scenario, options)
-    driver = choose(_with_machines(scenarios, options), progress=progress)
+    driver = choose(_with_own_subjects(scenarios, _with_machines(scenarios, options)), progress=progress)
     # What stands in run.json is what was chosen in the end.
     options = replace(options, driver=cast("DriverName", driver.name))
     id_ = run_id(name, options.seed)
@@ -96,6 +96,15 @@ def _with_machines(scenarios: Sequence[Scenario], options: Options) -> Options:
     return replace(options, driver="docker")
 
 
+def _with_own_subjects(scenarios: Sequence[Scenario], options: Options) -> Options:
+    """The options, with process for `auto` where hosts need a file that no image has. UsageError for docker."""
+    if not any(topology_of(scenario, options).subject_module for scenario in scenarios):
+        return options
+    if options.driver == "docker":
+        raise UsageError("containers don't have the file of subjects of your own: choose --driver process")
+    return replace(options, driver="process") if options.driver == "auto" else options
+
+
 def describe(scenarios: Sequence[Scenario], options: Options, *, name: str, run: str, driver: Driver) -> RunInfo:
     """What stands in run.json while scenarios run."""
     single = scenarios[0] if len(scenarios) == 1 else None
@@ -104,7 +113,9 @@ def describe(scenarios: Sequence[Scenario], options: Options, *, name: str, run:
         scenario=name,
         profile=options.profile,
         seed=options.seed,
-        command=command_line(name, options, single=single is not None and name == single.name),
+        command=command_line(
+            (single.source if single else "") or name, options, single=single is not None and name == single.name
+        ),
         state="running",
         started=utc_now(),
         actorproof=__version__,

@@ -12,6 +12,7 @@ from actorproof.harness.cluster.topology import DEFAULT_VERSION, StoreName, Topo
 from actorproof.harness.errors import UsageError
 from actorproof.harness.history.under_way import UnderWay
 from actorproof.harness.runtimes.registry import DEFAULT
+from actorproof.harness.subjects.actors.subject import Subject
 from actorproof.harness.workload.load import STANDARD_MIX, Load
 from actorproof.harness.workload.step import Plan
 
@@ -37,6 +38,7 @@ class Options:
     subject: Literal["bare", "sdk"] | None = None
     clients: int | None = None
     breakage: str | None = None
+    subject_module: str = ""
     store: StoreName = "redis"
     driver: DriverName = "process"
     images: tuple[str, ...] = ()
@@ -112,6 +114,8 @@ class Scenario:
         plan: makes the directed steps; None when the state machine draws them.
         duration_s: of the faults and the load, by profile.
         whole_plan: whether each step of the plan has to be done; other plans go round until the time is up.
+        subjects: actor types of its own, beside those that we ship; classes of one file.
+        source: the file or module that it was loaded from by name; empty for those that we ship.
         machines: whether it needs a driver whose hosts have machines of their own (docker).
         settle_reminders_s: how long reminders stay registered after the last heal, so that missed ticks show.
     """
@@ -126,6 +130,8 @@ class Scenario:
     settle_reminders_s: float = 0.0
     whole_plan: bool = False
     machines: bool = False
+    subjects: tuple[type[Subject], ...] = ()
+    source: str = ""
     profiles: tuple[Profile, ...] = ()
     owes: Mapping[Profile, Mapping[str, tuple[UnderWay, ...]]] = field(default_factory=dict)
 

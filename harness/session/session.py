@@ -29,6 +29,7 @@ from actorproof.harness.session.final import read_state
 from actorproof.harness.session.heartbeat import beat
 from actorproof.harness.session.scenario import Options, Scenario, setting
 from actorproof.harness.subjects.breakage import BREAKAGES
+from actorproof.harness.subjects.own import name_of, named, subjects_with
 from actorproof.harness.workload.client import Client
 from actorproof.harness.workload.drawing import DRAWINGS, draw
 from actorproof.harness.workload.executor import Executor
@@ -72,6 +73,8 @@ def topology_of(scenario: Scenario, options: Options) -> Topology:
     topology = scenario.topology
     if options.breakage is not None and options.breakage not in BREAKAGES:
         raise UsageError(f"breakage {options.breakage} is unknown: choose one of {', '.join(BREAKAGES)}")
+    if options.subject_module and scenario.subjects:
+        raise UsageError(f"scenario {scenario.name} brings subjects of its own: leave --subject-module out")
     chosen = replace(
         topology,
         hosts=topology.hosts if options.hosts is None else options.hosts,
@@ -81,6 +84,7 @@ def topology_of(scenario: Scenario, options: Options) -> Topology:
         version=options.version,
         store=options.store,
         breakage=options.breakage,
+        subject_module=name_of(scenario.subjects or named(options.subject_module or topology.subject_module)),
     )
     chosen.validate()
     said = {"placements": options.placements, "schedulers": options.schedulers}
@@ -151,6 +155,7 @@ def _open_history(
         max_stack_depth=topology.max_stack_depth,
         reentrancy_exceptions=topology.reentrancy_exceptions,
         traits=registry.runtime(runtime).traits(topology.version),
+        types=tuple(subject.declaration() for subject in subjects_with(topology.subject_module).values()),
     )
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from urllib.parse import unquote
 
 import msgspec
@@ -23,10 +23,10 @@ from actorproof.harness.clock import SystemClock
 from actorproof.harness.errors import ActorproofError
 from actorproof.harness.history.events import Cause
 from actorproof.harness.history.journal import Journal
-from actorproof.harness.subjects.actors import SUBJECTS
 from actorproof.harness.subjects.breakage import breakage
 from actorproof.harness.subjects.engine import Answer, Engine
 from actorproof.harness.subjects.options import HostOptions, go_duration, parse
+from actorproof.harness.subjects.own import subjects_with
 from actorproof.harness.subjects.sidecar import REENTRANCY_HEADER, Sidecar, SidecarState, SidecarTimers
 from actorproof.harness.subjects.strict import StrictJournal
 from actorproof.harness.subjects.witness import Witness
@@ -40,9 +40,9 @@ CAUSES: dict[str, Cause] = {"remind": "reminder", "timer": "timer"}
 class BareHost:
     """Turns HTTP requests into turns of the engine."""
 
-    def __init__(self, engine: Engine, options: HostOptions) -> None:
+    def __init__(self, engine: Engine, declared: bytes) -> None:
         self._engine = engine
-        self._config = config(options)
+        self._config = declared
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request of the sidecar."""
@@ -93,8 +93,8 @@ class BareHost:
         )
 
 
-def config(options: HostOptions) -> bytes:
-    """The answer to ``GET /dapr/config``."""
+def config(options: HostOptions, types: Iterable[str]) -> bytes:
+    """The answer to ``GET /dapr/config`` of a host that has these actor types."""
     shared = {
         "actorScanInterval": "1s",  # read by old versions only
         "actorIdleTimeout": go_duration(options.idle_timeout_s),
@@ -106,7 +106,7 @@ def config(options: HostOptions) -> bytes:
         reentrancy = {"enabled": reentrant, "maxStackDepth": options.max_stack_depth}
         return {"entities": entities, **shared, "reentrancy": reentrancy}
 
-    everybody = settings(list(SUBJECTS), reentrant=options.reentrancy)
+    everybody = settings(list(types), reentrant=options.reentrancy)
     if options.reentrancy_exceptions:
         everybody["entitiesConfig"] = [settings(options.reentrancy_exceptions, reentrant=not options.reentrancy)]
     return msgspec.json.encode(everybody)
@@ -114,6 +114,7 @@ def config(options: HostOptions) -> bytes:
 
 async def serve(options: HostOptions) -> None:
     """Serve until SIGTERM or SIGINT."""
+    types = subjects_with(options.subject_module)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -128,8 +129,9 @@ async def serve(options: HostOptions) -> None:
             peers=sidecar,
             breakage=breakage(options.breakage, witness),
             behaviours=options.behaviours,
+            types=types,
         )
-        host = BareHost(engine, options)
+        host = BareHost(engine, config(options, types))
         server = web.Server(host.handle, access_log=None, keepalive_timeout=KEEPALIVE_S)
         listener = await loop.create_server(
             server, options.listen.ip, options.listen.port, backlog=1024, reuse_address=True

@@ -5,7 +5,7 @@ It never serialises turns, and it never refuses a turn that the runtime should n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -85,7 +85,7 @@ class Engine:
     """Holds the instances of one process.
 
     `state_of` and `timers_of` serve each turn, `peers` is its way to other actors; `breakage` breaks promises, and
-    `behaviours` say how to answer.
+    `behaviours` say how to answer. `types` are the subjects that it knows.
     """
 
     def __init__(
@@ -97,7 +97,9 @@ class Engine:
         peers: Peers,
         breakage: Breakage,
         behaviours: Sequence[Behaviour] = (),
+        types: Mapping[str, type[Subject]] = SUBJECTS,
     ) -> None:
+        self._types = types
         self._witness = witness
         self._state_of = state_of
         self._timers_of = timers_of
@@ -110,7 +112,7 @@ class Engine:
         self, *, type_: str, id_: str, cause: Cause, name: str, body: bytes, chain: str | None, cut: Callable[[], None]
     ) -> Answer:
         """Run one turn and return its answer. `cut` breaks the caller's connection, for broken hosts."""
-        make = SUBJECTS.get(type_)
+        make = self._types.get(type_)
         if make is None:
             return Answer(404, _encode({"error": f"no actor type {type_}"}))
         function = make.METHODS.get(name) if cause == "call" else None

@@ -23,6 +23,7 @@ class HostOptions:
         idle_timeout_s, drain_timeout_s, drain_enabled, reentrancy, max_stack_depth: declared in ``/dapr/config``.
         reentrancy_exceptions: actor types that get the opposite of `reentrancy` there.
         breakage: name of a promise to break on purpose, or None.
+        subject_module: where subjects of a user's own come from (see own.py); empty for none.
         behaviours: how to answer some of the requests (see behaviour.py).
         state_timeout_s: after this long a state request counts as unanswered.
     """
@@ -39,6 +40,7 @@ class HostOptions:
     max_stack_depth: int
     reentrancy_exceptions: tuple[str, ...]
     breakage: str | None
+    subject_module: str
     behaviours: tuple[Behaviour, ...]
     state_timeout_s: float
 
@@ -58,6 +60,7 @@ def parse(argv: Sequence[str] | None = None) -> HostOptions:
     parser.add_argument("--max-stack-depth", type=int, default=32)
     parser.add_argument("--reentrancy-exceptions", type=_names, default=())
     parser.add_argument("--breakage", default=None)
+    parser.add_argument("--subject-module", default="")
     parser.add_argument("--behaviours", type=decode, default=())
     parser.add_argument("--state-timeout-s", type=float, default=30.0)
     return HostOptions(**vars(parser.parse_args(argv)))

@@ -25,12 +25,12 @@ import asyncio
 import base64
 import os
 import sys
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, MutableMapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 from unittest.mock import patch
 
 import aiohttp
@@ -53,10 +53,10 @@ from actorproof.harness.clock import SystemClock
 from actorproof.harness.errors import ActorproofError, UsageError
 from actorproof.harness.history.events import Cause
 from actorproof.harness.history.journal import Journal
-from actorproof.harness.subjects.actors import SUBJECTS
-from actorproof.harness.subjects.actors.subject import Args, CallError, Method, Turn, value_text
+from actorproof.harness.subjects.actors.subject import Args, CallError, Method, Subject, Turn, value_text
 from actorproof.harness.subjects.engine import hold_of, read_body, success_body
 from actorproof.harness.subjects.options import HostOptions, parse
+from actorproof.harness.subjects.own import subjects_with
 from actorproof.harness.subjects.strict import StrictJournal
 from actorproof.harness.subjects.timers import TimerError, TimerRequest, WitnessedTimers
 from actorproof.harness.subjects.witness import Mark, Witness, Writes
@@ -97,9 +97,11 @@ FRAME: ContextVar[Frame] = ContextVar("frame")
 class SubjectActor(Actor):
     """An SDK actor that behaves as a subject; `sdk_actor` makes one class for each."""
 
+    SUBJECT: ClassVar[type[Subject]]
+
     def __init__(self, ctx: ActorRuntimeContext, actor_id: ActorId) -> None:
         super().__init__(ctx, actor_id)
-        self.subject = SUBJECTS[ctx.actor_type_info.type_name]()
+        self.subject = self.SUBJECT()
 
     async def tick(self, _data: object) -> None:
         """The callback of every timer."""
@@ -176,12 +178,12 @@ class SdkPeers:
             raise CallError(type(error).__name__) from error
 
 
-def sdk_actor(name: str) -> type[SubjectActor]:
+def sdk_actor(subject: type[Subject]) -> type[SubjectActor]:
     """The SDK actor class of a subject, with an interface that names its methods."""
-    methods = SUBJECTS[name].METHODS
+    name, methods = subject.__name__, subject.METHODS
     interface = type(f"{name}Interface", (ActorInterface,), {m: actormethod(m)(_declared()) for m in methods})
     bodies = {m: _body(function) for m, function in methods.items()}
-    return type(name, (SubjectActor, interface, Remindable), bodies)
+    return type(name, (SubjectActor, interface, Remindable), {**bodies, "SUBJECT": subject})
 
 
 def _declared() -> Callable[..., Coroutine[Any, Any, object]]:
@@ -255,8 +257,9 @@ def writes_of(transaction: bytes) -> Writes:
 class WitnessLayer:
     """ASGI around FastAPI: witnesses turns and deactivations, and gives replies their form."""
 
-    def __init__(self, app: App, witness: Witness) -> None:
+    def __init__(self, app: App, witness: Witness, types: Mapping[str, type[Subject]]) -> None:
         self._app = app
+        self._types = types
         self._witness = witness
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -277,7 +280,7 @@ class WitnessLayer:
         body = await whole_body(receive)
         if body is None:
             return
-        if type_ not in SUBJECTS or (cause == "call" and name not in SUBJECTS[type_].METHODS):
+        if type_ not in self._types or (cause == "call" and name not in self._types[type_].METHODS):
             await respond(send, NOT_FOUND, msgspec.json.encode({"error": f"{type_} has no method {name}"}))
             return
         try:
@@ -390,6 +393,7 @@ async def serve(options: HostOptions) -> None:
     """Serve until SIGTERM or SIGINT."""
     if options.breakage is not None:
         raise UsageError(f"breakage {options.breakage} is only for the bare host: choose subject bare")
+    types = subjects_with(options.subject_module)
     os.environ["DAPR_HTTP_ENDPOINT"] = f"http://{options.sidecar}"
     with Journal.open(options.journal, process=options.process, clock=SystemClock()) as journal:
         witness = Witness(StrictJournal(journal), process=options.process)
@@ -397,15 +401,15 @@ async def serve(options: HostOptions) -> None:
         actors = DaprActor(app)
         ActorRuntime.set_actor_config(runtime_config(options))
         serializer = PlainSerializer()
-        for name in SUBJECTS:
+        for subject in types.values():
             with without_wait():
                 client = WitnessedClient(serializer, int(options.state_timeout_s), retry_policy=SingleAttempt())
             await actors.register_actor(
-                sdk_actor(name), message_serializer=serializer, state_serializer=serializer, actor_client=client
+                sdk_actor(subject), message_serializer=serializer, state_serializer=serializer, actor_client=client
             )
         server = uvicorn.Server(
             uvicorn.Config(
-                WitnessLayer(app, witness),
+                WitnessLayer(app, witness, types),
                 host=options.listen.ip,
                 port=options.listen.port,
                 log_level="warning",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from actorproof.harness.session.scenario import Setting
 from actorproof.harness.workload.step import (
@@ -67,10 +67,18 @@ class Planner:
         hold_s: float = 0.0,
         give_up_s: float | None = None,
         first: int = 0,
+        args: Mapping[str, object] | None = None,
     ) -> None:
         """Start calls on `actors` actors of a kind, numbered from `first`."""
         self._steps += [
-            Burst(actor=f"{kind}/b{first + number}", method=method, callers=callers, hold_s=hold_s, give_up_s=give_up_s)
+            Burst(
+                actor=f"{kind}/b{first + number}",
+                method=method,
+                callers=callers,
+                hold_s=hold_s,
+                give_up_s=give_up_s,
+                args=dict(args or {}),
+            )
             for number in range(actors)
         ]
 

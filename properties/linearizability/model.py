@@ -57,6 +57,8 @@ class Model(ABC):
     """Whether its values name keys of its own, so that they are never the names of objects."""
     only_grows: ClassVar[bool] = False
     """Whether a state that was left never comes again."""
+    holds_what_is_saved: ClassVar[bool] = False
+    """Whether its state is the one value that an actor saves, so that a save can be put in place of it."""
     initial: State = None
 
     @abstractmethod

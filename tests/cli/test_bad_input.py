@@ -78,6 +78,47 @@ def test_wrong_usage(
     assert files(tmp_path) == set()
 
 
+@pytest.mark.parametrize(
+    ("file", "text", "told"),
+    [
+        ("nothing.py", "", ("there is no file ", "nothing.py", "give the path of a Python file")),
+        ("own_empty.py", "", ("own_empty.py has no scenario", "SCENARIO = Scenario(...)")),
+        ("own_broken.py", "1 / 0", ("own_broken.py can't be imported: ZeroDivisionError",)),
+        ("json.py", "", ("json.py can't be imported", "give the file another one")),
+        (
+            "own_bare.py",
+            "@method\n    async def add(self, turn, args): ...",
+            ("Own.add declares no effect", '"reads"'),
+        ),
+        ("own_unmarked.py", "async def add(self, turn, args): ...", ("Own.add declares no effect", '"reads"')),
+        ("own_strange.py", '@method("eats")\n    async def add(self, turn, args): ...', ("effect 'eats'", '"reads"')),
+    ],
+)
+def test_a_file_that_is_no_scenario(
+    actorproof: Actorproof, tmp_path: Path, file: str, text: str, told: tuple[str, ...]
+) -> None:
+    folder = tmp_path / "files"
+    folder.mkdir()
+    if file != "nothing.py":
+        above = "from actorproof.harness.subjects.actors.subject import Subject, method\nclass Own(Subject):\n    "
+        (folder / file).write_text(above + text if "async def" in text else text)
+    refused(actorproof("run", folder / file, "--driver", "simulated"), 64, *told)
+    assert {name for name in files(tmp_path) if "__pycache__" not in name} <= {"files", f"files/{file}"}
+
+
+def test_subjects_come_from_one_place(actorproof: Actorproof, tmp_path: Path) -> None:
+    example = Path(__file__).parents[2] / "examples" / "own_subject.py"
+    refused(actorproof("run", example, "--subject-module", example), 64, "leave --subject-module out")
+    refused(actorproof("run", example, "--driver", "docker"), 64, "choose --driver process")
+    assert files(tmp_path) == set()
+
+
+def test_a_module_that_is_not_there(actorproof: Actorproof, no_programs: None, tmp_path: Path) -> None:
+    refused(actorproof("run", "shop.orders"), 64, "shop.orders can't be imported")
+    refused(actorproof("run", "churn", "--subject-module", "shop.orders"), 64, "shop.orders can't be imported")
+    assert files(tmp_path) == set()
+
+
 def test_an_unknown_guarantee(actorproof: Actorproof, whole_run: Path) -> None:
     before = files(whole_run)
     refused(actorproof("analyze", whole_run, "--guarantee", "turn"), 64, "guarantee turn is unknown", "turns")
@@ -327,7 +368,7 @@ def test_an_internal_exception_is_no_violation(actorproof: Actorproof, monkeypat
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("by design")
 
-    monkeypatch.setattr(runs, "scenario", broken)
+    monkeypatch.setattr(runs, "wanted", broken)
     said = actorproof("run", "churn")
     assert said.code == 3
     assert "ZeroDivisionError: by design" in said.err

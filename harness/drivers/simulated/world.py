@@ -32,6 +32,7 @@ from actorproof.harness.runtimes.simulated.store import Disk, Store
 from actorproof.harness.runtimes.simulated.table import Ring
 from actorproof.harness.subjects.breakage import breakage
 from actorproof.harness.subjects.engine import Engine
+from actorproof.harness.subjects.own import subjects_with
 from actorproof.harness.subjects.witness import Mark, Witness
 
 P = TypeVar("P")
@@ -187,6 +188,7 @@ class World:
                 peers=AppPeers(sidecar=self._sidecars[host], network=self._network),
                 breakage=breakage(self._topology.breakage, witness),
                 behaviours=self._topology.behaviours,
+                types=subjects_with(self._topology.subject_module),
             )
 
         return self._parts.of(App)(

@@ -9,12 +9,14 @@ from actorproof.harness.cluster.blueprint import Address, UnitSpec
 from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.history.journal import journal_name
 from actorproof.harness.subjects.behaviour import encode
+from actorproof.harness.subjects.own import subjects_with
 
-# What every host registers, whichever subject it runs.
-TYPES = frozenset(
-    {"Counter", "Ledger", "Accounts", "Register", "Sleeper", "Recorder", "Ticker", "Canary", "Chain", "Lone"}
-)
 INCARNATION = "{incarnation}"  # replaced by the driver at each start
+
+
+def types(topology: Topology) -> frozenset[str]:
+    """What every host registers, whichever kind it is."""
+    return frozenset(subjects_with(topology.subject_module))
 
 
 def unit(
@@ -81,6 +83,8 @@ def argv(
         words += ["--reentrancy-exceptions", ",".join(topology.reentrancy_exceptions)]
     if topology.breakage is not None:
         words += ["--breakage", topology.breakage]
+    if topology.subject_module:
+        words += ["--subject-module", topology.subject_module]
     if topology.behaviours:
         words += ["--behaviours", encode(topology.behaviours)]
     return tuple(words)

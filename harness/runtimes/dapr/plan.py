@@ -132,7 +132,7 @@ class _Planner:
                     version=self._programs["daprd"].version,
                     dissemination_timeout_s=topology.dissemination_timeout_s,
                     placement_health=tuple(placement_health.values()),
-                    types=app.TYPES,
+                    types=app.types(topology),
                     initial=initial,
                 )
             )

@@ -12,6 +12,7 @@ class Accounts(Subject):
     """
 
     __slots__ = ("_balances",)
+    MODEL = "accounts"
 
     def __init__(self) -> None:
         self._balances: dict[str, int] | None = None
@@ -19,7 +20,7 @@ class Accounts(Subject):
     def forget(self) -> None:
         self._balances = None
 
-    @method
+    @method("writes")
     async def open(self, turn: Turn, args: Args) -> dict[str, int]:
         """Open accounts with `balances`. One that is open keeps its balance, so doing it twice changes nothing."""
         wanted = args.get("balances")
@@ -36,7 +37,7 @@ class Accounts(Subject):
         self._balances = balances
         return balances
 
-    @method
+    @method("writes")
     async def transfer(self, turn: Turn, args: Args) -> dict[str, int]:
         """Move `amount` from `source` to `target`; returns both balances, unchanged when the source has too little."""
         held = await self._read(turn)
@@ -52,7 +53,7 @@ class Accounts(Subject):
         self._balances = {**held, **moved}
         return moved
 
-    @method
+    @method("reads")
     async def total(self, turn: Turn, _args: Args) -> dict[str, int]:
         """Every balance."""
         held = await self._read(turn)

@@ -27,7 +27,7 @@ class Canary(Subject):
         self._counter.forget()
         self._ledger.forget()
 
-    @method
+    @method("writes")
     async def add(self, turn: Turn, args: Args) -> int:
         """Counter's add, within which a stray turn begins and ends."""
         stray = turn.witness.begin(actor=turn.mark.actor, cause="call", name="add", instance=turn.mark.instance)
@@ -36,22 +36,22 @@ class Canary(Subject):
         finally:
             turn.witness.end(stray, completed=True)
 
-    @method
+    @method("reads")
     async def get(self, turn: Turn, args: Args) -> int:
         """Counter's get, honest."""
         return await self._counter.get(turn, args)
 
-    @method
+    @method("writes")
     async def append(self, turn: Turn, args: Args) -> dict[str, int]:
         """Ledger's append, whose save never reaches the store."""
         return await self._ledger.append(replace(turn, state=LostState(turn.state, turn.witness, turn.mark)), args)
 
-    @method
+    @method("reads")
     async def read(self, turn: Turn, args: Args) -> dict[str, object]:
         """Ledger's read, honest."""
         return await self._ledger.read(turn, args)
 
-    @method
+    @method("reads")
     async def last(self, turn: Turn, args: Args) -> dict[str, int]:
         """Ledger's last, honest."""
         return await self._ledger.last(turn, args)

@@ -20,7 +20,7 @@ class Chain(Subject):
 
     __slots__ = ()
 
-    @method
+    @method("none")
     async def walk(self, turn: Turn, args: Args) -> dict[str, object]:
         """Hold on, call the first actor of `route` to go on with the rest, and hold on again.
 

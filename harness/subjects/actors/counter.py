@@ -9,6 +9,7 @@ class Counter(Subject):
     """Key ``value``: {"value": sum, "turn": writer}."""
 
     __slots__ = ("_value",)
+    MODEL = "counter"
 
     def __init__(self) -> None:
         self._value: int | None = None
@@ -16,7 +17,7 @@ class Counter(Subject):
     def forget(self) -> None:
         self._value = None
 
-    @method
+    @method("writes")
     async def add(self, turn: Turn, args: Args) -> int:
         """Add `by`; returns the new value."""
         value = await self._read(turn) + number(args, "by")
@@ -25,14 +26,14 @@ class Counter(Subject):
         self._value = value
         return value
 
-    @method
+    @method("reads")
     async def get(self, turn: Turn, _args: Args) -> int:
         """The value, 0 at first."""
         value = await self._read(turn)
         await turn.hold()
         return value
 
-    @method
+    @method("none")
     async def fail(self, turn: Turn, _args: Args) -> None:
         """Add 1 in memory, and fail before anything is saved: nothing of it may stay, there neither."""
         self._value = await self._read(turn) + 1

@@ -16,6 +16,7 @@ class Ledger(Subject):
     """
 
     __slots__ = ("_count",)
+    MODEL = "ledger"
 
     def __init__(self) -> None:
         self._count: int | None = None
@@ -23,7 +24,7 @@ class Ledger(Subject):
     def forget(self) -> None:
         self._count = None
 
-    @method
+    @method("writes")
     async def append(self, turn: Turn, _args: Args) -> dict[str, int]:
         """Append the operation at the next index."""
         index = await self._read(turn) + 1
@@ -36,7 +37,7 @@ class Ledger(Subject):
         """A reminder or timer appends, too; its entry has no operation."""
         await self.append(turn, args)
 
-    @method
+    @method("reads")
     async def read(self, turn: Turn, _args: Args) -> dict[str, object]:
         """Every entry as [index, operation, turn]; [index, null, null] for one that is not in the store."""
         count = await self._read(turn)
@@ -51,7 +52,7 @@ class Ledger(Subject):
             ]
         return {"count": count, "entries": entries}
 
-    @method
+    @method("reads")
     async def last(self, turn: Turn, _args: Args) -> dict[str, int]:
         """How many entries there are."""
         count = await self._read(turn)

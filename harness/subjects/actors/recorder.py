@@ -10,6 +10,6 @@ class Recorder(Subject):
 
     __slots__ = ()
 
-    @method
+    @method("none")
     async def ping(self, turn: Turn, _args: Args) -> None:
         await turn.hold()

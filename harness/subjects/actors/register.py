@@ -9,6 +9,7 @@ class Register(Subject):
     """Key ``value``: {"value": any JSON, "turn": writer}; null at first."""
 
     __slots__ = ("_known", "_value")
+    MODEL = "cas-register"
 
     def __init__(self) -> None:
         self._known = False
@@ -18,20 +19,20 @@ class Register(Subject):
         self._known = False
         self._value = None
 
-    @method
+    @method("writes")
     async def write(self, turn: Turn, args: Args) -> None:
         """Set `value`."""
         await turn.hold()
         await self._save(turn, args["value"])
 
-    @method
+    @method("reads")
     async def read(self, turn: Turn, _args: Args) -> object:
         """The value."""
         value = await self._read(turn)
         await turn.hold()
         return value
 
-    @method
+    @method("writes")
     async def cas(self, turn: Turn, args: Args) -> bool:
         """Set `new` if the value is `old`; returns whether it was."""
         value = await self._read(turn)

@@ -9,6 +9,7 @@ class Sleeper(Subject):
     """Key ``count``: {"count": saved holds, "turn": writer}."""
 
     __slots__ = ("_count",)
+    MODEL = "counter"
 
     def __init__(self) -> None:
         self._count: int | None = None
@@ -16,12 +17,12 @@ class Sleeper(Subject):
     def forget(self) -> None:
         self._count = None
 
-    @method
+    @method("none")
     async def hold(self, turn: Turn, _args: Args) -> None:
         """Hold the turn; saves nothing."""
         await turn.hold()
 
-    @method
+    @method("writes")
     async def hold_save(self, turn: Turn, _args: Args) -> int:
         """Hold the turn, then save; returns how many times that was done."""
         if self._count is None:

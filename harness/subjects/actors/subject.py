@@ -10,10 +10,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol, TypeVar
+from inspect import iscoroutinefunction
+from typing import Any, ClassVar, Protocol, TypeVar, get_args
 
 import msgspec
 
+from actorproof.harness.errors import UsageError
+from actorproof.harness.history.declared import DeclaredMethod, DeclaredType, Effect
 from actorproof.harness.subjects.timers import TimerAccess
 from actorproof.harness.subjects.witness import Mark, Witness, Writes
 
@@ -26,10 +29,25 @@ _MARKED = "__actor_method__"
 OK = 200
 
 
-def method(function: MethodT) -> MethodT:
-    """Mark a method of a subject as one that can be called."""
-    setattr(function, _MARKED, True)
-    return function
+def method(effect: Effect, *, function: str = "", takes: tuple[str, ...] = ()) -> Callable[[MethodT], MethodT]:
+    """Declare a method of a subject as one that can be called, and what a call of it can do with the actor's state.
+
+    `function` and `takes` say what it is to the subject's model (see `DeclaredMethod`). UsageError without an effect.
+    """
+    if effect not in get_args(Effect):
+        raise UsageError(_undeclared(getattr(effect, "__qualname__", f"with effect {effect!r}")))
+
+    def mark(body: MethodT) -> MethodT:
+        declared = DeclaredMethod(name=body.__name__, effect=effect, function=function, takes=takes)
+        setattr(body, _MARKED, declared)
+        return body
+
+    return mark
+
+
+def _undeclared(name: str) -> str:
+    effects = ", ".join(f'@method("{effect}")' for effect in get_args(Effect))
+    return f"method {name} declares no effect: write one of {effects} above it, or begin its name with _"
 
 
 class SubjectError(Exception):
@@ -136,15 +154,28 @@ class Turn:
 
 
 class Subject:
-    """One instance of an actor in memory. `METHODS` has what can be called, by name."""
+    """One instance of an actor in memory. `METHODS` has what can be called, by name.
+
+    `MODEL` names the model that its calls are held to for linearizability (properties/linearizability/models); empty
+    where it has none. UsageError for a class with a public coroutine that declares no effect.
+    """
 
     __slots__ = ()
     METHODS: ClassVar[Mapping[str, Method]]
+    MODEL: ClassVar[str] = ""
 
     def __init_subclass__(cls) -> None:
-        cls.METHODS = {
-            name: value for base in cls.__mro__ for name, value in vars(base).items() if hasattr(value, _MARKED)
-        }
+        bases = reversed(cls.__mro__)
+        cls.METHODS = {name: each for base in bases for name, each in vars(base).items() if hasattr(each, _MARKED)}
+        for name, value in vars(cls).items():
+            if iscoroutinefunction(value) and not name.startswith("_") and name not in {*cls.METHODS, "tick"}:
+                raise UsageError(_undeclared(f"{cls.__name__}.{name}"))
+
+    @classmethod
+    def declaration(cls) -> DeclaredType:
+        """What it says of itself to whoever judges it."""
+        methods = tuple(getattr(function, _MARKED) for function in cls.METHODS.values())
+        return DeclaredType(name=cls.__name__, methods=methods, model=cls.MODEL)
 
     def forget(self) -> None:
         """Drop the cache."""

@@ -14,7 +14,7 @@ class Ticker(Subject):
     def __init__(self) -> None:
         self._ticks = 0
 
-    @method
+    @method("none")
     async def start(self, turn: Turn, args: Args) -> None:
         """Register a timer: `name`, `due_s`, and if wanted `period_s`, `repetitions`, `ttl_s`, `data`."""
         try:
@@ -23,12 +23,12 @@ class Ticker(Subject):
             raise SubjectError(str(error)) from error
         await turn.timers.register(request)
 
-    @method
+    @method("none")
     async def stop(self, turn: Turn, args: Args) -> None:
         """Unregister the timer `name`."""
         await turn.timers.unregister(text(args, "name"))
 
-    @method
+    @method("none")
     async def ping(self, turn: Turn, _args: Args) -> None:
         """Hold the turn; nothing else."""
         await turn.hold()

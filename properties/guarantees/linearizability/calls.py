@@ -20,7 +20,8 @@ from dataclasses import dataclass, field, replace
 import msgspec
 
 from actorproof.harness.history import events as ev
-from actorproof.properties.guarantees.linearizability.subject import KINDS, STORED, Asked, Kind
+from actorproof.properties.guarantees.linearizability.declared import kind_of_type
+from actorproof.properties.guarantees.linearizability.subject import STORED, Asked, Kind
 from actorproof.properties.linearizability.model import Model
 from actorproof.properties.linearizability.operation import Operation, Outcome
 from actorproof.properties.views.ledger import field_of, writes_of
@@ -29,7 +30,6 @@ from actorproof.properties.views.timeline import Save, Timeline, Turn
 
 Log = Mapping[str, ev.StoreCommitted] | None
 """The commit that has a turn's save, by turn; None when the store's log does not tell."""
-SUBJECTS = frozenset({"bare", "sdk"})
 
 
 class StrangeCallError(ValueError):
@@ -108,6 +108,8 @@ def calls_of(timeline: Timeline, actor: str, kind: Kind) -> Calls:
         known = turn.start.op is not None and timeline.operation(turn.start.op) is not None
         if turn.start.cause == "call" and not known and _may_have_saved(turn):
             raise StrangeCallError(f"turn {turn.id} of {actor} belongs to no call of the history")
+        if effect := _against_its_word(timeline, turn):
+            raise StrangeCallError(f"turn {turn.id} saved, and its method {turn.start.name} declares effect {effect}")
         if turn.start.cause != "call" and turn.saves:
             for operation in _fired(kind, turn):
                 read.operations.append(operation)
@@ -115,14 +117,20 @@ def calls_of(timeline: Timeline, actor: str, kind: Kind) -> Calls:
     return read
 
 
-def readable(timeline: Timeline) -> bool:
-    """Whether the actors are those that we ship, so that their type says what they do."""
-    return timeline.run is not None and timeline.run.subject in SUBJECTS
+def kind_of(timeline: Timeline, actor: str) -> Kind | None:
+    """How the calls of an actor are read; None when its type declares no model that it can be held to."""
+    declared = timeline.run.type_of(actor) if timeline.run is not None else None
+    return None if declared is None else kind_of_type(declared)
 
 
-def kind_of(actor: str) -> Kind | None:
-    """How the calls of an actor are read; None when its type keeps no state that a model knows."""
-    return KINDS.get(actor.partition("/")[0])
+def _against_its_word(timeline: Timeline, turn: Turn) -> str:
+    """The effect that a turn's method declares, when the turn saved all the same; else empty."""
+    declared = timeline.run.type_of(turn.actor) if timeline.run is not None and turn.saves else None
+    if declared is None or turn.start.cause != "call":
+        return ""
+    effects = {method.name: method.effect for method in declared.methods}
+    effect = effects.get(turn.start.name, "writes")
+    return "" if effect == "writes" else effect
 
 
 def _operations(kind: Kind, call: Call) -> Iterator[tuple[str, Turn, Operation]]:

@@ -1,9 +1,10 @@
 """linearizability: each actor's answers fit one sequential order that respects real time.
 
-Counters, registers with compare-and-set, ledgers, accounts and the saved holds of sleepers, each actor by itself, as
-`calls` reads them. Only a history that is whole and was closed is judged: an execution that is missing from it might be
-what explains an answer. An actor whose search runs out of its budget, or whose calls are not understood, makes the
-verdict `unknown`, by name.
+Actors whose type declares a model, each by itself, as `calls` reads them: of ours counters, registers with
+compare-and-set, ledgers, accounts and the saved holds of sleepers. A type that keeps state without such a model makes
+the verdict `unknown`, by name. Only a history that is whole and was closed is judged: an execution that is missing from
+it might be what explains an answer. An actor whose search runs out of its budget, or whose calls are not understood,
+makes the verdict `unknown`, by name.
 
 A violation's class is the breach of another promise that explains it (see `explain`): one of the classes and clauses of
 `turns` and `activation`, *late save*, or *unexplained*. An actor counts once, by the worst of what it takes.
@@ -18,7 +19,8 @@ from itertools import pairwise
 
 from actorproof.properties.formats.values import spelled
 from actorproof.properties.guarantees.guarantee import Guarantee
-from actorproof.properties.guarantees.linearizability.calls import Calls, StrangeCallError, calls_of, kind_of, readable
+from actorproof.properties.guarantees.linearizability.calls import Calls, StrangeCallError, calls_of, kind_of
+from actorproof.properties.guarantees.linearizability.declared import unread
 from actorproof.properties.guarantees.linearizability.explain import UNEXPLAINED, UNFINISHED, Explainer
 from actorproof.properties.linearizability.check import hardness
 from actorproof.properties.linearizability.search import NotLinearizable, Unknown, search
@@ -66,8 +68,9 @@ class _Answers:
     def _broken(self) -> list[tuple[Calls, NotLinearizable]]:
         """The actors whose answers fit no order, the hardest to decide first."""
         timeline = self._timeline
-        actors = [actor for actor in timeline.operations_by_actor if kind_of(actor)]
-        if not actors or not readable(timeline):
+        self._tell_unread()
+        actors = [actor for actor in timeline.operations_by_actor if kind_of(timeline, actor)]
+        if not actors:
             return []
         if not timeline.closed or not timeline.whole:
             self._missing.append(
@@ -91,12 +94,20 @@ class _Answers:
     def _read(self, actors: Iterable[str]) -> list[Calls]:
         read = []
         for actor in actors:
-            kind = kind_of(actor)
+            kind = kind_of(self._timeline, actor)
             try:
                 read += [calls_of(self._timeline, actor, kind)] if kind else []
             except StrangeCallError as error:
                 self._missing.append(f"{actor} was not judged: {error}")
         return [calls for calls in read if calls.operations]
+
+    def _tell_unread(self) -> None:
+        """Say which types keep state and are not judged."""
+        run = self._timeline.run
+        met = {actor.partition("/")[0] for actor in self._timeline.operations_by_actor}
+        for declared in (run.types or ()) if run is not None else ():
+            if declared.name in met and (why := unread(declared)):
+                self._missing.append(f"{declared.name} actors were not judged: {why}")
 
     def _rest(self) -> Budget:
         now = self._budget.now

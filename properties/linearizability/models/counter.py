@@ -22,6 +22,7 @@ class Counter(Model):
     """
 
     name = "counter"
+    holds_what_is_saved = True
     functions: ClassVar[Mapping[str, str]] = {"read": "nil", "add": BY, "increment": ONE_OR}
     init_form = "a whole number, or nil"
 
@@ -80,6 +81,7 @@ class PnCounter(Counter):
     """A counter with ``decrement``, too."""
 
     name = "pn-counter"
+    holds_what_is_saved = True
     functions: ClassVar[Mapping[str, str]] = {"read": "nil", "add": BY, "increment": ONE_OR, "decrement": ONE_OR}
 
 

@@ -24,6 +24,7 @@ class Register(Model):
     """``read() -> v``, ``write(v)``. A register that was never written reads None."""
 
     name = "register"
+    holds_what_is_saved = True
     functions: ClassVar[Mapping[str, str]] = {"read": "nil", "write": "any value"}
     init_form = "any value"
 
@@ -66,6 +67,7 @@ class CasRegister(Register):
     """A register with ``cas((old, new)) -> bool``; an `ok` one that does not answer false succeeded."""
 
     name = "cas-register"
+    holds_what_is_saved = True
     functions: ClassVar[Mapping[str, str]] = {"read": "nil", "write": "any value", "cas": "[old new]"}
 
     def step(self, state: State, operation: Operation) -> tuple[bool, State]:

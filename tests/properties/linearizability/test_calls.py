@@ -15,7 +15,6 @@ from actorproof.properties.guarantees.linearizability.calls import (
     commits_by_turn,
     committed_within,
     kind_of,
-    readable,
 )
 from actorproof.properties.guarantees.linearizability.subject import KINDS, STORED
 from actorproof.properties.linearizability.operation import Operation
@@ -36,7 +35,7 @@ def told(operation: Operation) -> Told:
 
 def read(history: History, actor: str = C) -> Calls:
     history.close(90.0)
-    kind = kind_of(actor)
+    kind = kind_of(history.timeline(), actor)
     assert kind is not None
     return calls_of(history.timeline(), actor, kind)
 
@@ -357,6 +356,20 @@ def test_the_first_commit_of_each_turn() -> None:
 
 
 def test_whose_calls_can_be_read() -> None:
-    assert [readable(History(subject=subject).timeline()) for subject in ("bare", "sdk", "app")] == [True, True, False]
-    assert kind_of("Ledger/a/b") is KINDS["Ledger"]
-    assert kind_of("Cart/a") is None
+    of = [kind_of(History(subject=subject).timeline(), "Ledger/a/b") for subject in ("bare", "sdk", "app")]
+    assert of == [KINDS["Ledger"], KINDS["Ledger"], None]
+    assert kind_of(History().timeline(), "Cart/a") is None
+
+
+@pytest.mark.parametrize("effect", ["reads", "none", "writes"])
+def test_only_what_declares_that_it_writes_may_save(effect: ev.Effect) -> None:
+    save = ev.DeclaredMethod(name="change", effect=effect, function="write")
+    h = History(types=(ev.DeclaredType(name="Cart", methods=(save,), model="register"),))
+    op = h.operation("Cart/a", 1.0, 3.0, name="change", turn="t")
+    h.turn("Cart/a", h.app("host-1"), 1.5, 2.5, op=op, turn="t", name="change")
+    h.save("t", [("cart", '{"item": null, "turn": "t"}')], 2.0, 2.2)
+    if effect == "writes":
+        assert [each.function for each in read(h, "Cart/a").operations] == ["write"]
+        return
+    with pytest.raises(StrangeCallError, match=f"turn t saved, and its method change declares effect {effect}"):
+        read(h, "Cart/a")
