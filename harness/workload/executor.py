@@ -113,7 +113,8 @@ class Executor:
                         self._spawn(self._visit(actor, step.hold_s, after_s=after_s))
             case Remind():
                 self._reminded = True
-                self._registered[step.actor, step.name] = self._spawn(self._remind(step))
+                earlier = self._registered.get((step.actor, step.name))
+                self._registered[step.actor, step.name] = self._spawn(self._remind(step, earlier))
             case Forget():
                 self._spawn(self._forget(step))
             case StartTimer():
@@ -211,7 +212,9 @@ class Executor:
             actor, "walk", {"hold_s": hold_s}, via=via, timeout_s=STRANGER_PATIENCE_S, gives_up=True
         )
 
-    async def _remind(self, step: Remind) -> None:
+    async def _remind(self, step: Remind, earlier: asyncio.Task[None] | None) -> None:
+        if earlier is not None:
+            await asyncio.wait({earlier})
         schedule = Schedule(
             due_s=step.due_s,
             period_s=step.period_s,

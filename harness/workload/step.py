@@ -87,7 +87,7 @@ class Walk(Step, tag="walk", frozen=True, kw_only=True):
 
 
 class Remind(Step, tag="remind", frozen=True, kw_only=True):
-    """Register a reminder. Names are never used twice.
+    """Register a reminder. A name may be registered again: it replaces the other, from which `data` has to differ.
 
     Attributes:
         data: the text that it carries, of any size; its name when None.

@@ -27,14 +27,12 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from math import inf
 
-import msgspec
-
 from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.verdict.findings import EventRef, Figure, Findings, Span, Terms, Violation
 from actorproof.properties.verdict.quantile import quantile
 from actorproof.properties.views.downtime import Calm, Downtime, downtimes
 from actorproof.properties.views.outage import Outages, touches
-from actorproof.properties.views.schedule import S_NS, Reminder, cancels, plan
+from actorproof.properties.views.schedule import S_NS, Reminder, cancels, carries, plan
 from actorproof.properties.views.stall import stalled_between
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline, Turn, ref
 
@@ -146,7 +144,7 @@ class _Ticks:
         )
 
     def _check_payload(self, reminder: Reminder) -> None:
-        changed = [turn for turn in reminder.firings if not _carries(turn, reminder.asked.data)]
+        changed = [turn for turn in reminder.firings if not carries(turn, reminder.asked.data)]
         if changed:
             self._report(
                 PAYLOAD,
@@ -311,8 +309,15 @@ class _Ticks:
         elif stalled_between(self._timeline, since_ns, turn.start_ns):
             self._unknown["a turn comes after its reminder's end, but the clocks can't be trusted there"] += 1
         else:
+            replaced = stopped is not None and stopped.start.action == "register-reminder"
             what = (
-                "after it was unregistered" if stopped else "after its last tick" if allowed else "though it has none"
+                "after it was replaced"
+                if replaced
+                else "after it was unregistered"
+                if stopped
+                else "after its last tick"
+                if allowed
+                else "though it has none"
             )
             end = () if stopped is None or stopped.end is None else (ref(stopped.end, "unregistered"),)
             self._report(
@@ -425,14 +430,6 @@ class _Ticks:
 
     def _duplicates(self) -> int:
         return sum(turn.ended == "completed" for _, course in self._courses for turn in course.surplus)
-
-
-def _carries(turn: Turn, data: object) -> bool:
-    try:
-        decoded: object = msgspec.json.decode(turn.start.data)
-    except msgspec.DecodeError:
-        return False
-    return decoded == data
 
 
 def _failed_runs(firings: Sequence[Turn], least: int) -> list[list[Turn]]:

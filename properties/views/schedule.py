@@ -14,7 +14,10 @@ refuses it for a timer, and takes it for a reminder, which then goes on without 
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from math import inf
 
 import msgspec
@@ -109,7 +112,9 @@ class Reminder:
 
     @property
     def stopped(self) -> Operation | None:
-        """The first acknowledged unregistration that was sent after the registration was acknowledged."""
+        """What ended it: the first unregistration, or registration of another by its name, that was acknowledged and
+        was sent after its own registration was acknowledged.
+        """
         return next(
             (op for op in self.unregistrations if op.outcome == "ok" and op.start_ns > self.registration.end_ns),
             None,
@@ -125,9 +130,12 @@ class Plan:
 
 
 def plan(timeline: Timeline) -> Plan:
-    """Gather registrations, unregistrations and firings. A name that is used twice is left out: no tick is its own."""
-    found: dict[tuple[str, str], Reminder] = {}
-    twice: set[tuple[str, str]] = set()
+    """Gather registrations, unregistrations and firings.
+
+    A name that is registered again has one reminder for each registration, which the next one ends. Their turns are
+    told apart by what they carry; where that can't be, or the registrations' order isn't known, the name is left out.
+    """
+    found: dict[tuple[str, str], list[Reminder]] = defaultdict(list)
     refused: set[tuple[str, str]] = set()
     problems: list[str] = []
     stops: list[Operation] = []
@@ -147,19 +155,51 @@ def plan(timeline: Timeline) -> Plan:
             if asked.due_s < 0 or (asked.period_s is not None and asked.period_s < SHORTEST_PERIOD_S):
                 problems.append(f"reminder {start.name} of {start.actor}: due or period is too small to be judged")
                 continue
-            if key in found:
-                twice.add(key)
-            found[key] = Reminder(actor=start.actor, name=start.name, registration=operation, asked=asked)
+            found[key].append(Reminder(actor=start.actor, name=start.name, registration=operation, asked=asked))
+    confused = sorted(key for key, reminders in found.items() if not _told_apart(reminders))
     for operation in stops:
-        if (reminder := found.get((operation.start.actor, operation.start.name))) is not None:
-            reminder.unregistrations.append(operation)
+        for reminder in found.get((operation.start.actor, operation.start.name), ()):
+            if operation.end_ns > reminder.registration.start_ns:
+                reminder.unregistrations.append(operation)
+    for reminders in found.values():
+        for reminder, following in pairwise(reminders):
+            reminder.unregistrations.append(following.registration)
+            reminder.unregistrations.sort(key=lambda operation: operation.start_ns)
     for turn in timeline.turns:
         if turn.start.cause == "reminder":
             key = (turn.actor, turn.start.name)
             if key in found:
-                found[key].firings.append(turn)
+                _whose(found[key], turn).firings.append(turn)
             elif key in refused:
                 problems.append(f"reminder {key[1]} of {key[0]} fired although its registration was refused")
-    problems += [f"reminder {name} of {actor} was registered twice: it is not judged" for actor, name in sorted(twice)]
-    reminders = tuple(reminder for key, reminder in found.items() if key not in twice)
-    return Plan(reminders=reminders, problems=tuple(problems))
+    problems += [
+        f"reminder {name} of {actor} was registered twice, and its turns can't be told apart: it is not judged"
+        for actor, name in confused
+    ]
+    judged = (reminder for key, reminders in found.items() if key not in confused for reminder in reminders)
+    return Plan(reminders=tuple(judged), problems=tuple(problems))
+
+
+def carries(turn: Turn, data: object) -> bool:
+    """Whether a turn has the payload that was registered."""
+    try:
+        decoded: object = msgspec.json.decode(turn.start.data)
+    except msgspec.DecodeError:
+        return False
+    return decoded == data
+
+
+def _told_apart(reminders: Sequence[Reminder]) -> bool:
+    """Whether registrations of one name came one after the other, each with a payload of its own."""
+    payloads = {msgspec.json.encode(reminder.asked.data, order="sorted") for reminder in reminders}
+    in_order = all(one.registration.end_ns < two.registration.start_ns for one, two in pairwise(reminders))
+    return in_order and len(payloads) == len(reminders)
+
+
+def _whose(reminders: Sequence[Reminder], turn: Turn) -> Reminder:
+    """The reminder of that payload; the last one that was registered before, when it is nobody's."""
+    before = [reminder for reminder in reminders if reminder.registration.start_ns <= turn.start_ns]
+    return next(
+        (reminder for reminder in reversed(reminders) if carries(turn, reminder.asked.data)),
+        before[-1] if before else reminders[0],
+    )

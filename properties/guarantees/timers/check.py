@@ -15,15 +15,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
 
-import msgspec
-
 from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.guarantees.timers.course import TimerCourse, TimerCourses
 from actorproof.properties.guarantees.timers.findings import TimerFindings
 from actorproof.properties.verdict.findings import EventRef, Figure, Findings, Terms
 from actorproof.properties.verdict.quantile import quantile
 from actorproof.properties.views.downtime import Calm
-from actorproof.properties.views.schedule import S_NS, TTL_EDGE_NS, cancels
+from actorproof.properties.views.schedule import S_NS, TTL_EDGE_NS, cancels, carries
 from actorproof.properties.views.ticking import Timer, gather
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline, Turn, ref
 
@@ -91,7 +89,7 @@ class _Callbacks:
         if not timer.firings:
             return
         self._findings.opportunities[PAYLOAD] += 1
-        changed = [turn for turn in timer.firings if not _carries(turn, timer.asked.data)]
+        changed = [turn for turn in timer.firings if not carries(turn, timer.asked.data)]
         if changed:
             self._findings.report(
                 PAYLOAD,
@@ -396,11 +394,3 @@ class _Callbacks:
             and not self._calm.disturbed(last_ns, ended.t_ns)
         ]
         return len(kept), len(collected)
-
-
-def _carries(turn: Turn, data: object) -> bool:
-    try:
-        decoded: object = msgspec.json.decode(turn.start.data)
-    except msgspec.DecodeError:
-        return False
-    return decoded == data

@@ -136,7 +136,47 @@ def test_a_refused_registration_that_fires_is_unknown() -> None:
     assert any("refused" in reason for reason in verdict.missing)
 
 
-def test_a_name_used_twice_is_not_judged() -> None:
+def test_a_name_that_is_registered_again_is_judged_by_what_each_registration_promises() -> None:
+    h, one, _ = two_hosts()
+    register(h, 1.0, 1.1, due_s=2.0, period_s=2.0, repetitions=50, data="first")
+    fire(h, one, 3.1, data="first")
+    register(h, 4.0, 4.1, due_s=6.0, data="second")
+    fire(h, one, 4.2, data="first")  # on its way already
+    fire(h, one, 10.1, data="second")
+    h.close(300.0)
+    verdict = judged(h)
+    assert verdict.outcome is Outcome.HOLDS, (verdict.violations, verdict.missing)
+    assert figures(verdict)["reminders registered"] == 2
+
+
+@pytest.mark.parametrize(
+    ("firings", "anomaly"),
+    [
+        ([(10.1, "second"), (30.0, "first"), (32.0, "first")], "fired after unregister"),
+        ([(6.0, "second")], "early"),
+        ([], "missed"),
+        ([(10.1, "third")], "payload changed"),
+    ],
+)
+def test_the_second_registration_of_a_name_is_not_kept(firings: list[tuple[float, str]], anomaly: str) -> None:
+    h, one, _ = two_hosts()
+    register(h, 1.0, 1.1, due_s=2.0, period_s=2.0, repetitions=50, data="first")
+    fire(h, one, 3.1, data="first")
+    register(h, 4.0, 4.1, due_s=6.0, data="second")
+    for at_s, data in firings:
+        fire(h, one, at_s, data=data)
+    assert classes(h) == {anomaly: 1}
+
+
+def test_a_reminder_that_is_registered_again_after_it_was_unregistered_is_wanted() -> None:
+    h, _, _ = two_hosts()
+    register(h, 1.0, 1.1, data="first", due_s=9.0)
+    unregister(h, 2.0, 2.1)
+    register(h, 4.0, 4.1, due_s=2.0, data="second")
+    assert classes(h) == {"missed": 1}
+
+
+def test_a_name_used_twice_with_one_payload_is_not_judged() -> None:
     h, _, _ = two_hosts()
     register(h, 1.0, 1.1)
     register(h, 5.0, 5.1)

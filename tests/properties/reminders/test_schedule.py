@@ -132,6 +132,6 @@ def test_what_can_not_be_judged_is_said() -> None:
         "reminder past of Recorder/a: due or period is too small to be judged",
         "reminder often of Recorder/a: due or period is too small to be judged",
         "reminder refused of Recorder/a fired although its registration was refused",
-        "reminder again of Recorder/a was registered twice: it is not judged",
-        "reminder twice of Recorder/a was registered twice: it is not judged",
+        "reminder again of Recorder/a was registered twice, and its turns can't be told apart: it is not judged",
+        "reminder twice of Recorder/a was registered twice, and its turns can't be told apart: it is not judged",
     )
