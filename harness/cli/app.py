@@ -19,6 +19,7 @@ COMMANDS = {
         "Decide again from a run's folder, and write its reports again; or say whether a history fits a model.",
     ),
     "report": ("analyses:report", "Write the reports of a run's folder again, and print where they are."),
+    "export": ("exports:export", "Write a run's frames, or its trace, for other tools: Parquet, CSV, Perfetto."),
     "setup": ("machine:setup", "Find or make every program that a cluster needs, and say from where."),
     "doctor": (
         "machine:doctor",

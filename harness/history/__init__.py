@@ -1,1 +1,1 @@
-"""What happened in a run: events, the journal that keeps them, merge and frames."""
+"""What happened in a run: events, the journal that keeps them, and merge."""

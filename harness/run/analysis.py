@@ -40,12 +40,34 @@ class Analysis:
     folder: Path
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """A run as its folder holds it: one history and one timeline a part."""
+
+    folder: Path
+    folders: tuple[RunFolder, ...]
+    info: RunInfo
+    infos: tuple[RunInfo, ...]
+    histories: tuple[Sequence[ev.Event], ...]
+    timelines: tuple[Timeline, ...]
+
+
 def analyze(path: Path, *, guarantees: Sequence[str] = ()) -> Analysis:
     """Decide again from a run's folder and write its reports again; with `guarantees`, decide these and write nothing.
 
     Raises HistoryError when the folder is no run's, its run did not finish, or a history can't be read; UsageError for
     a guarantee that the run can't decide.
     """
+    recorded = read(path, guarantees=guarantees)
+    made = report(recorded, guarantees=guarantees)
+    # A part of the guarantees must not stand in the folder as if it were all.
+    if not guarantees:
+        write_all(made, recorded.folder)
+    return Analysis(report=made, folder=recorded.folder)
+
+
+def read(path: Path, *, guarantees: Sequence[str] = ()) -> Recorded:
+    """Read a run's folder. Errors as those of `analyze`."""
     folder = RunFolder.open(path)
     info = folder.read_info()
     if info.state != "complete":
@@ -57,24 +79,30 @@ def analyze(path: Path, *, guarantees: Sequence[str] = ()) -> Analysis:
             raise UsageError(f"guarantee {guarantee} is unknown: choose one of {', '.join(terms.ids)}")
         if guarantee not in info.guarantees and not known[guarantee].from_any_history:
             raise UsageError(f"this run can't decide {guarantee}: choose one of {', '.join(info.guarantees)}")
-    folders = [folder.part(name) for name in info.parts] or [folder]
-    infos = [part.read_info() for part in folders]
-    histories = [part.read_history() for part in folders]
+    folders = tuple(folder.part(name) for name in info.parts) or (folder,)
+    infos = tuple(part.read_info() for part in folders)
+    histories = tuple(part.read_history() for part in folders)
     with without_collector():
-        timelines = [Timeline(history) for history in histories]
-    verdict = _judge(timelines, infos, info, terms, guarantees)
-    report = Report(
-        run=info,
-        parts=tuple(_part(part, timeline, terms) for part, timeline in zip(infos, timelines, strict=True)),
-        verdict=verdict,
-        trouble=_trouble(infos, histories),
-        claims=_claims(verdict, info.release),
+        timelines = tuple(Timeline(history) for history in histories)
+    return Recorded(
+        folder=folder.path, folders=folders, info=info, infos=infos, histories=histories, timelines=timelines
     )
-    report = replace(report, excerpts=_excerpts(report, folders, histories))
-    # A part of the guarantees must not stand in the folder as if it were all.
-    if not guarantees:
-        write_all(report, folder.path)
-    return Analysis(report=report, folder=folder.path)
+
+
+def report(recorded: Recorded, *, guarantees: Sequence[str] = ()) -> Report:
+    """Decide what a recorded run comes to: all guarantees that it can decide, or those named."""
+    terms = shipped.catalogue()
+    verdict = _judge(recorded.timelines, recorded.infos, recorded.info, terms, guarantees)
+    made = Report(
+        run=recorded.info,
+        parts=tuple(
+            _part(part, timeline, terms) for part, timeline in zip(recorded.infos, recorded.timelines, strict=True)
+        ),
+        verdict=verdict,
+        trouble=_trouble(recorded.infos, recorded.histories),
+        claims=_claims(verdict, recorded.info.release),
+    )
+    return replace(made, excerpts=_excerpts(made, recorded.folders, recorded.histories))
 
 
 def _completed(folder: RunFolder, info: RunInfo) -> RunInfo:

@@ -1,0 +1,1 @@
+"""A run as pandas frames, and as files that other tools open."""
