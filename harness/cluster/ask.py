@@ -25,12 +25,6 @@ async def get(address: Address, path: str, *, timeout_s: float = 1.0) -> tuple[i
     return int(words[1]), body
 
 
-async def line(address: Address, command: str, *, timeout_s: float = 1.0) -> str | None:
-    """First line of the answer to a line; None when there is none within `timeout_s`."""
-    answer = await _exchange(address, f"{command}\r\n".encode(), whole=False, timeout_s=timeout_s)
-    return None if answer is None else answer.decode(errors="replace").rstrip("\r\n")
-
-
 async def _exchange(address: Address, question: bytes, *, whole: bool, timeout_s: float) -> bytes | None:
     writer: asyncio.StreamWriter | None = None
     try:

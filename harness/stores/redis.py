@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 from pathlib import Path
 
-from actorproof.harness.cluster import ask
+from redis.exceptions import RedisError
+
 from actorproof.harness.cluster.blueprint import Address, UnitSpec
+from actorproof.harness.stores.redisclient import PONG, RedisClient
 
 NAME = "store"
+_PING_TIMEOUT_S = 1.0
 
 
 def unit(*, program: Path, cwd: Path, listen: Address) -> UnitSpec:
     """Redis 6.2 or 7 at `listen`, its data in `cwd`."""
 
     async def ready() -> str | None:
-        # A store that is still reading its log answers -LOADING.
-        answer = await ask.line(listen, "PING")
-        return None if answer == "+PONG" else f"PING at {listen}: {answer or 'no answer'}"
+        why = await _why_no_pong(listen)
+        return None if why is None else f"PING at {listen}: {why}"
 
     return UnitSpec(
         name=NAME,
@@ -27,6 +30,20 @@ def unit(*, program: Path, cwd: Path, listen: Address) -> UnitSpec:
         listens=(listen,),
         ready=ready,
     )
+
+
+async def _why_no_pong(listen: Address) -> str | None:
+    """None when a fresh connection gets PONG, else what came instead."""
+    fresh = RedisClient(listen)
+    try:
+        async with asyncio.timeout(_PING_TIMEOUT_S):
+            await fresh.connect()
+            answer = await fresh.ping()
+    except (RedisError, OSError, TimeoutError):
+        return "no answer"
+    finally:
+        await fresh.close()
+    return None if answer == PONG else answer  # a store that is still reading its log says LOADING
 
 
 def argv(*, program: Path, cwd: Path, listen: Address) -> tuple[str, ...]:
