@@ -1,7 +1,5 @@
 """HttpTransport: carries a client's requests to the sidecars' HTTP API. It never retries.
 
-aiohttp repeats an idempotent request (GET, PUT, DELETE) by itself when its connection drops, a fresh connection
-included (measured with 3.14.5). A middleware turns the drop into an error of our own, which aiohttp lets through;
 tests/workload/test_transport.py holds that for every method.
 """
 
@@ -15,18 +13,8 @@ import aiohttp
 from yarl import URL
 
 from actorproof.harness.cluster.blueprint import Address
+from actorproof.harness.cluster.once import never_again
 from actorproof.harness.ports import CutOffError, RefusedError, Reply
-
-
-async def never_again(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-    """Send once: a dropped connection is a CutOffError at once. A connection that was never made is passed on."""
-    try:
-        return await send(request)
-    except aiohttp.ClientConnectorError:
-        raise
-    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-        raise CutOffError(type(error).__name__) from error
-
 
 LARGE = 1 << 20  # aiohttp warns of bytes from here on, which it would send in one go
 
