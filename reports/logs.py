@@ -57,7 +57,8 @@ class Clocks:
 def excerpt(folder: Path, traced: Traced, clocks: Clocks) -> tuple[LogLine, ...]:
     """A few lines that sidecars, and placement where tables matter, wrote around the links of a violation.
 
-    Loud lines come before others where there are too many, then those nearest to a link; they are told in time order.
+    Loud lines come before others where there are too many, then those nearest to a link; a line that a unit repeats is
+    told once, and all are told in time order.
     A log that can't be read is left out.
     """
     instants = sorted(link.at_ns for link in traced.links)
@@ -72,8 +73,15 @@ def excerpt(folder: Path, traced: Traced, clocks: Clocks) -> tuple[LogLine, ...]
             if far_ns <= NEAR_NS:
                 told = LogLine(unit=line.unit, t_ns=t_ns, level=line.level, text=line.text)
                 found.append((line.level not in LOUD, far_ns, told))
-    chosen = sorted(found, key=lambda each: each[:2])[:MOST_LINES]
+    once = {
+        (line.unit, line.text): (quiet, far_ns, line) for quiet, far_ns, line in sorted(found, key=_rank, reverse=True)
+    }
+    chosen = sorted(once.values(), key=_rank)[:MOST_LINES]
     return tuple(sorted((line for *_, line in chosen), key=lambda line: line.t_ns))
+
+
+def _rank(found: tuple[bool, int, LogLine]) -> tuple[bool, int]:
+    return found[:2]
 
 
 def _files(folder: Path, traced: Traced) -> list[Path]:

@@ -83,10 +83,11 @@ def headline(causes: Sequence[Told]) -> str:
     alone = sum(each.count for each in causes if each.cause.mechanism is None)
     opened = sum(len(each.open) for each in causes)
     said = f"{total:,} violation{'' if total == 1 else 's'}"
-    if known:
-        said += f" from {len(known)} known cause{'' if len(known) == 1 else 's'}"
-    if alone:
-        said += f"{', and' if known else ','} {alone:,}{' of them' if known else ''} that nothing explains"
+    of_known = f"from {len(known)} known cause{'' if len(known) == 1 else 's'}"
+    if known and alone:
+        said += f": {total - alone:,} {of_known}, {alone:,} that nothing explains"
+    else:
+        said += f" {of_known}" if known else " that nothing explains"
     if not opened:
         return f"{said}; {'it is' if total == 1 else 'all are'} listed for this version"
     return f"{said}; {'all' if opened == total else f'{opened:,}'} {'is' if opened == 1 else 'are'} open, not listed"

@@ -32,6 +32,7 @@ WIDE_ENOUGH = 15.0
 """An overlap of so many per cent of the whole needs no second scale."""
 CROWDED = 5.0
 """Marks nearer than so many per cent stand one below the other."""
+MOST_TICKS = 6
 OWN_PROCESS = "harness"
 FAULT = "fault"
 
@@ -283,7 +284,7 @@ def _row(row: Row, picture: Picture, x: Scale) -> Markup:
     if overlap is not None and row.lane in overlap.lanes:
         content.append(element("i", class_="overlap", style=x.place(overlap.start_ns, overlap.end_ns)))
     if row.first:
-        content += _marks(row.lane, picture.marks, x)
+        content += _marks(row, picture.marks, x)
     named = [element("b", plain(row.lane))] if row.first else []
     told = "; ".join(f"{plain(span.label)} · {_length_of(span)}" for span in row.spans)
     who = element("div", *named, *([" ", told] if told else []), class_="who")
@@ -300,13 +301,16 @@ def _bar(span: Span, x: Scale) -> Markup:
     return element("i", class_=f"bar {kind}{cut}", style=x.place(span.start_ns, span.end_ns), title=told)
 
 
-def _marks(lane: str, marks: Sequence[Mark], x: Scale) -> list[Markup]:
-    """Numbered marks of a lane; those too close to each other stand one below the other."""
+def _marks(row: Row, marks: Sequence[Mark], x: Scale) -> list[Markup]:
+    """Numbered marks of a lane; those too close to each other stand one below the other.
+
+    What came before stands at the edge: a fault that is cut there too, or what has nothing but events.
+    """
+    cut = not row.spans or (row.lane == FAULT and row.spans[0].start_ns < x.low)
     content = []
     last, level = -100.0, 0
     for number, mark in enumerate(marks, 1):
-        before = lane == FAULT and mark.t_ns < x.low  # its bar is cut at the edge
-        if mark.lane != lane or not (x.low <= mark.t_ns <= x.high or before):
+        if mark.lane != row.lane or mark.t_ns > x.high or (mark.t_ns < x.low and not cut):
             continue
         at = x.at(mark.t_ns)
         level = (level + 1) % 2 if at - last < CROWDED else 0
@@ -322,7 +326,7 @@ def _axis(x: Scale, origin: int) -> Markup:
     shown = Scale(low=(x.low - origin) / unit, high=(x.high - origin) / unit)
     ticks = [
         element("span", f"{value:+,.10g} {name}" if value else f"0 {name}", style=f"left:{shown.at(value):.2f}%")
-        for value in shown.ticks(4)
+        for value in shown.ticks(MOST_TICKS)
     ]
     return element("div", element("div", class_="who"), element("div", *ticks, class_="track axis"), class_="lane")
 

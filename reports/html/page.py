@@ -79,6 +79,7 @@ STEPS = (
     Limits(bins=100, stays=100, per_class=1, drawn=3, listed=0, faults=10, bands=40, characters=80),
 )
 MOST_BINS_OF_A_PART = 300
+MOST_KINDS = 6
 MOST_ALONE = 12
 """So many violations that nothing explains are shown by themselves; the others are counted."""
 
@@ -289,12 +290,18 @@ def _cause(report: Report, each: Told, limits: Limits) -> CauseView:
         part=part.name if part else report.run.scenario,
         at_s=report.at_s(example.violation),
         command=report.command_of(example.violation),
-        triggers=", ".join(triggers[:6]) + (f" and {len(triggers) - 6} more kinds" if len(triggers) > 6 else ""),  # noqa: PLR2004 - the most of them
-        classes=", ".join(f"{name} {count:,}x" for name, count in classes.most_common(6)),
+        triggers=_few(triggers),
+        classes=_few([f"{name} {count:,}x" for name, count in classes.most_common()]),
         logs=tuple((offset(line.t_ns - origin_ns), line) for line in report.excerpts.get(each.id, ())),
         alone=tuple(_alone(report, traced) for traced in chosen),
         rest=each.count - len(chosen) if not explained else 0,
     )
+
+
+def _few(texts: Sequence[str]) -> str:
+    """The first of them, with how many more there are."""
+    more = len(texts) - MOST_KINDS
+    return ", ".join(texts[:MOST_KINDS]) + (f" and {more} more" if more > 0 else "")
 
 
 def _part_of(report: Report, traced: Traced) -> Part | None:

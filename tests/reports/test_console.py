@@ -33,7 +33,7 @@ def test_causes_come_first_and_the_verdict_and_the_path_last(full: Report, tmp_p
     show(full, tmp_path, file=file)
     lines = file.getvalue().splitlines()
     assert lines == result_lines(full, tmp_path)
-    assert lines[0].startswith("14 violations from 1 known cause, and 4 of them that nothing explains; 12 are open")
+    assert lines[0].startswith("14 violations: 10 from 1 known cause, 4 that nothing explains; 12 are open")
     assert "nothing explains these" in lines[1]
     assert any("9x a caller gives up while its turn runs" in line or "10x a caller" in line for line in lines[2:4])
     assert lines[-3] == f"✗ {sentence(full)}"

@@ -46,6 +46,12 @@ def test_there_are_few_lines_and_the_loud_ones_are_among_them(sample: Any, tmp_p
     assert [each.t_ns for each in found] == sorted(each.t_ns for each in found)
 
 
+def test_what_a_unit_repeats_is_told_once_where_it_is_nearest(sample: Any, tmp_path: Path) -> None:
+    (tmp_path / "host-2_sidecar.1.log").write_text("".join(line(4.6 + n / 10, "retrying") for n in range(8)))
+    (found,) = excerpt(tmp_path, traced(sample, at_s=5), clocks())
+    assert abs(found.t_ns - (BOOT_NS + 5 * SECOND)) < 1000
+
+
 def test_placement_speaks_where_tables_matter(sample: Any, tmp_path: Path) -> None:
     (tmp_path / "placement-0.1.log").write_text(line(5, "table disseminated"))
     assert not excerpt(tmp_path, traced(sample, at_s=5), clocks())

@@ -14,7 +14,7 @@ def test_the_verdict_stands_in_the_first_line(full: Report) -> None:
 
 def test_causes_stand_before_guarantees(full: Report) -> None:
     text = markdown.render(full)
-    assert "14 violations from 1 known cause, and 4 of them that nothing explains" in text
+    assert "14 violations: 10 from 1 known cause, 4 that nothing explains" in text
     assert text.index("| 4 | nothing explains these |") < text.index("| 10 | a caller gives up while its turn runs |")
     assert text.index("a caller gives up") < text.index("One turn at a time (turns)")
     assert "turns 9, drain 1" in text

@@ -68,7 +68,7 @@ def test_the_verdict_comes_first(text: str) -> None:
     said = read(text).said
     order = [
         "2 of 7 guarantees hold on Dapr 1.18.2",
-        "14 violations from 1 known cause",
+        "14 violations: 10 from 1 known cause",
         "See the first open",
         "Evidence",
     ]

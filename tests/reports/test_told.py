@@ -15,7 +15,7 @@ def test_what_is_open_and_not_explained_comes_first(sample: Any) -> None:
         ("caller-gives-up", 4, "open"),
     ]
     assert headline(told(report)) == (
-        "5 violations from 1 known cause, and 1 of them that nothing explains; all are open, not listed"
+        "5 violations: 4 from 1 known cause, 1 that nothing explains; all are open, not listed"
     )
 
 

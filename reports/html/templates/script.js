@@ -90,7 +90,7 @@ class Course {
     const grid = { stroke: css("--line"), width: 1 }, stroke = css("--soft"), font = "11px system-ui, sans-serif";
     return {
       title, width: this.width(), height, series, padding: [6, 12, 0, 0],
-      scales: { x: { time: false, range: (plot, low, high) => low == null ? this.range : [low, high] }, ...scales },
+      scales: { x: { time: false, range: (plot, low, high) => this.within(low, high) }, ...scales },
       axes: [{ stroke, grid, ticks: grid, font, size: 30, values: (plot, splits) => splits.map((value) => value + " s") },
         { stroke, grid, ticks: grid, font, size: 60, ...axes }],
       cursor: { sync: { key: this.figure.parentElement.parentElement.id, setSeries: false }, drag: { x: true, y: false } },
@@ -100,6 +100,12 @@ class Course {
         setScale: [(plot, key) => { if (key === "x") this.follow(plot); }],
       },
     };
+  }
+
+  // All that the data spans means the whole of the part, to its edges.
+  within(low, high) {
+    const all = low == null || (low <= this.x[0] && high >= this.x[this.x.length - 1]);
+    return all ? [0, this.data.length_s] : [low, high];
   }
 
   // The other plots of the part show the same seconds.

@@ -1,0 +1,203 @@
+"""report.html in a real browser, at three widths and in both colour schemes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from actorproof.reports.html import page
+from actorproof.reports.report import Part
+from tests.browser.conftest import SCHEMES, WIDTHS, Page
+from tests.reports import conftest as samples
+
+Opened = Callable[..., Page]
+
+# What is hidden, an inline piece of text, or drawn by uPlot within its own frame has no box to judge.
+MISFITS = """() => {
+  const found = [], wide = document.documentElement.clientWidth;
+  const told = (what, each) => found.push(`${what}: ${each.tagName} ${each.className} "${each.textContent.trim().slice(0, 40)}"`);
+  for (const each of document.querySelectorAll("body *")) {
+    if (each.closest(".unseen, .skip, script, style, noscript, .u-over, .u-under") || !each.checkVisibility()) continue;
+    const style = getComputedStyle(each), box = each.getBoundingClientRect();
+    if (!box.width || style.display === "inline") continue;
+    const parent = each.parentElement.getBoundingClientRect();
+    if (getComputedStyle(each.parentElement).display !== "inline" && box.width > parent.width + 1) told("wider than its parent", each);
+    if (box.right > wide + 1 || box.left < -1) told("cut off by the page", each);
+    if (style.overflowX !== "visible" && each.scrollWidth > each.clientWidth + 1) told("cut off inside", each);
+  }
+  return found;
+}"""
+
+OVERLAPS = """() => [...document.querySelectorAll(".drawing")].filter((each) => each.querySelector(".overlap")).map((each) =>
+  Math.max(...[...each.querySelectorAll(".overlap")].map((one) => one.getBoundingClientRect().width)))"""
+
+# WCAG's contrast of text against the nearest ground that is painted behind it.
+FAINT = """() => {
+  const channels = (colour) => (colour.match(/[0-9.]+/g) ?? []).map(Number);
+  const light = (colour) => { const [r, g, b] = channels(colour).map((value) => value / 255).map((value) =>
+    value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4); return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+  const ground = (each) => { for (; each; each = each.parentElement) { const at = getComputedStyle(each).backgroundColor;
+    if ((channels(at)[3] ?? 1) === 1) return at; } return "rgb(255, 255, 255)"; };
+  const found = new Set();
+  for (const each of document.querySelectorAll("body *")) {
+    const said = [...each.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+    if (!said || !each.checkVisibility() || each.closest(".unseen, .skip, script, style, noscript, .uplot")) continue;
+    const [a, b] = [light(getComputedStyle(each).color), light(ground(each))].sort((x, y) => y - x);
+    if ((a + 0.05) / (b + 0.05) < 4.5) found.add(`${each.tagName} ${each.className}: ${each.textContent.trim().slice(0, 30)}`);
+  }
+  return [...found];
+}"""
+
+
+def height(tab: Any) -> int:
+    return int(tab.evaluate("document.documentElement.scrollHeight"))
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_nothing_is_wider_than_its_parent_or_cut_off(
+    opened: Opened, report: Path, shots: Path, width: int, scheme: str
+) -> None:
+    shown = opened(report, width=width, scheme=scheme)
+    name = f"{report.parent.name.rstrip('0123456789')}-{width}-{scheme}"
+    shown.tab.screenshot(path=shots / f"{name}-first.png")
+    shown.tab.screenshot(path=shots / f"{name}-folded.png", full_page=True)
+    assert shown.tab.evaluate(MISFITS) == []
+    assert height(shown.tab) <= 6000
+    shown.unfold()
+    assert shown.tab.evaluate(MISFITS) == []
+    for number in range(shown.tab.locator("main > section").count()):
+        section = shown.tab.locator("main > section").nth(number)
+        section.screenshot(path=shots / f"{name}-section-{number}.png")
+    assert shown.errors == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_each_drawing_shows_what_ran_at_once_at_least_12_px_wide(opened: Opened, overlaps: Path, width: int) -> None:
+    shown = opened(overlaps, width=width)
+    shown.unfold()
+    widths = shown.tab.evaluate(OVERLAPS)
+    assert len(widths) > 2
+    assert min(widths) >= 12
+
+
+def test_the_first_screen_has_the_verdict_the_causes_and_the_command(opened: Opened, overlaps: Path) -> None:
+    shown = opened(overlaps, width=1280)
+    for selector in ("h1", ".overview li:nth-child(1)", "#next", "#next + ul [data-copy]"):
+        box = shown.tab.locator(selector).first.bounding_box()
+        assert box["y"] + box["height"] <= 900, selector
+
+
+def test_it_asks_nobody_for_anything(opened: Opened, everything: Path) -> None:
+    shown = opened(everything)
+    shown.unfold()
+    assert shown.asked == [everything.as_uri()]
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_text_stands_out_from_its_ground(opened: Opened, everything: Path, scheme: str) -> None:
+    shown = opened(everything, scheme=scheme)
+    shown.unfold()
+    assert shown.tab.evaluate(FAINT) == []
+
+
+def test_curves_zoom_and_tell_their_values_by_keyboard(opened: Opened, everything: Path) -> None:
+    shown = opened(everything)
+    shown.unfold()
+    plots = shown.tab.locator(".plots").first
+    plots.focus()
+    shown.tab.keyboard.press("ArrowRight")
+    shown.tab.keyboard.press("ArrowRight")
+    told = shown.tab.locator("figure.course output").first
+    assert told.inner_text().startswith("At ")
+    assert "a second" in told.inner_text()
+    span = "(() => { const x = courses[0].plots.map((each) => each.scales.x.max - each.scales.x.min); return x; })()"
+    before = shown.tab.evaluate(span)
+    shown.tab.keyboard.press("+")
+    after = shown.tab.evaluate(span)
+    assert len(set(after)) == 1, "all curves of a part show the same seconds"
+    assert after[0] < before[0]
+    shown.tab.keyboard.press("0")
+    assert shown.tab.evaluate(span) == before
+
+
+def test_a_pointer_on_a_curve_is_told_the_values(opened: Opened, everything: Path) -> None:
+    shown = opened(everything)
+    shown.unfold()
+    shown.tab.locator(".plots .u-over").first.hover(position={"x": 300, "y": 40})
+    said = shown.tab.locator(".plots .u-legend").first.inner_text()
+    assert " ms" in said
+    assert " s" in said
+
+
+def test_all_can_be_reached_and_unfolded_by_keyboard(opened: Opened, everything: Path) -> None:
+    shown = opened(everything)
+    shown.tab.keyboard.press("Tab")
+    assert shown.tab.evaluate("document.activeElement.className") == "skip"
+    folded = shown.tab.locator("#guarantees ~ .fold > summary").first
+    folded.focus()
+    shown.tab.keyboard.press("Enter")
+    assert folded.evaluate("each => each.parentElement.open")
+    focusable = "document.querySelectorAll('a[href], summary, button, [tabindex=\"0\"]').length"
+    assert shown.tab.evaluate(focusable) > 20
+
+
+def test_a_link_unfolds_what_it_leads_to(opened: Opened, overlaps: Path) -> None:
+    shown = opened(overlaps)
+    last = shown.tab.locator(".overview a").last
+    target = last.get_attribute("href")
+    shown.tab.evaluate("for (const each of document.querySelectorAll('details')) each.open = false")
+    last.click()
+    assert shown.tab.locator(target).evaluate("each => each.open")
+
+
+def test_a_screen_reader_finds_its_way(opened: Opened, everything: Path) -> None:
+    tab = opened(everything).tab
+    for landmark in ("header", "nav[aria-label]", "main", "footer"):
+        assert tab.locator(f"body > {landmark}").count() == 1
+    levels = tab.evaluate("[...document.querySelectorAll('h1, h2, h3, h4')].map((each) => Number(each.tagName[1]))")
+    assert levels.count(1) == 1
+    assert all(b - a <= 1 for a, b in pairwise(levels)), "no level is left out"
+    assert tab.locator("table:not(:has(caption))").count() == 0
+    assert tab.locator("main > section:not([aria-labelledby])").count() == 0
+    for image in tab.locator("[role=img]").all():
+        assert image.get_attribute("aria-label")
+    assert tab.evaluate(
+        "[...document.querySelectorAll('button')].every((each) => each.textContent.trim() || each.ariaLabel)"
+    )
+    assert tab.evaluate("document.documentElement.lang") == "en"
+
+
+def test_it_prints_with_all_unfolded(opened: Opened, everything: Path, shots: Path) -> None:
+    shown = opened(everything)
+    shown.unfold()
+    shown.tab.emulate_media(media="print")
+    assert not shown.tab.locator("button").first.is_visible()
+    printed = shown.tab.pdf(path=shots / "everything.pdf", format="A4")
+    assert printed.startswith(b"%PDF")
+    assert printed.count(b"/Type /Page\n") > 3
+
+
+def test_100_000_operations_open_in_two_seconds(opened: Opened, tmp_path: Path) -> None:
+    """The best of three: what is asked is what the page needs, not what else the machine does."""
+    timeline = samples.load(start_ns=samples.START, length_s=1200, operations=100_000, fault_every_s=3)
+    violations = [
+        samples.violation("two live hosts", at_s=8 + n * 0.5, actor=f"Counter/a{n}", trigger=f"kill host {n % 7}")
+        for n in range(2000)
+    ]
+    part = Part(name="soak", info=samples.info("soak"), timeline=timeline)
+    judged = samples.judged(samples.verdict("turns", violations))
+    report = samples.Sample().report([judged], explained=("two live hosts",), parts=(part,))
+    path = tmp_path / "report.html"
+    path.write_text(page.render(report))
+    assert path.stat().st_size < page.MOST_BYTES
+    took_ms = []
+    for _ in range(3):
+        tab = opened(path).tab
+        tab.wait_for_selector(".plots canvas")
+        took_ms.append(tab.evaluate("performance.now()"))
+    assert min(took_ms) < 2000
