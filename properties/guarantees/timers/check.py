@@ -35,7 +35,7 @@ ELSEWHERE = "callback lost elsewhere"  # in an activation that did not register 
 STOPPED = "fired after unregister"
 BEYOND = "beyond its end"
 GONE = "fired after deactivation"
-DIED = "application died"
+DIED = "fired after its application died"  # the runtime took no notice, and fired it in the next activation
 MS_NS = 1_000_000
 
 
@@ -312,21 +312,22 @@ class _Callbacks:
         seen = course.has_more(gone_ns) and due_ns + self._budget_ns <= wanted_ns
         self._findings.evidence["deactivated"] += seen
         self._findings.opportunities[GONE] += seen
+        anomaly = GONE
         if course.unnoticed():
-            self._findings.excused[DIED] += 1
-            return
+            anomaly = DIED
+            how = "its application died under a sidecar that lived on"
         late = [turn for turn in course.strays if course.free.between(gone_ns, turn.start_ns) > self._on_its_way_ns]
         if not late:
             return
         turn = late[0]
         if self._held_up(gone_ns, turn.start_ns):
-            self._findings.doubts[GONE, "timers that fired after deactivation while messages were held up"] += 1
+            self._findings.doubts[anomaly, "timers that fired after deactivation while messages were held up"] += 1
             return
-        if self._findings.untimed(GONE, gone_ns, turn.start_ns):
+        if self._findings.untimed(anomaly, gone_ns, turn.start_ns):
             return
-        self._findings.opportunities[GONE] += not seen
+        self._findings.opportunities[anomaly] += anomaly == DIED or not seen
         self._findings.report(
-            GONE,
+            anomaly,
             timer,
             f"timer {timer.name} fired {len(late)} times in another activation than the one that registered it, first"
             f" {(turn.start_ns - gone_ns) / S_NS:.1f} s after {how}",

@@ -746,7 +746,7 @@ def test_everything_is_counted_over_all_timers() -> None:
     }
 
 
-def test_every_timer_of_an_application_that_died_is_excused() -> None:
+def test_every_timer_that_fires_on_after_its_application_died_is_told() -> None:
     h, one, _ = history()
     for name in ("t", "u"):
         register(h, one, 1.0, due_s=9.0, name=name)
@@ -754,7 +754,7 @@ def test_every_timer_of_an_application_that_died_is_excused() -> None:
     again = h.app("host-1", 5.0, sidecar=False)
     for name in ("t", "u"):
         fire(h, again, 10.1, name=name)
-    assert dict(decided(h).excused) == {"application died": 2}
+    assert dict(decided(h).classes) == {"fired after its application died": 2}
 
 
 def test_a_callback_after_deactivation_was_an_opportunity_however_soon_the_run_ended() -> None:
