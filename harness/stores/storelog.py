@@ -17,15 +17,17 @@ starts again, so what was consumed stays. A log that shrinks below that, or is r
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 from pathlib import Path
+
+from redis.exceptions import RedisError
 
 from actorproof.harness.cluster.blueprint import Address
 from actorproof.harness.history.events import StoreCommitted, StoreLogBroken
 from actorproof.harness.history.journal import Journal
 from actorproof.harness.ports import Clock
 from actorproof.harness.stores import aof
+from actorproof.harness.stores.redisclient import PONG, RedisClient
 
 POLL_S = 0.02
 _PING_TIMEOUT_S = 0.25
@@ -60,7 +62,7 @@ class StoreLog:
                 await self.poll()
                 await self._clock.sleep(POLL_S)
         finally:
-            self._barrier.close()
+            await self._barrier.close()
 
     async def poll(self) -> None:
         """Read what is new, once."""
@@ -78,11 +80,14 @@ class StoreLog:
         """Read to the end, after the store has stopped. A torn transaction there was never committed."""
         if self.broken is None:
             self._read()
-        self.close()
+        self._close_file()
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Close the log and the connection to the store."""
-        self._barrier.close()
+        await self._barrier.close()
+        self._close_file()
+
+    def _close_file(self) -> None:
         if self._file is not None:
             self._file.close()
             self._file = None
@@ -145,36 +150,29 @@ class _Barrier:
     """One connection to the store; an answered PING means that everything executed before it stands in the log."""
 
     def __init__(self, store: Address | None, clock: Clock) -> None:
-        self._store = store
+        self._client = None if store is None else RedisClient(store)
         self._clock = clock
-        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def cross(self) -> int | None:
         """The instant before a PING that was answered; None when there was no answer."""
-        if self._store is None:
+        if self._client is None:
             return self._clock.now_ns()
         try:
             async with asyncio.timeout(_PING_TIMEOUT_S):
-                if self._streams is None:
-                    self._streams = await asyncio.open_connection(self._store.ip, self._store.port)
-                reader, writer = self._streams
+                await self._client.connect()
                 asked_ns = self._clock.now_ns()
-                writer.write(b"PING\r\n")
-                await writer.drain()
-                answer = await reader.readline()
-        except (OSError, TimeoutError):
-            answer = b""
-        if answer == b"+PONG\r\n":
+                answer = await self._client.ping()
+        except (RedisError, OSError, TimeoutError):
+            answer = None
+        if answer == PONG:
             return asked_ns
         # A late answer must not be taken for the next one's.
-        self.close()
+        await self.close()
         return None
 
-    def close(self) -> None:
-        if self._streams is not None:
-            with contextlib.suppress(OSError, RuntimeError):
-                self._streams[1].close()
-            self._streams = None
+    async def close(self) -> None:
+        if self._client is not None:
+            await self._client.close()
 
 
 def _find(path: Path) -> Path | None:

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -125,6 +125,48 @@ class TestSynthetic:
             assert [commit.writes for commit in commits(log)] == [writes for writes in WRITES if writes]
 
 
+class TestAsked:
+    """Only a PONG that answers its own PING moves the bound; nothing is asked twice."""
+
+    @pytest.mark.parametrize("answer", [b"", b"-LOADING wait\r\n", None], ids=["closed", "loading", "late"])
+    def test_anything_but_a_pong_moves_no_bound(self, tmp_path: Path, answer: bytes | None) -> None:
+        pings: list[bytes] = []
+        ended: list[asyncio.Event] = []
+
+        async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            end = asyncio.Event()
+            ended.append(end)
+            pings.append(await reader.read(1000))
+            if answer is None:
+                await reader.read()  # until it is given up
+                writer.write(b"+PONG\r\n")
+            else:
+                writer.write(answer)
+            writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
+            end.set()
+
+        async def scene() -> None:
+            async with await asyncio.start_server(connected, "127.0.0.1", 0) as server:
+                address = Address(ip="127.0.0.1", port=server.sockets[0].getsockname()[1])
+                store_log = StoreLog(tmp_path, log, CLOCK, store=address)
+                await store_log.poll()
+                await store_log.poll()
+                (tmp_path / "appendonly.aof").write_bytes(LOG[0] + LOG[1])
+                store_log.drain()
+                await store_log.close()
+                async with asyncio.timeout(10):
+                    for end in ended:
+                        await end.wait()
+
+        with journal(tmp_path) as log:
+            asyncio.run(scene())
+            assert [commit.not_before_ns for commit in commits(log)] == [0]
+        assert len(pings) == 2
+        assert all(ping.count(b"PING") == 1 for ping in pings)
+
+
 class Store:
     """A real Redis with the command line of a cluster's store."""
 
@@ -225,7 +267,7 @@ class TestRedis:
                 assert found[20].writes == (StoreWrite("Counter/c", "value", "1"),)
                 assert found[21].writes == (StoreWrite("Counter/c", "value", None),)
                 assert found[21].not_before_ns > sent[0][1]
-                store_log.close()
+                await store_log.close()
 
         with journal(tmp_path) as log:
             asyncio.run(scene())
