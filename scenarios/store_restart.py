@@ -28,7 +28,7 @@ SCENARIO = Scenario(
     profiles=("quick", "standard"),
     guarantees=("turns", "activation", "durability", "recovery", "linearizability"),
     # Actors are idle for longer before the last reads: another instance has to read what was saved.
-    topology=Topology(hosts=2, spare_hosts=0, subject="sdk", idle_timeout_s=2.0),
+    topology=Topology(hosts=2, spare_hosts=0, subject="sdk-repaired", idle_timeout_s=2.0),
     plan=plan,
     owes={
         "quick": {"kill store": ("turn open", "save open", "call queued")},

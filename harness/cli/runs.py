@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import secrets
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from cyclopts import Parameter
 
 from actorproof.harness.cli.analyses import tell
 from actorproof.harness.cli.choices import Dapr, DaprPath, Driver, Image, Out, Seed, Skew, Store, SubjectModule
-from actorproof.harness.cluster.topology import DEFAULT_VERSION
+from actorproof.harness.cluster.topology import DEFAULT_VERSION, SubjectName
 from actorproof.harness.errors import UsageError
 from actorproof.harness.run import run as running
 from actorproof.harness.session.scenario import FaultRate, Options, Profile, Scenario
@@ -25,7 +25,7 @@ def verify(
     dapr: Dapr = DEFAULT_VERSION,
     dapr_path: DaprPath = None,
     skew: Skew = (),
-    subject: Literal["bare", "sdk"] | None = None,
+    subject: SubjectName | None = None,
     store: Store = "redis",
     driver: Driver = "auto",
     image: Image = (),
@@ -60,7 +60,7 @@ def run_(
     dapr: Dapr = DEFAULT_VERSION,
     dapr_path: DaprPath = None,
     skew: Skew = (),
-    subject: Annotated[Literal["bare", "sdk"] | None, Parameter(help="Kind of host.")] = None,
+    subject: Annotated[SubjectName | None, Parameter(help="Kind of host.")] = None,
     subject_module: SubjectModule = "",
     clients: Annotated[int | None, Parameter(help="Concurrent callers.")] = None,
     break_: Annotated[str | None, Parameter(name="--break", help="Promise that the hosts break on purpose.")] = None,

@@ -15,6 +15,7 @@ MAX_HOSTS = 10
 MAX_SPARE_HOSTS = 2
 DEFAULT_VERSION = "1.18.2"
 StoreName = Literal["redis", "postgres"]
+SubjectName = Literal["bare", "sdk", "sdk-repaired"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +28,8 @@ class Topology:
         placements: placement replicas, 1 or 3 (0 where the version does without).
         schedulers: scheduler replicas, 1 or 3 (0 where the version has none).
         store: what keeps the actors' state.
-        subject: ``bare`` (Dapr's application protocol without the SDK) or ``sdk`` (Dapr's Python SDK with FastAPI).
+        subject: ``bare`` (Dapr's application protocol without the SDK) or ``sdk`` (Dapr's Python SDK with FastAPI),
+            or ``sdk-repaired`` (the same, whose host drops what a failed turn left in the SDK).
         proxied: whether the links of the cluster go through Toxiproxy.
         peer_links: whether the runtime can have a proxy between its hosts.
         version: the runtime's version.
@@ -47,7 +49,7 @@ class Topology:
     placements: int = 1
     schedulers: int = 1
     store: StoreName = "redis"
-    subject: Literal["bare", "sdk"] = "bare"
+    subject: SubjectName = "bare"
     proxied: bool = True
     peer_links: bool = True
     version: str = DEFAULT_VERSION

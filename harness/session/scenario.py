@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, get_args
 
-from actorproof.harness.cluster.topology import DEFAULT_VERSION, StoreName, Topology
+from actorproof.harness.cluster.topology import DEFAULT_VERSION, StoreName, SubjectName, Topology
 from actorproof.harness.errors import UsageError
 from actorproof.harness.history.under_way import UnderWay
 from actorproof.harness.runtimes.registry import DEFAULT
@@ -35,7 +35,7 @@ class Options:
     duration_s: float | None = None
     fault_rate: FaultRate = "medium"
     version: str = DEFAULT_VERSION
-    subject: Literal["bare", "sdk"] | None = None
+    subject: SubjectName | None = None
     clients: int | None = None
     breakage: str | None = None
     subject_module: str = ""

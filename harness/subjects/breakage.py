@@ -152,6 +152,9 @@ class _LeakyState:
     async def get(self, key: str) -> str | None:
         return await self._kept.get(key)
 
+    async def stage(self, writes: Writes) -> None:
+        """Nothing: saves are sent when they are made."""
+
     async def commit(self, writes: Writes) -> None:
         await (self._lost if self._loses() else self._kept).commit(writes)
 

@@ -65,5 +65,8 @@ class Unsaved:
     async def get(self, key: str) -> str | None:
         return await self._state.get(key)
 
+    async def stage(self, writes: Writes) -> None:
+        """Nothing: saves are sent when they are made."""
+
     async def commit(self, writes: Writes) -> None:
         raise SubjectError(f"it fails with {len(writes)} changes staged, as its host was told to")

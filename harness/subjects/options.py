@@ -23,6 +23,7 @@ class HostOptions:
         idle_timeout_s, drain_timeout_s, drain_enabled, reentrancy, max_stack_depth: declared in ``/dapr/config``.
         reentrancy_exceptions: actor types that get the opposite of `reentrancy` there.
         breakage: name of a promise to break on purpose, or None.
+        repaired: whether the host takes back what the SDK keeps of a failed turn.
         subject_module: where subjects of a user's own come from (see own.py); empty for none.
         behaviours: how to answer some of the requests (see behaviour.py).
         state_timeout_s: after this long a state request counts as unanswered.
@@ -40,6 +41,7 @@ class HostOptions:
     max_stack_depth: int
     reentrancy_exceptions: tuple[str, ...]
     breakage: str | None
+    repaired: bool
     subject_module: str
     behaviours: tuple[Behaviour, ...]
     state_timeout_s: float
@@ -60,6 +62,7 @@ def parse(argv: Sequence[str] | None = None) -> HostOptions:
     parser.add_argument("--max-stack-depth", type=int, default=32)
     parser.add_argument("--reentrancy-exceptions", type=_names, default=())
     parser.add_argument("--breakage", default=None)
+    parser.add_argument("--repaired", type=_truth, default=False)
     parser.add_argument("--subject-module", default="")
     parser.add_argument("--behaviours", type=decode, default=())
     parser.add_argument("--state-timeout-s", type=float, default=30.0)

@@ -12,7 +12,8 @@ What the SDK (1.19) does by itself, and what is done about it here:
 - it waits for the sidecar, which waits for the application: its wait is skipped, since only the sidecar calls us;
 - it saves with PUT, which aiohttp repeats by itself when the connection breaks: that is off, as are its own retries;
 - it drops an actor's cached state only after its own kind of error; after any other (the sidecar hangs up, the turn
-  raises) the cache keeps what was not saved: the host clears it after every failed turn;
+  raises) the cache keeps what was not saved, and the next turn's save stores it: that is left as it is and judged. A
+  repaired host (``--repaired true``) clears the cache after every failed turn;
 - it takes only base64 text as a reminder's data: other JSON is wrapped for it;
 - its JSON decoder turns texts that look like durations or dates into objects: the actors get a plain serializer.
 
@@ -115,10 +116,11 @@ class SubjectActor(Actor):
         frame = FRAME.get()
         await self.subject.tick(frame.turn(self), frame.args)
 
-    async def reset(self) -> None:
-        """Drop what is cached, in the subject and in the SDK."""
+    async def after_failure(self, *, repaired: bool) -> None:
+        """The subject drops what it knows; what the SDK holds stays, as the SDK has it, unless that is repaired."""
         self.subject.forget()
-        await self._state_manager.clear_cache()
+        if repaired:
+            await self._state_manager.clear_cache()
 
 
 class SdkState:
@@ -130,6 +132,9 @@ class SdkState:
     async def get(self, key: str) -> str | None:
         found, value = await self._manager.try_get_state(key)
         return msgspec.json.encode(value).decode() if found else None
+
+    async def stage(self, writes: Writes) -> None:
+        await self.commit(writes)
 
     async def commit(self, writes: Writes) -> None:
         for key, text in writes:
@@ -257,8 +262,9 @@ def writes_of(transaction: bytes) -> Writes:
 class WitnessLayer:
     """ASGI around FastAPI: witnesses turns and deactivations, and gives replies their form."""
 
-    def __init__(self, app: App, witness: Witness, types: Mapping[str, type[Subject]]) -> None:
+    def __init__(self, app: App, witness: Witness, types: Mapping[str, type[Subject]], *, repaired: bool) -> None:
         self._app = app
+        self._repaired = repaired
         self._types = types
         self._witness = witness
 
@@ -305,7 +311,7 @@ class WitnessLayer:
         )
         if status != OK:
             if frame.actor is not None:
-                await frame.actor.reset()
+                await frame.actor.after_failure(repaired=self._repaired)
             self._witness.end(mark, completed=False)
             error_text = result.decode(errors="replace")
             await respond(send, status, msgspec.json.encode({"turn": mark.turn, "error": error_text}))
@@ -409,7 +415,7 @@ async def serve(options: HostOptions) -> None:
             )
         server = uvicorn.Server(
             uvicorn.Config(
-                WitnessLayer(app, witness, types),
+                WitnessLayer(app, witness, types, repaired=options.repaired),
                 host=options.listen.ip,
                 port=options.listen.port,
                 log_level="warning",

@@ -100,6 +100,9 @@ class SidecarState:
             raise StateError(f"{key} could not be read: {status} {body[:200].decode(errors='replace')}")
         return body.decode()
 
+    async def stage(self, writes: Writes) -> None:
+        """Nothing: saves are sent when they are made."""
+
     async def commit(self, writes: Writes) -> None:
         save = self._witness.save_started(self._mark, writes)
         try:

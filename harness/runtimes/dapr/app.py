@@ -11,6 +11,7 @@ from actorproof.harness.history.journal import journal_name
 from actorproof.harness.subjects.behaviour import encode
 from actorproof.harness.subjects.own import subjects_with
 
+REPAIRED = "-repaired"
 INCARNATION = "{incarnation}"  # replaced by the driver at each start
 
 
@@ -67,7 +68,7 @@ def argv(
     process = f"{host}/app#{INCARNATION}"
     words = [
         python,
-        *("-m", f"actorproof.harness.subjects.{topology.subject}"),
+        *("-m", f"actorproof.harness.subjects.{topology.subject.removesuffix(REPAIRED)}"),
         *("--host", host),
         *("--process", process),
         *("--listen", str(listen)),
@@ -83,6 +84,8 @@ def argv(
         words += ["--reentrancy-exceptions", ",".join(topology.reentrancy_exceptions)]
     if topology.breakage is not None:
         words += ["--breakage", topology.breakage]
+    if topology.subject.endswith(REPAIRED):
+        words += ["--repaired", "true"]
     if topology.subject_module:
         words += ["--subject-module", topology.subject_module]
     if topology.behaviours:

@@ -68,5 +68,8 @@ class LostState:
     async def get(self, key: str) -> str | None:
         return await self._state.get(key)
 
+    async def stage(self, writes: Writes) -> None:
+        """Nothing: saves are sent when they are made."""
+
     async def commit(self, writes: Writes) -> None:
         self._witness.save_ended(self._witness.save_started(self._mark, writes), acknowledged=True)

@@ -35,8 +35,9 @@ class Counter(Subject):
 
     @method("none")
     async def fail(self, turn: Turn, _args: Args) -> None:
-        """Add 1 in memory, and fail before anything is saved: nothing of it may stay, there neither."""
+        """Add 1, set it aside to be saved, and fail before anything is: nothing of it may stay, in memory neither."""
         self._value = await self._read(turn) + 1
+        await turn.stage({"value": {"value": self._value}})
         raise SubjectError("it fails, as it was asked to")
 
     async def _read(self, turn: Turn) -> int:

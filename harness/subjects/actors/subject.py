@@ -91,6 +91,9 @@ class StateAccess(Protocol):
     async def get(self, key: str) -> str | None:
         """The value as it is stored, None when there is none; StateError when that can't be known."""
 
+    async def stage(self, writes: Writes) -> None:
+        """Set writes aside for the save at the turn's end, where a host saves then; elsewhere nothing."""
+
     async def commit(self, writes: Writes) -> None:
         """Store all writes in one transaction; returns when acknowledged, else StateError."""
 
@@ -122,7 +125,14 @@ class Turn:
 
     async def save(self, values: Mapping[str, Mapping[str, object]]) -> None:
         """Store all values in one transaction, each with this turn's id."""
-        await self.state.commit([(key, value_text({**value, "turn": self.id})) for key, value in values.items()])
+        await self.state.commit(self._writes(values))
+
+    async def stage(self, values: Mapping[str, Mapping[str, object]]) -> None:
+        """Change values as a turn does that is to save them at its end, and may fail before that."""
+        await self.state.stage(self._writes(values))
+
+    def _writes(self, values: Mapping[str, Mapping[str, object]]) -> Writes:
+        return [(key, value_text({**value, "turn": self.id})) for key, value in values.items()]
 
     async def call(self, actor: str, method: str, args: Args, *, patience_s: float) -> PeerAnswer:
         """Call a method of an actor as an operation of this turn, and give up on it after `patience_s`."""

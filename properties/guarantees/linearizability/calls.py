@@ -124,13 +124,17 @@ def kind_of(timeline: Timeline, actor: str) -> Kind | None:
 
 
 def _against_its_word(timeline: Timeline, turn: Turn) -> str:
-    """The effect that a turn's method declares, when the turn saved all the same; else empty."""
+    """The effect that a turn's method declares, when the turn saved a change of its own all the same; else empty.
+
+    What it saved of another turn's, as a host does that keeps the changes of failed ones, is no word of its method's.
+    """
     declared = timeline.run.type_of(turn.actor) if timeline.run is not None and turn.saves else None
     if declared is None or turn.start.cause != "call":
         return ""
     effects = {method.name: method.effect for method in declared.methods}
     effect = effects.get(turn.start.name, "writes")
-    return "" if effect == "writes" else effect
+    own = any(field_of(value, "turn") == turn.id for save in turn.saves for _, value in writes_of(save))
+    return effect if own and effect != "writes" else ""
 
 
 def _operations(kind: Kind, call: Call) -> Iterator[tuple[str, Turn, Operation]]:

@@ -60,6 +60,9 @@ class AppState:
             raise StateError(f"{key} could not be read: the sidecar can't reach the store, or has lost the actor")
         return value
 
+    async def stage(self, writes: Writes) -> None:
+        """Nothing: saves are sent when they are made."""
+
     async def commit(self, writes: Writes) -> None:
         actor = self._actor
         save = self._witness.save_started(self._mark, writes)
