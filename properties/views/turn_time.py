@@ -8,11 +8,10 @@ each instant counts for the one that began first.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from actorproof.properties.views.outage import merged
 from actorproof.properties.views.timeline import Operation, Timeline, Turn
 
 Part = Literal["way there", "waiting", "own code", "read", "save", "reminder", "timer", "call to an actor", "way back"]
@@ -58,7 +57,7 @@ def turn_times(timeline: Timeline) -> Iterator[TurnTime]:
         for turn in turns:
             if turn.end is not None:
                 yield _split(timeline, turn, busy, calls.get(turn.id, []))
-            busy.append((turn.start_ns, turn.end_ns))
+            _occupy(busy, turn.start_ns, turn.end_ns)
 
 
 def _split(timeline: Timeline, turn: Turn, busy: list[tuple[int, int]], calls: list[Span]) -> TurnTime:
@@ -100,7 +99,19 @@ def _actor_calls(timeline: Timeline) -> dict[str, list[Span]]:
     return found
 
 
-def _covered(spans: Iterable[tuple[int, int]], start_ns: int, end_ns: int) -> int:
-    """How much of an interval lies in any of some spans."""
-    inside = ((max(a, start_ns), min(b, end_ns)) for a, b in spans if a < end_ns and b > start_ns)
-    return sum(b - a for a, b in merged(inside))
+def _occupy(busy: list[tuple[int, int]], start_ns: int, end_ns: int) -> None:
+    """Add a span that begins last to disjoint spans in order."""
+    if busy and start_ns <= busy[-1][1]:
+        busy[-1] = (busy[-1][0], max(busy[-1][1], end_ns))
+    else:
+        busy.append((start_ns, end_ns))
+
+
+def _covered(busy: Sequence[tuple[int, int]], start_ns: int, end_ns: int) -> int:
+    """How much of an interval lies in any of disjoint spans in order; looked for from the last one back."""
+    total = 0
+    for from_ns, to_ns in reversed(busy):
+        if to_ns <= start_ns:
+            break
+        total += max(0, min(to_ns, end_ns) - max(from_ns, start_ns))
+    return total
