@@ -2,9 +2,9 @@
 
 A DELETE that an application receives while a turn of that instance runs is a violation; so is one that comes sooner
 than the idle time-out after the end of the instance's last call or reminder (a timer does not keep an actor active).
-Three clauses excuse it: *moved* (the table changed meanwhile: what a drain owes is `drain`'s), *leaving host* (the
-sidecar had been asked to end) and *cut off* (the host resumed or was without placement, as in `turns`). Otherwise the
-class is
+Three clauses excuse it: *moved* (the table changed meanwhile, or just before, so that it was still being disseminated
+and drained: what a drain owes is `drain`'s), *leaving host* (the sidecar had been asked to end) and *cut off* (the host
+resumed or was without placement, as in `turns`). Otherwise the class is
 
 - *idle time-out*: during a turn, when the idle time-out ran out over it, counted from its start;
 - *abandoned*: during a turn whose own caller had given up before;
@@ -52,7 +52,9 @@ class _Deletes:
         limits = terms.limits
         self._timeline = timeline
         self._idle_ns = round((timeline.run.idle_timeout_s if timeline.run else 0.0) * 1e9)
-        self._wait_ns = round(drain_in_force_s(timeline.run) * 1e9)
+        # The hosts hear of a table in the course of its dissemination, and drain then.
+        dissemination_s = timeline.run.dissemination_timeout_s if timeline.run else 0.0
+        self._moving_ns = round((drain_in_force_s(timeline.run) + dissemination_s) * 1e9)
         self._early_ns = round(limits["early_slack_s"] * 1e9)
         self._idle_slack_ns = round(limits["idle_slack_s"] * 1e9)
         self._outages = Outages(timeline, wake_s=limits["wake_s"])
@@ -113,7 +115,7 @@ class _Deletes:
     def _clause(self, event: ev.Deactivated, turns: list[Turn]) -> str | None:
         host, at_ns = host_of(event.process), event.t_ns
         sidecar = self._timeline.life_at(f"{host}/sidecar", turns[0].start_ns)
-        if self._abandonment.changed(min(turn.start_ns for turn in turns) - self._wait_ns, at_ns):
+        if self._abandonment.changed(min(turn.start_ns for turn in turns) - self._moving_ns, at_ns):
             return "moved"
         if sidecar is not None and min(sidecar.stopping_ns, sidecar.ended_ns) <= at_ns:
             return "leaving host"

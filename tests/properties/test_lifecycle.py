@@ -44,7 +44,7 @@ def naive(events: list[ev.Event]) -> Counter[str]:
 
 def excused(facts: Facts, gone: ev.Deactivated, turns: list[ev.TurnStarted]) -> bool:
     host = gone.process.split("/")[0]
-    wait = round(facts.run.drain_timeout_s * 1e9)
+    wait = round((facts.run.drain_timeout_s + facts.run.dissemination_timeout_s) * 1e9)
     if facts.changed(turns[0].t_ns - wait, gone.t_ns) or facts.leaving(turns[0], gone.t_ns):
         return True
     ended = [e for e in of(facts.events, ev.UnitSignalled) if e.unit == f"{host}/sidecar" and e.signal == "SIGKILL"]
@@ -81,3 +81,18 @@ def test_a_turn_whose_end_is_not_known_is_not_judged() -> None:
     h.deactivate(A, "host-1/app#1", 4.0)
     h.close(60.0)
     assert not verdict_on(h.timeline(), free("lifecycle")).violations
+
+
+def test_a_deactivation_that_ends_a_drain_is_excused_a_little_after_it() -> None:
+    # Measured on 1.18.2: the DELETEs of a join came 4.01 to 4.06 s after its table was seen, with a drain of 4 s.
+    h = History(idle_timeout_s=3.0, drain_timeout_s=4.0)
+    one = h.app("host-1")
+    h.phase("ready", 0.5)
+    h.table(0.6, 1, ["host-1"])
+    h.table(10.0, 2, ["host-1", "host-2"])
+    h.turn(A, one, 14.01, 14.02)
+    h.deactivate(A, one, 14.06)
+    h.close(60.0)
+    verdict = verdict_on(h.timeline(), free("lifecycle"))
+    assert not verdict.violations
+    assert verdict.excused == {"moved": 1}
