@@ -48,7 +48,8 @@ class Page:
         self.tab.wait_for_selector(".plots:not(:has(canvas))", state="detached")
 
 
-@pytest.fixture(scope="session")
+# Not for the session: its loop would run on, and no other test could run one.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     playwright = pytest.importorskip(
         "playwright.sync_api", reason="playwright is not installed: pip install playwright"
