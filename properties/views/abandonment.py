@@ -74,10 +74,18 @@ class Abandonment:
 
         A turn may begin after the change was seen: the sidecar drains from when it hears of it, and lets calls in.
         The drain gives up on turns of actors that stay, too: Dapr 1.18.2 cancels every call that is still under way
-        when it runs out, and tries again where the actor is then, which may be the same host.
+        when it runs out, and tries again where the actor is then, which may be the same host. A request that is on its
+        way then still begins a turn: that is proved by a caller who was refused before.
         """
-        at = bisect_left(self._changes_ns, turn.start_ns - self._wait_ns)
+        late_ns = self._late_ns if self._refused(turn, before_ns) else 0
+        at = bisect_left(self._changes_ns, turn.start_ns - self._wait_ns - late_ns)
         return at < len(self._changes_ns) and self._changes_ns[at] + self._wait_ns - self._late_ns <= before_ns
+
+    def _refused(self, turn: Turn, before_ns: int) -> bool:
+        """Whether a turn's caller had been answered with an error before an instant."""
+        operation = self._timeline.operation(turn.start.op) if turn.start.op else None
+        end = operation.end if operation is not None else None
+        return end is not None and end.outcome == "info" and end.status is not None and end.t_ns <= before_ns
 
     def by_idleness(self, turn: Turn, before_ns: int) -> bool:
         """Whether the idle time-out ran out over a turn, counted from its start, before an instant.

@@ -208,7 +208,10 @@ class Facts:
 
     def drained(self, turn: ev.TurnStarted, before: int) -> bool:
         wait = round(self.run.drain_timeout_s * 1e9)
-        return any(turn.t_ns <= at + wait and at + wait - SEEN_LATE <= before for at in self.changes())
+        answers = [e for e in of(self.events, ev.Completed) if turn.op is not None and e.op == turn.op]
+        refused = any(e.outcome == "info" and e.status is not None and e.t_ns <= before for e in answers[:1])
+        late = SEEN_LATE if refused else 0
+        return any(turn.t_ns <= at + wait + late and at + wait - SEEN_LATE <= before for at in self.changes())
 
 
 def turns(events: list[ev.Event]) -> tuple[Answer, Answer]:

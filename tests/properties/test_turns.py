@@ -240,6 +240,23 @@ def test_a_stopped_host_that_a_table_left_out_was_cut_off_on_itself(
     assert decide(h).classes == {anomaly: 1}
 
 
+@pytest.mark.parametrize(("status", "anomaly"), [(500, "drain gave up"), (None, "unexplained")])
+def test_a_turn_that_begins_after_its_drain_was_given_up_when_its_caller_was_refused(
+    status: int | None, anomaly: str
+) -> None:
+    # Measured on 1.18.2: table at 0.410 s, drain 4 s, the caller refused at 4.444 s, the turn begins at 4.445 s.
+    h = History(drain_timeout_s=4.0)
+    one = h.app("host-1")
+    h.phase("ready", 0.1)
+    h.table(0.2, 1, ["host-1"])
+    h.table(0.41, 2, ["host-1", "host-2"])
+    op = h.operation(A, 4.3, 4.444, outcome="info", status=status, reason="" if status is None else "status-500")
+    h.turn(A, one, 4.445, 4.455, op=op)
+    h.turn(A, one, 4.453, 4.46, instance=2)
+    h.close(20.0)
+    assert decide(h).classes == {anomaly: 1}
+
+
 @pytest.mark.parametrize("answered", [True, False])
 def test_a_turn_that_was_answered_has_ended_whatever_its_process_wrote_since(*, answered: bool) -> None:
     h = History()
