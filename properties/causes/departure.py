@@ -10,7 +10,6 @@ from functools import cached_property
 
 from actorproof.properties.verdict.findings import EventRef
 from actorproof.properties.views.abandonment import GAVE_UP
-from actorproof.properties.views.outage import died_by_ns
 from actorproof.properties.views.timeline import Operation, Timeline, ref
 
 LEFT_NS = 1_000_000_000
@@ -71,7 +70,7 @@ class Departures:
     def _died_ns(self, operation: Operation) -> int | None:
         """When the sidecar that was asked died in the course of the call."""
         for life in self._timeline.lives_by_unit.get(f"{operation.start.via}/sidecar", []):
-            died_ns = died_by_ns(life)
+            died_ns = life.ended_ns
             if operation.start_ns <= died_ns <= operation.end_ns and life.started_ns <= operation.start_ns:
                 return died_ns
         return None

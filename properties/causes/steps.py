@@ -30,7 +30,7 @@ from actorproof.properties.verdict.findings import EventRef
 from actorproof.properties.views.abandonment import drain_in_force_s
 from actorproof.properties.views.excuse import possible_end_ns
 from actorproof.properties.views.join import joins
-from actorproof.properties.views.outage import Outages, died_by_ns, touches
+from actorproof.properties.views.outage import Outages, touches
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, FaultSpan, Timeline, Turn, ref
 
 NS = 1_000_000_000
@@ -211,13 +211,13 @@ class Steps:
                 said=f"{sidecar} was asked to end and left placement at once",
                 at_ns=life.stopping_ns,
             )
-        elif life is not None and died_by_ns(life) <= second.start_ns:
+        elif life is not None and life.ended_ns <= second.start_ns:
             yield from self._fault_on(sidecar, life.ended_ns)
             yield Link(
                 kind="sidecar gone",
                 anchor=f"{sidecar} {life.incarnation}",
                 said=f"{sidecar} died and nobody told its application",
-                at_ns=died_by_ns(life),
+                at_ns=life.ended_ns,
             )
 
     def _unplaced(self, first: Turn, second: Turn) -> Iterator[Link]:

@@ -78,7 +78,7 @@ async def play(deployment: Deployment, run_dir: Path, scratch: Path) -> None:
                     await call(ends.sidecar_http[host], "Counter/one/method/add", by=1)
                 await store_log.poll()
             finally:
-                store_log.close()
+                await store_log.close()
                 await cluster.down()
         found = [event for event in read_journal(journal.path) if isinstance(event, StoreCommitted)]
     assert [json.loads(event.writes[0].value or "null")["value"] for event in found] == [2, 3, 4, 5]
