@@ -111,7 +111,8 @@ def test_further_interruptions_change_nothing(tmp_path: Path, moment: str) -> No
 def test_an_ignored_interruption_stays_ignored(tmp_path: Path) -> None:
     quiet = "run", "everything-at-once", "--driver", "simulated", "--duration", "5", "--seed", "1"
     ignoring = (
-        "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); os.execv(sys.executable, sys.argv)"
+        "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN);"
+        "os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
     )
     words = [sys.executable, "-c", ignoring, "-m", "actorproof", *quiet, "--out", str(tmp_path)]
     with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:

@@ -63,7 +63,7 @@ def test_every_fault_took_effect_and_healed(timeline: Timeline, finished: Analys
     faults = [(span.start.verb, span.start.target) for span in timeline.faults]
     assert faults == [("kill", "store"), ("pause", "store"), ("cut", "host-1>store")]
     assert all(span.took is not None and span.took.evidence for span in timeline.faults)
-    assert not finished.trouble
+    assert not finished.report.trouble
 
 
 def test_every_acknowledged_save_is_in_the_log(timeline: Timeline, finished: Analysis) -> None:

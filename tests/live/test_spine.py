@@ -87,7 +87,7 @@ def test_every_fault_took_effect_and_healed(timeline: Timeline, finished: Analys
         assert span.took is not None, span
         assert span.took.evidence
         assert span.start.t_ns <= span.took.t_ns <= span.healed_ns < FAR_FUTURE_NS
-    assert not finished.trouble
+    assert not finished.report.trouble
 
 
 def test_each_killed_unit_lived_twice(timeline: Timeline) -> None:

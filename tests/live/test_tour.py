@@ -43,7 +43,7 @@ def test_every_fault_takes_effect_and_is_healed(tmp_path: Path) -> None:
     need_programs()
     scenario = small(*_steps(), guarantee="turns", duration_s=600.0, load=STILL, topology=SCENARIO.topology)
     finished = running.run([scenario], Options(seed=5), name=scenario.name, out=tmp_path / "out", progress=Silent())
-    assert finished.trouble == ()
+    assert finished.report.trouble == ()
     timeline = Timeline(RunFolder.open(finished.folder).read_history())
     assert timeline.problems == []
     assert len(timeline.faults) == len(UNIT_FAULTS) + len(LINK_FAULTS)
