@@ -41,10 +41,15 @@ def scenario(name: str) -> Scenario:
 
 
 def wanted(name: str) -> Scenario:
-    """The scenario that a name, the path of a Python file or the import path of a module stands for.
+    """The scenario that a name, the path of a TOML or Python file, or the import path of a module stands for.
 
     UsageError when there is none of that name, or the file or module can't be had or has no SCENARIO.
     """
+    if name.endswith(".toml"):
+        # What it is checked by takes a moment to load.
+        from actorproof.harness.run.scenario_file import read  # noqa: PLC0415
+
+        return read(Path(name))
     of_user = name.endswith(".py") or "." in name or "/" in name
     if name in scenarios() or not of_user:
         return scenario(name)

@@ -17,7 +17,14 @@ from actorproof.harness.history import events as ev
 from actorproof.harness.history.info import FORMAT, RunInfo
 from actorproof.harness.history.journal import journal_name
 from actorproof.harness.history.merge import merge, read_history, read_journal, write_history
-from actorproof.harness.workload.step import Plan
+from actorproof.harness.workload.written import FORMAT as PLAN_FORMAT
+from actorproof.harness.workload.written import WrittenScenario
+
+
+class _Format(msgspec.Struct, frozen=True):
+    """What a plan.json says of its format; the first ones said nothing, and held steps only."""
+
+    format: int = 1
 
 
 class RunFolder:
@@ -89,9 +96,26 @@ class RunFolder:
             )
         return info
 
-    def write_plan(self, plan: Plan) -> None:
+    def write_plan(self, plan: WrittenScenario) -> None:
         """Write plan.json: what was done, as data."""
         write_atomically(self.path / "plan.json", msgspec.json.format(msgspec.json.encode(plan)))
+
+    def read_plan(self) -> WrittenScenario:
+        """Read plan.json; HistoryError when it is not there, can't be read or is of another format."""
+        file = self.path / "plan.json"
+        if not file.is_file():
+            raise HistoryError(f"{self.path} has no plan.json: its run ended before its plan did; choose another run")
+        try:
+            data = file.read_bytes()
+            format_ = msgspec.json.decode(data, type=_Format).format
+            if format_ != PLAN_FORMAT:
+                raise HistoryError(
+                    f"{file} is of another version of Actorproof (format {format_}, this one reads {PLAN_FORMAT}): run"
+                    " its scenario again"
+                )
+            return msgspec.json.decode(data, type=WrittenScenario)
+        except (OSError, msgspec.MsgspecError, UsageError) as error:
+            raise HistoryError(f"{file} can't be read as a plan: {error}") from error
 
     def merge(self) -> list[ev.Event]:
         """Merge the raw journals into history.jsonl, and return the events."""

@@ -10,11 +10,15 @@ from typing import Literal, get_args
 
 from actorproof.harness.cluster.topology import DEFAULT_VERSION, StoreName, SubjectName, Topology
 from actorproof.harness.errors import UsageError
+from actorproof.harness.faults.kind import Strikes
+from actorproof.harness.faults.registry import kind
 from actorproof.harness.history.under_way import UnderWay
 from actorproof.harness.runtimes.registry import DEFAULT
 from actorproof.harness.subjects.actors.subject import Subject
-from actorproof.harness.workload.load import STANDARD_MIX, Load
-from actorproof.harness.workload.step import Plan
+from actorproof.harness.workload.extent import Drawing
+from actorproof.harness.workload.load import Load
+from actorproof.harness.workload.step import Inject, Plan
+from actorproof.harness.workload.written import WrittenScenario
 
 FaultRate = Literal["off", "low", "medium", "high"]
 Profile = Literal["quick", "standard", "soak"]
@@ -114,6 +118,8 @@ class Scenario:
         plan: makes the directed steps; None when the state machine draws them.
         duration_s: of the faults and the load, by profile.
         whole_plan: whether each step of the plan has to be done; other plans go round until the time is up.
+        drawing: how much the state machine draws; the profile says it when None.
+        timed: whether steps that come after the duration are left out.
         subjects: actor types of its own, beside those that we ship; classes of one file.
         source: the file or module that it was loaded from by name; empty for those that we ship.
         machines: whether it needs a driver whose hosts have machines of their own (docker).
@@ -124,11 +130,13 @@ class Scenario:
     summary: str
     guarantees: tuple[str, ...]
     topology: Topology
-    load: Load = field(default_factory=lambda: Load(mix=STANDARD_MIX))
+    load: Load = field(default_factory=Load)
     plan: Callable[[Setting], Plan] | None
     duration_s: Mapping[Profile, float]
     settle_reminders_s: float = 0.0
     whole_plan: bool = False
+    drawing: Drawing | None = None
+    timed: bool = True
     machines: bool = False
     subjects: tuple[type[Subject], ...] = ()
     source: str = ""
@@ -143,3 +151,27 @@ class Scenario:
             for fault, under_way in self.owes.get(each, {}).items():
                 found[fault] = tuple(dict.fromkeys((*found.get(fault, ()), *under_way)))
         return found
+
+
+def scenario_of(written: WrittenScenario, *, source: str = "") -> Scenario:
+    """The scenario that is written there. Every step is done, however long it takes; only a draw ends in time."""
+    verbs = (
+        *(step.verb for step in written.steps if isinstance(step, Inject)),
+        *(fault.verb for fault in written.faults),
+        *(written.draw.verbs if written.draw else ()),
+    )
+    return Scenario(
+        name=written.name,
+        summary=written.summary or written.name,
+        guarantees=written.guarantees,
+        topology=written.topology,
+        load=written.load,
+        plan=None if written.draw else lambda setting: written.plan(setting.duration_s),
+        drawing=written.draw,
+        duration_s=dict.fromkeys(get_args(Profile), written.duration_s),
+        settle_reminders_s=written.settle_reminders_s,
+        whole_plan=written.draw is None,
+        timed=written.draw is not None,
+        machines=any(kind(verb).strikes is Strikes.MACHINES for verb in verbs),
+        source=source,
+    )

@@ -11,6 +11,8 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import msgspec
+
 from actorproof.harness.cluster.blueprint import Role
 from actorproof.harness.cluster.port import UnitStatus
 from actorproof.harness.cluster.topology import Topology
@@ -31,8 +33,9 @@ from actorproof.harness.session.scenario import Options, Scenario, setting
 from actorproof.harness.subjects.breakage import BREAKAGES
 from actorproof.harness.subjects.own import name_of, named, subjects_with
 from actorproof.harness.workload.client import Client
-from actorproof.harness.workload.drawing import DRAWINGS, draw
+from actorproof.harness.workload.drawing import draw
 from actorproof.harness.workload.executor import Executor
+from actorproof.harness.workload.extent import DRAWINGS
 from actorproof.harness.workload.load import Traffic
 from actorproof.harness.workload.step import (
     AnyStep,
@@ -46,6 +49,7 @@ from actorproof.harness.workload.step import (
     StopTimer,
     Wait,
 )
+from actorproof.harness.workload.written import WrittenScenario
 
 # How long actors may take to answer after the last heal before the run goes on without them. Above every budget of
 # the recovery guarantee, so that the verdict is the checker's and not this module's.
@@ -329,7 +333,7 @@ class _Session:
             draw(
                 perform=steps.append,
                 topology=self._topology,
-                drawing=DRAWINGS[options.profile],
+                drawing=self._scenario.drawing or DRAWINGS[options.profile],
                 seed=options.seed,
                 duration_s=duration_s,
             )
@@ -340,8 +344,9 @@ class _Session:
 
     async def _disturb(self, plan: Plan, *, duration_s: float) -> None:
         """Perform the plan until the time is up; without faults, let the load go on for the rest of it."""
-        deadline_ns = self._clock.now_ns() + int(duration_s * 1e9)
-        gate = Gate(in_time=lambda: self._clock.now_ns() < deadline_ns)
+        began_ns = self._clock.now_ns()
+        deadline_ns = began_ns + int(duration_s * 1e9)
+        gate = Gate(in_time=lambda: not self._scenario.timed or self._clock.now_ns() < deadline_ns)
         for step in plan.steps:
             if gate.admits(step):
                 await self._executor.perform(step)
@@ -349,7 +354,23 @@ class _Session:
             self._trouble(f"{gate.left_out} faults, bursts, reminders and timers of the plan left out: the time was up")
         if self._options.fault_rate == "off":
             await self._clock.sleep(max(0.0, (deadline_ns - self._clock.now_ns()) / 1e9))
-        self._folder.write_plan(Plan(steps=tuple(self._executor.performed)))
+        self._folder.write_plan(self._written((self._clock.now_ns() - began_ns) / 1e9))
+
+    def _written(self, took_s: float) -> WrittenScenario:
+        """What was done, as data: with a wait at its end where the load went on for longer than its steps."""
+        done = WrittenScenario(
+            name=self._scenario.name,
+            summary=self._scenario.summary,
+            guarantees=self._scenario.guarantees,
+            duration_s=max(0.1, round(took_s, 1)),
+            settle_reminders_s=self._scenario.settle_reminders_s,
+            topology=self._topology,
+            load=self._traffic.load,
+            steps=tuple(self._executor.performed),
+        )
+        if self._options.fault_rate == "off":
+            done = msgspec.structs.replace(done, steps=done.plan(took_s).steps)
+        return done
 
     async def _recover(self) -> None:
         """Heal everything; wait until every probed actor has answered since."""

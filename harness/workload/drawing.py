@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Hashable
-from dataclasses import dataclass
 
 import hypothesis
 from hypothesis import HealthCheck, Phase
@@ -13,23 +12,9 @@ from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.workload.example import Perform
+from actorproof.harness.workload.extent import Drawing
 from actorproof.harness.workload.machine import machine
 from actorproof.harness.workload.step import AnyStep, Wait
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Drawing:
-    """How much is drawn at the most: examples, and steps in each. A run's duration usually ends it sooner."""
-
-    examples: int
-    steps: int
-
-
-DRAWINGS = {
-    "quick": Drawing(examples=30, steps=10),
-    "standard": Drawing(examples=300, steps=12),
-    "soak": Drawing(examples=1000, steps=20),
-}
 
 
 class _EnoughError(Exception):
@@ -71,7 +56,15 @@ def draw(*, perform: Perform, topology: Topology, drawing: Drawing, seed: int, d
     """
     time = _Time(math.inf if duration_s is None else duration_s, perform)
 
-    class Bounded(machine(perform=time.perform, topology=topology)):  # type: ignore[misc]
+    drawn = machine(
+        perform=time.perform,
+        topology=topology,
+        pauses_s=drawing.pauses_s,
+        max_faults=drawing.max_faults,
+        verbs=drawing.verbs,
+    )
+
+    class Bounded(drawn):  # type: ignore[misc, valid-type]
         def teardown(self) -> None:
             super().teardown()
             time.end_example()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 
 from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.faults.kind import Drawn, FaultKind
@@ -33,6 +33,21 @@ class Hits:
     on_links: tuple[Hit, ...]
     moves: tuple[Hit, ...]
     away: tuple[Hit, ...]
+
+    def of(self, verbs: Collection[str]) -> Hits:
+        """Only what the kinds of these verbs do; all of it when there are none."""
+
+        def kept(hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
+            return tuple(hit for hit in hits if not verbs or hit[0] in verbs)
+
+        return replace(
+            self,
+            on_hosts=kept(self.on_hosts),
+            on_groups=kept(self.on_groups),
+            on_links=kept(self.on_links),
+            moves=kept(self.moves),
+            away=kept(self.away),
+        )
 
 
 def hits_on(topology: Topology) -> Hits:

@@ -9,13 +9,15 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from actorproof.harness.errors import UsageError
 from actorproof.harness.history.journal import Journal
 from actorproof.harness.ports import Clock
 from actorproof.harness.request import Requests
 from actorproof.harness.workload.client import Client
 
+STANDARD_MIX: Mapping[str, int] = {"counter": 4, "ledger": 8, "accounts": 2, "register": 3, "sleeper": 1}
 CALL_TIMEOUT_S = 20.0
 PROBE_TIMEOUT_S = 2.0
 FICKLE_ACTORS = 2
@@ -23,7 +25,7 @@ FICKLE_ACTORS = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
-    """How much is called.
+    """How much is called. UsageError when it makes no sense.
 
     Attributes:
         clients: callers that run at the same time.
@@ -47,7 +49,7 @@ class Load:
     hold_s: float = 0.3
     slow_every: int = 20
     fickle: int = 2
-    mix: Mapping[str, int]
+    mix: Mapping[str, int] = field(default_factory=lambda: dict(STANDARD_MIX))
     probes: int = 8
     probe_every_s: float = 0.25
     sleepers: int = 0
@@ -56,8 +58,17 @@ class Load:
     sleepers_save: bool = False
     newcomers: int = 0
 
-
-STANDARD_MIX: Mapping[str, int] = {"counter": 4, "ledger": 8, "accounts": 2, "register": 3, "sleeper": 1}
+    def __post_init__(self) -> None:
+        for name in ("clients", "fickle", "probes", "sleepers", "newcomers", "pause_s", "hold_s", "probe_every_s"):
+            if getattr(self, name) < 0:
+                raise UsageError(f"load: {name} is {getattr(self, name)}: choose 0 or more")
+        for name in ("actors", "slow_every", "sleeper_actors"):
+            if getattr(self, name) < 1:
+                raise UsageError(f"load: {name} is {getattr(self, name)}: choose 1 or more")
+        if unknown := sorted(set(self.mix) - set(STANDARD_MIX)):
+            raise UsageError(f"load: mix has no {unknown[0]}: choose from {', '.join(STANDARD_MIX)}")
+        if min(self.mix.values(), default=0) < 0 or not sum(self.mix.values()):
+            raise UsageError("load: the weights of mix are 0 or more, and one of them is more")
 
 
 class Traffic:

@@ -7,19 +7,18 @@ live cluster or on a simulated one. Each example has actors of its own and leave
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from actorproof.harness.cluster.topology import Topology
+from actorproof.harness.errors import UsageError
 from actorproof.harness.workload.example import Example, Perform, Scope
+from actorproof.harness.workload.extent import MAX_FAULTS, PAUSES_S
 from actorproof.harness.workload.hits import Hit, hits_on
 from actorproof.harness.workload.step import Burst, Forget, StartTimer, StopTimer, Wait, Walk
-
-# More faults at once than this leave nothing that could be judged.
-MAX_FAULTS = 2
-PAUSES_S = (0.2, 1.0, 3.0)
 
 _METHODS = (
     ("Counter", "add"),
@@ -178,15 +177,18 @@ def machine(
     prefix: str = "x",
     pauses_s: Sequence[float] = PAUSES_S,
     max_faults: int = MAX_FAULTS,
+    verbs: Sequence[str] = (),
 ) -> type[RuleBasedStateMachine]:
     """A state machine class for one topology, whose steps go to `perform`. It lets `pauses_s` pass between them.
 
-    With `max_faults` 0 it draws calls, chains, reminders and timers only.
+    With `max_faults` 0 it draws calls, chains, reminders and timers only. With `verbs`, only these kinds of faults;
+    UsageError when none of them can be drawn on the topology.
     """
-    hits = hits_on(topology)
-    any_hit = st.one_of(
-        [st.sampled_from(each) for each in (hits.on_hosts, hits.on_groups, hits.on_links, hits.moves) if each]
-    )
+    hits = hits_on(topology).of(verbs)
+    groups = [each for each in (hits.on_hosts, hits.on_groups, hits.on_links, hits.moves) if each]
+    if not groups:
+        raise UsageError(f"draw: nothing on this topology can be struck by {', '.join(verbs)}: name other verbs")
+    any_hit = st.one_of([st.sampled_from(each) for each in groups])
     pauses = st.sampled_from(tuple(pauses_s))
     # How long a fault stays; None leaves it to be healed some steps later.
     spans = st.none() | pauses
@@ -198,11 +200,17 @@ def machine(
         hold_s=st.sampled_from((0.02, 0.1)),
         strangers=st.integers(0, 3),
     )
-    in_vain = rule(actor=_ACTORS, due_s=st.sampled_from((1.0, 2.0)), hit=st.sampled_from(hits.away))
+    in_vain = rule(actor=_ACTORS, due_s=st.sampled_from((1.0, 2.0)), hit=st.sampled_from(hits.away or groups[0]))
     both = rule(hits=st.tuples(any_hit, any_hit), alone_s=pauses, both_s=pauses, after_s=pauses, degree=_DEGREES)
-    on_link = rule(hit=st.sampled_from(hits.on_links or hits.moves), for_s=spans, degree=_DEGREES)
-    may_hit = precondition(ClusterMachine.may_hit)
-    has_links, reminds = bool(hits.on_links), max_faults > 0 and topology.schedulers > 0
+    on_link = rule(hit=st.sampled_from(hits.on_links or groups[0]), for_s=spans, degree=_DEGREES)
+    reminds = bool(hits.away) and max_faults > 0 and topology.schedulers > 0
+
+    def may_hit(some: Sequence[Hit], drawn: Callable[..., None]) -> Any:
+        """A rule that strikes one of these, where there are any and another fault may be in place."""
+        return precondition(lambda self: bool(some) and self.may_hit())(drawn)
+
+    def on(some: Sequence[Hit]) -> Any:
+        return rule(hit=st.sampled_from(some or groups[0]), for_s=spans)
 
     class OnTopology(ClusterMachine):
         """The same, where it depends on the topology."""
@@ -216,10 +224,10 @@ def machine(
             max_faults=max_faults,
         )
         walk = precondition(lambda self: topology.reentrancy and self.calm())(walks(ClusterMachine.walk))
-        hit_host = may_hit(rule(hit=st.sampled_from(hits.on_hosts), for_s=spans)(ClusterMachine.hit_host))
-        hit_control = may_hit(rule(hit=st.sampled_from(hits.on_groups), for_s=spans)(ClusterMachine.hit_control))
-        hit_link = precondition(lambda self: has_links and self.may_hit())(on_link(ClusterMachine.hit_link))
-        move_host = may_hit(rule(hit=st.sampled_from(hits.moves), for_s=spans)(ClusterMachine.move_host))
+        hit_host = may_hit(hits.on_hosts, on(hits.on_hosts)(ClusterMachine.hit_host))
+        hit_control = may_hit(hits.on_groups, on(hits.on_groups)(ClusterMachine.hit_control))
+        hit_link = may_hit(hits.on_links, on_link(ClusterMachine.hit_link))
+        move_host = may_hit(hits.moves, on(hits.moves)(ClusterMachine.move_host))
         hit_both = precondition(lambda self: max_faults > 1 and self.calm())(both(ClusterMachine.hit_both))
         remind_in_vain = precondition(lambda self: reminds and self.calm())(in_vain(ClusterMachine.remind_in_vain))
         idle = rule(for_s=pauses)(ClusterMachine.idle)
