@@ -10,7 +10,8 @@ from pathlib import Path
 
 import actorproof.scenarios
 from actorproof.harness.errors import UsageError
-from actorproof.harness.session.scenario import Profile, Scenario
+from actorproof.harness.history.folder import read_plan
+from actorproof.harness.session.scenario import Profile, Scenario, scenario_of
 from actorproof.harness.subjects.own import load
 
 
@@ -41,10 +42,13 @@ def scenario(name: str) -> Scenario:
 
 
 def wanted(name: str) -> Scenario:
-    """The scenario that a name, the path of a TOML or Python file, or the import path of a module stands for.
+    """The scenario that a name, the path of a TOML file, a run's plan.json or a Python file, or the import path of a
+    module stands for.
 
     UsageError when there is none of that name, or the file or module can't be had or has no SCENARIO.
     """
+    if name.endswith("plan.json"):
+        return scenario_of(read_plan(Path(name)), source=str(Path(name).absolute()))
     if name.endswith(".toml"):
         # What it is checked by takes a moment to load.
         from actorproof.harness.run.scenario_file import read  # noqa: PLC0415

@@ -13,6 +13,7 @@ from actorproof.harness.errors import UsageError
 COMMANDS = {
     "verify": ("runs:verify", "Run the profile's selection of scenarios and judge them together."),
     "run": ("runs:run_", "Run one scenario, judge it, and write its report."),
+    "replay": ("replays:replay", "Perform a run's plan again, and say of each cause how often it came back."),
     "list": ("listing:list_", "List the scenarios, or the kinds of faults."),
     "analyze": (
         "analyses:analyze",

@@ -64,6 +64,7 @@ def run_(
     subject_module: SubjectModule = "",
     clients: Annotated[int | None, Parameter(help="Concurrent callers.")] = None,
     break_: Annotated[str | None, Parameter(name="--break", help="Promise that the hosts break on purpose.")] = None,
+    bug: Annotated[str | None, Parameter(help="Bug to plant in the simulated runtime; see mutation.")] = None,
     store: Store | None = None,
     driver: Driver = "auto",
     image: Image = (),
@@ -89,6 +90,7 @@ def run_(
         images=image,
         skew=skew,
         dapr_path=dapr_path,
+        bug=bug,
     )
     return _conduct([chosen], options, name=chosen.name, out=out)
 

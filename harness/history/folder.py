@@ -20,6 +20,8 @@ from actorproof.harness.history.merge import merge, read_history, read_journal, 
 from actorproof.harness.workload.written import FORMAT as PLAN_FORMAT
 from actorproof.harness.workload.written import WrittenScenario
 
+PLAN = "plan.json"
+
 
 class _Format(msgspec.Struct, frozen=True):
     """What a plan.json says of its format; the first ones said nothing, and held steps only."""
@@ -98,24 +100,13 @@ class RunFolder:
 
     def write_plan(self, plan: WrittenScenario) -> None:
         """Write plan.json: what was done, as data."""
-        write_atomically(self.path / "plan.json", msgspec.json.format(msgspec.json.encode(plan)))
+        write_atomically(self.path / PLAN, msgspec.json.format(msgspec.json.encode(plan)))
 
     def read_plan(self) -> WrittenScenario:
         """Read plan.json; HistoryError when it is not there, can't be read or is of another format."""
-        file = self.path / "plan.json"
-        if not file.is_file():
-            raise HistoryError(f"{self.path} has no plan.json: its run ended before its plan did; choose another run")
-        try:
-            data = file.read_bytes()
-            format_ = msgspec.json.decode(data, type=_Format).format
-            if format_ != PLAN_FORMAT:
-                raise HistoryError(
-                    f"{file} is of another version of Actorproof (format {format_}, this one reads {PLAN_FORMAT}): run"
-                    " its scenario again"
-                )
-            return msgspec.json.decode(data, type=WrittenScenario)
-        except (OSError, msgspec.MsgspecError, UsageError) as error:
-            raise HistoryError(f"{file} can't be read as a plan: {error}") from error
+        if not (self.path / PLAN).is_file():
+            raise HistoryError(f"{self.path} has no {PLAN}: its run ended before its plan did; choose another run")
+        return read_plan(self.path / PLAN)
 
     def merge(self) -> list[ev.Event]:
         """Merge the raw journals into history.jsonl, and return the events."""
@@ -130,6 +121,21 @@ class RunFolder:
         if self.raw.is_dir() and any(self.raw.iterdir()):
             return self.merge()
         raise HistoryError(f"{self.path} holds no history.jsonl and no raw journals: run the scenario again")
+
+
+def read_plan(file: Path) -> WrittenScenario:
+    """What a run did, from its plan.json; HistoryError when it can't be read or is of another format."""
+    try:
+        data = file.read_bytes()
+        format_ = msgspec.json.decode(data, type=_Format).format
+        if format_ == PLAN_FORMAT:
+            return msgspec.json.decode(data, type=WrittenScenario)
+    except (OSError, msgspec.MsgspecError, UsageError) as error:
+        raise HistoryError(f"{file} can't be read as a plan: {error}") from error
+    raise HistoryError(
+        f"{file} is of another version of Actorproof (format {format_}, this one reads {PLAN_FORMAT}): run its scenario"
+        " again"
+    )
 
 
 def write_atomically(path: Path, data: bytes) -> None:

@@ -53,6 +53,7 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         store: what kept the actors' state, as the topology calls it; empty where the runtime is simulated.
         started, finished: UTC, ISO 8601; finished is empty while running.
         skew: ``NAME=VERSION`` of each program that was meant to be of another version.
+        bug: the one that was planted in a simulated runtime; empty for none.
         guarantees: ids of the guarantees that the scenario can decide.
         owner: the process that runs it; None in what was written before this was recorded.
         owes: what has to be under way when faults strike, by kind of fault. None where that is for its parts to say,
@@ -83,6 +84,7 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     owes: dict[str, tuple[UnderWay, ...]] | None = None
     programs: tuple[ProgramInfo, ...] = ()
     skew: tuple[str, ...] = ()
+    bug: str = ""
     parts: tuple[str, ...] = ()
     owner: Owner | None = None
     failure: str = ""

@@ -36,6 +36,8 @@ def command_line(name: str, options: Options, *, single: bool) -> str:
         words += ["--dapr-path", str(options.dapr_path.absolute())]
     for image in options.images:
         words += ["--image", image]
+    if options.bug is not None:
+        words += ["--bug", options.bug]
     if options.breakage is not None:
         words += ["--break", options.breakage]
     return shlex.join(words)

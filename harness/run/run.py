@@ -134,6 +134,7 @@ def describe(scenarios: Sequence[Scenario], options: Options, *, name: str, run:
         parts=() if single else tuple(scenario.name for scenario in scenarios),
         owner=Owner.this_process(),
         skew=options.skew,
+        bug=options.bug or "",
     )
 
 

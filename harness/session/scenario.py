@@ -48,6 +48,7 @@ class Options:
     images: tuple[str, ...] = ()
     skew: tuple[str, ...] = ()
     dapr_path: Path | None = None
+    bug: str | None = None
 
     def __post_init__(self) -> None:
         if self.profile not in get_args(Profile):
@@ -64,6 +65,8 @@ class Options:
             raise UsageError(
                 f"--skew and --dapr-path are for programs, and driver {self.driver} runs none: choose --driver process"
             )
+        if self.bug is not None and self.driver != "simulated":
+            raise UsageError(f"bug {self.bug} can only be planted in the simulated runtime: choose --driver simulated")
         if self.fault_rate not in get_args(FaultRate):
             raise UsageError(f"fault rate {self.fault_rate} is unknown: choose one of {', '.join(get_args(FaultRate))}")
         if self.duration_s is not None and not 0 < self.duration_s <= 24 * 3600:
