@@ -14,7 +14,7 @@ from actorproof.harness.history import events as ev
 from actorproof.harness.history.folder import RunFolder, utc_now
 from actorproof.harness.history.info import RunInfo
 from actorproof.harness.run import shipped
-from actorproof.properties.guarantees.recovery import recoveries
+from actorproof.properties.guarantees.faults.recovery import recoveries
 from actorproof.properties.guarantees.registry import guarantees as registered
 from actorproof.properties.verdict import claim
 from actorproof.properties.verdict.catalogue import Catalogue

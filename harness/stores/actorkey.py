@@ -11,7 +11,7 @@ def actor_key(key: str) -> tuple[str, str] | None:
 
     Neither the application nor the type has the separator, but the id and the key may: then where one ends and the
     other begins can't be told from the text. The shortest id is taken, and whoever knows the actors of the history
-    reads it again (see `actorproof.properties.views.commits`).
+    reads it again (see `actorproof.properties.views.state.commits`).
     """
     app, found, rest = key.partition(SEPARATOR)
     type_, found_type, rest = rest.partition(SEPARATOR)

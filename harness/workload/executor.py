@@ -35,7 +35,7 @@ from actorproof.harness.workload.step import (
 REGISTER_TIMEOUT_S = 10.0
 LONGEST_NAME = 120  # of a request in a sentence about it
 # The first stranger comes when the chain's first turn has begun, the others after it, one a hold. Each waits for as
-# long as it may take to be sure that nobody lets it in (see properties/guarantees/reentrancy.py).
+# long as it may take to be sure that nobody lets it in (see properties/guarantees/execution/reentrancy.py).
 STRANGER_AFTER_S = 0.1
 STRANGER_PATIENCE_S = 8.0
 

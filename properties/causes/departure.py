@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from actorproof.properties.verdict.findings import EventRef
-from actorproof.properties.views.abandonment import GAVE_UP
 from actorproof.properties.views.timeline import Operation, Timeline, ref
+from actorproof.properties.views.turns.abandonment import GAVE_UP
 
 LEFT_NS = 1_000_000_000
 """A caller that leaves the queue lets the next one in at once: within this, a busy machine allowed for."""

@@ -27,10 +27,10 @@ import msgspec
 
 from actorproof.properties.causes.link import Link
 from actorproof.properties.causes.steps import CHANGE_NS, Steps
-from actorproof.properties.views.chain import Chains
-from actorproof.properties.views.ledger import writes_of
-from actorproof.properties.views.storelog import StoreLog
+from actorproof.properties.views.state.ledger import writes_of
+from actorproof.properties.views.state.storelog import StoreLog
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, Operation, Timeline, Turn, ref
+from actorproof.properties.views.turns.chain import Chains
 
 NS = 1_000_000_000
 DUE_NS = 3 * NS

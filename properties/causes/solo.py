@@ -9,8 +9,8 @@ import msgspec
 
 from actorproof.properties.causes.link import Link
 from actorproof.properties.causes.steps import Steps
-from actorproof.properties.views.chain import Chain, Chains, is_inner
 from actorproof.properties.views.timeline import Operation, Timeline, Turn, ref
+from actorproof.properties.views.turns.chain import Chain, Chains, is_inner
 
 SLACK_NS = 150_000_000
 """How much later than planned a tick of a fixed rate may come on a busy machine."""

@@ -27,11 +27,11 @@ from actorproof.harness.history import events as ev
 from actorproof.properties.causes.departure import Departures
 from actorproof.properties.causes.link import Link
 from actorproof.properties.verdict.findings import EventRef
-from actorproof.properties.views.abandonment import drain_in_force_s
-from actorproof.properties.views.excuse import possible_end_ns
-from actorproof.properties.views.join import joins
-from actorproof.properties.views.outage import Outages, touches
+from actorproof.properties.views.cluster.join import joins
+from actorproof.properties.views.cluster.outage import Outages, touches
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, FaultSpan, Timeline, Turn, ref
+from actorproof.properties.views.turns.abandonment import drain_in_force_s
+from actorproof.properties.views.turns.excuse import possible_end_ns
 
 NS = 1_000_000_000
 LATE_NS = NS

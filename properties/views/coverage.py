@@ -27,8 +27,8 @@ from math import inf
 
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.events import UNDER_WAY, UnderWay
-from actorproof.properties.views import schedule, ticking
-from actorproof.properties.views.schedule import S_NS
+from actorproof.properties.views.ticks import schedule, ticking
+from actorproof.properties.views.ticks.schedule import S_NS
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, FaultSpan, Operation, Timeline, host_of
 
 STRIKE_NS = S_NS // 2

@@ -22,8 +22,8 @@ from typing import Literal, TypeVar, cast
 from actorproof.harness.history import events as ev
 from actorproof.properties.verdict.findings import EventRef
 from actorproof.properties.views import problems
-from actorproof.properties.views.commits import reread
 from actorproof.properties.views.problems import Problem
+from actorproof.properties.views.state.commits import reread
 
 TurnEnd = Literal["completed", "failed", "killed", "open"]
 CANARY = "Canary"

@@ -12,7 +12,7 @@ from functools import cached_property
 import pandas as pd
 
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline, host_of
-from actorproof.properties.views.turn_time import PARTS, turn_times
+from actorproof.properties.views.turns.turn_time import PARTS, turn_times
 from actorproof.reports.frames.columns import COLUMNS
 from actorproof.reports.report import Report
 from actorproof.reports.told import told

@@ -16,7 +16,7 @@ from itertools import groupby
 import msgspec
 
 from actorproof.properties.views.timeline import CANARY, FAR_FUTURE_NS, FaultSpan, Timeline
-from actorproof.properties.views.turn_time import PARTS, turn_times
+from actorproof.properties.views.turns.turn_time import PARTS, turn_times
 from actorproof.reports.html.series import Series, series
 from actorproof.reports.words import amount
 

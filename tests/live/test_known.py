@@ -12,7 +12,7 @@ from actorproof.harness.progress import Silent
 from actorproof.harness.run import run as running
 from actorproof.harness.session.scenario import Options, Scenario
 from actorproof.harness.workload.step import Burst, Heal, Inject, Remind, Wait
-from actorproof.properties.views.schedule import plan
+from actorproof.properties.views.ticks.schedule import plan
 from actorproof.properties.views.timeline import Timeline
 from tests.properties.terms import free, verdict_on
 

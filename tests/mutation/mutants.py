@@ -297,7 +297,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=600.0, help="how long the sample may take, 0 for all mutants")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="how many run at once")
     parser.add_argument(
-        "only", nargs="*", help="names of mutants, * for any text: actorproof.properties.guarantees.turns.*"
+        "only", nargs="*", help="names of mutants, * for any text: actorproof.properties.guarantees.execution.turns.*"
     )
     asked = parser.parse_args()
     os.nice(19)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from actorproof.harness.history import events as ev
-from actorproof.properties.views.abandonment import Abandonment, drain_in_force_s
+from actorproof.properties.views.turns.abandonment import Abandonment, drain_in_force_s
 from tests.properties.builder import History, ns
 
 A = "Counter/a"

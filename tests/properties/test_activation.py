@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 
-from actorproof.properties.guarantees import activation, turns
+from actorproof.properties.guarantees.execution import turns
+from actorproof.properties.guarantees.lives import activation
 from actorproof.properties.verdict.findings import Doubt
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
-from actorproof.properties.views.excuse import UNTIMED
+from actorproof.properties.views.turns.excuse import UNTIMED
 from tests.properties.builder import History
 from tests.properties.terms import free, verdict_on
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from actorproof.properties.views.downtime import Calm, downtimes, healed_by
+from actorproof.properties.views.cluster.downtime import Calm, downtimes, healed_by
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline
 from tests.properties.builder import History, S, ns
 

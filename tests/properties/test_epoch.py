@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from actorproof.harness.history import events as ev
-from actorproof.properties.views.epoch import Epochs
+from actorproof.properties.views.cluster.epoch import Epochs
 from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import START_NS, History, S
 from tests.properties.placement.parts import BOTH, THREE, join, settled

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from actorproof.properties.views.excuse import Excuses, possible_end_ns, proven_end_ns
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline, Turn
+from actorproof.properties.views.turns.excuse import Excuses, possible_end_ns, proven_end_ns
 from tests.properties.builder import History, ns
 
 A = "Counter/a"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from actorproof.harness.history import events as ev
-from actorproof.properties.views.ledger import final_reads, instance_of
+from actorproof.properties.views.state.ledger import final_reads, instance_of
 from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from actorproof.properties.views.outage import REAP_NS, Outages, common, died_by_ns, merged, touches
+from actorproof.properties.views.cluster.outage import REAP_NS, Outages, common, died_by_ns, merged, touches
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, Life
 from tests.properties.builder import History, S, ns
 

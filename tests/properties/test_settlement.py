@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from actorproof.harness.history import events as ev
-from actorproof.properties.guarantees.executions import measure
+from actorproof.properties.guarantees.execution.executions import measure
 from actorproof.properties.views.problems import Problem
 from actorproof.properties.views.settlement import untouched
 from actorproof.properties.views.stall import stalled_between

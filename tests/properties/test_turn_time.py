@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from actorproof.harness.history import events as ev
-from actorproof.properties.views.turn_time import PARTS, TurnTime, turn_times
+from actorproof.properties.views.turns.turn_time import PARTS, TurnTime, turn_times
 from tests.properties.builder import History
 
 MS = 1_000_000

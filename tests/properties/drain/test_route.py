@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from actorproof.properties.views.join import Join, joins
-from actorproof.properties.views.route import Route
+from actorproof.properties.views.cluster.join import Join, joins
+from actorproof.properties.views.cluster.route import Route
 from tests.properties.builder import History, S, ns
 
 HOSTS = {"host-1", "host-2"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from actorproof.harness.history import events as ev
-from actorproof.properties.views.readback import KINDS
+from actorproof.properties.views.state.readback import KINDS
 from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
 from tests.properties.durability.parts import append, finish, healed, read

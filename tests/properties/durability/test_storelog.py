@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from actorproof.harness.history import events as ev
-from actorproof.properties.views.storelog import StoreLog, value_in
+from actorproof.properties.views.state.storelog import StoreLog, value_in
 from tests.properties.builder import History, ns
 
 A, B = "Ledger/a", "Ledger/b"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from actorproof.harness.history import events as ev
-from actorproof.properties.guarantees.linearizability.calls import (
+from actorproof.properties.guarantees.state.linearizability.calls import (
     Calls,
     StrangeCallError,
     calls_of,
@@ -16,7 +16,7 @@ from actorproof.properties.guarantees.linearizability.calls import (
     committed_within,
     kind_of,
 )
-from actorproof.properties.guarantees.linearizability.subject import KINDS, STORED
+from actorproof.properties.guarantees.state.linearizability.subject import KINDS, STORED
 from actorproof.properties.linearizability.operation import Operation
 from actorproof.properties.views.timeline import Save
 from tests.properties.builder import START_NS, History, S

@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from actorproof.properties.guarantees.linearizability import explain
-from actorproof.properties.guarantees.linearizability.calls import calls_of
-from actorproof.properties.guarantees.linearizability.explain import (
+from actorproof.properties.guarantees.state.linearizability import explain
+from actorproof.properties.guarantees.state.linearizability.calls import calls_of
+from actorproof.properties.guarantees.state.linearizability.explain import (
     LATE,
     UNEXPLAINED,
     UNFINISHED,
     Explainer,
 )
-from actorproof.properties.guarantees.linearizability.subject import KINDS
+from actorproof.properties.guarantees.state.linearizability.subject import KINDS
 from actorproof.properties.linearizability.search import Unknown, search
 from actorproof.properties.verdict.findings import Budget
 from tests.properties.builder import History

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from actorproof.harness.history import events as ev
-from actorproof.properties.guarantees.linearizability import check as guarantee
-from actorproof.properties.guarantees.linearizability.explain import LATE, UNEXPLAINED, UNFINISHED
+from actorproof.properties.guarantees.state.linearizability import check as guarantee
+from actorproof.properties.guarantees.state.linearizability.explain import LATE, UNEXPLAINED, UNFINISHED
 from actorproof.properties.linearizability import search as searching
 from actorproof.properties.linearizability.operation import Operation
 from actorproof.properties.linearizability.search import Linearizable

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from actorproof.properties.guarantees.linearizability.subject import KINDS, plain
+from actorproof.properties.guarantees.state.linearizability.subject import KINDS, plain
 from actorproof.properties.linearizability.model import Model, UnknownFunctionError
 from actorproof.properties.linearizability.operation import Operation, Outcome
 

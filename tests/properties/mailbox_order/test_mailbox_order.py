@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from actorproof.properties.guarantees import mailbox_order
+from actorproof.properties.guarantees.execution import mailbox_order
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from tests.properties.builder import History

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from actorproof.properties.views.join import Join, joins
+from actorproof.properties.views.cluster.join import Join, joins
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline
 from tests.properties.builder import History, ns
 

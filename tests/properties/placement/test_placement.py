@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from actorproof.properties.guarantees import placement
+from actorproof.properties.guarantees.lives import placement
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.timeline import Timeline

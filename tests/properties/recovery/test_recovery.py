@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from actorproof.properties.guarantees import recovery
+from actorproof.properties.guarantees.faults import recovery
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.timeline import Timeline

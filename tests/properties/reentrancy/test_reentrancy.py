@@ -7,8 +7,8 @@ import pytest
 from actorproof.harness.history import events as ev
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
-from actorproof.properties.views.chain import Chains
 from actorproof.properties.views.timeline import Timeline
+from actorproof.properties.views.turns.chain import Chains
 from tests.properties.builder import History
 from tests.properties.reentrancy.parts import (
     LONE,

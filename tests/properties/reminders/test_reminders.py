@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from actorproof.harness.history import events as ev
-from actorproof.properties.guarantees.reminders import GUARANTEE
+from actorproof.properties.guarantees.ticks.reminders import GUARANTEE
 from actorproof.properties.verdict.findings import Budget
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict

@@ -4,7 +4,7 @@ from math import inf
 
 import pytest
 
-from actorproof.properties.views.schedule import Plan, Reminder, plan
+from actorproof.properties.views.ticks.schedule import Plan, Reminder, plan
 from actorproof.properties.views.timeline import FAR_FUTURE_NS
 from tests.properties.builder import History, ns
 from tests.properties.reminders.parts import R, fire, register, unregister

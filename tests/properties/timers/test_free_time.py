@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from actorproof.properties.guarantees.timers.free_time import FreeTime
+from actorproof.properties.guarantees.ticks.timers.free_time import FreeTime
 
 SPANS = [
     [],

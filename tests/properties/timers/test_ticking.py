@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from actorproof.properties.views.ticking import Timer, gather
+from actorproof.properties.views.ticks.ticking import Timer, gather
 from tests.properties.builder import History, ns
 from tests.properties.timers.parts import T, fire, register, unregister
 

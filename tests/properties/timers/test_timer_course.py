@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from actorproof.properties.guarantees.timers.course import TimerCourse, TimerCourses
-from actorproof.properties.views.ticking import gather
+from actorproof.properties.guarantees.ticks.timers.course import TimerCourse, TimerCourses
+from actorproof.properties.views.ticks.ticking import gather
 from actorproof.properties.views.timeline import FAR_FUTURE_NS
 from tests.properties.builder import History, ns
 from tests.properties.timers.parts import T, fire, register, unregister

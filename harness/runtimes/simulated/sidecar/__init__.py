@@ -5,7 +5,7 @@ lock, `reentrancy` lets calls of one chain in together, `execution` has the appl
 comes back for `state`, `timers` and calls of its own.
 
 A host owns an actor while all of these hold (`ownership`): placement's table says so, no table that is being
-disseminated says otherwise, its session stands in that table, and its lease has not ended (`membership`, `session`).
+disseminated says otherwise, its session stands in that table, and its lease has not ended (`membership`).
 What it has of an actor is an activation (`activations`); it gives one back when the actor moves (`draining`) or has
 been idle for long (`deactivation`).
 """

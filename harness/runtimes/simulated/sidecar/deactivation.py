@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
+from actorproof.harness.runtimes.simulated.session import Session
 from actorproof.harness.runtimes.simulated.sidecar.activations import Activation, Activations
 from actorproof.harness.runtimes.simulated.sidecar.host import S_NS, Host
-from actorproof.harness.runtimes.simulated.sidecar.session import Session
 
 SCAN_S = 0.5
 

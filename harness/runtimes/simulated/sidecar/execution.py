@@ -6,10 +6,10 @@ import asyncio
 
 from actorproof.harness.ports import CutOffError, RefusedError
 from actorproof.harness.runtimes.simulated.app.messages import TurnReply, TurnRequest
+from actorproof.harness.runtimes.simulated.session import Session
 from actorproof.harness.runtimes.simulated.sidecar.activations import Activation
 from actorproof.harness.runtimes.simulated.sidecar.calls import CUT_OFF, ELSEWHERE, UNAVAILABLE, Call, Served
 from actorproof.harness.runtimes.simulated.sidecar.host import RETRY_FIRST_S, Host
-from actorproof.harness.runtimes.simulated.sidecar.session import Session
 
 
 class Execution:

@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 from actorproof.harness.runtimes.simulated.placement.agreed import LEASE_S
 from actorproof.harness.runtimes.simulated.placement.member import Grant
+from actorproof.harness.runtimes.simulated.session import Session
 from actorproof.harness.runtimes.simulated.sidecar.host import RETRY_FIRST_S, S_NS, Host
 from actorproof.harness.runtimes.simulated.sidecar.ownership import Ownership
-from actorproof.harness.runtimes.simulated.sidecar.session import Session
 
 HEARTBEAT_S = 0.4
 MARGIN_S = 0.2

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from actorproof.harness.runtimes.simulated.session import Session
 from actorproof.harness.runtimes.simulated.sidecar.calls import Call
-from actorproof.harness.runtimes.simulated.sidecar.session import Session
 from actorproof.harness.runtimes.simulated.table import Table
 
 

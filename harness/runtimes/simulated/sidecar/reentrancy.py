@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from actorproof.harness.runtimes.simulated.session import Session
 from actorproof.harness.runtimes.simulated.sidecar.activations import Activation
 from actorproof.harness.runtimes.simulated.sidecar.calls import TOO_DEEP, Call, Served
 from actorproof.harness.runtimes.simulated.sidecar.execution import Execution
 from actorproof.harness.runtimes.simulated.sidecar.host import Host
-from actorproof.harness.runtimes.simulated.sidecar.session import Session
 
 
 class Reentrancy:

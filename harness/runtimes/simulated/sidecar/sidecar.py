@@ -8,6 +8,7 @@ from actorproof.harness.ports import Reply
 from actorproof.harness.runtimes.simulated.jobs import Registration
 from actorproof.harness.runtimes.simulated.lease import Lease
 from actorproof.harness.runtimes.simulated.parts import Parts
+from actorproof.harness.runtimes.simulated.session import Session
 from actorproof.harness.runtimes.simulated.sidecar.activations import Activations
 from actorproof.harness.runtimes.simulated.sidecar.calls import ERROR, NO_CONTENT, PATIENCE_S, Call, Served
 from actorproof.harness.runtimes.simulated.sidecar.deactivation import Deactivation
@@ -19,7 +20,6 @@ from actorproof.harness.runtimes.simulated.sidecar.ownership import Ownership
 from actorproof.harness.runtimes.simulated.sidecar.reentrancy import Reentrancy
 from actorproof.harness.runtimes.simulated.sidecar.reminders import Reminders
 from actorproof.harness.runtimes.simulated.sidecar.routing import Routing
-from actorproof.harness.runtimes.simulated.sidecar.session import Session
 from actorproof.harness.runtimes.simulated.sidecar.state import State, StoreClient
 from actorproof.harness.runtimes.simulated.sidecar.timers import Timers
 from actorproof.harness.runtimes.simulated.sidecar.turns import Turns

@@ -1,0 +1,267 @@
+"""failover: when a host is lost, each of its actors answers elsewhere within a budget, whether or not the host returns.
+
+A loss is a fault that ends a host, or its sidecar or its application alone, or one that stops or disconnects it for
+longer than its lease. The budget is the sum of the runtime's documented time-outs on that path times a slack (limits of
+the catalogue), and the drain time-out in force; it counts from the loss. A return within it changes the table again, so
+it adds one dissemination; what healed shortly before the loss still has its own time, too.
+
+Asked are the actors that probes call all the time and whose last turn before the loss was on that host. An actor has
+answered when a turn of it completed that began after the loss, wherever it ran. It is late when an attempt by way of
+another host that began after the budget had run out ended before it answered, and so did others since the loss: the end
+of the budget alone proves nothing. Attempts are taken as whole intervals: widening one makes it prove less.
+
+An actor is judged only where nothing else can explain its silence until then: no other fault in place or begun, no unit
+that died by itself, no stall of the machine. Everything else is censored, and counted. A loss is evidence when each
+actor that lived there answered, or was judged late. Silence is a conclusion from absence: it takes a whole history.
+
+Figures: quantiles of the time until actors answered, by kind of loss, and its parts: detection (until a table without
+the host was seen), dissemination with the drain (until the first of its actors began a turn) and activation (from there
+on until the last one had answered). A loss that no table showed has no parts.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from actorproof.properties.guarantees.faults.recovery import PROBE
+from actorproof.properties.guarantees.guarantee import Guarantee
+from actorproof.properties.verdict.findings import Figure, Findings, Span, Terms, Violation
+from actorproof.properties.verdict.quantile import quantile
+from actorproof.properties.views.stall import stalled_between
+from actorproof.properties.views.timeline import FAR_FUTURE_NS, FaultSpan, Operation, Timeline, Turn, host_of, ref
+from actorproof.properties.views.turns.abandonment import drain_in_force_s
+
+LATE = "late"
+NEVER = "never"
+NS = 1_000_000_000
+QUANTILES = ((0.5, "median"), (0.9, "90 %"), (1.0, "slowest"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loss:
+    """One loss of a host.
+
+    Attributes:
+        part: ``host``, ``sidecar`` or ``application``, or ``pause`` when it was stopped or cut off.
+        lost_ns: the instant before the fault.
+        deadline_ns: from when on an actor is late.
+        disturbed_ns: when something else happened next.
+    """
+
+    span: FaultSpan
+    host: str
+    part: str
+    lost_ns: int
+    deadline_ns: int
+    disturbed_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """One actor after a loss; `answer` is its first completed turn, `attempts` what proves that it was late."""
+
+    actor: str
+    answer: Turn | None
+    attempts: Sequence[Operation]
+    censored: bool
+
+    @property
+    def late(self) -> bool:
+        return bool(self.attempts) and not self.censored
+
+
+def check(timeline: Timeline, terms: Terms) -> Findings:
+    """Judge every loss of a host, in one pass over the calls of its actors each."""
+    violations: list[Violation] = []
+    judged: Counter[str] = Counter()
+    opportunities = censored = 0
+    times: dict[str, list[tuple[Loss, list[_Asked]]]] = defaultdict(list)
+    for loss in losses(timeline, terms):
+        asked = [_ask(timeline, terms, loss, actor) for actor in _lived_there(timeline, loss)]
+        fit = [one for one in asked if not one.censored]
+        opportunities += len(fit)
+        censored += len(fit) < len(asked)
+        judged[loss.part] += len(fit) == len(asked) > 0
+        violations += [_violation(timeline, loss, one) for one in fit if one.late]
+        times[loss.span.kind].append((loss, fit))
+    missing = []
+    if violations and not (timeline.closed and timeline.whole):
+        missing = [f"actors were silent {len(violations)} times, but the history is not whole"]
+        violations = []
+    figures = [figure for kind in sorted(times) for figure in _figures(timeline, kind, times[kind])]
+    figures.append(Figure(name="losses that could not be judged for every actor", value=censored, unit="losses"))
+    return Findings(
+        violations=violations,
+        evidence={name: judged[name.removeprefix("losses_")] for name in terms.thresholds},
+        opportunities={LATE: opportunities, NEVER: opportunities},
+        figures=figures,
+        missing=missing,
+    )
+
+
+GUARANTEE = Guarantee(id="failover", check=check)
+
+
+def losses(timeline: Timeline, terms: Terms) -> Iterator[Loss]:
+    """Every loss of one host that can be judged, in order of the faults."""
+    limits = terms.limits
+    drain_ns = round(drain_in_force_s(timeline.run) * NS) if timeline.run else 0
+    for span in timeline.faults:
+        part, host = _part(span, lease_ns=round(limits["lease_s"] * NS)), _host(span)
+        others = [other for other in timeline.faults if other is not span]
+        lost_ns = span.start.t_ns
+        if not part or not host or any(o.start.t_ns <= lost_ns <= o.healed_ns for o in others):
+            continue
+        deadline_ns = lost_ns + round(limits[f"{part}_s"] * NS) + drain_ns
+        if span.healed_ns <= deadline_ns:
+            deadline_ns += round(limits["return_s"] * NS) + drain_ns
+        # What healed before may still be on its way back, and that is not this loss's doing.
+        before = [other.healed_ns for other in others if other.healed_ns < lost_ns]
+        deadline_ns = max(deadline_ns, max(before, default=0) + round(limits["healed_s"] * NS) + drain_ns)
+        ends = [other.start.t_ns for other in others if other.start.t_ns > lost_ns]
+        ends += [life.ended_ns for life in timeline.lives if not life.expected and life.exited_ns >= lost_ns]
+        # Hosts that end with the run were not lost.
+        ends.append(timeline.observed_ns)
+        yield Loss(
+            span=span,
+            host=host,
+            part=part,
+            lost_ns=lost_ns,
+            deadline_ns=deadline_ns,
+            disturbed_ns=max(lost_ns, min(ends)),
+        )
+
+
+def _host(span: FaultSpan) -> str:
+    """The one host whose parts a fault touched; empty when it touched anything else."""
+    hosts = {host_of(unit) for unit in span.start.units if "/" in unit}
+    return hosts.pop() if len(hosts) == 1 and all("/" in unit for unit in span.start.units) else ""
+
+
+def _part(span: FaultSpan, *, lease_ns: int) -> str:
+    """What a fault takes away; empty when it takes nothing away."""
+    if span.took is None or span.start.has("joins"):
+        return ""
+    if span.start.has("stops"):
+        parts = {unit.partition("/")[2] for unit in span.start.units}
+        return {"app": "application", "sidecar": "sidecar"}.get(parts.pop(), "") if len(parts) == 1 else "host"
+    silent = span.start.has("pauses") or span.start.has("severs")
+    return "pause" if silent and span.healed_ns - span.start.t_ns > lease_ns else ""
+
+
+def _lived_there(timeline: Timeline, loss: Loss) -> list[str]:
+    """The probed actors whose last turn before a loss was on its host."""
+    probed = {o.start.actor: None for o in timeline.operations if o.start.client.startswith(PROBE)}
+    found = []
+    for actor in probed:
+        turns = timeline.turns_by_actor.get(actor, [])
+        before = bisect_left(turns, loss.lost_ns, key=lambda turn: turn.start_ns)
+        if before and turns[before - 1].host == loss.host:
+            found.append(actor)
+    return found
+
+
+def _ask(timeline: Timeline, terms: Terms, loss: Loss, actor: str) -> _Asked:
+    """When an actor answered after a loss, and what proves that it was late."""
+    answers = [
+        turn for turn in timeline.turns_by_actor[actor] if turn.ended == "completed" and turn.start_ns >= loss.lost_ns
+    ]
+    answer = min(answers, key=lambda turn: turn.end_ns, default=None)
+    until_ns = min(loss.disturbed_ns, FAR_FUTURE_NS if answer is None else answer.end_ns)
+    calls = timeline.operations_by_actor.get(actor, [])
+    after = calls[bisect_left(calls, loss.lost_ns, key=lambda call: call.start_ns) :]
+    ended = sorted((call for call in after if _tried(call, loss, until_ns)), key=lambda call: call.end_ns)
+    first = next((at for at, call in enumerate(ended) if call.start_ns >= loss.deadline_ns), len(ended))
+    if first < len(ended) and len(ended) >= terms.limits["attempts"]:
+        attempts = ended[: max(first + 1, round(terms.limits["attempts"]))]
+        stalled = stalled_between(timeline, loss.lost_ns, attempts[-1].end_ns)
+        return _Asked(actor=actor, answer=answer, attempts=attempts, censored=stalled)
+    in_time = answer is not None and answer.end_ns <= min(loss.disturbed_ns, loss.deadline_ns)
+    return _Asked(actor=actor, answer=answer, attempts=(), censored=not in_time)
+
+
+def _tried(call: Operation, loss: Loss, until_ns: int) -> bool:
+    """Whether a call by way of another host than the lost one ended without an answer by then."""
+    start, end = call.start, call.end
+    tried = start.action == "call" and start.via != loss.host and end is not None
+    return tried and call.end_ns <= until_ns and call.outcome != "ok"
+
+
+def _violation(timeline: Timeline, loss: Loss, asked: _Asked) -> Violation:
+    span = loss.span
+    first, last = min(asked.attempts, key=lambda call: call.start_ns), asked.attempts[-1]
+    answer = asked.answer
+    lasted = (
+        f"It answered {(answer.end_ns - loss.lost_ns) / NS:.1f} s after"
+        if answer is not None
+        else "It never answered again after"
+    )
+    healed = (
+        f"healed after {(span.healed_ns - loss.lost_ns) / NS:.1f} s" if span.healed_ns < FAR_FUTURE_NS else "in place"
+    )
+    events = [
+        ref(span.start, f"{span.start.verb} {span.start.target}"),
+        ref(first.start, "first attempt after the loss"),
+        ref(last.start, "an attempt when the budget was over"),
+    ]
+    events += [ref(last.end, f"its end: {last.outcome}")] if last.end is not None else []
+    events += [ref(answer.start, f"answers on {answer.host}")] if answer is not None else []
+    until_ns = timeline.last_ns if answer is None else answer.end_ns
+    return Violation(
+        anomaly=NEVER if answer is None else LATE,
+        actor=asked.actor,
+        summary=(
+            f"{lasted} {span.kind} ({healed}), though it was asked {len(asked.attempts)} times by way of other hosts;"
+            f" {(loss.deadline_ns - loss.lost_ns) / NS:g} s are allowed"
+        ),
+        events=tuple(sorted(events, key=lambda event: event.t_ns)),
+        spans=(
+            Span(lane="fault", label=span.kind, start_ns=loss.lost_ns, end_ns=min(span.healed_ns, timeline.last_ns)),
+            Span(lane=asked.actor, label="no answer", start_ns=loss.lost_ns, end_ns=until_ns),
+        ),
+        trigger=span.kind,
+        at_ns=last.end_ns,
+    )
+
+
+# ---- figures
+
+
+def _figures(timeline: Timeline, kind: str, told: Sequence[tuple[Loss, list[_Asked]]]) -> list[Figure]:
+    """Quantiles of the times of one kind of loss, and medians of their parts."""
+    times = sorted(
+        (one.answer.end_ns - loss.lost_ns) / NS for loss, asked in told for one in asked if one.answer is not None
+    )
+    parts: dict[str, list[float]] = defaultdict(list)
+    for loss, asked in told:
+        for name, length_ns in _parts(timeline, loss, asked):
+            parts[name].append(length_ns / NS)
+    found = [
+        Figure(name=f"{kind}: time to answer elsewhere, {name}", value=quantile(times, share), unit="s")
+        for share, name in QUANTILES
+        if times
+    ]
+    found += [
+        Figure(name=f"{kind}: of it {name}, median", value=quantile(sorted(lengths), 0.5), unit="s")
+        for name, lengths in parts.items()
+    ]
+    return found
+
+
+def _parts(timeline: Timeline, loss: Loss, asked: Sequence[_Asked]) -> list[tuple[str, int]]:
+    """How long a loss was not noticed, its table took to spread, and its actors took to begin."""
+    answers = [one.answer for one in asked if one.answer is not None]
+    tables = [table for table in timeline.tables if table.leader]
+    at = bisect_right(tables, loss.lost_ns, key=lambda table: table.t_ns)
+    without = next((table for table in tables[at:] if loss.host not in table.hosts), None)
+    begun_ns = min((answer.start_ns for answer in answers), default=FAR_FUTURE_NS)
+    if without is None or not answers or without.t_ns > begun_ns:
+        return []
+    return [
+        ("detection", without.t_ns - loss.lost_ns),
+        ("dissemination and drain", begun_ns - without.t_ns),
+        ("activation", max(answer.end_ns for answer in answers) - begun_ns),
+    ]

@@ -1,0 +1,1 @@
+"""Guarantees about what actors save and read."""

@@ -1,0 +1,1 @@
+"""Views of what actors save, and of what the store committed."""

@@ -1,0 +1,1 @@
+"""Views of reminders and timers: when each was due, and what came of it."""
