@@ -11,8 +11,7 @@ from actorproof.harness.drivers.simulated.driver import SimulatedDriver
 from actorproof.harness.errors import EngineError, ProvisionError
 from actorproof.harness.progress import Progress
 from actorproof.harness.provision.programs import provide
-from actorproof.harness.runtimes.registry import deployable, runtime
-from actorproof.harness.runtimes.simulated.planting import planted
+from actorproof.harness.runtimes.registry import deployable, runtime, simulable
 from actorproof.harness.session.scenario import Options
 
 if TYPE_CHECKING:
@@ -34,7 +33,9 @@ def choose(options: Options, *, progress: Progress) -> Driver:
         case "process":
             return _process(options, progress)
         case "simulated":
-            return SimulatedDriver(seed=options.seed, parts=planted(options.bug) if options.bug else None)
+            simulated = simulable("simulated")
+            planted = simulated if options.bug is None else simulated.planted(options.bug)
+            return SimulatedDriver(seed=options.seed, runtime=planted)
         case "docker":
             return docker_driver(options, progress=progress)
         case "auto" if options.skew or options.dapr_path is not None:

@@ -17,6 +17,7 @@ from actorproof.harness.history.folder import RunFolder
 from actorproof.harness.progress import Silent
 from actorproof.harness.run.shipped import catalogue, mechanisms
 from actorproof.harness.runtimes.simulated.planting import planted
+from actorproof.harness.runtimes.simulated.runtime import Simulated
 from actorproof.harness.session.scenario import Options, Scenario
 from actorproof.harness.session.session import conduct
 from actorproof.properties.verdict.findings import Budget
@@ -30,7 +31,7 @@ _SCRATCH: set[str] = set()
 
 def history(scenario: Scenario, options: Options, *, bug: str | None = None) -> tuple[list[ev.Event], str]:
     """Run a scenario, with a bug or without: its history, and the digest of the file. UsageError for an unknown bug."""
-    driver = SimulatedDriver(seed=options.seed, parts=planted(bug))
+    driver = SimulatedDriver(seed=options.seed, runtime=Simulated(planted(bug)))
     with tempfile.TemporaryDirectory(prefix="actorproof-") as scratch, _kept(scratch):
         write_owner(scratch, owner=os.getpid())
         folder = RunFolder.create(Path(scratch) / "run")

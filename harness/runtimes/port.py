@@ -7,7 +7,8 @@ decides who owns which actor: it has units, each with a role.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import random
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -15,6 +16,7 @@ from typing import Protocol, runtime_checkable
 from actorproof.harness.cluster.addresses import Addresses
 from actorproof.harness.cluster.blueprint import Blueprint, Role
 from actorproof.harness.cluster.topology import Topology
+from actorproof.harness.history.folder import RunFolder
 from actorproof.harness.history.journal import Journal
 from actorproof.harness.ports import Clock, Transport
 from actorproof.harness.provision.candidate import Candidate, Request, Tools
@@ -22,6 +24,9 @@ from actorproof.harness.provision.golang import Module
 from actorproof.harness.provision.identity import Question
 from actorproof.harness.provision.program import Kind, Programs
 from actorproof.harness.request import Api
+from actorproof.harness.simulation.loop import VirtualLoop
+from actorproof.harness.simulation.network import Link, Network
+from actorproof.harness.simulation.unit import UnitPlan
 
 
 class View(Protocol):
@@ -144,4 +149,59 @@ class Deployable(Runtime, Protocol):
 
         `python` is the interpreter of applications. TopologyError when the topology can't be; ProvisionError when a
         program is missing.
+        """
+
+
+class Simulation(Protocol):
+    """A topology whose units are simulated, and what a session needs beside them."""
+
+    @property
+    def units(self) -> Sequence[UnitPlan]:
+        """Its units."""
+
+    @property
+    def links(self) -> Mapping[str, Link]:
+        """Its links, by name."""
+
+    @property
+    def network(self) -> Network:
+        """What carries the requests of its units."""
+
+    @property
+    def view(self) -> View:
+        """What the runtime says of itself."""
+
+    @property
+    def transport(self) -> Transport:
+        """What carries clients' requests."""
+
+    @property
+    def commits(self) -> Commits:
+        """What follows the log of its store."""
+
+    def changed(self) -> None:
+        """The status of a unit is another."""
+
+
+@runtime_checkable
+class Simulable(Runtime, Protocol):
+    """A runtime whose units are simulated in memory and in virtual time."""
+
+    def planted(self, bug: str) -> Simulable:
+        """The same runtime with a bug. UsageError when none has that name."""
+
+    def simulate(
+        self,
+        topology: Topology,
+        *,
+        seed: int,
+        rng: random.Random,
+        folder: RunFolder,
+        journal: Journal,
+        loop: VirtualLoop,
+    ) -> Simulation:
+        """Decide everything about a cluster, inside the running loop.
+
+        `seed` is for what draws by itself, `rng` for what draws in turn with the driver. Applications keep their
+        journals in `folder`.
         """

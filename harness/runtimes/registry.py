@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import cast
 
 from actorproof.harness.errors import UsageError
-from actorproof.harness.runtimes.port import Deployable, Runtime
+from actorproof.harness.runtimes.port import Deployable, Runtime, Simulable
 
 # What is run where nobody says otherwise.
 DEFAULT = "dapr"
@@ -33,4 +33,12 @@ def deployable(name: str) -> Deployable:
     found = runtime(name)
     if not isinstance(found, Deployable):
         raise UsageError(f"runtime {name} has no programs: choose another driver")
+    return found
+
+
+def simulable(name: str) -> Simulable:
+    """The runtime of that name, whose units are simulated. UsageError when there is none."""
+    found = runtime(name)
+    if not isinstance(found, Simulable):
+        raise UsageError(f"runtime {name} is not simulated: choose another driver")
     return found

@@ -10,11 +10,12 @@ from typing import Any, TypeVar
 
 import pytest
 
-from actorproof.harness.drivers.simulated.cluster import SimCluster, UnitPlan
-from actorproof.harness.drivers.simulated.loop import VirtualLoop
-from actorproof.harness.drivers.simulated.network import Link, Network, Port
-from actorproof.harness.drivers.simulated.process import Process
+from actorproof.harness.drivers.simulated.cluster import SimCluster
 from actorproof.harness.history.journal import Journal
+from actorproof.harness.simulation.loop import VirtualLoop
+from actorproof.harness.simulation.network import Link, Network, Port
+from actorproof.harness.simulation.process import Process
+from actorproof.harness.simulation.unit import UnitPlan
 
 from .contract import LinkedClusterContract, Rig
 

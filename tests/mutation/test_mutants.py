@@ -135,7 +135,7 @@ def test_a_module_of_a_package_is_told_with_its_folder() -> None:
     assert mutants.function_of(name) == ("linearizability/check.py", "Findings.outcome")
     plain = "actorproof.properties.formats.jepsen.x__plain__mutmut_3"
     assert mutants.function_of(plain) == ("formats/jepsen.py", "_plain")
-    assert {"linearizability/search", "guarantees/turns"} <= set(mutants.MODULES)
+    assert {"linearizability/search", "guarantees/execution/turns"} <= set(mutants.MODULES)
     assert not set(mutants.PASSED_OVER) & set(mutants.MODULES)
 
 

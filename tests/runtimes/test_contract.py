@@ -17,7 +17,7 @@ from actorproof.harness.history import events as ev
 from actorproof.harness.provision.programs import provide
 from actorproof.harness.request import Call, Register, Schedule, Unregister
 from actorproof.harness.runtimes.port import Deployable, Runtime
-from actorproof.harness.runtimes.registry import deployable, names, runtime
+from actorproof.harness.runtimes.registry import deployable, names, runtime, simulable
 from actorproof.harness.subjects.actors.ledger import entry_key
 from tests.runtimes.contract import ACTOR, HOSTS, Seen, try_out
 
@@ -32,7 +32,7 @@ every_runtime = pytest.mark.parametrize("tried", EVERY, ids=names())
 def driver_of(tried: Runtime) -> Driver:
     """A driver that runs it; skips the test where a program would have to be built."""
     if not isinstance(tried, Deployable):
-        return SimulatedDriver(seed=1)
+        return SimulatedDriver(seed=1, runtime=simulable("simulated"))
     try:
         programs = provide(version=DEFAULT_VERSION, progress=lambda _: None, build=False, runtime=tried.name)
     except ProvisionError as error:

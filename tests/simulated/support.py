@@ -10,6 +10,7 @@ from actorproof.harness.history.folder import RunFolder
 from actorproof.harness.progress import Silent
 from actorproof.harness.run.shipped import catalogue
 from actorproof.harness.runtimes.simulated.planting import planted
+from actorproof.harness.runtimes.simulated.runtime import Simulated
 from actorproof.harness.session.scenario import Options, Scenario
 from actorproof.harness.session.session import conduct
 from actorproof.properties.verdict.findings import Budget
@@ -22,7 +23,7 @@ def history_of(
     scenario: Scenario, folder: Path, *, seed: int, duration_s: float | None = None, bug: str | None = None
 ) -> list[ev.Event]:
     """The history of one run."""
-    driver = SimulatedDriver(seed=seed, parts=planted(bug))
+    driver = SimulatedDriver(seed=seed, runtime=Simulated(planted(bug)))
     options = Options(seed=seed, driver="simulated", duration_s=duration_s)
     run = RunFolder.create(folder)
     driver.run(conduct(scenario, options, run="test", folder=run, driver=driver, progress=Silent()))

@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 
 import pytest
 
-from actorproof.harness.drivers.simulated.clock import READING_NS, SimClock
-from actorproof.harness.drivers.simulated.loop import START_NS, StandstillError, VirtualLoop, virtual_loop
-from actorproof.harness.drivers.simulated.process import Process
 from actorproof.harness.errors import ClusterError
+from actorproof.harness.simulation.clock import READING_NS, SimClock
+from actorproof.harness.simulation.loop import START_NS, StandstillError, VirtualLoop, virtual_loop
+from actorproof.harness.simulation.process import Process
 
 T = TypeVar("T")
 

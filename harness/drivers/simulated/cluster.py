@@ -6,16 +6,17 @@ import asyncio
 import random
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from actorproof.harness.cluster.port import Ending, Exchange, Toxic, UnitState, UnitStatus
-from actorproof.harness.drivers.simulated.loop import VirtualLoop
-from actorproof.harness.drivers.simulated.network import Link, Network, Port
-from actorproof.harness.drivers.simulated.process import Process
 from actorproof.harness.errors import ActorproofError, ClusterError
 from actorproof.harness.history.events import UnitExited, UnitReady, UnitSignalled, UnitStarted
 from actorproof.harness.history.journal import Journal
 from actorproof.harness.ports import CutOffError, RefusedError
+from actorproof.harness.simulation.loop import VirtualLoop
+from actorproof.harness.simulation.network import Link, Network
+from actorproof.harness.simulation.process import Process
+from actorproof.harness.simulation.unit import UnitPlan
 
 SignalName = Literal["SIGKILL", "SIGTERM", "SIGSTOP", "SIGCONT"]
 SIGKILLED = -9
@@ -24,34 +25,6 @@ BOOT_S = (0.05, 0.15)
 REAP_S = 0.002
 DOWN_GRACE_S = 1.0
 FIRST_PID = 1000
-
-
-class Program(Protocol):
-    """What runs in a process."""
-
-    async def main(self) -> int:
-        """Run until the process ends by itself; the exit code. It is cancelled by nobody: a kill just ends it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnitPlan:
-    """A unit before it runs.
-
-    Attributes:
-        port: where its program is found by others.
-        make: makes the program of one incarnation in its process. It listens when `process.listening` is set, and is
-            ready when `process.ready` is.
-        grace_s: how long it may take to end when it is asked to.
-        wave: units of a lower wave are ready before it starts.
-    """
-
-    name: str
-    port: Port[Any]
-    make: Callable[[Process, int], Program]
-    grace_s: float = 5.0
-    ready_timeout_s: float = 30.0
-    initial: bool = True
-    wave: int = 0
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

@@ -5,35 +5,36 @@ One seed decides everything: how long each message takes, and so who comes first
 
 from __future__ import annotations
 
+import random
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.drivers.port import Site
-from actorproof.harness.drivers.simulated.clock import SimClock
-from actorproof.harness.drivers.simulated.loop import VirtualLoop, virtual_loop
-from actorproof.harness.drivers.simulated.world import ORIGIN, World
+from actorproof.harness.drivers.simulated.cluster import SimCluster
 from actorproof.harness.history.folder import RunFolder
 from actorproof.harness.history.info import ProgramInfo
 from actorproof.harness.history.journal import Journal
-from actorproof.harness.runtimes.simulated.parts import Parts
+from actorproof.harness.runtimes.port import Simulable
+from actorproof.harness.simulation.clock import ORIGIN, SimClock
+from actorproof.harness.simulation.loop import VirtualLoop, virtual_loop
 
 T = TypeVar("T")
 
 
 class SimulatedDriver:
-    """Implements `actorproof.harness.drivers.port.Driver`; `parts` are what the runtime is made of."""
+    """Implements `actorproof.harness.drivers.port.Driver` for a runtime that can be simulated."""
 
     name = "simulated"
-    runtime = "simulated"
     origin = ORIGIN
     programs: tuple[ProgramInfo, ...] = ()
 
-    def __init__(self, *, seed: int, parts: Parts | None = None) -> None:
+    def __init__(self, *, seed: int, runtime: Simulable) -> None:
         self.clock = SimClock()
         self._seed = seed
-        self._parts = parts or Parts()
+        self._simulable = runtime
+        self.runtime = runtime.name
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run something in virtual time, from its beginning."""
@@ -46,11 +47,20 @@ class SimulatedDriver:
 
     @asynccontextmanager
     async def site(self, topology: Topology, *, folder: RunFolder, journal: Journal) -> AsyncIterator[Site]:
-        """A world that is not up yet; all of its processes have ended at the end."""
-        world = World(
-            topology, seed=str(self._seed), parts=self._parts, folder=folder, journal=journal, loop=virtual_loop()
+        """A simulation that is not up yet; all of its processes have ended at the end."""
+        rng = random.Random(f"{self._seed}/world")  # noqa: S311 - a reproducible choice, no secret
+        loop = virtual_loop()
+        made = self._simulable.simulate(topology, seed=self._seed, rng=rng, folder=folder, journal=journal, loop=loop)
+        cluster = SimCluster(
+            units=made.units,
+            links=made.links,
+            network=made.network,
+            loop=loop,
+            journal=journal,
+            rng=rng,
+            changed=made.changed,
         )
         try:
-            yield Site(cluster=world.cluster, transport=world.transport, view=world.view, commits=world.commits)
+            yield Site(cluster=cluster, transport=made.transport, view=made.view, commits=made.commits)
         finally:
-            await world.cluster.down()
+            await cluster.down()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actorproof.harness.drivers.simulated.loop import VirtualLoop
+from actorproof.harness.simulation.loop import VirtualLoop
 
 
 class Lease:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from actorproof.harness.drivers.simulated.loop import VirtualLoop
+from actorproof.harness.simulation.loop import VirtualLoop
 
 BEAT_S = 0.1
 ELECTION_S = 1.0

@@ -11,12 +11,12 @@ import random
 from collections.abc import Mapping
 from typing import Protocol
 
-from actorproof.harness.drivers.simulated.loop import VirtualLoop
-from actorproof.harness.drivers.simulated.network import Link, Network, Port
-from actorproof.harness.drivers.simulated.process import Process
 from actorproof.harness.ports import CutOffError, RefusedError
 from actorproof.harness.runtimes.simulated.jobs import Job, Jobs, Registration
 from actorproof.harness.runtimes.simulated.quorum import BEAT_S, Quorum
+from actorproof.harness.simulation.loop import VirtualLoop
+from actorproof.harness.simulation.network import Link, Network, Port
+from actorproof.harness.simulation.process import Process
 
 RETRY_S = 0.1
 DELIVERY_TIMEOUT_S = 5.0

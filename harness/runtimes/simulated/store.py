@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from actorproof.harness.drivers.simulated.loop import VirtualLoop
-from actorproof.harness.drivers.simulated.process import Process
+from actorproof.harness.simulation.loop import VirtualLoop
+from actorproof.harness.simulation.process import Process
 
 Token = tuple[int, int]
 Writes = Sequence[tuple[str, str | None]]

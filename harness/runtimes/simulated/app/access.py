@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from actorproof.harness.drivers.simulated.network import Network, Port
 from actorproof.harness.ports import CutOffError, RefusedError
 from actorproof.harness.runtimes.simulated.app.abortable import TurnAbortedError
 from actorproof.harness.runtimes.simulated.app.messages import SidecarApi
+from actorproof.harness.simulation.network import Network, Port
 from actorproof.harness.subjects.actors.subject import CallError, StateError
 from actorproof.harness.subjects.timers import TimerError, TimerRequest
 from actorproof.harness.subjects.witness import Mark, Witness, Writes

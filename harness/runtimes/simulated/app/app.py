@@ -11,12 +11,12 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 
-from actorproof.harness.drivers.simulated.network import Network, Port
-from actorproof.harness.drivers.simulated.process import Process
 from actorproof.harness.runtimes.simulated.app.abortable import Abortable
 from actorproof.harness.runtimes.simulated.app.access import AppState, AppTimers
 from actorproof.harness.runtimes.simulated.app.messages import SidecarApi, TurnReply, TurnRequest
 from actorproof.harness.runtimes.simulated.lease import Lease
+from actorproof.harness.simulation.network import Network, Port
+from actorproof.harness.simulation.process import Process
 from actorproof.harness.subjects.engine import Answer, Engine
 from actorproof.harness.subjects.witness import Mark, Witness
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from actorproof.harness.drivers.simulated.loop import VirtualLoop
 from actorproof.harness.runtimes.simulated.table import Ring, Table
+from actorproof.harness.simulation.loop import VirtualLoop
 
 LEASE_S = 3.0
 _LEASE_NS = round(LEASE_S * 1e9)

@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from actorproof.harness.drivers.simulated.network import Link, Network, Port
-from actorproof.harness.drivers.simulated.process import Process
 from actorproof.harness.ports import CutOffError, RefusedError
 from actorproof.harness.runtimes.simulated.placement.agreed import Agreed
 from actorproof.harness.runtimes.simulated.placement.member import Member
 from actorproof.harness.runtimes.simulated.table import Table
+from actorproof.harness.simulation.network import Link, Network, Port
+from actorproof.harness.simulation.process import Process
 
 Tell = Callable[[Member], Awaitable[None]]
 _ASK_AGAIN_S = 0.1

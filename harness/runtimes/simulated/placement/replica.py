@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 
-from actorproof.harness.drivers.simulated.network import Link, Network, Port
-from actorproof.harness.drivers.simulated.process import Process
 from actorproof.harness.runtimes.simulated.parts import Parts
 from actorproof.harness.runtimes.simulated.placement.agreed import Agreed
 from actorproof.harness.runtimes.simulated.placement.dissemination import Dissemination
 from actorproof.harness.runtimes.simulated.placement.member import Grant, Member
 from actorproof.harness.runtimes.simulated.quorum import BEAT_S, Quorum
+from actorproof.harness.simulation.network import Link, Network, Port
+from actorproof.harness.simulation.process import Process
 
 _LOOK_S = 0.1
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from actorproof.harness.drivers.simulated.loop import VirtualLoop
+from actorproof.harness.simulation.loop import VirtualLoop
 from actorproof.harness.subjects.timers import TimerRequest
 
 

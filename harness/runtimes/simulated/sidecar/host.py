@@ -7,14 +7,14 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from actorproof.harness.drivers.simulated.loop import VirtualLoop
-from actorproof.harness.drivers.simulated.network import Link, Network, Port
-from actorproof.harness.drivers.simulated.process import Process
 from actorproof.harness.ports import CutOffError, RefusedError
 from actorproof.harness.runtimes.simulated.app.app import App
 from actorproof.harness.runtimes.simulated.placement.replica import Placement
 from actorproof.harness.runtimes.simulated.scheduler import Scheduler
 from actorproof.harness.runtimes.simulated.store import Store
+from actorproof.harness.simulation.loop import VirtualLoop
+from actorproof.harness.simulation.network import Link, Network, Port
+from actorproof.harness.simulation.process import Process
 
 if TYPE_CHECKING:
     from actorproof.harness.runtimes.simulated.sidecar.sidecar import Sidecar

@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from actorproof.harness.drivers.simulated.network import Network, Port
+from actorproof.harness.simulation.network import Network, Port
 
 
 class LockFreedByGivingUp(Network):

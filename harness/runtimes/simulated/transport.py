@@ -9,11 +9,11 @@ from urllib.parse import unquote
 
 import msgspec
 
-from actorproof.harness.drivers.simulated.network import Link, Network, Port
 from actorproof.harness.errors import UsageError
 from actorproof.harness.ports import Reply
 from actorproof.harness.runtimes.simulated.jobs import Registration
 from actorproof.harness.runtimes.simulated.sidecar.sidecar import Sidecar
+from actorproof.harness.simulation.network import Link, Network, Port
 
 _S_NS = 1_000_000_000
 _COUNTED = re.compile(r"R(\d+)/PT([\d.]+)S")

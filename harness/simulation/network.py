@@ -18,10 +18,10 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Generic, Literal, TypeVar
 
 from actorproof.harness.cluster.port import Toxic
-from actorproof.harness.drivers.simulated.loop import VirtualLoop
-from actorproof.harness.drivers.simulated.process import Process
 from actorproof.harness.errors import ClusterError
 from actorproof.harness.ports import CutOffError, RefusedError
+from actorproof.harness.simulation.loop import VirtualLoop
+from actorproof.harness.simulation.process import Process
 
 P = TypeVar("P")
 P_co = TypeVar("P_co", covariant=True)

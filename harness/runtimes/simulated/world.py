@@ -1,4 +1,4 @@
-"""World: one topology as simulated units and links, and all that a session needs to work on it."""
+"""World: one topology as simulated units and links, and what a session needs beside them."""
 
 from __future__ import annotations
 
@@ -7,18 +7,11 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from actorproof.harness.cluster.topology import Topology
-from actorproof.harness.drivers.simulated.clock import SimClock
-from actorproof.harness.drivers.simulated.cluster import SimCluster, UnitPlan
-from actorproof.harness.drivers.simulated.commits import SimCommits
-from actorproof.harness.drivers.simulated.loop import VirtualLoop
-from actorproof.harness.drivers.simulated.network import Link, Network, Port
-from actorproof.harness.drivers.simulated.process import Process
-from actorproof.harness.drivers.simulated.transport import SimTransport
-from actorproof.harness.drivers.simulated.view import SimView
 from actorproof.harness.history.folder import RunFolder
-from actorproof.harness.history.journal import Journal, Origin, journal_name
+from actorproof.harness.history.journal import Journal, journal_name
 from actorproof.harness.runtimes.simulated.app.access import AppPeers, AppState, AppTimers
 from actorproof.harness.runtimes.simulated.app.app import App
+from actorproof.harness.runtimes.simulated.commits import SimCommits
 from actorproof.harness.runtimes.simulated.jobs import Jobs
 from actorproof.harness.runtimes.simulated.lease import Lease
 from actorproof.harness.runtimes.simulated.parts import Parts
@@ -30,6 +23,13 @@ from actorproof.harness.runtimes.simulated.sidecar.host import Host, Neighbours,
 from actorproof.harness.runtimes.simulated.sidecar.sidecar import Sidecar
 from actorproof.harness.runtimes.simulated.store import Disk, Store
 from actorproof.harness.runtimes.simulated.table import Ring
+from actorproof.harness.runtimes.simulated.transport import SimTransport
+from actorproof.harness.runtimes.simulated.view import SimView
+from actorproof.harness.simulation.clock import ORIGIN, SimClock
+from actorproof.harness.simulation.loop import VirtualLoop
+from actorproof.harness.simulation.network import Link, Network, Port
+from actorproof.harness.simulation.process import Process
+from actorproof.harness.simulation.unit import UnitPlan
 from actorproof.harness.subjects.breakage import breakage
 from actorproof.harness.subjects.engine import Engine
 from actorproof.harness.subjects.own import subjects_with
@@ -38,22 +38,29 @@ from actorproof.harness.subjects.witness import Mark, Witness
 P = TypeVar("P")
 STORE = "store"
 SIDECAR_GRACE_S = 12.0
-ORIGIN = Origin(pid=1, boot_id="simulated", time_namespace="simulated")
 
 
 class World:
-    """Everything of one simulated cluster. Make it inside the virtual loop."""
+    """Implements `actorproof.harness.runtimes.port.Simulation`. `parts` are what the runtime is made of."""
 
     def __init__(
-        self, topology: Topology, *, seed: str, parts: Parts, folder: RunFolder, journal: Journal, loop: VirtualLoop
+        self,
+        topology: Topology,
+        *,
+        parts: Parts,
+        seed: int,
+        rng: random.Random,
+        folder: RunFolder,
+        journal: Journal,
+        loop: VirtualLoop,
     ) -> None:
         self._topology = topology
         self._parts = parts
         self._folder = folder
         self._loop = loop
-        self._rng = random.Random(f"{seed}/world")  # noqa: S311 - a reproducible choice, no secret
+        self._rng = rng
         self._sessions = 0
-        self._links: dict[str, Link] = {}
+        self.links: dict[str, Link] = {}
         hosts = topology.host_names
         self._store: Port[Store] = Port(STORE)
         self._placements: dict[str, Port[Placement]] = {n: Port(n) for n in _numbered("placement", topology.placements)}
@@ -63,7 +70,7 @@ class World:
         self._agreed = parts.of(Agreed)(ring=parts.of(Ring)(), loop=loop)
         self._disk = parts.of(Disk)(loop)
         self._jobs = Jobs()
-        self._placement_quorum = Quorum(list(self._placements), loop=loop, changed=self._changed)
+        self._placement_quorum = Quorum(list(self._placements), loop=loop, changed=self.changed)
         self._scheduler_quorum = Quorum(list(self._schedulers), loop=loop)
         self.view = SimView(
             quorum=self._placement_quorum,
@@ -74,24 +81,16 @@ class World:
             loop=loop,
         )
         self.commits = SimCommits(journal, loop=loop)
-        self._network = parts.of(Network)(
+        self.network = parts.of(Network)(
             loop,
             rng=random.Random(f"{seed}/network"),  # noqa: S311 - a reproducible choice, no secret
             failed=self.view.failed,
         )
         self._make_links()
-        self.cluster = SimCluster(
-            units=self._plans(),
-            links=self._links,
-            network=self._network,
-            loop=loop,
-            journal=journal,
-            rng=self._rng,
-            changed=self._changed,
-        )
+        self.units = self._plans()
         self.transport = SimTransport(
-            {host: (port, self._links[f"client>{host}"]) for host, port in self._sidecars.items()},
-            network=self._network,
+            {host: (port, self.links[f"client>{host}"]) for host, port in self._sidecars.items()},
+            network=self.network,
         )
 
     # ---- links
@@ -108,7 +107,7 @@ class World:
             self._link(f"hosts>{name}", name)
 
     def _link(self, name: str, server: str, *, listed: bool = True) -> None:
-        self._links[name] = Link(name, server, rng=self._rng, listed=listed and self._topology.proxied)
+        self.links[name] = Link(name, server, rng=self._rng, listed=listed and self._topology.proxied)
 
     # ---- units
 
@@ -154,9 +153,9 @@ class World:
             name=name,
             quorum=self._placement_quorum,
             agreed=self._agreed,
-            members={host: (port, self._links[f"{host}>{name}"]) for host, port in self._sidecars.items()},
-            network=self._network,
-            changed=self._changed,
+            members={host: (port, self.links[f"{host}>{name}"]) for host, port in self._sidecars.items()},
+            network=self.network,
+            changed=self.changed,
             parts=self._parts,
         )
 
@@ -167,9 +166,9 @@ class World:
             quorum=self._scheduler_quorum,
             jobs=self._jobs,
             deliverers=self._sidecars,
-            link=self._links[f"hosts>{name}"],
+            link=self.links[f"hosts>{name}"],
             rng=self._rng,
-            network=self._network,
+            network=self.network,
             loop=self._loop,
         )
 
@@ -185,7 +184,7 @@ class World:
                 witness=witness,
                 state_of=state_of,
                 timers_of=timers_of,
-                peers=AppPeers(sidecar=self._sidecars[host], network=self._network),
+                peers=AppPeers(sidecar=self._sidecars[host], network=self.network),
                 breakage=breakage(self._topology.breakage, witness),
                 behaviours=self._topology.behaviours,
                 types=subjects_with(self._topology.subject_module),
@@ -196,7 +195,7 @@ class World:
             witness=witness,
             engine_of=engine_of,
             sidecar=self._sidecars[host],
-            network=self._network,
+            network=self.network,
             lease=self._parts.of(Lease)(self._loop),
         )
 
@@ -207,12 +206,12 @@ class World:
             name=host,
             neighbours=Neighbours(
                 app=self._apps[host],
-                app_link=self._links[f"{host}>app"],
+                app_link=self.links[f"{host}>app"],
                 store=self._store,
-                store_link=self._links[f"{host}>store"],
-                placements=[(port, self._links[f"{host}>{name}"]) for name, port in self._placements.items()],
-                schedulers=[(port, self._links[f"hosts>{name}"]) for name, port in self._schedulers.items()],
-                peers={name: (port, self._links[f"peers>{name}"]) for name, port in self._sidecars.items()},
+                store_link=self.links[f"{host}>store"],
+                placements=[(port, self.links[f"{host}>{name}"]) for name, port in self._placements.items()],
+                schedulers=[(port, self.links[f"hosts>{name}"]) for name, port in self._schedulers.items()],
+                peers={name: (port, self.links[f"peers>{name}"]) for name, port in self._sidecars.items()},
             ),
             settings=Settings(
                 idle_timeout_s=topology.idle_timeout_s,
@@ -222,9 +221,9 @@ class World:
                 max_stack_depth=topology.max_stack_depth,
                 reentrancy_exceptions=topology.reentrancy_exceptions,
             ),
-            network=self._network,
+            network=self.network,
             loop=self._loop,
-            changed=self._changed,
+            changed=self.changed,
         )
         return Sidecar(made, next_session=self._next_session, parts=self._parts)
 
@@ -232,7 +231,8 @@ class World:
         self._sessions += 1
         return self._sessions
 
-    def _changed(self) -> None:
+    def changed(self) -> None:
+        """A unit's status or the table may be another."""
         # The view is made after the first of those that call this.
         if hasattr(self, "view"):
             self.view.changed()

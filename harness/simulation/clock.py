@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 
-from actorproof.harness.drivers.simulated.loop import START_NS, virtual_loop
+from actorproof.harness.history.journal import Origin
+from actorproof.harness.simulation.loop import START_NS, virtual_loop
 
+ORIGIN = Origin(pid=1, boot_id="simulated", time_namespace="simulated")
 WALL_START_NS = 1_767_225_600_000_000_000  # 2026-01-01 in UTC
 READING_NS = 1_000
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 
-from actorproof.harness.drivers.simulated.loop import VirtualLoop
 from actorproof.harness.history.events import StoreCommitted, StoreWrite
 from actorproof.harness.history.journal import Journal
 from actorproof.harness.runtimes.simulated.store import Writes
+from actorproof.harness.simulation.loop import VirtualLoop
 
 
 class SimCommits:
-    """Implements `actorproof.harness.drivers.port.Commits`; the store tells it, so there is no log to be read."""
+    """Implements `actorproof.harness.runtimes.port.Commits`; the store tells it, so there is no log to be read."""
 
     def __init__(self, journal: Journal, *, loop: VirtualLoop) -> None:
         self._journal = journal

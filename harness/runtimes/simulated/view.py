@@ -5,21 +5,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Mapping
 
-from actorproof.harness.drivers.simulated.loop import VirtualLoop
-from actorproof.harness.drivers.simulated.network import Port
-from actorproof.harness.drivers.simulated.process import Process
 from actorproof.harness.history.events import SidecarObserved, TableObserved
 from actorproof.harness.history.journal import Journal
 from actorproof.harness.runtimes.simulated.placement.agreed import Agreed
 from actorproof.harness.runtimes.simulated.placement.replica import Placement
 from actorproof.harness.runtimes.simulated.quorum import Quorum
 from actorproof.harness.runtimes.simulated.sidecar.sidecar import Sidecar
+from actorproof.harness.simulation.loop import VirtualLoop
+from actorproof.harness.simulation.network import Port
+from actorproof.harness.simulation.process import Process
 
 POLL_S = 0.1
 
 
 class SimView:
-    """Implements `actorproof.harness.drivers.port.View`. `changed` has it look again."""
+    """Implements `actorproof.harness.runtimes.port.View`. `changed` has it look again."""
 
     def __init__(
         self,

@@ -18,8 +18,8 @@ from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable
 from contextvars import Context, copy_context
 from typing import Any, TypeVar
 
-from actorproof.harness.drivers.simulated.process import CURRENT, Process
 from actorproof.harness.errors import ClusterError
+from actorproof.harness.simulation.process import CURRENT, Process
 
 T = TypeVar("T")
 START_NS = 1_000_000_000_000

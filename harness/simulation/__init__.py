@@ -1,0 +1,1 @@
+"""What simulated programs run on: virtual time, a network, processes."""
