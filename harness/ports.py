@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+Headers = tuple[tuple[str, str], ...]
+
 
 class Clock(Protocol):
     """Time. `now_ns` is CLOCK_MONOTONIC in nanoseconds; `sleep` suspends the caller for `delay_s` seconds."""
@@ -42,6 +44,8 @@ class Transport(Protocol):
     Raises RefusedError, CutOffError, or TimeoutError when `timeout_s` ran out.
     """
 
-    async def request(self, *, host: str, method: str, path: str, body: bytes, timeout_s: float) -> Reply: ...
+    async def request(
+        self, *, host: str, method: str, path: str, body: bytes, timeout_s: float, headers: Headers = ()
+    ) -> Reply: ...
 
     async def close(self) -> None: ...

@@ -23,6 +23,7 @@ from actorproof.harness.clock import SystemClock
 from actorproof.harness.errors import ActorproofError
 from actorproof.harness.history.events import Cause
 from actorproof.harness.history.journal import Journal
+from actorproof.harness.request import OPERATION_HEADER
 from actorproof.harness.subjects.breakage import breakage
 from actorproof.harness.subjects.engine import Answer, Engine
 from actorproof.harness.subjects.options import HostOptions, go_duration, parse
@@ -90,6 +91,7 @@ class BareHost:
             body=body,
             chain=request.headers.get(REENTRANCY_HEADER),
             cut=cut,
+            op=request.headers.get(OPERATION_HEADER),
         )
 
 

@@ -5,6 +5,7 @@ It never serialises turns, and it never refuses a turn that the runtime should n
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -109,9 +110,21 @@ class Engine:
         self._subjects: dict[str, Subject] = {}
 
     async def turn(
-        self, *, type_: str, id_: str, cause: Cause, name: str, body: bytes, chain: str | None, cut: Callable[[], None]
+        self,
+        *,
+        type_: str,
+        id_: str,
+        cause: Cause,
+        name: str,
+        body: bytes,
+        chain: str | None,
+        cut: Callable[[], None],
+        op: str | None = None,
     ) -> Answer:
-        """Run one turn and return its answer. `cut` breaks the caller's connection, for broken hosts."""
+        """Run one turn and return its answer. `cut` breaks the caller's connection, for broken hosts.
+
+        `op` is the operation of a call that a header names: its body is an argument, whatever it is.
+        """
         make = self._types.get(type_)
         if make is None:
             return Answer(404, _encode({"error": f"no actor type {type_}"}))
@@ -119,7 +132,7 @@ class Engine:
         if function is None and cause == "call":
             return Answer(404, _encode({"error": f"{type_} has no method {name}"}))
         try:
-            asked = read_body(cause, body)
+            asked = read_body(cause, body, op)
         except msgspec.DecodeError as error:
             return Answer(400, _encode({"error": f"body is not understood: {error}"}))
         actor = f"{type_}/{id_}"
@@ -189,8 +202,10 @@ class Engine:
         subject.forget()
 
 
-def read_body(cause: Cause, body: bytes) -> Asked:
-    """What a call or firing asks for; msgspec.DecodeError when the body is none."""
+def read_body(cause: Cause, body: bytes, op: str | None = None) -> Asked:
+    """What a call or firing asks for; msgspec.DecodeError when the body is none. `op` as of `Engine.turn`."""
+    if cause == "call" and op is not None:
+        return Asked(op=op, args={"body": b64encode(body).decode()})
     if cause == "call":
         call = _decode_call(body) if body else CallBody()
         return Asked(op=call.op, args=call.args)

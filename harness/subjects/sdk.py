@@ -54,6 +54,7 @@ from actorproof.harness.clock import SystemClock
 from actorproof.harness.errors import ActorproofError, UsageError
 from actorproof.harness.history.events import Cause
 from actorproof.harness.history.journal import Journal
+from actorproof.harness.request import OPERATION_HEADER
 from actorproof.harness.subjects.actors.subject import Args, CallError, Method, Subject, Turn, value_text
 from actorproof.harness.subjects.engine import hold_of, read_body, success_body
 from actorproof.harness.subjects.options import HostOptions, parse
@@ -207,7 +208,7 @@ def _body(function: Method) -> Callable[..., Coroutine[Any, Any, object]]:
 
 
 class PlainSerializer(Serializer):
-    """JSON as it is."""
+    """JSON as it is, and what is none as bytes."""
 
     def serialize(self, obj: object, custom_hook: Callable[[object], bytes] | None = None) -> bytes:
         del custom_hook
@@ -217,7 +218,10 @@ class PlainSerializer(Serializer):
         self, data: bytes, data_type: type | None = object, custom_hook: Callable[[bytes], object] | None = None
     ) -> Any:
         del data_type, custom_hook
-        return msgspec.json.decode(data) if data else None
+        try:
+            return msgspec.json.decode(data) if data else None
+        except msgspec.DecodeError:
+            return data
 
 
 class SingleAttempt(RetryPolicy):
@@ -289,12 +293,14 @@ class WitnessLayer:
         if type_ not in self._types or (cause == "call" and name not in self._types[type_].METHODS):
             await respond(send, NOT_FOUND, msgspec.json.encode({"error": f"{type_} has no method {name}"}))
             return
+        headers = dict(scope["headers"])
+        op = headers.get(OPERATION_HEADER.lower().encode())
         try:
-            asked = read_body(cause, body)
+            asked = read_body(cause, body, op.decode() if op else None)
         except msgspec.DecodeError as error:
             await respond(send, BAD_REQUEST, msgspec.json.encode({"error": f"body is not understood: {error}"}))
             return
-        chain = dict(scope["headers"]).get(REENTRANCY_HEADER)
+        chain = headers.get(REENTRANCY_HEADER)
         mark = self._witness.begin(
             actor=f"{type_}/{id_}",
             cause=cause,

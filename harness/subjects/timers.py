@@ -6,13 +6,16 @@ with cause timer.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import msgspec
 
+from actorproof.harness.errors import UsageError
 from actorproof.harness.subjects.witness import Mark, Witness
+from actorproof.harness.times import Times
 
 CALLBACK = "tick"
 """The callback of every timer: a method that hosts of every kind have."""
@@ -23,33 +26,26 @@ class TimerError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TimerRequest:
-    """A timer as its actor registers it. Durations in seconds; `repetitions` takes a period of whole seconds."""
+class TimerRequest(Times):
+    """A timer as its actor registers it; it carries nothing when `data` is unset."""
 
     name: str
-    due_s: float
-    period_s: float | None = None
-    repetitions: int | None = None
-    ttl_s: float | None = None
     callback: str = CALLBACK
-    data: Any = None
+    data: Any = msgspec.UNSET
 
     @classmethod
     def of(cls, args: Mapping[str, Any]) -> TimerRequest:
         """Read a call's arguments; ValueError when they are no timer."""
         try:
             return msgspec.convert(dict(args), cls)
-        except msgspec.ValidationError as error:
+        except (msgspec.ValidationError, UsageError) as error:
             raise ValueError(f"this is no timer: {error}") from error
 
     def body(self) -> bytes:
-        """The registration as the sidecar's API takes it: Go durations, or R<n>/PT<s>S for counted repetitions."""
-        fields: dict[str, Any] = {"dueTime": f"{self.due_s:g}s", "callback": self.callback, "data": self.data}
-        if self.period_s is not None:
-            counted = self.repetitions is not None
-            fields["period"] = f"R{self.repetitions}/PT{self.period_s:g}S" if counted else f"{self.period_s:g}s"
-        if self.ttl_s is not None:
-            fields["ttl"] = f"{self.ttl_s:g}s"
+        """The registration as the sidecar's API takes it."""
+        fields: dict[str, object] = {**self.written(wall_ns=time.time_ns()), "callback": self.callback}
+        if self.data is not msgspec.UNSET:
+            fields["data"] = self.data
         return msgspec.json.encode(fields)
 
 

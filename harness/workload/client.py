@@ -15,12 +15,9 @@ import msgspec
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.journal import Journal
 from actorproof.harness.ports import CutOffError, RefusedError, Reply
-from actorproof.harness.request import Call, Register, Request, Requests, Schedule, Unregister
+from actorproof.harness.request import OPERATION_HEADER, Call, Register, Request, Requests, Schedule, Unregister
 
 OK: Final = 200
-REFUSALS: Final = range(400, 500)
-# Refusals that a later attempt may not meet: time-out, conflict, too early, too many.
-PASSING: Final = frozenset({408, 409, 425, 429})
 Args = Mapping[str, object]
 _encoder = msgspec.json.Encoder()
 
@@ -35,18 +32,18 @@ _call_reply = msgspec.json.Decoder(_CallReply)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a client knows after an operation."""
+    """What a client knows after an operation.
+
+    Attributes:
+        refused: whether the runtime refuses the request for what it is, so that it would refuse it again.
+    """
 
     outcome: ev.Outcome
     status: int | None
     turn: str | None
     result: str
     reason: str
-
-    @property
-    def refused(self) -> bool:
-        """Whether the runtime refuses the request for what it is, so that it would refuse it again."""
-        return self.status in REFUSALS and self.status not in PASSING
+    refused: bool = False
 
 
 class Client:
@@ -67,13 +64,15 @@ class Client:
         via: str,
         timeout_s: float,
         gives_up: bool = False,
+        body: bytes | None = None,
     ) -> Answer:
         """Call a method of an actor through host `via`.
 
-        `gives_up` marks a caller that means to leave early, after `timeout_s`, closing its connection.
+        `gives_up` marks a caller that means to leave early, after `timeout_s`, closing its connection. With `body` that
+        is what is sent, as it is, and a header names the operation; to the method it is an argument, in base64.
         """
         op = self._next()
-        encoded = _encoder.encode(args)
+        encoded = _encoder.encode(args if body is None else {"body": body})
         self._journal.write(
             ev.Invoked,
             op=op,
@@ -85,11 +84,13 @@ class Client:
             args=encoded.decode(),
             give_up_s=timeout_s if gives_up else None,
         )
-        body = b'{"op":"%b","args":%b}' % (op.encode(), encoded)
-        request = Call(actor=actor, method=method, body=body)
+        if body is None:
+            request = Call(actor=actor, method=method, body=b'{"op":"%b","args":%b}' % (op.encode(), encoded))
+        else:
+            request = Call(actor=actor, method=method, body=body, headers=((OPERATION_HEADER, op),))
         late = "gave-up" if gives_up else "deadline"
         answer = await self._send(request, via=via, timeout_s=timeout_s, late=late)
-        return self._complete(op, _read_call(answer) if isinstance(answer, Reply) else answer)
+        return self._complete(op, self._read_call(answer) if isinstance(answer, Reply) else answer)
 
     async def register_reminder(
         self, actor: str, name: str, schedule: Schedule, *, via: str, timeout_s: float
@@ -121,7 +122,7 @@ class Client:
         answer = await self._send(request, via=via, timeout_s=timeout_s, late="deadline")
         if isinstance(answer, Reply):
             good = OK <= answer.status < OK + 100
-            answer = Answer("ok" if good else "info", answer.status, None, "null", "" if good else _status(answer))
+            answer = Answer("ok", answer.status, None, "null", "") if good else self._failed(answer)
         return self._complete(op, answer)
 
     async def _send(self, request: Request, *, via: str, timeout_s: float, late: str) -> Reply | Answer:
@@ -146,19 +147,22 @@ class Client:
         )
         return answer
 
+    def _read_call(self, reply: Reply) -> Answer:
+        if reply.status != OK:
+            return self._failed(reply)
+        try:
+            read = _call_reply.decode(reply.body)
+        except msgspec.MsgspecError:
+            return Answer("info", reply.status, None, "null", "unreadable reply")
+        return Answer("ok", OK, read.turn, bytes(read.result).decode(), "")
+
+    def _failed(self, reply: Reply) -> Answer:
+        refused = self._requests.refuses(reply)
+        return Answer("info", reply.status, None, "null", _status(reply), refused=refused)
+
     def _next(self) -> str:
         self._count += 1
         return f"{self.name}.{self._count}"
-
-
-def _read_call(reply: Reply) -> Answer:
-    if reply.status != OK:
-        return Answer("info", reply.status, None, "null", _status(reply))
-    try:
-        read = _call_reply.decode(reply.body)
-    except msgspec.MsgspecError:
-        return Answer("info", reply.status, None, "null", "unreadable reply")
-    return Answer("ok", OK, read.turn, bytes(read.result).decode(), "")
 
 
 def _status(reply: Reply) -> str:

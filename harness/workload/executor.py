@@ -9,12 +9,14 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 
+import msgspec
+
 from actorproof.harness.errors import ActorproofError, JournalError
 from actorproof.harness.faults.nemesis import Nemesis
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.journal import Journal
 from actorproof.harness.ports import Clock
-from actorproof.harness.request import Requests, Schedule
+from actorproof.harness.request import Requests
 from actorproof.harness.subjects.timers import CALLBACK
 from actorproof.harness.workload.client import Answer, Client
 from actorproof.harness.workload.load import CALL_TIMEOUT_S
@@ -30,6 +32,7 @@ from actorproof.harness.workload.step import (
     StopTimer,
     Wait,
     Walk,
+    payload_text,
 )
 
 REGISTER_TIMEOUT_S = 10.0
@@ -118,7 +121,8 @@ class Executor:
             case Forget():
                 self._spawn(self._forget(step))
             case StartTimer():
-                self._timers[step.actor, step.name] = self._spawn(self._start_timer(step))
+                before = self._timers.get((step.actor, step.name))
+                self._timers[step.actor, step.name] = self._spawn(self._start_timer(step, before))
             case StopTimer():
                 self._spawn(self._stop_timer(step))
             case Settle():
@@ -191,6 +195,7 @@ class Executor:
             via=self._rng.choice(self._hosts),
             timeout_s=step.give_up_s if gives_up and step.give_up_s else CALL_TIMEOUT_S,
             gives_up=gives_up,
+            body=step.body,
         )
         self._tell_refused(f"call {step.method} of {step.actor}", answer)
 
@@ -215,13 +220,7 @@ class Executor:
     async def _remind(self, step: Remind, earlier: asyncio.Task[None] | None) -> None:
         if earlier is not None:
             await asyncio.wait({earlier})
-        schedule = Schedule(
-            due_s=step.due_s,
-            period_s=step.period_s,
-            repetitions=step.repetitions,
-            ttl_s=step.ttl_s,
-            data=step.name if step.data is None else step.data,
-        )
+        schedule = step.schedule(wall_ns=self._clock.wall_ns())
         answer = await self._client().register_reminder(
             step.actor, step.name, schedule, via=self._rng.choice(self._hosts), timeout_s=REGISTER_TIMEOUT_S
         )
@@ -235,7 +234,10 @@ class Executor:
             step.actor, step.name, via=self._rng.choice(self._hosts), timeout_s=REGISTER_TIMEOUT_S
         )
 
-    async def _start_timer(self, step: StartTimer) -> None:
+    async def _start_timer(self, step: StartTimer, earlier: asyncio.Task[None] | None) -> None:
+        if earlier is not None:
+            await asyncio.wait({earlier})
+        data = payload_text({"timer": step.name, "hold_s": step.hold_s, "fail_every": step.fail_every}, step.data_json)
         asked: dict[str, object] = {
             "name": step.name,
             "due_s": step.due_s,
@@ -243,8 +245,11 @@ class Executor:
             "repetitions": step.repetitions,
             "ttl_s": step.ttl_s,
             "callback": CALLBACK,
-            "data": {"timer": step.name, "hold_s": step.hold_s, "fail_every": step.fail_every},
         }
+        said = {"forms": step.forms, "texts": step.texts}
+        asked |= {name: value for name, value in said.items() if value}
+        if data is not None:
+            asked["data"] = msgspec.Raw(data.encode())
         await self._client().call(
             step.actor, "start", asked, via=self._rng.choice(self._hosts), timeout_s=REGISTER_TIMEOUT_S
         )

@@ -99,10 +99,18 @@ class Planner:
 
     def remind(self, actor: str, *, due_s: float, period_s: float | None = None, repetitions: int | None = None) -> str:
         """Register a reminder under a name of its own; the name is for `forget`."""
-        self._count += 1
-        name = f"r{self._count}"
-        self._steps.append(Remind(actor=actor, name=name, due_s=due_s, period_s=period_s, repetitions=repetitions))
+        name = self.fresh("r")
+        self.step(Remind(actor=actor, name=name, due_s=due_s, period_s=period_s, repetitions=repetitions))
         return name
+
+    def fresh(self, kind: str) -> str:
+        """A name that this plan has not used."""
+        self._count += 1
+        return f"{kind}{self._count}"
+
+    def step(self, *steps: AnyStep) -> None:
+        """Add steps as they are."""
+        self._steps += steps
 
     def forget(self, actor: str, name: str) -> None:
         """Unregister a reminder; not waited for."""

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
+from actorproof.harness.errors import UsageError
 from actorproof.harness.faults.fault import Fault
+from actorproof.harness.request import Schedule
+from actorproof.harness.times import Form, TimeField, Times
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True, tag_field="step", forbid_unknown_fields=True):
@@ -52,6 +55,8 @@ class Burst(Step, tag="burst", frozen=True, kw_only=True):
         hold_s: how long each turn holds on.
         give_up_s: when set, every second caller gives up after so long.
         args: what else the method is given: any JSON object, of any size. `hold_s` is not among them.
+        body: what is sent instead of all that, as it is: any bytes (base64 in a file), none, or of any size. The
+            method is given it as `body`, in base64.
     """
 
     actor: str
@@ -60,9 +65,12 @@ class Burst(Step, tag="burst", frozen=True, kw_only=True):
     hold_s: float = 0.0
     give_up_s: float | None = None
     args: dict[str, object] = {}
+    body: bytes | None = None
 
     def __post_init__(self) -> None:
-        """ValueError when the arguments say a second time how long to hold."""
+        """ValueError when the arguments say a second time how long to hold, or are given beside a body."""
+        if self.body is not None and (self.args or self.hold_s):
+            raise ValueError(f"burst on {self.actor}: a body is all that is sent: leave args and hold_s out")
         if "hold_s" in self.args:
             raise ValueError(f"burst on {self.actor}: give hold_s as the step's own field, not in args")
 
@@ -87,10 +95,13 @@ class Walk(Step, tag="walk", frozen=True, kw_only=True):
 
 
 class Remind(Step, tag="remind", frozen=True, kw_only=True):
-    """Register a reminder. A name may be registered again: it replaces the other, from which `data` has to differ.
+    """Register a reminder. A name may be registered again: it replaces the other.
 
     Attributes:
+        forms, texts: how its times are written, see `harness.times.Times`.
         data: the text that it carries, of any size; its name when None.
+        data_json: JSON text of what it carries instead; empty for nothing at all.
+        overwrite: whether it takes the place of another of its name; None leaves that to the runtime.
     """
 
     actor: str
@@ -99,7 +110,29 @@ class Remind(Step, tag="remind", frozen=True, kw_only=True):
     period_s: float | None = None
     repetitions: int | None = None
     ttl_s: float | None = None
+    forms: dict[TimeField, Form] = {}
+    texts: dict[str, str] = {}
     data: str | None = None
+    data_json: str | None = None
+    overwrite: bool | None = None
+
+    def __post_init__(self) -> None:
+        """UsageError for times that can't be written, or data that is no JSON."""
+        self.schedule(wall_ns=0)
+
+    def schedule(self, *, wall_ns: int) -> Schedule:
+        """What is asked of the runtime at an instant of the wall clock."""
+        return Schedule(
+            due_s=self.due_s,
+            period_s=self.period_s,
+            repetitions=self.repetitions,
+            ttl_s=self.ttl_s,
+            forms=self.forms,
+            texts=self.texts,
+            wall_ns=wall_ns,
+            data=payload_text(self.name if self.data is None else self.data, self.data_json),
+            overwrite=self.overwrite,
+        )
 
 
 class Forget(Step, tag="forget", frozen=True, kw_only=True):
@@ -110,9 +143,11 @@ class Forget(Step, tag="forget", frozen=True, kw_only=True):
 
 
 class StartTimer(Step, tag="start-timer", frozen=True, kw_only=True):
-    """Have an actor register a timer for itself. Names are never used twice.
+    """Have an actor register a timer for itself. A name may be registered again: it replaces the other.
 
     Attributes:
+        forms, texts: how its times are written, see `harness.times.Times`.
+        data_json: JSON text of what it carries; empty for nothing at all, and when None what its callback needs.
         hold_s: how long each callback holds on.
         fail_every: when not 0, every nth callback of the actor fails.
     """
@@ -123,8 +158,18 @@ class StartTimer(Step, tag="start-timer", frozen=True, kw_only=True):
     period_s: float | None = None
     repetitions: int | None = None
     ttl_s: float | None = None
+    forms: dict[TimeField, Form] = {}
+    texts: dict[str, str] = {}
+    data_json: str | None = None
     hold_s: float = 0.0
     fail_every: int = 0
+
+    def __post_init__(self) -> None:
+        """UsageError for times that can't be written, or data that is no JSON or says nothing to its callback."""
+        if self.data_json is not None and (self.hold_s or self.fail_every):
+            raise UsageError(f"timer {self.name}: hold_s and fail_every are carried to it: leave them or data_json out")
+        payload_text(None, self.data_json)
+        Times(due_s=self.due_s, period_s=self.period_s, forms=self.forms)
 
 
 class StopTimer(Step, tag="stop-timer", frozen=True, kw_only=True):
@@ -141,6 +186,20 @@ class Settle(Step, tag="settle", frozen=True, kw_only=True):
 
 
 AnyStep = Wait | Inject | Heal | Burst | Walk | Remind | Forget | StartTimer | StopTimer | Settle
+
+
+def payload_text(data: object, data_json: str | None) -> str | None:
+    """JSON text of what a reminder or timer carries: `data`, or `data_json` where that is given; None for nothing.
+
+    UsageError when that is no JSON.
+    """
+    if data_json is None:
+        return msgspec.json.encode(data).decode()
+    try:
+        msgspec.json.decode(data_json or "null")
+    except msgspec.DecodeError as error:
+        raise UsageError(f"data_json is {data_json[:40]!r}: {error}") from error
+    return data_json or None
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import signal
 import socket
@@ -16,6 +17,7 @@ import psutil
 import pytest
 
 from actorproof.harness.history import events as ev
+from actorproof.harness.request import OPERATION_HEADER
 
 
 def test_config_and_health(on_host: Any) -> None:
@@ -23,11 +25,25 @@ def test_config_and_health(on_host: Any) -> None:
         status, config = await host.get("/dapr/config")
         assert status == 200
         types = ["Counter", "Ledger", "Accounts", "Register", "Sleeper", "Recorder", "Ticker", "Canary"]
-        types += ["Chain", "Lone"]
+        types += ["Chain", "Lone", "Parcel"]
         assert sorted(config["entities"]) == sorted(types)
         assert config["drainRebalancedActors"] is True
         assert "10500ms" in config["drainOngoingCallTimeout"] or "10s500ms" in config["drainOngoingCallTimeout"]
         assert "20000ms" in config["actorIdleTimeout"] or "20s" in config["actorIdleTimeout"]
+
+    on_host(work)
+
+
+@pytest.mark.parametrize("body", [b"", b"\x00\xff", b"no json", b"[1]"])
+def test_a_body_of_any_form_reaches_its_method(on_host: Any, body: bytes) -> None:
+    async def work(host: Any) -> None:
+        path = f"{host.base}/actors/Parcel/a/method/put"
+        async with host.session.put(path, data=body, headers={OPERATION_HEADER: "op-1"}) as response:
+            assert response.status == 200, await response.text()
+        (started,) = host.turns()
+        assert started.op == "op-1"
+        status, reply = await host.call("Parcel/a", "get")
+        assert (status, base64.b64decode(reply["result"])) == (200, body)
 
     on_host(work)
 

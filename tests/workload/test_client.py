@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from actorproof.harness.clock import SystemClock
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.journal import Journal
 from actorproof.harness.history.merge import read_journal
-from actorproof.harness.ports import CutOffError, RefusedError, Reply
+from actorproof.harness.ports import CutOffError, Headers, RefusedError, Reply
 from actorproof.harness.request import Addressed, Schedule
 from actorproof.harness.runtimes.registry import runtime
 from actorproof.harness.workload.client import Answer, Client
@@ -26,7 +27,9 @@ class Scripted:
         self.answer = answer
         self.asked: list[tuple[str, str, bytes]] = []
 
-    async def request(self, *, host: str, method: str, path: str, body: bytes, timeout_s: float) -> Reply:
+    async def request(
+        self, *, host: str, method: str, path: str, body: bytes, timeout_s: float, headers: Headers = ()
+    ) -> Reply:
         assert host
         assert timeout_s > 0
         self.asked.append((method, path, body))
@@ -81,9 +84,9 @@ def test_a_reminder_is_registered_as_the_api_takes_it(tmp_path: Path) -> None:
     with Journal.open(tmp_path / "harness.jsonl", process="harness", clock=SystemClock()) as journal:
         transport = Scripted(Reply(204, b""))
         client = Client("c", requests=Addressed(transport, API), journal=journal)
-        schedule = Schedule(due_s=2, period_s=1.5, repetitions=4, data="x")
+        schedule = Schedule(due_s=2, period_s=1.5, repetitions=4, data='"x"')
         given = asyncio.run(client.register_reminder("Recorder/a b", "r/1", schedule, via="host-1", timeout_s=1))
     assert given.outcome == "ok"
     method, path, body = transport.asked[0]
     assert (method, path) == ("POST", "/v1.0/actors/Recorder/a%20b/reminders/r%2F1")
-    assert body == b'{"dueTime":"2s","data":"x","period":"R4/PT1.5S"}'
+    assert json.loads(body) == {"dueTime": "2s", "data": "x", "period": "R4/PT1.5S"}

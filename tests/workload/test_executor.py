@@ -26,6 +26,9 @@ class Answering:
     async def send(self, *_: object, **__: object) -> Reply:
         return Reply(200, b'{"turn":"t","result":null}')
 
+    def refuses(self, _reply: Reply) -> bool:
+        return False
+
 
 class Broken:
     """A nemesis that heals nothing, and a transport that is at fault itself."""
@@ -89,6 +92,9 @@ def test_input_that_the_runtime_refuses_is_told_as_refused_once(tmp_path: Path) 
     class Refusing:
         async def send(self, *_: object, **__: object) -> Reply:
             return Reply(400, b"invalid actorId")
+
+        def refuses(self, reply: Reply) -> bool:
+            return reply.status == 400
 
     async def work(journal: Journal) -> None:
         executor = _executor(journal, Refusing())

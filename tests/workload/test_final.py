@@ -8,6 +8,7 @@ from typing import cast
 
 import pytest
 
+from actorproof.harness.history import events as ev
 from actorproof.harness.session.final import read_state
 from actorproof.harness.workload.client import Answer, Client
 
@@ -34,7 +35,9 @@ class Answering:
     async def call(self, *_: object, via: str, **__: object) -> Answer:
         status = self.statuses[min(len(self.asked), len(self.statuses) - 1)]
         self.asked.append(via)
-        return Answer(outcome="ok" if status == 200 else "info", status=status, turn=None, result="", reason="")
+        outcome: ev.Outcome = "ok" if status == 200 else "info"
+        refused = status in {400, 404}
+        return Answer(outcome=outcome, status=status, turn=None, result="", reason="", refused=refused)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from yarl import URL
 
 from actorproof.harness.cluster.blueprint import Address
 from actorproof.harness.cluster.once import never_again
-from actorproof.harness.ports import CutOffError, RefusedError, Reply
+from actorproof.harness.ports import CutOffError, Headers, RefusedError, Reply
 
 LARGE = 1 << 20  # aiohttp warns of bytes from here on, which it would send in one go
 
@@ -35,14 +35,16 @@ class HttpTransport:
             skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding"),  # each costs every hop of the cluster
         )
 
-    async def request(self, *, host: str, method: str, path: str, body: bytes, timeout_s: float) -> Reply:
+    async def request(
+        self, *, host: str, method: str, path: str, body: bytes, timeout_s: float, headers: Headers = ()
+    ) -> Reply:
         """See `actorproof.harness.ports.Transport`."""
         # The path is encoded already; read again, it would lose a segment of dots.
         url = URL(self._bases[host] + path, encoded=True)
         try:
             async with (
                 asyncio.timeout(timeout_s),
-                self._session.request(method, url, data=_data(body)) as response,
+                self._session.request(method, url, data=_data(body), headers=headers) as response,
             ):
                 return Reply(status=response.status, body=await response.read())
         except aiohttp.ClientConnectorError as error:

@@ -10,7 +10,8 @@ from urllib.parse import unquote
 import msgspec
 
 from actorproof.harness.errors import UsageError
-from actorproof.harness.ports import Reply
+from actorproof.harness.ports import Headers, Reply
+from actorproof.harness.request import OPERATION_HEADER
 from actorproof.harness.runtimes.simulated.jobs import Registration
 from actorproof.harness.runtimes.simulated.sidecar.sidecar import Sidecar
 from actorproof.harness.simulation.network import Link, Network, Port
@@ -24,7 +25,7 @@ class _RegistrationBody(msgspec.Struct, frozen=True):
     """The body of a registration, as Dapr's API takes it."""
 
     dueTime: str  # noqa: N815 - as the API spells it
-    data: msgspec.Raw
+    data: msgspec.Raw = msgspec.Raw(b"null")
     period: str | None = None
     ttl: str | None = None
 
@@ -36,7 +37,16 @@ class SimTransport:
         self._sidecars = sidecars
         self._network = network
 
-    async def request(self, *, host: str, method: str, path: str, body: bytes, timeout_s: float) -> Reply:
+    async def request(
+        self,
+        *,
+        host: str,
+        method: str,
+        path: str,
+        body: bytes,
+        timeout_s: float,
+        headers: Headers = (),
+    ) -> Reply:
         """See `actorproof.harness.ports.Transport`."""
         port, link = self._sidecars[host]
         _, _, _, type_, id_, what, name = path.split("/")
@@ -44,6 +54,7 @@ class SimTransport:
         async with asyncio.timeout(timeout_s):
             match what, method:
                 case "method", _:
+                    body = _with_operation(body, dict(headers).get(OPERATION_HEADER))
                     return await self._network.request(port, lambda s: s.call(actor, name, body), link=link)
                 case "reminders", "DELETE":
                     return await self._network.request(port, lambda s: s.unregister_reminder(actor, name), link=link)
@@ -57,6 +68,11 @@ class SimTransport:
 
     async def close(self) -> None:
         """There is nothing to close."""
+
+
+def _with_operation(body: bytes, op: str | None) -> bytes:
+    """A call's body; the simulation carries no headers, so one that is not ours is wrapped."""
+    return body if op is None else msgspec.json.encode({"op": op, "args": {"body": body}})
 
 
 def _registration(body: bytes) -> Registration:

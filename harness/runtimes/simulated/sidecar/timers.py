@@ -99,7 +99,7 @@ class Timers:
         return msgspec.json.encode(
             {
                 "callback": request.callback,
-                "data": request.data,
+                "data": None if request.data is msgspec.UNSET else request.data,
                 "dueTime": f"{request.due_s:g}s",
                 "period": "" if request.period_s is None else f"{request.period_s:g}s",
             }

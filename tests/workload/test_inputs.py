@@ -1,0 +1,141 @@
+"""What goes in is sent as it was asked for: bodies, times, payloads; and what is refused is told as refused."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from actorproof.harness.clock import SystemClock
+from actorproof.harness.errors import UsageError
+from actorproof.harness.history import events as ev
+from actorproof.harness.history.journal import Journal
+from actorproof.harness.history.merge import read_journal
+from actorproof.harness.ports import Headers, Reply
+from actorproof.harness.request import OPERATION_HEADER, Addressed
+from actorproof.harness.runtimes.registry import runtime
+from actorproof.harness.times import Times
+from actorproof.harness.workload.client import Answer, Client
+from actorproof.harness.workload.step import AnyStep, Burst, Remind, StartTimer
+
+API = runtime("dapr").api
+NOON_NS = 1_735_732_800_000_000_000  # 2025-01-01T12:00:00Z
+
+
+class Carrying:
+    """A transport that keeps what it carries and gives one answer."""
+
+    def __init__(self, answer: Reply) -> None:
+        self.answer = answer
+        self.body = b""
+        self.headers: Headers = ()
+
+    async def request(self, *, body: bytes, headers: Headers = (), **_: object) -> Reply:
+        self.body, self.headers = body, headers
+        return self.answer
+
+    async def close(self) -> None:
+        return
+
+
+def _put(tmp_path: Path, body: bytes) -> tuple[Carrying, ev.Invoked]:
+    transport = Carrying(Reply(200, b'{"turn":"t","result":null}'))
+    with Journal.open(tmp_path / "harness.jsonl", process="harness", clock=SystemClock()) as journal:
+        client = Client("c", requests=Addressed(transport, API), journal=journal)
+        asyncio.run(client.call("Parcel/a", "put", {}, via="host-1", timeout_s=1.0, body=body))
+    (invoked,) = [event for event in read_journal(tmp_path / "harness.jsonl") if isinstance(event, ev.Invoked)]
+    return transport, invoked
+
+
+@pytest.mark.parametrize("body", [b"", b"\x00\xff", b"no json", b"[1]", b'{"op":"mine"}'])
+def test_a_body_is_sent_as_it_is_and_a_header_names_its_operation(tmp_path: Path, body: bytes) -> None:
+    transport, invoked = _put(tmp_path, body)
+    assert transport.body == body
+    assert transport.headers == ((OPERATION_HEADER, invoked.op),)
+    assert msgspec.json.decode(invoked.args, type=dict[str, bytes]) == {"body": body}
+
+
+def test_a_step_with_a_body_is_written_and_read_again() -> None:
+    step = Burst(actor="Parcel/a", method="put", callers=1, body=b"\x00\xff")
+    assert msgspec.json.decode(msgspec.json.encode(step), type=AnyStep) == step
+    with pytest.raises(ValueError, match="a body is all that is sent"):
+        Burst(actor="Parcel/a", method="put", callers=1, body=b"", args={"by": 1})
+
+
+@pytest.mark.parametrize(
+    ("times", "written"),
+    [
+        (Times(due_s=1.5), {"dueTime": "1.5s"}),
+        (Times(due_s=0, period_s=0), {"dueTime": "0s", "period": "0s"}),
+        (Times(due_s=1, period_s=1, repetitions=3), {"dueTime": "1s", "period": "R3/PT1S"}),
+        (Times(due_s=1, period_s=2, forms={"due": "iso", "period": "iso"}), {"dueTime": "PT1S", "period": "PT2S"}),
+        (
+            Times(due_s=1.25, ttl_s=60, forms={"due": "rfc3339", "ttl": "rfc3339"}),
+            {"dueTime": "2025-01-01T12:00:01.250000000Z", "ttl": "2025-01-01T12:01:00.000000000Z"},
+        ),
+        (Times(due_s=1, texts={"dueTime": "soon"}), {"dueTime": "soon"}),
+    ],
+)
+def test_times_are_written_in_the_form_that_is_asked_for(times: Times, written: dict[str, str]) -> None:
+    assert times.written(wall_ns=NOON_NS) == written
+
+
+def test_a_period_is_no_instant_and_forms_are_known_by_name() -> None:
+    with pytest.raises(UsageError, match="a period can't be written as an instant"):
+        StartTimer(actor="Ticker/a", name="t", due_s=1, period_s=1, forms={"period": "rfc3339"})
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.json.decode(b'{"step":"remind","actor":"a","name":"r","due_s":1,"forms":{"due":"roman"}}', type=AnyStep)
+
+
+@pytest.mark.parametrize(
+    ("step", "data"),
+    [
+        (Remind(actor="Recorder/a", name="r", due_s=1), {"data": "r"}),
+        (Remind(actor="Recorder/a", name="r", due_s=1, data_json=""), {}),
+        (Remind(actor="Recorder/a", name="r", due_s=1, data_json="null"), {"data": None}),
+        (Remind(actor="Recorder/a", name="r", due_s=1, data_json='{"a":[1]}'), {"data": {"a": [1]}}),
+        (Remind(actor="Recorder/a", name="r", due_s=1, overwrite=False), {"data": "r", "overwrite": False}),
+    ],
+)
+def test_a_reminder_carries_anything_or_nothing(step: Remind, data: dict[str, object]) -> None:
+    schedule = step.schedule(wall_ns=0)
+    assert json.loads(schedule.body()) == {"dueTime": "1s", **data}
+    kept = json.loads(schedule.args())
+    assert (kept["data"], kept.get("overwrite")) == (data.get("data"), data.get("overwrite"))
+
+
+def test_data_that_is_no_json_is_refused_before_anything_runs() -> None:
+    with pytest.raises(UsageError, match="data_json is"):
+        Remind(actor="Recorder/a", name="r", due_s=1, data_json="{")
+
+
+def _answer(tmp_path: Path, reply: Reply) -> Answer:
+    schedule = Remind(actor="Recorder/a", name="r", due_s=1).schedule(wall_ns=0)
+    with Journal.open(tmp_path / "harness.jsonl", process="harness", clock=SystemClock()) as journal:
+        client = Client("c", requests=Addressed(Carrying(reply), API), journal=journal)
+        return asyncio.run(client.register_reminder("Recorder/a", "r", schedule, via="host-1", timeout_s=1.0))
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "refused"),
+    [
+        (400, b"invalid actorId", True),
+        (500, b'job name is invalid \\"...a/b||r1\\": must not contain', True),
+        (500, b"job failed validation: due time format not recognized", True),
+        (500, b"code = ResourceExhausted desc = trying to send message larger than max", True),
+        (500, b"unsupported period format: often", True),
+        (409, b'{"errorCode":"ERR_ACTOR_REMINDER_ALREADY_EXISTS"}', True),
+        (409, b"conflict", False),
+        (429, b"slow down", False),
+        (500, b"connection refused", False),
+        (503, b"", False),
+    ],
+)
+def test_what_the_runtime_will_always_refuse_is_told_from_what_may_pass(
+    tmp_path: Path, status: int, body: bytes, *, refused: bool
+) -> None:
+    answer = _answer(tmp_path, Reply(status, body))
+    assert (answer.outcome, answer.refused) == ("info", refused)
