@@ -9,7 +9,9 @@ deadline lies beyond the observed time, or after somebody first tried to unregis
 asked in an answer for no more, may be served or not.
 
 A missed tick is *dropped after failed deliveries* when a run of them began once it was due, *application away* when it
-became due while its actor's sidecar lived and its application did not, else just *missed*.
+became due while its actor's sidecar lived and its application did not, *fired at another actor* when that one's id is
+its own, decoded once more, and has a turn of this name and payload that it never asked for, *id can't be addressed*
+when its id can't stand in a path and no turn of its actor was ever seen, else just *missed*.
 
 One dropped tick of a reminder without an end looks like a delay of one period, for ever within the budget: it takes
 reminders with repetitions to see it. So evidence is only a reminder of which every tick could be decided: its number
@@ -33,6 +35,7 @@ from actorproof.properties.verdict.quantile import quantile
 from actorproof.properties.views.cluster.downtime import Calm, Downtime, downtimes
 from actorproof.properties.views.cluster.outage import Outages, touches
 from actorproof.properties.views.stall import stalled_between
+from actorproof.properties.views.ticks.address import no_segment, read_again
 from actorproof.properties.views.ticks.schedule import S_NS, Reminder, cancels, carries, plan
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline, Turn, ref
 
@@ -41,6 +44,8 @@ MISSED = "missed"
 DROPPED = "dropped after failed deliveries"
 PAYLOAD = "payload changed"
 AWAY = "application away"
+UNREACHABLE = "id can't be addressed"
+ELSEWHERE = "fired at another actor"
 AFTER = "fired after unregister"
 BEYOND = "beyond its end"
 ROUNDING_NS = S_NS  # versions before 1.16 round periods to whole seconds: a later tick may be that much ahead
@@ -90,6 +95,7 @@ class _Ticks:
         self._deliveries = int(limits["deliveries"])
         self._whole = timeline.closed and timeline.whole
         self._plan = plan(timeline)
+        self._registered = {(reminder.actor, reminder.name) for reminder in self._plan.reminders}
         self._outages = Outages(timeline, wake_s=0.0)
         self._calm = Calm(timeline, wake_ns=self._budget_ns)
         self._healed_ns = timeline.phases.get("healed", FAR_FUTURE_NS)
@@ -265,19 +271,53 @@ class _Ticks:
             if failed is not None:
                 runs.remove(failed)
             waited_s = (deadline_ns - due_ns) / S_NS
-            away = failed is None and self._away(reminder, due_ns)
+            anomaly, why, turns = self._why_missed(reminder, due_ns, failed)
             self._report(
-                DROPPED if failed is not None else AWAY if away else MISSED,
+                anomaly,
                 reminder,
                 f"tick {tick + 1} of reminder {reminder.name} was not served within {waited_s:.1f} s of its due time"
-                + ("" if failed is None else f", after {len(failed)} failed deliveries")
-                + (", which came while only its application was away" if away else "")
+                + why
                 + (", but later" if number < course.late else ""),
-                turns=_around(reminder.firings, due_ns) if failed is None else [failed[0], failed[-1]],
+                turns=turns,
                 bar=(f"tick {tick + 1} due", due_ns, deadline_ns),
                 at_ns=due_ns,
                 near_ns=due_ns + self._redelivery_ns,
             )
+
+    def _why_missed(
+        self, reminder: Reminder, due_ns: int, failed: Sequence[Turn] | None
+    ) -> tuple[str, str, Sequence[Turn]]:
+        """The class of a missed tick, what shows it, in words, and the turns that do."""
+        if failed is not None:
+            return DROPPED, f", after {len(failed)} failed deliveries", [failed[0], failed[-1]]
+        if (other := self._other(reminder)) is not None:
+            return ELSEWHERE, f": {other.actor} got it, which is what its id says when it is decoded", [other]
+        if self._unreachable(reminder):
+            return UNREACHABLE, ": its actor's id can't stand in a path, and no turn of that actor ever came", []
+        turns = _around(reminder.firings, due_ns)
+        if self._away(reminder, due_ns):
+            return AWAY, ", which came while only its application was away", turns
+        return MISSED, "", turns
+
+    def _unreachable(self, reminder: Reminder) -> bool:
+        return no_segment(reminder.actor) and not self._timeline.turns_by_actor.get(reminder.actor)
+
+    def _other(self, reminder: Reminder) -> Turn | None:
+        """A turn of this reminder that came to the actor whose id this one's is, decoded once more."""
+        actor = read_again(reminder.actor)
+        if actor is None or (actor, reminder.name) in self._registered:
+            return None
+        return next(
+            (
+                turn
+                for turn in self._timeline.turns_by_actor.get(actor, ())
+                if turn.start.cause == "reminder"
+                and turn.start.name == reminder.name
+                and turn.start_ns >= reminder.earliest_ns - self._early_slack_ns
+                and carries(turn, reminder.asked.data)
+            ),
+            None,
+        )
 
     def _away(self, reminder: Reminder, due_ns: int) -> bool:
         """Whether only the application of an actor's host was away when a tick became due: its sidecar lived."""
@@ -292,13 +332,13 @@ class _Ticks:
 
     def _check_end(self, reminder: Reminder, course: _Course, allowed: float) -> None:
         """No turn comes when all ticks are over and the last one can't be delivered once more."""
-        if allowed == inf or (reminder.cancelled and allowed == reminder.most):
+        if allowed == inf or reminder.unpaused or (reminder.cancelled and allowed == reminder.most):
             return
         over_ns = 0
         if allowed:
             last_ns = reminder.latest_ns + (int(allowed) - 1) * reminder.period_ns
             over_ns = self._calm.deadline(last_ns, self._redelivery_ns)
-        unasked = [turn for turn in course.surplus if turn.start_ns > over_ns]
+        unasked = [turn for turn in course.surplus if turn.start_ns > over_ns][self._of_the_one_before(reminder) :]
         if not unasked:
             return
         turn = unasked[0]
@@ -330,6 +370,14 @@ class _Ticks:
                 more=end,
                 at_ns=turn.start_ns,
             )
+
+    def _of_the_one_before(self, reminder: Reminder) -> int:
+        """How many of its turns may be the last ones of a reminder that it replaced, since they carry the same."""
+        if not reminder.alike:
+            return 0
+        registered = reminder.registration
+        until_ns = self._calm.deadline(registered.end_ns + self._unregister_slack_ns, self._redelivery_ns)
+        return sum(turn.start_ns <= until_ns for turn in reminder.firings)
 
     # ---- what comes out
 
@@ -399,6 +447,8 @@ class _Ticks:
             MISSED: ticks,
             DROPPED: sum(len(_failed_runs(reminder.firings, self._deliveries)) for reminder, _ in self._courses),
             AWAY: sum(self._away(reminder, due_ns) for reminder, course in self._courses for due_ns in course.dues),
+            UNREACHABLE: sum(len(course.dues) for reminder, course in self._courses if self._unreachable(reminder)),
+            ELSEWHERE: sum(len(course.dues) for reminder, course in self._courses if read_again(reminder.actor)),
             PAYLOAD: sum(bool(reminder.firings) for reminder in reminders),
             AFTER: sum(reminder.stopped is not None for reminder in reminders),
             BEYOND: sum(reminder.most != inf for reminder in reminders),
@@ -414,6 +464,7 @@ class _Ticks:
             Figure(name="ticks missed", value=missed, unit=""),
             Figure(name="duplicate firings", value=self._duplicates(), unit=""),
             Figure(name="firings after an answer that cancels", value=self._after_cancel(), unit=""),
+            Figure(name="firings with a period of zero", value=self._unpaused(), unit=""),
             Figure(name="lateness p50", value=quantile(late_ms, 0.5), unit="ms"),
             Figure(name="lateness p99", value=quantile(late_ms, 0.99), unit="ms"),
             Figure(name="lateness max", value=max(late_ms, default=0.0), unit="ms"),
@@ -428,8 +479,16 @@ class _Ticks:
             for turn in reminder.firings
         )
 
+    def _unpaused(self) -> int:
+        return sum(len(reminder.firings) for reminder in self._plan.reminders if reminder.unpaused)
+
     def _duplicates(self) -> int:
-        return sum(turn.ended == "completed" for _, course in self._courses for turn in course.surplus)
+        return sum(
+            turn.ended == "completed"
+            for reminder, course in self._courses
+            if not reminder.unpaused
+            for turn in course.surplus
+        )
 
 
 def _failed_runs(firings: Sequence[Turn], least: int) -> list[list[Turn]]:

@@ -6,17 +6,20 @@ carries what is asked for. So a registration took place within its turn's interv
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import msgspec
 
-from actorproof.properties.views.ticks.schedule import S_NS, SHORTEST_PERIOD_S, cancels
+from actorproof.properties.views.ticks.schedule import AHEAD_NS, S_NS, SHORTEST_PERIOD_S, cancels, carries
 from actorproof.properties.views.timeline import Operation, Timeline, Turn
 
 TYPE = "Ticker/"
 REGISTER = "start"
 UNREGISTER = "stop"
+ON_ITS_WAY_NS = 3 * S_NS  # a callback that was sent before its timer was replaced has come by then
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -43,7 +46,7 @@ class Timer:
         registrations: every turn that may have registered it, in order of start.
         stops: the operations that were to unregister it, in order.
         firings: the turns that it caused, in order of start.
-        once: whether one operation alone asked for it.
+        once: whether one operation alone asked for it, or each of several in its turn.
     """
 
     actor: str
@@ -52,6 +55,11 @@ class Timer:
     stops: list[Operation] = field(default_factory=list)
     firings: list[Turn] = field(default_factory=list)
     once: bool = True
+
+    @property
+    def unpaused(self) -> bool:
+        """Whether its period is zero: nobody promises how often it fires."""
+        return self.asked.period_s == 0
 
     @property
     def name(self) -> str:
@@ -87,8 +95,13 @@ class Timer:
 
 
 def gather(timeline: Timeline) -> tuple[Sequence[Timer], Sequence[str]]:
-    """All timers of a history, in order of registration, and what could not be understood of it."""
-    found: dict[tuple[str, str], Timer] = {}
+    """All timers of a history, in order of registration, and what could not be understood of it.
+
+    A name that is registered again has one timer for each registration, which the next one ends. Their turns are told
+    apart by what they carry, and by when each can be due; where that can't be, it is one timer that is not judged.
+    """
+    found: dict[tuple[str, str], list[Timer]] = defaultdict(list)
+    asked_by: dict[int, Operation] = {}
     problems: list[str] = []
     stops: list[tuple[tuple[str, str], Operation]] = []
     for operation in timeline.operations:
@@ -103,22 +116,58 @@ def gather(timeline: Timeline) -> tuple[Sequence[Timer], Sequence[str]]:
         except msgspec.DecodeError:
             problems.append(f"operation {start.op} of {start.actor}: its arguments can't be read")
             continue
-        if asked.due_s < 0 or (asked.period_s is not None and asked.period_s < SHORTEST_PERIOD_S):
+        if asked.due_s < 0 or 0 < (asked.period_s or 0.0) < SHORTEST_PERIOD_S or (asked.period_s or 0.0) < 0:
             problems.append(f"timer {asked.name} of {start.actor}: due or period is too small to be judged")
             continue
         if asked.repetitions == 0:
             problems.append(f"timer {asked.name} of {start.actor}: what no repetitions mean is not said anywhere")
             continue
-        known = found.get((start.actor, asked.name))
-        if known is not None:
-            known.once = False
-            problems.append(f"timer {asked.name} of {start.actor} was registered twice: it is not judged")
-            continue
-        found[start.actor, asked.name] = Timer(actor=start.actor, asked=asked, registrations=list(operation.turns))
+        timer = Timer(actor=start.actor, asked=asked, registrations=list(operation.turns))
+        found[start.actor, asked.name].append(timer)
+        asked_by[id(timer)] = operation
+    for (actor, name), timers in found.items():
+        if not _told_apart(timers):
+            problems.append(f"timer {name} of {actor} was registered twice, and can't be told apart: it is not judged")
+            timers[0].once = False
+            del timers[1:]
     for key, operation in stops:
-        if key in found:
-            found[key].stops.append(operation)
+        for timer in found.get(key, ()):
+            if len(found[key]) == 1 or (timer.registered and operation.end_ns > timer.registered.start_ns):
+                timer.stops.append(operation)
+    for timers in found.values():
+        for timer, following in pairwise(timers):
+            timer.stops.append(asked_by[id(following)])
+            timer.stops.sort(key=lambda operation: operation.start_ns)
     for turn in timeline.turns:
-        if turn.start.cause == "timer" and (timer := found.get((turn.actor, turn.start.name))) is not None:
-            timer.firings.append(turn)
-    return list(found.values()), problems
+        if turn.start.cause == "timer" and (timers := found.get((turn.actor, turn.start.name), [])):
+            _whose(timers, turn).firings.append(turn)
+    return [timer for timers in found.values() for timer in timers], problems
+
+
+def _told_apart(timers: list[Timer]) -> bool:
+    """Whether the turns of timers of one name can be laid to their registrations; they are put in order."""
+    if len(timers) == 1:
+        return True
+    if any(timer.registered is None for timer in timers):
+        return False
+    timers.sort(key=lambda timer: timer.registered.start_ns if timer.registered else 0)
+    for one, two in pairwise(timers):
+        if one.registered and two.registered and one.registered.end_ns >= two.registered.start_ns:
+            return False
+        alike = any(two.asked.data == other.asked.data for other in timers if other is not two)
+        if alike and two.due_ns < ON_ITS_WAY_NS:
+            return False
+    return True
+
+
+def _whose(timers: Sequence[Timer], turn: Turn) -> Timer:
+    """The last timer of that payload that can be due, else the first of it; when it is nobody's, the last one that was
+    registered before.
+    """
+    if len(timers) == 1:
+        return timers[0]
+    since = [(timer, timer.registered.start_ns) for timer in timers if timer.registered]
+    before = [timer for timer, start_ns in since if start_ns <= turn.start_ns]
+    same = [(timer, start_ns) for timer, start_ns in since if carries(turn, timer.asked.data)]
+    due = [timer for timer, start_ns in same if start_ns + timer.due_ns - AHEAD_NS <= turn.start_ns]
+    return next(iter((*reversed(due), *(timer for timer, _ in same), *reversed(before))), timers[0])

@@ -176,17 +176,101 @@ def test_a_reminder_that_is_registered_again_after_it_was_unregistered_is_wanted
     assert classes(h) == {"missed": 1}
 
 
-def test_a_name_used_twice_with_one_payload_is_not_judged() -> None:
+def test_a_name_registered_twice_at_the_same_time_is_not_judged() -> None:
     h, _, _ = two_hosts()
-    register(h, 1.0, 1.1)
-    register(h, 5.0, 5.1)
+    register(h, 1.0, 5.1)
+    register(h, 5.0, 5.2)
     h.close(300.0)
     verdict = judged(h)
     assert verdict.outcome is Outcome.UNKNOWN
     assert any("registered twice" in reason for reason in verdict.missing)
 
 
-@pytest.mark.parametrize("args", ["{}", "no JSON", '{"due_s": -1}', '{"due_s": 1, "period_s": 0}'])
+@pytest.mark.parametrize(
+    ("due_s", "firings", "found"),
+    [
+        (6.0, [3.1, 4.2, 10.1], {}),  # the second is of the first registration, and was on its way
+        (6.0, [3.1, 10.1, 10.2], {}),  # delivered once more
+        (6.0, [3.1, 4.2], {"missed": 1}),
+        (6.0, [3.1, 10.1, 40.0, 42.0], {"beyond its end": 1}),
+        (40.0, [3.1, 4.2, 30.0, 44.1], {"fired after unregister": 1}),
+    ],
+)
+def test_registrations_that_carry_the_same_are_told_apart_by_time(
+    due_s: float, firings: list[float], found: dict[str, int]
+) -> None:
+    h, one, _ = two_hosts()
+    register(h, 1.0, 1.1, due_s=2.0, period_s=2.0, repetitions=50)
+    for at_s in firings:
+        fire(h, one, at_s)
+    register(h, 4.0, 4.1, due_s=due_s)
+    assert classes(h) == found
+
+
+def test_a_registration_that_must_not_overwrite_and_was_refused_ends_nothing() -> None:
+    h, one, _ = two_hosts()
+    register(h, 1.0, 1.1, due_s=2.0, period_s=2.0, repetitions=3, data="first")
+    args = {"due_s": 1.0, "data": "second", "overwrite": False}
+    h.operation(R, 2.0, 2.1, action="register-reminder", name="r", args=args, outcome="info")
+    fire(h, one, 3.1, data="first")
+    assert classes(h) == {"missed": 2}
+
+
+@pytest.mark.parametrize("period_s", [0, 0.0])
+def test_how_often_a_period_of_zero_fires_is_a_figure(period_s: float) -> None:
+    h, one, _ = two_hosts()
+    register(h, 1.0, 1.1, period_s=period_s)
+    for k in range(20):
+        fire(h, one, 3.1 + k)
+    h.close(300.0)
+    verdict = judged(h)
+    assert verdict.outcome is Outcome.HOLDS, (verdict.violations, verdict.missing)
+    assert figures(verdict)["firings with a period of zero"] == 20
+    assert figures(verdict)["duplicate firings"] == 0
+
+
+@pytest.mark.parametrize(
+    ("actor", "used", "anomaly"),
+    [
+        ("Recorder/..", False, "id can't be addressed"),
+        ("Recorder/.", False, "id can't be addressed"),
+        ("Recorder/a%zz", False, "id can't be addressed"),
+        ("Recorder/%", False, "id can't be addressed"),
+        ("Recorder/%", True, "missed"),  # it can be called, so its id is no reason
+        ("Recorder/...", False, "missed"),
+        ("Recorder/a%20b", False, "missed"),
+        ("Recorder/a", False, "missed"),
+    ],
+)
+def test_an_id_that_can_not_stand_in_a_path_explains_a_miss_where_no_turn_of_it_came(
+    actor: str, anomaly: str, *, used: bool
+) -> None:
+    h, one, _ = two_hosts()
+    h.operation(actor, 1.0, 1.1, action="register-reminder", name="r", args={"due_s": 2.0, "data": "r"})
+    if used:
+        h.call(actor, one, 1.5, 1.6, name="ping")
+    assert classes(h) == {anomaly: 1}
+
+
+@pytest.mark.parametrize(
+    ("data", "own", "found"),
+    [
+        ("r", False, {"fired at another actor": 1}),
+        ("else", False, {"missed": 1}),
+        ("r", True, {"missed": 1}),  # that one asked for a reminder of this name itself
+    ],
+)
+def test_a_reminder_that_another_actor_got_is_told_as_that(data: str, found: dict[str, int], *, own: bool) -> None:
+    h, one, _ = two_hosts()
+    asked = {"due_s": 2.0, "data": "r"}
+    h.operation("Recorder/a%2Fb", 1.0, 1.1, action="register-reminder", name="r", args=asked)
+    if own:
+        h.operation("Recorder/a/b", 1.1, 1.15, action="register-reminder", name="r", args=asked)
+    h.turn("Recorder/a/b", one, 3.2, 3.3, cause="reminder", name="r", data=data)
+    assert classes(h) == found
+
+
+@pytest.mark.parametrize("args", ["{}", "no JSON", '{"due_s": -1}', '{"due_s": 1, "period_s": 0.001}'])
 def test_arguments_that_cannot_be_judged_are_unknown(args: str) -> None:
     h, _, _ = two_hosts()
     h.add(ev.Invoked, 1.0, op="o", client="c", via="host-1", actor=R, action="register-reminder", name="x", args=args)
@@ -208,6 +292,7 @@ def test_figures() -> None:
         "ticks missed": 1,
         "duplicate firings": 1,
         "firings after an answer that cancels": 0,
+        "firings with a period of zero": 0,
         "lateness p50": pytest.approx(100.0),
         "lateness p99": pytest.approx(300.0),
         "lateness max": pytest.approx(300.0),

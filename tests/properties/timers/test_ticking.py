@@ -62,7 +62,7 @@ def test_a_timer_that_two_calls_registered_is_not_known() -> None:
     h = History()
     one = h.app("host-1")
     register(h, one, 1.0)
-    register(h, one, 2.0, due_s=9.0)
+    register(h, one, 2.0)  # so soon that its turns can't be told from the first one's
     register(h, one, 3.0, name="u")
     timers, problems = gathered(h)
     assert [(timer.name, timer.once, timer.registered is None) for timer in timers] == [
@@ -70,7 +70,7 @@ def test_a_timer_that_two_calls_registered_is_not_known() -> None:
         ("u", True, False),
     ]
     assert timers[0].asked.due_s == 1.0
-    assert problems == ["timer t of Ticker/a was registered twice: it is not judged"]
+    assert problems == ["timer t of Ticker/a was registered twice, and can't be told apart: it is not judged"]
 
 
 def test_when_somebody_first_asked_to_stop_it() -> None:

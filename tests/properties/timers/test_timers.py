@@ -112,6 +112,41 @@ def test_what_is_not_understood_is_told() -> None:
     assert figures(verdict)["timers not judged"] == 1
 
 
+@pytest.mark.parametrize(
+    ("second", "firings", "found"),
+    [
+        ("two", [(2.1, "one"), (3.1, "one"), (9.1, "two")], {}),
+        ("two", [(2.1, "one"), (3.15, "one"), (4.2, "one"), (9.1, "two")], {}),  # on its way already
+        ("two", [(2.1, "one"), (3.15, "one"), (6.5, "one"), (9.1, "two")], {"fired after unregister": 1}),
+        ("two", [(2.1, "one"), (3.15, "one")], {"missed": 1}),
+        ("two", [(2.1, "one"), (3.15, "one"), (5.0, "two")], {"early": 1}),
+        ("one", [(2.1, "one"), (3.15, "one"), (9.1, "one")], {}),
+        ("one", [(2.1, "one"), (3.15, "one")], {"missed": 1}),
+        ("one", [(2.1, "one"), (3.15, "one"), (6.5, "one"), (9.1, "one")], {"fired after unregister": 1}),
+    ],
+)
+def test_a_timer_that_is_registered_again_is_judged_by_what_each_registration_promises(
+    second: str, firings: list[tuple[float, str]], found: dict[str, int]
+) -> None:
+    h, one, _ = history()
+    register(h, one, 1.0, period_s=1.0, data="one")
+    register(h, one, 4.0, due_s=5.0, data=second)
+    for at_s, data in firings:
+        fire(h, one, at_s, data=data)
+    verdict = decided(h)
+    assert dict(verdict.classes) == found
+    assert not [why for why in verdict.missing if "registered twice" in why]
+
+
+def test_how_often_a_timer_with_a_period_of_zero_fires_is_not_judged() -> None:
+    h, one, _ = history()
+    register(h, one, 1.0, period_s=0)
+    for k in range(20):
+        fire(h, one, 2.1 + k)
+    verdict = decided(h)
+    assert verdict.outcome is Outcome.HOLDS, (verdict.violations, verdict.missing)
+
+
 def test_whether_timers_keep_an_actor_active_is_a_figure() -> None:
     kept, one, _ = history(idle_timeout_s=4.0)
     register(kept, one, 1.0, period_s=1.0)

@@ -261,7 +261,7 @@ class _Callbacks:
         """No callback begins beyond its repetitions or its time to live."""
         timer = course.timer
         bounded = timer.ticks is not None or timer.asked.ttl_s is not None
-        if not bounded or any(cancels(turn) for turn in course.own):
+        if not bounded or timer.unpaused or any(cancels(turn) for turn in course.own):
             return
         self._findings.opportunities[BEYOND] += 1
         ends: list[int] = []
