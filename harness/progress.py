@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Protocol
 
 
 class Progress(Protocol):
     """Receives what happens; never raises."""
+
+    def recording(self, folder: Path) -> None:
+        """The journals of a run begin to stand in a folder."""
 
     def phase(self, text: str) -> None:
         """A new stage begins."""
@@ -17,6 +21,9 @@ class Progress(Protocol):
 
 class Silent:
     """Says nothing."""
+
+    def recording(self, folder: Path) -> None:
+        """Say nothing."""
 
     def phase(self, text: str) -> None:
         """Say nothing."""

@@ -230,6 +230,9 @@ class ConsoleProgress:
     ) -> None:
         self.close()
 
+    def recording(self, folder: Path) -> None:
+        """Say nothing: the folder is told at the end."""
+
     def phase(self, text: str, *, expected_s: float | None = None) -> None:
         """Begin a stage; `expected_s` is how long it should take. Counts go on from where they are."""
         now = self._now()

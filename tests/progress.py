@@ -9,6 +9,8 @@ class Told:
     def __init__(self) -> None:
         self.lines: list[str] = []
 
+    def recording(self, _folder: object) -> None: ...
+
     def phase(self, text: str) -> None:
         self.lines.append(text)
 

@@ -14,6 +14,18 @@ COMMANDS = {
     "verify": ("runs:verify", "Run the profile's selection of scenarios and judge them together."),
     "run": ("runs:run_", "Run one scenario, judge it, and write its report."),
     "replay": ("replays:replay", "Perform a run's plan again, and say of each cause how often it came back."),
+    "up": ("standing:up", "Start a cluster that stays, for faults and load by hand."),
+    "load": ("standing:load", "Start a load on a cluster that stays, or stop it."),
+    "fault": ("standing:fault", "Inject a fault into a cluster that stays, and leave it in place."),
+    "heal": ("standing:heal", "Heal a fault of a cluster that stays, or all."),
+    "add-host": ("standing:add_host", "Have one more host join a cluster that stays."),
+    "status": ("standing:status", "Show where a cluster that stays stands."),
+    "watch": (
+        "watching:watch",
+        "Show a run under way: owners, calls, faults, turns open too long, what is broken so far.",
+    ),
+    "verdict": ("standing:verdict", "Judge what has happened so far on a cluster that stays, which goes on."),
+    "down": ("standing:down", "Take a cluster that stays down, and judge its run."),
     "list": ("listing:list_", "List the scenarios, or the kinds of faults."),
     "analyze": (
         "analyses:analyze",

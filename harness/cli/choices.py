@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from actorproof.harness.cluster.topology import StoreName
+from actorproof.harness.errors import UsageError
 from actorproof.harness.session.scenario import DriverName
 
 Seed = Annotated[int | None, Parameter(help="Repeats a run's choices; drawn and printed when left out.")]
@@ -23,6 +25,7 @@ Image = Annotated[
     tuple[str, ...],
     Parameter(help="NAME=REFERENCE: an image of your own for the docker driver (daprd, redis, ...).", negative=()),
 ]
+Live = Annotated[bool, Parameter(help="Show the screen of `actorproof watch`, on a terminal.", negative=())]
 Store = Annotated[StoreName, Parameter(help="What keeps the actors' state.")]
 SubjectModule = Annotated[
     str, Parameter(help="FILE.py or module, with :Class behind it if wanted: actors of your own on the hosts.")
@@ -33,3 +36,10 @@ Skew = Annotated[
     tuple[str, ...],
     Parameter(help="NAME=VERSION: run control-plane, placement, scheduler or daprd of another version.", negative=()),
 ]
+
+
+def seed_or_any(seed: int | None) -> int:
+    """The seed that was given, or one that is drawn; UsageError for a negative one."""
+    if seed is not None and seed < 0:
+        raise UsageError(f"seed is {seed}: choose 0 or more")
+    return secrets.randbelow(2**31) if seed is None else seed

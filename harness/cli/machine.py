@@ -11,6 +11,7 @@ from actorproof.harness.cli.output import table
 from actorproof.harness.cluster.topology import DEFAULT_VERSION, StoreName
 from actorproof.harness.provision.doctor import engine_leftovers, examine, leftovers
 from actorproof.harness.provision.programs import provide
+from actorproof.harness.run.standing.standing import standing
 from actorproof.harness.runtimes.registry import DEFAULT, runtime
 
 
@@ -65,6 +66,8 @@ def doctor() -> int:
     """Show what is there, what is missing and how to get it, and what earlier runs left behind."""
     rows = [(row.name, row.state, row.detail, row.remedy) for row in examine()]
     print(table(("what", "state", "detail", "what to do"), rows))
+    for each in standing():
+        print(f"up: cluster {each.spec.name} (process {each.pid}): end it with `actorproof down {each.spec.name}`")
     left = leftovers()
     for item in left:
         print(f"left behind: {item.path} (pids {', '.join(map(str, item.pids)) or 'none'}): {item.remedy}")

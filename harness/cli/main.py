@@ -1,4 +1,4 @@
-"""The command line: `actorproof verify | run | replay | list | analyze | report | export | setup | doctor | mutation`.
+"""The command line; `actorproof --help` lists the commands.
 
 Exit codes: 0 all hold or are listed deviations, 1 violated, 2 unknown, 3 error or could not run, 64 wrong usage.
 """

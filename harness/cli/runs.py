@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-import secrets
+import sys
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from actorproof.harness.cli.analyses import tell
-from actorproof.harness.cli.choices import Dapr, DaprPath, Driver, Image, Out, Seed, Skew, Store, SubjectModule
+from actorproof.harness.cli.choices import (
+    Dapr,
+    DaprPath,
+    Driver,
+    Image,
+    Live,
+    Out,
+    Seed,
+    Skew,
+    Store,
+    SubjectModule,
+    seed_or_any,
+)
+from actorproof.harness.cli.watching import LiveProgress
 from actorproof.harness.cluster.topology import DEFAULT_VERSION, SubjectName
-from actorproof.harness.errors import UsageError
 from actorproof.harness.run import run as running
 from actorproof.harness.session.scenario import FaultRate, Options, Profile, Scenario
-from actorproof.reports.console import ConsoleProgress
+from actorproof.reports.console import ConsoleProgress, is_live
 from actorproof.scenarios.registry import selection, wanted
 
 
@@ -29,11 +41,12 @@ def verify(
     store: Store = "redis",
     driver: Driver = "auto",
     image: Image = (),
+    live: Live = False,
     out: Out = None,
 ) -> int:
     """Run the profile's selection of scenarios and judge them together."""
     options = Options(
-        seed=_seed(seed),
+        seed=seed_or_any(seed),
         profile=profile,
         version=dapr,
         subject=subject,
@@ -43,7 +56,7 @@ def verify(
         skew=skew,
         dapr_path=dapr_path,
     )
-    return _conduct([*selection(profile)], options, name="verify", out=out)
+    return _conduct([*selection(profile)], options, name="verify", out=out, live=live)
 
 
 def run_(
@@ -68,12 +81,13 @@ def run_(
     store: Store | None = None,
     driver: Driver = "auto",
     image: Image = (),
+    live: Live = False,
     out: Out = None,
 ) -> int:
     """Run one scenario, judge it, and write its report."""
     chosen = wanted(name)
     options = Options(
-        seed=_seed(seed),
+        seed=seed_or_any(seed),
         profile=profile,
         hosts=hosts,
         placements=placements,
@@ -92,20 +106,14 @@ def run_(
         dapr_path=dapr_path,
         bug=bug,
     )
-    return _conduct([chosen], options, name=chosen.name, out=out)
+    return _conduct([chosen], options, name=chosen.name, out=out, live=live)
 
 
-def _conduct(chosen: list[Scenario], options: Options, *, name: str, out: Path | None) -> int:
-    progress = ConsoleProgress()
+def _conduct(chosen: list[Scenario], options: Options, *, name: str, out: Path | None, live: bool) -> int:
+    progress = LiveProgress() if live and is_live(sys.stdout) else ConsoleProgress()
     progress.phase(f"{name}: seed {options.seed}, profile {options.profile}, Dapr {options.version}")
     try:
         analysis = running.run(chosen, options, name=name, out=out or running.default_out(), progress=progress)
     finally:
         progress.close()
     return tell(analysis)
-
-
-def _seed(seed: int | None) -> int:
-    if seed is not None and seed < 0:
-        raise UsageError(f"seed is {seed}: choose 0 or more")
-    return secrets.randbelow(2**31) if seed is None else seed

@@ -7,7 +7,7 @@ import platform
 import re
 import secrets
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +26,7 @@ from actorproof.harness.run.analysis import Analysis, analyze
 from actorproof.harness.run.replay import command_line
 from actorproof.harness.session.scenario import DriverName, Options, Scenario
 from actorproof.harness.session.session import conduct, topology_of
+from actorproof.harness.workload.step import AnyStep
 
 
 def default_out() -> Path:
@@ -38,10 +39,20 @@ def run_id(name: str, seed: int) -> str:
     return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{name}-{seed}-{secrets.token_hex(2)}"
 
 
-def run(scenarios: Sequence[Scenario], options: Options, *, name: str, out: Path, progress: Progress) -> Analysis:
+def run(
+    scenarios: Sequence[Scenario],
+    options: Options,
+    *,
+    name: str,
+    out: Path,
+    progress: Progress,
+    id_: str = "",
+    by_hand: AsyncIterator[AnyStep] | None = None,
+) -> Analysis:
     """Run scenarios one after the other, judge them together, and write the reports.
 
-    A single scenario gets a folder of its own; several get one each inside a common folder.
+    A single scenario gets a folder of its own; several get one each inside a common folder. `id_` names the run where
+    its name was told before. With `by_hand`, a single scenario does the steps that come from there.
     Raises UsageError before anything is started; other ActorproofErrors leave the folder marked as failed.
     """
     for scenario in scenarios:
@@ -49,7 +60,7 @@ def run(scenarios: Sequence[Scenario], options: Options, *, name: str, out: Path
     driver = choose(_with_own_subjects(scenarios, _with_machines(scenarios, options)), progress=progress)
     # What stands in run.json is what was chosen in the end.
     options = replace(options, driver=cast("DriverName", driver.name))
-    id_ = run_id(name, options.seed)
+    id_ = id_ or run_id(name, options.seed)
     folder = RunFolder.create(out / id_)
     parts: list[tuple[str, RunFolder]] = []
     whole = describe(scenarios, options, name=name, run=id_, driver=driver)
@@ -58,8 +69,10 @@ def run(scenarios: Sequence[Scenario], options: Options, *, name: str, out: Path
         part = folder if len(scenarios) == 1 else RunFolder.create(folder.path / scenario.name)
         info = describe([scenario], options, name=scenario.name, run=id_, driver=driver)
         part.write_info(info)
+        progress.recording(part.path)
         try:
-            driver.run(conduct(scenario, options, run=id_, folder=part, driver=driver, progress=progress))
+            work = conduct(scenario, options, run=id_, folder=part, driver=driver, progress=progress, by_hand=by_hand)
+            driver.run(work)
             part.merge()
         except BaseException as error:
             failed = msgspec.structs.replace(info, state="failed", finished=utc_now(), failure=_reason(error))

@@ -7,7 +7,7 @@ read, clients closed, sidecars and applications stopped, logs whole, everything 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -36,7 +36,7 @@ from actorproof.harness.workload.client import Client
 from actorproof.harness.workload.drawing import draw
 from actorproof.harness.workload.executor import Executor
 from actorproof.harness.workload.extent import DRAWINGS
-from actorproof.harness.workload.load import Traffic
+from actorproof.harness.workload.load import BALANCES, Traffic
 from actorproof.harness.workload.step import (
     AnyStep,
     Forget,
@@ -45,7 +45,9 @@ from actorproof.harness.workload.step import (
     Plan,
     Remind,
     Settle,
+    StartLoad,
     StartTimer,
+    StopLoad,
     StopTimer,
     Wait,
 )
@@ -111,9 +113,11 @@ async def conduct(
     folder: RunFolder,
     driver: Driver,
     progress: Progress,
+    by_hand: AsyncIterator[AnyStep] | None = None,
 ) -> Outcome:
     """Run a scenario and leave its raw history in `folder`. Whatever happens, nothing that was started stays.
 
+    With `by_hand`, the steps that it brings are done as they come, instead of the scenario's, until it ends.
     Raises ClusterError when the cluster does not come up, JournalError when the history can't be written.
     """
     topology = topology_of(scenario, options)
@@ -132,6 +136,7 @@ async def conduct(
                 progress=progress,
                 folder=folder,
                 runtime=registry.runtime(driver.runtime),
+                by_hand=by_hand,
             )
             return await session.conduct()
 
@@ -178,7 +183,7 @@ class Gate:
     def admits(self, step: AnyStep) -> bool:
         """Whether to perform a step; to be asked once for each, in order."""
         match step:
-            case Heal():
+            case Heal() | StopLoad():
                 due = self._take_back((step.id,))
             case Forget() | StopTimer():
                 due = self._take_back((step.actor, step.name))
@@ -188,7 +193,7 @@ class Gate:
             case _:
                 due = self._in_time()
                 self.left_out += not due and not isinstance(step, Wait)
-        if due and isinstance(step, Inject):
+        if due and isinstance(step, Inject | StartLoad):
             self._open.add((step.id,))
         elif due and isinstance(step, Remind | StartTimer):
             self._open.add((step.actor, step.name))
@@ -216,8 +221,10 @@ class _Session:
         progress: Progress,
         folder: RunFolder,
         runtime: Runtime,
+        by_hand: AsyncIterator[AnyStep] | None,
     ) -> None:
         self._runtime = runtime
+        self._by_hand = by_hand
         self._scenario = scenario
         self._options = options
         self._topology = topology
@@ -304,7 +311,7 @@ class _Session:
         """The cluster answers; accounts are open; the canary has sung."""
         client = Client("setup", requests=self._requests, journal=self._journal)
         for actor in self._traffic.accounts:
-            await self._insist(client, actor, "open", {"balances": {"ann": 100, "bob": 100, "cid": 100}})
+            await self._insist(client, actor, "open", {"balances": BALANCES})
         self._phase("ready")
         for _ in range(CANARY_CALLS):
             await self._insist(client, "Canary/c0", "append", {})
@@ -345,6 +352,11 @@ class _Session:
     async def _disturb(self, plan: Plan, *, duration_s: float) -> None:
         """Perform the plan until the time is up; without faults, let the load go on for the rest of it."""
         began_ns = self._clock.now_ns()
+        if self._by_hand is not None:
+            async for step in self._timed(self._by_hand):
+                await self._executor.perform(step)
+            self._folder.write_plan(self._written((self._clock.now_ns() - began_ns) / 1e9))
+            return
         deadline_ns = began_ns + int(duration_s * 1e9)
         gate = Gate(in_time=lambda: not self._scenario.timed or self._clock.now_ns() < deadline_ns)
         for step in plan.steps:
@@ -355,6 +367,16 @@ class _Session:
         if self._options.fault_rate == "off":
             await self._clock.sleep(max(0.0, (deadline_ns - self._clock.now_ns()) / 1e9))
         self._folder.write_plan(self._written((self._clock.now_ns() - began_ns) / 1e9))
+
+    async def _timed(self, steps: AsyncIterator[AnyStep]) -> AsyncIterator[AnyStep]:
+        """Steps as they come, with a wait in the plan for each pause between them, so that it can be done again."""
+        idle_ns = self._clock.now_ns()
+        async for step in steps:
+            pause_s = round((self._clock.now_ns() - idle_ns) / 1e9, 1)
+            if pause_s:
+                self._executor.performed.append(Wait(for_s=pause_s))
+            yield step
+            idle_ns = self._clock.now_ns()
 
     def _written(self, took_s: float) -> WrittenScenario:
         """What was done, as data: with a wait at its end where the load went on for longer than its steps."""
@@ -391,6 +413,7 @@ class _Session:
         """Stop the load; wait until no call, turn or reminder is under way."""
         self._progress.phase("load stops, calls under way end")
         await self._traffic.stop()
+        await self._executor.stop_loads()
         await self._executor.forget_all(self._scenario.settle_reminders_s)
         await self._executor.drained()
         await self._traffic.stop_probes()

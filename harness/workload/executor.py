@@ -19,7 +19,7 @@ from actorproof.harness.ports import Clock
 from actorproof.harness.request import Requests
 from actorproof.harness.subjects.timers import CALLBACK
 from actorproof.harness.workload.client import Answer, Client
-from actorproof.harness.workload.load import CALL_TIMEOUT_S
+from actorproof.harness.workload.load import BALANCES, CALL_TIMEOUT_S, Traffic
 from actorproof.harness.workload.step import (
     AnyStep,
     Burst,
@@ -28,7 +28,9 @@ from actorproof.harness.workload.step import (
     Inject,
     Remind,
     Settle,
+    StartLoad,
     StartTimer,
+    StopLoad,
     StopTimer,
     Wait,
     Walk,
@@ -36,6 +38,7 @@ from actorproof.harness.workload.step import (
 )
 
 REGISTER_TIMEOUT_S = 10.0
+OPEN_TIMEOUT_S = 20.0
 LONGEST_NAME = 120  # of a request in a sentence about it
 # The first stranger comes when the chain's first turn has begun, the others after it, one a hold. Each waits for as
 # long as it may take to be sure that nobody lets it in (see properties/guarantees/execution/reentrancy.py).
@@ -63,6 +66,7 @@ class Executor:
     ) -> None:
         self._nemesis = nemesis
         self._hosts = tuple(hosts)
+        self._seed = seed
         self._rng = random.Random(f"{seed}/executor")  # noqa: S311 - a reproducible choice, no secret
         self._requests = requests
         self._journal = journal
@@ -73,6 +77,7 @@ class Executor:
         self._clients = 0
         self._registered: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._timers: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._loads: dict[str, Traffic] = {}
         self._reminded = False
         self._refused: set[str] = set()
         self._ledgers: set[str] = set()
@@ -125,13 +130,17 @@ class Executor:
                 self._timers[step.actor, step.name] = self._spawn(self._start_timer(step, before))
             case StopTimer():
                 self._spawn(self._stop_timer(step))
+            case StartLoad():
+                await self._start_load(step)
+            case StopLoad():
+                await self._stop_load(step.id)
             case Settle():
                 if not await self._settled(step.timeout_s):
                     self._trouble(f"settle: the cluster did not agree with itself within {step.timeout_s:g} s")
 
     @property
     def ledgers(self) -> tuple[str, ...]:
-        """The ledgers that bursts appended to."""
+        """The ledgers that bursts and loads appended to."""
         return tuple(sorted(self._ledgers))
 
     async def forget_all(self, settle_s: float) -> None:
@@ -145,6 +154,11 @@ class Executor:
             await self.perform(Forget(actor=actor, name=name))
         for actor, name in list(self._timers):
             await self.perform(StopTimer(actor=actor, name=name))
+
+    async def stop_loads(self) -> None:
+        """Stop every load that is still going on."""
+        for id_ in list(self._loads):
+            await self.perform(StopLoad(id=id_))
 
     async def drained(self) -> None:
         """Wait until everything that steps started has ended; each has a deadline of its own.
@@ -198,6 +212,40 @@ class Executor:
             body=step.body,
         )
         self._tell_refused(f"call {step.method} of {step.actor}", answer)
+
+    async def _start_load(self, step: StartLoad) -> None:
+        traffic = Traffic(
+            step.load,
+            hosts=self._hosts,
+            seed=self._seed,
+            requests=self._requests,
+            journal=self._journal,
+            clock=self._clock,
+            prefix=f"{step.id}-",
+        )
+        if "accounts" in step.load.mix:
+            for actor in traffic.accounts:
+                await self._open(actor)
+        self._ledgers.update(traffic.ledgers)
+        self._loads[step.id] = traffic
+        traffic.start()
+
+    async def _stop_load(self, id_: str) -> None:
+        traffic = self._loads.pop(id_, None)
+        if traffic is not None:
+            await traffic.stop()
+            await traffic.stop_probes()
+
+    async def _open(self, actor: str) -> None:
+        """Open an account; each attempt is an operation of its own in the history."""
+        client, deadline_ns = self._client(), self._clock.now_ns() + int(OPEN_TIMEOUT_S * 1e9)
+        while self._clock.now_ns() < deadline_ns:
+            via = self._rng.choice(self._hosts)
+            answer = await client.call(actor, "open", {"balances": BALANCES}, via=via, timeout_s=5.0)
+            if answer.outcome == "ok":
+                return
+            await self._clock.sleep(0.1)
+        self._trouble(f"start load: {actor} does not answer within {OPEN_TIMEOUT_S:g} s")
 
     async def _walk(self, step: Walk) -> None:
         await self._client().call(

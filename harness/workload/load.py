@@ -18,6 +18,8 @@ from actorproof.harness.request import Requests
 from actorproof.harness.workload.client import Client
 
 STANDARD_MIX: Mapping[str, int] = {"counter": 4, "ledger": 8, "accounts": 2, "register": 3, "sleeper": 1}
+BALANCES: Mapping[str, int] = {"ann": 100, "bob": 100, "cid": 100}
+"""What accounts are opened with."""
 CALL_TIMEOUT_S = 20.0
 PROBE_TIMEOUT_S = 2.0
 FICKLE_ACTORS = 2

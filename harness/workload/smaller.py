@@ -12,13 +12,15 @@ from actorproof.harness.workload.step import (
     Inject,
     Remind,
     Settle,
+    StartLoad,
     StartTimer,
+    StopLoad,
     StopTimer,
     Wait,
 )
 
 Steps = tuple[AnyStep, ...]
-TAKES_BACK = (Heal, Forget, StopTimer, Settle)
+TAKES_BACK = (Heal, Forget, StopTimer, StopLoad, Settle)
 """Steps that only take back what others did, or wait for it."""
 
 
@@ -68,11 +70,13 @@ def without(steps: Steps, places: range) -> Steps:
     """A plan without the steps at some places, nor what takes these back; heals and settles stay by themselves."""
     gone = [step for place, step in enumerate(steps) if place in places and not isinstance(step, Heal | Settle)]
     faults = {step.id for step in gone if isinstance(step, Inject)}
+    loads = {step.id for step in gone if isinstance(step, StartLoad)}
     names = {(step.actor, step.name) for step in gone if isinstance(step, Remind | StartTimer)}
     return tuple(
         step
         for place, step in enumerate(steps)
         if not (place in places and not isinstance(step, Heal | Settle))
         and not (isinstance(step, Heal) and step.id in faults)
+        and not (isinstance(step, StopLoad) and step.id in loads)
         and not (isinstance(step, Forget | StopTimer) and (step.actor, step.name) in names)
     )

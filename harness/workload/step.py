@@ -8,6 +8,7 @@ from actorproof.harness.errors import UsageError
 from actorproof.harness.faults.fault import Fault
 from actorproof.harness.request import Schedule
 from actorproof.harness.times import Form, TimeField, Times
+from actorproof.harness.workload.load import Load
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True, tag_field="step", forbid_unknown_fields=True):
@@ -185,7 +186,20 @@ class Settle(Step, tag="settle", frozen=True, kw_only=True):
     timeout_s: float = 30.0
 
 
-AnyStep = Wait | Inject | Heal | Burst | Walk | Remind | Forget | StartTimer | StopTimer | Settle
+class StartLoad(Step, tag="start-load", frozen=True, kw_only=True):
+    """Start a load on actors of its own, whose names begin with its id."""
+
+    id: str
+    load: Load = Load()
+
+
+class StopLoad(Step, tag="stop-load", frozen=True, kw_only=True):
+    """Stop the load that the step `id` started, and wait until its calls have ended."""
+
+    id: str
+
+
+AnyStep = Wait | Inject | Heal | Burst | Walk | Remind | Forget | StartTimer | StopTimer | StartLoad | StopLoad | Settle
 
 
 def payload_text(data: object, data_json: str | None) -> str | None:

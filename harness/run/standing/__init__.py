@@ -1,0 +1,1 @@
+"""A cluster that stays, for faults and load by hand: its keeper, and how commands find and ask it."""

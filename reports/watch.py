@@ -1,0 +1,103 @@
+"""Watch: a run under way on one screen: owners, calls, faults, turns open too long, and what is broken so far."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.text import Text
+
+from actorproof.harness.run.live import Live, OpenFault
+from actorproof.reports.words import plain
+
+BAR = 24
+FEWEST_ROWS = 10
+STATES = {"running": "green", "paused": "yellow", "down": "red"}
+
+
+def screen(live: Live, *, so_far: Sequence[str], broken: bool, width: int = 80, height: int = 24) -> list[Text]:
+    """The lines of the screen, at most `height`, none wider than `width`; `so_far` is what is known of guarantees.
+
+    Where there is more than fits, the sections below share the room, and each says how much it leaves out.
+    """
+    top = [_title(live), *_hosts(live), _others(live), _calls(live)]
+    sections = [
+        ("faults in place", [_fault(each, live) for each in live.faults.values()], "yellow"),
+        ("turns open for over 5 s", list(_turns(live)), "yellow"),
+        ("guarantees so far", list(so_far) or ["not judged yet"], "red" if broken else ""),
+        ("could not be done", live.troubles[::-1], "magenta"),
+    ]
+    shown = [section for section in sections if section[1]]
+    room = max(FEWEST_ROWS, height) - len(top) - len(shown)
+    lines = list(top)
+    for (name, said, style), mine in zip(shown, _shared(room, [len(said) for _, said, _ in shown]), strict=True):
+        lines.append(Text(name, style="bold"))
+        cut = said if len(said) <= mine else [*said[: mine - 1], f"and {len(said) - mine + 1} more"]
+        lines += [Text(f"  {plain(line)}", style=style) for line in cut]
+    for line in lines:
+        line.truncate(width, overflow="ellipsis")
+    return lines[:height]
+
+
+def _shared(room: int, wanted: Sequence[int]) -> list[int]:
+    """How many lines each section gets, one at the least: what one does not need is for the others."""
+    given = [1] * len(wanted)
+    left = room - len(wanted)
+    while left > 0 and (needy := [at for at, want in enumerate(wanted) if want > given[at]]):
+        at = min(needy, key=lambda each: given[each])
+        given[at] += 1
+        left -= 1
+    return given
+
+
+def _title(live: Live) -> Text:
+    started = live.started
+    if started is None:
+        return Text("waiting for a run", style="bold")
+    minutes, seconds = divmod((live.now_ns - live.began_ns) // 1_000_000_000, 60)
+    return Text(
+        f"{started.scenario} on {started.runtime} {started.version}, {live.phase or 'starting'},"
+        f" {minutes:02d}:{seconds:02d}, {live.operations:,} operations, {live.injected} faults",
+        style="bold",
+    )
+
+
+def _hosts(live: Live) -> Iterator[Text]:
+    owned = live.actors_by_host
+    most = max(owned.values(), default=0)
+    for host in live.hosts:
+        count = owned.get(host, 0)
+        line = Text(f"{host:<8}")
+        for part in ("app", "sidecar"):
+            state = live.units.get(f"{host}/{part}", "down")
+            line.append(f" {part} ")
+            line.append(f"{state:<7}", style=STATES.get(state, ""))
+        line.append(f" {'█' * (count * BAR // most if most else 0):<{BAR}} {count:>5,} actors")
+        yield line
+
+
+def _others(live: Live) -> Text:
+    line = Text()
+    for unit, state in sorted(live.units.items()):
+        if "/" not in unit:
+            line.append(f"{unit} ")
+            line.append(f"{state}  ", style=STATES.get(state, ""))
+    return line
+
+
+def _calls(live: Live) -> Text:
+    p50, p99 = live.latency_ms(0.5), live.latency_ms(0.99)
+    took = f", p50 {p50:,.1f} ms, p99 {p99:,.1f} ms" if p50 is not None and p99 is not None else ""
+    line = Text(f"{live.rate:,.0f} calls a second{took}, ")
+    line.append(f"{live.failed:,} failed", style="red" if live.failed else "")
+    line.append(" in the last 10 s")
+    return line
+
+
+def _fault(each: OpenFault, live: Live) -> str:
+    how = f"no effect: {each.missed}" if each.missed else "; ".join(each.evidence) or "under way"
+    return f"{each.fault} {each.verb} {each.target} for {(live.now_ns - each.t_ns) / 1e9:.0f} s: {how}"
+
+
+def _turns(live: Live) -> Iterator[str]:
+    for turn in live.overdue:
+        yield f"{turn.actor} on {turn.host} for {(live.now_ns - turn.t_ns) / 1e9:.0f} s"
