@@ -45,6 +45,8 @@ BLOCKED_SHARE = 0.5
 """A call to the runtime that was under way for this share of a drain kept the drain from ending."""
 HANDED_NS = NS
 """The end of a turn lets the next call in at once: within this, a busy machine allowed for."""
+WORD_NS = NS
+"""Word that a caller is gone comes to another host at most so long after."""
 CHANGE_NS = 12 * NS
 """A table changes at most so long after what made it: a lease or a lost stream, and the dissemination time-out."""
 
@@ -403,9 +405,14 @@ class Steps:
         )
 
     def _left(self, first: Turn, second: Turn) -> Iterator[Link]:
-        """Another call of the actor, sent before and not begun, went away just before the second turn began."""
-        for gone in self._departures.from_queue(first.actor, first.start_ns, second.start_ns):
+        """Another call of the actor, sent before and not begun, went away just before the second turn began.
+
+        Word of a caller who had asked another host comes a little later, maybe when the first turn has just begun.
+        """
+        for gone in self._departures.from_queue(first.actor, first.start_ns - WORD_NS, second.start_ns):
             if gone.operation.id in {first.start.op, second.start.op}:
+                continue
+            if gone.t_ns < first.start_ns and gone.host == first.host:
                 continue
             yield from self._fault_on(gone.host, gone.t_ns)
             yield Link(

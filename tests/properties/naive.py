@@ -148,11 +148,12 @@ class Facts:
         if asked is None:
             return []
         done = [e for e in of(self.events, ev.Completed) if e.op == done_op]
-        found = [(e.t_ns, e.t_ns) for e in done if e.reason in {"gave-up", "deadline", "cut-off"}]
+        word = 0 if asked.via == host else SEEN_LATE
+        found = [(e.t_ns, e.t_ns + word) for e in done if e.reason in {"gave-up", "deadline", "cut-off"}]
         over = done[0].t_ns if done else NEVER
         if asked.via != host:
             found += [
-                (a, min(a + SEEN_LATE, over))
+                (a, a + SEEN_LATE)
                 for a, _ in spans_dead(self.events, f"{asked.via}/sidecar")
                 if asked.t_ns <= a <= over
             ]

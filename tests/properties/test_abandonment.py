@@ -214,13 +214,15 @@ def test_a_connection_that_ends_takes_its_callers_away(how: str, via: str) -> No
     assert Abandonment(timeline, observed_late_s=1.0).by_caller(timeline.turns[0], ns(3.0)) is (via == "host-2")
 
 
-@pytest.mark.parametrize(("died_s", "proved"), [(0.5, True), (0.1, False)])
-def test_word_of_a_dead_sidecar_comes_a_little_later(died_s: float, *, proved: bool) -> None:
+@pytest.mark.parametrize(
+    ("died_s", "over_s", "proved"), [(0.5, 8.0, True), (0.5, 0.501, True), (0.1, 8.0, False), (0.1, 0.101, False)]
+)
+def test_word_of_a_dead_sidecar_comes_a_little_later(died_s: float, over_s: float, *, proved: bool) -> None:
     h = History()
     one = h.app("host-1")
     h.app("host-2")
     h.turn(A, one, 1.2, 6.0)
-    h.operation(A, 0.05, 8.0, outcome="info", reason="cut-off", via="host-2")
+    h.operation(A, 0.05, over_s, outcome="info", reason="cut-off", via="host-2")
     h.turn(A, one, 1.3, 4.0)
     h.kill("host-2/sidecar", died_s)
     timeline = h.timeline()

@@ -152,7 +152,7 @@ class Abandonment:
             and turn.start_ns <= heard_ns
             and not any(own.start_ns <= left_ns for own in operation.turns)
             for operation in self._timeline.operations_by_actor.get(turn.actor, [])
-            if operation.start_ns <= until_ns and operation.end_ns >= turn.start_ns
+            if operation.start_ns <= until_ns and operation.end_ns >= turn.start_ns - self._late_ns
             for left_ns, heard_ns in self._leavings(operation, turn.host)
         )
 
@@ -160,17 +160,18 @@ class Abandonment:
         """From when until when an actor's host may have learnt that the caller of an operation is gone.
 
         He gave up or lost his connection; the sidecar that he had asked died; or a fault closed the connections from
-        there to this host, at its begin or at its heal. Word of that comes a little later, and before the call is over.
+        there to this host, at its begin or at its heal. Word of that from another host comes a little later.
         """
         end, via = operation.end, operation.start.via
+        word_ns = 0 if via == host else self._late_ns
         if end is not None and end.outcome != "ok" and end.reason.partition(":")[0] in GAVE_UP:
-            yield operation.end_ns, operation.end_ns
+            yield operation.end_ns, operation.end_ns + word_ns
         if via == host:
             return
         gone = [life.ended_ns for life in self._timeline.lives_by_unit.get(f"{via}/sidecar", [])]
         for at_ns in (*gone, *self._closings_ns.get(f"peers>{host}", ())):
             if operation.start_ns <= at_ns <= operation.end_ns:
-                yield at_ns, min(at_ns + self._late_ns, operation.end_ns)
+                yield at_ns, at_ns + word_ns
 
     @cached_property
     def _closings_ns(self) -> dict[str, list[int]]:

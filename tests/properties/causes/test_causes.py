@@ -131,6 +131,18 @@ def test_a_caller_that_left_later_or_long_before_or_was_served_let_nobody_in(his
     assert named(history, "t1", "t2") == UNDISTURBED
 
 
+@pytest.mark.parametrize(("via", "known"), [("host-2", True), ("host-1", False)])
+def test_word_of_a_caller_at_another_host_may_come_when_the_first_turn_has_begun(via: str, known: bool) -> None:  # noqa: FBT001
+    h, one, _ = two_hosts()
+    running, first, second = (h.operation(ACTOR, 9.0, 11.1) for _ in range(3))
+    h.operation(ACTOR, 9.2, 9.9, outcome="info", reason="cut-off", via=via)
+    h.turn(ACTOR, one, 9.1, 9.99, op=running, turn="t0")
+    h.turn(ACTOR, one, 10.0, 11.0, op=first, turn="t1")
+    h.turn(ACTOR, one, 10.003, 11.0, op=second, turn="t2")
+    h.close(20.0)
+    assert named(h, "t1", "t2") == ("front-of-the-queue-is-removed" if known else UNDISTURBED)
+
+
 @pytest.mark.parametrize(("gone_s", "known"), [(9.9, True), (10.1, False)])
 def test_a_caller_that_gives_up_counts_only_before_the_second_turn(gone_s: float, known: bool) -> None:  # noqa: FBT001
     h, one, _ = two_hosts()
