@@ -44,9 +44,10 @@ def plan(setting: Setting) -> Plan:
         planner.bursts("Order", "place", actors=4, callers=2, hold_s=0.1, args={"item": "tea"})
         planner.bursts("Order", "place", actors=4, callers=2, args={"item": "milk"})
         planner.bursts("Order", "status", actors=4, callers=2)
+        planner.bursts("Order", "cancel", actors=4)
         planner.hold(0.5)
         planner.fault("kill", planner.host(), for_s=2.0)
-        planner.bursts("Order", "cancel", actors=4)
+        planner.bursts("Order", "place", actors=4, args={"item": "coffee"})
         planner.bursts("Order", "status", actors=4, callers=2)
         planner.wait(2.0)
 
