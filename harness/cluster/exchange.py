@@ -13,9 +13,12 @@ import time
 
 from actorproof.harness.cluster.blueprint import Address, Protocol
 from actorproof.harness.cluster.port import Ending, Exchange
-from actorproof.harness.stores import pgwire
+from actorproof.harness.stores.account import DATABASE, USER
 
 _PADDING = 2000
+# PostgreSQL's first message, version 3.0 of its protocol, from the user that a run's stores have.
+_SETTINGS = f"user\0{USER}\0database\0{DATABASE}\0\0".encode()
+_STARTUP = struct.pack("!ii", len(_SETTINGS) + 8, 196608) + _SETTINGS
 
 
 def question(protocol: Protocol) -> bytes:
@@ -28,7 +31,7 @@ def question(protocol: Protocol) -> bytes:
         case "postgres":
             # A server that trusts its clients reads on, although it was not waited for.
             padded = b"SELECT repeat('x', %d) --" % _PADDING + b"x" * _PADDING + b"\0"
-            return pgwire.startup() + pgwire.message(b"Q", padded) + pgwire.message(b"X")
+            return _STARTUP + b"Q" + struct.pack("!i", len(padded) + 4) + padded + b"X" + struct.pack("!i", 4)
         case "grpc":
             # Unknown settings are to be ignored (RFC 9113, 6.5.2), and the whole frame is to be acknowledged.
             settings = b"".join(struct.pack("!HI", 0xF000 + n, 0) for n in range(_PADDING // 6))

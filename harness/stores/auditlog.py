@@ -18,7 +18,6 @@ order of their commits, since the second could write its row only when the first
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -27,7 +26,7 @@ from actorproof.harness.history.events import StoreCommitted, StoreLogBroken, St
 from actorproof.harness.history.journal import Journal
 from actorproof.harness.ports import Clock
 from actorproof.harness.stores.actorkey import actor_key
-from actorproof.harness.stores.pgwire import Connection, PostgresError, Row
+from actorproof.harness.stores.postgres_client import Connection, PostgresError, Row, Value
 
 POLL_S = 0.02
 ANSWER_S = 2.0
@@ -35,7 +34,6 @@ FINISH_S = 15.0
 LEAVE_S = 3.0
 # SQLSTATE classes of a server that starts, stops or is full: it will answer later.
 _LATER = ("08", "53", "57")
-_COLUMNS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +80,7 @@ class AuditLog:
         if self.broken is not None:
             return False
         asked_ns = self._clock.now_ns()
-        answer = await self._ask(_look(snapshot=self._snapshot, highest=self._highest))
+        answer = await self._ask(_LOOK, self._snapshot, self._floor, self._highest)
         if answer is None:
             return False
         try:
@@ -129,6 +127,11 @@ class AuditLog:
         """Close the connection to the store."""
         self._connection.close()
 
+    @property
+    def _floor(self) -> int:
+        """The lowest number of a transaction that may be new."""
+        return min(int(self._snapshot.partition(":")[0]), self._highest + 1)
+
     def _take(self, answer: Sequence[Row]) -> None:
         for commit in commits(answer):
             if commit.writes:
@@ -138,20 +141,20 @@ class AuditLog:
                 self.commits += 1
             self._rows += commit.rows
             self._highest = max(self._highest, commit.xid)
-        self._snapshot = answer[0][0] or self._snapshot
+        self._snapshot = str(answer[0][0])
 
     async def _number(self, query: str) -> int | None:
         answer = await self._ask(query)
         return None if answer is None else int(answer[0][0] or 0)
 
-    async def _ask(self, query: str) -> list[Row] | None:
+    async def _ask(self, query: str, *arguments: Value) -> list[Row] | None:
         """The answer; None when there is none now."""
         try:
-            return await self._connection.query(query, timeout_s=ANSWER_S)
+            return await self._connection.query(query, *arguments, timeout_s=ANSWER_S)
         except PostgresError as error:
-            if not error.code.startswith(_LATER):
+            if not str(error.sqlstate).startswith(_LATER):
                 self._break(str(error))
-        except (OSError, TimeoutError, asyncio.IncompleteReadError):
+        except (OSError, TimeoutError):
             pass
         return None
 
@@ -165,17 +168,14 @@ class AuditLog:
 _CLIENTS = """\
 SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"""
 _BUSY_CLIENTS = f"{_CLIENTS} AND state NOT LIKE 'idle%'"
-
-
-def _look(*, snapshot: str, highest: int) -> str:
-    """The statement of one look: this snapshot, and every row that it sees and `snapshot` did not, in order."""
-    floor = min(int(snapshot.partition(":")[0]), highest + 1)
-    return f"""\
-SELECT now.snapshot, new.id, new.xid, new.key, encode(new.value, 'hex')
+# One look: this snapshot, and in order every row that it sees and the snapshot $1 did not. $2 is the lowest number
+# that may be new, $3 the highest that was seen.
+_LOOK = """\
+SELECT now.snapshot, new.id, new.xid, new.key, new.value
 FROM (SELECT pg_current_snapshot()::text AS snapshot) AS now
-LEFT JOIN actorproof_audit AS new ON new.xid >= '{floor}'::xid8
-  AND (new.xid > '{highest}'::xid8 OR NOT pg_visible_in_snapshot(new.xid, '{snapshot}'::pg_snapshot))
-ORDER BY new.id"""  # noqa: S608 - both are what the server itself said
+LEFT JOIN actorproof_audit AS new ON new.xid >= $2::xid8
+  AND (new.xid > $3::xid8 OR NOT pg_visible_in_snapshot(new.xid, $1::text::pg_snapshot))
+ORDER BY new.id"""
 
 
 def commits(answer: Sequence[Row]) -> list[Commit]:
@@ -183,15 +183,16 @@ def commits(answer: Sequence[Row]) -> list[Commit]:
     found: dict[int, list[StoreWrite | None]] = {}
     last: dict[int, int] = {}
     for row in answer:
-        if len(row) != _COLUMNS or row[0] is None:
-            raise ValueError(f"a record of {len(row)} columns isn't understood")
-        _, id_, xid, key, value = row
-        if id_ is None or xid is None or key is None:
-            continue  # nothing is new
-        target = actor_key(key)
-        text = None if value is None else bytes.fromhex(value).decode(errors="replace")
-        found.setdefault(int(xid), []).append(None if target is None else StoreWrite(*target, text))
-        last[int(xid)] = int(id_)
+        match row:
+            case (str(), None, None, None, None):
+                pass  # nothing is new
+            case (str(), int(id_), int(xid), str(key), bytes() | None as value):
+                target = actor_key(key)
+                text = None if value is None else value.decode(errors="replace")
+                found.setdefault(xid, []).append(None if target is None else StoreWrite(*target, text))
+                last[xid] = id_
+            case _:
+                raise ValueError(f"a record of {len(row)} columns isn't understood")
     return [
         Commit(xid=xid, rows=len(found[xid]), writes=tuple(write for write in found[xid] if write is not None))
         for xid in sorted(found, key=last.__getitem__)

@@ -9,7 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from actorproof.harness.cluster.blueprint import Address, UnitSpec
-from actorproof.harness.stores.pgwire import DATABASE, USER, Connection, PostgresError
+from actorproof.harness.stores.account import DATABASE, USER
+from actorproof.harness.stores.postgres_client import Connection, PostgresError
 
 NAME = "store"
 # The first start makes the data folder, which takes seconds on a busy machine.

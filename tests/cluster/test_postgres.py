@@ -14,7 +14,7 @@ from actorproof.harness.drivers.docker.ground import Ground
 from actorproof.harness.drivers.process.guardian import children_of, is_alive
 from actorproof.harness.drivers.process.slot import Slot
 from actorproof.harness.stores import postgres
-from actorproof.harness.stores.pgwire import Connection, Row
+from actorproof.harness.stores.postgres_client import Connection, Row
 from tests.components.postgres_server import open_folder, postgres_program
 
 from .blueprints import cluster, local, proxy, toxiproxy_program
@@ -76,7 +76,7 @@ class TestProcesses:
             await rig.cluster.kill("store")
             assert not any(is_alive(pid) for pid in pids)
             await rig.cluster.start("store")
-            assert await ask(at, "SELECT a FROM kept") == [("1",)]
+            assert await ask(at, "SELECT a FROM kept") == [(1,)]
 
         assert self.play(folder, scene).story("store")[2:6] == [
             "SIGKILL 1",

@@ -21,7 +21,7 @@ from actorproof.harness.drivers.process.slot import Slot
 from actorproof.harness.errors import ProvisionError
 from actorproof.harness.provision.programs import provide
 from actorproof.harness.stores import postgres
-from actorproof.harness.stores.pgwire import Connection, Row
+from actorproof.harness.stores.postgres_client import Connection, Row
 
 from .support import until
 

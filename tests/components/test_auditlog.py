@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -23,9 +22,8 @@ from actorproof.harness.history.journal import Journal
 from actorproof.harness.history.merge import read_journal
 from actorproof.harness.stores import auditlog
 from actorproof.harness.stores.auditlog import AuditLog, Commit
-from actorproof.harness.stores.pgwire import Connection, PostgresError, Row
+from actorproof.harness.stores.postgres_client import Connection, PostgresError, Row, Value
 
-from .fake_postgres import Answer, error, rows, serving
 from .postgres_server import QUERY_S, TABLE, Server, running_server, upsert
 from .support import until
 
@@ -58,10 +56,10 @@ def broken(journal: Journal) -> list[str]:
 class TestRows:
     def test_transactions_in_the_order_of_their_last_rows(self) -> None:
         look = [
-            ("1:9:", "1", "7", key("a"), b"1".hex()),
-            ("1:9:", "2", "5", key("b"), b"2".hex()),
-            ("1:9:", "3", "7", key("c"), None),
-            ("1:9:", "4", "6", "actorproof||no-actor", b"3".hex()),
+            ("1:9:", 1, 7, key("a"), b"1"),
+            ("1:9:", 2, 5, key("b"), b"2"),
+            ("1:9:", 3, 7, key("c"), None),
+            ("1:9:", 4, 6, "actorproof||no-actor", b"3"),
         ]
         assert auditlog.commits(look) == [
             Commit(xid=5, rows=1, writes=(write("b", "2"),)),
@@ -72,7 +70,7 @@ class TestRows:
     def test_nothing_new(self) -> None:
         assert auditlog.commits([("1:9:", None, None, None, None)]) == []
 
-    @pytest.mark.parametrize("row", [("1:9:",), (None, "1", "1", "k", None)])
+    @pytest.mark.parametrize("row", [("1:9:",), (None, 1, 1, "k", None)])
     def test_what_is_not_understood(self, row: Row) -> None:
         with pytest.raises(ValueError, match="isn't understood"):
             auditlog.commits([row])
@@ -113,11 +111,11 @@ class Database:
         self.running.clear()
         self.next_xid = self.logged + 1
 
-    def look(self, query: str) -> list[Row]:
+    def look(self, snapshot: Value, floor: Value, highest: Value) -> list[Row]:
         """What the statement of a look finds."""
-        highest = int(re.findall(r"xid > '(\d+)'", query)[0])
-        floor = int(re.findall(r"xid >= '(\d+)'", query)[0])
-        low, high, running = re.findall(r"'(\d+):(\d+):([\d,]*)'::pg_snapshot", query)[0]
+        assert isinstance(floor, int)
+        assert isinstance(highest, int)
+        low, high, running = str(snapshot).split(":")
         seen_running = {int(xid) for xid in running.split(",") if xid}
 
         def new(xid: int) -> bool:
@@ -127,9 +125,7 @@ class Database:
         low_now = min(self.running, default=self.next_xid)
         now = f"{low_now}:{self.next_xid}:{','.join(map(str, sorted(self.running)))}"
         found: list[Row] = [
-            (now, str(id_), str(xid), key(name), value.encode().hex())
-            for id_, xid, name, value in sorted(self.visible)
-            if new(xid)
+            (now, id_, xid, key(name), value.encode()) for id_, xid, name, value in sorted(self.visible) if new(xid)
         ]
         return found or [(now, None, None, None, None)]
 
@@ -140,8 +136,8 @@ class Modelled:
     def __init__(self, database: Database) -> None:
         self.database = database
 
-    async def query(self, text: str, *, timeout_s: float) -> list[Row]:
-        return self.database.look(text)
+    async def query(self, text: str, *arguments: Value, timeout_s: float) -> list[Row]:
+        return self.database.look(*arguments)
 
     def close(self) -> None:
         """Nothing is open."""
@@ -191,25 +187,44 @@ def test_every_commit_is_found_once_in_its_keys_order(
 
 # ---- a server that says what it is told
 
+Answer = Callable[[str], list[Row]]
+
+
+class Told:
+    """A connection to a server that answers every query as it is told."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+
+    async def query(self, text: str, *arguments: Value, timeout_s: float) -> list[Row]:
+        return self.answer(text)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def refusal(code: str, text: str) -> PostgresError:
+    return PostgresError.new({"C": code, "M": text})
+
 
 def followed(folder: Path, answer: Answer, *, polls: int = 1, finish: bool = False) -> tuple[AuditLog, list[str]]:
     async def main() -> AuditLog:
-        async with serving(answer) as address:
-            audit = AuditLog(address, log, CLOCK)
-            for _ in range(polls):
-                await audit.poll()
-            if finish:
-                await audit.finish()
-            audit.drain()
-            return audit
+        with patch("actorproof.harness.stores.auditlog.Connection", lambda _: Told(answer)):
+            audit = AuditLog(NOWHERE, log, CLOCK)
+        for _ in range(polls):
+            await audit.poll()
+        if finish:
+            await audit.finish()
+        audit.drain()
+        return audit
 
     with journal(folder) as log:
         audit = asyncio.run(main())
         return audit, broken(log)
 
 
-def nothing_new(query: str) -> bytes:
-    return rows(("0",)) if "count(*)" in query else rows(("5:5:", None, None, None, None))
+def nothing_new(query: str) -> list[Row]:
+    return [(0,)] if "count(*)" in query else [("5:5:", None, None, None, None)]
 
 
 class TestAnswers:
@@ -221,10 +236,10 @@ class TestAnswers:
         assert "ended before the table was read to its end" in why
 
     def test_records_that_are_gone(self, tmp_path: Path) -> None:
-        def answer(query: str) -> bytes:
+        def answer(query: str) -> list[Row]:
             if "count(*)" in query:
-                return rows(("0",))
-            return rows(("5:5:", "1", "3", key("a"), b"1".hex()))
+                return [(0,)]
+            return [("5:5:", 1, 3, key("a"), b"1")]
 
         (why,) = followed(tmp_path, answer, polls=0, finish=True)[1]
         assert "it has 0 records, 1 were read" in why
@@ -232,13 +247,13 @@ class TestAnswers:
     def test_a_commit_between_the_last_look_and_the_count(self, tmp_path: Path) -> None:
         looks: list[str] = []
 
-        def answer(query: str) -> bytes:
+        def answer(query: str) -> list[Row]:
             if "pg_stat_activity" in query:
-                return rows(("0",))
+                return [(0,)]
             if "count(*)" in query:
-                return rows(("1",))
+                return [(1,)]
             looks.append(query)
-            return nothing_new(query) if len(looks) == 1 else rows(("5:5:", "1", "3", key("a"), b"1".hex()))
+            return nothing_new(query) if len(looks) == 1 else [("5:5:", 1, 3, key("a"), b"1")]
 
         audit, said = followed(tmp_path, answer, polls=0, finish=True)
         assert said == []
@@ -246,7 +261,7 @@ class TestAnswers:
 
     def test_a_client_that_does_not_go(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(auditlog, "FINISH_S", 0.1)
-        (why,) = followed(tmp_path, lambda _: rows(("2",)), polls=0, finish=True)[1]
+        (why,) = followed(tmp_path, lambda _: [(2,)], polls=0, finish=True)[1]
         assert "2 clients are still busy" in why
 
     def test_a_client_that_is_gone_and_the_server_does_not_know(
@@ -254,29 +269,38 @@ class TestAnswers:
     ) -> None:
         monkeypatch.setattr(auditlog, "LEAVE_S", 0.1)
 
-        def answer(query: str) -> bytes:
+        def answer(query: str) -> list[Row]:
             there = "pg_stat_activity" in query and "idle" not in query
-            return rows(("1",)) if there else nothing_new(query)
+            return [(1,)] if there else nothing_new(query)
 
         assert followed(tmp_path, answer, polls=0, finish=True)[1] == []
 
     def test_a_store_that_does_not_answer_at_the_end(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(auditlog, "FINISH_S", 0.1)
-        (why,) = followed(tmp_path, lambda _: error("57P03", "starting"), polls=0, finish=True)[1]
+
+        def answer(_: str) -> list[Row]:
+            raise refusal("57P03", "starting")
+
+        (why,) = followed(tmp_path, answer, polls=0, finish=True)[1]
         assert "the store does not answer" in why
 
     @pytest.mark.parametrize("code", ["57P01", "57P03", "53300", "08006"])
     def test_a_server_that_can_not_answer_now(self, tmp_path: Path, code: str) -> None:
         said: list[str] = []
 
-        def answer(query: str) -> bytes:
+        def answer(query: str) -> list[Row]:
             said.append(query)
-            return error(code, "later") if len(said) < 3 else nothing_new(query)
+            if len(said) < 3:
+                raise refusal(code, "later")
+            return nothing_new(query)
 
         assert followed(tmp_path, answer, polls=2, finish=True)[1] == []
 
     def test_a_table_that_is_not_there(self, tmp_path: Path) -> None:
-        audit, (why,) = followed(tmp_path, lambda _: error("42P01", "no such table"), polls=3, finish=True)
+        def answer(_: str) -> list[Row]:
+            raise refusal("42P01", "no such table")
+
+        audit, (why,) = followed(tmp_path, answer, polls=3, finish=True)
         assert "no such table" in why
         assert audit.broken == why
 
