@@ -7,7 +7,7 @@ from actorproof.harness.history.journal import Journal
 from actorproof.harness.ports import Clock
 
 BEAT_S = 0.05
-# DESIGN.md: a stall of 250 ms makes failed time checks unknown.
+# A stall this long makes failed time checks unknown: what was late may have been the harness.
 STALL_NS = 250_000_000
 # Slewing by NTP stays far below; a step is an order of magnitude above.
 STEP_NS = 50_000_000

@@ -1,6 +1,6 @@
 """Client: one logical caller, whose operations are journaled and never overlap.
 
-Outcomes follow DESIGN.md: `ok` only with the whole result in hand, `fail` only when the connection was refused before
+An outcome is `ok` only with the whole result in hand, `fail` only when the connection was refused before
 a byte was sent, `info` for everything else. No client ever retries.
 """
 

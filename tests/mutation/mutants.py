@@ -1,4 +1,4 @@
-"""Mutants: how many small changes of the checkers' own code the tests under tests/properties notice.
+"""Mutants: how many small changes of the code under properties/ its tests notice (tests/properties and tests/formats).
 
 ``make mutants`` draws a fresh sample that fits a time, with a seed that it prints; ``make mutants TIME_S=0`` runs all.
 One that no test notices has survived, and is listed with file, line and change. The score is the share of mutants that
@@ -62,7 +62,7 @@ source_paths = ["src"]
 only_mutate = {only}
 also_copy = ["conftest.py", "benchmarks"]
 pytest_add_cli_args = {left_out}
-pytest_add_cli_args_test_selection = ["tests/properties"]
+pytest_add_cli_args_test_selection = ["tests/properties", "tests/formats"]
 timeout_multiplier = 8
 use_setproctitle = false
 track_dependencies = false

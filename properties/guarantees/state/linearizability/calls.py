@@ -1,4 +1,4 @@
-"""Calls: one actor's operations and turns as operations of a model (GUARANTEES.md, "Instances, turns, operations").
+"""Calls: one actor's operations and turns as operations of a model.
 
 The turn that answered a call has the call's interval. Every other turn of it is an `info` operation of its own, invoked
 at that turn's start: the runtime had tried again. Of a call that has no answer each turn is one, invoked when the call
