@@ -77,7 +77,7 @@ class Tracing:
         self._named = Named(timeline)
         self._steps = Steps(timeline)
         self._solo = Solo(timeline, self._steps)
-        self._facts = Facts(timeline, self._steps)
+        self._facts = Facts(timeline, self._steps, self._solo)
         self._silences = Silences(timeline, self._steps)
 
     def trace(self, guarantee: str, violation: Violation) -> Traced:

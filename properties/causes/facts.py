@@ -4,6 +4,8 @@ Each kind is read from the events and the store's log, never from the name of a 
 
 - ``save not kept``: a save was acknowledged, and what it wrote stands in no commit of the store's whole log;
 - ``commit undone``: what a turn's answer lacks was committed before that turn began, to another instance or turn;
+- ``instance left`` and what became of its host (see `solo`): the instance that answered had been left behind while its
+  actor was used elsewhere;
 - ``failed turn before``: the instance that answered had a turn that failed before, and answered from memory since;
 - ``fired early``, ``fired beyond its end``, ``fired after unregister``, ``payload differs``: a firing held against its
   registration;
@@ -26,6 +28,7 @@ from itertools import pairwise
 import msgspec
 
 from actorproof.properties.causes.link import Link
+from actorproof.properties.causes.solo import Solo
 from actorproof.properties.causes.steps import CHANGE_NS, Steps
 from actorproof.properties.views.state.ledger import writes_of
 from actorproof.properties.views.state.storelog import StoreLog
@@ -54,9 +57,10 @@ class _Registration(msgspec.Struct, frozen=True):
 class Facts:
     """Answers for one history."""
 
-    def __init__(self, timeline: Timeline, steps: Steps) -> None:
+    def __init__(self, timeline: Timeline, steps: Steps, solo: Solo) -> None:
         self._timeline = timeline
         self._steps = steps
+        self._solo = solo
         self._chains = Chains(timeline)
         self._log = StoreLog(timeline)
 
@@ -67,7 +71,7 @@ class Facts:
                 return found
         if found := tuple(self._ended(actor, turns, at_ns)):
             return found
-        if len(turns) == 1 and (found := tuple(self._remembered(turns[0]))):
+        if len(turns) == 1 and (found := self._solo.stale(turns[0]) or tuple(self._remembered(turns[0]))):
             return found
         return tuple(self._silent(operations, at_ns)) or tuple(self._uneven())
 

@@ -134,26 +134,36 @@ class Solo:
                     )
                     return
 
+    def stale(self, turn: Turn) -> tuple[Link, ...]:
+        """That a turn's instance was left behind while its actor was used elsewhere, and came back to answer."""
+        of_actor = self._timeline.turns_by_actor.get(turn.actor, [])
+        elsewhere = [other for other in of_actor if other.start_ns < turn.start_ns and other.process != turn.process]
+        return tuple(self._left_behind(turn, elsewhere[-1])) if elsewhere else ()
+
     def _left(self, turns: Sequence[Turn], _: Sequence[Operation]) -> Iterator[Link]:
         """An instance on another host that was used before: what became of its host since then is told, too."""
         for first, second in pairwise(turns):
             if first.process == second.process:
                 continue
             for old, new in ((first, second), (second, first)):
-                earlier = self._last_use(old, new)
-                if earlier is None:
-                    continue
-                lost = self._steps.cut_off(earlier, new)
-                if lost:
-                    yield from lost
-                    yield Link(
-                        kind="instance left",
-                        anchor=f"{old.process} {old.actor} {old.start.instance}",
-                        said=f"the instance of {old.actor} on {old.host} was never told to end",
-                        at_ns=new.start_ns,
-                        events=(ref(earlier.start, "used here"), ref(new.start, "used elsewhere")),
-                    )
+                if found := tuple(self._left_behind(old, new)):
+                    yield from found
                     return
+
+    def _left_behind(self, old: Turn, new: Turn) -> Iterator[Link]:
+        """That the instance of `old` had been used before `new`, on another host, and not told to end since."""
+        earlier = self._last_use(old, new)
+        lost = () if earlier is None else self._steps.cut_off(earlier, new)
+        if earlier is None or not lost:
+            return
+        yield from lost
+        yield Link(
+            kind="instance left",
+            anchor=f"{old.process} {old.actor} {old.start.instance}",
+            said=f"the instance of {old.actor} on {old.host} was never told to end",
+            at_ns=new.start_ns,
+            events=(ref(earlier.start, "used here"), ref(new.start, "used elsewhere")),
+        )
 
     def _last_use(self, old: Turn, new: Turn) -> Turn | None:
         """The last turn of an instance before the other one's turn."""

@@ -24,13 +24,13 @@ from functools import cached_property
 from itertools import pairwise
 
 from actorproof.harness.history import events as ev
-from actorproof.properties.causes.departure import Departures
 from actorproof.properties.causes.link import Link
 from actorproof.properties.verdict.findings import EventRef
 from actorproof.properties.views.cluster.join import joins
 from actorproof.properties.views.cluster.outage import Outages, touches
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, FaultSpan, Timeline, Turn, ref
 from actorproof.properties.views.turns.abandonment import drain_in_force_s
+from actorproof.properties.views.turns.departure import Departure, Departures
 from actorproof.properties.views.turns.excuse import possible_end_ns
 
 NS = 1_000_000_000
@@ -45,8 +45,6 @@ BLOCKED_SHARE = 0.5
 """A call to the runtime that was under way for this share of a drain kept the drain from ending."""
 HANDED_NS = NS
 """The end of a turn lets the next call in at once: within this, a busy machine allowed for."""
-WORD_NS = NS
-"""Word that a caller is gone comes to another host at most so long after."""
 CHANGE_NS = 12 * NS
 """A table changes at most so long after what made it: a lease or a lost stream, and the dissemination time-out."""
 
@@ -90,7 +88,7 @@ class Steps:
         self._outages = Outages(timeline, wake_s=WAKE_S)
         self._drain_ns = round(drain_in_force_s(timeline.run) * NS)
         self._idle_ns = round(timeline.run.idle_timeout_s * NS) if timeline.run else 0
-        self._departures = Departures(timeline)
+        self._departures = Departures(timeline, late_ns=LATE_NS)
 
     # ---- two turns at once
 
@@ -391,38 +389,26 @@ class Steps:
     # ---- callers
 
     def _caller_gone(self, first: Turn, second: Turn) -> Iterator[Link]:
-        operation = self._timeline.operation(first.start.op) if first.start.op else None
-        gone = None if operation is None else self._departures.of(operation)
-        if gone is None or gone.t_ns > second.start_ns:
-            return
-        yield from self._fault_on(gone.host, gone.t_ns)
-        yield Link(
-            kind="caller gave up",
-            anchor=gone.operation.id,
-            said=f"the caller of turn {first.id} went away ({gone.why}) while it ran",
-            at_ns=gone.t_ns,
-            events=gone.events,
-        )
+        gone = self._departures.during(first, second.start_ns)
+        if gone is not None:
+            said = f"the caller of turn {first.id} went away ({gone.why}) while it ran"
+            yield from self._departed("caller gave up", gone, said)
 
     def _left(self, first: Turn, second: Turn) -> Iterator[Link]:
-        """Another call of the actor, sent before and not begun, went away just before the second turn began.
-
-        Word of a caller who had asked another host comes a little later, maybe when the first turn has just begun.
-        """
-        for gone in self._departures.from_queue(first.actor, first.start_ns - WORD_NS, second.start_ns):
-            if gone.operation.id in {first.start.op, second.start.op}:
-                continue
-            if gone.t_ns < first.start_ns and gone.host == first.host:
-                continue
-            yield from self._fault_on(gone.host, gone.t_ns)
-            yield Link(
-                kind="queued caller left",
-                anchor=gone.operation.id,
-                said=f"call {gone.operation.id} went away ({gone.why}) while it waited behind turn {first.id}",
-                at_ns=gone.t_ns,
-                events=gone.events,
+        """Another call of the actor, sent before and not begun, went away and let the second turn in."""
+        freed = self._departures.freed(first, second)
+        if freed is not None:
+            gone = freed.departure
+            said = (
+                f"call {gone.operation.id} went away ({gone.why}) while it waited behind turn {freed.pairs[-1][0].id}"
             )
-            return
+            yield from self._departed("queued caller left", gone, said)
+            for pair in freed.pairs[1:]:
+                yield self.overlap(*pair)
+
+    def _departed(self, kind: str, gone: Departure, said: str) -> Iterator[Link]:
+        yield from self._fault_on(gone.at, gone.left_ns)
+        yield Link(kind=kind, anchor=gone.operation.id, said=said, at_ns=gone.left_ns, events=gone.events)
 
     def _again(self, first: Turn, second: Turn) -> Iterator[Link]:
         if first.start.op is not None and first.start.op == second.start.op:

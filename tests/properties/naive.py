@@ -148,8 +148,7 @@ class Facts:
         if asked is None:
             return []
         done = [e for e in of(self.events, ev.Completed) if e.op == done_op]
-        word = 0 if asked.via == host else SEEN_LATE
-        found = [(e.t_ns, e.t_ns + word) for e in done if e.reason in {"gave-up", "deadline", "cut-off"}]
+        found = [(e.t_ns, e.t_ns + SEEN_LATE) for e in done if e.reason in {"gave-up", "deadline", "cut-off"}]
         over = done[0].t_ns if done else NEVER
         if asked.via != host:
             found += [
@@ -180,9 +179,13 @@ class Facts:
             begun.setdefault(turn.op, turn.t_ns)
         until = second.t_ns
         while True:
+            freed = self.taken_since(second)
             for asked in of(self.events, ev.Invoked):
                 if asked.actor == first.actor and any(
-                    at <= until and first.t_ns <= heard and begun.get(asked.op, NEVER) > at
+                    at <= until
+                    and first.t_ns <= heard
+                    and begun.get(asked.op, NEVER) > at
+                    and (freed is None or until <= max(freed, at) + SEEN_LATE)
                     for at, heard in self.leaves(asked.op, host)
                 ):
                     return True
@@ -195,7 +198,16 @@ class Facts:
             ]
             if not met:
                 return False
-            until, first = first.t_ns, max(met, key=lambda t: t.t_ns)
+            until, second, first = first.t_ns, first, max(met, key=lambda t: t.t_ns)
+
+    def taken_since(self, turn: ev.TurnStarted) -> int | None:
+        """When the call of a turn was sent, if nothing can have kept it from its actor's host."""
+        sent = [e.t_ns for e in of(self.events, ev.Invoked) if e.op == turn.op]
+        earlier = [t for t in self.turns if t.op == turn.op and (t.t_ns, t.turn) < (turn.t_ns, turn.turn)]
+        if turn.op is None or not sent or earlier:
+            return None
+        tables = [e.t_ns for e in of(self.events, ev.TableObserved)]
+        return None if any(sent[0] - SEEN_LATE <= at <= turn.t_ns for at in tables) else sent[0]
 
     def leaving(self, turn: ev.TurnStarted, before: int) -> bool:
         unit = turn.process.split("/")[0] + "/sidecar"

@@ -228,3 +228,31 @@ def test_word_of_a_dead_sidecar_comes_a_little_later(died_s: float, over_s: floa
     timeline = h.timeline()
     first, second = timeline.turns
     assert Abandonment(timeline, observed_late_s=1.0).by_queue(first, second) is proved
+
+
+@pytest.mark.parametrize(("begun_s", "proved"), [(2.9, True), (3.1, False)])
+def test_word_of_a_departure_may_reach_the_actor_after_its_client_gave_up(begun_s: float, *, proved: bool) -> None:
+    """The client hears at once that its sidecar is dead; the actor's host hears within a second."""
+    h = History()
+    one = h.app("host-1")
+    h.app("host-2")
+    h.turn(A, one, 1.0, begun_s - 0.01, op=h.operation(A, 0.9, begun_s, turn="t0"), turn="t0")
+    h.operation(A, 0.95, 2.01, outcome="info", reason="cut-off", via="host-2")
+    h.kill("host-2/sidecar", 2.0)
+    h.turn(A, one, begun_s, 6.0, turn="t1")
+    h.turn(A, one, begun_s + 0.01, 4.0, turn="t2")
+    timeline = h.timeline()
+    first, second = (timeline.turns_by_actor[A])[1:]
+    assert Abandonment(timeline, observed_late_s=1.0).by_queue(first, second) is proved
+
+
+@pytest.mark.parametrize(("came_s", "proved"), [(1.1, False), (4.1, True)])
+def test_a_place_that_was_freed_is_taken_by_a_call_that_comes_later(came_s: float, *, proved: bool) -> None:
+    h = History()
+    one = h.app("host-1")
+    h.turn(A, one, 1.0, 6.0)
+    h.operation(A, 1.05, 1.2, outcome="info", reason="gave-up")
+    h.turn(A, one, 4.2, 5.0, op=h.operation(A, came_s, 5.1, turn="late"), turn="late")
+    timeline = h.timeline()
+    first, second = timeline.turns
+    assert Abandonment(timeline, observed_late_s=1.0).by_queue(first, second) is proved

@@ -7,16 +7,15 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from functools import cached_property
 
 from actorproof.harness.history import events as ev
 from actorproof.properties.views.cluster.outage import Outages
-from actorproof.properties.views.timeline import Operation, Timeline, Turn
+from actorproof.properties.views.timeline import Timeline, Turn
+from actorproof.properties.views.turns.departure import Departures
 from actorproof.properties.views.turns.excuse import possible_end_ns
 
-GAVE_UP = frozenset({"gave-up", "deadline", "cut-off"})
 HONOURED = "drain-honoured"
 DRAIN_RATIO = 0.8
 DRAIN_FLOOR_S = 2.0
@@ -47,19 +46,14 @@ class Abandonment:
         self._wait_ns = round(drain_in_force_s(timeline.run) * 1e9)
         self._late_ns = round(observed_late_s * 1e9)
         self._idle_slack_ns = round(idle_slack_s * 1e9)
+        self._departures = Departures(timeline, late_ns=self._late_ns)
 
     def by_caller(self, turn: Turn, before_ns: int) -> bool:
         """Whether a turn's own caller gave up, lost its connection or died before it ended, and before an instant.
 
         A turn may begin after its caller is gone: the word of that is on its way.
         """
-        operation = self._timeline.operation(turn.start.op) if turn.start.op else None
-        if operation is None:
-            return False
-        return any(
-            left_ns <= before_ns and left_ns < possible_end_ns(self._timeline, turn)
-            for left_ns, _ in self._leavings(operation, turn.host)
-        )
+        return self._departures.during(turn, before_ns) is not None
 
     def by_leaving(self, turn: Turn, before_ns: int) -> bool:
         """Whether the turn's sidecar had been asked to end before an instant.
@@ -100,21 +94,8 @@ class Abandonment:
         return any(out_ns <= at_ns <= until_ns for at_ns in self._deleted_ns.get(turn.instance, ()))
 
     def by_queue(self, first: Turn, second: Turn) -> bool:
-        """Whether the queue's front was removed while a turn ran: by a caller who left his place behind it.
-
-        Dapr 1.18.2 takes the front out of an actor's queue then, which is the turn that runs, and the next one begins.
-        From there on each turn's end lets in one too many, for as long as turns overlap: it is proof, too, that the
-        first of two turns began so itself.
-        """
-        seen: set[str] = set()
-        turn: Turn | None = first
-        until_ns = second.start_ns
-        while turn is not None and turn.id not in seen:
-            seen.add(turn.id)
-            if self._left_the_queue(turn, until_ns):
-                return True
-            until_ns, turn = turn.start_ns, self._met(turn)
-        return False
+        """Whether a caller who left the queue while the first of two turns ran let the second one in."""
+        return self._departures.freed(first, second) is not None
 
     def changed(self, start_ns: int, end_ns: int) -> bool:
         """Whether the table may have changed within [start_ns, end_ns]."""
@@ -144,53 +125,6 @@ class Abandonment:
         for event in self._timeline.deactivations:
             found[event.process, event.actor, event.instance].append(event.t_ns)
         return found
-
-    def _left_the_queue(self, turn: Turn, until_ns: int) -> bool:
-        """Whether a caller of the actor left while a turn ran and none of his own had begun."""
-        return any(
-            left_ns <= until_ns
-            and turn.start_ns <= heard_ns
-            and not any(own.start_ns <= left_ns for own in operation.turns)
-            for operation in self._timeline.operations_by_actor.get(turn.actor, [])
-            if operation.start_ns <= until_ns and operation.end_ns >= turn.start_ns - self._late_ns
-            for left_ns, heard_ns in self._leavings(operation, turn.host)
-        )
-
-    def _leavings(self, operation: Operation, host: str) -> Iterator[tuple[int, int]]:
-        """From when until when an actor's host may have learnt that the caller of an operation is gone.
-
-        He gave up or lost his connection; the sidecar that he had asked died; or a fault closed the connections from
-        there to this host, at its begin or at its heal. Word of that from another host comes a little later.
-        """
-        end, via = operation.end, operation.start.via
-        word_ns = 0 if via == host else self._late_ns
-        if end is not None and end.outcome != "ok" and end.reason.partition(":")[0] in GAVE_UP:
-            yield operation.end_ns, operation.end_ns + word_ns
-        if via == host:
-            return
-        gone = [life.ended_ns for life in self._timeline.lives_by_unit.get(f"{via}/sidecar", [])]
-        for at_ns in (*gone, *self._closings_ns.get(f"peers>{host}", ())):
-            if operation.start_ns <= at_ns <= operation.end_ns:
-                yield at_ns, at_ns + word_ns
-
-    @cached_property
-    def _closings_ns(self) -> dict[str, list[int]]:
-        """Per link, when its connections were closed by a fault."""
-        found: dict[str, list[int]] = defaultdict(list)
-        for fault in self._timeline.faults:
-            if fault.start.has("severs"):
-                for link in fault.start.links:
-                    found[link] += [fault.start.t_ns, fault.healed_ns]
-        return found
-
-    def _met(self, turn: Turn) -> Turn | None:
-        """The latest turn on the same host that may still have run when one began."""
-        earlier = (
-            other
-            for other in self._timeline.turns_by_actor[turn.actor]
-            if other.host == turn.host and other.start_ns < turn.start_ns < possible_end_ns(self._timeline, other)
-        )
-        return max(earlier, key=lambda other: other.start_ns, default=None)
 
 
 def was_cut_off(outages: Outages, abandonment: Abandonment, hosts: AbstractSet[str], at_ns: int) -> bool:

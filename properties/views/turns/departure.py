@@ -1,0 +1,161 @@
+"""Departure: a caller that went away, as the host of the actor that it had called may have learnt of it.
+
+He gave up or lost his connection; the sidecar that he had asked died; or a fault closed the connections from there to
+the actor's host, at its begin or at its heal. Word of that travels: it reaches the actor's host at most `late_ns`
+later, and the client may hear of it sooner than that host does.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from actorproof.properties.verdict.findings import EventRef
+from actorproof.properties.views.timeline import FAR_FUTURE_NS, Operation, Timeline, Turn, ref
+from actorproof.properties.views.turns.excuse import possible_end_ns
+
+GAVE_UP = frozenset({"gave-up", "deadline", "cut-off"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Departure:
+    """One caller that went away.
+
+    Attributes:
+        operation: what he had called.
+        left_ns: no host can have heard of it sooner.
+        heard_ns: every host has heard of it by then.
+        why: in a few words.
+        at: the host that he had asked.
+    """
+
+    operation: Operation
+    left_ns: int
+    heard_ns: int
+    why: str
+    at: str
+
+    @property
+    def events(self) -> tuple[EventRef, ...]:
+        """The event that shows it."""
+        return () if self.operation.end is None else (ref(self.operation.end, "its caller is gone"),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Freed:
+    """The departure from an actor's queue that let a turn in beside another one.
+
+    `pairs` are turns that ran at once, the latest pair first: the departure let in the second turn of the last
+    pair, and each of the others began beside the one before it.
+    """
+
+    departure: Departure
+    pairs: tuple[tuple[Turn, Turn], ...]
+
+
+class Departures:
+    """The departures of one history. Word of one reaches a host at most `late_ns` after it."""
+
+    def __init__(self, timeline: Timeline, *, late_ns: int) -> None:
+        self._timeline = timeline
+        self._late_ns = late_ns
+
+    def of(self, operation: Operation, host: str) -> Iterator[Departure]:
+        """When, for an actor's host, the caller of an operation was gone; nothing when it held out to the end."""
+        end, via = operation.end, operation.start.via
+        if via != host:
+            for why, at_ns in self._closings(via, host):
+                if operation.start_ns <= at_ns <= operation.end_ns:
+                    yield self._departure(operation, at_ns, why)
+        if end is not None and end.outcome != "ok" and end.reason.partition(":")[0] in GAVE_UP:
+            yield self._departure(operation, end.t_ns, end.reason)
+
+    def during(self, turn: Turn, before_ns: int) -> Departure | None:
+        """How a turn's own caller went away before it ended, and before an instant.
+
+        A turn may begin after its caller is gone: the word of that is on its way.
+        """
+        operation = self._timeline.operation(turn.start.op) if turn.start.op else None
+        if operation is None:
+            return None
+        until_ns = possible_end_ns(self._timeline, turn)
+        found = (d for d in self.of(operation, turn.host) if d.left_ns <= before_ns and d.left_ns < until_ns)
+        return next(found, None)
+
+    def freed(self, first: Turn, second: Turn) -> Freed | None:
+        """Whether the queue's front was removed while a turn ran, by a caller who left his place behind it.
+
+        Dapr 1.18.2 takes the front out of an actor's queue then, which is the turn that runs, and the next one begins.
+        From there on each turn's end lets in one too many, for as long as turns overlap: it is proof, too, that the
+        first of two turns began so itself.
+        """
+        pairs = [(first, second)]
+        seen = {second.id}
+        while pairs[-1][0].id not in seen:
+            if (departure := self._from_queue(*pairs[-1])) is not None:
+                return Freed(departure=departure, pairs=tuple(pairs))
+            seen.add(pairs[-1][0].id)
+            if (met := self._met(pairs[-1][0])) is None:
+                return None
+            pairs.append((met, pairs[-1][0]))
+        return None
+
+    def _from_queue(self, first: Turn, second: Turn) -> Departure | None:
+        """The caller who left the place where he waited behind `first`, so that `second` could begin; the latest such.
+
+        None of his own turns had begun when he left. The call of `second` begins as soon as it is there, so one that
+        had come long before was let in by something else.
+        """
+        since_ns = self._waited_since(second)
+        found = [
+            departure
+            for operation in self._timeline.operations_by_actor.get(first.actor, [])
+            if operation.start_ns <= second.start_ns and operation.end_ns + self._late_ns >= first.start_ns
+            for departure in self.of(operation, first.host)
+            if departure.left_ns <= second.start_ns
+            and first.start_ns <= departure.heard_ns
+            and (since_ns is None or second.start_ns <= max(since_ns, departure.left_ns) + self._late_ns)
+            and not any(own.start_ns <= departure.left_ns for own in operation.turns)
+        ]
+        return max(found, key=lambda departure: departure.left_ns, default=None)
+
+    def _met(self, turn: Turn) -> Turn | None:
+        """The latest turn on the same host that may still have run when one began."""
+        earlier = (
+            other
+            for other in self._timeline.turns_by_actor[turn.actor]
+            if other.host == turn.host and other.start_ns < turn.start_ns < possible_end_ns(self._timeline, other)
+        )
+        return max(earlier, key=lambda other: other.start_ns, default=None)
+
+    def _waited_since(self, turn: Turn) -> int | None:
+        """When the call of a turn came to its actor's host, where nothing can have held it up on its way."""
+        operation = self._timeline.operation(turn.start.op) if turn.start.op else None
+        if operation is None or operation.turns[:1] != [turn]:
+            return None
+        moved = any(operation.start_ns - self._late_ns <= t.t_ns <= turn.start_ns for t in self._timeline.tables)
+        return None if moved else operation.start_ns
+
+    def _departure(self, operation: Operation, left_ns: int, why: str) -> Departure:
+        heard_ns = left_ns + self._late_ns
+        return Departure(operation=operation, left_ns=left_ns, heard_ns=heard_ns, why=why, at=operation.start.via)
+
+    def _closings(self, via: str, host: str) -> Iterator[tuple[str, int]]:
+        """When the connections from one host to another were closed."""
+        for life in self._timeline.lives_by_unit.get(f"{via}/sidecar", []):
+            if life.ended_ns < FAR_FUTURE_NS:
+                yield "its sidecar died", life.ended_ns
+        for at_ns in self._closed_ns.get(f"peers>{host}", ()):
+            yield f"its connection to {host} was closed", at_ns
+
+    @cached_property
+    def _closed_ns(self) -> dict[str, list[int]]:
+        """Per link, when its connections were closed by a fault."""
+        found: dict[str, list[int]] = defaultdict(list)
+        for fault in self._timeline.faults:
+            if fault.start.has("severs"):
+                for link in fault.start.links:
+                    found[link] += [fault.start.t_ns, fault.healed_ns]
+        return found
