@@ -6,6 +6,7 @@ On a terminal: a live line and colours. Elsewhere: plain lines, of progress one 
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import textwrap
 import time
@@ -25,7 +26,7 @@ from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.reports.report import HTML, Report, replay
 from actorproof.reports.told import Told, headline, told
-from actorproof.reports.words import coverage, plain, sentence, spell
+from actorproof.reports.words import WORDS, answer, coverage, plain, runtime, spell
 
 STYLES = {
     Outcome.VIOLATED: "bold red",
@@ -38,8 +39,11 @@ STYLES = {
 }
 EVERY_S = 10.0
 MOST_LINES = 40
-FEWEST_CAUSES = 5
+MOST_CAUSES = 5
 MOST_PROBLEMS = 3
+MOST_REASONS = 3
+USUAL_WIDTH = 80
+NARROWEST = 10
 
 
 def is_live(file: TextIO, environment: Mapping[str, str] | None = None) -> bool:
@@ -51,46 +55,62 @@ def is_live(file: TextIO, environment: Mapping[str, str] | None = None) -> bool:
 def show(
     report: Report, folder: Path, *, file: TextIO | None = None, live: bool | None = None, width: int | None = None
 ) -> None:
-    """Print the causes, the guarantees, the verdict and where the report lies.
+    """Print the causes, the guarantees, where the report lies, how to run it again and, last, the verdict.
 
-    On a terminal in colours, and wrapped at words to its width (`width` columns where given); `live` False prints plain
-    lines, however long. No name is ever cut.
+    Lines are wrapped at words to the terminal's width (`width` columns where given; without a terminal $COLUMNS or
+    80), in colours on a terminal; `live` False prints none. No name is ever cut, and a command that needs several lines
+    can be pasted as it stands.
     """
     target = file or sys.stdout
     if is_live(target) if live is None else live:
         console = Console(file=target, force_terminal=True, width=width, highlight=False)
         for line in _lines(report, folder):
-            said = _wrapped(line.text, console.width)
+            said = line.wrapped(console.width)
             console.print(f"[{line.style}]{escape(said)}[/]" if line.style else escape(said), soft_wrap=True)
         return
-    for text in result_lines(report, folder):
-        target.write(text + "\n")
+    columns = width or shutil.get_terminal_size((USUAL_WIDTH, MOST_LINES)).columns
+    for line in _lines(report, folder):
+        target.write(line.wrapped(columns) + "\n")
     target.flush()
 
 
-def result_lines(report: Report, folder: Path) -> list[str]:
-    """The result as plain lines, at most MOST_LINES: causes, guarantees, the verdict, the seed, the report's path."""
-    return [line.text for line in _lines(report, folder)]
+def result_lines(report: Report, folder: Path, *, width: int = USUAL_WIDTH) -> list[str]:
+    """The result as plain lines, at most MOST_LINES at the usual width; the last one is the verdict."""
+    return [text for line in _lines(report, folder) for text in line.wrapped(width).splitlines()]
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line; `style` is what colours it on a terminal."""
+    """One line; `style` is what colours it on a terminal. A `command` that is broken goes on after a backslash."""
 
     text: str
     style: str = ""
+    command: bool = False
+
+    def wrapped(self, width: int) -> str:
+        """The text in lines of at most `width` columns, broken between words only; what follows hangs to the right."""
+        lead = len(self.text) - len(self.text.lstrip())
+        most = max(width - 2 * self.command, NARROWEST)
+        found = textwrap.wrap(
+            self.text,
+            width=most if len(self.text) > width else max(width, NARROWEST),
+            subsequent_indent=" " * min(lead + 2, max(width // 4, 1)),
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        return (" \\\n" if self.command else "\n").join(found)
 
 
 def _lines(report: Report, folder: Path) -> list[Line]:
     run = report.verdict
     last = [
         *(Line(text) for text in coverage(report)),
-        Line(f"{run.outcome.sign} {sentence(report)}", STYLES[run.outcome]),
-        Line(f"run it again: {replay(report.run)}"),
-        Line(f"seed {report.run.seed}, report {folder / HTML}"),
+        Line(f"report {folder / HTML}"),
+        Line("run it again:"),
+        Line(f"  {replay(report.run)}", command=True),
+        Line(f"{run.outcome.sign} {answer(report)}", STYLES[run.outcome]),
     ]
     middle = [
-        *_guarantees(run.guarantees),
         *(
             Line(f"canary not seen: {each.guarantee}: {plain(each.detail)}", STYLES[Outcome.ERROR])
             for each in run.canaries
@@ -100,75 +120,107 @@ def _lines(report: Report, folder: Path) -> list[Line]:
         *_problems("could not be done", report.trouble, ""),
     ]
     causes = told(report)
-    room = MOST_LINES - len(middle) - len(last)
-    return [*_causes(report, causes, max(room, FEWEST_CAUSES)), *middle, *last]
+    shown, most = _guarantees(run.guarantees, MOST_REASONS), MOST_CAUSES
+    for reasons, fewer in ((MOST_REASONS, MOST_CAUSES), (1, MOST_CAUSES), (1, 3), (0, 3), (0, 1)):
+        shown, most = _guarantees(run.guarantees, reasons), fewer
+        if _count([*_causes(report, causes, most), *shown, *middle, *last]) <= MOST_LINES:
+            break
+    room = MOST_LINES - _count([*_causes(report, causes, most), *middle, *last])
+    return [*_causes(report, causes, most), *_first(shown, room), *middle, *last]
 
 
-def _causes(report: Report, causes: Sequence[Told], room: int) -> list[Line]:
-    """The headline and a line a cause, so many as there is room for; the first one with its example."""
+def _count(lines: Sequence[Line]) -> int:
+    """How many lines they take at the usual width."""
+    return sum(line.wrapped(USUAL_WIDTH).count("\n") + 1 for line in lines)
+
+
+def _first(lines: Sequence[Line], room: int) -> list[Line]:
+    """So many guarantees as there is room for, and how many more there are."""
+    if _count(lines) <= room:
+        return list(lines)
+    found: list[Line] = []
+    for line in lines:
+        if _count([*found, line]) > room - 1:
+            break
+        found.append(line)
+    return [*found, Line(f"and {len(lines) - len(found)} more lines, see the report")]
+
+
+def _causes(report: Report, causes: Sequence[Told], most: int) -> list[Line]:
+    """The headline and `most` causes, each with what it broke; the first one with its example."""
     if not causes:
         return []
     heading = headline(causes)
-    lines = [Line(f"{heading[:1].upper()}{heading[1:]}:", "bold")]
-    most = len(causes) if len(causes) + 2 <= room else max(room - 3, 1)
+    lines = [Line(f"{runtime(report)}: {heading}", "bold")]
     width = len(f"{max(each.count for each in causes):,}")
     for index, each in enumerate(causes[:most]):
         style = STYLES[Outcome.VIOLATED if each.open else Outcome.DEVIATES]
-        lines.append(Line(f"  {each.count:>{width},}x {each.title} ({each.lost}), {each.standing}", style))
+        standing = f", {each.standing}" if each.open else ""
+        lines.append(Line(f"{each.count:>{width},}x {each.title}{standing}", style))
+        lines.append(Line(f"{'':>{width}}  {each.lost}"))
         if index == 0:
-            lines.append(Line(f"  {'':>{width}}  such as {_example(report, each)}"))
+            lines.append(Line(f"{'':>{width}}  such as {_example(report, each)}"))
     if rest := causes[most:]:
-        lines.append(Line(f"  and {sum(each.count for each in rest):,} of {len(rest)} more causes, see the report"))
+        more = f"{len(rest)} more cause{'' if len(rest) == 1 else 's'}"
+        lines.append(Line(f"{sum(each.count for each in rest):>{width},}x {more}, see the report"))
     return lines
 
 
 def _example(report: Report, each: Told) -> str:
-    """Where the smallest example stands, and its steps."""
+    """Where the smallest example stands, and its steps; a fault is told by its name."""
     violation = each.example.violation
     part = each.example.part or report.run.scenario
-    steps = " -> ".join(dict.fromkeys(link.kind for link in each.example.links)) or plain(violation.summary)
+    said = [link.said if link.kind == "fault" else link.kind for link in each.example.links]
+    steps = " -> ".join(dict.fromkeys(said)) or plain(violation.summary)
     return f"{plain(violation.actor)} in {plain(part)} at {report.at_s(violation):.1f} s: {steps}"
 
 
-def _guarantees(verdicts: Sequence[Verdict]) -> list[Line]:
-    """A line for each guarantee that does not hold; those that hold, are clean, or are figures share one."""
+def _guarantees(verdicts: Sequence[Verdict], reasons: int) -> list[Line]:
+    """A line for each guarantee that does not hold, with so many reasons; those that do, or are figures, share one."""
     width = max((len(verdict.guarantee) for verdict in verdicts), default=0)
-    quiet: dict[Outcome, list[str]] = {Outcome.CLEAN: [], Outcome.HOLDS: [], Outcome.FIGURE: []}
+    shared: dict[Outcome, list[str]] = {Outcome.CLEAN: [], Outcome.HOLDS: [], Outcome.FIGURE: []}
     lines = []
     for verdict in sorted(verdicts, key=lambda each: -each.outcome):
-        outcome, detail = verdict.outcome, _detail(verdict)
-        if outcome in quiet and not detail:
-            quiet[outcome].append(verdict.guarantee)
+        outcome, detail = verdict.outcome, _detail(verdict, reasons)
+        if outcome in shared and not detail:
+            shared[outcome].append(verdict.guarantee)
             continue
-        text = f"{verdict.guarantee:<{width}}  {outcome.sign} {outcome.word:<8} {detail}".rstrip()
+        text = f"{verdict.guarantee:<{width}}  {outcome.sign} {_said(outcome, detail)}"
         lines.append(Line(text, STYLES[outcome]))
     for outcome, said in ((Outcome.CLEAN, "no violation"), (Outcome.HOLDS, "hold"), (Outcome.FIGURE, "figures only")):
-        if names := quiet[outcome]:
+        if names := shared[outcome]:
             lines.append(Line(f"{outcome.sign} {said}: {', '.join(names)}", STYLES[outcome]))
     return lines
 
 
-def _detail(verdict: Verdict) -> str:
+def _said(outcome: Outcome, detail: str) -> str:
+    """The outcome in a word, and its detail; what breaks says so by its counts."""
+    told_by_counts = detail and outcome in {Outcome.VIOLATED, Outcome.DEVIATES}
+    return detail if told_by_counts else f"{WORDS[outcome]}: {detail}" if detail else WORDS[outcome]
+
+
+def _detail(verdict: Verdict, reasons: int) -> str:
     """What stands beside the outcome of one guarantee; nothing where the outcome says it all."""
     said = []
     if verdict.violations:
         opened = len(verdict.open_violations)
         classes = Counter(each.anomaly for each in verdict.open_violations).most_common(3)
         if opened:
-            said += [f"{anomaly} {count:,}x" for anomaly, count in classes]
+            named = [f"{anomaly} {count:,}x" for anomaly, count in classes]
             if (rest := opened - sum(count for _, count in classes)) > 0:
-                said.append(f"{rest:,} of other classes")
+                named.append(f"{rest:,} of other classes")
+            said.append(f"{opened:,} new: {', '.join(named)}")
         if listed := len(verdict.accepted):
-            said.append(f"{listed:,} listed")
+            said.append(f"{listed:,} known")
     if doubtful := sum(match.doubtful for match in verdict.deviations):
-        said.append(f"{doubtful} doubtful, listed if violations")
+        said.append(f"{doubtful} in doubt, known if violations")
     said += [plain(note, limit=160) for note in verdict.notes]
     if verdict.fault:
         said.append(plain(verdict.fault, limit=160))
     if verdict.outcome in {Outcome.UNKNOWN, Outcome.ERROR}:
-        said += [plain(reason, limit=160) for reason in verdict.missing[:3]]
-        if (more := len(verdict.missing) - 3) > 0:
-            said.append(f"{more} more reasons")
+        said += [plain(reason, limit=160) for reason in verdict.missing[:reasons]]
+        if (more := len(verdict.missing) - reasons) > 0:
+            said.append(f"{more} {'more ' if reasons else ''}reason{'' if more == 1 else 's'}")
     return "; ".join(said)
 
 
@@ -178,15 +230,6 @@ def _problems(name: str, texts: Sequence[str], style: str) -> list[Line]:
     if len(texts) > MOST_PROBLEMS:
         lines.append(Line(f"{name}: and {len(texts) - MOST_PROBLEMS} more, see the report", style))
     return lines
-
-
-def _wrapped(text: str, width: int) -> str:
-    """Text in lines of at most `width` columns, broken between words only; what follows hangs to the right."""
-    lead = len(text) - len(text.lstrip())
-    hang = " " * min(lead + 4, max(width // 4, 1))
-    return textwrap.fill(
-        text, width=max(width, 10), subsequent_indent=hang, break_long_words=False, break_on_hyphens=False
-    )
 
 
 class ConsoleProgress:

@@ -6,6 +6,9 @@
                          says what was missing
     holds, deviations    passed; a listed deviation is named in the case's output
 
+The output of each case names the causes of its violations, with their counts and whether they are known; the suite's
+properties name the causes of the whole run.
+
 Beside the guarantees stand a case for each canary, which is an error when it was not seen, and the case ``history``,
 which is an error when the run is one and no guarantee is.
 """
@@ -13,6 +16,7 @@ which is an error when the run is one and no guarantee is.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from io import BytesIO
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
@@ -20,6 +24,7 @@ from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 from actorproof.properties.verdict.outcome import Outcome, join
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.reports.report import Report, replay
+from actorproof.reports.told import Told, told
 from actorproof.reports.words import plain, runtime, sentence
 
 ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -44,8 +49,11 @@ def render(report: Report) -> bytes:
     ):
         suite.add_property(_legal(name), _legal(value))
     classname = _legal(f"actorproof.{run.scenario}")
+    causes = told(report)
+    for each in causes:
+        suite.add_property(f"cause {each.id}", _legal(f"{each.title}: {each.count} violations, {each.standing}"))
     for verdict in report.verdict.guarantees:
-        suite.add_testcase(_guarantee(report, verdict, classname))
+        suite.add_testcase(_guarantee(report, verdict, causes, classname))
     for canary in report.verdict.canaries:
         case = TestCase(_legal(f"canary of {canary.guarantee}"), classname)
         if canary.seen:
@@ -62,7 +70,7 @@ def render(report: Report) -> bytes:
     return target.getvalue()
 
 
-def _guarantee(report: Report, verdict: Verdict, classname: str) -> TestCase:
+def _guarantee(report: Report, verdict: Verdict, causes: Sequence[Told], classname: str) -> TestCase:
     case = TestCase(_legal(verdict.guarantee), classname)
     match verdict.outcome:
         case Outcome.VIOLATED:
@@ -78,8 +86,20 @@ def _guarantee(report: Report, verdict: Verdict, classname: str) -> TestCase:
             case.result = [Skipped(_legal(f"unknown: {plain(reasons, limit=1000)}"), "unknown")]
         case _:
             pass
-    case.system_out = _legal("\n".join(_output(verdict)))
+    case.system_out = _legal("\n".join([*_causes(verdict, causes), *_output(verdict)]))
     return case
+
+
+def _causes(verdict: Verdict, causes: Sequence[Told]) -> list[str]:
+    """What led to the violations of one guarantee, and how many of them are new."""
+    lines = []
+    for each in causes:
+        mine = [traced for traced in each.cause.traced if traced.guarantee == verdict.guarantee]
+        new = sum(traced.guarantee == verdict.guarantee for traced in each.open)
+        if mine:
+            known = "known" if not new else "new" if new == len(mine) else f"{new} of them new"
+            lines.append(f"cause {each.id}: {each.title}: {len(mine)} violations, {known}")
+    return lines
 
 
 def _counts(verdict: Verdict) -> str:
@@ -107,14 +127,14 @@ def _examples(report: Report, verdict: Verdict) -> str:
 
 
 def _output(verdict: Verdict) -> list[str]:
-    lines = [f"{e.name}: {e.have} seen, {e.need} needed" for e in verdict.evidence]
+    lines = [f"{e.said}: {e.have} seen, {e.need} needed" for e in verdict.evidence]
     for match in verdict.deviations:
         if match.violations or match.doubts:
             said = f"{len(match.violations)} of {match.opportunities}, {match.deviation.upstream}"
             lines.append(f"deviation {match.deviation.name}: {said}")
             lines += [f"  in doubt: {doubt}" for doubt in match.doubts]
         else:
-            lines.append(f"deviation {match.deviation.name}: no longer occurs")
+            lines.append(f"deviation {match.deviation.name}: not seen in this run")
     lines += verdict.notes
     listed = len(verdict.accepted)
     if listed:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -17,22 +18,38 @@ from actorproof.harness.history import events as ev
 from actorproof.properties.causes.cause import Traced
 
 NEAR_NS = 500_000_000
-MOST_LINES = 10
+MOST_LINES = 6
 LONGEST = 400
 STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 FIELD = re.compile(r'\b(level|msg|scope)=("(?:[^"\\]|\\.)*"|\S+)')
 LOUD = frozenset({"warning", "warn", "error", "fatal", "panic"})
+ABOUT = re.compile(
+    r"in-flight|rebalanc|drain|disseminat|claim|lock|placement|deactivat|idle|reminder|timer|halt|panic"
+    r"|owner|actor not found|reentran|stack depth",
+    re.IGNORECASE,
+)
+"""What a line that is about actors, their places or their state speaks of."""
+NOISE = re.compile(
+    r"retrying|dial tcp|connection refused|rpc error|recovered processing|closing connection", re.IGNORECASE
+)
+"""What programs repeat while a part is away, whatever it is about."""
+VARIES = re.compile(r"'[^']*'|\"[^\"]*\"|[0-9a-f-]{36}|\d+")
+"""What differs between lines that say the same: names, addresses, numbers."""
 PLACED = frozenset({"table changed", "placement lost", "host leaving", "sidecar gone", "host stopped"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogLine:
-    """One line of a program's log: the unit that wrote it, when (as the history counts), how loud, and what."""
+    """One line of a program's log: the unit that wrote it, when (as the history counts), how loud, and what.
+
+    `times` is how often the unit said the same with other names or numbers.
+    """
 
     unit: str
     t_ns: int
     level: str
     text: str
+    times: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,31 +74,36 @@ class Clocks:
 def excerpt(folder: Path, traced: Traced, clocks: Clocks) -> tuple[LogLine, ...]:
     """A few lines that sidecars, and placement where tables matter, wrote around the links of a violation.
 
-    Loud lines come before others where there are too many, then those nearest to a link; a line that a unit repeats is
-    told once, and all are told in time order.
-    A log that can't be read is left out.
+    What is about actors, their places or their state comes first, then other loud lines, then the rest, each in time
+    order; what programs repeat while a part is away comes last. Lines of a unit that differ only in names and numbers
+    are told once, with their count. A log that can't be read is left out.
     """
     instants = sorted(link.at_ns for link in traced.links)
     ahead_ns = clocks.ahead_ns(instants[0]) if instants else None
     if ahead_ns is None:
         return ()
-    found: list[tuple[bool, int, LogLine]] = []
+    found: dict[tuple[str, str], list[tuple[int, LogLine]]] = defaultdict(list)
     for path in _files(folder, traced):
         for line in _read(path, instants[0] + ahead_ns - NEAR_NS, instants[-1] + ahead_ns + NEAR_NS):
             t_ns = line.t_ns - ahead_ns
             far_ns = min(abs(t_ns - at_ns) for at_ns in instants)
             if far_ns <= NEAR_NS:
-                told = LogLine(unit=line.unit, t_ns=t_ns, level=line.level, text=line.text)
-                found.append((line.level not in LOUD, far_ns, told))
-    once = {
-        (line.unit, line.text): (quiet, far_ns, line) for quiet, far_ns, line in sorted(found, key=_rank, reverse=True)
-    }
-    chosen = sorted(once.values(), key=_rank)[:MOST_LINES]
-    return tuple(sorted((line for *_, line in chosen), key=lambda line: line.t_ns))
+                found[line.unit, VARIES.sub("?", line.text)].append((far_ns, replace(line, t_ns=t_ns)))
+    once = []
+    for members in found.values():
+        far_ns, nearest = min(members, key=lambda each: each[0])
+        once.append((_rank(nearest), far_ns, replace(nearest, times=len(members))))
+    chosen = sorted(once, key=lambda each: each[:2])[:MOST_LINES]
+    return tuple(line for *_, line in sorted(chosen, key=lambda each: (each[0], each[2].t_ns)))
 
 
-def _rank(found: tuple[bool, int, LogLine]) -> tuple[bool, int]:
-    return found[:2]
+def _rank(line: LogLine) -> int:
+    """How much a line says: 0 the most."""
+    if NOISE.search(line.text):
+        return 3
+    if ABOUT.search(line.text):
+        return 0 if line.level in LOUD else 1
+    return 1 if line.level in LOUD else 2
 
 
 def _files(folder: Path, traced: Traced) -> list[Path]:

@@ -13,7 +13,7 @@ from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.reports.report import Report, replay
 from actorproof.reports.told import Told, headline, told
-from actorproof.reports.words import coverage, plain, runtime, sentence
+from actorproof.reports.words import WORDS, coverage, plain, runtime, sentence
 
 SPECIAL = re.compile(r"([\\`*_\[\]<>|#~])")
 ADDRESS = re.compile(r"(https?://[^\s<>]+)")
@@ -102,19 +102,18 @@ def _guarantees(report: Report) -> list[str]:
             quiet.append(title)
             continue
         listed = len(verdict.accepted)
-        count = f"{len(verdict.violations):,}" + (f" ({listed:,} listed)" if listed else "")
-        rows.append([title, f"{verdict.outcome.sign} {verdict.outcome.word}", count, _why(verdict)])
+        count = f"{len(verdict.violations):,}" + (f" ({listed:,} known)" if listed else "")
+        rows.append([title, f"{verdict.outcome.sign} {WORDS[verdict.outcome]}", count, _why(verdict)])
     if rest := rows[MOST_ROWS:]:
         rows = [*rows[:MOST_ROWS], [", ".join(row[0] for row in rest), "", "", "see report.html"]]
     if quiet:
         least = max(verdict.outcome for verdict in report.verdict.guarantees if verdict.outcome <= Outcome.CLEAN)
-        said = "no violation" if least is Outcome.CLEAN else "holds"
-        rows.append([", ".join(quiet), f"{least.sign} {said}, or figures", "0", ""])
+        rows.append([", ".join(quiet), f"{least.sign} {WORDS[least]}, or figures", "0", ""])
     return _table(["guarantee", "outcome", "violations", "why"], rows)
 
 
 def _why(verdict: Verdict) -> str:
-    """Classes that are open, what is missing, and what exceeds its rate or no longer occurs."""
+    """Classes that are new, what is missing, what exceeds its rate, and what is known and was not seen."""
     opened = Counter(violation.anomaly for violation in verdict.open_violations)
     said = [f"{anomaly} {count:,}x" for anomaly, count in opened.most_common(4)]
     said += [f"the checker failed: {verdict.fault}"] if verdict.fault else []
@@ -123,11 +122,9 @@ def _why(verdict: Verdict) -> str:
         said += verdict.missing[:MOST_REASONS]
         if (more := len(verdict.missing) - MOST_REASONS) > 0:
             said.append(f"{more} more")
-    for match in verdict.deviations:
-        if match.doubts:
-            said.append(f"{match.doubtful:,} in doubt ({match.deviation.name})")
-        elif not match.violations:
-            said.append(f"{match.deviation.name} no longer occurs")
+    said += [f"{m.doubtful:,} in doubt ({m.deviation.name})" for m in verdict.deviations if m.doubts]
+    if gone := sum(not match.violations and not match.doubts for match in verdict.deviations):
+        said.append(f"{gone} known deviation{'' if gone == 1 else 's'} not seen in this run")
     return "; ".join(escaped(text) for text in said)
 
 

@@ -1,7 +1,7 @@
 """Told: the causes of a run in the order in which people should hear of them.
 
-First what is open: violations that nothing explains and no deviation lists, then causes with open violations. Then the
-listed causes, those with the most violations first, and last what is listed and not explained.
+First what is new: violations that nothing explains and no deviation lists, then causes with new violations. Then the
+known causes, those with the most violations first, and last what is known and not explained.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from actorproof.properties.causes.cause import Cause, Traced
+from actorproof.properties.causes.cause import Cause, Traced, smallest
 from actorproof.reports.report import Report
 
 NOTHING = "nothing explains these"
@@ -22,7 +22,7 @@ class Told:
     Attributes:
         cause: the cause itself; its mechanism is None for what nothing explains.
         open: those of its violations that no deviation lists, in time order.
-        example: the smallest of its open violations, else of all.
+        example: the smallest of its new violations, else of all, of the guarantee that is broken most often.
     """
 
     cause: Cause
@@ -50,10 +50,10 @@ class Told:
 
     @property
     def standing(self) -> str:
-        """Whether it is known: ``listed``, ``open``, or how many of its violations are open."""
+        """``known`` when deviations list all of it, ``new``, or how many of its violations are new."""
         if not self.open:
-            return "listed"
-        return "open" if len(self.open) == self.count else f"{len(self.open):,} open"
+            return "known"
+        return "new" if len(self.open) == self.count else f"{len(self.open):,} new"
 
 
 def told(report: Report) -> tuple[Told, ...]:
@@ -64,7 +64,7 @@ def told(report: Report) -> tuple[Told, ...]:
         opened = tuple(each for each in cause.traced if each.violation not in listed.get(each.guarantee, {}))
         example = cause.example
         if opened and example not in opened:
-            example = min(opened, key=lambda each: len(each.links) + len(each.violation.events))
+            example = smallest(opened)
         found.append(Told(cause=cause, open=opened, example=example))
     return tuple(sorted(found, key=_rank))
 
@@ -75,19 +75,19 @@ def _rank(each: Told) -> tuple[bool, bool, int]:
 
 
 def headline(causes: Sequence[Told]) -> str:
-    """How many violations there are, how many causes they have, and what is open; one line without a full stop."""
+    """How many violations there are, how many causes they have, and what is new; one line without a full stop."""
     total = sum(each.count for each in causes)
     if not total:
         return "no violation was found"
-    known = [each for each in causes if each.cause.mechanism is not None]
+    explained = [each for each in causes if each.cause.mechanism is not None]
     alone = sum(each.count for each in causes if each.cause.mechanism is None)
-    opened = sum(len(each.open) for each in causes)
+    new = sum(len(each.open) for each in causes)
     said = f"{total:,} violation{'' if total == 1 else 's'}"
-    of_known = f"from {len(known)} known cause{'' if len(known) == 1 else 's'}"
-    if known and alone:
-        said += f": {total - alone:,} {of_known}, {alone:,} that nothing explains"
+    of_causes = f"from {len(explained)} cause{'' if len(explained) == 1 else 's'}"
+    if explained and alone:
+        said += f": {total - alone:,} {of_causes}, {alone:,} that nothing explains"
     else:
-        said += f" {of_known}" if known else " that nothing explains"
-    if not opened:
-        return f"{said}; {'it is' if total == 1 else 'all are'} listed for this version"
-    return f"{said}; {'all' if opened == total else f'{opened:,}'} {'is' if opened == 1 else 'are'} open, not listed"
+        said += f" {of_causes}" if explained else " that nothing explains"
+    if new and new < total:
+        return f"{said}; {new:,} {'is' if new == 1 else 'are'} new"
+    return f"{said}, {'' if total == 1 else 'all '}{'new' if new else 'known'}"

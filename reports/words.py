@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from actorproof.properties.verdict.outcome import Outcome, join
 from actorproof.properties.verdict.verdict import Verdict
@@ -12,6 +12,16 @@ from actorproof.properties.views.coverage import Pair, Struck
 from actorproof.reports.report import Report
 
 MOST_KINDS = 12
+WORDS: Mapping[Outcome, str] = {
+    Outcome.VIOLATED: "violated",
+    Outcome.ERROR: "error",
+    Outcome.UNKNOWN: "undecided",
+    Outcome.DEVIATES: "known violations",
+    Outcome.CLEAN: "no violation",
+    Outcome.HOLDS: "holds",
+    Outcome.FIGURE: "figures only",
+}
+"""An outcome as readers are told it."""
 
 
 def runtime(report: Report) -> str:
@@ -21,40 +31,92 @@ def runtime(report: Report) -> str:
 
 
 def sentence(report: Report) -> str:
-    """The verdict as one plain sentence, without a line break."""
-    return "; ".join(clauses(report)) + "."
+    """The verdict as one plain sentence, without a line break: the runtime, what breaks, what is new, what holds."""
+    return f"{runtime(report)}: {answer(report)}"
+
+
+def answer(report: Report) -> str:
+    """The verdict in a few words: ``8 of 15 guarantees break in known ways; nothing new; 6 hold, 1 undecided.``"""
+    return "; ".join([*_answer(report), *_whole(report)]) + "."
 
 
 def clauses(report: Report) -> list[str]:
-    """The verdict in clauses, the most important first: how many hold, then each group that does not."""
+    """The sentence, and then which guarantees are meant: new, not checked, undecided, known."""
+    by = _by_outcome(report)
+    found = [sentence(report).rstrip(".")]
+    for each, said in (
+        (Outcome.VIOLATED, "in new ways"),
+        (Outcome.ERROR, "could not be checked"),
+        (Outcome.UNKNOWN, "undecided"),
+        (Outcome.DEVIATES, "in known ways"),
+    ):
+        if by[each] and len(report.verdict.guarantees) > 1:
+            found.append(f"{said}: {_names(by[each], each)}")
+    return found
+
+
+def _by_outcome(report: Report) -> dict[Outcome, list[Verdict]]:
     by: dict[Outcome, list[Verdict]] = {each: [] for each in Outcome}
     for verdict in report.verdict.guarantees:
         by[verdict.outcome].append(verdict)
-    total = sum(len(found) for each, found in by.items() if each is not Outcome.FIGURE)
-    holds = len(by[Outcome.HOLDS])
-    on = f"on {runtime(report)}"
-    if not total:
-        said = f"No guarantee was judged {on}"
-    elif holds == total:
-        said = f"All {total} guarantees hold {on}" if total > 1 else f"{_names(by[Outcome.HOLDS])} holds {on}"
-    elif (clean := len(by[Outcome.CLEAN])) == total:
-        said = f"No violation of {_names(by[Outcome.CLEAN])} in {plain(report.run.scenario)} {on}"
-    elif total == 1:
-        said = f"The one guarantee that was judged does not hold {on}"
-    elif clean:
-        said = f"{clean} of {total} guarantees {'shows' if clean == 1 else 'show'} no violation {on}"
+    return by
+
+
+def _answer(report: Report) -> list[str]:
+    """What breaks and whether that is new, then how many do not."""
+    by = _by_outcome(report)
+    judged = [verdict for verdict in report.verdict.guarantees if verdict.outcome is not Outcome.FIGURE]
+    if not judged:
+        return ["no guarantee was judged"]
+    if len(judged) == 1:
+        return _single(report, judged[0])
+    counts = {each: len(found) for each, found in by.items()}
+    new, known, clean = counts[Outcome.VIOLATED], counts[Outcome.DEVIATES], counts[Outcome.CLEAN]
+    total = len(judged)
+    if clean == total:
+        return [f"no violation of {_names(judged)} in {plain(report.run.scenario)}"]
+    if counts[Outcome.HOLDS] == total:
+        return [f"all {total} guarantees hold"]
+    rest = [
+        f"{count} {said}"
+        for count, said in (
+            (counts[Outcome.HOLDS], "holds" if counts[Outcome.HOLDS] == 1 else "hold"),
+            (clean, "shows no violation" if clean == 1 else "show no violation"),
+            (counts[Outcome.UNKNOWN], "undecided"),
+            (counts[Outcome.ERROR], "not checked"),
+        )
+        if count
+    ]
+    if not new and not known:
+        first, *rest = rest
+        number, _, verb = first.partition(" ")
+        said = [f"{number} of {total} guarantees {verb}"]
     else:
-        said = f"{holds or 'None'} of {total} guarantees {'holds' if holds == 1 else 'hold'} {on}"
-    found_clauses = [said]
-    for each, one, many in (
-        (Outcome.VIOLATED, "is violated", "are violated"),
-        (Outcome.ERROR, "could not be checked", "could not be checked"),
-        (Outcome.UNKNOWN, "is unknown", "are unknown"),
-        (Outcome.DEVIATES, "breaks only as listed", "break only as listed"),
-    ):
-        if found := by[each]:
-            found_clauses.append(f"{len(found)} {one if len(found) == 1 else many}: {_names(found, each)}")
-    return found_clauses + _whole(report)
+        breaks = "breaks" if (new or known) == 1 else "break"
+        said = [f"{new or known} of {total} guarantees {breaks} in {'new' if new else 'known'} ways"]
+    if new:
+        said[0] += f" ({', '.join(verdict.guarantee for verdict in by[Outcome.VIOLATED])})"
+        said += [f"{known} in known ways"] if known else []
+    elif known and not counts[Outcome.ERROR]:
+        said.append("nothing new")
+    return [*said, ", ".join(rest)] if rest else said
+
+
+def _single(report: Report, verdict: Verdict) -> list[str]:
+    name = verdict.guarantee
+    match verdict.outcome:
+        case Outcome.VIOLATED:
+            return [f"{_names([verdict], Outcome.VIOLATED)} breaks in new ways"]
+        case Outcome.DEVIATES:
+            return [f"{name} breaks in known ways", "nothing new"]
+        case Outcome.CLEAN:
+            return [f"no violation of {name} in {plain(report.run.scenario)}"]
+        case Outcome.HOLDS:
+            return [f"{name} holds"]
+        case Outcome.ERROR:
+            return [f"{name} could not be checked"]
+        case _:
+            return [f"{name} is undecided"]
 
 
 def _names(found: Sequence[Verdict], each: Outcome = Outcome.HOLDS) -> str:
@@ -75,7 +137,7 @@ def _whole(report: Report) -> list[str]:
     if unseen := [canary.guarantee for canary in run.canaries if not canary.seen]:
         found.append(f"nothing in this run counts as proved, since the canary of {', '.join(unseen)} was not seen")
     elif run.outcome is not join(verdict.outcome for verdict in run.guarantees):
-        found.append(f"the run as a whole is {run.outcome.word}")
+        found.append(f"the run as a whole counts as {run.outcome.word}")
     if report.run.failure:
         found.append(f"the run broke off: {plain(report.run.failure)}")
     elif report.run.state != "complete":
@@ -100,7 +162,7 @@ def coverage(report: Report) -> list[str]:
     for owed in [owed for verdict in run.guarantees for owed in verdict.owed]:
         have[owed.pair] = owed.have
     seen = sum(count > 0 for count in have.values())
-    of_owed = f"; {seen} of {len(have)} owed pairs of fault and what was under way were seen" if have else ""
+    of_owed = f"; {seen} of {len(have)} owed pairs of fault and moment were seen" if have else ""
     times = sum(struck.times for struck in run.coverage)
     return [f"coverage: {len(run.coverage)} kinds of faults struck {times:,} times{of_owed}"] if times else []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from actorproof.properties.causes.steps import Steps
 from actorproof.properties.verdict.findings import Violation
 from actorproof.properties.views.timeline import Timeline, Turn
 
+TURN = re.compile(r"\S+#\d+:t\d+")
 HANDED_ON = 10
 """Over so many pairs of turns one extra place in an actor's queue is followed back."""
 PAIRS = 8
@@ -49,7 +51,7 @@ class Cause:
         mechanism: what happened; None for violations that nothing explains.
         traced: its violations with their links, in time order.
         incidents: how often it happened: violations that share what it began with are one.
-        example: the violation that shows it with the fewest events.
+        example: of the guarantee that it broke most often, the violation that shows it with the fewest events.
     """
 
     mechanism: Mechanism | None
@@ -146,7 +148,7 @@ def _cause(mechanism: Mechanism | None, members: Sequence[Traced]) -> Cause:
         mechanism=mechanism,
         traced=ordered,
         incidents=len({_beginning(mechanism, each) for each in ordered}),
-        example=min(ordered, key=_size),
+        example=smallest(ordered),
     )
 
 
@@ -157,7 +159,18 @@ def _beginning(mechanism: Mechanism | None, traced: Traced) -> tuple[str, ...]:
     return (traced.part, first)
 
 
-def _size(traced: Traced) -> tuple[int, int]:
+def smallest(members: Sequence[Traced]) -> Traced:
+    """What shows it best: of the guarantee that is broken most often, the violation with the fewest events.
+
+    Of several with as few events, one of few turns; of these the longest one: it is seen best.
+    """
+    ((often, _),) = Counter(each.guarantee for each in members).most_common(1)
+    return min((each for each in members if each.guarantee == often), key=_size)
+
+
+def _size(traced: Traced) -> tuple[int, int, int]:
+    """How much there is to read, of how many turns; then the longest first."""
     events = traced.violation.events
     length_ns = events[-1].t_ns - events[0].t_ns if events else 0
-    return len(traced.links) + len(events), length_ns
+    turns = {name for link in traced.links for name in TURN.findall(link.said)}
+    return len(traced.links) + len(events), len(turns), -length_ns

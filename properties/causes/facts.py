@@ -40,6 +40,8 @@ DUE_NS = 3 * NS
 """A tick that has not come so long after it was due is looked at from its due time to then."""
 SCAN_NS = NS
 """The idle time-out is looked at so often, or so late on a busy machine."""
+IDLE_SLACK_NS = NS // 2
+"""The idle clock of a turn starts in the sidecar, so long before the turn is witnessed at most."""
 MANY = 10
 """So many actors lie on one of several hosts by chance less than once in 500 times."""
 LEARNT_NS = 2 * NS
@@ -329,13 +331,17 @@ class Facts:
                 )
             elif self._steps.change_in(used[-1].start_ns - CHANGE_NS, event.t_ns):
                 continue
-            elif idle_for_ns < 0 and from_start_ns >= idle_ns:
+            elif idle_for_ns < 0 and from_start_ns >= idle_ns - IDLE_SLACK_NS:
                 kind, said = (
                     "idle time-out",
                     f"was told to end while turn {used[-1].id} ran, {from_start_ns / NS:.1f} s old",
                 )
             elif idle_for_ns < 0:
-                kind, said = "ended in use", f"was told to end while turn {used[-1].id} ran"
+                kind, said = (
+                    "ended in use",
+                    f"was told to end while turn {used[-1].id} ran, {from_start_ns / NS:.1f} s old"
+                    + self._other_reasons(event.t_ns, idle_ns),
+                )
             elif idle_for_ns < idle_ns:
                 kind, said = "ended early", f"was told to end {idle_for_ns / NS:.1f} s after its last use"
             else:
@@ -348,6 +354,12 @@ class Facts:
                 events=(ref(used[-1].start, "its last turn begins"), ref(event, "told to end")),
             )
             return
+
+    def _other_reasons(self, t_ns: int, idle_ns: int) -> str:
+        """How far the two reasons for which an instance may be told to end were away: a new table, and idle time."""
+        before = [table.t_ns for table in self._timeline.tables if table.leader and table.t_ns <= t_ns]
+        said = f", {(t_ns - before[-1]) / NS:.1f} s after the last table came up" if before else ""
+        return said + (f"; the idle time-out was {idle_ns / NS:.1f} s" if idle_ns else "")
 
     def _leaves(self, process: str, t_ns: int) -> bool:
         """Whether the sidecar beside a process had been asked to end: then it tells all instances to end."""

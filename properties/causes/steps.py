@@ -36,6 +36,8 @@ from actorproof.properties.views.turns.excuse import possible_end_ns
 NS = 1_000_000_000
 LATE_NS = NS
 """A table is seen at most so long after it changed."""
+SEEN_LATE_NS = NS // 10
+"""A table that is seen so much later than it changed is told of."""
 WAKE_S = 15.0
 WAKE_NS = round(WAKE_S * NS)
 """A fault still works for so long after its heal."""
@@ -274,11 +276,16 @@ class Steps:
             )
             return
         yield from self._blocked(first, change)
+        # A table is seen some time after it changed: at the latest the second turn says that the drain was over.
+        over_ns = max(min(change.seen_ns + self._drain_ns, second.start_ns), first.start_ns)
+        since_ns = over_ns - change.seen_ns
+        late = f" (the table had changed {_s(self._drain_ns - since_ns)} before it was seen)"
         yield Link(
             kind="drain gave up",
             anchor=f"table {change.table.version} {first.host}",
-            said=f"the drain of {_s(self._drain_ns)} ran out on turn {first.id}",
-            at_ns=max(change.seen_ns + self._drain_ns - LATE_NS, first.start_ns),
+            said=f"the drain of {_s(self._drain_ns)} ran out on turn {first.id}"
+            + (late if self._drain_ns - since_ns >= SEEN_LATE_NS else ""),
+            at_ns=over_ns,
             events=(ref(first.start, "turn begins"),),
         )
 
@@ -318,15 +325,15 @@ class Steps:
         if not held_up:
             return
         asked = min(held_up, key=lambda each: each.turn != first.id)
-        length = "never came back" if asked.end is None else f"came back after {_s(asked.end_ns - asked.start.t_ns)}"
+        length = "no answer" if asked.end is None else f"its answer only {_s(asked.end_ns - asked.start.t_ns)} later"
         events: tuple[EventRef, ...] = (ref(asked.start, f"{asked.what} is sent"),)
         if asked.end is not None:
             events += (ref(asked.end, f"{asked.what} comes back"),)
         yield Link(
             kind="runtime call blocked",
             anchor=asked.id,
-            said=f"{asked.what} {asked.id} of turn {asked.turn} {length}: it waits for the table, and the drain waits"
-            " for its turn",
+            said=f"turn {asked.turn} asked for {asked.what} {asked.id} and got {length}: that waits for the table, and"
+            " the drain waits for the turn",
             at_ns=asked.start.t_ns,
             events=events,
         )

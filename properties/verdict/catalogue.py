@@ -17,7 +17,7 @@ PROFILES = ("quick", "standard", "soak")
 TEXTS = ("title", "promise", "source")
 NAMES = ("classes", "clauses")
 MATTERS = "under_way"
-TABLES = ("limits", "evidence")
+TABLES = ("limits", "evidence", "words")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,9 @@ def _terms(guarantee: str, table: Mapping[str, object], profile: str) -> Terms:
         raise ValueError(f"{where}.evidence: profile {min(set(PROFILES) - set(evidence))} is missing")
     thresholds = _table(evidence.get(profile, {}), f"{where}.evidence.{profile}")
     limits = _table(table.get("limits", {}), f"{where}.limits")
+    words = _table(table.get("words", {}), f"{where}.words")
+    if set(words) - set(thresholds):
+        raise ValueError(f"{where}.words: {min(set(words) - set(thresholds))} is no evidence of it")
     texts = {key: _text(table.get(key), f"{where}.{key}") for key in TEXTS}
     names = {key: _names(table.get(key), f"{where}.{key}") for key in NAMES}
     return Terms(
@@ -84,6 +87,7 @@ def _terms(guarantee: str, table: Mapping[str, object], profile: str) -> Terms:
         classes=names["classes"],
         clauses=names["clauses"],
         under_way=_under_way(table.get(MATTERS, []), f"{where}.{MATTERS}"),
+        words={name: _text(value, f"{where}.words.{name}") for name, value in words.items()},
     )
 
 

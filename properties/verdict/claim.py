@@ -48,9 +48,7 @@ def decide(claim: Claim, run: RunVerdict, *, version: str) -> Claim:
 
 def _tried(verdict: Verdict) -> str:
     """What the run held against a promise: each stimulus, and how often."""
-    return (
-        ", ".join(f"{each.name.replace('_', ' ')} {each.have}" for each in verdict.evidence if each.have) or "nothing"
-    )
+    return ", ".join(f"{each.said} {each.have}" for each in verdict.evidence if each.have) or "nothing"
 
 
 def _word(verdict: Verdict | None) -> tuple[str, str]:

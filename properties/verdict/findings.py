@@ -63,6 +63,19 @@ class Doubt:
         return f"{self.count} {self.what} (if so: {self.anomaly})"
 
 
+STOOD_STILL = "the machine stood still meanwhile"
+"""Why most of what is left out can't be judged: see `views.stall`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """What there was of a kind of evidence and can't count, `count` times, and `why`."""
+
+    evidence: str
+    why: str
+    count: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
     """A measured number that is reported, not judged."""
@@ -85,6 +98,7 @@ class Findings:
         figures: numbers to report.
         doubts: what may have been a violation; any makes the guarantee unknown.
         missing: why else it is unknown, one plain sentence each.
+        left_out: what there was of some evidence and can't count; told where it is lacking.
         fault: the traceback's last line when the checker itself failed.
     """
 
@@ -95,6 +109,7 @@ class Findings:
     figures: Sequence[Figure] = ()
     doubts: Sequence[Doubt] = ()
     missing: Sequence[str] = ()
+    left_out: Sequence[LeftOut] = ()
     fault: str = ""
 
 
@@ -106,6 +121,7 @@ class Terms:
         thresholds: evidence needed, by the evidence's name.
         limits: durations and other numbers that the check uses, by name; durations end in ``_s``.
         classes, clauses: the names that the checker may use.
+        words: what readers are told of a kind of evidence, by its name, where the name alone says too little.
         under_way: what matters to it when faults strike; words of `history.under_way`.
     """
 
@@ -118,6 +134,11 @@ class Terms:
     classes: tuple[str, ...]
     clauses: tuple[str, ...]
     under_way: tuple[UnderWay, ...] = ()
+    words: Mapping[str, str] = field(default_factory=dict)
+
+    def said(self, evidence: str) -> str:
+        """What readers are told that a kind of evidence is."""
+        return self.words.get(evidence, evidence.replace("_", " "))
 
     @property
     def figure(self) -> bool:
@@ -125,7 +146,7 @@ class Terms:
         return not self.classes and not self.thresholds
 
     def check(self, findings: Findings) -> None:
-        """ValueError when findings name a class or clause that the catalogue has not, or lack a count of evidence."""
+        """ValueError when findings name what the catalogue has not: a class, clause or evidence; or lack a count."""
         named = [each.anomaly for each in findings.violations] + [each.anomaly for each in findings.doubts]
         for anomaly in named:
             if anomaly not in self.classes:
@@ -133,6 +154,9 @@ class Terms:
         for clause in findings.excused:
             if clause not in self.clauses:
                 raise ValueError(f"{self.guarantee}: clause {clause!r} is not in the catalogue")
+        for each in findings.left_out:
+            if each.evidence not in self.thresholds:
+                raise ValueError(f"{self.guarantee}: evidence {each.evidence!r} is not in the catalogue")
         for name in self.thresholds:
             if name not in findings.evidence:
                 raise ValueError(f"{self.guarantee}: evidence {name!r} was not counted")

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field, replace
 
 from actorproof.properties.causes.cause import Cause
 from actorproof.properties.verdict.deviation import Deviation, DeviationMatch, apply
-from actorproof.properties.verdict.findings import Doubt, Figure, Findings, Terms, Violation
+from actorproof.properties.verdict.findings import Doubt, Figure, Findings, LeftOut, Terms, Violation
 from actorproof.properties.verdict.outcome import Outcome, join
 from actorproof.properties.views.coverage import Pair, Struck
 
@@ -30,15 +30,28 @@ EXTREME_UNITS = frozenset({"s", "ms", "ratio", "%", "/s"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """How much of one kind of stimulus the histories hold, and how much is needed for `holds`."""
+    """How much of one kind of stimulus the histories hold, and how much is needed for `holds`.
+
+    Attributes:
+        said: what readers are told that it is.
+        left_out: what there was besides and could not count.
+    """
 
     name: str
     have: int
     need: int
+    said: str
+    left_out: tuple[LeftOut, ...] = ()
 
     @property
     def enough(self) -> bool:
         return self.have >= self.need
+
+    @property
+    def lack(self) -> str:
+        """That there was not enough of it, and what could not count."""
+        besides = ", ".join(f"{each.count} more left out since {each.why}" for each in self.left_out)
+        return f"{self.said}: {self.have} seen, {self.need} needed{f' ({besides})' if besides else ''}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +174,14 @@ def decide(
     """
     findings = total(found)
     evidence = tuple(
-        Evidence(name=name, have=findings.evidence.get(name, 0), need=need) for name, need in terms.thresholds.items()
+        Evidence(
+            name=name,
+            have=findings.evidence.get(name, 0),
+            need=need,
+            said=terms.said(name),
+            left_out=tuple(each for each in findings.left_out if each.evidence == name),
+        )
+        for name, need in terms.thresholds.items()
     )
     owed = tuple(owed)
     remainder = apply(findings, [deviation for deviation in deviations if deviation.guarantee == terms.guarantee])
@@ -199,9 +219,9 @@ def decide(
 def _lacking(evidence: Sequence[Evidence], *, alone: bool) -> Iterator[str]:
     """What is below its threshold; of a scenario that was run by itself, that there is nothing at all."""
     if not alone:
-        yield from (f"{each.name}: {each.have} seen, {each.need} needed" for each in evidence if not each.enough)
+        yield from (each.lack for each in evidence if not each.enough)
     elif evidence and not any(each.have for each in evidence):
-        yield f"nothing was tested: no {', no '.join(each.name for each in evidence)}"
+        yield f"nothing was tested: no {', no '.join(each.said for each in evidence)}"
 
 
 def _outcome(violations: Sequence[Violation], fault: str, reasons: Sequence[object], *, alone: bool) -> Outcome:
@@ -220,11 +240,13 @@ def total(found: Sequence[Findings]) -> Findings:
     opportunities: Counter[str] = Counter()
     excused: Counter[str] = Counter()
     doubtful: Counter[tuple[str, str]] = Counter()
+    left_out: Counter[tuple[str, str]] = Counter()
     for findings in found:
         have.update(findings.evidence)
         opportunities.update(findings.opportunities)
         excused.update(findings.excused)
         doubtful.update({(doubt.anomaly, doubt.what): doubt.count for doubt in findings.doubts})
+        left_out.update({(each.evidence, each.why): each.count for each in findings.left_out})
     return Findings(
         violations=sorted((v for findings in found for v in findings.violations), key=lambda v: v.at_ns),
         opportunities=dict(opportunities),
@@ -233,6 +255,7 @@ def total(found: Sequence[Findings]) -> Findings:
         figures=_figures(figure for findings in found for figure in findings.figures),
         doubts=[Doubt(anomaly=anomaly, what=what, count=count) for (anomaly, what), count in doubtful.items()],
         missing=list(dict.fromkeys(reason for findings in found for reason in findings.missing)),
+        left_out=[LeftOut(evidence=name, why=why, count=count) for (name, why), count in left_out.items()],
         fault="; ".join(dict.fromkeys(findings.fault for findings in found if findings.fault)),
     )
 

@@ -57,12 +57,16 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """What is drawn: spans, marks in the order of their numbers, what ran at once, and all of it in words."""
+    """What is drawn: spans, marks in the order of their numbers, what ran at once, and all of it in words.
+
+    Times count from `from_ns`; without it, from what `origin_ns` finds.
+    """
 
     spans: tuple[Span, ...]
     marks: tuple[Mark, ...]
     overlap: Overlap | None
     said: str
+    from_ns: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +129,14 @@ def draw_way(traced: Traced, timeline: Timeline) -> Markup:
             marks=marks,
             overlap=_overlap([_turn_span(turn) for turn in turns[:2]]),
             said=plain("; ".join(link.said for link in traced.links) or traced.violation.summary),
+            from_ns=way_from_ns(traced),
         )
     )
+
+
+def way_from_ns(traced: Traced) -> int:
+    """The instant that steps, drawing and log lines of the way to a violation count from: its first link."""
+    return traced.links[0].at_ns if traced.links else traced.violation.at_ns
 
 
 def _turns(link: Link, timeline: Timeline) -> list[Turn]:
@@ -186,7 +196,7 @@ def drawn(picture: Picture) -> Markup:
     if not picture.spans and not picture.marks:
         return Markup("")
     low, high = window(picture.spans, picture.marks)
-    origin = origin_ns(picture.spans, picture.marks)
+    origin = origin_ns(picture.spans, picture.marks) if picture.from_ns is None else picture.from_ns
     whole = Scale(low=low, high=high)
     said = f"The whole, {_length(high - low)}"
     overlap = picture.overlap

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,26 +26,26 @@ from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, FaultSpan
 from actorproof.reports.html.course import CourseView, course_of, fault_counts
-from actorproof.reports.html.drawing import MOST_EVENTS, MOST_SPANS, colour, draw, draw_way, offset, offsets
+from actorproof.reports.html.drawing import (
+    MOST_EVENTS,
+    MOST_SPANS,
+    colour,
+    draw,
+    draw_way,
+    offset,
+    offsets,
+    way_from_ns,
+)
 from actorproof.reports.html.recovery import recovery
 from actorproof.reports.logs import LogLine
 from actorproof.reports.report import Part, Report, replay
 from actorproof.reports.told import Told, headline, told
-from actorproof.reports.words import amount, clauses, plain, runtime, spell
+from actorproof.reports.words import WORDS, amount, clauses, plain, runtime, spell
 
 MOST_BYTES = 1_000_000
 LINK = re.compile(r"https?://[^\s<>\"'()]+")
 ANCHOR = Markup('<a href="{0}" rel="noopener noreferrer">{0}</a>')
 TEMPLATES = Path(__file__).with_name("templates")
-WORDS = {
-    Outcome.VIOLATED: "violated",
-    Outcome.ERROR: "error",
-    Outcome.UNKNOWN: "unknown",
-    Outcome.DEVIATES: "breaks as listed",
-    Outcome.CLEAN: "no violation",
-    Outcome.HOLDS: "holds",
-    Outcome.FIGURE: "figures only",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +80,9 @@ STEPS = (
 )
 MOST_BINS_OF_A_PART = 300
 MOST_KINDS = 6
+MOST_CAUSES = 6
+"""So many causes stand on the first screen, and open below; the others are folded together."""
+MOST_PARTS = 8
 MOST_ALONE = 12
 """So many violations that nothing explains are shown by themselves; the others are counted."""
 
@@ -103,7 +106,7 @@ class CauseView:
     at_s: float
     command: str
     triggers: str
-    classes: str
+    lost: tuple[tuple[str, int, str], ...]
     logs: tuple[tuple[str, LogLine], ...]
     alone: tuple[Shown, ...]
     rest: int
@@ -147,9 +150,21 @@ class GuaranteeView:
     def missing(self) -> list[str]:
         """Why it is unknown; beside another outcome, what the table of evidence does not say already."""
         verdict = self.verdict
-        shown = {f"{e.name}: {e.have} seen, {e.need} needed" for e in verdict.evidence}
+        shown = {e.lack for e in verdict.evidence} | {str(doubt) for doubt in verdict.doubts}
         unknown = verdict.outcome is Outcome.UNKNOWN
         return [reason for reason in verdict.missing if unknown or reason not in shown]
+
+    @property
+    def doubts(self) -> list[str]:
+        """What may have been a violation, and which deviation accepts it if it was."""
+        accepted = {
+            str(doubt): f"{doubt}; known as {match.deviation.name}"
+            for match in self.verdict.deviations
+            for doubt in match.doubts
+        }
+        return list(
+            dict.fromkeys([*accepted.values(), *(s for d in self.verdict.doubts if (s := str(d)) not in accepted)])
+        )
 
     @property
     def note(self) -> str:
@@ -157,14 +172,16 @@ class GuaranteeView:
         verdict = self.verdict
         match verdict.outcome:
             case Outcome.VIOLATED:
-                counts = Counter(violation.anomaly for violation in verdict.open_violations).most_common(2)
-                return ", ".join(f"{anomaly} {number:,}x" for anomaly, number in counts)
+                counts = Counter(violation.anomaly for violation in verdict.open_violations).most_common()
+                rest = sum(number for _, number in counts[2:])
+                named = [f"{anomaly} {number:,}x" for anomaly, number in counts[:2]]
+                return ", ".join([*named, f"{rest:,} of other classes"] if rest else named)
             case Outcome.ERROR:
                 return plain(verdict.fault or "the checker failed", limit=70)
             case Outcome.UNKNOWN:
                 return plain(verdict.missing[0] if verdict.missing else "too little was seen", limit=70)
             case Outcome.DEVIATES:
-                return f"{len(verdict.violations):,} violations, all listed"
+                return f"{len(verdict.violations):,} violations, all known"
             case Outcome.HOLDS | Outcome.CLEAN:
                 met = sum(evidence.enough for evidence in verdict.evidence)
                 return f"{met} of {len(verdict.evidence)} kinds of evidence seen" if verdict.evidence else ""
@@ -243,6 +260,8 @@ def _render(report: Report, limits: Limits) -> str:
         clauses=clauses(report),
         headline=headline(causes),
         causes=[_cause(report, each, limits) for each in causes],
+        most_causes=MOST_CAUSES,
+        most_parts=MOST_PARTS,
         overall=report.verdict.outcome,
         exit_code=report.verdict.outcome.exit_code,
         coverage=report.verdict.coverage,
@@ -280,8 +299,7 @@ def _cause(report: Report, each: Told, limits: Limits) -> CauseView:
     part = _part_of(report, example)
     explained = each.cause.mechanism is not None
     chosen = () if explained else (each.open or each.cause.traced)[: min(MOST_ALONE, limits.drawn)]
-    origin_ns = example.links[0].at_ns if example.links else example.violation.at_ns
-    classes = Counter(f"{traced.guarantee}: {traced.violation.anomaly}" for traced in each.cause.traced)
+    origin_ns = way_from_ns(example)
     triggers = [f"{'no fault' if kind == 'none' else kind} {count:,}x" for kind, count in each.cause.triggers.items()]
     return CauseView(
         told=each,
@@ -291,11 +309,18 @@ def _cause(report: Report, each: Told, limits: Limits) -> CauseView:
         at_s=report.at_s(example.violation),
         command=report.command_of(example.violation),
         triggers=_few(triggers),
-        classes=_few([f"{name} {count:,}x" for name, count in classes.most_common()]),
+        lost=tuple(_lost(each)),
         logs=tuple((offset(line.t_ns - origin_ns), line) for line in report.excerpts.get(each.id, ())),
         alone=tuple(_alone(report, traced) for traced in chosen),
         rest=each.count - len(chosen) if not explained else 0,
     )
+
+
+def _lost(each: Told) -> Iterator[tuple[str, int, str]]:
+    """What each guarantee lost: how often it was broken, and by which classes; nothing is left out."""
+    for guarantee, count in each.cause.lost.items():
+        classes = Counter(traced.violation.anomaly for traced in each.cause.traced if traced.guarantee == guarantee)
+        yield guarantee, count, ", ".join(f"{anomaly} {number:,}x" for anomaly, number in classes.most_common())
 
 
 def _few(texts: Sequence[str]) -> str:
@@ -373,9 +398,11 @@ def _class(report: Report, verdict: Verdict, anomaly: str, limits: Limits, room:
         count=len(found),
         accepted=sum(violation in names for violation in found),
         rate=f"{amount(100 * len(found) / opportunities)} % of {opportunities:,}" if opportunities else "",
-        triggers=", ".join(
-            f"{'no fault' if kind == 'none' else kind} {n:,}x"
-            for kind, n in Counter(v.trigger for v in found).most_common(4)
+        triggers=_few(
+            [
+                f"{'no fault' if kind == 'none' else kind} {n:,}x"
+                for kind, n in Counter(v.trigger for v in found).most_common()
+            ]
         ),
         shown=tuple(shown),
         rest=len(found) - len(shown),

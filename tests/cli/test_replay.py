@@ -44,7 +44,7 @@ def test_the_plan_the_load_and_the_topology_are_the_recorded_ones(
 def test_its_plan_is_a_scenario_by_itself(actorproof: Actorproof, red: Path) -> None:
     said = actorproof("run", red / "plan.json", *BUG)
     assert said.code == 1
-    assert "a save waits for the drain" in said.out
+    assert "save or read waits for the drain" in said.out
 
 
 def test_a_cause_that_the_run_does_not_show(actorproof: Actorproof, red: Path, tmp_path: Path) -> None:

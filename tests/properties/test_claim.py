@@ -32,7 +32,10 @@ def test_a_claim_follows_its_guarantee() -> None:
 
 
 def test_a_claim_is_true_only_for_what_was_tried_and_says_for_what() -> None:
-    seen = (Evidence(name="contended_turns", have=310, need=300), Evidence(name="cuts", have=0, need=0))
+    seen = (
+        Evidence(name="contended_turns", said="contended turns", have=310, need=300),
+        Evidence(name="cuts", said="cuts", have=0, need=0),
+    )
     verdict = Verdict(terms=catalogue().terms("turns", "quick"), outcome=Outcome.HOLDS, evidence=seen)
     decided = claim.decide(claim.parse(TEXT)[0], RunVerdict(guarantees=(verdict,), canaries=()), version="1.18.2")
     assert (decided.verdict, decided.measured) == ("true", "turns holds for what was tried: contended turns 310")

@@ -45,10 +45,13 @@ def test_everything_is_kept_and_violations_are_put_in_order() -> None:
         violations=(soon, middle, late),
         opportunities={"same host": 9},
         excused={"frozen": 3},
-        evidence=(Evidence(name="moves", have=1, need=2), Evidence(name="kills", have=1, need=1)),
+        evidence=(
+            Evidence(name="moves", said="moves of an actor with a turn open", have=1, need=2),
+            Evidence(name="kills", said="kills with a turn open", have=1, need=1),
+        ),
         figures=figures,
         doubts=doubts,
-        missing=("why", "moves: 1 seen, 2 needed", "2 odd (if so: abandoned)"),
+        missing=("why", "moves of an actor with a turn open: 1 seen, 2 needed", "2 odd (if so: abandoned)"),
         open_violations=(soon, middle, late),
     )
     assert made.classes == {"same host": 2, "abandoned": 1}

@@ -6,13 +6,15 @@ from typing import Any
 
 import pytest
 
+from actorproof.properties.causes.link import Link
 from actorproof.properties.verdict.deviation import DeviationMatch
 from actorproof.properties.verdict.findings import Doubt
 from actorproof.reports import junit, markdown, verdicts
 from actorproof.reports.console import ConsoleProgress, is_live, result_lines, show
 from actorproof.reports.html import page
 from actorproof.reports.report import Report
-from actorproof.reports.words import sentence
+from actorproof.reports.words import answer
+from tests.reports.conftest import AGAIN, links
 
 
 class Terminal(io.StringIO):
@@ -28,25 +30,68 @@ class Watch:
         return self.now_s
 
 
-def test_causes_come_first_and_the_verdict_and_the_path_last(full: Report, tmp_path: Path) -> None:
+def test_causes_come_first_and_the_verdict_last(full: Report, tmp_path: Path) -> None:
+    file = io.StringIO()
+    show(full, tmp_path, file=file, width=300)
+    lines = file.getvalue().splitlines()
+    assert lines == result_lines(full, tmp_path, width=300)
+    assert lines[0] == "Dapr 1.18.2: 14 violations: 10 from 1 cause, 4 that nothing explains; 12 are new"
+    assert lines[1] == " 4x nothing explains these, 3 new"
+    assert "10x a caller gives up while its turn runs, 9 new" in lines
+    assert lines[-4:] == [
+        f"report {tmp_path / 'report.html'}",
+        "run it again:",
+        "  actorproof verify --seed 7 --profile quick --dapr 1.18.2",
+        f"✗ {answer(full)}",
+    ]
+    assert "\x1b" not in file.getvalue()
+    assert any(line.startswith("canary not seen: durability") for line in lines)
+
+
+def test_an_example_names_the_fault_itself(sample: Any, tmp_path: Path) -> None:
+    report = sample.report([sample.judged(sample.verdict("turns", [sample.violation("cut off")]))])
+    (cause,) = report.verdict.causes
+    struck = Link(kind="fault", anchor="f-1", said="pause host-2", at_ns=1)
+    traced = replace(cause.example, links=(struck, *links(cause.example.violation)))
+    causes = (replace(cause, mechanism=AGAIN, traced=(traced,), example=traced),)
+    lines = result_lines(replace(report, verdict=replace(report.verdict, causes=causes)), tmp_path, width=300)
+    assert "s: pause host-2 -> caller gave up -> ran at once" in lines[3]
+
+
+def test_at_most_five_causes_are_told_one_by_one(sample: Any, tmp_path: Path) -> None:
+    report = sample.report([sample.judged(sample.verdict("turns", [sample.violation("cut off")]))])
+    (cause,) = report.verdict.causes
+    causes = tuple(replace(cause, mechanism=replace(AGAIN, id=f"m-{n}", title=f"reason {n}")) for n in range(9))
+    said = result_lines(replace(report, verdict=replace(report.verdict, causes=causes)), tmp_path)
+    assert sum("x reason" in line for line in said) == 5
+    assert "4x 4 more causes, see the report" in said
+
+
+def test_a_command_that_is_broken_can_be_pasted(full: Report, tmp_path: Path) -> None:
+    lines = result_lines(full, tmp_path, width=30)
+    first = lines.index("  actorproof verify --seed 7 \\")
+    assert lines[first + 1 : first + 3] == ["    --profile quick --dapr \\", "    1.18.2"]
+
+
+@pytest.mark.parametrize(("columns", "width"), [("80", 80), ("20", 20), (None, 80)])
+def test_without_a_terminal_lines_are_broken_between_words(
+    full: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, columns: str | None, width: int
+) -> None:
+    if columns is None:
+        monkeypatch.delenv("COLUMNS", raising=False)
+    else:
+        monkeypatch.setenv("COLUMNS", columns)
     file = io.StringIO()
     show(full, tmp_path, file=file)
     lines = file.getvalue().splitlines()
-    assert lines == result_lines(full, tmp_path)
-    assert lines[0].startswith("14 violations: 10 from 1 known cause, 4 that nothing explains; 12 are open")
-    assert "nothing explains these" in lines[1]
-    assert any("9x a caller gives up while its turn runs" in line or "10x a caller" in line for line in lines[2:4])
-    assert lines[-3] == f"✗ {sentence(full)}"
-    assert lines[-2] == "run it again: actorproof verify --seed 7 --profile quick --dapr 1.18.2"
-    assert lines[-1] == f"seed 7, report {tmp_path / 'report.html'}"
-    assert "\x1b" not in file.getvalue()
-    assert any(line.startswith("canary not seen: durability") for line in lines)
+    assert all(len(line) <= width or " " not in line.strip().removesuffix(" \\") for line in lines)
+    assert " ".join(answer(full).split()) in " ".join(" ".join(lines).split())
 
 
 def test_a_terminal_gets_colours(full: Report, tmp_path: Path) -> None:
     file = Terminal()
     show(full, tmp_path, file=file, live=True, width=200)
-    assert "✗ violated" in file.getvalue()
+    assert "✗ 10 new: two live hosts 9x, frozen, saved late 1x; 1 known" in file.getvalue()
     assert "\x1b[" in file.getvalue()
     assert "report.html" in file.getvalue()
 
@@ -58,7 +103,7 @@ def test_a_terminal_breaks_lines_between_words_and_cuts_no_name(full: Report, tm
     lines = re.sub(r"\x1b\[[0-9;]*m", "", file.getvalue()).splitlines()
     assert all(len(line) <= width or " " not in line.strip() for line in lines)
     said = " ".join(" ".join(lines).split())
-    assert " ".join(sentence(full).split()) in said
+    assert " ".join(answer(full).split()) in said
     assert "…" not in said
 
 
@@ -98,11 +143,12 @@ def test_a_doubt_that_a_deviation_accepts_is_told_everywhere_and_in_no_alarm(sam
         deviation=sample.deviation("turns", "same host"), violations=(), opportunities=9, doubts=(odd,)
     )
     report = sample.report([replace(judged, deviations=(match,))])
-    assert result_lines(report, tmp_path)[0] == "turns  ✓ holds    3 doubtful, listed if violations"
+    assert result_lines(report, tmp_path)[0] == "turns  ✓ holds: 3 in doubt, known if violations"
     assert "3 in doubt (turns-same-host)" in markdown.render(report)
     html = page.render(report)
     assert f"in doubt: {odd}" in html
-    assert "no longer occurs" not in html
+    assert f"<li>{odd}; known as turns-same-host</li>" in html, "on the guarantee's own card"
+    assert "not seen in this run" not in html
     assert 'class="banner s-violated"' not in html
     assert f"  in doubt: {odd}".encode() in junit.render(report)
     (guarantee,) = verdicts.document(report)["guarantees"]

@@ -47,6 +47,16 @@ def test_a_failure_says_what_and_how_to_run_it_again(full: Report, tmp_path: Pat
     assert "deviation turns-same-host: 1 of 120" in turns.system_out
 
 
+def test_causes_are_named_with_what_is_new_of_them(full: Report, tmp_path: Path) -> None:
+    suite = parsed(full, tmp_path)
+    properties = {p.name: p.value for p in suite.properties()}
+    assert properties["cause caller-gives-up"] == "a caller gives up while its turn runs: 10 violations, 9 new"
+    said = {case.name: case.system_out for case in suite}
+    assert "cause caller-gives-up: a caller gives up while its turn runs: 9 violations, new" in said["turns"]
+    assert "cause caller-gives-up: a caller gives up while its turn runs: 1 violations, known" in said["drain"]
+    assert "cause " not in said["activation"]
+
+
 def test_a_deviation_passes_and_is_named(full: Report, tmp_path: Path) -> None:
     drain = next(case for case in parsed(full, tmp_path) if case.name == "drain")
     assert "deviation drain-drain-outlives-dissemination" in drain.system_out

@@ -37,19 +37,25 @@ def test_lines_near_a_link_are_told_on_the_clock_of_the_history(sample: Any, tmp
     assert abs(found.t_ns - (BOOT_NS + 4.9 * SECOND)) < 1000
 
 
-def test_there_are_few_lines_and_the_loud_ones_are_among_them(sample: Any, tmp_path: Path) -> None:
-    quiet = "".join(line(5 + n / 1000, f"quiet {n}") for n in range(100))
-    (tmp_path / "host-2_sidecar.1.log").write_text(quiet + line(5.4, "loud", level="error"))
+def test_there_are_few_lines_and_what_is_about_actors_comes_first(sample: Any, tmp_path: Path) -> None:
+    quiet = "".join(line(5 + n / 1000, f"quiet {chr(97 + n)}") for n in range(20))
+    noise = line(5.1, "dial tcp 127.0.0.1: connection refused. Retrying", level="error")
+    told = line(5.4, "Timed out waiting for in-flight claims", level="error")
+    (tmp_path / "host-2_sidecar.1.log").write_text(quiet + noise + line(5.2, "odd", level="error") + told)
     found = excerpt(tmp_path, traced(sample, at_s=5), clocks())
     assert len(found) == MOST_LINES
-    assert found[-1].text == "loud"
-    assert [each.t_ns for each in found] == sorted(each.t_ns for each in found)
+    assert [each.text for each in found[:2]] == ["Timed out waiting for in-flight claims", "odd"]
+    assert all(each.text.startswith("quiet") for each in found[2:])
+    assert [each.t_ns for each in found[2:]] == sorted(each.t_ns for each in found[2:])
 
 
-def test_what_a_unit_repeats_is_told_once_where_it_is_nearest(sample: Any, tmp_path: Path) -> None:
-    (tmp_path / "host-2_sidecar.1.log").write_text("".join(line(4.6 + n / 10, "retrying") for n in range(8)))
+def test_what_a_unit_repeats_is_told_once_with_its_count_where_it_is_nearest(sample: Any, tmp_path: Path) -> None:
+    (tmp_path / "host-2_sidecar.1.log").write_text(
+        "".join(line(4.6 + n / 10, f"waiting for type 'T{n}' of {n} for {n}s") for n in range(8))
+    )
     (found,) = excerpt(tmp_path, traced(sample, at_s=5), clocks())
     assert abs(found.t_ns - (BOOT_NS + 5 * SECOND)) < 1000
+    assert found.times == 8
 
 
 def test_placement_speaks_where_tables_matter(sample: Any, tmp_path: Path) -> None:

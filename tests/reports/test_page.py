@@ -2,19 +2,24 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from actorproof.properties.verdict.findings import EventRef, Span
 from actorproof.properties.views.timeline import FAR_FUTURE_NS
+from actorproof.reports import markdown
+from actorproof.reports.console import result_lines
 from actorproof.reports.html import page
 from actorproof.reports.html.course import course_of
 from actorproof.reports.html.drawing import Mark, draw, draw_way, offsets, verb_of, window
 from actorproof.reports.html.series import series
 from actorproof.reports.logs import LogLine
 from actorproof.reports.report import Part, Recovered, Report
+from tests.properties.terms import CATALOGUE
 
+CODE_NAME = re.compile(r"\b[a-z]+(?:_[a-z0-9]+)+\b")
 VOID = {"meta", "br", "link", "img", "input", "hr"}
 LOADS = {"src", "srcset", "poster", "background", "action", "data", "xlink:href"}
 
@@ -27,6 +32,7 @@ class Reader(HTMLParser):
         self.open: list[str] = []
         self.found: list[tuple[str, dict[str, str | None]]] = []
         self.text: list[str] = []
+        self.plain: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.found.append((tag, dict(attrs)))
@@ -41,6 +47,13 @@ class Reader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self.text.append(data)
+        if not {"code", "script", "style"} & set(self.open):
+            self.plain.append(data)
+
+    @property
+    def prose(self) -> str:
+        """What is neither code nor to be copied."""
+        return " ".join(self.plain)
 
     @property
     def said(self) -> str:
@@ -67,13 +80,13 @@ def text(full: Report) -> str:
 def test_the_verdict_comes_first(text: str) -> None:
     said = read(text).said
     order = [
-        "2 of 7 guarantees hold on Dapr 1.18.2",
-        "14 violations: 10 from 1 known cause",
-        "See the first open",
+        "Dapr 1.18.2: 2 of 7 guarantees break in new ways",
+        "14 violations: 10 from 1 cause",
+        "See the first new",
         "Evidence",
     ]
     assert sorted(order, key=said.index) == order
-    assert "2 are violated: turns (two live hosts 9x, frozen, saved late 1x)" in said
+    assert "In new ways: turns (two live hosts 9x, frozen, saved late 1x)" in said
 
 
 def test_nothing_is_loaded_from_anywhere(text: str) -> None:
@@ -126,7 +139,7 @@ def test_every_violation_says_what_it_breaks_and_how_to_run_it_again(text: str) 
 def test_every_table_is_there(text: str) -> None:
     said = read(text).said
     for word in (
-        "no longer occurs",
+        "not seen in this run",
         "out of date",
         "✗ not seen",
         "event 17 is missing (next is 19)",
@@ -138,6 +151,44 @@ def test_every_table_is_there(text: str) -> None:
         "The checker failed: KeyError: 'moves'",
     ):
         assert word in said, word
+
+
+def test_no_name_of_the_code_is_shown(full: Report, text: str) -> None:
+    """Evidence and figures have words; what stands in code elements is to be copied."""
+    assert CODE_NAME.search("drained_within")
+    console = "\n".join(result_lines(full, Path("out")))
+    for shown in (read(text).prose, re.sub("`[^`]*`", "", markdown.render(full)), console):
+        assert not CODE_NAME.findall(shown)
+
+
+def test_every_kind_of_evidence_has_words() -> None:
+    for guarantee in CATALOGUE.ids:
+        terms = CATALOGUE.terms(guarantee, "quick")
+        for name in terms.thresholds:
+            assert "_" not in terms.said(name), (guarantee, name)
+
+
+def test_what_each_guarantee_lost_is_told_whole(sample: Any) -> None:
+    classes = ("cut off", "abandoned", "same host", "two live hosts", "frozen, saved late", "a", "b", "c", "d")
+    found = [sample.violation(anomaly, at_s=5 + n) for n, anomaly in enumerate(classes)]
+    report = sample.report([sample.judged(sample.verdict("turns", found))], explained=classes)
+    assert f"turns 9 : {', '.join(f'{anomaly} 1x' for anomaly in classes)}" in read(page.render(report)).said
+
+
+def test_steps_and_drawing_of_a_way_count_from_its_first_step(sample: Any) -> None:
+    found = sample.violation("cut off", at_s=12)
+    report = sample.report([sample.judged(sample.verdict("turns", [found]))], explained=("cut off",))
+    (cause,) = report.verdict.causes
+    way = list(cause.example.links)
+    way[0] = replace(way[0], kind="fault", said="pause host-1", at_ns=way[0].at_ns - 9 * 10**9)
+    traced = replace(cause.example, links=tuple(way))
+    cause = replace(cause, traced=(traced,), example=traced)
+    report = replace(report, verdict=replace(report.verdict, causes=(cause,)))
+    said = read(page.render(report)).said
+    assert "0 ms pause host-1 +9.04 s turns t-311 and t-312 ran at once" in said
+    ticks = re.findall(r"[+-][0-9,.]+ ms", read(str(draw_way(traced, report.parts[0].timeline))).said)
+    assert ticks
+    assert all(tick.startswith("+9,") for tick in ticks)
 
 
 def test_unlisted_violations_are_shown_before_listed_ones(sample: Any) -> None:
@@ -182,7 +233,7 @@ def test_limits_tighten_until_it_fits(sample: Any) -> None:
 def test_a_run_with_nothing_in_it_has_a_page(sample: Any) -> None:
     empty = Part(name="empty", info=sample.info("empty"), timeline=sample.load(start_ns=0, length_s=11, operations=0))
     assert "No violation was found" in page.render(sample.report([], parts=(empty,)))
-    assert "No guarantee was judged" in page.render(sample.report([], parts=()))
+    assert "no guarantee was judged" in page.render(sample.report([], parts=()))
 
 
 def test_series_count_every_operation_once(sample: Any) -> None:

@@ -11,12 +11,10 @@ def test_what_is_open_and_not_explained_comes_first(sample: Any) -> None:
     alone = sample.violation("cut off", at_s=20)
     report = sample.report([sample.judged(sample.verdict("turns", [*many, alone]))], explained=("two live hosts",))
     assert [(each.id, each.count, each.standing) for each in told(report)] == [
-        ("unexplained", 1, "open"),
-        ("caller-gives-up", 4, "open"),
+        ("unexplained", 1, "new"),
+        ("caller-gives-up", 4, "new"),
     ]
-    assert headline(told(report)) == (
-        "5 violations: 4 from 1 known cause, 1 that nothing explains; all are open, not listed"
-    )
+    assert headline(told(report)) == ("5 violations: 4 from 1 cause, 1 that nothing explains, all new")
 
 
 def test_what_is_listed_and_not_explained_comes_last(sample: Any) -> None:
@@ -25,8 +23,8 @@ def test_what_is_listed_and_not_explained_comes_last(sample: Any) -> None:
     judged = sample.judged(found, deviation=sample.deviation("turns", "same host"))
     report = sample.report([judged], explained=("two live hosts",))
     assert [(each.id, each.standing) for each in told(report)] == [
-        ("caller-gives-up", "open"),
-        ("unexplained", "listed"),
+        ("caller-gives-up", "new"),
+        ("unexplained", "known"),
     ]
 
 
@@ -34,8 +32,18 @@ def test_the_example_of_a_cause_is_open_where_any_is(sample: Any) -> None:
     found = sample.verdict("turns", [sample.violation("two live hosts", at_s=5), sample.violation("same host", at_s=9)])
     judged = sample.judged(found, deviation=sample.deviation("turns", "two live hosts"))
     (each,) = told(sample.report([judged], explained=("two live hosts", "same host")))
-    assert each.standing == "1 open"
+    assert each.standing == "1 new"
     assert each.example.violation.anomaly == "same host"
+
+
+def test_the_example_is_of_the_guarantee_that_is_broken_most_often(sample: Any) -> None:
+    often = [sample.violation("two live hosts", at_s=at) for at in (5, 6)]
+    rare = sample.violation("two instances", at_s=7, events=(), spans=())
+    verdicts = [sample.verdict("activation", [rare]), sample.verdict("turns", often)]
+    classes = ("two live hosts", "two instances")
+    report = sample.report([sample.judged(each) for each in verdicts], explained=("two live hosts",))
+    assert told(report)[-1].example.guarantee == "turns"
+    assert {name for each in report.verdict.guarantees for name in each.classes} == set(classes)
 
 
 def test_a_run_without_violations_says_so(sample: Any) -> None:

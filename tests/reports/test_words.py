@@ -7,23 +7,23 @@ from actorproof.harness.history.events import UNDER_WAY
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Canary, Owed
 from actorproof.properties.views.coverage import Pair, Struck
-from actorproof.reports.words import amount, coverage, plain, sentence, spell
+from actorproof.reports.words import amount, answer, clauses, coverage, plain, sentence, spell
 
 
 def test_all_hold(sample: Any) -> None:
     report = sample.report([sample.judged(sample.verdict(g)) for g in ("turns", "drain")])
-    assert sentence(report) == "All 2 guarantees hold on Dapr 1.18.2."
+    assert sentence(report) == "Dapr 1.18.2: all 2 guarantees hold."
 
 
 def test_one_holds(sample: Any) -> None:
-    assert sentence(sample.report([sample.judged(sample.verdict("turns"))])) == "turns holds on Dapr 1.18.2."
+    assert sentence(sample.report([sample.judged(sample.verdict("turns"))])) == "Dapr 1.18.2: turns holds."
 
 
 def test_some_do_not(sample: Any) -> None:
     violated = sample.verdict("drain", [sample.violation("cut"), sample.violation("cut", at_s=13)])
     verdicts = [violated, sample.verdict("turns"), sample.verdict("activation", short=True)]
     assert sentence(sample.report([sample.judged(v) for v in verdicts])) == (
-        "1 of 3 guarantees holds on Dapr 1.18.2; 1 is violated: drain (cut 2x); 1 is unknown: activation."
+        "Dapr 1.18.2: 1 of 3 guarantees breaks in new ways (drain); 1 holds, 1 undecided."
     )
 
 
@@ -33,7 +33,27 @@ def test_a_listed_deviation_is_not_called_holding(sample: Any) -> None:
     )
     report = sample.report([listed, sample.judged(sample.verdict("turns"))])
     assert report.verdict.outcome is Outcome.DEVIATES
-    assert sentence(report) == "1 of 2 guarantees holds on Dapr 1.18.2; 1 breaks only as listed: drain."
+    assert sentence(report) == "Dapr 1.18.2: 1 of 2 guarantees breaks in known ways; nothing new; 1 holds."
+
+
+def test_what_is_new_stands_before_what_is_known_and_what_is_not_decided(sample: Any) -> None:
+    new = sample.judged(sample.verdict("turns", [sample.violation("cut off")]))
+    known = [
+        sample.judged(sample.verdict(g, [sample.violation("broken")]), deviation=sample.deviation(g, "broken"))
+        for g in ("a", "b")
+    ]
+    undecided = sample.judged(sample.verdict("activation", short=True))
+    report = sample.report([*known, undecided, new, sample.judged(sample.verdict("recovery"))])
+    assert answer(report) == "1 of 5 guarantees breaks in new ways (turns); 2 in known ways; 1 holds, 1 undecided."
+    assert clauses(report)[1:] == ["in new ways: turns (cut off 1x)", "undecided: activation", "in known ways: a, b"]
+    report = sample.report([*known, undecided, sample.judged(sample.verdict("recovery"))])
+    assert answer(report) == "2 of 4 guarantees break in known ways; nothing new; 1 holds, 1 undecided."
+
+
+def test_nothing_is_called_new_or_not_where_a_check_failed(sample: Any) -> None:
+    known = sample.judged(sample.verdict("a", [sample.violation("broken")]), deviation=sample.deviation("a", "broken"))
+    failed = sample.judged(sample.verdict("b", fault="KeyError"))
+    assert answer(sample.report([known, failed])) == "1 of 2 guarantees breaks in known ways; 1 not checked."
 
 
 def test_a_canary_that_was_not_seen_is_said(sample: Any) -> None:
@@ -46,7 +66,7 @@ def test_a_canary_that_was_not_seen_is_said(sample: Any) -> None:
 def test_an_outcome_that_no_guarantee_explains_is_said(sample: Any) -> None:
     report = sample.report([sample.judged(sample.verdict("turns"))])
     report = replace(report, verdict=replace(report.verdict, contradictory=True, problems=("x",)))
-    assert sentence(report) == "turns holds on Dapr 1.18.2; the run as a whole is error."
+    assert sentence(report) == "Dapr 1.18.2: turns holds; the run as a whole counts as error."
 
 
 def test_a_run_that_broke_off_is_said(sample: Any) -> None:
@@ -58,11 +78,11 @@ def test_a_run_that_broke_off_is_said(sample: Any) -> None:
 def test_a_mix_of_versions_is_said(sample: Any) -> None:
     run = sample.info("churn", skew=("control-plane=1.16.0",))
     report = sample.report([sample.judged(sample.verdict("turns"))], run=run)
-    assert sentence(report) == "turns holds on Dapr 1.18.2 with control-plane 1.16.0."
+    assert sentence(report) == "Dapr 1.18.2 with control-plane 1.16.0: turns holds."
 
 
 def test_nothing_judged(sample: Any) -> None:
-    assert sentence(sample.report([])) == "No guarantee was judged on Dapr 1.18.2."
+    assert sentence(sample.report([])) == "Dapr 1.18.2: no guarantee was judged."
 
 
 @pytest.mark.parametrize(
@@ -108,5 +128,5 @@ def test_several_scenarios_say_how_many_of_the_owed_pairs_were_seen(sample: Any)
     report = sample.report([verdict, verdict], run=sample.info("verify", parts=("churn", "timers")))
     report = replace(report, verdict=replace(report.verdict, coverage=(struck("a"),)))
     assert coverage(report) == [
-        "coverage: 1 kinds of faults struck 3 times; 1 of 2 owed pairs of fault and what was under way were seen"
+        "coverage: 1 kinds of faults struck 3 times; 1 of 2 owed pairs of fault and moment were seen"
     ]

@@ -30,6 +30,7 @@ stood still.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -37,7 +38,7 @@ import msgspec
 
 from actorproof.harness.history import events as ev
 from actorproof.properties.guarantees.guarantee import Guarantee
-from actorproof.properties.verdict.findings import Figure, Findings, Span, Terms, Violation
+from actorproof.properties.verdict.findings import STOOD_STILL, Figure, Findings, LeftOut, Span, Terms, Violation
 from actorproof.properties.views.cluster.join import Join, joins
 from actorproof.properties.views.cluster.route import Route
 from actorproof.properties.views.stall import stalled_between
@@ -114,6 +115,12 @@ def check(timeline: Timeline, terms: Terms) -> Findings:
         },
         opportunities={**dict.fromkeys((CUT, EARLY, SOONER, OUTLIVES), tally.judged), WAITED: tally.asked},
         figures=[*tally.figures(), *_stayed(timeline, found, time_out_ns)],
+        left_out=[
+            LeftOut(evidence=name, why=why, count=count)
+            for name in ("drained_within", "drained_beyond", "asked_in_drain")
+            for why, count in tally.left_out.items()
+            if count
+        ],
     )
 
 
@@ -209,6 +216,7 @@ class _Tally:
     answered_after: list[int] = field(default_factory=list)
     cut_after: list[int] = field(default_factory=list)
     handed_over: list[int] = field(default_factory=list)
+    left_out: Counter[str] = field(default_factory=Counter)
 
     def undisturbed(self, move: Move, idle_ns: int) -> bool:
         """Whether nothing but the drain can explain what became of the turn."""
@@ -217,11 +225,15 @@ class _Tally:
             return False
         start_ns = move.operation.start_ns
         end_ns = max(move.turn.end_ns, end.t_ns)
-        if move.turn.end_ns - start_ns >= idle_ns or stalled_between(self.timeline, start_ns, end_ns):
+        if move.turn.end_ns - start_ns >= idle_ns:
             return False
-        if not self.route.settled(move.join, start_ns):
+        if stalled_between(self.timeline, start_ns, end_ns):
+            self.left_out[STOOD_STILL] += 1
             return False
-        return self.route.clear(move.join, {move.turn.host, move.operation.start.via}, start_ns, end_ns)
+        hosts = {move.turn.host, move.operation.start.via}
+        clear = self.route.settled(move.join, start_ns) and self.route.clear(move.join, hosts, start_ns, end_ns)
+        self.left_out["something else disturbed their way"] += not clear
+        return clear
 
     def judge(self, move: Move) -> None:
         """Judge one turn that nothing else disturbed."""

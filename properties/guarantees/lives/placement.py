@@ -22,14 +22,16 @@ How many actors a host has is a conclusion from absence: it takes a history with
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from math import exp, lgamma
 
 from actorproof.properties.guarantees.guarantee import Guarantee
-from actorproof.properties.verdict.findings import Figure, Findings, Span, Terms, Violation
+from actorproof.properties.verdict.findings import STOOD_STILL, Figure, Findings, LeftOut, Span, Terms, Violation
 from actorproof.properties.views.cluster.epoch import Epoch, Epochs, Growth
+from actorproof.properties.views.cluster.join import Join, joins
+from actorproof.properties.views.stall import stalled_between
 from actorproof.properties.views.timeline import Operation, Timeline, Turn, ref
 
 OWNERS = "two owners"
@@ -46,7 +48,8 @@ def check(timeline: Timeline, terms: Terms) -> Findings:
     for epoch, home in homes.items():
         tally.judge_owners(epoch, home)
         tally.judge_balance(epoch, home)
-    for growth in epochs.growths():
+    growths = list(epochs.growths())
+    for growth in growths:
         if growth.before in homes and growth.after in homes:
             tally.judge_growth(growth, homes[growth.before], homes[growth.after])
     have = {
@@ -60,6 +63,7 @@ def check(timeline: Timeline, terms: Terms) -> Findings:
         evidence=have,
         opportunities=tally.opportunities,
         figures=tally.figures(),
+        left_out=list(tally.left_out(growths)),
     )
 
 
@@ -105,6 +109,7 @@ class _Tally:
     joins: int = 0
     over_joins: int = 0
     moved: int = 0
+    counted: set[Join] = field(default_factory=set)
     violations: list[Violation] = field(default_factory=list)
     opportunities: Counter[str] = field(default_factory=Counter)
     loads: list[float] = field(default_factory=list)
@@ -175,6 +180,7 @@ class _Tally:
         moved = [after.owners[id_] for id_ in both if after.owners[id_].host == host]
         if self._could_be_seen(len(both), 1 / hosts):
             self.joins += 1
+            self.counted.add(growth.join)
             self.over_joins += len(both)
             self.moved += len(moved)
             self.shares.append(len(moved) * hosts / len(both))
@@ -236,6 +242,22 @@ class _Tally:
 
     def _until(self, turn: Turn) -> int:
         return min(turn.end_ns, self.timeline.last_ns)
+
+    def left_out(self, growths: Sequence[Growth]) -> Iterator[LeftOut]:
+        """The joins that do not count, and why."""
+        calm = {growth.join for growth in growths}
+        reasons: Counter[str] = Counter()
+        for join in joins(self.timeline):
+            if join in self.counted:
+                continue
+            if stalled_between(self.timeline, join.not_before_ns, min(join.seen_ns, self.timeline.last_ns)):
+                reasons[STOOD_STILL] += 1
+            elif join in calm:
+                reasons["too few actors were seen before and after"] += 1
+            else:
+                reasons["something else disturbed the cluster"] += 1
+        for why, count in reasons.items():
+            yield LeftOut(evidence="joins", why=why, count=count)
 
     def figures(self) -> list[Figure]:
         """How even it really was."""

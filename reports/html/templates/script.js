@@ -19,7 +19,7 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
 
 // A narrow page begins with lists; what is unfolded at first elsewhere would push them out of sight.
 const NARROW = 700;
-if (innerWidth < NARROW) for (const each of document.querySelectorAll("#each-cause ~ details, .part")) each.open = false;
+if (innerWidth < NARROW) for (const each of document.querySelectorAll("#each-cause ~ .fold, .part")) each.open = false;
 
 // Who follows a link to something folded wants it unfolded.
 function unfold() {

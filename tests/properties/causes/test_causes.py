@@ -67,6 +67,20 @@ def test_a_save_that_lasts_as_long_as_its_drain_is_told_as_blocked_by_it() -> No
     assert kinds == ["table changed", "runtime call blocked", "drain gave up", "executed again", "ran at once"]
 
 
+def test_a_drain_is_told_to_end_when_it_had_run_out_and_why_that_is_sooner_after_the_table_was_seen() -> None:
+    h, one, _ = two_hosts(drain_timeout_s=4.0)
+    h.turn(ACTOR, one, 9.0, 13.6, turn="t1")
+    h.table(10.0, 2, ["host-1"])
+    h.turn(ACTOR, one, 13.5, 13.9, turn="t2")
+    h.close(20.0)
+    (gave_up,) = [link for link in found(h, "t1", "t2").example.links if link.kind == "drain gave up"]
+    assert gave_up.at_ns == ns(13.5)
+    assert gave_up.said == "the drain of 4.0 s ran out on turn t1 (the table had changed 0.5 s before it was seen)"
+    told = next(link for link in drained(save_s=None).example.links if link.kind == "drain gave up")
+    assert told.at_ns == ns(14.0)
+    assert told.said == "the drain of 4.0 s ran out on turn t1"
+
+
 @pytest.mark.parametrize("save_s", [None, 0.002, 1.0])
 def test_a_drain_that_gives_up_on_a_turn_with_short_saves_is_told_without_them(save_s: float | None) -> None:
     cause = drained(save_s=save_s)
@@ -283,6 +297,8 @@ def test_a_fixed_rate_is_told_when_the_next_tick_does_not_wait_for_the_callback(
     ("ends_s", "told_s", "mechanism"),
     [
         (14.0, 12.05, "idle-time-out-cancels-a-turn"),
+        # The sidecar's idle clock starts before the turn is witnessed.
+        (14.0, 11.98, "idle-time-out-cancels-a-turn"),
         (11.0, 12.05, "idle-time-out-counts-from-the-start"),
         (14.0, 10.5, "instance-ended-in-use"),
         (10.2, 10.5, "instance-ended-early"),
@@ -301,6 +317,10 @@ def test_an_instance_that_is_told_to_end_is_told_by_what_had_passed(
     violation = Violation(anomaly="any", actor=ACTOR, summary="s", events=events, at_ns=ns(told_s))
     (cause,) = causes([Tracing(timeline).trace("lifecycle", violation)], MECHANISMS)
     assert (cause.mechanism.id if cause.mechanism else "") == mechanism
+    if mechanism == "instance-ended-in-use":
+        assert cause.example.links[0].said.endswith(
+            "while turn t1 ran, 0.5 s old, 10.4 s after the last table came up; the idle time-out was 2.0 s"
+        )
 
 
 @pytest.mark.parametrize(

@@ -185,7 +185,19 @@ def test_without_enough_drained_turns_it_is_unknown() -> None:
     h.close(60.0)
     verdict = verdict_on(h.timeline(), CATALOGUE.terms("drain", "quick"))
     assert verdict.outcome is Outcome.UNKNOWN
-    assert any(reason.startswith("drained_within: 1 seen") for reason in verdict.missing)
+    within = "turns open over a join that ended within the drain time-out"
+    assert f"{within}: 1 seen, 5 needed" in verdict.missing
+
+
+def test_turns_over_which_the_machine_stood_still_are_left_out_and_told() -> None:
+    h, one, three = joined()
+    h.call(A, one, 19.0, 23.0)
+    h.call(A, three, 24.0, 24.1)
+    h.add(ev.Stalled, 22.0, late_ns=400_000_000)
+    h.close(60.0)
+    verdict = verdict_on(h.timeline(), CATALOGUE.terms("drain", "quick"))
+    within = "turns open over a join that ended within the drain time-out"
+    assert f"{within}: 0 seen, 5 needed (1 more left out since the machine stood still meanwhile)" in verdict.missing
 
 
 # The drain is over 4 s after 19.75 s: a turn that begins then can't be cut by it.

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from actorproof.harness.history import events as ev
 from actorproof.properties.guarantees.lives import placement
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
@@ -55,6 +56,19 @@ def test_too_few_ids_are_no_evidence_and_no_violation() -> None:
     verdict = decided(h)
     assert have(verdict)["placed_ids"] == 0
     assert verdict.outcome is Outcome.HOLDS
+
+
+def test_joins_that_can_not_be_judged_are_told_with_the_reason() -> None:
+    h, one, _ = settled()
+    join(h)
+    use(h, one, range(30), 10.0)
+    h.add(ev.Stalled, 20.5, late_ns=400_000_000)
+    h.close(60.0)
+    verdict = verdict_on(h.timeline(), CATALOGUE.terms("placement", "quick"))
+    said = (
+        "joins that nothing else disturbed: 0 seen, 1 needed (1 more left out since the machine stood still meanwhile)"
+    )
+    assert said in verdict.missing
 
 
 def test_shares_need_a_whole_history() -> None:
