@@ -7,6 +7,7 @@
     ├── ClusterError                 exit 3    a cluster did not come up or can't be driven
     │   ├── PortTakenError           exit 3    somebody else listens where a unit should
     │   └── EngineError              exit 3    no container engine that can be used, or it refuses
+    ├── ApplicationError             exit 3    a user's application can't be run, or hosts no actors
     ├── FaultError                   exit 3    a fault could not be injected, proved or healed
     ├── JournalError                 exit 3    the history can't be written (disk full, ...)
     └── HistoryError                 exit 3    a history or run folder can't be read (truncated, foreign, ...)
@@ -49,6 +50,10 @@ class PortTakenError(ClusterError):
 
 class EngineError(ClusterError):
     """There is no container engine that can be used, or it refuses."""
+
+
+class ApplicationError(ActorproofError):
+    """An application of a user can't be run, or does not do what hosts of actors do."""
 
 
 class FaultError(ActorproofError):

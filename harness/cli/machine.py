@@ -30,7 +30,7 @@ def setup(
         _say(untried)
     if images:
         return _setup_images(dapr, store, image)
-    programs = provide(version=dapr, progress=_say, store=store, skew=skew, folder=dapr_path)
+    programs = provide(version=dapr, progress=_say, store=store, skew=skew, folder=dapr_path, witness=True)
     rows = [(program.name, program.version, program.origin, str(program.path)) for program in programs.all]
     print(table(("program", "version", "from", "path"), rows))
     return 0

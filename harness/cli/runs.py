@@ -56,7 +56,7 @@ def verify(
         skew=skew,
         dapr_path=dapr_path,
     )
-    return _conduct([*selection(profile)], options, name="verify", out=out, live=live)
+    return conduct([*selection(profile)], options, name="verify", out=out, live=live)
 
 
 def run_(
@@ -106,10 +106,11 @@ def run_(
         dapr_path=dapr_path,
         bug=bug,
     )
-    return _conduct([chosen], options, name=chosen.name, out=out, live=live)
+    return conduct([chosen], options, name=chosen.name, out=out, live=live)
 
 
-def _conduct(chosen: list[Scenario], options: Options, *, name: str, out: Path | None, live: bool) -> int:
+def conduct(chosen: list[Scenario], options: Options, *, name: str, out: Path | None, live: bool) -> int:
+    """Run scenarios, judge them together, tell the outcome; returns the exit code."""
     progress = LiveProgress() if live and is_live(sys.stdout) else ConsoleProgress()
     progress.phase(f"{name}: seed {options.seed}, profile {options.profile}, Dapr {options.version}")
     try:

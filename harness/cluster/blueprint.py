@@ -46,6 +46,7 @@ class UnitSpec:
         ready_timeout_s: how long it may take to be ready.
         grace_s: how long a terminate waits before it kills.
         initial: started with the cluster; otherwise a fault may start it later.
+        awaited: whether what stands before it may start only when it is ready.
     """
 
     name: str
@@ -58,6 +59,7 @@ class UnitSpec:
     ready_timeout_s: float = 30.0
     grace_s: float = 10.0
     initial: bool = True
+    awaited: bool = True
     program: str | None = None
 
 

@@ -148,6 +148,9 @@ class Cluster(Protocol):
     def initial(self, unit: str) -> bool:
         """Whether `up` starts a unit; a spare one is started by a fault at most."""
 
+    def awaited(self, unit: str) -> bool:
+        """Whether what stands before a unit may start only when it is ready."""
+
     def links(self) -> tuple[str, ...]:
         """All links that a fault may touch."""
 

@@ -194,6 +194,10 @@ class SupervisedCluster:
         """Whether `up` starts a unit."""
         return self._entry(unit).spec.initial
 
+    def awaited(self, unit: str) -> bool:
+        """Whether what stands before a unit may start only when it is ready."""
+        return self._entry(unit).spec.awaited
+
     def links(self) -> tuple[str, ...]:
         """All links of the blueprint."""
         return tuple(self._links.specs)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from actorproof.harness.application.application import Application
 from actorproof.harness.errors import TopologyError
 from actorproof.harness.subjects.behaviour import Behaviour
 
@@ -42,6 +43,7 @@ class Topology:
         breakage: name of a promise that the hosts break on purpose, or None (see harness/subjects/breakage.py).
         subject_module: where subjects of a user's own come from (see harness/subjects/own.py); empty for none.
         behaviours: how bare hosts answer some of their requests, other than by running a turn.
+        application: what hosts run instead of a subject: an application of a user's own, seen from outside.
     """
 
     hosts: int = 2
@@ -63,6 +65,7 @@ class Topology:
     breakage: str | None = None
     subject_module: str = ""
     behaviours: tuple[Behaviour, ...] = ()
+    application: Application | None = None
 
     @property
     def peers_proxied(self) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from actorproof.harness.drivers.port import Driver
 from actorproof.harness.drivers.process.driver import ProcessDriver
 from actorproof.harness.drivers.simulated.driver import SimulatedDriver
-from actorproof.harness.errors import EngineError, ProvisionError
+from actorproof.harness.errors import EngineError, ProvisionError, UsageError
 from actorproof.harness.progress import Progress
 from actorproof.harness.provision.programs import provide
 from actorproof.harness.runtimes.registry import deployable, runtime, simulable
@@ -18,20 +18,22 @@ if TYPE_CHECKING:
     from actorproof.harness.drivers.docker.driver import DockerDriver
 
 
-def choose(options: Options, *, progress: Progress) -> Driver:
+def choose(options: Options, *, progress: Progress, application: bool = False) -> Driver:
     """The driver that `options` name; `auto` is docker where an engine answers and has all images, else process.
 
     Images that are missing are pulled, in bounded time; only `actorproof setup --images` makes any. `auto` says in one
-    line which driver it is, and why.
+    line which driver it is, and why. With an `application` of a user's own it is process.
     ProvisionError when a program or image is missing and can't be made, EngineError when docker was named and no
     engine can be used.
     """
     untried = runtime(options.runtime).untried(options.version)
     if untried:
         progress.phase(untried)
-    match options.driver:
+    if application and options.driver not in {"auto", "process"}:
+        raise UsageError(f"driver {options.driver} can't run applications of your own yet: choose --driver process")
+    match "process" if application else options.driver:
         case "process":
-            return _process(options, progress)
+            return _process(options, progress, witness=application)
         case "simulated":
             simulated = simulable("simulated")
             planted = simulated if options.bug is None else simulated.planted(options.bug)
@@ -90,7 +92,7 @@ def docker_driver(options: Options, *, progress: Progress) -> DockerDriver:
         raise
 
 
-def _process(options: Options, progress: Progress) -> ProcessDriver:
+def _process(options: Options, progress: Progress, *, witness: bool = False) -> ProcessDriver:
     programs = provide(
         version=options.version,
         progress=progress.phase,
@@ -98,6 +100,7 @@ def _process(options: Options, progress: Progress) -> ProcessDriver:
         runtime=options.runtime,
         skew=options.skew,
         folder=options.dapr_path,
+        witness=witness,
     )
     return ProcessDriver(programs, runtime=deployable(options.runtime))
 

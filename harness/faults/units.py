@@ -77,7 +77,7 @@ async def start(ground: Ground, units: Iterable[str], *, strict: bool) -> None:
                 await ground.cluster.resume(unit)
             case UnitStatus.ABSENT | UnitStatus.EXITED:
                 await ground.cluster.start(unit, wait_ready=False)
-                if unit.endswith("/app"):
+                if unit.endswith("/app") and ground.cluster.awaited(unit):
                     try:
                         await ground.cluster.ready(unit)
                     except ClusterError:

@@ -34,6 +34,7 @@ _PARTS: Mapping[type[ev.Event], tuple[_Role, str, Callable[[Any], str], str]] = 
     ev.Completed: ("ends", "operation", attrgetter("op"), "is completed"),
     ev.TurnStarted: ("begins", "turn", attrgetter("turn"), "starts"),
     ev.TurnEnded: ("ends", "turn", attrgetter("turn"), "ends"),
+    ev.TurnLost: ("ends", "turn", attrgetter("turn"), "is lost from sight"),
     ev.SaveStarted: ("begins", "save", attrgetter("save"), "starts"),
     ev.SaveEnded: ("ends", "save", attrgetter("save"), "ends"),
     ev.RuntimeCallStarted: ("begins", "runtime call", attrgetter("call"), "starts"),

@@ -35,7 +35,8 @@ UNDER_WAY = under_way.UNDER_WAY
 Action = Literal["call", "register-reminder", "unregister-reminder", "register-timer", "unregister-timer"]
 Outcome = Literal["ok", "fail", "info"]
 Cause = Literal["call", "reminder", "timer"]
-RuntimeCall = Literal["read", "register-reminder", "unregister-reminder", "register-timer", "unregister-timer"]
+RuntimeCall = Literal["read", "call", "register-reminder", "unregister-reminder", "register-timer", "unregister-timer"]
+Asked = Literal[RuntimeCall, "save"]
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag_field="kind", forbid_unknown_fields=True):
@@ -220,6 +221,36 @@ class TurnEnded(Event, tag="turn-ended", frozen=True, kw_only=True, gc=False):
     cancels: bool = False
 
 
+class TurnLost(Event, tag="turn-lost", frozen=True, kw_only=True, gc=False):
+    """A witness outside the application lost sight of a turn: it may have ended, or go on. `reason` is for people."""
+
+    turn: str
+    reason: str
+
+
+class DeactivationAnswered(Event, tag="deactivation-answered", frozen=True, kw_only=True, gc=False):
+    """An application answered the DELETE of an actor; `status` is None when the connection ended without an answer."""
+
+    actor: str
+    instance: int
+    status: int | None = None
+
+
+class Unattributed(Event, tag="unattributed", frozen=True, kw_only=True, gc=False):
+    """An application asked its sidecar for something, and a witness outside it can't say in which turn.
+
+    Attributes:
+        actor: whose state, reminder or timer it is; empty for a call, which names only the actor that is called.
+        what, name: as in `RuntimeCallStarted`; the name is empty for a save.
+        open: how many turns it may be of: none is open, or several are.
+    """
+
+    actor: str
+    what: Asked
+    name: str
+    open: int
+
+
 class SaveStarted(Event, tag="save-started", frozen=True, kw_only=True, gc=False):
     """A turn is about to send one state transaction.
 
@@ -247,8 +278,8 @@ class RuntimeCallStarted(Event, tag="runtime-call-started", frozen=True, kw_only
 
     Attributes:
         call: unique id of the request.
-        what: a read of state, or a registration.
-        name: the key that is read, or the reminder or timer.
+        what: a read of state, a call to an actor whose operation is not known, or a registration.
+        name: the key that is read, ``Type/id.method`` of the call, or the reminder or timer.
     """
 
     call: str
@@ -421,6 +452,9 @@ AnyEvent = (
     | Deactivated
     | TurnStarted
     | TurnEnded
+    | TurnLost
+    | DeactivationAnswered
+    | Unattributed
     | SaveStarted
     | SaveEnded
     | RuntimeCallStarted

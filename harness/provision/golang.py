@@ -34,7 +34,7 @@ C_TIMEOUT_S = 20.0
 
 @dataclass(frozen=True)
 class Module:
-    """A committed Go module (go.mod and go.sum) that requires the program."""
+    """A committed Go module: go.mod and go.sum, and what Go source of ours it has. It has or requires the program."""
 
     folder: Path
 
@@ -57,8 +57,13 @@ class Module:
 
     @cached_property
     def digest(self) -> bytes:
-        """SHA-256 of go.mod and go.sum: these settle every byte of the sources."""
-        return b"".join(hashlib.sha256((self.folder / name).read_bytes()).digest() for name in ("go.mod", "go.sum"))
+        """SHA-256 of every file: these settle every byte of the sources."""
+        return b"".join(hashlib.sha256(file.read_bytes()).digest() for file in self.files)
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """All that a build needs."""
+        return (self.folder / "go.mod", self.folder / "go.sum", *sorted(self.folder.glob("*.go")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,8 +156,8 @@ def build(recipe: Build, *, go: Go, out: Path, label: str, log: Path, cache: Cac
     """
     source = out.parent / "module"
     source.mkdir()
-    for name in ("go.mod", "go.sum"):
-        shutil.copyfile(recipe.module.folder / name, source / name)
+    for file in recipe.module.files:
+        shutil.copyfile(file, source / file.name)
     environment = _environment(cgo=_c_compiles())
     if go.private:
         # Modules are written read-only by default, which would make the cache folder hard to delete.

@@ -80,6 +80,11 @@ COMMON = (
         answer=re.compile(r"^toxiproxy(?:-server)? version (?P<version>\S+)", re.MULTILINE),
         names={"": "toxiproxy"},
     ),
+    Question(
+        words=("--version",),
+        answer=re.compile(r"^actorproof-witness version (?P<version>\S+)", re.MULTILINE),
+        names={"": "witness"},
+    ),
 )
 
 

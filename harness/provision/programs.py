@@ -34,11 +34,13 @@ from actorproof.harness.runtimes.registry import DEFAULT, deployable
 __all__ = ["Program", "Programs", "candidates", "provide"]
 
 TOXIPROXY_VERSION = "2.12.0"
+WITNESS_VERSION = "1.0.0"
 
 VARIABLES = {
     "redis-server": "ACTORPROOF_REDIS",
     "postgres": "ACTORPROOF_POSTGRES",
     "toxiproxy": "ACTORPROOF_TOXIPROXY",
+    "witness": "ACTORPROOF_WITNESS",
 }
 
 # Which program keeps the state, by the topology's name for it.
@@ -54,17 +56,21 @@ def provide(
     runtime: str = DEFAULT,
     skew: tuple[str, ...] = (),
     folder: Path | None = None,
+    witness: bool = False,
 ) -> Programs:
     """Find every program of that runtime version, and its store; make what is missing unless `build` is False.
 
     `progress` gets one line for each thing that takes time. Raises ProvisionError, one line, when a program is missing
-    or is another one than it should be; UsageError for a `skew` that can't be.
+    or is another one than it should be; UsageError for a `skew` that can't be. The `witness` is for applications of
+    others.
     """
     request = Request(version=version, skew=skew, folder=folder)
     wanted = candidates(request, cache=Cache(default_folder()), progress=progress, runtime=runtime)
     for other, its_program in STORES.items():
         if other != store:
             del wanted[its_program]
+    if not witness:
+        del wanted["witness"]
     # All that are there are asked before any is made: that may take minutes.
     found = {name: candidate.find() for name, candidate in wanted.items()}
     for name, program in found.items():
@@ -88,7 +94,13 @@ def candidates(
     tools = Tools(cache=cache, facts=facts, interview=interview, progress=progress)
     return {
         candidate.name: candidate
-        for candidate in (_redis(tools), _postgres(tools), _toxiproxy(tools), *chosen.programs(request, tools))
+        for candidate in (
+            _redis(tools),
+            _postgres(tools),
+            _toxiproxy(tools),
+            _witness(tools),
+            *chosen.programs(request, tools),
+        )
     }
 
 
@@ -137,6 +149,25 @@ def _toxiproxy(tools: Tools) -> Candidate:
                     stamp=(f"github.com/Shopify/toxiproxy/v2.Version={TOXIPROXY_VERSION}",),
                 ),
                 duration="cold about 15 seconds on two cores",
+                cache=tools.cache,
+                progress=tools.progress,
+            ),
+        ),
+        nobody=f"there is no {name}: set {VARIABLES[name]}",
+    )
+
+
+def _witness(tools: Tools) -> Candidate:
+    name = "witness"
+    return Candidate(
+        wanted=Wanted(name=name, interview=tools.interview),
+        sources=(
+            Named(name=name, variable=VARIABLES[name], facts=tools.facts),
+            Built(
+                name=name,
+                version=WITNESS_VERSION,
+                recipe=Build(module=Module(MODULES / f"witness-{WITNESS_VERSION}"), package="."),
+                duration="cold about 10 seconds on two cores",
                 cache=tools.cache,
                 progress=tools.progress,
             ),

@@ -29,6 +29,7 @@ from actorproof.reports.report import Claim, Part, Recovered, Report
 from actorproof.reports.told import told
 from actorproof.reports.write import write_all
 
+OWN_CANARIES = ("turns",)  # what a witness outside the application breaks on purpose
 SEARCH_S = 60.0  # for each guarantee that has to search, in each part
 
 
@@ -191,6 +192,7 @@ def _judge(
     decidable = {guarantee for info in infos for guarantee in info.guarantees}
     figures = {g for g in terms.ids if terms.terms(g, whole.profile).figure}
     decidable |= {guarantee for guarantee in guarantees if registered()[guarantee].from_any_history}
+    own = any(info.topology is not None and info.topology.application is not None for info in infos)
     chosen = tuple(g for g in terms.ids if (g in decidable | figures) and (not guarantees or g in guarantees))
     return judge(
         timelines,
@@ -203,7 +205,8 @@ def _judge(
         budget=Budget(time_s=SEARCH_S, now=time.monotonic),
         mechanisms=shipped.mechanisms(),
         owed={guarantee: _owed(infos, terms.terms(guarantee, whole.profile)) for guarantee in chosen},
-        alone=not whole.parts and whole.owes is not None,
+        alone=own or (not whole.parts and whole.owes is not None),
+        canaries=OWN_CANARIES if own else None,
         broken=next((info.topology.breakage for info in infos if info.topology and info.topology.breakage), None),
     )
 

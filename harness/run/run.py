@@ -57,7 +57,11 @@ def run(
     """
     for scenario in scenarios:
         topology_of(scenario, options)
-    driver = choose(_with_own_subjects(scenarios, _with_machines(scenarios, options)), progress=progress)
+    driver = choose(
+        _with_own_subjects(scenarios, _with_machines(scenarios, options)),
+        progress=progress,
+        application=_application(scenarios),
+    )
     # What stands in run.json is what was chosen in the end.
     options = replace(options, driver=cast("DriverName", driver.name))
     id_ = id_ or run_id(name, options.seed)
@@ -96,6 +100,11 @@ def run(
     return analysis
 
 
+def _application(scenarios: Sequence[Scenario]) -> bool:
+    """Whether the hosts run an application of a user's own."""
+    return any(scenario.topology.application is not None for scenario in scenarios)
+
+
 def _with_machines(scenarios: Sequence[Scenario], options: Options) -> Options:
     """The options, with docker for `auto` where a scenario needs it. UsageError when another driver was named."""
     needing = next((scenario.name for scenario in scenarios if scenario.machines), None)
@@ -126,7 +135,8 @@ def describe(scenarios: Sequence[Scenario], options: Options, *, name: str, run:
         scenario=name,
         profile=options.profile,
         seed=options.seed,
-        command=command_line(
+        command=options.command
+        or command_line(
             (single.source if single else "") or name, options, single=single is not None and name == single.name
         ),
         state="running",

@@ -29,7 +29,7 @@ PACE: Mapping[FaultRate, float] = {"off": 1.0, "low": 2.0, "medium": 1.0, "high"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What the user chose; None leaves a choice to the scenario."""
+    """What the user chose; None leaves a choice to the scenario. `command` runs it again where no other one does."""
 
     seed: int
     profile: Profile = "quick"
@@ -49,6 +49,7 @@ class Options:
     skew: tuple[str, ...] = ()
     dapr_path: Path | None = None
     bug: str | None = None
+    command: str = ""
 
     def __post_init__(self) -> None:
         if self.profile not in get_args(Profile):

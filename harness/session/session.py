@@ -20,6 +20,7 @@ from actorproof.harness.drivers.port import Driver, Site
 from actorproof.harness.errors import ClusterError, JournalError, UsageError
 from actorproof.harness.faults.nemesis import Nemesis
 from actorproof.harness.history import events as ev
+from actorproof.harness.history.declared import DeclaredMethod, DeclaredType
 from actorproof.harness.history.folder import RunFolder
 from actorproof.harness.history.journal import Journal, identify, journal_name
 from actorproof.harness.ports import Clock
@@ -37,6 +38,7 @@ from actorproof.harness.workload.drawing import draw
 from actorproof.harness.workload.executor import Executor
 from actorproof.harness.workload.extent import DRAWINGS
 from actorproof.harness.workload.load import BALANCES, Traffic
+from actorproof.harness.workload.own_load import OwnTraffic, Repertoire, without_our_actors
 from actorproof.harness.workload.step import (
     AnyStep,
     Forget,
@@ -155,7 +157,7 @@ def _open_history(
         hosts=topology.hosts,
         placements=topology.placements,
         schedulers=topology.schedulers,
-        subject=topology.subject,
+        subject="application" if topology.application else topology.subject,
         idle_timeout_s=topology.idle_timeout_s,
         drain_timeout_s=topology.drain_timeout_s,
         drain_enabled=topology.drain_enabled,
@@ -164,7 +166,25 @@ def _open_history(
         max_stack_depth=topology.max_stack_depth,
         reentrancy_exceptions=topology.reentrancy_exceptions,
         traits=registry.runtime(runtime).traits(topology.version),
-        types=tuple(subject.declaration() for subject in subjects_with(topology.subject_module).values()),
+        types=_types(topology),
+    )
+
+
+def _types(topology: Topology) -> tuple[DeclaredType, ...]:
+    """What the types of the hosts declare."""
+    application = topology.application
+    if application is None:
+        return tuple(subject.declaration() for subject in subjects_with(topology.subject_module).values())
+    return tuple(
+        DeclaredType(
+            name=name,
+            methods=tuple(
+                DeclaredMethod(name=method.name, effect="reads" if method.reads else "writes")
+                for method in application.methods
+                if method.type == name
+            ),
+        )
+        for name in application.types
     )
 
 
@@ -241,7 +261,10 @@ class _Session:
         self._nemesis = Nemesis(
             cluster=site.cluster, journal=journal, clock=clock, leader=site.view.leader, machines=site.machines
         )
+        application = topology.application
+        self._repertoire = Repertoire(application.methods) if application else None
         self._executor = Executor(
+            repertoire=self._repertoire,
             nemesis=self._nemesis,
             hosts=self._hosts,
             seed=options.seed,
@@ -255,9 +278,21 @@ class _Session:
         if options.fault_rate == "off":
             # A caller that gives up is a disturbance too: a quiet run has none.
             load = replace(load, fickle=0)
-        self._traffic = Traffic(
-            load, hosts=self._hosts, seed=options.seed, requests=self._requests, journal=journal, clock=clock
-        )
+        self._traffic: Traffic | OwnTraffic
+        if self._repertoire is None:
+            self._traffic = Traffic(
+                load, hosts=self._hosts, seed=options.seed, requests=self._requests, journal=journal, clock=clock
+            )
+        else:
+            self._traffic = OwnTraffic(
+                load,
+                self._repertoire,
+                hosts=self._hosts,
+                seed=options.seed,
+                requests=self._requests,
+                journal=journal,
+                clock=clock,
+            )
         self._observers: list[asyncio.Task[None]] = []
 
     async def conduct(self) -> Outcome:
@@ -313,6 +348,8 @@ class _Session:
         for actor in self._traffic.accounts:
             await self._insist(client, actor, "open", {"balances": BALANCES})
         self._phase("ready")
+        if self._repertoire is not None:
+            return  # the witness has a canary of its own
         for _ in range(CANARY_CALLS):
             await self._insist(client, "Canary/c0", "append", {})
             await self._insist(client, "Canary/c0", "add", {"by": 1, "hold_s": 0.02})
@@ -347,6 +384,8 @@ class _Session:
             plan = Plan(steps=tuple(steps))
         else:
             plan = self._scenario.plan(setting(options, topology=self._topology, duration_s=duration_s))
+        if self._repertoire is not None:
+            plan = without_our_actors(plan)
         return plan.without_faults() if options.fault_rate == "off" else plan
 
     async def _disturb(self, plan: Plan, *, duration_s: float) -> None:
@@ -426,7 +465,8 @@ class _Session:
         self._progress.phase("reading final states")
         client = Client("final", requests=self._requests, journal=self._journal)
         deadline_ns = self._clock.now_ns() + int(FINAL_TIMEOUT_S * 1e9)
-        for actor in (*self._traffic.ledgers, *self._executor.ledgers, "Canary/c0"):
+        ours = () if self._repertoire else (*self._traffic.ledgers, *self._executor.ledgers, "Canary/c0")
+        for actor in ours:
             own_ns = min(deadline_ns, self._clock.now_ns() + int(LEDGER_TIMEOUT_S * 1e9))
             if not await read_state(client, actor, hosts=self._hosts, clock=self._clock, deadline_ns=own_ns):
                 self._trouble(f"final state of {actor} can't be read")
@@ -507,9 +547,10 @@ class _Session:
 
 
 def open_turns(journal: Path) -> int:
-    """Turns that an application's journal shows as started and not ended.
+    """Turns that an application's journal shows as started, and neither as ended nor as lost from sight.
 
     Counts lines by their tag, without decoding: exact, since quotes inside values are escaped.
     """
     data = journal.read_bytes() if journal.is_file() else b""
-    return data.count(b'"kind":"turn-started"') - data.count(b'"kind":"turn-ended"')
+    over = data.count(b'"kind":"turn-ended"') + data.count(b'"kind":"turn-lost"')
+    return data.count(b'"kind":"turn-started"') - over

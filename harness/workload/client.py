@@ -6,7 +6,6 @@ a byte was sent, `info` for everything else. No client ever retries.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -18,7 +17,6 @@ from actorproof.harness.ports import CutOffError, RefusedError, Reply
 from actorproof.harness.request import OPERATION_HEADER, Call, Register, Request, Requests, Schedule, Unregister
 
 OK: Final = 200
-Args = Mapping[str, object]
 _encoder = msgspec.json.Encoder()
 
 
@@ -59,14 +57,14 @@ class Client:
         self,
         actor: str,
         method: str,
-        args: Args,
+        args: object,
         *,
         via: str,
         timeout_s: float,
         gives_up: bool = False,
         body: bytes | None = None,
     ) -> Answer:
-        """Call a method of an actor through host `via`.
+        """Call a method of an actor through host `via`; `args` are what JSON can say, or JSON itself as `msgspec.Raw`.
 
         `gives_up` marks a caller that means to leave early, after `timeout_s`, closing its connection. With `body` that
         is what is sent, as it is, and a header names the operation; to the method it is an argument, in base64.
@@ -81,13 +79,10 @@ class Client:
             actor=actor,
             action="call",
             name=method,
-            args=encoded.decode(),
+            args=encoded.decode() or "null",
             give_up_s=timeout_s if gives_up else None,
         )
-        if body is None:
-            request = Call(actor=actor, method=method, body=b'{"op":"%b","args":%b}' % (op.encode(), encoded))
-        else:
-            request = Call(actor=actor, method=method, body=body, headers=((OPERATION_HEADER, op),))
+        request = self._request(op, actor, method, encoded=encoded, body=body)
         late = "gave-up" if gives_up else "deadline"
         answer = await self._send(request, via=via, timeout_s=timeout_s, late=late)
         return self._complete(op, self._read_call(answer) if isinstance(answer, Reply) else answer)
@@ -147,6 +142,11 @@ class Client:
         )
         return answer
 
+    def _request(self, op: str, actor: str, method: str, *, encoded: bytes, body: bytes | None) -> Call:
+        if body is None:
+            return Call(actor=actor, method=method, body=b'{"op":"%b","args":%b}' % (op.encode(), encoded))
+        return Call(actor=actor, method=method, body=body, headers=((OPERATION_HEADER, op),))
+
     def _read_call(self, reply: Reply) -> Answer:
         if reply.status != OK:
             return self._failed(reply)
@@ -163,6 +163,30 @@ class Client:
     def _next(self) -> str:
         self._count += 1
         return f"{self.name}.{self._count}"
+
+
+class PlainClient(Client):
+    """A caller of any application: the body is the arguments, a header names the operation, and no answer its turn."""
+
+    def _request(self, op: str, actor: str, method: str, *, encoded: bytes, body: bytes | None) -> Call:
+        headers = (("Content-Type", "application/json"), (OPERATION_HEADER, op))
+        return Call(actor=actor, method=method, body=encoded if body is None else body, headers=headers)
+
+    def _read_call(self, reply: Reply) -> Answer:
+        return self._failed(reply) if reply.status != OK else Answer("ok", OK, None, _as_json(reply.body), "")
+
+
+def _as_json(body: bytes) -> str:
+    """An answer as JSON text: as it is, or as a string; null for what is empty or no text."""
+    try:
+        msgspec.json.decode(body)
+        return body.decode()
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        pass
+    try:
+        return _encoder.encode(body.decode()).decode() if body else "null"
+    except UnicodeDecodeError:
+        return "null"
 
 
 def _status(reply: Reply) -> str:

@@ -18,8 +18,9 @@ from actorproof.harness.history.journal import Journal
 from actorproof.harness.ports import Clock
 from actorproof.harness.request import Requests
 from actorproof.harness.subjects.timers import CALLBACK
-from actorproof.harness.workload.client import Answer, Client
+from actorproof.harness.workload.client import Answer, Client, PlainClient
 from actorproof.harness.workload.load import BALANCES, CALL_TIMEOUT_S, Traffic
+from actorproof.harness.workload.own_load import Repertoire
 from actorproof.harness.workload.step import (
     AnyStep,
     Burst,
@@ -49,7 +50,8 @@ STRANGER_PATIENCE_S = 8.0
 class Executor:
     """Performs steps in the order in which they come; bursts and registrations go on in the background.
 
-    Steps that could not be done are journaled as trouble, in plain words.
+    Steps that could not be done are journaled as trouble, in plain words. With a `repertoire`, bursts call actors of an
+    application of a user's own in place of ours.
     """
 
     def __init__(
@@ -63,7 +65,9 @@ class Executor:
         clock: Clock,
         settled: Callable[[float], Awaitable[bool]],
         note: Callable[[str], None],
+        repertoire: Repertoire | None = None,
     ) -> None:
+        self._repertoire = repertoire
         self._nemesis = nemesis
         self._hosts = tuple(hosts)
         self._seed = seed
@@ -201,6 +205,9 @@ class Executor:
         return Client(f"step-{self._clients}", requests=self._requests, journal=self._journal)
 
     async def _call(self, step: Burst, number: int) -> None:
+        if self._repertoire is not None:
+            await self._call_own(step, self._repertoire)
+            return
         gives_up = step.give_up_s is not None and number % 2 == 1
         answer = await self._client().call(
             step.actor,
@@ -246,6 +253,14 @@ class Executor:
                 return
             await self._clock.sleep(0.1)
         self._trouble(f"start load: {actor} does not answer within {OPEN_TIMEOUT_S:g} s")
+
+    async def _call_own(self, step: Burst, repertoire: Repertoire) -> None:
+        call = repertoire.call(self._rng, step.actor.replace("/", "-"))
+        self._clients += 1
+        client = PlainClient(f"step-{self._clients}", requests=self._requests, journal=self._journal)
+        via = self._rng.choice(self._hosts)
+        answer = await client.call(call.actor, call.method, call.args, via=via, timeout_s=CALL_TIMEOUT_S)
+        self._tell_refused(f"call {call.method} of {call.actor.partition('/')[0]}", answer)
 
     async def _walk(self, step: Walk) -> None:
         await self._client().call(

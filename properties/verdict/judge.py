@@ -44,6 +44,7 @@ def judge(
     mechanisms: Sequence[Mechanism] = (),
     owed: Mapping[str, Sequence[Pair]] | None = None,
     alone: bool = False,
+    canaries: Sequence[str] | None = None,
 ) -> RunVerdict:
     """Decide the named guarantees from the histories of one run, each as one timeline.
 
@@ -51,22 +52,24 @@ def judge(
     deviation is taken out, since it is not the runtime that is judged. `known` are the guarantees that there are; all
     that are registered when left out. `mechanisms` are what violations are traced back to. `owed` are the
     pairs of fault and what is under way that each guarantee has to have seen; `alone` says that one scenario was run by
-    itself, of which the profile's thresholds are not asked. ValueError when a guarantee or the profile is not known.
+    itself, of which the profile's thresholds are not asked. `canaries` are the guarantees whose canary sings; all that
+    have one when left out. ValueError when a guarantee or the profile is not known.
     """
     terms = {guarantee: catalogue.terms(guarantee, profile) for guarantee in guarantees}
     listed = [d for d in deviations if d.version == version and broken is None]
     found = registered() if known is None else known
-    of_canary = {name: catalogue.terms(name, profile) for name in catalogue.ids if name in found}
+    singing = catalogue.ids if canaries is None else canaries
+    of_canary = {name: catalogue.terms(name, profile) for name in singing if name in found}
     with without_collector():
         rests, canary_parts = [part.halves[0] for part in parts], [part.halves[1] for part in parts]
-        canaries = canary.listen(canary_parts, guarantees=found, terms=of_canary, budget=budget)
+        heard = canary.listen(canary_parts, guarantees=found, terms=of_canary, budget=budget)
         named = [(_name(number, part, parts), part) for number, part in enumerate(parts, start=1)]
         problems = tuple(
             f"{name}: {problem}" if name else str(problem)
             for name, part in named
             for problem in dict.fromkeys(part.problems)
         )
-        doubts = _doubts(named, problems, canaries)
+        doubts = _doubts(named, problems, heard)
         findings = {name: [_findings(found, rest, each, budget) for rest in rests] for name, each in terms.items()}
         covered = coverage.total(coverage.coverage(rest) for rest in rests)
         verdicts = tuple(
@@ -84,7 +87,7 @@ def judge(
     return RunVerdict(
         guarantees=verdicts,
         causes=causes(traced, mechanisms),
-        canaries=canaries,
+        canaries=heard,
         problems=problems,
         coverage=covered,
         contradictory=any(problem.kind == "contradiction" for part in parts for problem in part.problems),

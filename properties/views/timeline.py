@@ -25,7 +25,7 @@ from actorproof.properties.views import problems
 from actorproof.properties.views.problems import Problem
 from actorproof.properties.views.state.commits import reread
 
-TurnEnd = Literal["completed", "failed", "killed", "open"]
+TurnEnd = Literal["completed", "failed", "killed", "open", "lost"]
 CANARY = "Canary"
 View = TypeVar("View")
 FAR_FUTURE_NS = 2**62
@@ -69,7 +69,8 @@ class RuntimeCall:
 class Turn:
     """One execution of actor code.
 
-    `end_ns` is FAR_FUTURE_NS for a turn that never ended in an application that lives on (`ended` is ``open``).
+    `end_ns` is FAR_FUTURE_NS for a turn that never ended in an application that lives on (`ended` is ``open``). A turn
+    that a witness outside the application lost sight of has `ended` ``lost``, and was open up to `end_ns` for sure.
     """
 
     start: ev.TurnStarted
@@ -134,9 +135,14 @@ class Operation:
 
     @property
     def answering(self) -> Turn | None:
-        """The turn that the reply names, when its start was witnessed."""
-        if self.end is None or self.end.turn is None:
+        """The turn that the reply names, when its start was witnessed; of an answer that names none, the only one that
+        completed before it.
+        """
+        if self.end is None:
             return None
+        if self.end.turn is None:
+            done = [turn for turn in self.turns if turn.ended == "completed" and turn.end_ns <= self.end_ns]
+            return done[0] if self.outcome == "ok" and len(done) == 1 else None
         return next((turn for turn in self.turns if turn.id == self.end.turn), None)
 
 
@@ -228,6 +234,8 @@ class Timeline:
         self.tables: list[ev.TableObserved] = []
         self.sidecars: list[ev.SidecarObserved] = []
         self.deactivations: list[ev.Deactivated] = []
+        self.goodbyes: list[ev.DeactivationAnswered] = []
+        self.unattributed: list[ev.Unattributed] = []
         self.stalls: list[ev.Stalled | ev.WallStepped] = []
         self.store_log_broken: str = ""
         self.phases: dict[str, int] = {}
@@ -279,6 +287,8 @@ class Timeline:
                 self.turns.append(turn)
             case ev.TurnEnded():
                 self._end_turn(event)
+            case ev.TurnLost():
+                self._lose_turn(event)
             case ev.SaveStarted():
                 if event.save in self._save:
                     self.problems.append(problems.twice(event, f"save {event.save} starts twice"))
@@ -323,6 +333,14 @@ class Timeline:
         turn.end_ns = event.t_ns
         turn.ended = "completed" if event.completed else "failed"
 
+    def _lose_turn(self, event: ev.TurnLost) -> None:
+        turn = self._turn.get(event.turn)
+        if turn is None:
+            self.problems.append(problems.unbegun(event, f"turn {event.turn} is lost from sight but never started"))
+            return
+        turn.end_ns = event.t_ns
+        turn.ended = "lost"
+
     def _end_save(self, event: ev.SaveEnded) -> None:
         save = self._save.get(event.save)
         if save is None or save.end is not None:
@@ -343,6 +361,10 @@ class Timeline:
                 self.phases[event.phase] = event.t_ns
             case ev.Deactivated():
                 self.deactivations.append(event)
+            case ev.DeactivationAnswered():
+                self.goodbyes.append(event)
+            case ev.Unattributed():
+                self.unattributed.append(event)
             case ev.FaultStarted():
                 if event.fault in self._fault:
                     self.problems.append(problems.twice(event, f"fault {event.fault} starts twice"))
@@ -412,7 +434,7 @@ class Timeline:
         if len(boots) > 1:
             self.problems.append(problems.clocks())
         for turn in self.turns:
-            if turn.end is None:
+            if turn.end is None and turn.ended != "lost":
                 life = self._life_of(turn.process)
                 if life is not None and life.exited_ns != FAR_FUTURE_NS:
                     last = self._last_event_ns[turn.process]

@@ -90,6 +90,9 @@ class Fake:
     def initial(self, unit: str) -> bool:
         return not unit.startswith("host-2")
 
+    def awaited(self, unit: str) -> bool:
+        return True
+
 
 async def _leader() -> str | None:
     return "placement-1"

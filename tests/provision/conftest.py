@@ -23,6 +23,7 @@ while [ $# -gt 0 ]; do
 done
 case $last in
     */server) said="toxiproxy-server version $stamp";;
+    .) said="actorproof-witness version 1.0.0";;
     */daprd) said="scope=dapr.runtime type=log ver=$stamp";;
     *) said="scope=dapr.${{last##*/}} type=log ver=$stamp";;
 esac
@@ -37,6 +38,7 @@ SAYS = {
     "scheduler": "time=now level=fatal msg=no scope=dapr.scheduler type=log ver=1.18.2",
     "redis-server": "Redis server v=7.2.1 sha=0",
     "toxiproxy": "toxiproxy-server version 2.12.0",
+    "witness": "actorproof-witness version 1.0.0",
     "postgres": "postgres (PostgreSQL) 15.18",
 }
 
@@ -107,6 +109,6 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     monkeypatch.setattr(golang, "MODULES", made.modules)
     monkeypatch.setattr(programs, "MODULES", made.modules)
     monkeypatch.setattr(dapr, "MODULES", made.modules)
-    for name in ("dapr-1.18.2", "dapr-1.16.0", "dapr-1.12.0", "toxiproxy-2.12.0"):
+    for name in ("dapr-1.18.2", "dapr-1.16.0", "dapr-1.12.0", "toxiproxy-2.12.0", "witness-1.0.0"):
         made.module(name)
     return made

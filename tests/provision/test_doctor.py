@@ -27,7 +27,7 @@ def rows(*versions: str) -> dict[str, Row]:
 def test_a_machine_with_nothing(machine: Machine) -> None:
     found = rows("1.18.2", "1.12.0")
     assert list(found) == [
-        *("Python", "pip", "make", "Go", "redis-server", "postgres", "toxiproxy"),
+        *("Python", "pip", "make", "Go", "redis-server", "postgres", "toxiproxy", "witness"),
         *("placement 1.18.2", "scheduler 1.18.2", "daprd 1.18.2", "placement 1.12.0", "daprd 1.12.0"),
         *("Docker engine", "Cache", "Disk"),
     ]

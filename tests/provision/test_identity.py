@@ -31,7 +31,7 @@ def found(version: str = "1.18.2", *, skew: tuple[str, ...] = (), folder: Path |
 
 def refusal(version: str = "1.18.2", *, skew: tuple[str, ...] = (), folder: Path | None = None) -> str:
     with pytest.raises(ProvisionError) as caught:
-        found(version, skew=skew, folder=folder)
+        provide(version=version, progress=lambda _: None, build=False, skew=skew, folder=folder, witness=True)
     assert "\n" not in str(caught.value)
     assert caught.value.exit_code == 3
     return str(caught.value)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from actorproof.harness.cluster.topology import StoreName
 from actorproof.harness.errors import ProvisionError
 from actorproof.harness.provision import golang, programs, sources, wheel
 from actorproof.harness.provision.candidate import Wanted
@@ -89,7 +90,7 @@ def test_options_come_first(machine: Machine, monkeypatch: pytest.MonkeyPatch) -
     machine.redis()
     for name, variable in VARIABLES.items():
         monkeypatch.setenv(variable, str(machine.says(name)))
-    found = provide(version="1.18.2", progress=silent)
+    found = provide(version="1.18.2", progress=silent, witness=True)
     options = {name: f"option {variable}" for name, variable in VARIABLES.items()}
     del options["postgres"]  # not wanted beside the other store
     assert origins(found) == options
@@ -117,8 +118,9 @@ def test_an_option_that_is_no_program_is_an_error(
     machine.go()
     machine.redis()
     monkeypatch.setenv(variable, str(machine.home))
+    store: StoreName = "postgres" if "POSTGRES" in variable else "redis"
     with pytest.raises(ProvisionError, match=f"^{variable} is .* no executable file: correct or unset it$"):
-        provide(version="1.18.2", progress=silent, store="postgres" if "POSTGRES" in variable else "redis")
+        provide(version="1.18.2", progress=silent, store=store, witness=True)
 
 
 def test_what_dapr_init_left_is_taken_when_its_version_fits(machine: Machine) -> None:

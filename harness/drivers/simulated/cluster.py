@@ -156,6 +156,10 @@ class SimCluster:
         """Whether `up` starts a unit."""
         return self._entry(unit).plan.initial
 
+    def awaited(self, unit: str) -> bool:  # noqa: ARG002 - all are
+        """Whether what stands before a unit may start only when it is ready."""
+        return True
+
     def links(self) -> tuple[str, ...]:
         """All links that a fault may touch."""
         return tuple(name for name, link in self._links.items() if link.listed)

@@ -17,7 +17,16 @@ INCARNATION = "{incarnation}"  # replaced by the driver at each start
 
 def types(topology: Topology) -> frozenset[str]:
     """What every host registers, whichever kind it is."""
+    if topology.application is not None:
+        return frozenset(topology.application.types)
     return frozenset(subjects_with(topology.subject_module))
+
+
+def components(topology: Topology) -> dict[str, str]:
+    """The component files of a user's own, by name; none for our hosts."""
+    folder = topology.application.resources if topology.application is not None else ""
+    files = sorted(Path(folder).glob("*.y*ml")) if folder else []
+    return {file.name: file.read_text("utf-8") for file in files}
 
 
 def unit(

@@ -6,6 +6,7 @@ repeats writes the same values twice.)
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from actorproof.harness.cluster.blueprint import Address
@@ -35,3 +36,8 @@ spec:
   version: {form}
   metadata:
 {entries}"""
+
+
+def is_actor_store(text: str) -> bool:
+    """Whether a component file names a store for the state of actors."""
+    return re.search(r"name:\s*[\"']?actorStateStore[\"']?\s*\n\s*value:\s*[\"']?true", text) is not None

@@ -15,7 +15,7 @@ from actorproof.harness.cluster.blueprint import Address, Blueprint, LinkSpec, U
 from actorproof.harness.cluster.blueprint import Protocol as Spoken
 from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.provision.program import Programs
-from actorproof.harness.runtimes.dapr import app, component, daprd, placement, scheduler
+from actorproof.harness.runtimes.dapr import app, component, daprd, placement, scheduler, witnessed
 from actorproof.harness.runtimes.dapr.versions import fit, validate
 from actorproof.harness.stores import postgres, redis
 
@@ -95,7 +95,7 @@ class _Planner:
         clients: dict[str, Address] = {}
         direct: dict[str, Address] = {}
         advertised: dict[str, str] = {}
-        config = self._write(self._scratch / "config.yaml", daprd.CONFIG)
+        config = self._config()
         for number, host in enumerate(topology.host_names, start=1):
             listen, grpc = self._at(host), self._at(host)
             sidecar = self._sidecar(
@@ -111,19 +111,7 @@ class _Planner:
             clients[host] = self._link(f"client>{host}", sidecar.http, server=f"{host}/sidecar", protocol="http")
             advertised[str(sidecar.advertised)] = host
             initial = number <= topology.hosts
-            apps.append(
-                app.unit(
-                    host=host,
-                    python=self._python,
-                    cwd=self._cwd(f"{host}/app"),
-                    topology=topology,
-                    listen=listen,
-                    sidecar_http=sidecar.http,
-                    sidecar_grpc=grpc,
-                    raw=self._raw,
-                    initial=initial,
-                )
-            )
+            apps.append(self._app(host, listen=listen, http=sidecar.http, grpc=grpc, initial=initial))
             sidecars.append(
                 daprd.unit(
                     sidecar,
@@ -138,6 +126,8 @@ class _Planner:
             )
         # A sidecar asks its application once which actor types it has, so applications come before sidecars.
         waves: list[tuple[UnitSpec, ...]] = [(store, *placements, *schedulers, *apps), tuple(sidecars)]
+        if topology.application is not None:
+            waves = [(store, *placements, *schedulers), (*apps, *sidecars)]
         api = None
         if topology.proxied:
             api = self._addresses.proxy()
@@ -160,6 +150,44 @@ class _Planner:
                 metrics=self._metrics,
             ),
         )
+
+    def _app(self, host: str, *, listen: Address, http: Address, grpc: Address, initial: bool) -> UnitSpec:
+        """The application of a host: a subject of ours, or one of a user's own with its witness."""
+        application = self._topology.application
+        if application is None:
+            return app.unit(
+                host=host,
+                python=self._python,
+                cwd=self._cwd(f"{host}/app"),
+                topology=self._topology,
+                listen=listen,
+                sidecar_http=http,
+                sidecar_grpc=grpc,
+                raw=self._raw,
+                initial=initial,
+            )
+        return witnessed.unit(
+            application,
+            host=host,
+            witness=self._programs["witness"].path,
+            places=witnessed.Places(
+                listen=listen,
+                app=self._at(host),
+                http=self._at(host),
+                grpc=self._at(host),
+                sidecar_http=http,
+                sidecar_grpc=grpc,
+            ),
+            raw=self._raw,
+            initial=initial,
+        )
+
+    def _config(self) -> Path:
+        """The sidecars' configuration file: the user's own, or ours."""
+        application = self._topology.application
+        if application is not None and application.config:
+            return Path(application.config)
+        return self._write(self._scratch / "config.yaml", daprd.CONFIG)
 
     def _store(self, listen: Address) -> UnitSpec:
         cwd = self._cwd(redis.NAME)
@@ -249,7 +277,12 @@ class _Planner:
                 )
             )
         resources = self._scratch / "resources" / host
-        self._write(resources / "statestore.yaml", self._component(host, store))
+        text = self._component(host, store)
+        own = app.components(self._topology)
+        if not any(component.is_actor_store(each) for each in own.values()):
+            self._write(resources / "statestore.yaml", text)
+        for name, each in own.items():
+            self._write(resources / f"own-{name}", each)
         return daprd.Sidecar(
             host=host,
             http=self._at(host),

@@ -111,6 +111,7 @@ class _Overlaps:
             figures=[
                 Figure(name="longest overlap", value=self.longest_ns / 1e9, unit="s"),
                 Figure(name="hand-overs to another process", value=len(self.timeline.moves), unit="moves"),
+                *_out_of_sight(self.timeline),
             ],
             doubts=[Doubt(anomaly=anomaly, what=what, count=count) for (anomaly, what), count in self.doubts.items()],
         )
@@ -253,6 +254,13 @@ class _Overlaps:
         """Whether the call that moved was already under way while the turn before it was open."""
         operation = self.timeline.operation(second.start.op) if second.start.op else None
         return operation is not None and operation.start_ns < first.end_ns
+
+
+def _out_of_sight(timeline: Timeline) -> Iterator[Figure]:
+    """How many turns a witness outside the application saw begin and not end."""
+    lost = sum(turn.ended == "lost" for turn in timeline.turns)
+    if lost:
+        yield Figure(name="turns that were lost from sight", value=lost, unit="turns")
 
 
 def _instant(turn: Turn) -> bool:

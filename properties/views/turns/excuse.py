@@ -28,8 +28,8 @@ Late = Literal["no", "yes", "unknown"]
 
 def proven_end_ns(timeline: Timeline, turn: Turn) -> int:
     """The last instant at which a turn is known to have run."""
-    if turn.end is not None:
-        return turn.end.t_ns
+    if turn.end is not None or turn.ended == "lost":
+        return turn.end_ns
     last_ns = turn.start_ns
     for save in turn.saves:
         last_ns = max(last_ns, save.start.t_ns, save.end.t_ns if save.end else 0)
@@ -39,9 +39,11 @@ def proven_end_ns(timeline: Timeline, turn: Turn) -> int:
 
 
 def possible_end_ns(timeline: Timeline, turn: Turn) -> int:
-    """The last instant at which a turn may have run."""
-    if turn.end is not None:
-        return turn.end.t_ns
+    """The last instant at which a turn may have run. One that was lost from sight counts up to there: what comes after
+    is a figure, since every later turn of its actor would be in doubt.
+    """
+    if turn.end is not None or turn.ended == "lost":
+        return turn.end_ns
     life = timeline.life_of(turn.process)
     return FAR_FUTURE_NS if life is None else max(turn.end_ns if turn.ended == "killed" else 0, life.ended_ns)
 

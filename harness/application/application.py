@@ -1,0 +1,59 @@
+"""Application: what is known of an application of somebody else that hosts actors, as data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+PORT = "{port}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """How to run it, and what it said of itself.
+
+    Attributes:
+        command: its command line; `{port}` in it becomes the port that it has to listen on.
+        types: the actor types that it hosts.
+        cwd: the folder that it runs in.
+        env: what is added to its environment; `{port}` as in the command.
+        resources: a folder of Dapr component files of the user's own; empty for ours alone.
+        config: a Dapr configuration file of the user's own; empty for ours.
+        ready_timeout_s: how long it may take until it listens.
+        health: what it answers to ``GET /healthz``; None when nothing came.
+        methods: what is called, and what is known of it.
+    """
+
+    command: tuple[str, ...]
+    types: tuple[str, ...]
+    cwd: str
+    env: tuple[tuple[str, str], ...] = ()
+    resources: str = ""
+    config: str = ""
+    ready_timeout_s: float = 60.0
+    health: int | None = None
+    methods: tuple[Method, ...] = ()
+
+    def argv(self, port: int) -> tuple[str, ...]:
+        """The command line for one port."""
+        return tuple(word.replace(PORT, str(port)) for word in self.command)
+
+    def environment(self, port: int) -> tuple[tuple[str, str], ...]:
+        """What is added to its environment for one port."""
+        return tuple((name, value.replace(PORT, str(port))) for name, value in self.env)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Method:
+    """One method of an actor type.
+
+    Attributes:
+        weight: how often it is called, against the others.
+        reads: whether it only tells of the actor's state.
+        arguments: JSON texts; each call has one of them. An empty text is no argument at all.
+    """
+
+    type: str
+    name: str
+    weight: int = 1
+    reads: bool = False
+    arguments: tuple[str, ...] = ("",)

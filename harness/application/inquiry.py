@@ -1,0 +1,248 @@
+"""Inquiry: starts an application by itself and asks it what it hosts, before any cluster is brought up.
+
+SDKs wait for a sidecar before they listen, so something stands there that looks like one that is healthy and does
+nothing else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import re
+import socket
+import tempfile
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import msgspec
+from aiohttp import web
+
+from actorproof.harness.application.application import PORT, Application
+from actorproof.harness.application.environment import environment
+from actorproof.harness.cluster import ask
+from actorproof.harness.cluster.addresses import LOOPBACK
+from actorproof.harness.cluster.blueprint import Address
+from actorproof.harness.cluster.supervision import Child
+from actorproof.harness.drivers.process.supervisor import Supervisor
+from actorproof.harness.errors import ApplicationError, ClusterError, UsageError
+
+POLL_S = 0.05
+LAST_LINES = 8
+GRACE_S = 2.0
+_NOT_FOUND = 404
+_PART = re.compile(r"(\d+(?:\.\d+)?)(h|ms|m|s|us|µs|μs|ns)")
+_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ns": 1e-9}
+# What Dapr takes where an application says nothing.
+IDLE_S = 3600.0
+DRAIN_S = 2.0
+DEPTH = 32
+
+
+class _Reentrancy(msgspec.Struct, frozen=True):
+    enabled: bool = False
+    maxStackDepth: int | None = None  # noqa: N815 - as Dapr spells it
+
+
+class _Entity(msgspec.Struct, frozen=True):
+    """Settings of single types."""
+
+    entities: tuple[str, ...] = ()
+    actorIdleTimeout: str = ""  # noqa: N815
+    drainOngoingCallTimeout: str = ""  # noqa: N815
+    drainRebalancedActors: bool | None = None  # noqa: N815
+    reentrancy: _Reentrancy | None = None
+
+
+class _Config(msgspec.Struct, frozen=True):
+    """The answer to ``GET /dapr/config``."""
+
+    entities: tuple[str, ...] = ()
+    actorIdleTimeout: str = ""  # noqa: N815
+    drainOngoingCallTimeout: str = ""  # noqa: N815
+    drainRebalancedActors: bool | None = None  # noqa: N815
+    reentrancy: _Reentrancy | None = None
+    entitiesConfig: tuple[_Entity, ...] | None = None  # noqa: N815
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What an application declares of its actors. Durations in seconds."""
+
+    types: tuple[str, ...]
+    idle_timeout_s: float = IDLE_S
+    drain_timeout_s: float = DRAIN_S
+    drain_enabled: bool = True
+    reentrancy: bool = False
+    max_stack_depth: int = DEPTH
+    reentrancy_exceptions: tuple[str, ...] = ()
+
+
+async def inquire(application: Application) -> tuple[Application, Settings]:
+    """Start the application, ask it, end it. The types of the first are those that it hosts, unless it names some.
+
+    ApplicationError, in one line with the last lines of its output, when it can't be started, exits, never listens,
+    hosts no actors or not those that are named.
+    """
+    with tempfile.TemporaryDirectory(prefix="actorproof-ask-") as folder:
+        log = Path(folder) / "output"
+        port = _free_port()
+        address = Address(ip=LOOPBACK, port=port)
+        async with _standing_in() as sidecar, _running(application, port, sidecar, log) as process:
+            await _listening(application, process, address, log)
+            settings = await _settings(address, log)
+            health = await ask.get(address, "/healthz", timeout_s=5.0)
+        missing = [each for each in application.types if each not in settings.types]
+        if missing:
+            raise ApplicationError(
+                f"the application has no actor type {missing[0]}: it hosts {', '.join(settings.types)}"
+            )
+    asked = replace(
+        application,
+        types=application.types or settings.types,
+        health=None if health is None else health[0],
+    )
+    return asked, settings
+
+
+async def _settings(address: Address, log: Path) -> Settings:
+    answer = await ask.get(address, "/dapr/config", timeout_s=10.0)
+    if answer is None:
+        raise ApplicationError(
+            f"the application listens and does not answer GET /dapr/config as HTTP does; {_end_of(log)}"
+        )
+    status, body = answer
+    if status != ask.OK:
+        what = "has no actors: it answers" if status == _NOT_FOUND else "answers"
+        raise ApplicationError(
+            f"the application {what} GET /dapr/config with {status}, where Dapr asks for its actor types: register them"
+            f" with the SDK of your language; {_end_of(log)}"
+        )
+    try:
+        config = msgspec.json.decode(body, type=_Config)
+    except msgspec.MsgspecError as error:
+        raise ApplicationError(f"the application's answer to GET /dapr/config can't be read: {error}") from error
+    if not config.entities:
+        raise ApplicationError(
+            "the application hosts no actor types: entities in its answer to GET /dapr/config is empty; register one"
+            " before it starts to listen"
+        )
+    return read_settings(config)
+
+
+def read_settings(config: _Config) -> Settings:
+    """What is in force. Where types have settings of their own, those of the first one count for all but reentrancy."""
+    own = next((each for each in config.entitiesConfig or () if set(each.entities) & set(config.entities)), _Entity())
+    general = config.reentrancy or _Reentrancy()
+    opposite = [
+        name
+        for each in config.entitiesConfig or ()
+        if each.reentrancy is not None and each.reentrancy.enabled != general.enabled
+        for name in each.entities
+    ]
+    enabled = own.drainRebalancedActors if own.drainRebalancedActors is not None else config.drainRebalancedActors
+    return Settings(
+        types=config.entities,
+        idle_timeout_s=_seconds(own.actorIdleTimeout) or _seconds(config.actorIdleTimeout) or IDLE_S,
+        drain_timeout_s=_seconds(own.drainOngoingCallTimeout) or _seconds(config.drainOngoingCallTimeout) or DRAIN_S,
+        drain_enabled=True if enabled is None else enabled,
+        reentrancy=general.enabled,
+        max_stack_depth=general.maxStackDepth or DEPTH,
+        reentrancy_exceptions=tuple(dict.fromkeys(opposite)),
+    )
+
+
+def _seconds(text: str) -> float:
+    """A duration of Go; 0 where it is none."""
+    return sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(text))
+
+
+# ---- running it
+
+
+@contextlib.asynccontextmanager
+async def _running(application: Application, port: int, sidecar: Address, log: Path) -> AsyncIterator[Child]:
+    """The application while it runs; a guardian ends it with everything that it started, however this process ends."""
+    supervisor = await Supervisor.begin(scratch=log.parent)
+    children: list[Child] = []
+    try:
+        await supervisor.spawn(
+            unit="application",
+            kind="application",
+            incarnation=1,
+            argv=application.argv(port),
+            env={**os.environ, **environment(application, port=port, http=sidecar, grpc=sidecar)},
+            cwd=Path(application.cwd),
+            log=log,
+            started=children.append,
+        )
+        yield children[0]
+        await supervisor.send_signal(children[0], "SIGTERM")
+        await asyncio.wait({children[0].exited}, timeout=GRACE_S)
+    except ClusterError as error:
+        raise UsageError(f"the application's command can't be run: {error}") from error
+    finally:
+        await supervisor.close()
+
+
+async def _listening(application: Application, process: Child, address: Address, log: Path) -> None:
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + application.ready_timeout_s
+    while not await _accepts(address):
+        if process.exited.done():
+            code = process.exited.result()
+            how = f"with code {code}" if code >= 0 else f"by signal {-code}"
+            raise ApplicationError(f"the application exited {how} before it listened; {_end_of(log)}")
+        if loop.time() > deadline:
+            said = PORT in " ".join((*application.command, *dict(application.env).values()))
+            hint = "" if said else f": have it listen on {PORT} (in its command or env), or on the port in APP_PORT"
+            raise ApplicationError(
+                f"the application does not listen on {address} within {application.ready_timeout_s:g} s{hint};"
+                f" {_end_of(log)}"
+            )
+        await asyncio.sleep(POLL_S)
+
+
+async def _accepts(address: Address) -> bool:
+    try:
+        _, writer = await asyncio.open_connection(address.ip, address.port)
+    except OSError:
+        return False
+    writer.transport.abort()
+    return True
+
+
+@contextlib.asynccontextmanager
+async def _standing_in() -> AsyncIterator[Address]:
+    """A server that answers as a healthy sidecar would, and to everything else that it can't."""
+
+    async def answer(request: web.BaseRequest) -> web.StreamResponse:
+        match request.path:
+            case "/v1.0/healthz" | "/v1.0/healthz/outbound":
+                return web.Response(status=204)
+            case "/v1.0/metadata":
+                return web.json_response({"id": "actorproof", "runtimeVersion": "", "extended": {}})
+        return web.json_response({"errorCode": "ERR_STANDING_IN"}, status=503)
+
+    runner = web.ServerRunner(web.Server(answer))
+    await runner.setup()
+    site = web.TCPSite(runner, LOOPBACK, 0)
+    await site.start()
+    try:
+        _, port = runner.addresses[0][:2]
+        yield Address(ip=LOOPBACK, port=port)
+    finally:
+        await runner.cleanup()
+
+
+def _free_port() -> int:
+    with contextlib.closing(socket.socket()) as probe:
+        probe.bind((LOOPBACK, 0))
+        return int(probe.getsockname()[1])
+
+
+def _end_of(log: Path) -> str:
+    """The last lines of the application's output, in one line."""
+    lines = [line.strip() for line in log.read_text("utf-8", errors="replace").splitlines() if line.strip()]
+    return f"it said last: {' | '.join(lines[-LAST_LINES:])}" if lines else "it said nothing"

@@ -1,0 +1,51 @@
+"""Trial: scenarios as they are tried on an application of a user's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from actorproof.harness.application.application import Application
+from actorproof.harness.application.inquiry import Settings
+from actorproof.harness.errors import UsageError
+from actorproof.harness.session.scenario import Scenario
+
+# What can be decided of any application, since it needs no knowledge of what its calls mean.
+WITHOUT_KNOWLEDGE = (
+    "turns",
+    "activation",
+    "lifecycle",
+    "drain",
+    "recovery",
+    "failover",
+    "bystanders",
+    "placement",
+    "mailbox-order",
+)
+DEFAULT = ("kill-and-recover", "paused-host", "scale-out-drain")
+
+
+def tried(scenarios: Iterable[Scenario], application: Application, settings: Settings) -> tuple[Scenario, ...]:
+    """The scenarios with that application in place of our actors.
+
+    Each judges what it was made for, as far as it needs no knowledge of the calls. UsageError for one that needs what
+    only our actors do.
+    """
+    return tuple(_tried(each, application, settings) for each in scenarios)
+
+
+def _tried(scenario: Scenario, application: Application, settings: Settings) -> Scenario:
+    guarantees = tuple(each for each in scenario.guarantees if each in WITHOUT_KNOWLEDGE)
+    if scenario.subjects or scenario.topology.behaviours or not guarantees:
+        raise UsageError(f"scenario {scenario.name} is about actors of its own: choose one for applications")
+    topology = replace(
+        scenario.topology,
+        application=application,
+        idle_timeout_s=settings.idle_timeout_s,
+        drain_timeout_s=settings.drain_timeout_s,
+        drain_enabled=settings.drain_enabled,
+        reentrancy=settings.reentrancy,
+        max_stack_depth=settings.max_stack_depth,
+        reentrancy_exceptions=settings.reentrancy_exceptions,
+    )
+    return replace(scenario, topology=topology, guarantees=guarantees, owes={})

@@ -1,0 +1,234 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+)
+
+// An ask is what an application asks of its sidecar for one of its actors.
+type ask struct {
+	what     string // save, read, call, register-reminder, unregister-reminder, register-timer or unregister-timer
+	actor    string // whose; empty for a call, whose path names only the actor that is called
+	name     string // the key, the reminder or timer, or the actor and method that are called
+	chain    string
+	writes   string // JSON text, of a save
+	schedule *schedule
+}
+
+// outbound observes what the application asks of its sidecar.
+func (w *witness) outbound(r request) exchange {
+	a := askOf(r)
+	if a == nil {
+		return nil
+	}
+	a.chain = r.header.Get(chainHeader)
+	return w.asked(a)
+}
+
+func askOf(r request) *ask {
+	if a := grpcAsk(r); a != nil {
+		return a
+	}
+	parts := segments(r.path)
+	if len(parts) < 5 || parts[0] != "v1.0" || parts[1] != "actors" {
+		return nil
+	}
+	actor := parts[2] + "/" + parts[3]
+	writes := r.method == http.MethodPost || r.method == http.MethodPut
+	switch {
+	case parts[4] == "state" && len(parts) == 5 && writes:
+		return &ask{what: "save", actor: actor, writes: transaction(r.body)}
+	case parts[4] == "state" && len(parts) == 6 && r.method == http.MethodGet:
+		return &ask{what: "read", actor: actor, name: parts[5]}
+	case parts[4] == "method" && len(parts) == 6:
+		return &ask{what: "call", name: actor + "." + parts[5]}
+	case parts[4] == "reminders" && len(parts) == 6 && writes:
+		return &ask{what: "register-reminder", actor: actor, name: parts[5], schedule: httpSchedule(r.body)}
+	case parts[4] == "reminders" && len(parts) == 6 && r.method == http.MethodDelete:
+		return &ask{what: "unregister-reminder", actor: actor, name: parts[5]}
+	case parts[4] == "timers" && len(parts) == 6 && writes:
+		return &ask{what: "register-timer", actor: actor, name: parts[5], schedule: httpSchedule(r.body)}
+	case parts[4] == "timers" && len(parts) == 6 && r.method == http.MethodDelete:
+		return &ask{what: "unregister-timer", actor: actor, name: parts[5]}
+	}
+	return nil
+}
+
+// transaction is the writes of a save as the history keeps them: a list of key and value, null for a deletion.
+func transaction(body []byte) string {
+	var operations []struct {
+		Operation string `json:"operation"`
+		Request   struct {
+			Key   string          `json:"key"`
+			Value json.RawMessage `json:"value"`
+		} `json:"request"`
+	}
+	if json.Unmarshal(body, &operations) != nil {
+		return "[]"
+	}
+	writes := make([][2]any, 0, len(operations))
+	for _, each := range operations {
+		if each.Operation == "delete" {
+			writes = append(writes, [2]any{each.Request.Key, nil})
+			continue
+		}
+		value := string(each.Request.Value)
+		if len(value) > longestValue || value == "" {
+			value = "null"
+		}
+		writes = append(writes, [2]any{each.Request.Key, value})
+	}
+	text, _ := json.Marshal(writes)
+	return string(text)
+}
+
+// asked writes that something is asked for. It is laid to the one open turn of its actor; where there is none, or more
+// than one, it is told as unattributed.
+func (w *witness) asked(a *ask) exchange {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	t, open := w.turnOf(a)
+	registers := a.what != "save" && a.what != "read" && a.what != "call"
+	if registers && a.what[len(a.what)-8:] == "reminder" {
+		return w.management(a, t, open)
+	}
+	if t == nil {
+		w.journal.write("unattributed", &unattributed{Actor: a.actor, What: a.what, Name: a.name, Open: open})
+		return nil
+	}
+	if a.what == "save" {
+		w.saves++
+		id := fmt.Sprintf("%s:s%d", w.process, w.saves)
+		w.journal.write("save-started", &saveStarted{Save: id, Turn: t.id, Actor: a.actor, Writes: a.writes})
+		return &saving{witness: w, id: id}
+	}
+	if a.what == "register-timer" || a.what == "unregister-timer" {
+		return both{w.runtimeCall(a, t), w.operation(a, t.id)}
+	}
+	return w.runtimeCall(a, t)
+}
+
+// management is a registration or unregistration: an operation, whoever asked for it.
+func (w *witness) management(a *ask, t *turn, open int) exchange {
+	if t != nil {
+		return both{w.runtimeCall(a, t), w.operation(a, t.id)}
+	}
+	w.journal.write("unattributed", &unattributed{Actor: a.actor, What: a.what, Name: a.name, Open: open})
+	return w.operation(a, "")
+}
+
+// turnOf is the open turn that something is laid to, and how many might be it.
+func (w *witness) turnOf(a *ask) (*turn, int) {
+	var candidates []*turn
+	if a.actor != "" {
+		candidates = w.open[a.actor]
+	} else {
+		for _, turns := range w.open {
+			for _, each := range turns {
+				if a.chain == "" || each.chain == a.chain {
+					candidates = append(candidates, each)
+				}
+			}
+		}
+	}
+	if len(candidates) == 1 {
+		return candidates[0], 1
+	}
+	return nil, len(candidates)
+}
+
+type both [2]exchange
+
+func (b both) answered(a answer)  { b[0].answered(a); b[1].answered(a) }
+func (b both) lost(reason string) { b[0].lost(reason); b[1].lost(reason) }
+
+type saving struct {
+	witness *witness
+	id      string
+}
+
+func (s *saving) answered(a answer) {
+	ok, reason := good(a)
+	s.witness.journal.write("save-ended", &saveEnded{Save: s.id, Acknowledged: ok, Reason: reason})
+}
+
+func (s *saving) lost(reason string) {
+	s.witness.journal.write("save-ended", &saveEnded{Save: s.id, Reason: reason})
+}
+
+type runtimeCall struct {
+	witness *witness
+	id      string
+}
+
+func (w *witness) runtimeCall(a *ask, t *turn) exchange {
+	w.calls++
+	id := fmt.Sprintf("%s:r%d", w.process, w.calls)
+	w.journal.write("runtime-call-started", &runtimeCallStarted{
+		Call: id, Turn: t.id, Actor: t.actor, What: a.what, Name: a.name,
+	})
+	return &runtimeCall{witness: w, id: id}
+}
+
+func (c *runtimeCall) answered(a answer) {
+	ok, reason := good(a)
+	c.witness.journal.write("runtime-call-ended", &runtimeCallEnded{Call: c.id, OK: ok, Reason: reason})
+}
+
+func (c *runtimeCall) lost(reason string) {
+	c.witness.journal.write("runtime-call-ended", &runtimeCallEnded{Call: c.id, Reason: reason})
+}
+
+type operation struct {
+	witness *witness
+	id      string
+}
+
+func (w *witness) operation(a *ask, client string) exchange {
+	w.ops++
+	id := fmt.Sprintf("%s:c%d", w.process, w.ops)
+	if client == "" {
+		client = fmt.Sprintf("%s:u%d", w.process, w.ops)
+	}
+	args := "{}"
+	if a.schedule != nil {
+		args = a.schedule.text()
+	}
+	w.journal.write("invoked", &invoked{
+		Op: id, Client: client, Via: w.host, Actor: a.actor, Action: a.what, Name: a.name, Args: args,
+	})
+	return &operation{witness: w, id: id}
+}
+
+func (o *operation) answered(a answer) {
+	ok, reason := good(a)
+	outcome := "info"
+	if ok {
+		outcome = "ok"
+	}
+	o.witness.journal.write("completed", &completed{Op: o.id, Outcome: outcome, Status: &a.status, Reason: reason})
+}
+
+func (o *operation) lost(reason string) {
+	o.witness.journal.write("completed", &completed{Op: o.id, Outcome: "info", Reason: reason})
+}
+
+// good is whether the sidecar did what it was asked for, and else what it said.
+func good(a answer) (bool, string) {
+	if status := a.header.Get("Grpc-Status"); status != "" {
+		if status == "0" {
+			return true, ""
+		}
+		return false, "grpc-status " + status + " " + a.header.Get("Grpc-Message")
+	}
+	if a.status >= http.StatusOK && a.status < http.StatusMultipleChoices {
+		return true, ""
+	}
+	body := a.body
+	if len(body) > 160 {
+		body = body[:160]
+	}
+	return false, "status-" + strconv.Itoa(a.status) + " " + string(body)
+}

@@ -1,0 +1,172 @@
+// The witness: runs an application of anybody's and stands between it and its sidecar, both ways. It writes what goes
+// over in the words of harness/history/events.py, and changes none of it.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"os/exec"
+	"os/signal"
+	"runtime"
+	"strings"
+	"syscall"
+	"time"
+)
+
+const (
+	version  = "1.0.0"
+	poll     = 10 * time.Millisecond
+	cantRun  = 127
+	wrongUse = 64
+)
+
+type ways []way
+
+// A way leads from where the application dials to what is there.
+type way struct{ listen, to string }
+
+func (w *ways) String() string { return "" }
+
+func (w *ways) Set(text string) error {
+	listen, to, found := strings.Cut(text, "=")
+	if !found {
+		return errors.New("is not LISTEN=TO")
+	}
+	*w = append(*w, way{listen, to})
+	return nil
+}
+
+func escaped(text string) string { return url.PathEscape(text) }
+
+func main() {
+	// The application dies with the thread that started it.
+	runtime.LockOSThread()
+	var out ways
+	process := flag.String("process", "", "the name of this incarnation, such as host-1/app#1")
+	path := flag.String("journal", "", "file of its events")
+	listen := flag.String("listen", "", "where the sidecar dials")
+	app := flag.String("app", "", "where the application listens")
+	flag.Var(&out, "out", "LISTEN=TO: where the application dials for what is at TO")
+	said := flag.Bool("version", false, "say the version")
+	flag.Parse()
+	if *said {
+		fmt.Println("actorproof-witness version " + version)
+		return
+	}
+	if *process == "" || *path == "" || *listen == "" || *app == "" || flag.NArg() == 0 {
+		fmt.Fprintln(os.Stderr, "witness: --process, --journal, --listen, --app and a command are needed")
+		os.Exit(wrongUse)
+	}
+	os.Exit(run(*process, *path, *listen, *app, out, flag.Args()))
+}
+
+func run(process, path, listen, app string, out ways, command []string) int {
+	// Signals go to the whole process group: the application ends by them, and the witness after it.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
+	j, err := openJournal(path, process)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "witness: %v\n", err)
+		return cannotWrite
+	}
+	w := newWitness(j)
+	for _, each := range out {
+		if err := serve(each.listen, each.to, w.outbound); err != nil {
+			fmt.Fprintf(os.Stderr, "witness: %v\n", err)
+			return 1
+		}
+	}
+	child := exec.Command(command[0], command[1:]...)
+	child.Stdin, child.Stdout, child.Stderr = os.Stdin, os.Stdout, os.Stderr
+	dieWithParent(child)
+	if err := child.Start(); err != nil {
+		fmt.Fprintf(os.Stderr, "witness: %v\n", err)
+		return cantRun
+	}
+	ended, end := context.WithCancel(context.Background())
+	go w.attend(ended, listen, app)
+	err = child.Wait()
+	end()
+	return codeOf(child, err)
+}
+
+// attend listens for the sidecar once the application accepts connections: one that asks too early hosts no actors.
+func (w *witness) attend(ended context.Context, listen, app string) {
+	for !accepts(app) {
+		select {
+		case <-ended.Done():
+			return
+		case <-time.After(poll):
+		}
+	}
+	if at, err := stage(); err == nil {
+		if open, err := listenAt("127.0.0.1:0"); err == nil {
+			go accept(open, at.Addr().String(), w.inbound)
+			w.sing(open.Addr().String())
+			_ = open.Close()
+		}
+		_ = at.Close()
+	}
+	if err := serve(listen, app, w.inbound); err != nil {
+		w.journal.write("trouble", &troubled{Text: fmt.Sprintf("the witness of %s: %v", w.process, err)})
+	}
+}
+
+func accepts(address string) bool {
+	conn, err := net.DialTimeout("tcp", address, time.Second)
+	if err != nil {
+		return false
+	}
+	if tcp, is := conn.(*net.TCPConn); is {
+		_ = tcp.SetLinger(0)
+	}
+	_ = conn.Close()
+	return true
+}
+
+func listenAt(address string) (net.Listener, error) { return net.Listen("tcp", address) }
+
+func serve(listen, to string, observe observer) error {
+	listener, err := listenAt(listen)
+	if err != nil {
+		return err
+	}
+	go accept(listener, to, observe)
+	return nil
+}
+
+// accept joins each connection to one of its own. Where nobody listens behind it, the caller is reset.
+func accept(listener net.Listener, to string, observe observer) {
+	for {
+		conn, err := listener.Accept()
+		if err != nil {
+			return
+		}
+		go func() {
+			client, _ := conn.(*net.TCPConn)
+			dialed, err := net.DialTimeout("tcp", to, 10*time.Second)
+			server, is := dialed.(*net.TCPConn)
+			if err != nil || !is {
+				_ = client.SetLinger(0)
+				_ = client.Close()
+				return
+			}
+			relay(client, server, observe)
+		}()
+	}
+}
+
+// codeOf is the exit code of the application; 128 and the signal's number where one ended it.
+func codeOf(child *exec.Cmd, err error) int {
+	if err == nil {
+		return 0
+	}
+	if status, is := child.ProcessState.Sys().(syscall.WaitStatus); is && status.Signaled() {
+		return 128 + int(status.Signal())
+	}
+	return max(child.ProcessState.ExitCode(), 1)
+}

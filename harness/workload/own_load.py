@@ -1,0 +1,171 @@
+"""OwnLoad: what is called of an application of a user's own, in place of our subjects.
+
+What each client does follows from the run's seed and the client's number alone, as in `load`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from actorproof.harness.application.application import Method
+from actorproof.harness.history.journal import Journal
+from actorproof.harness.ports import Clock
+from actorproof.harness.request import Requests
+from actorproof.harness.workload.client import PlainClient
+from actorproof.harness.workload.load import CALL_TIMEOUT_S, FICKLE_ACTORS, PROBE_TIMEOUT_S, Load
+from actorproof.harness.workload.step import Burst, Heal, Inject, Plan, Settle, Wait
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnCall:
+    """One call that is to be made."""
+
+    actor: str
+    method: str
+    args: msgspec.Raw
+
+
+class Repertoire:
+    """Chooses methods and their arguments."""
+
+    def __init__(self, methods: Sequence[Method]) -> None:
+        self._methods = tuple(methods)
+        self._weights = [method.weight for method in methods]
+
+    def call(self, rng: random.Random, id_: str) -> OwnCall:
+        """A call of an actor with that id, of a type that is drawn with its method."""
+        return self._of(rng.choices(self._methods, self._weights)[0], rng, id_)
+
+    def probe(self, rng: random.Random, number: int) -> Callable[[], OwnCall]:
+        """What a probe calls again and again: one method, which reads where there is such."""
+        readers = [method for method in self._methods if method.reads]
+        pool = readers or [max(self._methods, key=lambda method: method.weight)]
+        method = pool[number % len(pool)]
+        return lambda: self._of(method, rng, f"probe{number}")
+
+    def _of(self, method: Method, rng: random.Random, id_: str) -> OwnCall:
+        return OwnCall(
+            actor=f"{method.type}/{id_}",
+            method=method.name,
+            args=msgspec.Raw(rng.choice(method.arguments).encode()),
+        )
+
+
+def without_our_actors(plan: Plan) -> Plan:
+    """A plan as far as it can be performed on any application: faults, bursts of calls, and pauses."""
+    return Plan(steps=tuple(step for step in plan.steps if isinstance(step, Burst | Heal | Inject | Settle | Wait)))
+
+
+@dataclass(slots=True)
+class _Tasks:
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    running: list[asyncio.Task[None]] = field(default_factory=list)
+
+    def start(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        # A run that breaks off never gathers them; asyncio would print the traceback of each.
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())
+        self.running.append(task)
+
+    async def end(self) -> None:
+        self.stop.set()
+        await asyncio.gather(*self.running)
+
+
+class OwnTraffic:
+    """Runs a load until it is stopped; as `actorproof.harness.workload.load.Traffic`."""
+
+    ledgers: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()
+
+    def __init__(
+        self,
+        load: Load,
+        repertoire: Repertoire,
+        *,
+        hosts: Sequence[str],
+        seed: int,
+        requests: Requests,
+        journal: Journal,
+        clock: Clock,
+    ) -> None:
+        self.load = load
+        self._repertoire = repertoire
+        self._hosts = tuple(hosts)
+        self._seed = seed
+        self._requests = requests
+        self._journal = journal
+        self._clock = clock
+        self._clients = _Tasks()
+        self._probes = _Tasks()
+        self.operations = 0
+        self.answered = 0
+        self.refused: dict[str, int] = {}
+        self.probe_answered_ns: dict[str, int] = {}
+        probes = (repertoire.probe(self._rng(f"probe/{number}"), number) for number in range(load.probes))
+        self._probe_calls = tuple(probes)
+        self.probed = tuple(call().actor for call in self._probe_calls)
+
+    def start(self) -> None:
+        """Start every client and every probe."""
+        for number in range(self.load.clients):
+            self._clients.start(self._client(f"client-{number}"))
+        for number in range(self.load.fickle):
+            self._clients.start(self._client(f"fickle-{number}", fickle=True))
+        for number in range(self.load.probes):
+            self._probes.start(self._probe(number))
+
+    async def stop(self) -> None:
+        """Let every client finish the call it has under way; probes go on. Bounded by the call's own deadline."""
+        await self._clients.end()
+
+    async def stop_probes(self) -> None:
+        """Let every probe finish."""
+        await self._probes.end()
+
+    async def _client(self, name: str, *, fickle: bool = False) -> None:
+        rng = self._rng(name)
+        client = self._named(name)
+        while not self._clients.stop.is_set():
+            actors = FICKLE_ACTORS if fickle else self.load.actors
+            call = self._repertoire.call(rng, f"{'fickle' if fickle else 'a'}{rng.randrange(actors)}")
+            gives_up = fickle and rng.randrange(4) == 0
+            answer = await client.call(
+                call.actor,
+                call.method,
+                call.args,
+                via=rng.choice(self._hosts),
+                timeout_s=rng.uniform(0.02, 0.08) if gives_up else CALL_TIMEOUT_S,
+                gives_up=gives_up,
+            )
+            self.operations += 1
+            self.answered += answer.outcome == "ok"
+            # A refused call costs nothing: without a floor, callers of a dead host would spin.
+            pause_s = rng.expovariate(1 / self.load.pause_s) if self.load.pause_s else 0.0
+            await self._clock.sleep(pause_s if answer.outcome == "ok" else max(pause_s, 0.05))
+
+    async def _probe(self, number: int) -> None:
+        rng = self._rng(f"probe/{number}/host")
+        client = self._named(f"probe-{number}")
+        next_call = self._probe_calls[number]
+        while not self._probes.stop.is_set():
+            call = next_call()
+            answer = await client.call(
+                call.actor, call.method, call.args, via=rng.choice(self._hosts), timeout_s=PROBE_TIMEOUT_S
+            )
+            self.operations += 1
+            if answer.outcome == "ok":
+                self.answered += 1
+                self.probe_answered_ns[call.actor] = self._clock.now_ns()
+            await self._clock.sleep(self.load.probe_every_s)
+
+    def _named(self, name: str) -> PlainClient:
+        return PlainClient(name, requests=self._requests, journal=self._journal)
+
+    def _rng(self, name: str) -> random.Random:
+        return random.Random(f"{self._seed}/{name}")  # noqa: S311 - a reproducible choice, no secret

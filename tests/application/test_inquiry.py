@@ -1,0 +1,88 @@
+"""An application that can't be judged is named, with what is wrong, before any cluster is started."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+import pytest
+
+from actorproof.harness.application.application import Application
+from actorproof.harness.application.inquiry import inquire
+from actorproof.harness.errors import ActorproofError, ApplicationError, UsageError
+
+SERVER = """
+import http.server, os, sys
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        status, body = {answers}.get(self.path, (404, ""))
+        self.send_response(status); self.end_headers(); self.wfile.write(body.encode())
+    def log_message(self, *words): pass
+print("it begins", flush=True)
+http.server.HTTPServer(("127.0.0.1", int(os.environ["APP_PORT"])), Handler).serve_forever()
+"""
+CONFIG = (
+    '{"entities": ["Cart"], "actorIdleTimeout": "0h1m5s0ms", "drainOngoingCallTimeout": "4s",'
+    ' "drainRebalancedActors": false, "reentrancy": {"enabled": true, "maxStackDepth": 3}}'
+)
+
+
+def application(code: str, *, types: tuple[str, ...] = (), timeout_s: float = 20.0) -> Application:
+    return Application(command=(sys.executable, "-c", code), types=types, cwd="/", ready_timeout_s=timeout_s)
+
+
+def server(**answers: tuple[int, str]) -> str:
+    return SERVER.replace("{answers}", repr({"/" + name.replace("_", "/"): each for name, each in answers.items()}))
+
+
+def why(asked: Application) -> ActorproofError:
+    with pytest.raises(ActorproofError) as raised:
+        asyncio.run(inquire(asked))
+    assert "\n" not in str(raised.value)
+    return raised.value
+
+
+def test_what_an_application_declares_is_taken_as_it_says() -> None:
+    asked, settings = asyncio.run(inquire(application(server(dapr_config=(200, CONFIG), healthz=(204, "")))))
+    assert (asked.types, asked.health) == (("Cart",), 204)
+    assert (settings.idle_timeout_s, settings.drain_timeout_s, settings.drain_enabled) == (65.0, 4.0, False)
+    assert (settings.reentrancy, settings.max_stack_depth) == (True, 3)
+
+
+def test_what_an_application_does_not_declare_is_as_dapr_takes_it() -> None:
+    _, settings = asyncio.run(inquire(application(server(dapr_config=(200, '{"entities": ["Cart"]}')))))
+    assert (settings.idle_timeout_s, settings.drain_timeout_s, settings.drain_enabled) == (3600.0, 2.0, True)
+
+
+def test_an_application_that_exits_is_told_with_its_code_and_last_words() -> None:
+    error = why(application("print('no database'); raise SystemExit(5)"))
+    assert isinstance(error, ApplicationError)
+    assert "exited with code 5" in str(error)
+    assert "no database" in str(error)
+
+
+def test_an_application_that_never_listens_is_told_what_port_it_has_to_take() -> None:
+    error = why(application("import time; print('hm', flush=True); time.sleep(60)", timeout_s=1.0))
+    assert isinstance(error, ApplicationError)
+    assert "does not listen" in str(error)
+    assert "{port}" in str(error)
+    assert "hm" in str(error)
+
+
+def test_an_application_without_actors_is_told_so() -> None:
+    assert "404" in str(why(application(server())))
+    assert "no actor types" in str(why(application(server(dapr_config=(200, '{"entities": []}')))))
+    assert "can't be read" in str(why(application(server(dapr_config=(200, "hello")))))
+
+
+def test_a_type_that_the_application_has_not_is_named_with_those_that_it_has() -> None:
+    error = why(application(server(dapr_config=(200, CONFIG)), types=("Order",)))
+    assert "no actor type Order" in str(error)
+    assert "Cart" in str(error)
+
+
+def test_a_command_that_is_not_there_is_wrong_usage() -> None:
+    error = why(Application(command=("/no/such/program",), types=(), cwd=str(Path("/"))))
+    assert isinstance(error, UsageError)
+    assert "/no/such/program" in str(error)

@@ -1,0 +1,327 @@
+"""The witness stands between an application and its sidecar: it changes nothing, and says only what it saw."""
+
+from __future__ import annotations
+
+import os
+import queue
+import random
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from actorproof.harness.history import events as ev
+from actorproof.harness.history.merge import read_journal
+from tests.application.rig import (
+    DEADLINE_S,
+    Peer,
+    Rig,
+    answer,
+    connect,
+    port,
+    put,
+    read_request,
+    rig,
+    witness_program,
+)
+
+SAVED = b'[{"operation":"upsert","request":{"key":"k","value":{"n":1}}},{"operation":"delete","request":{"key":"old"}}]'
+
+
+def always(reply: bytes) -> Peer:
+    def handle(connection: socket.socket) -> None:
+        while read_request(connection):
+            connection.sendall(reply)
+
+    return Peer(handle)
+
+
+class Held:
+    """An application that answers each request when it is told to."""
+
+    def __init__(self) -> None:
+        self.came: queue.Queue[bytes] = queue.Queue()
+        self.release = threading.Event()
+        self.ended = threading.Event()
+        self.peer = Peer(self._handle)
+
+    def _handle(self, connection: socket.socket) -> None:
+        while request := read_request(connection):
+            if b"/method/sing" in request:
+                continue
+            self.came.put(request)
+            self.release.wait(DEADLINE_S)
+            connection.sendall(answer(200, b"1"))
+        self.ended.set()
+
+
+@pytest.fixture
+def quiet_sidecar() -> Iterator[Peer]:
+    peer = always(answer(204))
+    yield peer
+    peer.close()
+
+
+def call(r: Rig, path: str, body: bytes = b"", *headers: str, method: str = "PUT") -> bytes:
+    with connect(r.inbound) as connection:
+        connection.sendall(put(path, body, *headers, method=method))
+        return read_request(connection)
+
+
+def ask(r: Rig, path: str, body: bytes = b"", *headers: str, method: str = "POST") -> bytes:
+    with connect(r.outbound) as connection:
+        connection.sendall(put(path, body, *headers, method=method))
+        return read_request(connection)
+
+
+def test_every_byte_of_requests_and_answers_goes_through_as_it_came(tmp_path: Path, quiet_sidecar: Peer) -> None:
+    rng = random.Random(7)
+    replies = [
+        answer(rng.choice([200, 404, 500]), rng.randbytes(rng.choice([0, 10, 5000])), "x-b: 1", "X-A:2")
+        for _ in range(50)
+    ]
+    chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;x=y\r\nhello\r\n0\r\nTrailer-X: a\r\n\r\n"
+    replies += [chunked] * 5
+    came: list[bytes] = []
+
+    def handle(connection: socket.socket) -> None:
+        for reply in [*replies, b""]:
+            request = read_request(connection)
+            if not request or b"/method/sing" in request:
+                return
+            came.append(request)
+            connection.sendall(reply)
+
+    app = Peer(handle)
+    with rig(tmp_path, app=app, sidecar=quiet_sidecar) as r, connect(r.inbound) as connection:
+        requests = [
+            put(
+                f"/actors/T/a%2F{n}/method/m?q={n}",
+                rng.randbytes(rng.choice([0, 3, 9000])),
+                "zZ-Top: 1",
+                "a:  b",
+                "zz-top: 2",
+            )
+            for n in range(len(replies))
+        ]
+        got = b""
+        for request, reply in zip(requests, replies, strict=True):
+            connection.sendall(request)
+            piece = b""
+            while len(piece) < len(reply):
+                piece += connection.recv(65536)
+            got += piece
+    assert came == requests
+    assert got == b"".join(replies)
+
+
+def test_a_turn_begins_before_its_request_is_passed_on_and_ends_before_its_answer_is(
+    tmp_path: Path, quiet_sidecar: Peer
+) -> None:
+    held = Held()
+    with rig(tmp_path, app=held.peer, sidecar=quiet_sidecar) as r, connect(r.inbound) as connection:
+        connection.sendall(
+            put("/actors/Cart/7/method/add", b"{}", "Actorproof-Body-Of: client-1.1", "Dapr-Reentrancy-Id: x")
+        )
+        held.came.get(timeout=DEADLINE_S)
+        (started,) = [event for event in r.events() if isinstance(event, ev.TurnStarted)]
+        assert (started.actor, started.cause, started.name) == ("Cart/7", "call", "add")
+        assert (started.op, started.chain, started.instance) == ("client-1.1", "x", 1)
+        assert not [event for event in r.events() if isinstance(event, ev.TurnEnded)]
+        held.release.set()
+        assert read_request(connection).endswith(b"1")
+        (ended,) = [event for event in r.events() if isinstance(event, ev.TurnEnded)]
+        assert (ended.turn, ended.completed, ended.result) == (started.turn, True, "1")
+
+
+def test_reminders_and_timers_carry_what_was_registered(tmp_path: Path, quiet_sidecar: Peer) -> None:
+    with rig(tmp_path, app=always(answer()), sidecar=quiet_sidecar) as r:
+        call(r, "/actors/Cart/7/method/remind/pay", b'{"data":{"a":1},"dueTime":"","period":""}')
+        call(r, "/actors/Cart/7/method/timer/beat", b'{"data":"x","callback":"tick","dueTime":"","period":""}')
+        reminder, timer = (event for event in r.wait_for(ev.TurnStarted, 2) if isinstance(event, ev.TurnStarted))
+        assert (reminder.cause, reminder.name, reminder.data) == ("reminder", "pay", '{"a":1}')
+        assert (timer.cause, timer.name, timer.data, timer.callback) == ("timer", "beat", '"x"', "tick")
+
+
+def test_a_new_instance_begins_with_the_first_request_after_a_delete(tmp_path: Path, quiet_sidecar: Peer) -> None:
+    with rig(tmp_path, app=always(answer()), sidecar=quiet_sidecar) as r:
+        call(r, "/actors/Cart/7/method/add")
+        call(r, "/actors/Cart/7/method/add")
+        call(r, "/actors/Cart/7", method="DELETE")
+        call(r, "/actors/Cart/7", method="DELETE")
+        call(r, "/actors/Cart/7/method/add")
+        r.wait_for(ev.TurnEnded, 3)
+        assert [event.instance for event in r.events() if isinstance(event, ev.Activated)] == [1, 2]
+        assert [event.instance for event in r.events() if isinstance(event, ev.Deactivated)] == [1]
+        assert [event.status for event in r.events() if isinstance(event, ev.DeactivationAnswered)] == [200]
+
+
+def test_what_is_asked_of_the_sidecar_is_laid_to_the_one_open_turn_of_its_actor(
+    tmp_path: Path, quiet_sidecar: Peer
+) -> None:
+    held = Held()
+    with rig(tmp_path, app=held.peer, sidecar=quiet_sidecar) as r, connect(r.inbound) as connection:
+        connection.sendall(put("/actors/Cart/7/method/add"))
+        held.came.get(timeout=DEADLINE_S)
+        ask(
+            r,
+            "/v1.0/actors/Cart/7/state",
+            SAVED,
+        )
+        ask(r, "/v1.0/actors/Cart/7/state/k", method="GET")
+        ask(r, "/v1.0/actors/Cart/7/reminders/pay", b'{"dueTime":"0h0m3s0ms0\xce\xbcs","period":"R2/PT5S","data":"x"}')
+        ask(r, "/v1.0/actors/Cart/8/state/k", method="GET")
+        held.release.set()
+        read_request(connection)
+        turn = next(event.turn for event in r.events() if isinstance(event, ev.TurnStarted))
+        (save,) = [event for event in r.events() if isinstance(event, ev.SaveStarted)]
+        assert (save.turn, save.actor, save.writes) == (turn, "Cart/7", '[["k","{\\"n\\":1}"],["old",null]]')
+        asked = [event for event in r.events() if isinstance(event, ev.RuntimeCallStarted)]
+        assert [(event.what, event.turn) for event in asked] == [("read", turn), ("register-reminder", turn)]
+        (registered,) = [event for event in r.events() if isinstance(event, ev.Invoked)]
+        assert (registered.client, registered.action, registered.name) == (turn, "register-reminder", "pay")
+        assert registered.args == '{"due_s":3,"period_s":5,"repetitions":2,"ttl_s":null,"data":"x"}'
+        (stray,) = [event for event in r.events() if isinstance(event, ev.Unattributed)]
+        assert (stray.actor, stray.what, stray.open) == ("Cart/8", "read", 0)
+
+
+def test_with_two_turns_of_an_actor_open_nothing_is_laid_to_either(tmp_path: Path, quiet_sidecar: Peer) -> None:
+    held = Held()
+    with rig(tmp_path, app=held.peer, sidecar=quiet_sidecar) as r, connect(r.inbound) as one, connect(r.inbound) as two:
+        for connection in (one, two):
+            connection.sendall(put("/actors/Cart/7/method/add"))
+            held.came.get(timeout=DEADLINE_S)
+        ask(r, "/v1.0/actors/Cart/7/state", b"[]")
+        (stray,) = r.wait_for(ev.Unattributed)
+        assert isinstance(stray, ev.Unattributed)
+        assert (stray.what, stray.open) == ("save", 2)
+        held.release.set()
+
+
+def test_a_caller_that_hangs_up_is_passed_on_and_the_true_end_of_the_turn_is_seen(
+    tmp_path: Path, quiet_sidecar: Peer
+) -> None:
+    hung_up = threading.Event()
+
+    def handle(connection: socket.socket) -> None:
+        if b"/method/sing" in read_request(connection):
+            return
+        assert connection.recv(1) == b""
+        hung_up.set()
+        time.sleep(0.2)  # it goes on all the same, as Go and Java do
+        connection.sendall(answer(200, b"done"))
+
+    with rig(tmp_path, app=Peer(handle), sidecar=quiet_sidecar) as r:
+        with connect(r.inbound) as connection:
+            connection.sendall(put("/actors/Cart/7/method/add"))
+            r.wait_for(ev.TurnStarted)
+        assert hung_up.wait(DEADLINE_S)
+        (ended,) = r.wait_for(ev.TurnEnded)
+        assert isinstance(ended, ev.TurnEnded)
+        assert ended.completed
+        assert not [event for event in r.events() if isinstance(event, ev.TurnLost)]
+
+
+def test_the_end_of_a_turn_that_can_not_be_seen_is_not_guessed(tmp_path: Path, quiet_sidecar: Peer) -> None:
+    def handle(connection: socket.socket) -> None:
+        read_request(connection)
+        connection.recv(1)  # it closes when the caller does, and goes on unseen, as Python and JavaScript do
+
+    with rig(tmp_path, app=Peer(handle), sidecar=quiet_sidecar) as r:
+        with connect(r.inbound) as connection:
+            connection.sendall(put("/actors/Cart/7/method/add"))
+            r.wait_for(ev.TurnStarted)
+        (lost,) = r.wait_for(ev.TurnLost)
+        assert isinstance(lost, ev.TurnLost)
+        assert "hung up" in lost.reason
+        assert not [event for event in r.events() if isinstance(event, ev.TurnEnded)]
+
+
+def test_an_application_that_breaks_a_connection_breaks_that_of_its_caller_and_nothing_is_sent_again(
+    tmp_path: Path, quiet_sidecar: Peer
+) -> None:
+    came: queue.Queue[bytes] = queue.Queue()
+
+    def handle(connection: socket.socket) -> None:
+        request = read_request(connection)
+        if b"/method/sing" not in request:
+            came.put(request)
+
+    with rig(tmp_path, app=Peer(handle), sidecar=quiet_sidecar) as r:
+        assert call(r, "/actors/Cart/7/method/add") == b""
+        r.wait_for(ev.TurnLost)
+        assert came.qsize() == 1
+
+
+def test_the_witness_listens_only_once_the_application_does(tmp_path: Path, quiet_sidecar: Peer) -> None:
+    number = port()
+    with rig(tmp_path, app=number, sidecar=quiet_sidecar) as r:
+        connect(r.outbound).close()
+        with pytest.raises(OSError, match="refused"):
+            socket.create_connection(("127.0.0.1", r.inbound), timeout=1)
+        app = always(answer())
+        app.close()
+
+        def handle(connection: socket.socket) -> None:
+            while read_request(connection):
+                connection.sendall(answer())
+
+        Peer(handle, port=number)
+        assert call(r, "/dapr/config", method="GET").startswith(b"HTTP/1.1 200")
+
+
+def test_the_witness_sings_two_turns_at_once_that_the_application_never_sees(
+    tmp_path: Path, quiet_sidecar: Peer
+) -> None:
+    came: list[bytes] = []
+
+    def handle(connection: socket.socket) -> None:
+        while request := read_request(connection):
+            came.append(request)
+            connection.sendall(answer())
+
+    with rig(tmp_path, app=Peer(handle), sidecar=quiet_sidecar) as r:
+        call(r, "/dapr/config", method="GET")
+        events = read_journal(r.journal)
+    kinds = [type(event) for event in events if isinstance(event, ev.TurnStarted | ev.TurnEnded)]
+    assert kinds[:4] == [ev.TurnStarted, ev.TurnStarted, ev.TurnEnded, ev.TurnEnded]
+    assert not [request for request in came if b"Canary" in request]
+
+
+def test_a_witness_ends_with_its_application_and_an_application_with_its_witness(
+    tmp_path: Path, quiet_sidecar: Peer
+) -> None:
+    with rig(tmp_path, app=port(), sidecar=quiet_sidecar, command=("sh", "-c", "exit 7")) as r:
+        assert r.process.wait(DEADLINE_S) == 7
+    pid_file = tmp_path / "pid"
+    (tmp_path / "second").mkdir()
+    command = ("sh", "-c", f"echo $$ > {pid_file}; exec sleep 600")
+    with rig(tmp_path / "second", app=port(), sidecar=quiet_sidecar, command=command) as r:
+        deadline = time.monotonic() + DEADLINE_S
+        while not pid_file.is_file() or not pid_file.read_text().strip():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        r.process.send_signal(signal.SIGKILL)
+        r.process.wait()
+        while alive(int(pid_file.read_text())):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+def test_a_witness_that_is_asked_wrongly_says_what_it_needs() -> None:
+    done = subprocess.run([witness_program()], capture_output=True, text=True, check=False)
+    assert done.returncode == 64
+    assert "needed" in done.stderr
