@@ -3,7 +3,6 @@ from __future__ import annotations
 import pytest
 
 from actorproof.harness.history import events as ev
-from actorproof.properties.guarantees.execution.executions import measure
 from actorproof.properties.views.problems import Problem
 from actorproof.properties.views.settlement import untouched
 from actorproof.properties.views.stall import stalled_between
@@ -39,20 +38,6 @@ def test_a_gap_settles_nothing() -> None:
     h.close(20.0)
     events = [event for event in h.events() if not (event.process == "harness" and event.seq == 1)]
     assert untouched(Timeline(events)) == ()
-
-
-def test_executions() -> None:
-    h = history()
-    h.close(20.0)
-    figures = {figure.name: figure.value for figure in measure(h.timeline())}
-    assert figures == {
-        "calls": 4,
-        "calls carried by a turn": 3,
-        "calls carried by several turns": 1,
-        "calls carried by several turns and answered ok": 1,
-        "surplus turns": 1,
-        "settled info calls": 1,
-    }
 
 
 def test_a_refused_call_that_a_turn_carried_contradicts_itself() -> None:
