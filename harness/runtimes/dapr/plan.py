@@ -15,7 +15,8 @@ from actorproof.harness.cluster.blueprint import Address, Blueprint, LinkSpec, U
 from actorproof.harness.cluster.blueprint import Protocol as Spoken
 from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.provision.program import Programs
-from actorproof.harness.runtimes.dapr import app, component, daprd, placement, scheduler, witnessed
+from actorproof.harness.runtimes.dapr import component, witnessed
+from actorproof.harness.runtimes.dapr.units import app, daprd, placement, scheduler
 from actorproof.harness.runtimes.dapr.versions import fit, validate
 from actorproof.harness.stores import postgres, redis
 

@@ -11,7 +11,7 @@ from actorproof.harness.application.environment import environment
 from actorproof.harness.cluster import ask
 from actorproof.harness.cluster.blueprint import Address, UnitSpec
 from actorproof.harness.history.journal import journal_name
-from actorproof.harness.runtimes.dapr.app import INCARNATION
+from actorproof.harness.runtimes.dapr.units.app import INCARNATION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
