@@ -27,6 +27,7 @@ COMMANDS = {
     "verdict": ("standing:verdict", "Judge what has happened so far on a cluster that stays, which goes on."),
     "down": ("standing:down", "Take a cluster that stays down, and judge its run."),
     "test": ("own:try_", "Judge an application of your own, in any language, unchanged."),
+    "init": ("own:init", "Ask an application of your own for its actor types, and write a first actorproof.toml."),
     "list": ("listing:list_", "List the scenarios, or the kinds of faults."),
     "analyze": (
         "analyses:analyze",

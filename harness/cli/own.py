@@ -1,9 +1,10 @@
-"""Commands about an application of a user's own: `test`."""
+"""Commands about an application of a user's own: `test` and `init`."""
 
 from __future__ import annotations
 
 import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +12,8 @@ from cyclopts import Parameter
 
 from actorproof.harness import interruption
 from actorproof.harness.application import calls as words
-from actorproof.harness.application.application import Application
+from actorproof.harness.application import file
+from actorproof.harness.application.application import Application, Method
 from actorproof.harness.application.inquiry import inquire
 from actorproof.harness.application.trial import DEFAULT, tried
 from actorproof.harness.cli.choices import Dapr, DaprPath, Out, Seed, Store, seed_or_any
@@ -21,19 +23,29 @@ from actorproof.harness.errors import UsageError
 from actorproof.harness.session.scenario import FaultRate, Options, Profile
 from actorproof.scenarios.registry import wanted
 
-Command = Annotated[str, Parameter(help="The application's command, behind --; {port} is where it has to listen.")]
+Command = Annotated[
+    str, Parameter(help="The application's command, behind --; {port} becomes the port that it has to listen on.")
+]
+Ready = Annotated[float | None, Parameter(help="Seconds that the application may take until it listens.")]
 
 
 def try_(
     *command: Command,
+    file_: Annotated[
+        Path | None,
+        Parameter(name=("--file", "-f"), help="actorproof.toml, which is taken if it is there, or a dapr.yaml."),
+    ] = None,
+    app: Annotated[str, Parameter(help="Which application of a dapr.yaml.")] = "",
     scenario: Annotated[
         tuple[str, ...], Parameter(help="Scenarios by name, with commas; those for any application if left out.")
     ] = (),
     calls: Annotated[
-        tuple[str, ...], Parameter(help="Type.method or Type.method=JSON: what to call; may be given often.")
+        tuple[str, ...],
+        Parameter(help="Type.method, Type.method=JSON or a HAR file: what to call; may be given often."),
     ] = (),
     hosts: int | None = None,
     duration: Annotated[float | None, Parameter(help="Seconds of load and faults, of each scenario.")] = None,
+    ready: Ready = None,
     seed: Seed = None,
     fault_rate: Annotated[FaultRate, Parameter(help="How close faults follow each other.")] = "medium",
     profile: Profile = "quick",
@@ -44,27 +56,82 @@ def try_(
     out: Out = None,
 ) -> int:
     """Judge an application of your own: run it on every host, call its actors, inject faults."""
-    if not command:
-        raise UsageError("there is no application: give its command behind --")
-    methods = words.parse(calls)
-    if not methods:
-        raise UsageError("no calls are known: say --calls Type.method or --calls Type.method=JSON")
-    chosen = [wanted(name) for each in scenario or DEFAULT for name in each.split(",")]
-    types = tuple(dict.fromkeys(method.type for method in methods))
-    application = Application(command=command, types=types, cwd=str(Path.cwd()), methods=methods)
-    print(f"actorproof: asking the application: {shlex.join(command)}", flush=True)
+    number = seed_or_any(seed)
+    application, names, replicas = _described(command, file_, app=app, seed=number)
+    methods = _methods(application, words.parse(calls))
+    chosen = [wanted(name) for each in scenario or names or DEFAULT for name in each.split(",")]
+    application = replace(
+        application,
+        methods=methods,
+        types=tuple(dict.fromkeys(method.type for method in methods)),
+        ready_timeout_s=application.ready_timeout_s if ready is None else ready,
+    )
+    print(f"asking the application: {shlex.join(application.command)}", flush=True)
     application, settings = interruption.run(inquire(application))
     options = Options(
-        seed=seed_or_any(seed),
+        seed=number,
         profile=profile,
-        hosts=hosts,
+        hosts=replicas if hosts is None else hosts,
         duration_s=duration,
         fault_rate=fault_rate,
         clients=clients,
         version=dapr,
         dapr_path=dapr_path,
         store=store,
-        command=shlex.join(["actorproof", *sys.argv[1:]]),
+        command=_again(number),
     )
     name = chosen[0].name if len(chosen) == 1 else "test"
     return conduct(list(tried(chosen, application, settings)), options, name=name, out=out, live=False)
+
+
+def init(
+    *command: Command,
+    ready: Ready = None,
+    force: Annotated[bool, Parameter(help="Write over a file that is there.", negative=())] = False,
+) -> int:
+    """Ask an application for its actor types, and write a first actorproof.toml here."""
+    if not command:
+        raise UsageError("there is no application: give its command behind --")
+    path = Path(file.NAME)
+    if path.exists() and not force:
+        raise UsageError(f"{path} exists already: remove it, or say --force")
+    asked = Application(command=command, types=(), cwd=str(Path.cwd()))
+    application, _ = interruption.run(inquire(asked if ready is None else replace(asked, ready_timeout_s=ready)))
+    try:
+        path.write_text(file.first(application), "utf-8")
+    except OSError as error:
+        raise UsageError(f"{path} can't be written: {error.strerror}") from error
+    print(f"{path} written, with {', '.join(application.types)}: say in it what to call, then run `actorproof test`")
+    return 0
+
+
+def _described(
+    command: tuple[str, ...], path: Path | None, *, app: str, seed: int
+) -> tuple[Application, tuple[str, ...], int | None]:
+    """The application as file and command line have it, what is to be tried, and on how many hosts."""
+    if path is None and Path(file.NAME).is_file():
+        path = Path(file.NAME)
+    if path is None:
+        if not command:
+            raise UsageError("there is no application: give its command behind --, or a file with -f")
+        return Application(command=command, types=(), cwd=str(Path.cwd())), (), None
+    application, written = file.read(path, seed=seed, app=app)
+    return replace(application, command=command or application.command), tuple(written.scenarios), written.replicas
+
+
+def _methods(application: Application, said: tuple[Method, ...]) -> tuple[Method, ...]:
+    """What is called: what the command line says, else the file."""
+    methods = said or application.methods
+    if not methods:
+        raise UsageError(
+            f"no calls are known: say --calls Type.method=JSON, or write them into {file.NAME} (`actorproof init`)"
+        )
+    return methods
+
+
+def _again(seed: int) -> str:
+    """The command that does the same again."""
+    given = sys.argv[1:]
+    ours = given[: given.index("--")] if "--" in given else given
+    named = any(word == "--seed" or word.startswith("--seed=") for word in ours)
+    return shlex.join(["actorproof", given[0], *(() if named else ("--seed", str(seed))), *given[1:]])

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
@@ -17,19 +16,17 @@ from actorproof.harness.errors import UsageError
 from actorproof.harness.run.shipped import catalogue
 from actorproof.harness.session.scenario import Scenario, scenario_of
 from actorproof.harness.subjects.behaviour import Behaviour
+from actorproof.harness.toml_place import Key, line_of, nearest, path_of, spelled
 from actorproof.harness.workload.extent import Drawing
 from actorproof.harness.workload.load import Load
 from actorproof.harness.workload.step import AnyStep, Inject
 from actorproof.harness.workload.targets import targets
 from actorproof.harness.workload.written import TimedFault, WrittenScenario
 
-Key = tuple[str | int, ...]
 # A scenario's tables, and what stands in each; lists of tables hold one thing each.
 TABLES: Mapping[str, type] = {"topology": Topology, "load": Load, "draw": Drawing}
 LISTS: Mapping[str, Any] = {"steps": AnyStep, "faults": TimedFault}
 STEPS: Mapping[str, type] = {str(step.__struct_config__.tag): step for step in get_args(AnyStep)}
-HEADER = re.compile(r"\s*(\[\[?)\s*([^\]]+?)\s*\]\]?")
-ASSIGNMENT = re.compile(r"\s*([A-Za-z0-9_.\"'-]+)\s*=")
 AT = re.compile(r" - at `\$\.?(.*)`$")
 
 
@@ -59,7 +56,7 @@ def parse(text: str, *, name: str = "scenario", folder: Path | None = None) -> W
     except _WrongError as wrong:
         line = line_of(text, wrong.key)
         where = f"{name}, line {line}" if line else name
-        raise UsageError(f"{where}: {_spelled(wrong.key)}{': ' if wrong.key else ''}{wrong.said}") from wrong
+        raise UsageError(f"{where}: {spelled(wrong.key)}{': ' if wrong.key else ''}{wrong.said}") from wrong
 
 
 class _WrongError(Exception):
@@ -84,7 +81,7 @@ def _written(table: Mapping[str, Any], *, folder: Path | None) -> WrittenScenari
         raise _WrongError(("guarantees",), "name one at the least")
     for at, guarantee in enumerate(written.guarantees):
         if guarantee not in (ids := catalogue().ids):
-            raise _WrongError(("guarantees", at), f"{guarantee} is unknown{_nearest(guarantee, ids)}")
+            raise _WrongError(("guarantees", at), f"{guarantee} is unknown{nearest(guarantee, ids)}")
     _reachable(written)
     return msgspec.structs.replace(written, topology=_with_module(written.topology, folder))
 
@@ -104,7 +101,7 @@ def _checked(entry: object, type_: Any, key: Key) -> None:
     if type_ is AnyStep:
         known = STEPS.get(entry.get("step", ""))
         if known is None:
-            said = f"{entry['step']} is unknown{_nearest(str(entry['step']), STEPS)}" if "step" in entry else "missing"
+            said = f"{entry['step']} is unknown{nearest(str(entry['step']), STEPS)}" if "step" in entry else "missing"
             raise _WrongError((*key, "step"), said)
     _known(entry, known, key)
     for at, behaviour in enumerate(entry.get("behaviours", ()) if type_ is Topology else ()):
@@ -118,7 +115,7 @@ def _converted(entry: object, type_: Any, key: Key) -> Any:
     except msgspec.ValidationError as error:
         text = str(error)
         found = AT.search(text)
-        raise _WrongError((*key, *_path(found[1] if found else "")), AT.sub("", text)) from error
+        raise _WrongError((*key, *path_of(found[1] if found else "")), AT.sub("", text)) from error
     except UsageError as error:
         raise _WrongError(key, str(error)) from error
 
@@ -134,12 +131,7 @@ def _known(entry: Mapping[str, Any], type_: type, key: Key) -> None:
         names.append("step")
     for name in entry:
         if name not in names:
-            raise _WrongError((*key, name), f"there is no such key{_nearest(name, names)}")
-
-
-def _nearest(said: str, names: Iterable[str]) -> str:
-    near = difflib.get_close_matches(said, list(names), n=1)
-    return f": did you mean {near[0]}?" if near else f": choose one of {', '.join(names)}"
+            raise _WrongError((*key, name), f"there is no such key{nearest(name, names)}")
 
 
 def _reachable(written: WrittenScenario) -> None:
@@ -149,7 +141,7 @@ def _reachable(written: WrittenScenario) -> None:
     aimed += [(("steps", at), step.target) for at, step in enumerate(written.steps) if isinstance(step, Inject)]
     for key, target in aimed:
         if target not in there:
-            raise _WrongError((*key, "target"), f"{target} is not in this topology{_nearest(target, sorted(there))}")
+            raise _WrongError((*key, "target"), f"{target} is not in this topology{nearest(target, sorted(there))}")
     try:
         written.topology.validate()
     except UsageError as error:
@@ -162,51 +154,3 @@ def _with_module(topology: Topology, folder: Path | None) -> Topology:
     if folder is None or not file.endswith(".py"):
         return topology
     return dataclasses.replace(topology, subject_module=f"{folder / file}{colon}{classes}")
-
-
-def _path(text: str) -> Key:
-    """``steps[2].callers`` as msgspec spells it, in parts."""
-    return tuple(int(part) if part.isdigit() else part for part in re.findall(r"[^.\[\]]+", text) if part != "...")
-
-
-def _spelled(key: Key) -> str:
-    """A key for people, who count from 1: ``steps[3].callers``."""
-    said = ""
-    for part in key:
-        said += f"[{part + 1}]" if isinstance(part, int) else f"{'.' if said else ''}{part}"
-    return said
-
-
-def line_of(text: str, key: Key) -> int:
-    """The line at which a key stands, or the table that should hold it; 0 when neither does."""
-    best, best_line = 0, 0
-    table: Key = ()
-    counts: dict[Key, int] = {}
-    for number, line in enumerate(text.splitlines(), start=1):
-        if header := HEADER.match(line):
-            table = _table(header[2], counts, again=header[1] == "[[")
-            here = table
-        elif assignment := ASSIGNMENT.match(line):
-            here = (*table, *_bare(assignment[1]))
-        else:
-            continue
-        if len(here) > best and here == key[: len(here)]:
-            best, best_line = len(here), number
-    return best_line
-
-
-def _table(name: str, counts: dict[Key, int], *, again: bool) -> Key:
-    """The key of a table's header, with the place of each list on its way."""
-    found: Key = ()
-    parts = _bare(name)
-    for at, part in enumerate(parts, start=1):
-        found = (*found, part)
-        if again and at == len(parts):
-            counts[found] = counts.get(found, -1) + 1
-        if found in counts:
-            found = (*found, counts[found])
-    return found
-
-
-def _bare(name: str) -> tuple[str, ...]:
-    return tuple(part.strip().strip("\"'") for part in name.split("."))
