@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from actorproof.harness.history.info import RunInfo
+from actorproof.properties.verdict.claim import Document
 from actorproof.properties.verdict.findings import Violation
 from actorproof.properties.verdict.verdict import RunVerdict
 from actorproof.properties.views.timeline import Timeline
@@ -50,29 +51,11 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
-    """A statement about the runtime, and what became of it when it was measured.
-
-    Attributes:
-        statement: what is said.
-        source: where it is said: a seed's file or a document.
-        measured: what was measured, with its numbers.
-        version: the runtime's version that it was measured on.
-        verdict: in a word or two: ``true``, ``out of date``, ``false``, ``not measured``.
-    """
-
-    statement: str
-    source: str
-    measured: str
-    version: str
-    verdict: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """A judged run. A single run has one part, `verify` one a scenario.
 
     Attributes:
+        claims: the documents that users learn from, with what became of their statements.
         trouble: what the harness meant to do and could not, and faults without effect, each with its scenario.
         excerpts: what the programs logged around the example of a cause, by the mechanism's id; of what nothing
             explains there is none.
@@ -81,7 +64,7 @@ class Report:
     run: RunInfo
     parts: tuple[Part, ...]
     verdict: RunVerdict
-    claims: tuple[Claim, ...] = ()
+    claims: tuple[Document, ...] = ()
     trouble: tuple[str, ...] = ()
     excerpts: Mapping[str, tuple[LogLine, ...]] = field(default_factory=dict)
 

@@ -13,10 +13,11 @@ from typing import Any
 
 from actorproof.harness.history.info import RunInfo
 from actorproof.properties.causes.cause import Traced
+from actorproof.properties.verdict.claim import Claim, Document, Section
 from actorproof.properties.verdict.deviation import DeviationMatch
 from actorproof.properties.verdict.findings import Figure, Violation
 from actorproof.properties.verdict.verdict import Verdict
-from actorproof.reports.report import Claim, Part, Report, replay
+from actorproof.reports.report import Part, Report, replay
 from actorproof.reports.told import Told, told
 from actorproof.reports.words import sentence
 
@@ -64,7 +65,12 @@ def document(report: Report) -> dict[str, Any]:
         "canaries": [{"guarantee": c.guarantee, "red": c.seen, "detail": c.detail} for c in verdict.canaries],
         "problems": list(verdict.problems),
         "trouble": list(report.trouble),
-        "claims": [_claim(claim) for claim in report.claims],
+        "claims": [
+            _claim(document, section, claim)
+            for document in report.claims
+            for section in document.sections
+            for claim in section.claims
+        ],
         "parts": [_part(part) for part in report.parts],
     }
 
@@ -188,13 +194,17 @@ def _deviation(match: DeviationMatch) -> dict[str, Any]:
     }
 
 
-def _claim(claim: Claim) -> dict[str, Any]:
+def _claim(document: Document, section: Section, claim: Claim) -> dict[str, Any]:
     return {
         "statement": claim.statement,
-        "source": claim.source,
+        "source": document.name,
+        "heading": section.heading,
+        "guarantee": claim.guarantee,
+        "scenario": claim.scenario,
         "measured": claim.measured,
         "version": claim.version,
         "verdict": claim.verdict,
+        "instead": claim.instead,
     }
 
 

@@ -65,13 +65,37 @@ def analyze(
     return found.exit_code
 
 
-def report(folder: Path, /) -> int:
-    """Write the reports of a run's folder again, and print where they are."""
+def report(
+    folder: Path | None = None,
+    /,
+    *,
+    claims: Annotated[
+        bool, Parameter(negative="", help="Print what became of the statements that users build on, as Markdown.")
+    ] = False,
+) -> int:
+    """Write the reports of a run's folder again, and print where they are; or the claims, with or without a run."""
+    if claims:
+        print(told_claims(folder), end="")
+        return 0
+    if folder is None:
+        raise UsageError("a run's folder is wanted: actorproof report FOLDER, or actorproof report --claims")
     from actorproof.harness.run.analysis import analyze as decide_again  # noqa: PLC0415 - as above
     from actorproof.reports.report import HTML  # noqa: PLC0415 - as above
 
     print(decide_again(folder).folder / HTML)
     return 0
+
+
+def told_claims(folder: Path | None) -> str:
+    """The claims as Markdown, with what the run of a folder showed of them, if one is given."""
+    from actorproof.harness.run import shipped  # noqa: PLC0415 - as above
+    from actorproof.reports import claims  # noqa: PLC0415 - as above
+
+    if folder is None:
+        return claims.render(shipped.claims())
+    from actorproof.harness.run.analysis import analyze as decide_again  # noqa: PLC0415 - as above
+
+    return claims.render(decide_again(folder).report.claims)
 
 
 def tell(analysis: Analysis) -> int:

@@ -18,6 +18,7 @@ from actorproof.properties.guarantees.faults.recovery import recoveries
 from actorproof.properties.guarantees.registry import guarantees as registered
 from actorproof.properties.verdict import claim
 from actorproof.properties.verdict.catalogue import Catalogue
+from actorproof.properties.verdict.claim import Document
 from actorproof.properties.verdict.collector import without_collector
 from actorproof.properties.verdict.findings import Budget, Terms
 from actorproof.properties.verdict.judge import judge
@@ -25,7 +26,7 @@ from actorproof.properties.verdict.verdict import RunVerdict
 from actorproof.properties.views.coverage import Pair
 from actorproof.properties.views.timeline import Timeline
 from actorproof.reports.logs import Clocks, LogLine, excerpt
-from actorproof.reports.report import Claim, Part, Recovered, Report
+from actorproof.reports.report import Part, Recovered, Report
 from actorproof.reports.told import told
 from actorproof.reports.write import write_all
 
@@ -156,18 +157,8 @@ def _excerpts(
     return found
 
 
-def _claims(verdict: RunVerdict, version: str) -> tuple[Claim, ...]:
-    decided = [claim.decide(each, verdict, version=version) for each in shipped.claims()]
-    return tuple(
-        Claim(
-            statement=each.statement,
-            source=each.source,
-            measured=each.measured,
-            version=each.version,
-            verdict=each.verdict,
-        )
-        for each in decided
-    )
+def _claims(verdict: RunVerdict, version: str) -> tuple[Document, ...]:
+    return tuple(claim.decided(document, verdict, version=version) for document in shipped.claims())
 
 
 def _part(info: RunInfo, timeline: Timeline, terms: Catalogue) -> Part:

@@ -9,7 +9,7 @@ from actorproof.properties.causes.mechanism import Mechanism
 from actorproof.properties.verdict import catalogue as catalogues
 from actorproof.properties.verdict import claim, deviation
 from actorproof.properties.verdict.catalogue import Catalogue
-from actorproof.properties.verdict.claim import Claim
+from actorproof.properties.verdict.claim import Document
 from actorproof.properties.verdict.deviation import Deviation
 
 
@@ -30,9 +30,11 @@ def mechanisms() -> tuple[Mechanism, ...]:
     return mechanism.parse(found.read_text(encoding="utf-8"))
 
 
-def claims() -> tuple[Claim, ...]:
-    """Statements that users build on."""
-    return claim.parse(text("claims.toml"))
+def claims() -> tuple[Document, ...]:
+    """Statements that users build on, by document, and what became of them."""
+    folder = importlib.resources.files("actorproof.properties.verdict").joinpath("claims")
+    files = sorted((each for each in folder.iterdir() if each.name.endswith(".toml")), key=lambda each: each.name)
+    return tuple(claim.parse(each.read_text(encoding="utf-8")) for each in files)
 
 
 def text(name: str, *, missing_ok: bool = False) -> str:

@@ -25,6 +25,7 @@ from actorproof.properties.verdict.findings import EventRef, Violation
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, FaultSpan
+from actorproof.reports import claims
 from actorproof.reports.html.course import CourseView, course_of, fault_counts
 from actorproof.reports.html.drawing import (
     MOST_EVENTS,
@@ -274,6 +275,7 @@ def _render(report: Report, limits: Limits) -> str:
         seeds=", ".join(str(seed) for seed in dict.fromkeys([report.run.seed, *(p.info.seed for p in report.parts)])),
         facts=_topologies(report),
         deviations=[(verdict.guarantee, match, _rate(match)) for verdict, match in matches],
+        claimed=claims.summary(report.claims),
         unseen=[canary for canary in report.verdict.canaries if not canary.seen],
         problems=report.verdict.problems[: limits.faults],
         more_problems=max(len(report.verdict.problems) - limits.faults, 0),

@@ -1,4 +1,4 @@
-"""Claims are decided by the run's own verdicts, or were tested once and say so."""
+"""Claims say what was measured, are contradicted or borne out by a run's own verdicts, and are never guessed."""
 
 from __future__ import annotations
 
@@ -10,25 +10,37 @@ from actorproof.properties.verdict.findings import Violation
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Evidence, RunVerdict, Verdict
 
-TEXT = '[[claim]]\nstatement = "one at a time"\nsource = "a seed"\nguarantee = "turns"\n'
+HEAD = 'document = "a seed"\n[[section]]\nheading = "Guarantees"\n'
+RECORDED = 'version = "1.18.2"\nmeasured = "40 of 40."\nscenario = "churn"\n'
 OVERLAP = Violation(anomaly="same host", actor="Counter/a", summary="two at once", events=(), at_ns=1)
 
 
-def _decided(outcome: Outcome, *violations: Violation, accepted: bool = False) -> claim.Claim:
+def made(*lines: str) -> claim.Claim:
+    text = HEAD + '[[section.claim]]\nstatement = "one at a time"\n' + "\n".join(lines)
+    return claim.parse(text).claims[0]
+
+
+def run(outcome: Outcome, *violations: Violation, evidence: tuple[Evidence, ...] = ()) -> RunVerdict:
     verdict = Verdict(
         terms=catalogue().terms("turns", "quick"),
-        outcome=Outcome.DEVIATES if accepted else outcome,
+        outcome=outcome,
         violations=violations,
+        evidence=evidence,
         missing=("moves: 0 seen",),
     )
-    run = RunVerdict(guarantees=(verdict,), canaries=())
-    return claim.decide(claim.parse(TEXT)[0], run, version="1.18.2")
+    return RunVerdict(guarantees=(verdict,), canaries=())
 
 
-def test_a_claim_follows_its_guarantee() -> None:
-    assert _decided(Outcome.HOLDS).verdict == "true"
-    assert _decided(Outcome.VIOLATED, OVERLAP).verdict == "false"
-    assert _decided(Outcome.UNKNOWN).verdict == "not measured"
+def decided(each: claim.Claim, found: RunVerdict, version: str = "1.18.2") -> tuple[str, str]:
+    after = claim.decide(each, found, version=version)
+    return after.verdict, after.measured
+
+
+def test_what_nobody_recorded_follows_its_guarantee() -> None:
+    each = made('guarantee = "turns"')
+    assert decided(each, run(Outcome.VIOLATED, OVERLAP)) == ("false", "In this run: turns is broken: same host 1x.")
+    assert decided(each, run(Outcome.UNKNOWN)) == ("not tried", "")
+    assert decided(each, RunVerdict(guarantees=(), canaries=())) == ("not tried", "")
 
 
 def test_a_claim_is_true_only_for_what_was_tried_and_says_for_what() -> None:
@@ -36,22 +48,57 @@ def test_a_claim_is_true_only_for_what_was_tried_and_says_for_what() -> None:
         Evidence(name="contended_turns", said="contended turns", have=310, need=300),
         Evidence(name="cuts", said="cuts", have=0, need=0),
     )
-    verdict = Verdict(terms=catalogue().terms("turns", "quick"), outcome=Outcome.HOLDS, evidence=seen)
-    decided = claim.decide(claim.parse(TEXT)[0], RunVerdict(guarantees=(verdict,), canaries=()), version="1.18.2")
-    assert (decided.verdict, decided.measured) == ("true", "turns holds for what was tried: contended turns 310")
+    assert decided(made('guarantee = "turns"'), run(Outcome.HOLDS, evidence=seen)) == (
+        "true",
+        "In this run: turns holds for what was tried: contended turns 310.",
+    )
 
 
 def test_a_listed_deviation_makes_no_claim_true() -> None:
-    decided = _decided(Outcome.VIOLATED, OVERLAP, accepted=True)
-    assert (decided.verdict, decided.measured) == ("false", "turns is broken: same host 1x")
+    assert decided(made('guarantee = "turns"'), run(Outcome.DEVIATES, OVERLAP))[0] == "false"
 
 
-def test_what_a_run_did_not_test_is_not_measured() -> None:
-    run = RunVerdict(guarantees=(), canaries=())
-    assert claim.decide(claim.parse(TEXT)[0], run, version="1.18.2").verdict == "not measured"
+def test_a_recorded_verdict_stands_beside_what_the_run_says_unless_that_contradicts_it() -> None:
+    part = made('guarantee = "turns"', 'verdict = "true in part"', RECORDED)
+    assert decided(part, run(Outcome.VIOLATED, OVERLAP)) == (
+        "true in part",
+        "40 of 40. In this run: turns is broken: same host 1x.",
+    )
+    true = made('guarantee = "turns"', 'verdict = "true"', RECORDED)
+    assert decided(true, run(Outcome.VIOLATED, OVERLAP))[0] == "false"
+    false = made('guarantee = "turns"', 'verdict = "false"', RECORDED)
+    assert decided(false, run(Outcome.HOLDS))[0] == "false"
 
 
-@pytest.mark.parametrize("extra", ['verdict = "true"\nversion = "1"\nmeasured = "x"', 'colour = "red"'])
-def test_a_claim_has_one_way_to_be_decided(extra: str) -> None:
-    with pytest.raises(ValueError, match="claim 1: "):
-        claim.parse(TEXT + extra)
+def test_what_was_recorded_of_another_version_says_nothing_of_this_one() -> None:
+    each = made('guarantee = "turns"', 'verdict = "true"', RECORDED)
+    assert decided(each, run(Outcome.VIOLATED, OVERLAP), version="1.16.0") == (
+        "false",
+        "In this run: turns is broken: same host 1x.",
+    )
+
+
+def test_only_the_classes_that_it_names_contradict_a_claim() -> None:
+    each = made('guarantee = "turns"', 'classes = ["two live hosts"]')
+    assert decided(each, run(Outcome.VIOLATED, OVERLAP))[0] == "true"
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ('verdict = "true"\n', "has a version"),
+        ('verdict = "perhaps"\n', "the verdict is one of"),
+        ('colour = "red"\n', "are known"),
+        ('measured = "40"\n', "has a version"),
+        ('scenario = "churn"\n', "has no scenario"),
+    ],
+)
+def test_a_claim_without_evidence_is_not_tried_and_nothing_else(lines: str, said: str) -> None:
+    with pytest.raises(ValueError, match=f"claims of a seed, Guarantees: .*{said}"):
+        made(lines)
+
+
+@pytest.mark.parametrize("rest", ["", 'nothing = "advice"\n[[section.claim]]\nstatement = "x"\n'])
+def test_a_heading_has_claims_or_the_reason_why_not(rest: str) -> None:
+    with pytest.raises(ValueError, match="claims of a seed, Guarantees: it needs claims, or why"):
+        claim.parse(HEAD + rest)

@@ -16,12 +16,13 @@ from actorproof.harness.history.info import ProgramInfo, RunInfo
 from actorproof.properties.causes.cause import Cause, Traced, causes
 from actorproof.properties.causes.link import Link
 from actorproof.properties.causes.mechanism import Mechanism
+from actorproof.properties.verdict.claim import Claim, Document, Section
 from actorproof.properties.verdict.deviation import Deviation, DeviationMatch
 from actorproof.properties.verdict.findings import EventRef, Figure, Findings, Span, Terms, Violation
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Canary, RunVerdict, Verdict, decide
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline
-from actorproof.reports.report import Claim, Part, Recovered, Report
+from actorproof.reports.report import Part, Recovered, Report
 
 S = 1_000_000_000
 MS = 1_000_000
@@ -414,12 +415,23 @@ def rich() -> Report:
             problems=("host-1/app#1: event 17 is missing (next is 19)",),
         ),
         claims=(
-            Claim(
-                statement="Idle actors are scanned for every 30 s (actorScanInterval).",
-                source="dapr-actor-reference.md",
-                measured="The setting is not read; deactivation came 20.1 s after the last use.",
-                version="1.18.2",
-                verdict="out of date",
+            Document(
+                name="dapr-actor-reference",
+                sections=(
+                    Section(
+                        heading="Actor Runtime Configuration",
+                        claims=(
+                            Claim(
+                                statement="actorScanInterval: 30s",
+                                measured="The setting is not read; deactivation came 20.1 s after the last use.",
+                                version="1.18.2",
+                                verdict="out of date",
+                            ),
+                            Claim(statement="remindersStoragePartitions: 7"),
+                        ),
+                    ),
+                    Section(heading="Safety Note", claims=(), nothing="Advice to readers."),
+                ),
             ),
         ),
     )
