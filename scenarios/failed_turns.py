@@ -32,7 +32,7 @@ def plan(setting: Setting) -> Plan:
 SCENARIO = Scenario(
     name="failed-turns",
     summary="turns change their actor and fail before they save",
-    guarantees=("turns", "linearizability"),
+    guarantees=("turns", "failed-turn", "linearizability"),
     topology=Topology(hosts=2, spare_hosts=0),
     load=Load(mix=STANDARD_MIX, clients=3, fickle=0, probes=2),
     plan=plan,

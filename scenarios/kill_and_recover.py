@@ -1,4 +1,4 @@
-"""Hosts, applications and sidecars are killed with calls and saves under way, and come back."""
+"""Hosts, applications and sidecars are killed with calls, saves and failing turns under way, and come back."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ def plan(setting: Setting) -> Plan:
     def cycle() -> None:
         for part in ("", "/app", "/sidecar"):
             planner.bursts("Ledger", "append", actors=8, callers=3, hold_s=0.3)
+            for method in ("add", "fail", "add"):
+                planner.bursts("Counter", method, actors=8)
             planner.wait(0.3)
             planner.fault("kill", planner.host() + part, for_s=1.5)
             planner.wait(4)
@@ -26,7 +28,16 @@ SCENARIO = Scenario(
     name="kill-and-recover",
     summary="hosts, applications and sidecars are killed and come back",
     profiles=("quick", "standard"),
-    guarantees=("turns", "activation", "durability", "recovery", "failover", "bystanders", "linearizability"),
+    guarantees=(
+        "turns",
+        "activation",
+        "durability",
+        "recovery",
+        "failover",
+        "bystanders",
+        "failed-turn",
+        "linearizability",
+    ),
     topology=Topology(hosts=3, spare_hosts=0),
     plan=plan,
     owes={

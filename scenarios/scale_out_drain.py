@@ -19,6 +19,7 @@ SAVE_S = 2.5
 SHORT = 60
 LONG = 40
 SAVING = 30
+BESIDE = 24
 
 
 def plan(setting: Setting) -> Plan:
@@ -40,7 +41,11 @@ def plan(setting: Setting) -> Plan:
         planner.hold(setting.topology.dissemination_timeout_s + (DRAIN_S if batch else 0.0))
         # Called once, so that it shows who owns them before.
         planner.bursts("Sleeper", "hold", actors=SHORT + LONG + SAVING, first=batch)
-        planner.hold(2.5)
+        # A slow turn, and calls of other actors beside it; it is over long before anybody may have heard of the join.
+        planner.bursts("Recorder", "ping", actors=1, hold_s=1.6, first=batch)
+        planner.hold(0.3)
+        planner.bursts("Recorder", "ping", actors=BESIDE, first=batch + 1)
+        planner.hold(3.7)
         planner.bursts("Sleeper", "hold", actors=SHORT, hold_s=WITHIN_S, first=batch)
         planner.bursts("Sleeper", "hold", actors=LONG, hold_s=BEYOND_S, first=batch + SHORT)
         planner.bursts("Sleeper", "hold_save", actors=SAVING, hold_s=SAVE_S, first=batch + SHORT + LONG)
@@ -66,6 +71,7 @@ SCENARIO = Scenario(
     guarantees=(
         "turns",
         "activation",
+        "parallelism",
         "mailbox-order",
         "drain",
         "placement",

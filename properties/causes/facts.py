@@ -73,7 +73,11 @@ class Facts:
                 return found
         if found := tuple(self._ended(actor, turns, at_ns)):
             return found
-        if len(turns) == 1 and (found := self._solo.stale(turns[0]) or tuple(self._remembered(turns[0]))):
+        if len(turns) == 1 and (found := self._solo.stale(turns[0])):
+            return found
+        before, last = turns[:-1], turns[-1:]
+        only_failed = all(turn.ended == "failed" and turn.end_ns < last[0].start_ns for turn in before)
+        if last and only_failed and (found := tuple(self._remembered(last[0]))):
             return found
         return tuple(self._silent(operations, at_ns)) or tuple(self._uneven())
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from actorproof.harness.mutation.scene import scene
 from actorproof.harness.mutation.trial import trial, violated
 from actorproof.harness.session.scenario import Options
 from actorproof.harness.workload.step import AnyStep, Burst, Settle, Wait
 
-BUG = "failed-turn-leaves-its-changes"
 OPTIONS = Options(seed=1, driver="simulated")
 
 
@@ -22,5 +23,12 @@ def test_a_failed_turn_leaves_nothing() -> None:
     assert violated(trial(PLAN, OPTIONS)) is None
 
 
-def test_what_it_leaves_is_found() -> None:
-    assert violated(trial(PLAN, OPTIONS, bug=BUG)) == ("linearizability", "unexplained")
+@pytest.mark.parametrize(
+    ("bug", "anomaly"),
+    [
+        ("failed-turn-leaves-its-changes", "kept in memory"),
+        ("failed-turn-saved-with-the-next", "saved by a later turn"),
+    ],
+)
+def test_what_it_leaves_is_found(bug: str, anomaly: str) -> None:
+    assert violated(trial(PLAN, OPTIONS, bug=bug)) == ("failed-turn", anomaly)

@@ -9,7 +9,7 @@ SCENARIO = "failed-turns"
 class FailedTurnLeavesItsChanges(Engine):
     """What a failed turn changed in memory stays there.
 
-    Breaks `linearizability`: the next turn sees what was never saved.
+    Breaks `failed-turn`: the next turn sees what was never saved.
     """
 
     def _undo(self, subject: Subject) -> None:
