@@ -32,6 +32,7 @@ from actorproof.harness.session.final import read_state
 from actorproof.harness.session.heartbeat import beat
 from actorproof.harness.session.scenario import Options, Scenario, setting
 from actorproof.harness.subjects.breakage import BREAKAGES
+from actorproof.harness.subjects.native import is_native
 from actorproof.harness.subjects.own import name_of, named, subjects_with
 from actorproof.harness.workload.client import Client
 from actorproof.harness.workload.drawing import draw
@@ -100,6 +101,8 @@ def topology_of(scenario: Scenario, options: Options) -> Topology:
     chosen = registry.runtime(options.runtime).fit(chosen, fixed=fixed)
     if chosen.breakage is not None and chosen.subject != "bare":
         raise UsageError(f"breakage {chosen.breakage} is only for the bare host: choose subject bare")
+    if chosen.subject == "bare" and any(map(is_native, named(chosen.subject_module))):
+        raise UsageError(f"{scenario.name} has actors of Dapr's Python SDK: choose subject sdk")
     if chosen.behaviours and chosen.subject != "bare":
         raise UsageError(
             f"{scenario.name} tells its hosts how to answer, which only bare hosts can: choose subject bare"

@@ -52,15 +52,16 @@ from fastapi import FastAPI
 
 from actorproof.harness.clock import SystemClock
 from actorproof.harness.errors import ActorproofError, UsageError
-from actorproof.harness.history.events import Cause
+from actorproof.harness.history.events import Cause, RuntimeCall
 from actorproof.harness.history.journal import Journal
 from actorproof.harness.request import OPERATION_HEADER
 from actorproof.harness.subjects.actors.subject import Args, CallError, Method, Subject, Turn, value_text
-from actorproof.harness.subjects.engine import hold_of, read_body, success_body
+from actorproof.harness.subjects.engine import Asked, hold_of, read_body, success_body
+from actorproof.harness.subjects.native import Native, is_native
 from actorproof.harness.subjects.options import HostOptions, parse
 from actorproof.harness.subjects.own import subjects_with
 from actorproof.harness.subjects.strict import StrictJournal
-from actorproof.harness.subjects.timers import TimerError, TimerRequest, WitnessedTimers
+from actorproof.harness.subjects.timers import TimerError, TimerRequest
 from actorproof.harness.subjects.witness import Mark, Witness, Writes
 
 GRACE_S = 1
@@ -89,7 +90,7 @@ class Frame:
     def turn(self, actor: SubjectActor) -> Turn:
         """What the subject may use."""
         self.actor = actor
-        timers = WitnessedTimers(SdkTimers(actor), self.witness, self.mark)
+        timers = SdkTimers(actor)  # its client is witnessed
         return Turn(self.mark, SdkState(actor), timers, self.witness, SdkPeers(actor), hold_of(self.args))
 
 
@@ -137,12 +138,14 @@ class SdkState:
     async def stage(self, writes: Writes) -> None:
         await self.commit(writes)
 
-    async def commit(self, writes: Writes) -> None:
+    async def commit(self, writes: Writes, *, ttl_s: int | None = None) -> None:
         for key, text in writes:
             if text is None:
                 await self._manager.try_remove_state(key)
-            else:
+            elif ttl_s is None:
                 await self._manager.set_state(key, msgspec.json.decode(text))
+            else:
+                await self._manager.set_state_ttl(key, msgspec.json.decode(text), ttl_s)
 
 
 class SdkTimers:
@@ -236,14 +239,44 @@ class SingleAttempt(RetryPolicy):
         return await super().make_http_call(session, req)  # type: ignore[no-any-return,no-untyped-call]
 
 
+@contextmanager
+def _asked(what: RuntimeCall, name: str) -> Iterator[None]:
+    """Witness a request of the turn that runs now; an actor that ends may ask for something in no turn."""
+    frame = FRAME.get(None)
+    if frame is None:
+        yield
+        return
+    with frame.witness.runtime_call(frame.mark, what, name):
+        yield
+
+
 class WitnessedClient(DaprActorHttpClient):
     """The SDK's client, with every read and save witnessed."""
 
     async def get_state(self, actor_type: str, actor_id: str, name: str) -> bytes:
         """Read one key."""
-        frame = FRAME.get()
-        with frame.witness.runtime_call(frame.mark, "read", name):
+        with _asked("read", name):
             return await super().get_state(actor_type, actor_id, name)
+
+    async def register_reminder(self, actor_type: str, actor_id: str, name: str, data: bytes) -> None:
+        """Register a reminder of the actor's own."""
+        with _asked("register-reminder", name):
+            await super().register_reminder(actor_type, actor_id, name, data)
+
+    async def unregister_reminder(self, actor_type: str, actor_id: str, name: str) -> None:
+        """Unregister one."""
+        with _asked("unregister-reminder", name):
+            await super().unregister_reminder(actor_type, actor_id, name)
+
+    async def register_timer(self, actor_type: str, actor_id: str, name: str, data: bytes) -> None:
+        """Register a timer."""
+        with _asked("register-timer", name):
+            await super().register_timer(actor_type, actor_id, name, data)
+
+    async def unregister_timer(self, actor_type: str, actor_id: str, name: str) -> None:
+        """Unregister one."""
+        with _asked("unregister-timer", name):
+            await super().unregister_timer(actor_type, actor_id, name)
 
     async def save_state_transactionally(self, actor_type: str, actor_id: str, data: bytes) -> None:
         """Send one transaction."""
@@ -295,8 +328,10 @@ class WitnessLayer:
             return
         headers = dict(scope["headers"])
         op = headers.get(OPERATION_HEADER.lower().encode())
+        of_the_sdk = is_native(self._types[type_])
+        plain = of_the_sdk and cause == "call" and op is None  # called by an actor of the SDK, as these call
         try:
-            asked = read_body(cause, body, op.decode() if op else None)
+            asked = Asked() if plain else read_body(cause, body, op.decode() if op else None)
         except msgspec.DecodeError as error:
             await respond(send, BAD_REQUEST, msgspec.json.encode({"error": f"body is not understood: {error}"}))
             return
@@ -312,9 +347,8 @@ class WitnessLayer:
         )
         frame = Frame(mark, asked.args, self._witness)
         FRAME.set(frame)
-        status, result = await self._run(
-            scope, receive, sdk_reminder(body, asked.data) if cause == "reminder" else body
-        )
+        wrapped = cause == "reminder" and not of_the_sdk
+        status, result = await self._run(scope, receive, sdk_reminder(body, asked.data) if wrapped else body)
         if status != OK:
             if frame.actor is not None:
                 await frame.actor.after_failure(repaired=self._repaired)
@@ -322,10 +356,10 @@ class WitnessLayer:
             error_text = result.decode(errors="replace")
             await respond(send, status, msgspec.json.encode({"turn": mark.turn, "error": error_text}))
             return
-        if cause != "call":
+        if cause != "call" or not result:
             result = b"null"
         self._witness.end(mark, completed=True, result=result.decode())
-        await respond(send, OK, success_body(mark, self._witness.process, result))
+        await respond(send, OK, result if plain else success_body(mark, self._witness.process, result))
 
     async def _run(self, scope: Message, receive: Receive, body: bytes) -> tuple[int, bytes]:
         """Status and body of FastAPI's answer."""
@@ -416,6 +450,9 @@ async def serve(options: HostOptions) -> None:
         for subject in types.values():
             with without_wait():
                 client = WitnessedClient(serializer, int(options.state_timeout_s), retry_policy=SingleAttempt())
+            if issubclass(subject, Native):
+                await actors.register_actor(subject.ACTOR, actor_client=client)
+                continue
             await actors.register_actor(
                 sdk_actor(subject), message_serializer=serializer, state_serializer=serializer, actor_client=client
             )

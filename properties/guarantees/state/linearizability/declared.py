@@ -76,7 +76,9 @@ class Loose(Model):
 
 
 def _saved(writes: Mapping[str, Any]) -> Hashable:
-    """The one value of the one key, beside the turn that wrote it."""
+    """The one value of the one key: beside the turn that wrote it, or all of it where no turn stands in it."""
     (value,) = writes.values()
+    if not isinstance(value, dict) or TURN not in value:
+        return plain(value)
     (saved,) = (each for name, each in value.items() if name != TURN)
     return plain(saved)
