@@ -42,6 +42,7 @@ class Topology:
             its own (``entitiesConfig``).
         breakage: name of a promise that the hosts break on purpose, or None (see harness/subjects/breakage.py).
         subject_module: where subjects of a user's own come from (see harness/subjects/own.py); empty for none.
+        features: what the runtime only does when it is asked to, by the names that it has for it (``ActorStateTTL``).
         behaviours: how bare hosts answer some of their requests, other than by running a turn.
         application: what hosts run instead of a subject: an application of a user's own, seen from outside.
     """
@@ -65,6 +66,7 @@ class Topology:
     breakage: str | None = None
     subject_module: str = ""
     behaviours: tuple[Behaviour, ...] = ()
+    features: tuple[str, ...] = ()
     application: Application | None = None
 
     @property

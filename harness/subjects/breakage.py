@@ -155,8 +155,8 @@ class _LeakyState:
     async def stage(self, writes: Writes) -> None:
         """Nothing: saves are sent when they are made."""
 
-    async def commit(self, writes: Writes) -> None:
-        await (self._lost if self._loses() else self._kept).commit(writes)
+    async def commit(self, writes: Writes, *, ttl_s: int | None = None) -> None:
+        await (self._lost if self._loses() else self._kept).commit(writes, ttl_s=ttl_s)
 
 
 class Reminders(Breakage):

@@ -68,5 +68,6 @@ class Unsaved:
     async def stage(self, writes: Writes) -> None:
         """Nothing: saves are sent when they are made."""
 
-    async def commit(self, writes: Writes) -> None:
+    async def commit(self, writes: Writes, *, ttl_s: int | None = None) -> None:
+        del ttl_s
         raise SubjectError(f"it fails with {len(writes)} changes staged, as its host was told to")

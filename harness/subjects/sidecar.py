@@ -103,10 +103,10 @@ class SidecarState:
     async def stage(self, writes: Writes) -> None:
         """Nothing: saves are sent when they are made."""
 
-    async def commit(self, writes: Writes) -> None:
+    async def commit(self, writes: Writes, *, ttl_s: int | None = None) -> None:
         save = self._witness.save_started(self._mark, writes)
         try:
-            status, body = await self._sidecar.post(self._actor, transaction(writes))
+            status, body = await self._sidecar.post(self._actor, transaction(writes, ttl_s))
         except (aiohttp.ClientError, OSError) as error:
             reason = type(error).__name__
         else:
@@ -143,13 +143,14 @@ class SidecarTimers:
             raise TimerError(f"timer {name} was not acknowledged: {status} {body[:200].decode(errors='replace')}")
 
 
-def transaction(writes: Writes) -> bytes:
-    """The body of a state transaction, values as they stand."""
+def transaction(writes: Writes, ttl_s: int | None = None) -> bytes:
+    """The body of a state transaction, values as they stand, each kept for `ttl_s` seconds if that is given."""
+    kept = {} if ttl_s is None else {"metadata": {"ttlInSeconds": str(ttl_s)}}
     return msgspec.json.encode(
         [
             {"operation": "delete", "request": {"key": key}}
             if value is None
-            else {"operation": "upsert", "request": {"key": key, "value": msgspec.Raw(value.encode())}}
+            else {"operation": "upsert", "request": {"key": key, "value": msgspec.Raw(value.encode()), **kept}}
             for key, value in writes
         ]
     )

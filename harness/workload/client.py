@@ -62,12 +62,13 @@ class Client:
         via: str,
         timeout_s: float,
         gives_up: bool = False,
-        body: bytes | None = None,
+        body: bytes | msgspec.Raw | None = None,
     ) -> Answer:
         """Call a method of an actor through host `via`; `args` are what JSON can say, or JSON itself as `msgspec.Raw`.
 
         `gives_up` marks a caller that means to leave early, after `timeout_s`, closing its connection. With `body` that
-        is what is sent, as it is, and a header names the operation; to the method it is an argument, in base64.
+        is what is sent, as it is, and a header names the operation; in the history it is an argument, in base64 unless
+        it is JSON (msgspec.Raw).
         """
         op = self._next()
         encoded = _encoder.encode(args if body is None else {"body": body})
@@ -142,10 +143,10 @@ class Client:
         )
         return answer
 
-    def _request(self, op: str, actor: str, method: str, *, encoded: bytes, body: bytes | None) -> Call:
+    def _request(self, op: str, actor: str, method: str, *, encoded: bytes, body: bytes | msgspec.Raw | None) -> Call:
         if body is None:
             return Call(actor=actor, method=method, body=b'{"op":"%b","args":%b}' % (op.encode(), encoded))
-        return Call(actor=actor, method=method, body=body, headers=((OPERATION_HEADER, op),))
+        return Call(actor=actor, method=method, body=bytes(body), headers=((OPERATION_HEADER, op),))
 
     def _read_call(self, reply: Reply) -> Answer:
         if reply.status != OK:
@@ -168,9 +169,9 @@ class Client:
 class PlainClient(Client):
     """A caller of any application: the body is the arguments, a header names the operation, and no answer its turn."""
 
-    def _request(self, op: str, actor: str, method: str, *, encoded: bytes, body: bytes | None) -> Call:
+    def _request(self, op: str, actor: str, method: str, *, encoded: bytes, body: bytes | msgspec.Raw | None) -> Call:
         headers = (("Content-Type", "application/json"), (OPERATION_HEADER, op))
-        return Call(actor=actor, method=method, body=encoded if body is None else body, headers=headers)
+        return Call(actor=actor, method=method, body=encoded if body is None else bytes(body), headers=headers)
 
     def _read_call(self, reply: Reply) -> Answer:
         return self._failed(reply) if reply.status != OK else Answer("ok", OK, None, _as_json(reply.body), "")

@@ -97,13 +97,24 @@ class Example(RuleBasedStateMachine):
             self.perform(Wait(for_s=for_s))
             self.take_back(id_)
 
-    def register(self, actor: int, due_s: float, period_s: float | None, repetitions: int | None) -> None:
-        """Register a reminder, where there is what serves it."""
+    def register(
+        self, actor: int, due_s: float, period_s: float | None, repetitions: int | None, *, payload: str | None = None
+    ) -> None:
+        """Register a reminder that carries a JSON text, where there is what serves it."""
         if self.scope.topology.schedulers:
             name = self.fresh("r")
             target = f"Recorder/{self.example}-{actor}"
             self.reminders.append((target, name))
-            self.perform(Remind(actor=target, name=name, due_s=due_s, period_s=period_s, repetitions=repetitions))
+            self.perform(
+                Remind(
+                    actor=target,
+                    name=name,
+                    due_s=due_s,
+                    period_s=period_s,
+                    repetitions=repetitions,
+                    data_json=payload,
+                )
+            )
 
     def teardown(self) -> None:
         """Heal everything, forget every reminder and timer, and wait until the runtime agrees with itself."""

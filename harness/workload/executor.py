@@ -216,7 +216,7 @@ class Executor:
             via=self._rng.choice(self._hosts),
             timeout_s=step.give_up_s if gives_up and step.give_up_s else CALL_TIMEOUT_S,
             gives_up=gives_up,
-            body=step.body,
+            body=step.body if step.json is None else msgspec.Raw(step.json.encode()),
         )
         self._tell_refused(f"call {step.method} of {step.actor}", answer)
 
@@ -313,9 +313,10 @@ class Executor:
         asked |= {name: value for name, value in said.items() if value}
         if data is not None:
             asked["data"] = msgspec.Raw(data.encode())
-        await self._client().call(
+        answer = await self._client().call(
             step.actor, "start", asked, via=self._rng.choice(self._hosts), timeout_s=REGISTER_TIMEOUT_S
         )
+        self._tell_refused(f"register timer {step.name} of {step.actor}", answer)
 
     async def _stop_timer(self, step: StopTimer) -> None:
         registration = self._timers.pop((step.actor, step.name), None)

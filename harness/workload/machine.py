@@ -38,6 +38,9 @@ _WAKE_S = 16.0
 _WALK_S = 10.0
 # Once, until it is unregistered, and so many times: only of the first and the last a tick can be missed for good.
 _TICKS: tuple[tuple[float | None, int | None], ...] = ((None, None), (2.0, None), (2.0, 3))
+# What a reminder may carry, as JSON: its name when None, nothing when empty.
+_PAYLOADS: tuple[str | None, ...] = (None, None, "", "null", '""', '{"a":[1]}', "0.5")
+_BODIES = st.binary(max_size=64) | st.sampled_from((b"", b"null", b"{}", b"x" * 100_000))
 _ACTORS = st.integers(0, 2)
 # Weak, middling and strong: which of the strengths that a kind of fault has.
 # Hypothesis draws a rule's arguments in the order of their names: another name would draw other plans from a seed.
@@ -59,6 +62,13 @@ class ClusterMachine(Example):
         type_, method = kind
         name = f"{type_}/{self.example}-{actor}"
         self.perform(Burst(actor=name, method=method, callers=callers, hold_s=hold_s, give_up_s=give_up_s))
+
+    @rule(actor=_ACTORS, body=_BODIES, swapped=st.booleans())
+    def send(self, actor: int, body: bytes, swapped: bool) -> None:  # noqa: FBT001 - drawn by name
+        """A body of any bytes, kept at once or by a transaction that writes its key twice; and a look at it."""
+        name = f"Parcel/{self.example}-{actor}"
+        self.perform(Burst(actor=name, method="swap" if swapped else "put", callers=1, body=body))
+        self.perform(Burst(actor=name, method="get", callers=2))
 
     def walk(self, *, kind: str, actor: int, again: int, by_another: bool, hold_s: float, strangers: int) -> None:
         """A chain of calls that comes back to its first actor, as deep as is allowed and one deeper."""
@@ -113,10 +123,15 @@ class ClusterMachine(Example):
         """Heal one of the faults that are in place."""
         self.take_back(list(self.faults)[which % len(self.faults)])
 
-    @rule(actor=_ACTORS, due_s=st.sampled_from((1.0, 2.0, 5.0)), ticks=st.sampled_from(_TICKS))
-    def remind(self, actor: int, due_s: float, ticks: tuple[float | None, int | None]) -> None:
-        """Register a reminder."""
-        self.register(actor, due_s, *ticks)
+    @rule(
+        actor=_ACTORS,
+        due_s=st.sampled_from((1.0, 2.0, 5.0)),
+        payload=st.sampled_from(_PAYLOADS),
+        ticks=st.sampled_from(_TICKS),
+    )
+    def remind(self, actor: int, due_s: float, payload: str | None, ticks: tuple[float | None, int | None]) -> None:
+        """Register a reminder, whatever it carries."""
+        self.register(actor, due_s, *ticks, payload=payload)
 
     def remind_in_vain(self, actor: int, due_s: float, hit: Hit) -> None:
         """Register a reminder that is due once, and take away what would serve it."""

@@ -86,6 +86,10 @@ class Planner:
         """Start calls on one actor."""
         self._steps.append(Burst(actor=actor, method=method, callers=callers, hold_s=hold_s))
 
+    def send(self, actor: str, method: str, body: str = "null", *, callers: int = 1) -> None:
+        """Start calls on one actor whose body is this JSON text, as it is."""
+        self._steps.append(Burst(actor=actor, method=method, callers=callers, json=body))
+
     def walk(self, *route: str, hold_s: float, patience_s: float, strangers: int = 0) -> None:
         """Start a chain of calls that goes from actor to actor."""
         self._steps.append(

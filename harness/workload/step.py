@@ -58,6 +58,7 @@ class Burst(Step, tag="burst", frozen=True, kw_only=True):
         args: what else the method is given: any JSON object, of any size. `hold_s` is not among them.
         body: what is sent instead of all that, as it is: any bytes (base64 in a file), none, or of any size. The
             method is given it as `body`, in base64.
+        json: the same, as a JSON text; to the history `body` is what it says.
     """
 
     actor: str
@@ -67,10 +68,12 @@ class Burst(Step, tag="burst", frozen=True, kw_only=True):
     give_up_s: float | None = None
     args: dict[str, object] = {}
     body: bytes | None = None
+    json: str | None = None
 
     def __post_init__(self) -> None:
         """ValueError when the arguments say a second time how long to hold, or are given beside a body."""
-        if self.body is not None and (self.args or self.hold_s):
+        payload_text(None, self.json)
+        if (self.body is not None or self.json is not None) and (self.args or self.hold_s):
             raise ValueError(f"burst on {self.actor}: a body is all that is sent: leave args and hold_s out")
         if "hold_s" in self.args:
             raise ValueError(f"burst on {self.actor}: give hold_s as the step's own field, not in args")

@@ -3,12 +3,14 @@
 Each kind is read from the events and the store's log, never from the name of a violation:
 
 - ``save not kept``: a save was acknowledged, and what it wrote stands in no commit of the store's whole log;
+- ``number rounded``: the same, and a commit has what it wrote but for a whole number that a float can't say;
 - ``commit undone``: what a turn's answer lacks was committed before that turn began, to another instance or turn;
 - ``instance left`` and what became of its host (see `solo`): the instance that answered had been left behind while its
   actor was used elsewhere;
 - ``failed turn before``: the instance that answered had a turn that failed before, and answered from memory since;
 - ``fired early``, ``fired beyond its end``, ``fired after unregister``, ``payload differs``: a firing held against its
   registration;
+- ``id in no path``, ``id decoded``: the id of a reminder's actor, held against which actors were seen;
 - ``callback failed``, ``busy when due``, ``part away when due``, ``never delivered``: why a tick may not have come;
 - ``deeper than allowed``, ``refused below its depth``, ``answer lost``, ``not let in``: a chain's call;
 - ``idle time-out``, ``idle from the start``: an instance was told to end as its idle time-out passed, counted from the
@@ -32,6 +34,7 @@ from actorproof.properties.causes.solo import Solo
 from actorproof.properties.causes.steps import CHANGE_NS, Steps
 from actorproof.properties.views.state.ledger import writes_of
 from actorproof.properties.views.state.storelog import StoreLog
+from actorproof.properties.views.ticks.address import no_segment, read_again
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, Operation, Timeline, Turn, ref
 from actorproof.properties.views.turns.chain import Chains
 
@@ -92,10 +95,13 @@ class Facts:
                     continue
                 if all(self._log.has(save.actor, key, value) for key, value in writes_of(save)):
                     continue
+                missing = [write for write in writes_of(save) if not self._log.has(save.actor, *write)]
+                rounded = all(self._log.has_rounded(save.actor, *write) for write in missing)
                 yield Link(
-                    kind="save not kept",
+                    kind="number rounded" if rounded else "save not kept",
                     anchor=save.id,
-                    said=f"save {save.id} of turn {turn.id} was acknowledged, and the store's log does not have it",
+                    said=f"save {save.id} of turn {turn.id} was acknowledged, and the store's log "
+                    + ("has another whole number for it" if rounded else "does not have it"),
                     at_ns=save.end.t_ns,
                     events=(ref(save.start, "save is sent"), ref(save.end, "it is acknowledged")),
                 )
@@ -224,7 +230,9 @@ class Facts:
         self, registered: Operation, asked: _Registration, name: str, firings: Sequence[Turn], due_ns: int
     ) -> Iterator[Link]:
         """Why a tick may not have come: what was in its way when it was due."""
+        actor = registered.start.actor
         last = firings[-1] if firings else None
+        other = [t for t in self._timeline.turns_by_actor.get(read_again(actor) or "", []) if t.start.name == name]
         due_ns = _first_missed_ns(asked, due_ns, firings)
         away = [
             life.unit
@@ -233,11 +241,15 @@ class Facts:
         ]
         busy = [
             turn
-            for turn in self._timeline.turns_by_actor.get(registered.start.actor, [])
+            for turn in self._timeline.turns_by_actor.get(actor, [])
             if turn.start_ns <= due_ns + NS // 10 and turn.end_ns >= due_ns
         ]
         if last is not None and last.ended == "failed":
             kind, said = "callback failed", f"the callback of {name} failed, and no tick came after it"
+        elif no_segment(actor) and not self._timeline.turns_by_actor.get(actor):
+            kind, said = "id in no path", f"the id of {actor} can't stand in a path, and no turn of it ever came"
+        elif other:
+            kind, said = "id decoded", f"{name} came to {other[0].actor}, which is {actor} decoded once more"
         elif away:
             kind, said = "part away when due", f"{away[0]} was away when {name} was due, and the tick never came"
         elif busy:
@@ -251,7 +263,10 @@ class Facts:
             anchor=f"{registered.start.actor} {name}",
             said=said,
             at_ns=due_ns,
-            events=(ref(registered.start, f"{name} is registered"),),
+            events=(
+                ref(registered.start, f"{name} is registered"),
+                *(ref(turn.start, "fires at another actor") for turn in other[:1]),
+            ),
         )
 
     def _back_ns(self, unit: str, incarnation: int) -> int:

@@ -25,7 +25,7 @@ def test_config_and_health(on_host: Any) -> None:
         status, config = await host.get("/dapr/config")
         assert status == 200
         types = ["Counter", "Ledger", "Accounts", "Register", "Sleeper", "Recorder", "Ticker", "Canary"]
-        types += ["Chain", "Lone", "Parcel"]
+        types += ["Chain", "Loan", "Lone", "Parcel"]
         assert sorted(config["entities"]) == sorted(types)
         assert config["drainRebalancedActors"] is True
         assert "10500ms" in config["drainOngoingCallTimeout"] or "10s500ms" in config["drainOngoingCallTimeout"]

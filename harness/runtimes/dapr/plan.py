@@ -188,7 +188,7 @@ class _Planner:
         application = self._topology.application
         if application is not None and application.config:
             return Path(application.config)
-        return self._write(self._scratch / "config.yaml", daprd.CONFIG)
+        return self._write(self._scratch / "config.yaml", daprd.config(self._topology.features))
 
     def _store(self, listen: Address) -> UnitSpec:
         cwd = self._cwd(redis.NAME)

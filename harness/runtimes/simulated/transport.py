@@ -18,7 +18,8 @@ from actorproof.harness.simulation.network import Link, Network, Port
 
 _S_NS = 1_000_000_000
 _COUNTED = re.compile(r"R(\d+)/PT([\d.]+)S")
-_SECONDS = re.compile(r"([\d.]+)s")
+_SECONDS = re.compile(r"(?:([\d.]+)s|PT([\d.]+)S)")
+BAD_REQUEST = 400
 
 
 class _RegistrationBody(msgspec.Struct, frozen=True):
@@ -28,6 +29,7 @@ class _RegistrationBody(msgspec.Struct, frozen=True):
     data: msgspec.Raw = msgspec.Raw(b"null")
     period: str | None = None
     ttl: str | None = None
+    overwrite: bool = True
 
 
 class SimTransport:
@@ -59,7 +61,10 @@ class SimTransport:
                 case "reminders", "DELETE":
                     return await self._network.request(port, lambda s: s.unregister_reminder(actor, name), link=link)
                 case "reminders", _:
-                    registration = _registration(body)
+                    try:
+                        registration = _registration(body)
+                    except UsageError as error:
+                        return Reply(BAD_REQUEST, str(error).encode())
                     return await self._network.request(
                         port, lambda s: s.register_reminder(actor, name, registration), link=link
                     )
@@ -76,7 +81,10 @@ def _with_operation(body: bytes, op: str | None) -> bytes:
 
 
 def _registration(body: bytes) -> Registration:
+    """UsageError for what the simulated runtime refuses: it knows no instants, and has always one reminder a name."""
     asked = msgspec.json.decode(body, type=_RegistrationBody)
+    if not asked.overwrite:
+        raise UsageError("the simulated runtime always overwrites: leave overwrite out")
     repetitions: int | None = None
     period = asked.period
     period_ns: int | None = None
@@ -85,6 +93,8 @@ def _registration(body: bytes) -> Registration:
             repetitions, period_ns = int(counted[1]), round(float(counted[2]) * _S_NS)
         else:
             period_ns = _duration_ns(period)
+    if period_ns == 0:
+        raise UsageError("a period of zero never ends: leave it out for a reminder that fires once")
     return Registration(
         due_ns=_duration_ns(asked.dueTime),
         period_ns=period_ns,
@@ -97,5 +107,5 @@ def _registration(body: bytes) -> Registration:
 def _duration_ns(text: str) -> int:
     found = _SECONDS.fullmatch(text)
     if found is None:
-        raise UsageError(f"duration {text} is not understood: seconds are wanted, such as 1.5s")
-    return round(float(found[1]) * _S_NS)
+        raise UsageError(f"duration {text} is not understood: seconds are wanted, such as 1.5s or PT1.5S")
+    return round(float(found[1] or found[2]) * _S_NS)

@@ -71,5 +71,6 @@ class LostState:
     async def stage(self, writes: Writes) -> None:
         """Nothing: saves are sent when they are made."""
 
-    async def commit(self, writes: Writes) -> None:
+    async def commit(self, writes: Writes, *, ttl_s: int | None = None) -> None:
+        del ttl_s
         self._witness.save_ended(self._witness.save_started(self._mark, writes), acknowledged=True)

@@ -94,8 +94,8 @@ class StateAccess(Protocol):
     async def stage(self, writes: Writes) -> None:
         """Set writes aside for the save at the turn's end, where a host saves then; elsewhere nothing."""
 
-    async def commit(self, writes: Writes) -> None:
-        """Store all writes in one transaction; returns when acknowledged, else StateError."""
+    async def commit(self, writes: Writes, *, ttl_s: int | None = None) -> None:
+        """Store all writes in one transaction, for `ttl_s` seconds; returns when acknowledged, else StateError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +123,9 @@ class Turn:
         text = await self.state.get(key)
         return None if text is None else msgspec.json.decode(text)
 
-    async def save(self, values: Mapping[str, Mapping[str, object]]) -> None:
-        """Store all values in one transaction, each with this turn's id."""
-        await self.state.commit(self._writes(values))
+    async def save(self, values: Mapping[str, Mapping[str, object]], *, ttl_s: int | None = None) -> None:
+        """Store all values in one transaction, each with this turn's id, and for `ttl_s` seconds if that is given."""
+        await self.state.commit(self._writes(values), ttl_s=ttl_s)
 
     async def stage(self, values: Mapping[str, Mapping[str, object]]) -> None:
         """Change values as a turn does that is to save them at its end, and may fail before that."""

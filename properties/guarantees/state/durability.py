@@ -14,6 +14,7 @@ only the commit is asked.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cached_property
@@ -40,10 +41,12 @@ from actorproof.properties.views.timeline import FAR_FUTURE_NS, Instance, Save, 
 from actorproof.properties.views.turns.excuse import possible_end_ns
 
 LOST = "lost by the store"
+ROUNDED = "number rounded"
 SECOND = "overwritten by a second instance"
 SAME = "overwritten by the same instance"
 LATE = "overwritten by a late save"
 STALE = "stale read at the end"
+_LARGE = re.compile(r"(?<![\w.])\d{16,}(?![\w.])")  # whole numbers that a float may not be able to say
 UNEXPLAINED = "unexplained"
 MS_NS = 1_000_000
 S_NS = 1_000_000_000
@@ -71,6 +74,7 @@ class _Saves:
         self._acknowledged: list[Save] = []
         self._entries: dict[str, list[Entry]] = defaultdict(list)
         self._late_commits = 0
+        self._with_large_numbers = 0
         self._raced: dict[str, int] = {}
 
     def findings(self) -> Findings:
@@ -103,6 +107,7 @@ class _Saves:
                 continue
             if save.acknowledged:
                 self._acknowledged.append(save)
+                self._with_large_numbers += any(_LARGE.search(value) is not None for _, value in writes if value)
                 self._check_commits(save, writes)
             elif writes:
                 self._late_commits += self._log.has(save.actor, *writes[0])
@@ -120,7 +125,9 @@ class _Saves:
                 self._entries[actor].append(Entry(save, _answered_ns(save), index, key, value))
         for key, value in writes:
             if not self._log.has(actor, key, value):
-                if self._absence:
+                if self._log.has_rounded(actor, key, value):
+                    self._rounded(save, key)
+                elif self._absence:
                     self._lost(save, f"{key} is in no commit of the store's log")
                 return
             if key.startswith(ENTRY):
@@ -160,6 +167,16 @@ class _Saves:
             at_ns=at_ns,
             # The fault that took it may have struck just after the acknowledgement.
             near_ns=at_ns + int(self._terms.limits["before_fault_s"] * S_NS),
+        )
+
+    def _rounded(self, save: Save, key: str) -> None:
+        self._report(
+            ROUNDED,
+            save,
+            f"save {save.id} of turn {save.turn} was acknowledged, and the store has {key} with another whole number",
+            events=_events_of(save),
+            spans=[_span_of(save, "acknowledged save")],
+            at_ns=_answered_ns(save),
         )
 
     def _overwritten(self, save: Save, key: str, commit: ev.StoreCommitted) -> None:
@@ -337,6 +354,7 @@ class _Saves:
         entries = sum(map(len, self._entries.values()))
         return {
             LOST: len(self._acknowledged),
+            ROUNDED: self._with_large_numbers,
             SECOND: entries,
             SAME: entries,
             LATE: entries,

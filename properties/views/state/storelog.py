@@ -5,6 +5,7 @@ It tells what the final state hides: what was lost and written again, and what w
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from itertools import dropwhile
 
@@ -60,6 +61,13 @@ class StoreLog:
             self._spelled[actor] = {(other, canonical(text)) for other, text in values}
         return (key, canonical(value)) in self._spelled[actor]
 
+    def has_rounded(self, actor: str, key: str, value: str | None) -> bool:
+        """Whether a commit wrote the same but for whole numbers, which are what a float makes of them."""
+        wanted = _as_floats(value)
+        return any(
+            other == key and _as_floats(text) == wanted for other, text in self._values.get(actor, ()) if text != value
+        )
+
     def overwriting(self, actor: str, key: str, value: str | None) -> ev.StoreCommitted | None:
         """The first commit that put something else where this value of an entry had stood."""
         wanted = canonical(value)
@@ -88,6 +96,14 @@ class StoreLog:
             if missing:
                 found[actor] = (missing, highest)
         return found
+
+
+def _as_floats(text: str | None) -> object:
+    """A JSON text with every number as a float; the text itself when it is none."""
+    try:
+        return text if text is None else json.loads(text, parse_int=float)
+    except ValueError:
+        return text
 
 
 def value_in(commit: ev.StoreCommitted, actor: str, key: str) -> str | None:

@@ -418,13 +418,13 @@ def test_a_turn_waited_for_itself_only_when_the_save_that_waited_was_its_own(who
     assert cause.mechanism.id == mechanism
 
 
-def asked(h: History, *ops: str, turns: tuple[str, ...] = ()) -> str:
+def asked(h: History, *ops: str, turns: tuple[str, ...] = (), actor: str = ACTOR) -> str:
     """The mechanism of a silence that names these calls and turns; empty when none is found."""
     h.close(100.0)
     timeline = h.timeline()
     named = [timeline.operation(op) for op in ops] + [timeline.turn(turn) for turn in turns]
     events = tuple(ref(each.start, "named") for each in named if each is not None)
-    violation = Violation(anomaly="any", actor=ACTOR, summary="s", events=events, at_ns=max(e.t_ns for e in events))
+    violation = Violation(anomaly="any", actor=actor, summary="s", events=events, at_ns=max(e.t_ns for e in events))
     (cause,) = causes([Tracing(timeline).trace("failover", violation)], MECHANISMS)
     return cause.mechanism.id if cause.mechanism else ""
 
@@ -458,6 +458,36 @@ def test_a_table_silences_everybody_only_where_nobody_answered(elsewhere: bool) 
         h.turn("Ledger/b", two, 20.0, 20.1)
     h.turn(ACTOR, one, 30.0, 30.1, turn="after")
     assert asked(h, op, turns=("before", "after")) == ("" if elsewhere else "table-silences-everybody")
+
+
+@pytest.mark.parametrize(
+    ("actor", "other", "mechanism"),
+    [
+        ("Recorder/..", "", "id-in-no-path"),
+        ("Recorder/%", "", "id-in-no-path"),
+        ("Recorder/a%2Fb", "Recorder/a/b", "id-decoded-again"),
+        ("Recorder/a%2Fb", "", "tick-never-delivered"),
+        ("Recorder/a", "", "tick-never-delivered"),
+    ],
+)
+def test_a_tick_is_lost_by_its_actors_id_only_where_that_id_shows(actor: str, other: str, mechanism: str) -> None:
+    h, one, _ = two_hosts()
+    op = h.operation(actor, 1.0, 1.1, action="register-reminder", name="r", args={"due_s": 2.0, "data": "r"})
+    if other:
+        h.turn(other, one, 3.1, 3.2, cause="reminder", name="r", data="r")
+    assert asked(h, op, actor=actor) == mechanism
+
+
+@pytest.mark.parametrize(
+    ("stored", "mechanism"), [("9007199254740992", "number-rounded"), ("7", "save-acknowledged-and-not-kept")]
+)
+def test_a_number_is_rounded_only_where_a_commit_shows_it(stored: str, mechanism: str) -> None:
+    h, one, _ = two_hosts()
+    turn = h.turn(ACTOR, one, 1.0, 1.5)
+    h.save(turn, [("value", "9007199254740993")], 1.1, 1.2)
+    h.commit_writes([(ACTOR, "value", stored)], 1.1, 1.3)
+    h.close(90.0)
+    assert named(h, turn) == mechanism
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,28 @@ def test_a_log_with_gaps_proves_no_loss() -> None:
     assert any("gaps" in reason for reason in verdict.missing)
 
 
+@pytest.mark.parametrize(
+    ("saved", "stored", "found"),
+    [
+        ("9007199254740993", "9007199254740992", {"number rounded": 1}),
+        ("9007199254740993", "9007199254740993", {}),
+        ("9007199254740993", "7", {"lost by the store": 1}),
+        ('"9007199254740993"', '"9007199254740992"', {"lost by the store": 1}),
+        ("[1,9007199254740993]", "[1,9007199254740992]", {"number rounded": 1}),
+    ],
+)
+def test_a_whole_number_that_a_float_can_not_say_is_told_from_a_loss(
+    saved: str, stored: str, found: dict[str, int]
+) -> None:
+    h, one, _ = two_hosts()
+    _, turn = h.call("Register/a", one, 1.0, 1.5, name="write")
+    value = f'{{"turn":"{turn}","value":%s}}'
+    h.save(turn, [("value", value % saved)], 1.1, 1.2)
+    h.commit_writes([("Register/a", "value", value % stored)], 1.1, 1.3)
+    finish(h)
+    assert dict(judged(h).classes) == found
+
+
 def test_a_run_that_was_not_closed_proves_no_loss() -> None:
     h, one, _ = two_hosts()
     append(h, one, 1.0, 1)

@@ -28,6 +28,12 @@ spec:
 """
 
 
+def config(features: Sequence[str]) -> str:
+    """The sidecar's configuration file, with some of Dapr's preview features turned on."""
+    on = "".join(f"    - name: {feature}\n      enabled: true\n" for feature in features)
+    return CONFIG + (f"  features:\n{on}" if on else "")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sidecar:
     """Where one sidecar listens and whom it dials.

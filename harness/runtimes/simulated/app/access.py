@@ -63,7 +63,9 @@ class AppState:
     async def stage(self, writes: Writes) -> None:
         """Nothing: saves are sent when they are made."""
 
-    async def commit(self, writes: Writes) -> None:
+    async def commit(self, writes: Writes, *, ttl_s: int | None = None) -> None:
+        if ttl_s is not None:
+            raise StateError("the simulated store keeps state for good: a time to live needs a real cluster")
         actor = self._actor
         save = self._witness.save_started(self._mark, writes)
         try:

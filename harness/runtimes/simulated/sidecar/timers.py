@@ -37,7 +37,7 @@ class Timers:
     async def register(self, actor: str, request: TimerRequest) -> bool:
         """Whether a timer was registered, in place of one of that name, for the activation whose turn runs now."""
         activation = self._activations.in_turn(actor)
-        if activation is None:
+        if activation is None or request.period_s == 0:
             return False
         timer = activation.timers[request.name] = self.timer(request)
         self._host.process.spawn(self._run(activation, timer))
