@@ -22,6 +22,8 @@ WITHOUT_KNOWLEDGE = (
     "placement",
     "mailbox-order",
 )
+# What is judged of every application, whatever the scenario, where it gives occasion for it.
+ALWAYS = ("lifecycle", "reminders", "timers", "application")
 DEFAULT = ("kill-and-recover", "paused-host", "scale-out-drain")
 
 
@@ -48,4 +50,4 @@ def _tried(scenario: Scenario, application: Application, settings: Settings) -> 
         max_stack_depth=settings.max_stack_depth,
         reentrancy_exceptions=settings.reentrancy_exceptions,
     )
-    return replace(scenario, topology=topology, guarantees=guarantees, owes={})
+    return replace(scenario, topology=topology, guarantees=tuple(dict.fromkeys((*guarantees, *ALWAYS))), owes={})

@@ -111,6 +111,18 @@ class RunStarted(Event, tag="run-started", frozen=True, kw_only=True, gc=False):
         return next((each for each in self.types or () if each.name == name), None)
 
 
+class ApplicationAsked(Event, tag="application-asked", frozen=True, kw_only=True, gc=False):
+    """The hosts run an application of a user's own, which was asked beforehand.
+
+    Attributes:
+        types: the actor types that it hosts.
+        health: the status of its answer to ``GET /healthz``; None when there was none.
+    """
+
+    types: tuple[str, ...]
+    health: int | None = None
+
+
 class PhaseReached(Event, tag="phase", frozen=True, kw_only=True, gc=False):
     """A stage of the run, in this order:
 
@@ -445,6 +457,7 @@ class Troubled(Event, tag="trouble", frozen=True, kw_only=True, gc=False):
 AnyEvent = (
     JournalOpened
     | RunStarted
+    | ApplicationAsked
     | PhaseReached
     | Invoked
     | Completed

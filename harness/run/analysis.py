@@ -22,7 +22,8 @@ from actorproof.properties.verdict.claim import Document
 from actorproof.properties.verdict.collector import without_collector
 from actorproof.properties.verdict.findings import Budget, Terms
 from actorproof.properties.verdict.judge import judge
-from actorproof.properties.verdict.verdict import RunVerdict
+from actorproof.properties.verdict.outcome import Outcome
+from actorproof.properties.verdict.verdict import RunVerdict, Verdict
 from actorproof.properties.views.coverage import Pair
 from actorproof.properties.views.timeline import Timeline
 from actorproof.reports.logs import Clocks, LogLine, excerpt
@@ -95,16 +96,37 @@ def report(recorded: Recorded, *, guarantees: Sequence[str] = ()) -> Report:
     """Decide what a recorded run comes to: all guarantees that it can decide, or those named."""
     terms = shipped.catalogue()
     verdict = _judge(recorded.timelines, recorded.infos, recorded.info, terms, guarantees)
+    untried = () if guarantees or not _is_own(recorded.infos) else tuple(filter(_untried, verdict.guarantees))
+    verdict = replace(verdict, guarantees=tuple(each for each in verdict.guarantees if each not in untried))
     made = Report(
         run=recorded.info,
         parts=tuple(
             _part(part, timeline, terms) for part, timeline in zip(recorded.infos, recorded.timelines, strict=True)
         ),
         verdict=verdict,
-        trouble=_trouble(recorded.infos, recorded.histories),
+        trouble=(
+            *_trouble(recorded.infos, recorded.histories),
+            *_not_tried(untried),
+        ),
         claims=_claims(verdict, recorded.info.release),
     )
     return replace(made, excerpts=_excerpts(made, recorded.folders, recorded.histories))
+
+
+def _is_own(infos: Sequence[RunInfo]) -> bool:
+    """Whether the hosts ran an application of a user's own."""
+    return any(info.topology is not None and info.topology.application is not None for info in infos)
+
+
+def _not_tried(untried: Sequence[Verdict]) -> tuple[str, ...]:
+    """What an application gave no occasion for, in one line."""
+    names = ", ".join(each.terms.guarantee for each in untried)
+    return (f"judging {names}, for which this application gave no occasion",) if names else ()
+
+
+def _untried(verdict: Verdict) -> bool:
+    """Whether nothing at all was seen of what a guarantee is decided by: of others' applications nothing is owed."""
+    return verdict.outcome is Outcome.UNKNOWN and not any(each.have for each in verdict.evidence)
 
 
 def _completed(folder: RunFolder, info: RunInfo) -> RunInfo:
@@ -183,7 +205,7 @@ def _judge(
     decidable = {guarantee for info in infos for guarantee in info.guarantees}
     figures = {g for g in terms.ids if terms.terms(g, whole.profile).figure}
     decidable |= {guarantee for guarantee in guarantees if registered()[guarantee].from_any_history}
-    own = any(info.topology is not None and info.topology.application is not None for info in infos)
+    own = _is_own(infos)
     chosen = tuple(g for g in terms.ids if (g in decidable | figures) and (not guarantees or g in guarantees))
     return judge(
         timelines,

@@ -171,6 +171,9 @@ def _open_history(
         traits=registry.runtime(runtime).traits(topology.version),
         types=_types(topology),
     )
+    if topology.application is not None:
+        asked = topology.application
+        journal.write(ev.ApplicationAsked, types=asked.types, health=asked.health)
 
 
 def _types(topology: Topology) -> tuple[DeclaredType, ...]:

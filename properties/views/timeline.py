@@ -234,6 +234,7 @@ class Timeline:
         self.tables: list[ev.TableObserved] = []
         self.sidecars: list[ev.SidecarObserved] = []
         self.deactivations: list[ev.Deactivated] = []
+        self.asked: ev.ApplicationAsked | None = None
         self.goodbyes: list[ev.DeactivationAnswered] = []
         self.unattributed: list[ev.Unattributed] = []
         self.stalls: list[ev.Stalled | ev.WallStepped] = []
@@ -246,6 +247,7 @@ class Timeline:
         self._turn: dict[str, Turn] = {}
         self._operation: dict[str, Operation] = {}
         self._save: dict[str, Save] = {}
+        self._losses: dict[str, ev.TurnLost] = {}
         self._runtime_call: dict[str, RuntimeCall] = {}
         self._fault: dict[str, FaultSpan] = {}
         self._life: dict[tuple[str, int], Life] = {}
@@ -338,6 +340,7 @@ class Timeline:
         if turn is None:
             self.problems.append(problems.unbegun(event, f"turn {event.turn} is lost from sight but never started"))
             return
+        self._losses[event.turn] = event
         turn.end_ns = event.t_ns
         turn.ended = "lost"
 
@@ -357,6 +360,8 @@ class Timeline:
                 self._opened[event.process] = event
             case ev.RunStarted():
                 self.run = event
+            case ev.ApplicationAsked():
+                self.asked = event
             case ev.PhaseReached():
                 self.phases[event.phase] = event.t_ns
             case ev.Deactivated():
@@ -499,6 +504,10 @@ class Timeline:
 
     def turn(self, id_: str) -> Turn | None:
         return self._turn.get(id_)
+
+    def loss(self, id_: str) -> ev.TurnLost | None:
+        """Where a turn was lost from sight; None when it was not."""
+        return self._losses.get(id_)
 
     def operation(self, id_: str) -> Operation | None:
         return self._operation.get(id_)

@@ -1,0 +1,1 @@
+"""What an application owes its runtime. `contract` is the guarantee; each other file finds one kind of mistake."""

@@ -1,0 +1,94 @@
+"""Work after turns: an actor's state or schedule is asked for while no turn of it runs.
+
+What comes after a turn that was lost from sight counts for nothing: its code may go on, as it does in SDKs that take no
+notice of a caller who is gone. Nor does what comes while the actor is being deactivated.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Literal
+
+from actorproof.harness.history import events as ev
+from actorproof.properties.guarantees.application.mistake import S_NS, Limits, Mistake, Seen
+from actorproof.properties.views.timeline import Timeline, Turn
+
+Kind = Literal["early", "late", "background"]
+ENOUGH = 3  # requests after one turn that make a task of their own
+
+
+def groups(timeline: Timeline, limits: Limits) -> Iterator[tuple[Kind, Turn, list[ev.Unattributed]]]:
+    """What was asked for after each turn, and what that is."""
+    found: dict[str, list[ev.Unattributed]] = defaultdict(list)
+    turns: dict[str, Turn] = {}
+    by_actor: dict[tuple[str, str], list[Turn]] = defaultdict(list)
+    for turn in timeline.turns:
+        by_actor[turn.process, turn.actor].append(turn)
+    for event in timeline.unattributed:
+        if event.open or event.what == "call" or _leaving(timeline, event):
+            continue
+        own = by_actor[event.process, event.actor]
+        at = bisect_right(own, event.t_ns, key=lambda turn: turn.start_ns)
+        before = own[:at]
+        # A turn that nobody sees any more may be what asks.
+        if not before or any(turn.ended not in {"completed", "failed"} for turn in before):
+            continue
+        last = max(before, key=lambda turn: turn.end_ns)
+        turns[last.id] = last
+        found[last.id].append(event)
+    for id_, events in found.items():
+        turn = turns[id_]
+        spread_ns = events[-1].t_ns - events[0].t_ns
+        if len(events) >= ENOUGH and spread_ns >= limits["at_once_s"] * S_NS:
+            yield "background", turn, events
+        elif events[0].t_ns - turn.end_ns <= limits["at_once_s"] * S_NS:
+            yield "early", turn, events
+        else:
+            yield "late", turn, events
+
+
+def _leaving(timeline: Timeline, event: ev.Unattributed) -> bool:
+    """Whether the actor was being deactivated there just then: its hook may save."""
+    answered = {(g.process, g.actor, g.instance): g.t_ns for g in timeline.goodbyes}
+    return any(
+        gone.process == event.process
+        and gone.actor == event.actor
+        and gone.t_ns <= event.t_ns <= answered.get((gone.process, gone.actor, gone.instance), event.t_ns)
+        for gone in timeline.deactivations
+    )
+
+
+def _seen(timeline: Timeline, limits: Limits, kind: Kind, words: str) -> Iterator[Seen]:
+    for each, turn, events in groups(timeline, limits):
+        if each == kind and turn.end is not None:
+            first = events[0]
+            after_s = (first.t_ns - turn.end_ns) / 1e9
+            asked = f"{len(events)} requests for its state" if len(events) > 1 else f"a {first.what} of its state"
+            yield Seen(
+                actor=turn.actor,
+                what=f"{words.format(turn=turn.start.name)}: {asked}, {after_s:.3f} s after it and in no turn",
+                events=(
+                    (turn.start, f"turn {turn.start.name}"),
+                    (turn.end, "answered"),
+                    (first, first.what),
+                ),
+            )
+
+
+EARLY = Mistake(
+    name="answers before it has finished",
+    remedy="await all that a method starts before it answers",
+    find=lambda timeline, limits: _seen(timeline, limits, "early", "{turn} was answered and went on"),
+)
+LATE = Mistake(
+    name="keeps working after its turn",
+    remedy="leave later work to a reminder or a timer, whose callback is a turn",
+    find=lambda timeline, limits: _seen(timeline, limits, "late", "what {turn} started worked on after it"),
+)
+BACKGROUND = Mistake(
+    name="background task on its state",
+    remedy="use a timer in place of the task: its callback is a turn, so that nothing else runs meanwhile",
+    find=lambda timeline, limits: _seen(timeline, limits, "background", "a task that began with {turn} goes on and on"),
+)

@@ -1,0 +1,48 @@
+"""application: an application of a user's own keeps its part of the protocol between it and its sidecar.
+
+Judged only where such an application was witnessed from outside. Each kind of mistake is a class, and a file beside
+this one; what is found is laid to the application, and its summary says what to do.
+
+Opportunities: turns that were answered.
+"""
+
+from __future__ import annotations
+
+from actorproof.properties.guarantees.application import after_turns, deactivation, health, memory, turns
+from actorproof.properties.guarantees.guarantee import Guarantee
+from actorproof.properties.verdict.findings import Figure, Findings, Terms
+from actorproof.properties.views.timeline import Timeline
+
+MISTAKES = (
+    after_turns.EARLY,
+    after_turns.LATE,
+    after_turns.BACKGROUND,
+    deactivation.MISTAKE,
+    turns.LONGER_THAN_IDLE,
+    turns.GOOD_ON_FAILURE,
+    memory.MISTAKE,
+    health.MISTAKE,
+)
+
+
+def check(timeline: Timeline, terms: Terms) -> Findings:
+    """Find every mistake of an application that was witnessed from outside."""
+    witnessed = timeline.asked is not None
+    found = (each for mistake in MISTAKES for each in mistake.violations(timeline, terms.limits))
+    violations = list(found) if witnessed else []
+    asked = sum(len(turn.saves) + len(turn.runtime_calls) for turn in timeline.turns)
+    return Findings(
+        violations=sorted(violations, key=lambda violation: violation.at_ns),
+        evidence={
+            "answered_turns": sum(turn.ended in {"completed", "failed"} for turn in timeline.turns),
+            "deactivations": len(timeline.goodbyes),
+        },
+        missing=[] if witnessed else ["no application of a user's own was witnessed"],
+        figures=[
+            Figure(name="requests to the runtime laid to a turn", value=asked, unit="requests"),
+            Figure(name="requests to the runtime laid to none", value=len(timeline.unattributed), unit="requests"),
+        ],
+    )
+
+
+GUARANTEE = Guarantee(id="application", check=check)

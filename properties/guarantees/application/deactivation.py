@@ -1,0 +1,74 @@
+"""Deactivation: an application that does not let go of an actor whose DELETE it received.
+
+It answers it with anything but 200; or it goes on with what it had in memory: every first turn of a method in a new
+process reads the state, and one after a DELETE does not.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from actorproof.properties.guarantees.application.mistake import S_NS, Limits, Mistake, Seen
+from actorproof.properties.views.timeline import Instance, Timeline, Turn
+
+OK = 200
+ENOUGH = 3  # first turns of a method, all of which read
+
+
+def _find(timeline: Timeline, limits: Limits) -> Iterator[Seen]:
+    del limits
+    yield from _refused(timeline)
+    yield from _remembered(timeline)
+
+
+def _refused(timeline: Timeline) -> Iterator[Seen]:
+    deletes = {(each.process, each.actor, each.instance): each for each in timeline.deactivations}
+    for answer in timeline.goodbyes:
+        delete = deletes.get((answer.process, answer.actor, answer.instance))
+        if delete is None or answer.status == OK:
+            continue
+        life = timeline.life_of(answer.process)
+        # Nobody answers while it dies, or is told to.
+        if answer.status is None and (life is None or min(life.ended_ns, life.stopping_ns) <= answer.t_ns + S_NS):
+            continue
+        said = "closed the connection" if answer.status is None else f"answered {answer.status}"
+        yield Seen(
+            actor=answer.actor,
+            what=f"it {said} when it was told that the actor is deactivated",
+            events=((delete, "DELETE"), (answer, said)),
+        )
+
+
+def _remembered(timeline: Timeline) -> Iterator[Seen]:
+    fresh: dict[tuple[str, str], list[bool]] = defaultdict(list)
+    later: list[tuple[Instance, Turn]] = []
+    ended = {(each.process, each.actor, each.instance): each for each in timeline.deactivations}
+    for instance in timeline.instances:
+        first = instance.turns[0]
+        key = (first.actor.partition("/")[0], first.start.name)
+        if instance.number == 1:
+            fresh[key].append(_reads(first))
+        else:
+            later.append((instance, first))
+    for instance, first in later:
+        reads = fresh[first.actor.partition("/")[0], first.start.name]
+        delete = ended.get((instance.process, instance.actor, instance.number - 1))
+        if delete is None or len(reads) < ENOUGH or not all(reads) or _reads(first) or first.ended != "completed":
+            continue
+        yield Seen(
+            actor=first.actor,
+            what=f"{first.start.name}, the first call after its deactivation, read no state, as all first calls do",
+            events=((delete, "DELETE"), (first.start, first.start.name)),
+        )
+
+
+def _reads(turn: Turn) -> bool:
+    return any(call.start.what == "read" for call in turn.runtime_calls)
+
+
+MISTAKE = Mistake(
+    name="ignores deactivation",
+    remedy="on DELETE drop the actor from memory and answer 200; the SDK's own route does",
+    find=_find,
+)

@@ -1,0 +1,155 @@
+"""Each mistake of an application is told by name, with what to do; what a sound one does is none."""
+
+from __future__ import annotations
+
+import pytest
+
+from actorproof.harness.history import events as ev
+from actorproof.properties.verdict.outcome import Outcome
+from actorproof.properties.verdict.verdict import Verdict
+from tests.properties.builder import History
+from tests.properties.terms import free, verdict_on
+
+A = "Order/1"
+
+
+class Seen(History):
+    """A history of an application that was seen from outside."""
+
+    def __init__(self, *, health: int | None = 200, idle_timeout_s: float = 20.0) -> None:
+        super().__init__(subject="application", idle_timeout_s=idle_timeout_s)
+        self.add(ev.ApplicationAsked, 0.0, types=("Order",), health=health)
+        self.host = super().app("host-1")
+
+    def asks(self, at_s: float, *, actor: str = A, what: ev.Asked = "save", turns: int = 0) -> None:
+        self.add(ev.Unattributed, at_s, process=self.host, actor=actor, what=what, name="", open=turns)
+
+    def loses(self, turn: str, at_s: float) -> None:
+        self.add(ev.TurnLost, at_s, process=self.host, turn=turn, reason="the caller hung up")
+
+    def deletes(self, at_s: float, *, actor: str = A, instance: int = 1, status: int | None = 200) -> None:
+        self.add(ev.Deactivated, at_s, process=self.host, actor=actor, instance=instance)
+        self.add(ev.DeactivationAnswered, at_s + 0.1, process=self.host, actor=actor, instance=instance, status=status)
+
+    def reads(self, turn: str, at_s: float) -> None:
+        self.ask(turn, "read", at_s, at_s + 0.001)
+
+
+def judged(h: History) -> Verdict:
+    h.close(60.0)
+    timeline = h.timeline()
+    assert not timeline.problems
+    return verdict_on(timeline, free("application"))
+
+
+def mistakes(h: History) -> list[str]:
+    return sorted({violation.anomaly for violation in judged(h).violations})
+
+
+def test_a_sound_application_makes_no_mistake() -> None:
+    h = Seen()
+    turn = h.turn(A, h.host, 1.0, 2.0)
+    h.save(turn, [("order", "{}")], 1.5, 1.6)
+    h.deletes(5.0)
+    h.asks(5.05)  # what a deactivation hook saves
+    h.asks(7.0, turns=2)  # of one of two turns
+    h.asks(7.0, what="call", actor="")
+    assert judged(h).outcome is not Outcome.VIOLATED
+
+
+def test_what_is_asked_for_right_after_a_turn_was_not_waited_for() -> None:
+    h = Seen()
+    h.turn(A, h.host, 1.0, 2.0)
+    h.asks(2.3)
+    verdict = judged(h)
+    assert [violation.anomaly for violation in verdict.violations] == ["answers before it has finished"]
+    assert "await" in verdict.violations[0].summary
+    assert verdict.violations[0].actor == A
+
+
+def test_what_is_asked_for_long_after_a_turn_is_work_after_it() -> None:
+    h = Seen()
+    h.turn(A, h.host, 1.0, 2.0)
+    h.asks(5.0)
+    assert mistakes(h) == ["keeps working after its turn"]
+
+
+def test_what_is_asked_for_again_and_again_is_a_task() -> None:
+    h = Seen()
+    h.turn(A, h.host, 1.0, 2.0)
+    for number in range(4):
+        h.asks(2.5 + number)
+    assert mistakes(h) == ["background task on its state"]
+
+
+def test_what_comes_after_a_turn_that_was_lost_from_sight_is_no_mistake() -> None:
+    h = Seen()
+    h.loses(h.turn(A, h.host, 1.0, None), 2.0)
+    h.asks(2.3)
+    assert mistakes(h) == []
+
+
+@pytest.mark.parametrize(("status", "told"), [(200, False), (404, True), (500, True), (None, True)])
+def test_a_delete_is_answered_with_200(status: int | None, *, told: bool) -> None:
+    h = Seen()
+    h.turn(A, h.host, 1.0, 2.0)
+    h.deletes(5.0, status=status)
+    assert mistakes(h) == (["ignores deactivation"] if told else [])
+
+
+def test_a_delete_that_comes_while_the_application_ends_needs_no_answer() -> None:
+    h = Seen()
+    h.turn(A, h.host, 1.0, 2.0)
+    h.deletes(5.0, status=None)
+    h.kill("host-1/app", 5.2)
+    assert mistakes(h) == []
+
+
+@pytest.mark.parametrize(("again", "told"), [(True, []), (False, ["ignores deactivation"])])
+def test_an_actor_that_was_deactivated_reads_its_state_again(*, again: bool, told: list[str]) -> None:
+    h = Seen()
+    for number in range(3):
+        h.reads(h.turn(f"Order/{number}", h.host, 1.0, 2.0), 1.5)
+    h.deletes(5.0, actor="Order/1")
+    turn = h.turn("Order/1", h.host, 6.0, 7.0, instance=2)
+    if again:
+        h.reads(turn, 6.5)
+    assert mistakes(h) == told
+
+
+def test_a_turn_longer_than_the_idle_time_out_is_told_unless_its_sidecar_kept_it_waiting() -> None:
+    h = Seen(idle_timeout_s=4.0)
+    h.loses(h.turn(A, h.host, 1.0, None), 5.0)
+    assert mistakes(h) == ["idle time-out shorter than its longest turn"]
+    h = Seen(idle_timeout_s=4.0)
+    turn = h.turn(A, h.host, 1.0, 6.0)
+    h.save(turn, [("order", "{}")], 1.5, 5.9)
+    assert mistakes(h) == []
+
+
+def test_a_turn_that_answers_200_although_its_save_was_refused_is_told() -> None:
+    for reason, told in (("status-400 no", ["200 on failure"]), ("the connection was closed", [])):
+        h = Seen()
+        turn = h.turn(A, h.host, 1.0, 2.0)
+        h.save(turn, [("order", "{}")], 1.5, 1.6, acknowledged=False, reason=reason)
+        assert mistakes(h) == told
+
+
+@pytest.mark.parametrize("saved", [False, True])
+def test_answers_that_begin_again_in_another_process_were_never_saved(*, saved: bool) -> None:
+    h = Seen()
+    h.kill("host-1/app", 10.0)
+    second = h.app("host-1", 11.0, sidecar=False)
+    for number in range(2):
+        actor = f"Order/{number}"
+        for step in range(4):
+            at_s = 1.0 + step + 0.1 * number
+            _, turn = h.call(actor, h.host, at_s, at_s + 0.05, result=step + 1)
+            if saved:
+                h.save(turn, [("n", "1")], at_s + 0.01, at_s + 0.02)
+        h.call(actor, second, 12.0 + number, 12.5 + number, result=1)
+    assert mistakes(h) == ([] if saved else ["state outside its actor"])
+
+
+def test_of_our_own_hosts_nothing_is_said() -> None:
+    assert judged(History()).outcome is Outcome.UNKNOWN
