@@ -14,6 +14,7 @@ COMMANDS = {
     "verify": ("runs:verify", "Run the profile's selection of scenarios and judge them together."),
     "run": ("runs:run_", "Run one scenario, judge it, and write its report."),
     "replay": ("replays:replay", "Perform a run's plan again, and say of each cause how often it came back."),
+    "shrink": ("shrinking:shrink", "Leave out of a run's plan whatever its cause does not need."),
     "up": ("standing:up", "Start a cluster that stays, for faults and load by hand."),
     "load": ("standing:load", "Start a load on a cluster that stays, or stop it."),
     "fault": ("standing:fault", "Inject a fault into a cluster that stays, and leave it in place."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,14 +11,14 @@ from pathlib import Path
 import msgspec
 
 from actorproof.harness.errors import ActorproofError, HistoryError, UsageError
-from actorproof.harness.history.folder import RunFolder
+from actorproof.harness.history.folder import PLAN, RunFolder
 from actorproof.harness.history.info import RunInfo
 from actorproof.harness.progress import Progress
 from actorproof.harness.run import run as running
 from actorproof.harness.run.analysis import read, report
 from actorproof.harness.session.scenario import DriverName, Options, Profile, Scenario, scenario_of
 from actorproof.harness.workload.written import WrittenScenario
-from actorproof.properties.causes.cause import Cause
+from actorproof.properties.causes.cause import Cause, Traced
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.statistics import Interval, interval
 from actorproof.properties.verdict.verdict import RunVerdict
@@ -39,9 +39,9 @@ class RecordedPlan:
     info: RunInfo
     plan: WrittenScenario
 
-    def scenario(self, plan: WrittenScenario | None = None) -> Scenario:
-        """The recorded plan, or another one in its stead, as a scenario. Whoever wants it again runs plan.json."""
-        return scenario_of(plan or self.plan, source=str(self.folder / "plan.json"))
+    def scenario(self) -> Scenario:
+        """The recorded plan as a scenario. Whoever wants it again runs plan.json."""
+        return scenario_of(self.plan, source=str(self.folder / PLAN))
 
     def options(self, *, version: str | None = None, driver: DriverName | None = None, trial: int = 0) -> Options:
         """The options of the run, for its first and every further repetition.
@@ -98,14 +98,14 @@ class CameBack:
 
 def cause_keys(verdict: RunVerdict) -> frozenset[str]:
     """What names the causes of a run: mechanisms by their id, what nothing explains by guarantee and class."""
-    return frozenset(key for cause in verdict.causes for key in _keys(cause))
+    return frozenset(key_of(cause, traced) for cause in verdict.causes for traced in cause.traced)
 
 
-def _keys(cause: Cause) -> Iterator[str]:
+def key_of(cause: Cause, traced: Traced) -> str:
+    """The key of a cause, by one of its violations."""
     if cause.mechanism is not None:
-        yield cause.mechanism.id
-    else:
-        yield from {f"{UNEXPLAINED}/{each.guarantee}/{each.violation.anomaly}" for each in cause.traced}
+        return cause.mechanism.id
+    return f"{UNEXPLAINED}/{traced.guarantee}/{traced.violation.anomaly}"
 
 
 def recorded_plan(path: Path, *, cause: str = "") -> RecordedPlan:

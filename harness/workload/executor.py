@@ -205,15 +205,18 @@ class Executor:
         return Client(f"step-{self._clients}", requests=self._requests, journal=self._journal)
 
     async def _call(self, step: Burst, number: int) -> None:
+        if step.after_s:
+            await self._clock.sleep(step.after_s)
         if self._repertoire is not None:
             await self._call_own(step, self._repertoire)
             return
-        gives_up = step.give_up_s is not None and number % 2 == 1
+        gives_up = step.give_up_s is not None and (number % 2 == 1 or step.callers == 1)
+        via = self._rng.choice(self._hosts)
         answer = await self._client().call(
             step.actor,
             step.method,
             {"hold_s": step.hold_s, **({"by": 1} if step.method == "add" else {}), **step.args},
-            via=self._rng.choice(self._hosts),
+            via=via,
             timeout_s=step.give_up_s if gives_up and step.give_up_s else CALL_TIMEOUT_S,
             gives_up=gives_up,
             body=step.body if step.json is None else msgspec.Raw(step.json.encode()),

@@ -54,7 +54,8 @@ class Burst(Step, tag="burst", frozen=True, kw_only=True):
 
     Attributes:
         hold_s: how long each turn holds on.
-        give_up_s: when set, every second caller gives up after so long.
+        give_up_s: when set, every second caller gives up after so long, and one that is alone.
+        after_s: how long the callers wait first, while the plan goes on: a fault takes its time, and so may meet them.
         args: what else the method is given: any JSON object, of any size. `hold_s` is not among them.
         body: what is sent instead of all that, as it is: any bytes (base64 in a file), none, or of any size. The
             method is given it as `body`, in base64.
@@ -66,6 +67,7 @@ class Burst(Step, tag="burst", frozen=True, kw_only=True):
     callers: int
     hold_s: float = 0.0
     give_up_s: float | None = None
+    after_s: float = 0.0
     args: dict[str, object] = {}
     body: bytes | None = None
     json: str | None = None

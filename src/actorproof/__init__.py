@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from os import PathLike
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from actorproof.harness.run.replays import Trial
     from actorproof.reports.frames.frames import Frames
 
 __version__ = "0.1.0"
@@ -23,3 +24,25 @@ def load(folder: str | PathLike[str]) -> Frames:
     from actorproof.harness.run.frames import load as read  # noqa: PLC0415
 
     return read(Path(folder))
+
+
+def perform(
+    scenario: str | PathLike[str],
+    *,
+    out: str | PathLike[str],
+    dapr: str | None = None,
+    driver: Literal["auto", "process", "docker", "simulated"] = "auto",
+    seed: int | None = None,
+    bug: str | None = None,
+) -> Trial:
+    """Run a scenario once, and say what came of it: `causes`, `outcome`, and the `folder` of its run below `out`.
+
+    `scenario` is a TOML text, or the path of a TOML file. `dapr` is a version, its own when left out; `bug` is planted
+    in the simulated runtime. UsageError for a scenario that can't be, ClusterError for a run that broke off.
+    """
+    from pathlib import Path  # noqa: PLC0415
+
+    from actorproof.harness.run.perform import perform as run  # noqa: PLC0415 - as above
+
+    text = scenario if isinstance(scenario, str) else Path(scenario)
+    return run(text, out=Path(out), dapr=dapr, driver=driver, seed=seed, bug=bug)

@@ -1,0 +1,149 @@
+"""A red run shrinks to what its cause needs, by repeated trials, and is handed on in forms that run by themselves."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from actorproof.harness.errors import ClusterError, UsageError
+from actorproof.harness.run.replays import CameBack, recorded_plan
+from actorproof.harness.run.scenario_file import parse
+from actorproof.harness.run.shrink.forms.go_form import go_case
+from actorproof.harness.run.shrink.forms.toml_form import toml
+from actorproof.harness.run.shrink.handing_on import story_of
+from actorproof.harness.run.shrink.shrink import Shrunk
+from actorproof.harness.run.shrink.trials import Trials
+from actorproof.harness.workload.step import Burst, Inject
+from actorproof.harness.workload.written import WrittenScenario
+
+from .conftest import Actorproof, Said
+
+DRAIN = Path(__file__).parents[2] / "examples" / "save_in_drain.toml"
+CAUSE = "save-waits-for-its-own-drain"
+BUG = ("--bug", CAUSE, "--driver", "simulated", "--seed", 1)
+PLAN = WrittenScenario(name="p", guarantees=("turns",))
+
+
+@pytest.fixture
+def red(actorproof: Actorproof, tmp_path: Path) -> Path:
+    """A run that shows one cause."""
+    assert actorproof("run", DRAIN, *BUG, "--out", "out").code == 1
+    return (tmp_path / "out" / "latest").resolve()
+
+
+def shrunk(red: Path, said: Said) -> Shrunk:
+    assert said.code == 0, said
+    folder = red / f"shrink-{CAUSE}"
+    return Shrunk(
+        plan=msgspec.json.decode((folder / "smallest.json").read_bytes(), type=WrittenScenario),
+        finished=True,
+        came_back=CameBack(cause=CAUSE, count=10, of=10),
+        trials=0,
+        folder=folder,
+    )
+
+
+def pytest_of(file: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(file)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=file.parent)
+
+
+def test_what_is_left_is_small_comes_back_and_runs_by_itself(actorproof: Actorproof, red: Path, tmp_path: Path) -> None:
+    said = actorproof("shrink", red, "--cause", CAUSE)
+    found = shrunk(red, said)
+    assert f"{CAUSE}: came back 10 of 10 (69% to 100%, 95 % interval)" in said.out
+    assert sum(isinstance(step, Inject) for step in found.plan.steps) == 1
+    assert sum(step.callers for step in found.plan.steps if isinstance(step, Burst)) <= 2
+    assert found.plan.load.clients == 0
+    # As a scenario.
+    scenario = found.folder / "save_waits_for_its_own_drain.toml"
+    again = actorproof("run", scenario, *BUG)
+    assert (again.code, "a save waits for the drain" in again.out) == (1, True)
+    # As a test, which fails as long as the bug is there, and passes without.
+    file = tmp_path / "alone" / "test_save_waits_for_its_own_drain.py"
+    file.parent.mkdir()
+    shutil.copy(found.folder / file.name, file)
+    text = file.read_text("utf-8")
+    assert text.count("\n") <= 40
+    failed = pytest_of(file)
+    assert (failed.returncode, "it came back" in failed.stdout) == (1, True), failed.stdout
+    file.write_text(text.replace(f', bug="{CAUSE}"', ""), "utf-8")
+    assert pytest_of(file).returncode == 0
+    # As a text.
+    issue = (found.folder / "save_waits_for_its_own_drain.md").read_text("utf-8")
+    for heading in ("## Steps", "## What was seen", "## What is promised"):
+        assert heading in issue
+    # As a case for Dapr, which a simulated runtime has no use for.
+    story = story_of(found)
+    with pytest.raises(UsageError, match="a Go case is for Dapr"):
+        go_case(story)
+    case = go_case(replace(story, info=msgspec.structs.replace(story.info, runtime="dapr")))
+    assert 'c.hosts["host-3"].Run(t, ctx)' in case
+    if gofmt := shutil.which("gofmt"):
+        formatted = subprocess.run([gofmt, "-l"], input=case, capture_output=True, text=True, check=False)
+        assert (formatted.returncode, formatted.stdout, formatted.stderr) == (0, "", "")
+
+
+def test_it_goes_on_where_it_was_broken_off(actorproof: Actorproof, red: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(red, other)
+    whole = actorproof("shrink", other, "--cause", CAUSE)
+    first = actorproof("shrink", red, "--cause", CAUSE, "--limit", "1")
+    assert first.code in {2, 64}, first
+    trials = red / f"shrink-{CAUSE}" / "trials.jsonl"
+    begun = trials.read_bytes()
+    trials.write_bytes(begun + b'{"plan":"torn')
+    said = actorproof("shrink", red, "--cause", CAUSE)
+    assert said.out.splitlines()[:3] == whole.out.splitlines()[:3]
+    assert trials.read_bytes().startswith(begun)
+
+
+def test_a_cause_that_the_run_does_not_show(actorproof: Actorproof, red: Path) -> None:
+    said = actorproof("shrink", red, "--cause", "caller-gives-up")
+    assert said.code == 64
+    assert f"shows no cause caller-gives-up: it has {CAUSE}" in said.err
+    assert not list(red.glob("shrink-*"))
+
+
+@pytest.mark.parametrize(
+    "words", [("--rate", "1"), ("--rate", "0"), ("--limit", "0"), ("--replays", "0"), ("--as", "java")]
+)
+def test_wrong_usage(actorproof: Actorproof, red: Path, words: tuple[str, str]) -> None:
+    assert actorproof("shrink", red, "--cause", CAUSE, *words).code == 64
+
+
+def test_one_lucky_run_is_not_enough(tmp_path: Path) -> None:
+    answers: Iterator[bool] = iter([True, False, False, True, True])
+    trials = Trials(tmp_path / "t", rate=0.9, perform=lambda _plan, _number: next(answers))
+    assert not trials.shows(PLAN)
+    assert trials.of(PLAN) == [True, False, False]
+    assert trials.shows(msgspec.structs.replace(PLAN, name="other"))
+
+
+def test_no_trial_is_made_twice(tmp_path: Path) -> None:
+    first = Trials(tmp_path / "t", rate=0.9, perform=lambda _plan, _number: True)
+    assert first.shows(PLAN)
+
+    def never(_plan: WrittenScenario, _number: int) -> bool:
+        raise AssertionError
+
+    assert Trials(tmp_path / "t", rate=0.9, perform=never).shows(PLAN)
+
+
+def test_a_plan_that_can_not_be_run_is_no_answer(tmp_path: Path) -> None:
+    trials = Trials(tmp_path / "t", rate=0.9, perform=lambda _plan, _number: None)
+    with pytest.raises(ClusterError, match="could not be run 3 times"):
+        trials.shows(PLAN)
+    assert trials.of(PLAN) == []
+
+
+def test_a_scenario_written_as_toml_reads_as_the_same(red: Path) -> None:
+    plan = recorded_plan(red).plan
+    assert parse(toml(plan)) == plan
