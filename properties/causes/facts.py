@@ -31,7 +31,7 @@ import msgspec
 
 from actorproof.properties.causes.link import Link
 from actorproof.properties.causes.solo import Solo
-from actorproof.properties.causes.steps import CHANGE_NS, Steps
+from actorproof.properties.causes.steps import CHANGE_NS, IDLE_SLACK_S, Steps
 from actorproof.properties.views.state.ledger import writes_of
 from actorproof.properties.views.state.storelog import StoreLog
 from actorproof.properties.views.ticks.address import no_segment, read_again
@@ -43,8 +43,6 @@ DUE_NS = 3 * NS
 """A tick that has not come so long after it was due is looked at from its due time to then."""
 SCAN_NS = NS
 """The idle time-out is looked at so often, or so late on a busy machine."""
-IDLE_SLACK_NS = NS // 2
-"""The idle clock of a turn starts in the sidecar, so long before the turn is witnessed at most."""
 MANY = 10
 """So many actors lie on one of several hosts by chance less than once in 500 times."""
 LEARNT_NS = 2 * NS
@@ -298,7 +296,9 @@ class Facts:
             if again is not None and (waited := self._steps.waited(first, again)):
                 yield from waited
                 return
-            change = self._steps.change_in(first.start_ns, max(first.start_ns, min(first.end_ns, operation.end_ns)))
+            change = self._steps.drains.changed(
+                first.start_ns, max(first.start_ns, min(first.end_ns, operation.end_ns))
+            )
             if change is not None:
                 lost = "was made to fail" if first.ended == "failed" else "lost its reply"
                 yield Link(
@@ -312,7 +312,7 @@ class Facts:
 
     def _moved(self, _: str, turns: Sequence[Turn], __: Sequence[Operation]) -> Iterator[Link]:
         for first, second in pairwise(turns):
-            change = self._steps.change_in(first.start_ns, second.start_ns)
+            change = self._steps.drains.changed(first.start_ns, second.start_ns)
             if first.host == second.host or change is None or {first.host, second.host} - set(change.table.hosts):
                 continue
             yield Link(
@@ -348,9 +348,9 @@ class Facts:
                     "idle from the start",
                     f"was told to end {from_start_ns / NS:.1f} s after its last turn's start",
                 )
-            elif self._steps.change_in(used[-1].start_ns - CHANGE_NS, event.t_ns):
+            elif self._steps.drains.moving(used[-1].start_ns, event.t_ns):
                 continue
-            elif idle_for_ns < 0 and from_start_ns >= idle_ns - IDLE_SLACK_NS:
+            elif idle_for_ns < 0 and from_start_ns >= idle_ns - round(IDLE_SLACK_S * NS):
                 kind, said = (
                     "idle time-out",
                     f"was told to end while turn {used[-1].id} ran, {from_start_ns / NS:.1f} s old",

@@ -14,7 +14,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from actorproof.properties.causes.link import Link
-from actorproof.properties.causes.steps import CHANGE_NS, Steps
+from actorproof.properties.causes.steps import CHANGE_NS, Steps, changed
 from actorproof.properties.views.timeline import FaultSpan, Operation, Timeline, Turn, host_of, ref
 
 NS = 1_000_000_000
@@ -72,19 +72,13 @@ class Silences:
     def _everybody(self, turns: Sequence[Turn]) -> Iterator[Link]:
         for before, after in pairwise(sorted(turns, key=lambda turn: turn.start_ns)):
             length_ns = after.end_ns - before.end_ns
-            change = self._steps.change_in(before.end_ns - CHANGE_NS, before.end_ns + length_ns // 4)
+            change = self._steps.drains.moving(before.end_ns, before.end_ns + length_ns // 4)
             if length_ns < SILENT_NS or before.actor != after.actor or change is None:
                 continue
             at = bisect_left(self._ends_ns, before.end_ns + length_ns // 4)
             if at < len(self._ends_ns) and self._ends_ns[at] < after.end_ns - length_ns // 4:
                 continue
-            yield Link(
-                kind="table changed",
-                anchor=f"table {change.table.version}",
-                said=f"placement table {change.table.version} came up",
-                at_ns=change.seen_ns,
-                events=(ref(change.table, f"table {change.table.version}"),),
-            )
+            yield changed(change)
             yield Link(
                 kind="everybody silent",
                 anchor=f"table {change.table.version}",

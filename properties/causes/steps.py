@@ -26,18 +26,21 @@ from itertools import pairwise
 from actorproof.harness.history import events as ev
 from actorproof.properties.causes.link import Link
 from actorproof.properties.verdict.findings import EventRef
-from actorproof.properties.views.cluster.join import joins
 from actorproof.properties.views.cluster.outage import Outages, touches
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, FaultSpan, Timeline, Turn, ref
-from actorproof.properties.views.turns.abandonment import drain_in_force_s
-from actorproof.properties.views.turns.departure import Departure, Departures
+from actorproof.properties.views.turns.abandonment import Abandonment
+from actorproof.properties.views.turns.departure import Departure
+from actorproof.properties.views.turns.drains import Drain
 from actorproof.properties.views.turns.excuse import possible_end_ns
 
 NS = 1_000_000_000
-LATE_NS = NS
+LATE_S = 1.0
 """A table is seen at most so long after it changed."""
+LATE_NS = round(LATE_S * NS)
 SEEN_LATE_NS = NS // 10
 """A table that is seen so much later than it changed is told of."""
+IDLE_SLACK_S = 0.5
+"""The idle clock of a turn starts in the sidecar, so long before the turn is witnessed at most."""
 WAKE_S = 15.0
 WAKE_NS = round(WAKE_S * NS)
 """A fault still works for so long after its heal."""
@@ -49,22 +52,6 @@ HANDED_NS = NS
 """The end of a turn lets the next call in at once: within this, a busy machine allowed for."""
 CHANGE_NS = 12 * NS
 """A table changes at most so long after what made it: a lease or a lost stream, and the dissemination time-out."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """A table that came after another one: when it was first seen, and before when it can't have been there.
-
-    `joined` is the application's incarnation that it brought in; empty when it was no join.
-    """
-
-    table: ev.TableObserved
-    not_before_ns: int
-    joined: str
-
-    @property
-    def seen_ns(self) -> int:
-        return self.table.t_ns
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +75,11 @@ class Steps:
     def __init__(self, timeline: Timeline) -> None:
         self._timeline = timeline
         self._outages = Outages(timeline, wake_s=WAKE_S)
-        self._drain_ns = round(drain_in_force_s(timeline.run) * NS)
+        self._abandonment = Abandonment(timeline, observed_late_s=LATE_S, idle_slack_s=IDLE_SLACK_S)
+        self._departures = self._abandonment.departures
+        self.drains = self._abandonment.drains
+        self._drain_ns = self.drains.time_out_ns
         self._idle_ns = round(timeline.run.idle_timeout_s * NS) if timeline.run else 0
-        self._departures = Departures(timeline, late_ns=LATE_NS)
 
     # ---- two turns at once
 
@@ -140,19 +129,12 @@ class Steps:
                 return found
         return ()
 
-    def change_in(self, from_ns: int, to_ns: int) -> Change | None:
-        """The first change of the table that was seen in an interval, or so soon after it that it happened there."""
-        at = bisect_left(self._changes_ns, from_ns)
-        found = at < len(self._changes) and self._changes_ns[at] <= to_ns + LATE_NS
-        return self._changes[at] if found else None
-
     def waited(self, turn: Turn, again: Turn) -> tuple[Link, ...]:
         """What led to a turn whose own call to the runtime was held up until a drain gave up on it; else nothing."""
-        change = self._drain_over(turn, again)
-        if change is None or turn.end_ns < change.seen_ns + self._drain_ns - LATE_NS:
+        drain = self._met(turn, again)
+        if drain is None or turn.end_ns < drain.gives_up_ns:
             return ()
-        asked = self._asked_on(turn.host, change.seen_ns - LATE_NS, change.seen_ns + self._drain_ns)
-        own = any(each.turn == turn.id and self._held_up(each, change) for each in asked)
+        own = any(each.turn == turn.id for each in self._held_up_on(turn.host, drain))
         return tuple(self._drained(turn, again)) if own else ()
 
     def undisturbed(self, first: Turn, second: Turn) -> tuple[Link, ...]:
@@ -162,7 +144,7 @@ class Steps:
             f.start.t_ns <= to_ns and from_ns <= min(f.healed_ns, to_ns) + WAKE_NS for f in self._timeline.faults
         )
         told = any(from_ns <= event.t_ns <= to_ns for event in self._deactivated.get(first.actor, []))
-        if struck or told or self.change_in(from_ns - CHANGE_NS, to_ns) is not None:
+        if struck or told or self.drains.moving(from_ns, to_ns) is not None:
             return ()
         return (
             Link(
@@ -254,61 +236,42 @@ class Steps:
     # ---- the drain
 
     def _drained(self, first: Turn, second: Turn) -> Iterator[Link]:
-        change = self._drain_over(first, second)
-        if change is None:
+        drain = self._met(first, second)
+        if drain is None:
             return
-        yield from self._changed_by(change)
-        yield Link(
-            kind="table changed",
-            anchor=f"table {change.table.version}",
-            said=f"placement table {change.table.version} came up",
-            at_ns=change.seen_ns,
-            events=(ref(change.table, f"table {change.table.version}"),),
-        )
-        if change.joined == second.process and second.start_ns < change.not_before_ns + self._drain_ns:
+        yield from self._changed_by(drain)
+        yield changed(drain)
+        if second.start_ns < drain.gives_up_ns:
             yield Link(
                 kind="drain cut short",
-                anchor=f"table {change.table.version} {first.host}",
-                said=f"turn {second.id} began at most {_s(second.start_ns - change.not_before_ns)} after the change,"
+                anchor=f"table {drain.table.version} {first.host}",
+                said=f"turn {second.id} began at most {_s(second.start_ns - drain.begins_ns)} after the change,"
                 f" and did not wait for the drain of {_s(self._drain_ns)}",
                 at_ns=second.start_ns,
                 events=(ref(first.start, "turn begins"), ref(second.start, "the new owner begins")),
             )
             return
-        yield from self._blocked(first, change)
+        yield from self._blocked(first, drain)
         # A table is seen some time after it changed: at the latest the second turn says that the drain was over.
-        over_ns = max(min(change.seen_ns + self._drain_ns, second.start_ns), first.start_ns)
-        since_ns = over_ns - change.seen_ns
+        over_ns = max(min(drain.seen_ns + self._drain_ns, second.start_ns), first.start_ns)
+        since_ns = over_ns - drain.seen_ns
         late = f" (the table had changed {_s(self._drain_ns - since_ns)} before it was seen)"
         yield Link(
             kind="drain gave up",
-            anchor=f"table {change.table.version} {first.host}",
+            anchor=f"table {drain.table.version} {first.host}",
             said=f"the drain of {_s(self._drain_ns)} ran out on turn {first.id}"
             + (late if self._drain_ns - since_ns >= SEEN_LATE_NS else ""),
             at_ns=over_ns,
             events=(ref(first.start, "turn begins"),),
         )
 
-    def _drain_over(self, first: Turn, second: Turn) -> Change | None:
-        """The change whose drain the first turn met, and that let the second one in: the latest one before it."""
-        if not self._drain_ns:
-            return None
-        at = bisect_right(self._changes_ns, second.start_ns + LATE_NS) - 1
-        while at >= 0 and self._changes[at].not_before_ns > second.start_ns:
-            at -= 1
-        over = [
-            change
-            for change in self._changes[max(0, at - 1) : at + 1]
-            if change.seen_ns >= first.start_ns - self._drain_ns
-        ]
-        ran_out = [change for change in over if change.not_before_ns + self._drain_ns <= second.start_ns]
-        cut = [
-            change
-            for change in over
-            if change.joined == second.process and second.start_ns < change.not_before_ns + self._drain_ns
-        ]
-        found = cut if cut and first.host != second.host and self._could_wait(first, second) else ran_out
-        return found[-1] if found else None
+    def _met(self, first: Turn, second: Turn) -> Drain | None:
+        """The drain that the first turn met, and that let the second one in: the latest one before it."""
+        cut = self.drains.cut_short(first, second)
+        if cut is not None and self._could_wait(first, second):
+            return cut
+        gave_up = self.drains.gave_up(first, second.start_ns) if self._drain_ns else []
+        return gave_up[-1] if gave_up else None
 
     def _could_wait(self, first: Turn, second: Turn) -> bool:
         """Whether the first turn's host was up and connected, so that a drain there was to be awaited."""
@@ -318,10 +281,9 @@ class Steps:
         connected = not touches(self._outages.wakes(first.host), second.start_ns, second.start_ns)
         return sidecar is not None and sidecar.stopping_ns > second.start_ns and connected
 
-    def _blocked(self, first: Turn, change: Change) -> Iterator[Link]:
+    def _blocked(self, first: Turn, drain: Drain) -> Iterator[Link]:
         """A call to the runtime that was under way while the drain went on, of this turn or of another on its host."""
-        from_ns, to_ns = change.seen_ns - LATE_NS, change.seen_ns + self._drain_ns
-        held_up = [asked for asked in self._asked_on(first.host, from_ns, to_ns) if self._held_up(asked, change)]
+        held_up = self._held_up_on(first.host, drain)
         if not held_up:
             return
         asked = min(held_up, key=lambda each: each.turn != first.id)
@@ -338,11 +300,16 @@ class Steps:
             events=events,
         )
 
-    def _held_up(self, asked: Asked, change: Change) -> bool:
-        from_ns = max(asked.start.t_ns, change.seen_ns - LATE_NS)
-        over_ns = change.seen_ns + self._drain_ns
+    def _held_up_on(self, host: str, drain: Drain) -> list[Asked]:
+        """What a host's turns asked the runtime for and that a drain held up."""
+        asked = self._asked_on(host, drain.begins_ns, drain.seen_ns + self._drain_ns)
+        return [each for each in asked if self._held_up(each, drain)]
+
+    def _held_up(self, asked: Asked, drain: Drain) -> bool:
+        from_ns = max(asked.start.t_ns, drain.begins_ns)
+        over_ns = drain.seen_ns + self._drain_ns
         least_ns = BLOCKED_SHARE * self._drain_ns
-        if over_ns - LATE_NS <= asked.end_ns <= over_ns + LATE_NS:
+        if drain.gives_up_ns <= asked.end_ns <= over_ns + LATE_NS:
             least_ns = min(least_ns, HELD_UP_NS)
         return min(asked.end_ns, over_ns + LATE_NS) - from_ns >= least_ns
 
@@ -352,12 +319,12 @@ class Steps:
         at = bisect_left(asked, from_ns - self._drain_ns, key=lambda each: each.start.t_ns)
         return asked[at : bisect_right(asked, to_ns, key=lambda each: each.start.t_ns)]
 
-    def _changed_by(self, change: Change) -> Iterator[Link]:
+    def _changed_by(self, drain: Drain) -> Iterator[Link]:
         """The latest fault, before a change of the table, that can have made it."""
         struck = [
             fault
             for fault in self._timeline.faults
-            if fault.took is not None and fault.start.t_ns <= change.seen_ns and self._works(fault, change.seen_ns)
+            if fault.took is not None and fault.start.t_ns <= drain.seen_ns and self._works(fault, drain.seen_ns)
         ]
         if struck:
             yield _fault(struck[-1])
@@ -369,29 +336,15 @@ class Steps:
 
     def _idled(self, first: Turn, second: Turn) -> Iterator[Link]:
         """The idle time-out passed over the first turn, and its instance was told to end in its course."""
-        ran_out_ns = first.start_ns + self._idle_ns
-        if not self._idle_ns or ran_out_ns > second.start_ns + LATE_NS:
-            return
-        told = [
-            event
-            for event in self._deactivated.get(first.actor, [])
-            if event.process == first.process
-            and event.instance == first.start.instance
-            and first.start_ns < event.t_ns <= second.start_ns
-        ]
-        if not told or self._changed_between(first.start_ns, told[0].t_ns):
-            return
-        yield Link(
-            kind="idle time-out",
-            anchor=first.id,
-            said=f"the idle time-out of {_s(self._idle_ns)} ran out over turn {first.id}, counted from its start",
-            at_ns=told[0].t_ns,
-            events=(ref(first.start, "turn begins"), ref(told[0], "its actor is told to end")),
-        )
-
-    def _changed_between(self, from_ns: int, to_ns: int) -> bool:
-        at = bisect_left(self._changes_ns, from_ns - self._drain_ns)
-        return at < len(self._changes_ns) and self._changes_ns[at] <= to_ns + LATE_NS
+        told = self._abandonment.idled(first, second.start_ns)
+        if told is not None:
+            yield Link(
+                kind="idle time-out",
+                anchor=first.id,
+                said=f"the idle time-out of {_s(self._idle_ns)} ran out over turn {first.id}, counted from its start",
+                at_ns=told.t_ns,
+                events=(ref(first.start, "turn begins"), ref(told, "its actor is told to end")),
+            )
 
     # ---- callers
 
@@ -445,28 +398,6 @@ class Steps:
     # ---- indexes
 
     @cached_property
-    def _changes(self) -> list[Change]:
-        """Every table after the first, once, in order of time: what is there at the start is no change."""
-        seen: dict[int, ev.TableObserved] = {}
-        for table in self._timeline.tables:
-            if table.leader:
-                seen.setdefault(table.version, table)
-        ready_ns = self._timeline.phases.get("ready", 0)
-        tables = sorted(seen.values(), key=lambda table: table.t_ns)[1:]
-        found = []
-        for table in tables:
-            join = next((join for join in joins(self._timeline) if join.seen_ns == table.t_ns), None)
-            not_before_ns = max(table.t_ns - LATE_NS, join.not_before_ns if join is not None else 0)
-            if table.t_ns > ready_ns:
-                joined = "" if join is None else join.process
-                found.append(Change(table=table, not_before_ns=not_before_ns, joined=joined))
-        return found
-
-    @cached_property
-    def _changes_ns(self) -> list[int]:
-        return [change.seen_ns for change in self._changes]
-
-    @cached_property
     def _asked_by_host(self) -> dict[str, list[Asked]]:
         """Saves and other calls to the runtime, by host, in order of their start."""
         found: dict[str, list[Asked]] = defaultdict(list)
@@ -485,6 +416,17 @@ class Steps:
         for event in self._timeline.deactivations:
             found[event.actor].append(event)
         return dict(found)
+
+
+def changed(drain: Drain) -> Link:
+    """That a new table came up."""
+    return Link(
+        kind="table changed",
+        anchor=f"table {drain.table.version}",
+        said=f"placement table {drain.table.version} came up",
+        at_ns=drain.seen_ns,
+        events=(ref(drain.table, f"table {drain.table.version}"),),
+    )
 
 
 def _places(fault: FaultSpan) -> set[str]:

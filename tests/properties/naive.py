@@ -134,10 +134,15 @@ class Facts:
 
     def changes(self) -> list[int]:
         ready = [e.t_ns for e in of(self.events, ev.PhaseReached) if e.phase == "ready"]
-        first = {}
-        for table in of(self.events, ev.TableObserved):
-            first.setdefault(table.version, table.t_ns)
-        return [at for at in sorted(first.values())[1:] if at > (ready[0] if ready else 0)]
+        tables = [e for e in of(self.events, ev.TableObserved) if e.leader]
+        return [
+            table.t_ns
+            for at, table in enumerate(tables)
+            if at
+            and (table.placement, table.version, table.hosts)
+            != (tables[at - 1].placement, tables[at - 1].version, tables[at - 1].hosts)
+            and table.t_ns > (ready[0] if ready else 0)
+        ]
 
     def changed(self, start: int, end: int) -> bool:
         return any(start <= at <= end + SEEN_LATE for at in self.changes())
@@ -166,8 +171,9 @@ class Facts:
 
     def idled(self, turn: ev.TurnStarted, before: int) -> bool:
         out = turn.t_ns + round(self.run.idle_timeout_s * 1e9) - IDLE_SLACK
-        return not self.changed(turn.t_ns, before) and any(
+        return any(
             (d.process, d.actor, d.instance) == (turn.process, turn.actor, turn.instance)
+            and not self.changed(turn.t_ns, d.t_ns)
             and out <= d.t_ns <= min(before, self.ends[turn.turn])
             for d in of(self.events, ev.Deactivated)
         )
@@ -223,7 +229,8 @@ class Facts:
         wait = round(self.run.drain_timeout_s * 1e9)
         answers = [e for e in of(self.events, ev.Completed) if turn.op is not None and e.op == turn.op]
         refused = any(e.outcome == "info" and e.status is not None and e.t_ns <= before for e in answers[:1])
-        late = SEEN_LATE if refused else 0
+        again = any(t.op == turn.op and turn.t_ns < t.t_ns <= before for t in self.turns if turn.op is not None)
+        late = SEEN_LATE if refused or again else 0
         return any(turn.t_ns <= at + wait + late and at + wait - SEEN_LATE <= before for at in self.changes())
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from actorproof.harness.history import events as ev
-from actorproof.properties.views.turns.abandonment import Abandonment, drain_in_force_s
+from actorproof.properties.views.turns.abandonment import Abandonment
+from actorproof.properties.views.turns.drains import drain_in_force_s
 from tests.properties.builder import History, ns
 
 A = "Counter/a"
@@ -149,9 +150,9 @@ def test_without_its_delete_the_idle_time_out_is_not_proved() -> None:
     assert not idle(3.0, end_s=2.9), "the turn was over"
 
 
-@pytest.mark.parametrize(("changed_s", "proved"), [(0.9, True), (1.0, False), (5.5, False), (5.6, True)])
+@pytest.mark.parametrize(("changed_s", "proved"), [(0.9, True), (1.0, False), (4.0, False), (4.1, True)])
 def test_a_table_that_changes_is_no_idle_time_out(changed_s: float, *, proved: bool) -> None:
-    """A table is seen up to a second after it changed."""
+    """A table is seen up to a second after it changed; one that changed after the DELETE did not bring it."""
     assert idle(3.0, changed_s=changed_s) is proved
 
 
@@ -256,3 +257,34 @@ def test_a_place_that_was_freed_is_taken_by_a_call_that_comes_later(came_s: floa
     timeline = h.timeline()
     first, second = timeline.turns
     assert Abandonment(timeline, observed_late_s=1.0).by_queue(first, second) is proved
+
+
+def by_drain(h: History, before_s: float) -> bool:
+    timeline = h.timeline()
+    return Abandonment(timeline, observed_late_s=1.0).by_drain(timeline.turns[0], ns(before_s))
+
+
+def test_a_table_whose_number_had_been_there_before_is_a_change() -> None:
+    """Placement counts from the start again when it restarts, and when its leader is lost."""
+    h = History(drain_timeout_s=4.0)
+    one = h.app("host-1")
+    h.table(-0.1, 2, ["host-1", "host-2"])
+    h.table(5.0, 0, [])
+    h.table(10.0, 2, ["host-1", "host-2"])
+    h.turn(A, one, 9.5, 30.0)
+    assert by_drain(h, 13.0)
+
+
+@pytest.mark.parametrize(("again_s", "gave_up"), [(15.0, True), (None, False)])
+def test_a_turn_that_was_on_its_way_as_the_drain_ended_was_given_up_on_if_its_call_ran_again(
+    again_s: float | None, *, gave_up: bool
+) -> None:
+    h = History(drain_timeout_s=4.0)
+    one = h.app("host-1")
+    h.table(0.0, 1, ["host-1"])
+    h.table(10.0, 2, ["host-1"])
+    op = h.operation(A, 9.0, 20.0)
+    h.turn(A, one, 14.9, 30.0, op=op)
+    if again_s is not None:
+        h.turn(A, one, again_s, 16.0, op=op)
+    assert by_drain(h, 15.0) is gave_up

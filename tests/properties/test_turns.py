@@ -5,7 +5,7 @@ import pytest
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.timeline import Timeline
-from actorproof.properties.views.turns.abandonment import drain_in_force_s
+from actorproof.properties.views.turns.drains import drain_in_force_s
 from tests.properties.builder import History
 from tests.properties.terms import free, verdict_on
 

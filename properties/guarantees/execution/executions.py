@@ -22,7 +22,7 @@ from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.verdict.findings import Figure, Findings, Terms
 from actorproof.properties.views.settlement import untouched
 from actorproof.properties.views.timeline import Operation, Timeline, Turn
-from actorproof.properties.views.turns.abandonment import Abandonment, drain_in_force_s
+from actorproof.properties.views.turns.abandonment import Abandonment
 
 CAUSES = ("host lost", "host stopped", "link faulted", "moved", "deactivated", "failed", "nothing seen")
 MOST = 4
@@ -63,7 +63,6 @@ class _Surplus:
 
     def __init__(self, timeline: Timeline, terms: Terms) -> None:
         self._timeline = timeline
-        self._drain_ns = round(drain_in_force_s(timeline.run) * 1e9)
         self._abandonment = Abandonment(timeline, observed_late_s=terms.limits["observed_late_s"], idle_slack_s=0.0)
 
     def causes(self, several: list[Operation]) -> Iterator[str]:
@@ -83,7 +82,7 @@ class _Surplus:
         links = [link for fault in self._timeline.faults_during(start_ns, end_ns) for link in fault.start.links]
         if any(before.host in link.split(">") for link in links):
             return "link faulted"
-        if before.process != turn.process or self._abandonment.changed(start_ns - self._drain_ns, end_ns):
+        if before.process != turn.process or self._abandonment.drains.moving(start_ns, end_ns):
             return "moved"
         if before.instance != turn.instance:
             return "deactivated"

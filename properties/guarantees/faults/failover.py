@@ -32,7 +32,7 @@ from actorproof.properties.verdict.findings import Figure, Findings, Span, Terms
 from actorproof.properties.verdict.quantile import quantile
 from actorproof.properties.views.stall import stalled_between
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, FaultSpan, Operation, Timeline, Turn, host_of, ref
-from actorproof.properties.views.turns.abandonment import drain_in_force_s
+from actorproof.properties.views.turns.drains import drain_in_force_s
 
 LATE = "late"
 NEVER = "never"

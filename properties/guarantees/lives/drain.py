@@ -43,7 +43,7 @@ from actorproof.properties.views.cluster.join import Join, joins
 from actorproof.properties.views.cluster.route import Route
 from actorproof.properties.views.stall import stalled_between
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, Operation, Timeline, Turn, ref
-from actorproof.properties.views.turns.abandonment import drain_in_force_s
+from actorproof.properties.views.turns.drains import drain_in_force_s
 from actorproof.properties.views.turns.own_calls import OwnCall, OwnCalls
 
 CUT = "cut"

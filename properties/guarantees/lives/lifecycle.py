@@ -26,7 +26,7 @@ from actorproof.properties.verdict.findings import Doubt, Figure, Findings, Term
 from actorproof.properties.views.cluster.outage import Outages
 from actorproof.properties.views.stall import stalled_between
 from actorproof.properties.views.timeline import Timeline, Turn, host_of, ref
-from actorproof.properties.views.turns.abandonment import Abandonment, drain_in_force_s
+from actorproof.properties.views.turns.abandonment import Abandonment
 from actorproof.properties.views.turns.excuse import possible_end_ns, proven_end_ns
 from actorproof.properties.views.turns.sketch import Sketch
 
@@ -52,9 +52,6 @@ class _Deletes:
         limits = terms.limits
         self._timeline = timeline
         self._idle_ns = round((timeline.run.idle_timeout_s if timeline.run else 0.0) * 1e9)
-        # The hosts hear of a table in the course of its dissemination, and drain then.
-        dissemination_s = timeline.run.dissemination_timeout_s if timeline.run else 0.0
-        self._moving_ns = round((drain_in_force_s(timeline.run) + dissemination_s) * 1e9)
         self._early_ns = round(limits["early_slack_s"] * 1e9)
         self._idle_slack_ns = round(limits["idle_slack_s"] * 1e9)
         self._outages = Outages(timeline, wake_s=limits["wake_s"])
@@ -115,7 +112,7 @@ class _Deletes:
     def _clause(self, event: ev.Deactivated, turns: list[Turn]) -> str | None:
         host, at_ns = host_of(event.process), event.t_ns
         sidecar = self._timeline.life_at(f"{host}/sidecar", turns[0].start_ns)
-        if self._abandonment.changed(min(turn.start_ns for turn in turns) - self._moving_ns, at_ns):
+        if self._abandonment.drains.moving(min(turn.start_ns for turn in turns), at_ns):
             return "moved"
         if sidecar is not None and min(sidecar.stopping_ns, sidecar.ended_ns) <= at_ns:
             return "leaving host"

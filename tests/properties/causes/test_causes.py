@@ -88,6 +88,17 @@ def test_a_drain_that_gives_up_on_a_turn_with_short_saves_is_told_without_them(s
     assert cause.mechanism.id == "drain-cancels-long-turns"
 
 
+@pytest.mark.parametrize("more", [0, 1, 3])
+def test_a_drain_that_gave_up_is_told_although_other_tables_came_while_it_lasted(more: int) -> None:
+    h, one, _ = two_hosts(drain_timeout_s=4.0)
+    h.turn(ACTOR, one, 9.9, 16.0, turn="t1")
+    for version in range(more + 1):
+        h.table(10.0 + version, 2 + version, ["host-1"])
+    h.turn(ACTOR, one, 14.1, 14.9, turn="t2")
+    h.close(20.0)
+    assert named(h, "t1", "t2") == "drain-cancels-long-turns"
+
+
 def idle(*, told: bool, table_s: float | None = None) -> History:
     h, one, _ = two_hosts(idle_timeout_s=2.0, drain_timeout_s=1.0)
     h.turn(ACTOR, one, 9.0, 16.0, turn="t1")
@@ -104,6 +115,17 @@ def test_an_idle_time_out_over_an_open_turn_is_told_when_its_actor_was_told_to_e
     cause = found(idle(told=True), "t1", "t2")
     assert cause.mechanism is not None
     assert cause.mechanism.id == "idle-time-out-cancels-a-turn"
+
+
+@pytest.mark.parametrize(("table_s", "mechanism"), [(8.8, "idle-time-out-cancels-a-turn"), (12.5, "")])
+def test_an_idle_time_out_is_told_unless_the_table_changed_under_its_turn(table_s: float, mechanism: str) -> None:
+    h, one, _ = two_hosts(idle_timeout_s=2.0, drain_timeout_s=4.0)
+    h.turn(ACTOR, one, 9.0, 16.0, turn="t1")
+    h.table(table_s, 2, ["host-1"])
+    h.deactivate(ACTOR, one, 11.6 if table_s > 10 else 11.0)
+    h.turn(ACTOR, one, 11.7, 11.9, turn="t2", instance=2)
+    h.close(20.0)
+    assert named(h, "t1", "t2") == mechanism
 
 
 def test_no_idle_time_out_is_told_without_a_deactivation() -> None:

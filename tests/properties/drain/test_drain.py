@@ -9,7 +9,7 @@ from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.cluster.join import joins
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline
-from actorproof.properties.views.turns.abandonment import drain_in_force_s
+from actorproof.properties.views.turns.drains import drain_in_force_s
 from tests.properties.builder import History, ns
 from tests.properties.drain.parts import A, again, joined
 from tests.properties.terms import CATALOGUE, free, verdict_on

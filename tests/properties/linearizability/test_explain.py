@@ -20,7 +20,7 @@ from actorproof.properties.verdict.findings import Budget
 from tests.properties.builder import History
 from tests.properties.case import Case
 from tests.properties.linearizability.parts import add, append, get, read
-from tests.properties.terms import free
+from tests.properties.terms import free, verdict_on
 
 C = "Counter/a"
 
@@ -109,6 +109,17 @@ def test_a_racer_stays_stale_until_it_saves() -> None:
 
     assert explained(raced(saves=False)) == ("unexplained", ["turn-1", "turn-2", "turn-4"])
     assert explained(raced(saves=True)) == (UNEXPLAINED, [])
+
+
+def test_turns_that_met_are_named_rather_than_one_that_they_left_stale() -> None:
+    h = History()
+    app = h.app("host-1")
+    add(h, app, 1.0, 2.0, 1)
+    add(h, app, 1.5, 2.5, 1)
+    get(h, app, 5.0, 6.0, 7)
+    h.close(90.0)
+    (violation,) = verdict_on(h.timeline(), free("linearizability")).violations
+    assert "turns turn-1 and turn-2 and 1 more answered" in violation.summary
 
 
 def test_a_racer_on_either_host_stays_stale() -> None:

@@ -25,7 +25,7 @@ from actorproof.properties.guarantees.state.linearizability.explain import UNEXP
 from actorproof.properties.linearizability.check import hardness
 from actorproof.properties.linearizability.search import NotLinearizable, Unknown, search
 from actorproof.properties.verdict.findings import Budget, Figure, Findings, Terms, Violation
-from actorproof.properties.views.timeline import Timeline, Turn, ref
+from actorproof.properties.views.timeline import Timeline, ref
 from actorproof.properties.views.turns.sketch import Sketch
 
 SHOWN = 3
@@ -126,10 +126,12 @@ class _Answers:
             f" leave {spelled(answer.state)}"
         )
         if why.turns:
-            near = _near(why.turns, at_ns)
-            summary += f"; it fits without what turns {' and '.join(turn.id for turn in near)} answered"
+            named = [turn.id for turn in why.shown]
+            more = len(why.turns) - len(named)
+            without = f"{' and '.join(named)}" + (f" and {more} more" if more else "")
+            summary += f"; it fits without what turns {without} answered"
         turns = [calls.turns[operation.id] for operation in answer.stuck[:SHOWN]]
-        shown = {turn.id: turn for turn in (*turns, *_near(why.turns, at_ns))}
+        shown = {turn.id: turn for turn in (*turns, *why.shown)}
         events, spans = self._sketch.meeting(sorted(shown.values(), key=lambda turn: turn.start_ns), at_ns=at_ns)
         call = calls.calls.get(stuck.id)
         own = []
@@ -178,9 +180,3 @@ def _contended(calls: Calls) -> int:
         if operation.end_ns >= last_end_ns:
             last_end_ns, counted = operation.end_ns, meets
     return count
-
-
-def _near(turns: Iterable[Turn], at_ns: int) -> list[Turn]:
-    """A few turns, those nearest to an instant, in order of time."""
-    near = sorted(turns, key=lambda turn: abs(turn.start_ns - at_ns))[:2]
-    return sorted(near, key=lambda turn: turn.start_ns)

@@ -49,10 +49,14 @@ class Race:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """The class of a violation, and the turns that were freed for it; none when it is unexplained."""
+    """The class of a violation, the turns that were freed for it, and of these some that show that class.
+
+    None of either when it is unexplained.
+    """
 
     anomaly: str
     turns: tuple[Turn, ...] = ()
+    shown: tuple[Turn, ...] = ()
 
 
 class Explainer:
@@ -97,8 +101,10 @@ class Explainer:
             except StrangeCallError:
                 return Explanation(anomaly=UNEXPLAINED)
             if isinstance(answer, Linearizable):
-                explained = {race.anomaly for race in used}
-                return Explanation(anomaly=min(explained, key=self._terms.classes.index), turns=tuple(freed.values()))
+                worst = min({race.anomaly for race in used}, key=self._terms.classes.index)
+                # Turns that met say more than one that was only left with what they had written.
+                shown = max((r for r in used if r.anomaly == worst), key=lambda r: (len(r.turns), r.since_ns))
+                return Explanation(anomaly=worst, turns=tuple(freed.values()), shown=shown.turns)
             if not isinstance(answer, NotLinearizable):
                 return Explanation(anomaly=UNFINISHED)
             stuck = [calls.turns[op.id] for op in answer.stuck if op.id in calls.turns]
