@@ -59,6 +59,7 @@ COLUMNS: Final[Mapping[str, tuple[Column, ...]]] = {
         _text("turn", "id of the turn that answered"),
         _text("reason", "why it is not ok"),
         _flag("probe", "whether it only asks if the actor answers"),
+        _flag("held", "whether it asked its turn to hold on for a while"),
     ),
     "turns": (
         _PART,

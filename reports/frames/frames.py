@@ -6,6 +6,7 @@ Nothing is left out but the canary's actors, which break their promises on purpo
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 
@@ -19,6 +20,7 @@ from actorproof.reports.told import told
 
 Row = tuple[object, ...]
 NS_PER_S = 1e9
+NO_HOLD = re.compile(r'"hold_s":\s*0(\.0+)?\s*[,}]')
 
 
 class Frames:
@@ -118,6 +120,7 @@ def _operations(timeline: Timeline) -> Iterator[Row]:
             (end.turn if end else None) or "",
             end.reason if end else "",
             start.client.startswith("probe-"),
+            '"hold_s"' in start.args and not NO_HOLD.search(start.args),
         )
 
 

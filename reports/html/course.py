@@ -11,19 +11,20 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 import msgspec
+import pandas as pd
 
-from actorproof.properties.views.timeline import CANARY, FAR_FUTURE_NS, FaultSpan, Timeline
-from actorproof.properties.views.turns.turn_time import PARTS, turn_times
-from actorproof.reports.html.series import Series, series
+from actorproof.properties.views.timeline import FaultSpan
+from actorproof.properties.views.turns.turn_time import PARTS
+from actorproof.reports.frames.frames import Frames
+from actorproof.reports.html.series import MS_PER_S, Series, series
 from actorproof.reports.words import amount
 
-S = 1e9
 MOST_ACTORS = 24
 MOST_ROWS = 12
 TABLE_ROWS = 10
+MOST_KINDS = 6
 
 
 class Band(msgspec.Struct, frozen=True, array_like=True):
@@ -108,11 +109,16 @@ class CourseView:
         return msgspec.json.encode(self.course).decode()
 
 
-def course_of(timeline: Timeline, *, bins: int, stays: int, bands: int, breaches_s: Sequence[float]) -> CourseView:
-    """The course of one part in at most `bins` intervals, `stays` stretches of actors on hosts and `bands` faults."""
-    found = series(timeline, most=bins)
-    turns, times, shares = _times(timeline, found)
-    hosts, owned, more = _owned(timeline, found, stays)
+def course_of(frames: Frames, *, part: str, length_s: float, bins: int, stays: int, bands: int) -> CourseView:
+    """The course of one part in at most `bins` intervals, `stays` stretches of actors on hosts and `bands` faults.
+
+    It is made from the same frames that `actorproof.load` gives, those of this part alone.
+    """
+    found = series(frames.operations, length_s=length_s, most=bins)
+    turns, times, shares = _times(frames.turns, found)
+    hosts, owned, more = _owned(frames.turns, found, stays)
+    violations = frames.violations
+    new = violations[(violations["part"] == part) & (violations["deviation"] == "")]
     course = Course(
         bin_s=found.bin_s,
         length_s=round(found.length_s, 3),
@@ -125,8 +131,8 @@ def course_of(timeline: Timeline, *, bins: int, stays: int, bands: int, breaches
         time_ms=times if turns else (),
         hosts=hosts,
         owned=owned,
-        faults=tuple(_bands(timeline.faults[:bands], timeline.first_ns, found.length_s)),
-        breaches_s=tuple(round(at, 3) for at in breaches_s),
+        faults=tuple(_bands(frames.faults[:bands], found.length_s)),
+        breaches_s=tuple(round(at, 3) for at in sorted(new["at_s"])[:bands]),
     )
     return CourseView(course=course, turns=turns, shares=shares, table=tuple(_table(found)), more_actors=more)
 
@@ -143,70 +149,61 @@ def _known(values: Sequence[float]) -> tuple[float, ...]:
     return tuple(_three(value) for value in values)
 
 
-def _times(timeline: Timeline, found: Series) -> tuple[int, tuple[tuple[float | None, ...], ...], tuple[Share, ...]]:
-    """How many turns there are, the mean ms of each part in each interval, and each part's share of all."""
-    counts = [0] * found.bins
-    sums = {part: [0] * found.bins for part in PARTS}
-    for each in turn_times(timeline):
-        if each.turn.actor.startswith(CANARY):
-            continue
-        at = min(int((each.turn.end_ns - timeline.first_ns) / S / found.bin_s), found.bins - 1)
-        counts[at] += 1
-        for part, length_ns in each.parts.items():
-            sums[part][at] += length_ns
-    whole = sum(map(sum, sums.values())) or 1
-    means = tuple(
-        tuple(_three(total / count / 1e6) if count else None for total, count in zip(sums[part], counts, strict=True))
-        for part in PARTS
+def _times(turns: pd.DataFrame, found: Series) -> tuple[int, tuple[tuple[float | None, ...], ...], tuple[Share, ...]]:
+    """How many turns have a known time, the mean ms of each part in each interval, and each part's share of all."""
+    columns = [f"{part.replace(' ', '_')}_s" for part in PARTS]
+    known = turns.dropna(subset=columns)
+    spent = known[columns]
+    means = spent.groupby(found.at(known["end_s"])).mean().reindex(pd.RangeIndex(found.bins)) * MS_PER_S
+    sums = spent.sum()
+    whole = float(sums.sum()) or 1.0
+    times = tuple(
+        tuple(None if math.isnan(value) else _three(value) for value in means[column].tolist()) for column in columns
     )
-    shares = tuple(Share(part=part, percent=100 * sum(sums[part]) / whole) for part in PARTS)
-    return sum(counts), means, shares
+    shares = tuple(
+        Share(part=part, percent=100 * float(sums[column]) / whole) for part, column in zip(PARTS, columns, strict=True)
+    )
+    return len(known), times, shares
 
 
-def _owned(timeline: Timeline, found: Series, most: int) -> tuple[tuple[str, ...], tuple[Owned, ...], int]:
+def _owned(turns: pd.DataFrame, found: Series, most: int) -> tuple[tuple[str, ...], tuple[Owned, ...], int]:
     """The hosts, where the actors ran that moved most, and how many actors are left out."""
-    hosts = sorted({turn.host for turn in timeline.turns}, key=lambda name: (len(name), name))
+    hosts = sorted(turns["host"].unique(), key=lambda name: (len(name), name))
     place = {host: index for index, host in enumerate(hosts)}
+    ends = turns["end_s"].fillna(found.length_s).clip(upper=found.length_s)
     all_stays: dict[str, list[Stay]] = defaultdict(list)
-    for actor, turns in timeline.turns_by_actor.items():
-        if actor.startswith(CANARY):
-            continue
-        for host, members in groupby(turns, key=lambda turn: turn.host):
-            run = list(members)
-            start_s = (run[0].start_ns - timeline.first_ns) / S
-            end_s = min((max(turn.end_ns for turn in run) - timeline.first_ns) / S, found.length_s)
-            all_stays[actor].append(Stay(round(start_s, 2), round(end_s, 2), place[host]))
+    for actor, host, start_s, end_s in zip(turns["actor"], turns["host"], turns["start_s"], ends, strict=True):
+        before = all_stays[actor]
+        stay = Stay(round(start_s, 2), round(end_s, 2), place[host])
+        if before and before[-1].host == stay.host:
+            last = before.pop()
+            stay = Stay(last.start_s, max(last.end_s, stay.end_s), stay.host)
+        before.append(stay)
     ranked = sorted(all_stays, key=lambda actor: (-len(all_stays[actor]), actor))
     shown: list[Owned] = []
     room = most
     for actor in ranked[:MOST_ACTORS]:
-        stays = tuple(all_stays[actor][: max(room, 0)])
-        room -= len(stays)
-        if stays:
-            shown.append(Owned(actor, stays))
+        kept = tuple(all_stays[actor][: max(room, 0)])
+        room -= len(kept)
+        if kept:
+            shown.append(Owned(actor, kept))
     return tuple(hosts), tuple(sorted(shown, key=lambda each: each.actor)), len(ranked) - len(shown)
 
 
-def _bands(faults: Sequence[FaultSpan], first_ns: int, length_s: float) -> Iterator[Band]:
+def _bands(faults: pd.DataFrame, length_s: float) -> Iterator[Band]:
     """Faults in as few rows as keep those of one time apart; what finds no row of its own stands in the last one."""
     ends: list[float] = []
-    for span in faults:
-        start_s = (span.start.t_ns - first_ns) / S
-        end_s = length_s if span.healed_ns == FAR_FUTURE_NS else (span.healed_ns - first_ns) / S
+    healed = faults["healed_s"].fillna(length_s)
+    for start_s, end_s, verb, target, took in zip(
+        faults["start_s"], healed, faults["verb"], faults["target"], faults["took_s"].notna(), strict=True
+    ):
         row = next((index for index, end in enumerate(ends) if end <= start_s), len(ends))
         row = min(row, MOST_ROWS - 1)
         if row == len(ends):
             ends.append(end_s)
         else:
             ends[row] = max(ends[row], end_s)
-        yield Band(
-            start_s=round(start_s, 3),
-            end_s=round(end_s, 3),
-            verb=span.start.verb,
-            target=span.start.target,
-            took=span.took is not None,
-            row=row,
-        )
+        yield Band(start_s=round(start_s, 3), end_s=round(end_s, 3), verb=verb, target=target, took=took, row=row)
 
 
 def _table(found: Series) -> Iterator[TableRow]:
@@ -229,5 +226,7 @@ def _table(found: Series) -> Iterator[TableRow]:
 
 def fault_counts(faults: Sequence[FaultSpan]) -> str:
     """How often each kind of fault struck: ``kill host 3, cut host>store 2``."""
-    counts = Counter(span.kind for span in faults)
-    return ", ".join(f"{kind} {count}" for kind, count in counts.most_common(6))
+    counts = Counter(span.kind for span in faults).most_common()
+    rest = sum(count for _, count in counts[MOST_KINDS:])
+    said = [f"{kind} {count}" for kind, count in counts[:MOST_KINDS]]
+    return ", ".join([*said, f"{rest} of other kinds"] if rest else said)

@@ -26,6 +26,7 @@ from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, FaultSpan
 from actorproof.reports import claims
+from actorproof.reports.frames.frames import Frames
 from actorproof.reports.html.course import CourseView, course_of, fault_counts
 from actorproof.reports.html.drawing import (
     MOST_EVENTS,
@@ -230,14 +231,15 @@ def render(report: Report) -> str:
 
     ValueError if even the tightest limits don't fit, which takes thousands of guarantees or parts.
     """
+    frames = {part.name: Frames(((part.name, part.timeline),), lambda: report) for part in report.parts}
     for limits in STEPS:
-        page = _render(report, limits)
+        page = _render(report, limits, frames)
         if len(page.encode()) < MOST_BYTES:
             return page
     raise ValueError(f"report.html would be larger than {MOST_BYTES} bytes: {len(report.parts)} parts")
 
 
-def _render(report: Report, limits: Limits) -> str:
+def _render(report: Report, limits: Limits, frames: Mapping[str, Frames]) -> str:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -271,7 +273,7 @@ def _render(report: Report, limits: Limits) -> str:
         words=WORDS,
         guarantees=sorted(views, key=lambda view: -view.verdict.outcome),
         unknown=[view for view in views if view.verdict.outcome is Outcome.UNKNOWN],
-        parts=_parts(report, limits),
+        parts=_parts(report, limits, frames),
         seeds=", ".join(str(seed) for seed in dict.fromkeys([report.run.seed, *(p.info.seed for p in report.parts)])),
         facts=_topologies(report),
         deviations=[(verdict.guarantee, match, _rate(match)) for verdict, match in matches],
@@ -438,24 +440,23 @@ def _shown(report: Report, verdict: Verdict, violation: Violation, deviation: st
     )
 
 
-def _parts(report: Report, limits: Limits) -> list[PartView]:
+def _parts(report: Report, limits: Limits, frames: Mapping[str, Frames]) -> list[PartView]:
     """Every part with its curves; bins, stays, bands and table rows are shared out evenly."""
     count = max(len(report.parts), 1)
     bins = max(min(limits.bins // count, MOST_BINS_OF_A_PART), 10)
-    breaches = [violation for verdict in report.verdict.guarantees for violation in verdict.open_violations]
     places = (_part_of(report, traced) for cause in report.verdict.causes for traced in cause.traced)
     broken = Counter(part.name for part in places if part is not None)
     views = []
     for part in report.parts:
         timeline = part.timeline
-        mine = [report.at_s(violation) for violation in breaches if report.part_of(violation) is part]
         rows = [_fault(span, part.start_ns) for span in timeline.faults[: max(limits.faults // count, 5)]]
         course = course_of(
-            timeline,
+            frames[part.name],
+            part=part.name,
+            length_s=(timeline.last_ns - timeline.first_ns) / 1e9,
             bins=bins,
             stays=limits.stays // count,
             bands=max(limits.bands // count, 5),
-            breaches_s=sorted(mine)[: limits.bands // count],
         )
         views.append(
             PartView(

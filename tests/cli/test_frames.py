@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import csv
-import importlib.util
 import json
+import math
+import re
 import subprocess
 import sys
 from collections import defaultdict
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from actorproof import load
@@ -82,13 +84,80 @@ def test_in_the_trace_spans_of_one_track_are_beside_or_inside_each_other(actorpr
             stack.append(end)
 
 
-@pytest.mark.skipif(importlib.util.find_spec("pyarrow") is not None, reason="pyarrow is there")
-def test_parquet_without_pyarrow_says_what_to_install(actorproof: Actorproof, folder: Path) -> None:
+def test_the_trace_keeps_the_rules_of_the_format(actorproof: Actorproof, folder: Path) -> None:
+    """Perfetto's importer of Chrome's JSON: what each kind of event has to have, in which type and unit."""
+    actorproof("export", folder, "--to", "perfetto", "--out", "traces")
+    trace = json.loads(Path("traces/trace.json").read_bytes())
+    assert set(trace) == {"traceEvents", "displayTimeUnit"}
+    assert trace["displayTimeUnit"] in {"ms", "ns"}
+    named = {event["tid"] for event in trace["traceEvents"] if event["name"] == "thread_name"}
+    owners = defaultdict(set)
+    for event in trace["traceEvents"]:
+        assert isinstance(event["name"], str)
+        assert type(event["pid"]) is type(event["tid"]) is int
+        assert isinstance(event["args"], dict)
+        match event["ph"]:
+            case "M":
+                wanted = {"name": str} if event["name"].endswith("_name") else {"sort_index": int}
+                assert {key: type(value) for key, value in event["args"].items()} == wanted
+            case "X":
+                assert event["ts"] >= 0
+                assert event["dur"] >= 0
+                assert isinstance(event["cat"], str)
+                assert event["tid"] in named
+                owners[event["tid"]].add(event["pid"])
+            case "i":
+                assert event["s"] in {"g", "p", "t"}
+                assert event["tid"] in named
+            case other:
+                pytest.fail(f"an event of kind {other}")
+    assert all(len(pids) == 1 for pids in owners.values()), "a track belongs to one group"
+
+
+def test_the_trace_tells_turns_in_microseconds(actorproof: Actorproof, folder: Path) -> None:
+    actorproof("export", folder, "--to", "perfetto", "--out", "traces")
+    events = json.loads(Path("traces/trace.json").read_bytes())["traceEvents"]
+    told = {event["args"]["turn"]: event for event in events if event["ph"] == "X" and "turn" in event["args"]}
+    turns = load(folder).turns
+    assert set(told) == set(turns["turn"])
+    for turn, start_s, duration_s in zip(turns["turn"], turns["start_s"], turns["duration_s"], strict=True):
+        assert told[turn]["ts"] == pytest.approx(1e6 * start_s, abs=1)
+        assert math.isnan(duration_s) or told[turn]["dur"] == pytest.approx(1e6 * duration_s, abs=1)
+
+
+def test_parquet_is_read_back_as_it_was_written(actorproof: Actorproof, folder: Path) -> None:
+    pytest.importorskip("pyarrow", reason="pyarrow is not installed: pip install 'actorproof[parquet]'")
+    said = actorproof("export", folder, "--to", "parquet", "--out", "tables")
+    assert said.code == 0
+    run = load(folder)
+    for name, frame in run.by_name().items():
+        pd.testing.assert_frame_equal(pd.read_parquet(f"tables/{name}.parquet"), frame)
+
+
+def test_parquet_without_pyarrow_says_what_to_install(
+    actorproof: Actorproof, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
     said = actorproof("export", folder, "--to", "parquet")
     assert said.code == 3
     assert said.err.count("\n") == 1
     assert "pip install 'actorproof[parquet]'" in said.err
     assert not (folder / "export").exists()
+
+
+def test_the_curves_of_the_report_are_those_of_the_frames(folder: Path) -> None:
+    (data,) = re.findall(
+        r'<script type="application/json" class="data">(.*?)</script>', (folder / "report.html").read_text()
+    )
+    course = json.loads(data)
+    run = load(folder)
+    calls = run.operations[~run.operations["probe"]]
+    assert sum(course["ok"]) * course["bin_s"] == pytest.approx((calls["outcome"] == "ok").sum(), rel=0.01)
+    assert course["hosts"] == sorted(run.turns["host"].unique())
+    assert [fault[:2] for fault in course["faults"]] == [
+        [pytest.approx(start, abs=0.01), pytest.approx(healed, abs=0.01)]
+        for start, healed in zip(run.faults["start_s"], run.faults["healed_s"].fillna(course["length_s"]), strict=True)
+    ]
 
 
 def test_what_is_no_run_is_refused(tmp_path: Path) -> None:

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from actorproof.properties.verdict.findings import EventRef, Span
-from actorproof.properties.views.timeline import FAR_FUTURE_NS
+from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline
 from actorproof.reports import markdown
 from actorproof.reports.console import result_lines
+from actorproof.reports.frames.frames import Frames
 from actorproof.reports.html import page
 from actorproof.reports.html.course import course_of
 from actorproof.reports.html.drawing import Mark, draw, draw_way, offsets, verb_of, window
@@ -18,6 +19,7 @@ from actorproof.reports.html.series import series
 from actorproof.reports.logs import LogLine
 from actorproof.reports.report import Part, Recovered, Report
 from tests.properties.terms import CATALOGUE
+from tests.reports import conftest as samples
 
 CODE_NAME = re.compile(r"\b[a-z]+(?:_[a-z0-9]+)+\b")
 VOID = {"meta", "br", "link", "img", "input", "hr"}
@@ -70,6 +72,10 @@ def read(text: str) -> Reader:
 
 def marks(events: tuple[EventRef, ...]) -> list[Mark]:
     return [Mark(lane=event.process, t_ns=event.t_ns, said=event.label) for event in events]
+
+
+def framed(timeline: Timeline) -> Frames:
+    return Frames((("churn", timeline),), lambda: samples.Sample().report([]))
 
 
 @pytest.fixture(scope="module")
@@ -238,7 +244,7 @@ def test_a_run_with_nothing_in_it_has_a_page(sample: Any) -> None:
 
 def test_series_count_every_operation_once(sample: Any) -> None:
     timeline = sample.load(start_ns=0, length_s=60, operations=3000)
-    found = series(timeline, most=20)
+    found = series(framed(timeline).operations, length_s=60, most=20)
     assert found.bin_s == 5
     assert found.bins == 12
     assert sum(found.ok + found.fail + found.info) * found.bin_s == pytest.approx(3000)
@@ -325,7 +331,8 @@ def test_the_lines_that_programs_logged_stand_beside_the_example(sample: Any) ->
 
 
 def test_the_time_of_turns_is_told_by_part(sample: Any) -> None:
-    view = course_of(sample.turns(), bins=20, stays=50, bands=5, breaches_s=())
+    frames = framed(sample.turns())
+    view = course_of(frames, part="churn", length_s=3.91, bins=20, stays=50, bands=5)
     assert view.turns == 40
     shares = {share.part: share.percent for share in view.shares}
     assert sum(shares.values()) == pytest.approx(100)
