@@ -14,6 +14,7 @@ SCENARIO = Scenario(
         "turns",
         "activation",
         "durability",
+        "transactions",
         "reminders",
         "timers",
         "recovery",

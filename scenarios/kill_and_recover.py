@@ -36,6 +36,7 @@ SCENARIO = Scenario(
         "failover",
         "bystanders",
         "failed-turn",
+        "transactions",
         "linearizability",
     ),
     topology=Topology(hosts=3, spare_hosts=0),

@@ -30,7 +30,16 @@ SCENARIO = Scenario(
     name="paused-host",
     summary="a host, its sidecar or its application stands still for 12 s and goes on",
     profiles=("quick", "standard"),
-    guarantees=("turns", "activation", "durability", "recovery", "failover", "bystanders", "linearizability"),
+    guarantees=(
+        "turns",
+        "activation",
+        "durability",
+        "transactions",
+        "recovery",
+        "failover",
+        "bystanders",
+        "linearizability",
+    ),
     topology=Topology(hosts=3, spare_hosts=0),
     plan=plan,
     owes={

@@ -28,7 +28,7 @@ SCENARIO = Scenario(
     name="store-outage",
     summary="hosts lose the store, and the store stands still",
     profiles=("standard",),
-    guarantees=("turns", "activation", "durability", "recovery", "linearizability"),
+    guarantees=("turns", "activation", "durability", "transactions", "recovery", "linearizability"),
     topology=Topology(hosts=2, spare_hosts=0),
     plan=plan,
     owes={

@@ -26,7 +26,7 @@ SCENARIO = Scenario(
     name="store-restart",
     summary="the store is killed and restarted with saves under way",
     profiles=("quick", "standard"),
-    guarantees=("turns", "activation", "durability", "recovery", "linearizability"),
+    guarantees=("turns", "activation", "durability", "transactions", "recovery", "linearizability"),
     # Actors are idle for longer before the last reads: another instance has to read what was saved.
     topology=Topology(hosts=2, spare_hosts=0, subject="sdk-repaired", idle_timeout_s=2.0),
     plan=plan,

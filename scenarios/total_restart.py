@@ -32,7 +32,7 @@ SCENARIO = Scenario(
     name="total-restart",
     summary="everything is killed at once and comes back",
     profiles=("standard", "soak"),
-    guarantees=("turns", "activation", "durability", "reminders", "recovery", "linearizability"),
+    guarantees=("turns", "activation", "durability", "transactions", "reminders", "recovery", "linearizability"),
     topology=Topology(hosts=2, spare_hosts=0),
     plan=plan,
     owes={

@@ -8,7 +8,7 @@ EVERY = 15
 class TransactionTorn(Store):
     """Now and then only the first half of a transaction is stored.
 
-    Breaks `durability`: the other half was acknowledged too.
+    Breaks `transactions`: the other half was acknowledged too.
     """
 
     _saves = 0
