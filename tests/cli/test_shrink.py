@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from actorproof.harness.errors import ClusterError, UsageError
+from actorproof.harness.errors import ClusterError, HistoryError, UsageError
 from actorproof.harness.run.replays import CameBack, recorded_plan
 from actorproof.harness.run.scenario_file import parse
 from actorproof.harness.run.shrink.forms.go_form import go_case
@@ -135,6 +135,12 @@ def test_no_trial_is_made_twice(tmp_path: Path) -> None:
         raise AssertionError
 
     assert Trials(tmp_path / "t", rate=0.9, perform=never).shows(PLAN)
+
+
+def test_a_full_disk_is_told_and_nothing_is_lost(tmp_path: Path) -> None:
+    trials = Trials(tmp_path, rate=0.9, perform=lambda _plan, _number: True)  # a folder takes no line, as a full disk
+    with pytest.raises(HistoryError, match=r"can't be written .*: free some space, and shrink again to go on"):
+        trials.shows(PLAN)
 
 
 def test_a_plan_that_can_not_be_run_is_no_answer(tmp_path: Path) -> None:
