@@ -141,6 +141,7 @@ def test_a_broken_host_is_seen(guarantee: str, tmp_path: Path, monkeypatch: pyte
 @pytest.mark.parametrize("guarantee", SCENARIOS)
 def test_a_sound_host_is_not_accused(guarantee: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     judged = _run(guarantee, tmp_path, monkeypatch, breakage=None)
-    assert not judged.violations
+    # What the runtime itself is known to do, on a busy machine more often, accuses no host.
+    assert not judged.open_violations
     assert not judged.fault
     assert any(judged.opportunities.values()), "nothing was tried"

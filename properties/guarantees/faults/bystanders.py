@@ -2,6 +2,7 @@
 
 Whatever makes hosts come or go changes the table of placement, once when it strikes and once when it is over, and
 actors may wait while the table is brought to all hosts: for one dissemination time-out, which Dapr documents, a change.
+So a loss and its return are two changes: a runtime that keeps its promise brings a table for each, and may wait twice.
 An actor that stays silent for twice as long as its changes allow, or more often than the table changed, is *silenced*.
 
 A bystander of a silence is an actor that probes call all the time, whose turns before and after it ran in the same
