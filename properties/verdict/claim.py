@@ -150,6 +150,7 @@ def _word(claim: Claim, verdict: Verdict) -> tuple[Word, str]:
     broken = {anomaly: n for anomaly, n in verdict.classes.items() if not claim.classes or anomaly in claim.classes}
     if broken:
         return "false", f"{name} is broken: {', '.join(f'{anomaly} {count}x' for anomaly, count in broken.items())}"
-    if verdict.outcome.holds or (claim.classes and verdict.outcome is Outcome.VIOLATED):
+    # That other classes are broken is no evidence for these: the run has to have seen what the guarantee needs.
+    if verdict.outcome.holds or (claim.classes and verdict.outcome is Outcome.VIOLATED and not verdict.missing):
         return "true", f"{name} holds for what was tried: {_tried(verdict)}"
     return NOT_TRIED, ""
