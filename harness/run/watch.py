@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import threading
@@ -43,10 +44,13 @@ class Watch:
             self._console.print(line)
 
     def show(self) -> None:
-        """Keep the screen up to date until the run has ended, or Ctrl-C or SIGTERM comes."""
+        """Keep the screen up to date until the run has ended or whoever runs it has, or Ctrl-C or SIGTERM comes."""
         signal.signal(signal.SIGTERM, _leave)
         threading.Thread(target=self._keep_judging, daemon=True).start()
-        with LiveScreen(console=self._console, screen=True, auto_refresh=False) as shown:
+        with (
+            contextlib.suppress(KeyboardInterrupt),
+            LiveScreen(console=self._console, screen=True, auto_refresh=False) as shown,
+        ):
             while self._goes_on():
                 self._live.feed(self._tail.new())
                 shown.update(Group(*self._lines()), refresh=True)
@@ -63,7 +67,9 @@ class Watch:
         )
 
     def _goes_on(self) -> bool:
-        return self._live.phase != "closed" and os.getppid() == self._parent
+        owner = self._folder.read_info().owner
+        runs = owner is None or owner.lives
+        return runs and self._live.phase != "closed" and os.getppid() == self._parent
 
     def _keep_judging(self) -> None:
         while True:

@@ -169,6 +169,13 @@ def test_a_run_that_has_ended_is_shown_once(actorproof: Actorproof, tmp_path: Pa
     assert "no violation so far: turns, activation" in said.out
 
 
+def test_live_off_a_terminal_says_what_it_always_says(actorproof: Actorproof) -> None:
+    example = ROOT / "examples" / "save_in_drain.toml"
+    said = actorproof("run", example, "--driver", "simulated", "--seed", 3, "--live")
+    assert said.code == 0
+    assert "load and faults of save-in-drain" in said.err
+
+
 def test_what_can_not_be_watched(actorproof: Actorproof) -> None:
     said = actorproof("watch", "nowhere")
     assert (said.code, said.out) == (3, "")
