@@ -39,13 +39,15 @@ def written_out(
 
     A call that was made while a fault was being injected is started before it, and waits as long as it took.
     """
-    began_ns = next(event.t_ns for event in events if isinstance(event, ev.PhaseReached) and event.phase == "load")
+    phases = {event.phase: event.t_ns for event in events if isinstance(event, ev.PhaseReached)}
+    began_ns = phases["load"]
+    ends_s = (phases.get("healed", began_ns) - began_ns) / 1e9
     timed = list(_timed(plan.steps, events, began_ns))
     for event in events:
         if isinstance(event, ev.Invoked) and event.t_ns <= until_ns and _of_load(event) and wanted(event):
             at_s = (event.t_ns - began_ns) / 1e9
             timed.append(_Timed(_burst(event), at_s, at_s))
-    return msgspec.structs.replace(plan, load=QUIET_LOAD, steps=tuple(_in_order(timed)), duration_s=0.1)
+    return msgspec.structs.replace(plan, load=QUIET_LOAD, steps=tuple(_in_order(timed, ends_s=ends_s)), duration_s=0.1)
 
 
 def _of_load(event: ev.Invoked) -> bool:
@@ -97,8 +99,10 @@ def _timed(steps: Sequence[AnyStep], events: Sequence[ev.Event], began_ns: int) 
         yield _Timed(step, begins_s, now_s)
 
 
-def _in_order(timed: Sequence[_Timed]) -> Iterator[AnyStep]:
-    """All steps one after the other, with waits between; a burst in the middle of another step before that."""
+def _in_order(timed: Sequence[_Timed], *, ends_s: float) -> Iterator[AnyStep]:
+    """All steps one after the other, with waits between and up to the end; a burst in the middle of another step before
+    that.
+    """
     blocks = [each for each in timed if each.until_s > each.at_s]
     placed = []
     for each in timed:
@@ -116,6 +120,8 @@ def _in_order(timed: Sequence[_Timed]) -> Iterator[AnyStep]:
             now_s += wait_s
         yield each.step
         now_s = max(now_s, each.until_s)
+    if (left_s := _rounded(ends_s - now_s)) > 0:
+        yield Wait(for_s=left_s)
 
 
 def _rounded(seconds: float) -> float:
