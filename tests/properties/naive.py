@@ -153,14 +153,38 @@ class Facts:
         if asked is None:
             return []
         done = [e for e in of(self.events, ev.Completed) if e.op == done_op]
-        found = [(e.t_ns, e.t_ns + SEEN_LATE) for e in done if e.reason in {"gave-up", "deadline", "cut-off"}]
         over = done[0].t_ns if done else NEVER
+        sidecar = f"{asked.via}/sidecar"
+        left = [e.t_ns for e in done if e.reason in {"gave-up", "deadline", "cut-off"}]
+        if done and done[0].outcome != "ok":
+            for born in of(self.events, ev.UnitStarted):
+                told = [
+                    s.t_ns
+                    for s in of(self.events, ev.UnitSignalled)
+                    if (s.unit, s.incarnation, s.signal) == (sidecar, born.incarnation, "SIGTERM")
+                ]
+                if born.unit == sidecar and told and born.t_ns <= asked.t_ns:
+                    exits = [
+                        e.t_ns
+                        for e in of(self.events, ev.UnitExited)
+                        if (e.unit, e.incarnation) == (sidecar, born.incarnation)
+                    ]
+                    at = max(min(told), asked.t_ns)
+                    left += [at] if at <= min(over, *exits, NEVER) else []
         if asked.via != host:
-            found += [
-                (a, a + SEEN_LATE)
-                for a, _ in spans_dead(self.events, f"{asked.via}/sidecar")
-                if asked.t_ns <= a <= over
+            left += [a for a, _ in spans_dead(self.events, sidecar) if asked.t_ns <= a <= over]
+        found = []
+        for at in left:
+            heard = at + SEEN_LATE
+            waits = [
+                *spans_stopped(self.events, sidecar),
+                *spans_faulted(self.events, "client", asked.via),
+                *spans_faulted(self.events, "peers", host),
             ]
+            for start, end in sorted(waits):
+                if start <= heard and at <= end:
+                    heard = max(heard, end + SEEN_LATE)
+            found.append((at, heard))
         return found
 
     def abandoned(self, turn: ev.TurnStarted, before: int) -> bool:

@@ -288,3 +288,39 @@ def test_a_turn_that_was_on_its_way_as_the_drain_ended_was_given_up_on_if_its_ca
     if again_s is not None:
         h.turn(A, one, again_s, 16.0, op=op)
     assert by_drain(h, 15.0) is gave_up
+
+
+@pytest.mark.parametrize("via", ["host-1", "host-2"])
+@pytest.mark.parametrize(("outcome", "freed"), [("info", True), ("ok", False)])
+def test_a_sidecar_that_is_asked_to_end_takes_its_callers_away(via: str, outcome: str, *, freed: bool) -> None:
+    """It answers 500 at once, and lives on for a while."""
+    h = History()
+    one = h.app("host-1")
+    h.app("host-2")
+    h.turn(A, one, 1.0, 6.0)
+    info = outcome == "info"
+    h.operation(A, 1.1, 2.01, outcome="info" if info else "ok", reason="status-500" if info else "", via=via)
+    h.signal(f"{via}/sidecar", 2.0, "SIGTERM")
+    h.exit(f"{via}/sidecar", 7.0, code=0)
+    h.turn(A, one, 2.1, 4.0)
+    timeline = h.timeline()
+    first, second = timeline.turns
+    assert Abandonment(timeline, observed_late_s=1.0).by_queue(first, second) is freed
+
+
+@pytest.mark.parametrize(("begun_s", "freed"), [(9.9, True), (10.1, False)])
+@pytest.mark.parametrize("how", ["stopped", "stalled"])
+def test_word_of_a_departure_waits_for_what_stands_in_its_way(how: str, begun_s: float, *, freed: bool) -> None:
+    h = History()
+    one = h.app("host-1")
+    h.app("host-2")
+    h.operation(A, 1.1, 4.0, outcome="info", reason="deadline", via="host-2")
+    if how == "stopped":
+        h.pause("host-2/sidecar", 3.0, 9.0)
+    else:
+        h.fault("stall", "peers>host-1", 3.0, 9.0, links=["peers>host-1"])
+    h.turn(A, one, begun_s, 12.0)
+    h.turn(A, one, begun_s + 0.01, 12.0)
+    timeline = h.timeline()
+    first, second = timeline.turns
+    assert Abandonment(timeline, observed_late_s=1.0).by_queue(first, second) is freed

@@ -1,8 +1,9 @@
 """Departure: a caller that went away, as the host of the actor that it had called may have learnt of it.
 
-He gave up or lost his connection; the sidecar that he had asked died; or a fault closed the connections from there to
-the actor's host, at its begin or at its heal. Word of that travels: it reaches the actor's host at most `late_ns`
-later, and the client may hear of it sooner than that host does.
+He gave up or lost his connection; the sidecar that he had asked died, or was asked to end, which takes back at once
+what it has under way (Dapr 1.18.2 answers 500, context canceled); or a fault closed the connections from there to the
+actor's host, at its begin or at its heal. Word of that travels: it reaches the actor's host at most `late_ns` later,
+or so long after what stood in its way, a stopped sidecar or a faulted link, and the client may hear of it sooner.
 """
 
 from __future__ import annotations
@@ -61,6 +62,7 @@ class Departures:
     def __init__(self, timeline: Timeline, *, late_ns: int) -> None:
         self._timeline = timeline
         self._late_ns = late_ns
+        self._waits: dict[tuple[str, str], list[tuple[int, int]]] = {}
 
     def of(self, operation: Operation, host: str) -> Iterator[Departure]:
         """When, for an actor's host, the caller of an operation was gone; nothing when it held out to the end."""
@@ -68,9 +70,15 @@ class Departures:
         if via != host:
             for why, at_ns in self._closings(via, host):
                 if operation.start_ns <= at_ns <= operation.end_ns:
-                    yield self._departure(operation, at_ns, why)
-        if end is not None and end.outcome != "ok" and end.reason.partition(":")[0] in GAVE_UP:
-            yield self._departure(operation, end.t_ns, end.reason)
+                    yield self._departure(operation, at_ns, why, host)
+        if end is None or end.outcome == "ok":
+            return
+        for life in self._timeline.lives_by_unit.get(f"{via}/sidecar", []):
+            asked_ns = max(life.stopping_ns, operation.start_ns)
+            if life.started_ns <= operation.start_ns and asked_ns <= min(operation.end_ns, life.ended_ns):
+                yield self._departure(operation, asked_ns, "its sidecar was asked to end", host)
+        if end.reason.partition(":")[0] in GAVE_UP:
+            yield self._departure(operation, end.t_ns, end.reason, host)
 
     def during(self, turn: Turn, before_ns: int) -> Departure | None:
         """How a turn's own caller went away before it ended, and before an instant.
@@ -112,7 +120,7 @@ class Departures:
         found = [
             departure
             for operation in self._timeline.operations_by_actor.get(first.actor, [])
-            if operation.start_ns <= second.start_ns and operation.end_ns + self._late_ns >= first.start_ns
+            if operation.start_ns <= second.start_ns
             for departure in self.of(operation, first.host)
             if departure.left_ns <= second.start_ns
             and first.start_ns <= departure.heard_ns
@@ -138,9 +146,23 @@ class Departures:
         moved = any(operation.start_ns - self._late_ns <= t.t_ns <= turn.start_ns for t in self._timeline.tables)
         return None if moved else operation.start_ns
 
-    def _departure(self, operation: Operation, left_ns: int, why: str) -> Departure:
+    def _departure(self, operation: Operation, left_ns: int, why: str, host: str) -> Departure:
+        via = operation.start.via
         heard_ns = left_ns + self._late_ns
-        return Departure(operation=operation, left_ns=left_ns, heard_ns=heard_ns, why=why, at=operation.start.via)
+        for start_ns, end_ns in self._in_the_way(via, host):
+            if start_ns <= heard_ns and left_ns <= end_ns:
+                heard_ns = max(heard_ns, end_ns + self._late_ns)
+        return Departure(operation=operation, left_ns=left_ns, heard_ns=heard_ns, why=why, at=via)
+
+    def _in_the_way(self, via: str, host: str) -> list[tuple[int, int]]:
+        """When word from a client by way of one host to another had to wait, in order."""
+        key = (via, host)
+        if key not in self._waits:
+            lives = self._timeline.lives_by_unit.get(f"{via}/sidecar", [])
+            links = {f"client>{via}", f"peers>{host}"}
+            faulted = ((f.start.t_ns, f.healed_ns) for f in self._timeline.faults if links & {*f.start.links})
+            self._waits[key] = sorted([*(span for life in lives for span in life.paused), *faulted])
+        return self._waits[key]
 
     def _closings(self, via: str, host: str) -> Iterator[tuple[str, int]]:
         """When the connections from one host to another were closed."""
