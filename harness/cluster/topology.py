@@ -20,6 +20,21 @@ SubjectName = Literal["bare", "sdk", "sdk-repaired"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Entity:
+    """What hosts declare for one actor type alone. Durations in seconds."""
+
+    type: str
+    idle_timeout_s: float
+
+    def __post_init__(self) -> None:
+        """TopologyError for a time-out that can't be."""
+        if self.idle_timeout_s <= 0:
+            raise TopologyError(
+                f"idle_timeout_s of {self.type} is {self.idle_timeout_s}: choose a positive number of seconds"
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Topology:
     """What runs.
 
@@ -40,6 +55,7 @@ class Topology:
             of calls holds, and how many turns of one chain an actor may have open at once.
         reentrancy_exceptions: actor types for which hosts declare the opposite of `reentrancy`, each by a setting of
             its own (``entitiesConfig``).
+        entities: actor types for which hosts declare settings of their own (``entitiesConfig``, too).
         breakage: name of a promise that the hosts break on purpose, or None (see harness/subjects/breakage.py).
         subject_module: where subjects of a user's own come from (see harness/subjects/own.py); empty for none.
         features: what the runtime only does when it is asked to, by the names that it has for it (``ActorStateTTL``).
@@ -63,6 +79,7 @@ class Topology:
     reentrancy: bool = False
     max_stack_depth: int = 32
     reentrancy_exceptions: tuple[str, ...] = ()
+    entities: tuple[Entity, ...] = ()
     breakage: str | None = None
     subject_module: str = ""
     behaviours: tuple[Behaviour, ...] = ()

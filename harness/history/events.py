@@ -73,6 +73,7 @@ class RunStarted(Event, tag="run-started", frozen=True, kw_only=True, gc=False):
     Attributes:
         reentrancy: whether it is on for actor types in general; `reentrancy_exceptions` are those with the opposite.
         max_stack_depth: how many turns of one chain an actor may have open at once.
+        idle_timeouts_s: by actor type, where it is another one.
         traits: how this version of the runtime differs from others, in the words of `history.traits`. A history
             that was recorded before it said so has those of its version.
         types: the actor types of its hosts, and what their methods do. A history that was recorded before it said so
@@ -96,6 +97,7 @@ class RunStarted(Event, tag="run-started", frozen=True, kw_only=True, gc=False):
     reentrancy: bool
     max_stack_depth: int = 32
     reentrancy_exceptions: tuple[str, ...] = ()
+    idle_timeouts_s: dict[str, float] = {}
     traits: tuple[str, ...] | None = None
     types: tuple[DeclaredType, ...] | None = None
 
@@ -104,6 +106,10 @@ class RunStarted(Event, tag="run-started", frozen=True, kw_only=True, gc=False):
             force_setattr(self, "traits", traits_of(self.version))
         if self.types is None:
             force_setattr(self, "types", declared.types_before(self.subject))
+
+    def idle_s(self, actor: str) -> float:
+        """The idle time-out of an actor."""
+        return self.idle_timeouts_s.get(actor.partition("/")[0], self.idle_timeout_s)
 
     def type_of(self, actor: str) -> DeclaredType | None:
         """What the type of an actor declares; None for one that no host has declared."""

@@ -96,6 +96,10 @@ def topology_of(scenario: Scenario, options: Options) -> Topology:
         subject_module=name_of(scenario.subjects or named(options.subject_module or topology.subject_module)),
     )
     chosen.validate()
+    settings = (*chosen.reentrancy_exceptions, *(entity.type for entity in chosen.entities))
+    unknown = [name for name in settings if name not in subjects_with(chosen.subject_module)]
+    if unknown and chosen.application is None:
+        raise UsageError(f"settings are given for {unknown[0]}, and no host has this actor type")
     said = {"placements": options.placements, "schedulers": options.schedulers}
     fixed = frozenset(name for name, count in said.items() if count is not None)
     chosen = registry.runtime(options.runtime).fit(chosen, fixed=fixed)
@@ -168,6 +172,7 @@ def _open_history(
         reentrancy=topology.reentrancy,
         max_stack_depth=topology.max_stack_depth,
         reentrancy_exceptions=topology.reentrancy_exceptions,
+        idle_timeouts_s={entity.type: entity.idle_timeout_s for entity in topology.entities},
         traits=registry.runtime(runtime).traits(topology.version),
         types=_types(topology),
     )

@@ -26,7 +26,7 @@ from actorproof.harness.history.journal import Journal
 from actorproof.harness.request import OPERATION_HEADER
 from actorproof.harness.subjects.breakage import breakage
 from actorproof.harness.subjects.engine import Answer, Engine
-from actorproof.harness.subjects.options import HostOptions, go_duration, parse
+from actorproof.harness.subjects.options import HostOptions, go_duration, parse, special
 from actorproof.harness.subjects.own import subjects_with
 from actorproof.harness.subjects.sidecar import REENTRANCY_HEADER, Sidecar, SidecarState, SidecarTimers
 from actorproof.harness.subjects.strict import StrictJournal
@@ -97,20 +97,21 @@ class BareHost:
 
 def config(options: HostOptions, types: Iterable[str]) -> bytes:
     """The answer to ``GET /dapr/config`` of a host that has these actor types."""
-    shared = {
-        "actorScanInterval": "1s",  # read by old versions only
-        "actorIdleTimeout": go_duration(options.idle_timeout_s),
-        "drainOngoingCallTimeout": go_duration(options.drain_timeout_s),
-        "drainRebalancedActors": options.drain_enabled,
-    }
 
-    def settings(entities: Sequence[str], *, reentrant: bool) -> dict[str, object]:
-        reentrancy = {"enabled": reentrant, "maxStackDepth": options.max_stack_depth}
-        return {"entities": entities, **shared, "reentrancy": reentrancy}
+    def settings(entities: Sequence[str], *, idle_s: float, reentrant: bool) -> dict[str, object]:
+        return {
+            "entities": entities,
+            "actorScanInterval": "1s",  # read by old versions only
+            "actorIdleTimeout": go_duration(idle_s),
+            "drainOngoingCallTimeout": go_duration(options.drain_timeout_s),
+            "drainRebalancedActors": options.drain_enabled,
+            "reentrancy": {"enabled": reentrant, "maxStackDepth": options.max_stack_depth},
+        }
 
-    everybody = settings(list(types), reentrant=options.reentrancy)
-    if options.reentrancy_exceptions:
-        everybody["entitiesConfig"] = [settings(options.reentrancy_exceptions, reentrant=not options.reentrancy)]
+    everybody = settings(list(types), idle_s=options.idle_timeout_s, reentrant=options.reentrancy)
+    own = [settings([name], idle_s=idle_s, reentrant=on) for name, (idle_s, on) in special(options).items()]
+    if own:
+        everybody["entitiesConfig"] = own
     return msgspec.json.encode(everybody)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,7 @@ class HostOptions:
         sidecar: the sidecar's HTTP API.
         journal: the file that the witness writes.
         idle_timeout_s, drain_timeout_s, drain_enabled, reentrancy, max_stack_depth: declared in ``/dapr/config``.
+        idle_timeouts: actor types with an idle time-out of their own, in seconds.
         reentrancy_exceptions: actor types that get the opposite of `reentrancy` there.
         breakage: name of a promise to break on purpose, or None.
         repaired: whether the host takes back what the SDK keeps of a failed turn.
@@ -40,6 +41,7 @@ class HostOptions:
     reentrancy: bool
     max_stack_depth: int
     reentrancy_exceptions: tuple[str, ...]
+    idle_timeouts: Mapping[str, float]
     breakage: str | None
     repaired: bool
     subject_module: str
@@ -61,12 +63,25 @@ def parse(argv: Sequence[str] | None = None) -> HostOptions:
     parser.add_argument("--reentrancy", type=_truth, default=False)
     parser.add_argument("--max-stack-depth", type=int, default=32)
     parser.add_argument("--reentrancy-exceptions", type=_names, default=())
+    parser.add_argument("--idle-timeouts", type=_timeouts, default={})
     parser.add_argument("--breakage", default=None)
     parser.add_argument("--repaired", type=_truth, default=False)
     parser.add_argument("--subject-module", default="")
     parser.add_argument("--behaviours", type=decode, default=())
     parser.add_argument("--state-timeout-s", type=float, default=30.0)
     return HostOptions(**vars(parser.parse_args(argv)))
+
+
+def special(options: HostOptions) -> Mapping[str, tuple[float, bool]]:
+    """Idle time-out and reentrancy of each actor type that has a setting of its own."""
+    types = sorted({*options.reentrancy_exceptions, *options.idle_timeouts})
+    return {
+        name: (
+            options.idle_timeouts.get(name, options.idle_timeout_s),
+            options.reentrancy != (name in options.reentrancy_exceptions),
+        )
+        for name in types
+    }
 
 
 def go_duration(seconds: float) -> str:
@@ -83,6 +98,10 @@ def _address(text: str) -> Address:
 
 def _names(text: str) -> tuple[str, ...]:
     return tuple(text.split(","))
+
+
+def _timeouts(text: str) -> dict[str, float]:
+    return {name: float(seconds) for name, _, seconds in (each.partition("=") for each in text.split(","))}
 
 
 def _truth(text: str) -> bool:

@@ -58,7 +58,7 @@ from actorproof.harness.request import OPERATION_HEADER
 from actorproof.harness.subjects.actors.subject import Args, CallError, Method, Subject, Turn, value_text
 from actorproof.harness.subjects.engine import Asked, hold_of, read_body, success_body
 from actorproof.harness.subjects.native import Native, is_native
-from actorproof.harness.subjects.options import HostOptions, parse
+from actorproof.harness.subjects.options import HostOptions, parse, special
 from actorproof.harness.subjects.own import subjects_with
 from actorproof.harness.subjects.strict import StrictJournal
 from actorproof.harness.subjects.timers import TimerError, TimerRequest
@@ -417,7 +417,6 @@ def without_wait() -> Iterator[None]:
 def runtime_config(options: HostOptions) -> ActorRuntimeConfig:
     """What the host declares in ``/dapr/config``."""
     shared: dict[str, Any] = {
-        "actor_idle_timeout": timedelta(seconds=options.idle_timeout_s),
         "actor_scan_interval": timedelta(seconds=1),
         "drain_ongoing_call_timeout": timedelta(seconds=options.drain_timeout_s),
         "drain_rebalanced_actors": options.drain_enabled,
@@ -427,11 +426,14 @@ def runtime_config(options: HostOptions) -> ActorRuntimeConfig:
         return ActorReentrancyConfig(enabled=enabled, maxStackDepth=options.max_stack_depth)
 
     exceptions = [
-        ActorTypeConfig(name, **shared, reentrancy=reentrancy(enabled=not options.reentrancy))
-        for name in options.reentrancy_exceptions
+        ActorTypeConfig(name, **shared, actor_idle_timeout=timedelta(seconds=idle_s), reentrancy=reentrancy(enabled=on))
+        for name, (idle_s, on) in special(options).items()
     ]
     return ActorRuntimeConfig(
-        **shared, reentrancy=reentrancy(enabled=options.reentrancy), actor_type_configs=exceptions
+        **shared,
+        actor_idle_timeout=timedelta(seconds=options.idle_timeout_s),
+        reentrancy=reentrancy(enabled=options.reentrancy),
+        actor_type_configs=exceptions,
     )
 
 

@@ -327,8 +327,7 @@ class Facts:
     # ---- instances
 
     def _ended(self, actor: str, turns: Sequence[Turn], at_ns: int) -> Iterator[Link]:
-        run = self._timeline.run
-        idle_ns = round(run.idle_timeout_s * NS) if run is not None else 0
+        idle_ns = self._timeline.idle_ns(actor)
         instances = {turn.instance for turn in turns}
         for event in self._timeline.deactivations:
             key = (event.process, event.actor, event.instance)

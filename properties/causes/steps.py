@@ -79,7 +79,6 @@ class Steps:
         self._departures = self._abandonment.departures
         self.drains = self._abandonment.drains
         self._drain_ns = self.drains.time_out_ns
-        self._idle_ns = round(timeline.run.idle_timeout_s * NS) if timeline.run else 0
 
     # ---- two turns at once
 
@@ -338,10 +337,11 @@ class Steps:
         """The idle time-out passed over the first turn, and its instance was told to end in its course."""
         told = self._abandonment.idled(first, second.start_ns)
         if told is not None:
+            idle = _s(self._timeline.idle_ns(first.actor))
             yield Link(
                 kind="idle time-out",
                 anchor=first.id,
-                said=f"the idle time-out of {_s(self._idle_ns)} ran out over turn {first.id}, counted from its start",
+                said=f"the idle time-out of {idle} ran out over turn {first.id}, counted from its start",
                 at_ns=told.t_ns,
                 events=(ref(first.start, "turn begins"), ref(told, "its actor is told to end")),
             )

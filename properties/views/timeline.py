@@ -496,6 +496,10 @@ class Timeline:
         """When a process wrote its last event; 0 when it wrote none."""
         return self._last_event_ns.get(process, 0)
 
+    def idle_ns(self, actor: str) -> int:
+        """The idle time-out of an actor; 0 where nothing is known of the run."""
+        return 0 if self.run is None else round(self.run.idle_s(actor) * 1e9)
+
     def reentrant(self, actor: str) -> bool:
         """Whether a chain of calls may enter an actor again. Where nothing is known of the run, it may."""
         if self.run is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 
 from actorproof.harness.history import events as ev
@@ -73,6 +74,24 @@ def test_a_stall_makes_a_time_unknown() -> None:
     verdict = verdict_on(h.timeline(), free("lifecycle"))
     assert verdict.outcome is Outcome.UNKNOWN
     assert [doubt.anomaly for doubt in verdict.doubts] == ["too early"]
+
+
+@pytest.mark.parametrize(
+    ("actor", "at_s", "found"),
+    [
+        ("Counter/a", 4.0, {"too early": 1}),
+        ("Sleeper/a", 4.0, {}),
+        ("Sleeper/a", 3.0, {"counted from the start": 1}),
+    ],
+)
+def test_a_type_with_an_idle_time_out_of_its_own_is_held_to_that(
+    actor: str, at_s: float, found: dict[str, int]
+) -> None:
+    h = History(idle_timeout_s=5.0, idle_timeouts_s={"Sleeper": 1.9})
+    h.turn(actor, h.app("host-1"), 1.0, 2.0)
+    h.deactivate(actor, "host-1/app#1", at_s)
+    h.close(60.0)
+    assert dict(verdict_on(h.timeline(), free("lifecycle")).classes) == found
 
 
 def test_a_turn_whose_end_is_not_known_is_not_judged() -> None:

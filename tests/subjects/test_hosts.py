@@ -34,6 +34,20 @@ def test_config_and_health(on_host: Any) -> None:
     on_host(work)
 
 
+@pytest.mark.parametrize("kind", ["bare", "sdk"])
+def test_a_type_may_have_settings_of_its_own(start: Any, kind: str) -> None:
+    async def work() -> None:
+        options = ("--idle-timeouts", "Sleeper=1.5,Lone=3", "--reentrancy-exceptions", "Lone")
+        async with start(kind=kind, options=options) as host:
+            _, config = await host.get("/dapr/config")
+        own = {entry["entities"][0]: entry for entry in config["entitiesConfig"]}
+        assert set(own) == {"Sleeper", "Lone"}
+        assert any(text in own["Sleeper"]["actorIdleTimeout"] for text in ("1500ms", "1s500ms"))
+        assert (own["Sleeper"]["reentrancy"]["enabled"], own["Lone"]["reentrancy"]["enabled"]) == (False, True)
+
+    asyncio.run(work())
+
+
 @pytest.mark.parametrize("body", [b"", b"\x00\xff", b"no json", b"[1]"])
 def test_a_body_of_any_form_reaches_its_method(on_host: Any, body: bytes) -> None:
     async def work(host: Any) -> None:

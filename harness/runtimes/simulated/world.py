@@ -220,6 +220,7 @@ class World:
                 reentrancy=topology.reentrancy,
                 max_stack_depth=topology.max_stack_depth,
                 reentrancy_exceptions=topology.reentrancy_exceptions,
+                idle_timeouts_s={entity.type: entity.idle_timeout_s for entity in topology.entities},
             ),
             network=self.network,
             loop=self._loop,

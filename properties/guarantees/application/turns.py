@@ -12,9 +12,9 @@ BORNE = ("save", "register-reminder", "register-timer")
 
 def _longer_than_idle(timeline: Timeline, limits: Limits) -> Iterator[Seen]:
     """Turns that ran into the idle time-out by their own length; what the runtime kept waiting is not theirs."""
-    idle_ns = round(timeline.run.idle_timeout_s * S_NS) if timeline.run else FAR_FUTURE_NS
     told: set[str] = set()
     for turn in timeline.turns:
+        idle_ns = timeline.idle_ns(turn.actor) or FAR_FUTURE_NS
         end = turn.end or timeline.loss(turn.id)
         method = f"{turn.actor.partition('/')[0]}.{turn.start.name}"
         own_ns = turn.end_ns - turn.start_ns - _waited_ns(turn)

@@ -101,10 +101,9 @@ def check(timeline: Timeline, terms: Terms) -> Findings:
             wake_ns=round(terms.limits["wake_s"] * NS),
         ),
     )
-    idle_ns = round(run.idle_timeout_s * NS)
     found = joins(timeline)
-    for move in _moves(timeline, found, idle_ns=idle_ns, time_out_ns=time_out_ns):
-        if tally.undisturbed(move, idle_ns):
+    for move in _moves(timeline, found, time_out_ns=time_out_ns):
+        if tally.undisturbed(move, timeline.idle_ns(move.turn.actor)):
             tally.judge(move)
     return Findings(
         violations=tally.violations,
@@ -146,7 +145,7 @@ def _told(call: OwnCall, end: ev.Event) -> str:
     return f"its own {call.what} came back after {(end.t_ns - call.start_ns) / NS:.2f} s only"
 
 
-def _moves(timeline: Timeline, found: Sequence[Join], *, idle_ns: int, time_out_ns: int) -> Iterator[Move]:
+def _moves(timeline: Timeline, found: Sequence[Join], *, time_out_ns: int) -> Iterator[Move]:
     """Every call's turn that may have been under way over a join, and whose actor had a turn on the new host later.
 
     Neither is a turn that began so early that it would have outlasted the idle time-out, nor one that began when the
@@ -159,7 +158,9 @@ def _moves(timeline: Timeline, found: Sequence[Join], *, idle_ns: int, time_out_
         following: dict[str, Turn] = {}
         for turn in reversed(turns):
             first = bisect_right(known_ns, turn.start_ns - time_out_ns)
-            last = min(bisect_right(known_ns, turn.start_ns + idle_ns), bisect_left(known_ns, turn.end_ns))
+            last = min(
+                bisect_right(known_ns, turn.start_ns + timeline.idle_ns(turn.actor)), bisect_left(known_ns, turn.end_ns)
+            )
             for join in found[first:last]:
                 taken = following.get(join.process)
                 if taken is None or turn.process == join.process or turn.ended not in {"completed", "failed"}:

@@ -51,7 +51,6 @@ class _Deletes:
     def __init__(self, timeline: Timeline, terms: Terms) -> None:
         limits = terms.limits
         self._timeline = timeline
-        self._idle_ns = round((timeline.run.idle_timeout_s if timeline.run else 0.0) * 1e9)
         self._early_ns = round(limits["early_slack_s"] * 1e9)
         self._idle_slack_ns = round(limits["idle_slack_s"] * 1e9)
         self._outages = Outages(timeline, wake_s=limits["wake_s"])
@@ -71,7 +70,10 @@ class _Deletes:
             before = turns[: bisect_right(turns, event.t_ns, key=lambda turn: turn.start_ns)]
             if before:
                 self._judge(event, before)
-        long = sum(proven_end_ns(self._timeline, turn) - turn.start_ns > self._idle_ns for turn in self._timeline.turns)
+        long = sum(
+            proven_end_ns(self._timeline, turn) - turn.start_ns > self._timeline.idle_ns(turn.actor)
+            for turn in self._timeline.turns
+        )
         return Findings(
             violations=self._violations,
             evidence={"deactivations": self._judged["all"], "long_turns": long if self._timeline.run else 0},
@@ -99,10 +101,11 @@ class _Deletes:
         if not uses:
             return
         last = max(uses, key=lambda turn: turn.end_ns)
-        early_ns = last.end_ns + self._idle_ns - at_ns
+        idle_ns = self._timeline.idle_ns(event.actor)
+        early_ns = last.end_ns + idle_ns - at_ns
         if early_ns <= self._early_ns:
             return
-        from_start = at_ns >= uses[-1].start_ns + self._idle_ns - self._idle_slack_ns
+        from_start = at_ns >= uses[-1].start_ns + idle_ns - self._idle_slack_ns
         anomaly = FROM_START if from_start else EARLY
         if stalled_between(self._timeline, last.start_ns, at_ns):
             self._doubts[anomaly] += 1

@@ -85,11 +85,11 @@ def _sights(timeline: Timeline, entries: Sequence[Entry], read: FinalRead | None
 
 def _hand_overs(timeline: Timeline, entries: Mapping[str, Sequence[Entry]]) -> Iterator[tuple[str, Entry, int]]:
     """The last entry of each instance that was followed by another: what ended the instance, and when."""
-    idle_ns = int((timeline.run.idle_timeout_s if timeline.run else 0.0) * 1e9 * IDLE_SHARE)
     by_actor: dict[str, list[Instance]] = defaultdict(list)
     for instance in timeline.instances:
         by_actor[instance.actor].append(instance)
     for actor, instances in by_actor.items():
+        idle_ns = int(timeline.idle_ns(actor) * IDLE_SHARE)
         last = {instance_of(timeline, entry.save): entry for entry in entries.get(actor, ())}
         for old, new in pairwise(instances):
             entry = last.get((old.process, actor, old.number))

@@ -59,9 +59,10 @@ class Abandonment:
 
         No table changed until then. Dapr 1.18.2 cancels a turn so, and lets the next one in.
         """
-        if self._timeline.run is None or not self._timeline.run.idle_timeout_s:
+        idle_ns = self._timeline.idle_ns(turn.actor)
+        if not idle_ns:
             return None
-        out_ns = turn.start_ns + round(self._timeline.run.idle_timeout_s * 1e9) - self._idle_slack_ns
+        out_ns = turn.start_ns + idle_ns - self._idle_slack_ns
         until_ns = min(before_ns, possible_end_ns(self._timeline, turn))
         told = (event for event in self._deleted.get(turn.instance, ()) if out_ns <= event.t_ns <= until_ns)
         return next((event for event in told if not self.changed(turn.start_ns, event.t_ns)), None)

@@ -91,6 +91,9 @@ def argv(
     ]
     if topology.reentrancy_exceptions:
         words += ["--reentrancy-exceptions", ",".join(topology.reentrancy_exceptions)]
+    if topology.entities:
+        own = (f"{entity.type}={entity.idle_timeout_s}" for entity in topology.entities)
+        words += ["--idle-timeouts", ",".join(own)]
     if topology.breakage is not None:
         words += ["--breakage", topology.breakage]
     if topology.subject.endswith(REPAIRED):

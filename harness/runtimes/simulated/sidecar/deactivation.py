@@ -48,4 +48,5 @@ class Deactivation:
                 await self.deactivate(activation)
 
     def _idle(self, activation: Activation) -> bool:
-        return self._host.loop.now_ns - activation.used_ns >= round(self._host.settings.idle_timeout_s * S_NS)
+        idle_ns = round(self._host.settings.idle_s(activation.actor) * S_NS)
+        return self._host.loop.now_ns - activation.used_ns >= idle_ns

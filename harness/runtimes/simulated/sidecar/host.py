@@ -50,6 +50,11 @@ class Settings:
     reentrancy: bool
     max_stack_depth: int
     reentrancy_exceptions: tuple[str, ...]
+    idle_timeouts_s: Mapping[str, float]
+
+    def idle_s(self, actor: str) -> float:
+        """The idle time-out of an actor."""
+        return self.idle_timeouts_s.get(actor.partition("/")[0], self.idle_timeout_s)
 
     def reentrant(self, actor: str) -> bool:
         """Whether a chain of calls may enter an actor again."""

@@ -374,10 +374,9 @@ class _Callbacks:
 
     def _idle(self, courses: Sequence[TimerCourse]) -> tuple[int, int]:
         """Instances that only callbacks used for longer than the idle time-out: still there, and deactivated."""
-        run = self._timeline.run
-        if run is None:
+        if self._timeline.run is None:
             return 0, 0
-        idle_ns = round(run.idle_timeout_s * S_NS)
+        idle_ns = self._timeline.idle_ns
         callbacks = sorted((turn for course in courses for turn in course.own), key=lambda turn: turn.start_ns)
         fired = {turn.instance: turn.start_ns for turn in callbacks}  # the last of each
         deactivated = {course.registered.instance: course.deactivated for course in courses}
@@ -385,13 +384,13 @@ class _Callbacks:
         for turn in self._timeline.turns:
             if turn.instance in fired and turn.start.cause != "timer":
                 called[turn.instance] = max(called[turn.instance], turn.end_ns)
-        kept = [key for key, last_ns in fired.items() if last_ns > called[key] + idle_ns + S_NS]
+        kept = [key for key, last_ns in fired.items() if last_ns > called[key] + idle_ns(key[1]) + S_NS]
         collected = [
             key
             for key, last_ns in fired.items()
             if (ended := deactivated[key]) is not None
             and called[key] < last_ns <= ended.t_ns
-            and 2 * (ended.t_ns - last_ns) < idle_ns
+            and 2 * (ended.t_ns - last_ns) < idle_ns(key[1])
             and not self._calm.disturbed(last_ns, ended.t_ns)
         ]
         return len(kept), len(collected)

@@ -19,7 +19,9 @@ class IdleClockFromActivation(Deactivation):
 
     async def collect(self, activation: Activation) -> None:
         now_ns = self._host.loop.now_ns
-        if now_ns - self._since_ns.setdefault(activation, now_ns) >= round(self._host.settings.idle_timeout_s * S_NS):
+        if now_ns - self._since_ns.setdefault(activation, now_ns) >= round(
+            self._host.settings.idle_s(activation.actor) * S_NS
+        ):
             await self.deactivate(activation)
         else:
             await super().collect(activation)
