@@ -118,6 +118,7 @@ class Scenario:
         owes: what is under way when its faults strike, by kind of fault, so reliably that a run without it is worth
             nothing. A profile owes what the shorter ones do, and its own.
         topology: what runs when the user does not say otherwise.
+        configure: draws the topology from the seed instead.
         load: what goes on in the background.
         plan: makes the directed steps; None when the state machine draws them.
         duration_s: of the faults and the load, by profile.
@@ -144,6 +145,7 @@ class Scenario:
     machines: bool = False
     subjects: tuple[type[Subject], ...] = ()
     source: str = ""
+    configure: Callable[[int], Topology] | None = None
     profiles: tuple[Profile, ...] = ()
     owes: Mapping[Profile, Mapping[str, tuple[UnderWay, ...]]] = field(default_factory=dict)
 

@@ -28,6 +28,7 @@ from actorproof.harness.progress import Progress
 from actorproof.harness.request import Addressed
 from actorproof.harness.runtimes import registry
 from actorproof.harness.runtimes.port import Runtime
+from actorproof.harness.session.configuration import said
 from actorproof.harness.session.final import read_state
 from actorproof.harness.session.heartbeat import beat
 from actorproof.harness.session.scenario import Options, Scenario, setting
@@ -79,7 +80,7 @@ class Outcome:
 
 def topology_of(scenario: Scenario, options: Options) -> Topology:
     """The scenario's topology with the user's choices in it, validated. UsageError when it can't be."""
-    topology = scenario.topology
+    topology = scenario.topology if scenario.configure is None else scenario.configure(options.seed)
     if options.breakage is not None and options.breakage not in BREAKAGES:
         raise UsageError(f"breakage {options.breakage} is unknown: choose one of {', '.join(BREAKAGES)}")
     if options.subject_module and scenario.subjects:
@@ -310,6 +311,8 @@ class _Session:
         duration_s = self._options.duration_s or self._scenario.duration_s[self._options.profile]
         plan = self._plan(duration_s)
         self._progress.phase(f"starting {self._topology.hosts} hosts on {self._runtime.title} {self._topology.version}")
+        if self._scenario.configure is not None:
+            self._progress.phase(f"drawn: {said(self._topology)}")
         try:
             await self._cluster.up()
             self._observers = [
