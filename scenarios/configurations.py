@@ -15,7 +15,7 @@ from actorproof.harness.workload.planner import Planner
 from actorproof.harness.workload.step import Plan
 
 BASE = Topology(spare_hosts=1)
-SHORT_S, LONG_S = 0.8, 5.0
+SHORT_S, MIDDLE_S, LONG_S = 0.8, 3.0, 5.0
 HOLD_S = 0.05
 PATIENCE_S, PATIENCE_OFF_S = 12.0, 1.2
 CALM_S = 16.0  # whatever a join disturbs is over by then
@@ -44,19 +44,23 @@ def plan(setting: Setting) -> Plan:
                 route = [f"{kind}/{first}-{number}"] * turns
                 patience_s = PATIENCE_S if on else PATIENCE_OFF_S
                 planner.walk(*route, route[0], hold_s=HOLD_S if depth < 10 else 0.01, patience_s=patience_s)
-        for number in range(6):
-            planner.remind(f"Recorder/{first}-{number}", due_s=1.0, period_s=2.0, repetitions=3)
         planner.bursts("Ledger", "append", actors=6, callers=2, first=first)
-        planner.hold(3.0)
-        planner.bursts("Sleeper", "hold", actors=30, first=first)
-        planner.hold(1.0)
+        # Who owns an actor is judged by a table that had the time to reach everybody.
+        planner.hold(chosen.dissemination_timeout_s)
+        planner.bursts("Sleeper", "hold", actors=50, first=first)
+        planner.hold(4.0)
         planner.bursts("Sleeper", "hold", actors=15, hold_s=SHORT_S, first=first)
-        planner.bursts("Sleeper", "hold", actors=15, hold_s=LONG_S, first=first + 15)
-        planner.fault("add", spare, for_s=8.0)
+        planner.bursts("Sleeper", "hold", actors=20, hold_s=MIDDLE_S, first=first + 15)
+        planner.bursts("Sleeper", "hold", actors=15, hold_s=LONG_S, first=first + 35)
+        joined = planner.inject("add", spare)
+        planner.hold(8.0)
+        planner.bursts("Sleeper", "hold", actors=50, first=first)
+        planner.hold(1.0)
+        planner.heal(joined)
         planner.hold(4.0)
         planner.bursts("Ledger", "last", actors=6, first=first)
         planner.hold(2.0)
-        first += 30
+        first += 50
 
     return planner.repeat(cycle)
 
@@ -69,10 +73,8 @@ SCENARIO = Scenario(
         "activation",
         "durability",
         "reentrancy",
-        "reminders",
         "lifecycle",
         "drain",
-        "placement",
         "linearizability",
     ),
     topology=BASE,
@@ -82,5 +84,4 @@ SCENARIO = Scenario(
     profiles=("standard", "soak"),
     timed=False,
     duration_s={"quick": 10, "standard": 10, "soak": 300},
-    settle_reminders_s=0.0,
 )

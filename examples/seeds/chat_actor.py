@@ -101,7 +101,7 @@ def plan(setting: Setting) -> Plan:
         planner.send(users[2], "ClearContext")
         planner.hold(4.0)
         for user in users:
-            planner.send(user, "GetHistory")
+            planner.send(user, "GetHistory", callers=3)
             planner.send(user, "GetPreferences")
         planner.hold(1.0)
 

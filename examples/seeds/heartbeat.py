@@ -69,7 +69,7 @@ def plan(setting: Setting) -> Plan:
         hearts = [f"Heartbeat/{cycles}-{number}" for number in range(4)]
         for pause_s in (6.0, 1.5, 5.0):
             for heart in hearts:
-                planner.send(heart, "Beats")
+                planner.send(heart, "Beats", callers=2)
             planner.hold(pause_s)
         for heart in hearts:
             planner.send(heart, "Beats")

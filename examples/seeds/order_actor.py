@@ -102,7 +102,8 @@ def plan(setting: Setting) -> Plan:
         planner.hold(0.5)
         for order in orders:
             if "/paid" in order:
-                planner.send(order, "PayOrder")
+                planner.send(order, "PayOrder", callers=2)
+            planner.send(order, "GetOrder", callers=3)
         planner.hold(0.5)
         planner.fault("kill", planner.host(), for_s=1.0)
         planner.hold(PAYMENT_TIMEOUT.total_seconds() + 12.0)

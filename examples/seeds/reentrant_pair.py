@@ -95,7 +95,7 @@ def plan(setting: Setting) -> Plan:
         nonlocal cycles
         cycles += 1
         for number in range(4):
-            planner.send(f"Asking/a-{cycles}-{number}", "Process", json.dumps(f"b-{cycles}-{number}"))
+            planner.send(f"Asking/a-{cycles}-{number}", "Process", json.dumps(f"b-{cycles}-{number}"), callers=2)
         planner.send(f"Diver/allowed-{cycles}", "Dive", json.dumps(MAX_STACK_DEPTH))
         planner.send(f"Diver/deeper-{cycles}", "Dive", json.dumps(MAX_STACK_DEPTH + 1))
         planner.hold(4.0)

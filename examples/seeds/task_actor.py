@@ -95,6 +95,7 @@ def plan(setting: Setting) -> Plan:
         for task in tasks:
             if "/done" in task:
                 planner.send(task, "UpdateStatus", json.dumps("done"))
+            planner.send(task, "GetTask", callers=3)
         planner.hold(DEADLINE_S + 2.0)
         for task in tasks:
             planner.send(task, "GetTask")
