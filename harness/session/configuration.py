@@ -8,7 +8,7 @@ import hypothesis
 from hypothesis import HealthCheck, Phase
 from hypothesis import strategies as st
 
-from actorproof.harness.cluster.topology import SubjectName, Topology
+from actorproof.harness.cluster.topology import Entity, SubjectName, Topology
 
 _EXAMPLES = 40  # the first that Hypothesis draws are the simplest; the last of so many is as good as any
 
@@ -51,6 +51,7 @@ def drawn(seed: int, choices: Choices, *, base: Topology) -> Topology:
         drains=st.booleans(),
         reentrant=st.booleans(),
         excepted=st.booleans(),
+        own_idle_s=st.none() | st.sampled_from(choices.idle_s),
         depth=st.sampled_from(choices.depths),
         placements=st.sampled_from(choices.replicas),
         schedulers=st.sampled_from(choices.replicas),
@@ -64,6 +65,7 @@ def drawn(seed: int, choices: Choices, *, base: Topology) -> Topology:
         drains: bool,
         reentrant: bool,
         excepted: bool,
+        own_idle_s: float | None,
         depth: int,
         placements: int,
         schedulers: int,
@@ -78,6 +80,7 @@ def drawn(seed: int, choices: Choices, *, base: Topology) -> Topology:
             drain_enabled=drains,
             reentrancy=reentrant,
             reentrancy_exceptions=("Lone",) if excepted else (),
+            entities=() if own_idle_s is None else (Entity(type="Sleeper", idle_timeout_s=own_idle_s),),
             max_stack_depth=depth,
             placements=placements,
             schedulers=schedulers,
@@ -94,7 +97,8 @@ def said(topology: Topology) -> str:
     depth = f"reentrancy {'on' if topology.reentrancy else 'off'}, depth {topology.max_stack_depth}"
     excepted = f" (not so: {', '.join(topology.reentrancy_exceptions)})" if topology.reentrancy_exceptions else ""
     replicas = f"{topology.placements} placement, {topology.schedulers} schedulers"
+    own = "".join(f" ({entity.type}: {entity.idle_timeout_s:g} s)" for entity in topology.entities)
     return (
-        f"{topology.hosts} {topology.subject} hosts, {replicas}, idle {topology.idle_timeout_s:g} s, {drain},"
+        f"{topology.hosts} {topology.subject} hosts, {replicas}, idle {topology.idle_timeout_s:g} s{own}, {drain},"
         f" {depth}{excepted}"
     )

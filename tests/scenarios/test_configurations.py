@@ -29,6 +29,7 @@ def test_every_choice_is_drawn_by_some_seed() -> None:
     assert {each.hosts for each in found} == set(choices.hosts)
     assert {each.idle_timeout_s for each in found} == set(choices.idle_s)
     assert {each.drain_timeout_s for each in found} == set(choices.drain_s)
+    assert {entity.idle_timeout_s for each in found for entity in each.entities} == set(choices.idle_s)
     assert {each.max_stack_depth for each in found} == set(choices.depths)
     assert {(each.reentrancy, bool(each.reentrancy_exceptions)) for each in found} >= {(True, False), (False, True)}
     assert {(each.placements, each.schedulers) for each in found} == {(1, 1), (1, 3), (3, 1), (3, 3)}
