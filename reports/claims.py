@@ -38,7 +38,7 @@ def render(documents: Sequence[Document]) -> str:
 
 def tried_by(claim: Claim) -> str:
     """The scenario, and the guarantee that decides it in each run."""
-    if claim.verdict == NOT_TRIED:
+    if claim.verdict == NOT_TRIED and not claim.guarantee:
         return "not tried yet"
     named = [f"`actorproof run {claim.scenario}`"] if claim.scenario else []
     return ", ".join([*named, *([f"guarantee `{claim.guarantee}`"] if claim.guarantee else [])])

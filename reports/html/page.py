@@ -85,6 +85,7 @@ MOST_KINDS = 6
 MOST_CAUSES = 6
 """So many causes stand on the first screen, and open below; the others are folded together."""
 MOST_PARTS = 8
+MOST_GUARANTEES = 10
 MOST_ALONE = 12
 """So many violations that nothing explains are shown by themselves; the others are counted."""
 
@@ -181,7 +182,7 @@ class GuaranteeView:
             case Outcome.ERROR:
                 return plain(verdict.fault or "the checker failed", limit=70)
             case Outcome.UNKNOWN:
-                return plain(verdict.missing[0] if verdict.missing else "too little was seen", limit=70)
+                return plain(verdict.missing[0] if verdict.missing else "too little was seen", limit=110)
             case Outcome.DEVIATES:
                 return f"{len(verdict.violations):,} violations, all known"
             case Outcome.HOLDS | Outcome.CLEAN:
@@ -251,6 +252,7 @@ def _render(report: Report, limits: Limits, frames: Mapping[str, Frames]) -> str
     def short(text: str) -> str:
         return plain(text, limit=limits.characters)
 
+    environment.filters["coded"] = lambda text: coded(short(text))
     environment.filters.update(amount=amount, plain=short, linked=lambda text: linked(short(text)), spell=spell)
     views = _guarantees(report, limits)
     matches = [(verdict, match) for verdict in report.verdict.guarantees for match in verdict.deviations]
@@ -272,6 +274,7 @@ def _render(report: Report, limits: Limits, frames: Mapping[str, Frames]) -> str
         owed=_owed(report),
         words=WORDS,
         guarantees=sorted(views, key=lambda view: -view.verdict.outcome),
+        first_quiet=_first_quiet(views),
         unknown=[view for view in views if view.verdict.outcome is Outcome.UNKNOWN],
         parts=_parts(report, limits, frames),
         seeds=", ".join(str(seed) for seed in dict.fromkeys([report.run.seed, *(p.info.seed for p in report.parts)])),
@@ -286,6 +289,12 @@ def _render(report: Report, limits: Limits, frames: Mapping[str, Frames]) -> str
         kinds=kinds().values(),
         Outcome=Outcome,
     )
+
+
+def _first_quiet(views: Sequence[GuaranteeView]) -> int:
+    """From which guarantee on they are folded together, as nothing of them is open; -1 where the list is short."""
+    loud = sum(view.verdict.outcome > Outcome.CLEAN for view in views)
+    return loud if len(views) > MOST_GUARANTEES and 1 < len(views) - loud < len(views) else -1
 
 
 def _owed(report: Report) -> dict[tuple[str, str], bool]:
@@ -358,6 +367,17 @@ def linked(text: str) -> Markup:
         at = found.start() + len(address)
     pieces.append(Markup("{}").format(text[at:]))
     return Markup("").join(pieces)
+
+
+def coded(text: str) -> Markup:
+    """Text in which what stands between backticks is code; everything is escaped."""
+    pieces = text.split("`")
+    if len(pieces) % 2 == 0:
+        return Markup("{}").format(text)
+    return Markup("").join(
+        Markup("<code>{}</code>").format(piece) if at % 2 else Markup("{}").format(piece)
+        for at, piece in enumerate(pieces)
+    )
 
 
 def _rate(match: DeviationMatch) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -90,6 +91,32 @@ def test_the_first_screen_has_the_verdict_the_causes_and_the_command(opened: Ope
     for selector in ("h1", ".overview li:nth-child(1)", "#next", "#next + ul [data-copy]"):
         box = shown.tab.locator(selector).first.bounding_box()
         assert box["y"] + box["height"] <= 900, selector
+
+
+def test_a_run_of_everything_is_no_longer_than_it_may_be(opened: Opened, tmp_path: Path) -> None:
+    """22 guarantees, half of them broken, from 20 causes, in 18 scenarios."""
+    names = [f"guarantee-{number}" for number in range(22)]
+    verdicts = [
+        samples.judged(
+            samples.verdict(name, [samples.violation("broken", at_s=5 + at)] if at % 2 else [], short=at % 4 == 0),
+            deviation=samples.deviation(name, "broken"),
+        )
+        for at, name in enumerate(names)
+    ]
+    timeline = samples.load(start_ns=samples.START, length_s=30, operations=200)
+    parts = tuple(
+        Part(name=f"a-scenario-with-a-name-{n}", info=samples.info("x"), timeline=timeline) for n in range(18)
+    )
+    report = samples.Sample().report(verdicts, explained=("broken",), parts=parts)
+    (cause,) = report.verdict.causes
+    title = "something happens that takes two lines to be told on a narrow page"
+    causes = tuple(replace(cause, mechanism=replace(samples.AGAIN, id=f"m-{n}", title=title)) for n in range(20))
+    path = tmp_path / "report.html"
+    path.write_text(page.render(replace(report, verdict=replace(report.verdict, causes=causes))))
+    for width in WIDTHS:
+        shown = opened(path, width=width)
+        assert height(shown.tab) <= 6000
+        assert shown.tab.evaluate(MISFITS) == []
 
 
 def test_it_asks_nobody_for_anything(opened: Opened, everything: Path) -> None:

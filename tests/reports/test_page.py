@@ -197,6 +197,19 @@ def test_steps_and_drawing_of_a_way_count_from_its_first_step(sample: Any) -> No
     assert all(tick.startswith("+9,") for tick in ticks)
 
 
+def test_commands_in_claims_are_code_and_nothing_in_them_is_markup() -> None:
+    assert str(page.coded("in `run <x>`, <b>")) == "in <code>run &lt;x&gt;</code>, &lt;b&gt;"
+    assert str(page.coded("one ` alone")) == "one ` alone"
+
+
+def test_what_holds_is_folded_together_where_there_is_much(sample: Any) -> None:
+    holding = [sample.judged(sample.verdict(f"g{number}")) for number in range(11)]
+    broken = sample.judged(sample.verdict("turns", [sample.violation("cut off")]))
+    said = read(page.render(sample.report([*holding, broken]))).said
+    assert "11 that hold, or are figures" in said
+    assert "that hold, or are figures" not in read(page.render(sample.report([*holding[:4], broken]))).said
+
+
 def test_unlisted_violations_are_shown_before_listed_ones(sample: Any) -> None:
     listed = [sample.violation("cut", at_s=at, trigger="add host") for at in range(5, 15)]
     other = sample.violation("cut", at_s=20, trigger="kill host")
