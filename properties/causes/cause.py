@@ -23,6 +23,9 @@ HANDED_ON = 10
 PAIRS = 8
 """So many pairs of overlapping turns of an actor are looked at for one violation, those nearest to it first."""
 
+APPLICATION = "application"
+"""The guarantee whose violations are laid to a user's own application."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Traced:
@@ -83,8 +86,9 @@ class Tracing:
         self._silences = Silences(timeline, self._steps)
 
     def trace(self, guarantee: str, violation: Violation) -> Traced:
-        """One violation with its links."""
-        return Traced(guarantee=guarantee, part=self._part, violation=violation, links=self._links(violation))
+        """One violation with its links. What an application does wrong is a cause by itself."""
+        links = (_mistake(violation),) if guarantee == APPLICATION else self._links(violation)
+        return Traced(guarantee=guarantee, part=self._part, violation=violation, links=links)
 
     def _links(self, violation: Violation) -> tuple[Link, ...]:
         turns = [turn for turn in self._named.turns(violation) if turn.actor == violation.actor]
@@ -127,6 +131,17 @@ class Tracing:
             pairs.values(), key=lambda pair: (not {each.id for each in pair} <= names, abs(pair[1].start_ns - at_ns))
         )
         yield from ordered[:PAIRS]
+
+
+def _mistake(violation: Violation) -> Link:
+    """The link that a mistake of an application is."""
+    return Link(
+        kind=f"application: {violation.anomaly}",
+        anchor=violation.actor,
+        said=violation.summary,
+        at_ns=violation.at_ns,
+        events=violation.events,
+    )
 
 
 def causes(traced: Iterable[Traced], mechanisms: Sequence[Mechanism]) -> tuple[Cause, ...]:

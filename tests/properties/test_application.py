@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from actorproof.harness.history import events as ev
+from actorproof.harness.run.shipped import mechanisms
+from actorproof.properties.causes.cause import Tracing, causes
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from tests.properties.builder import History
-from tests.properties.terms import free, verdict_on
+from tests.properties.terms import CATALOGUE, free, verdict_on
 
 A = "Order/1"
 
@@ -80,6 +82,31 @@ def test_what_is_asked_for_again_and_again_is_a_task() -> None:
     for number in range(4):
         h.asks(2.5 + number)
     assert mistakes(h) == ["background task on its state"]
+
+
+def test_of_an_actor_that_is_called_often_others_tell_which_turn_asked() -> None:
+    h = Seen()
+    h.turn("Order/2", h.host, 1.0, 2.0)
+    h.asks(5.0, actor="Order/2")
+    for step in range(20):
+        h.turn(A, h.host, 10.0 + step, 10.5 + step)
+        if step:
+            h.asks(10.7 + step)
+    assert mistakes(h) == ["keeps working after its turn"]
+
+
+def test_a_mistake_is_a_cause_that_names_the_application() -> None:
+    h = Seen()
+    h.turn(A, h.host, 1.0, 2.0)
+    h.asks(2.3)
+    (cause,) = causes([Tracing(h.timeline()).trace("application", judged(h).violations[0])], mechanisms())
+    assert cause.mechanism is not None
+    assert cause.mechanism.title == "the application answers before it has finished"
+
+
+@pytest.mark.parametrize("anomaly", CATALOGUE.terms("application", "quick").classes)
+def test_every_mistake_has_a_cause_of_its_own(anomaly: str) -> None:
+    assert f"application: {anomaly}" in {link for each in mechanisms() for link in each.links}
 
 
 def test_what_comes_after_a_turn_that_was_lost_from_sight_is_no_mistake() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from actorproof.harness.history import events as ev
@@ -17,6 +17,7 @@ from actorproof.properties.views.timeline import Timeline, Turn
 
 Kind = Literal["early", "late", "background"]
 ENOUGH = 3  # requests after one turn that make a task of their own
+RECENT_S = 10
 
 
 def groups(timeline: Timeline, limits: Limits) -> Iterator[tuple[Kind, Turn, list[ev.Unattributed]]]:
@@ -38,15 +39,28 @@ def groups(timeline: Timeline, limits: Limits) -> Iterator[tuple[Kind, Turn, lis
         last = max(before, key=lambda turn: turn.end_ns)
         turns[last.id] = last
         found[last.id].append(event)
-    for id_, events in found.items():
-        turn = turns[id_]
+    counted = [(turns[id_], events) for id_, events in found.items()]
+    alone = [_soon(turn, events, limits) for turn, events in counted if _recent(turn, by_actor) == 1]
+    for turn, events in counted:
+        recent = _recent(turn, by_actor)
         spread_ns = events[-1].t_ns - events[0].t_ns
-        if len(events) >= ENOUGH and spread_ns >= limits["at_once_s"] * S_NS:
+        if len(events) >= ENOUGH and len(events) > recent and spread_ns >= limits["at_once_s"] * S_NS:
             yield "background", turn, events
-        elif events[0].t_ns - turn.end_ns <= limits["at_once_s"] * S_NS:
+        # Of an actor that is called often it can't be told which turn asks: what is seen of others decides.
+        elif _soon(turn, events, limits) if recent == 1 or not alone else 2 * sum(alone) >= len(alone):
             yield "early", turn, events
         else:
             yield "late", turn, events
+
+
+def _soon(turn: Turn, events: list[ev.Unattributed], limits: Limits) -> bool:
+    return events[0].t_ns - turn.end_ns <= limits["at_once_s"] * S_NS
+
+
+def _recent(turn: Turn, by_actor: Mapping[tuple[str, str], list[Turn]]) -> int:
+    """How many turns of its actor ended shortly before a turn did, itself included."""
+    since_ns = turn.end_ns - RECENT_S * S_NS
+    return sum(since_ns <= each.end_ns <= turn.end_ns for each in by_actor[turn.process, turn.actor])
 
 
 def _leaving(timeline: Timeline, event: ev.Unattributed) -> bool:

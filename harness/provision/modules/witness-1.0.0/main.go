@@ -13,16 +13,18 @@ import (
 	"os/exec"
 	"os/signal"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
 )
 
 const (
-	version  = "1.0.0"
-	poll     = 10 * time.Millisecond
-	cantRun  = 127
-	wrongUse = 64
+	version   = "1.0.0"
+	poll      = 10 * time.Millisecond
+	cantRun   = 127
+	gcPercent = 400
+	wrongUse  = 64
 )
 
 type ways []way
@@ -87,6 +89,8 @@ func run(process, path, listen, app string, out ways, command []string) int {
 		fmt.Fprintf(os.Stderr, "witness: %v\n", err)
 		return cantRun
 	}
+	// Memory is cheap here, and every pause of the collector is one of the application's callers.
+	debug.SetGCPercent(gcPercent)
 	ended, end := context.WithCancel(context.Background())
 	go w.attend(ended, listen, app)
 	err = child.Wait()

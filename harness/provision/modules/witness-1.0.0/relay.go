@@ -156,11 +156,10 @@ func (c *conversation) plainRequest(head *http.Request) bool {
 func (c *conversation) body(t *tape, body io.Reader, piecemeal bool) ([]byte, bool, error) {
 	var all []byte
 	kept := true
-	buffer := make([]byte, 4<<10)
 	for {
-		n, err := body.Read(buffer)
+		n, err := body.Read(t.room[:])
 		if len(all)+n <= longest {
-			all = append(all, buffer[:n]...)
+			all = append(all, t.room[:n]...)
 		} else {
 			all, kept = nil, false
 		}

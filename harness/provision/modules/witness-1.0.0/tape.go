@@ -13,6 +13,7 @@ type tape struct {
 	to   *net.TCPConn
 	raw  []byte
 	gone bool // nobody takes what is passed on any more; it is read on to see its end
+	room [4 << 10]byte
 	in   *bufio.Reader
 }
 
