@@ -5,6 +5,7 @@ Nothing else in the harness reads time or opens a connection to the runtime on b
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -43,6 +44,11 @@ class Transport(Protocol):
     `host` is a host's name (``host-1``); `method` is POST, PUT, GET or DELETE; `path` begins with ``/v1.0/``.
     Raises RefusedError, CutOffError, or TimeoutError when `timeout_s` ran out.
     """
+
+    @property
+    def addresses(self) -> Mapping[str, str]:
+        """The base address of each host's sidecar, by host; empty where nobody else can ask it."""
+        ...
 
     async def request(
         self, *, host: str, method: str, path: str, body: bytes, timeout_s: float, headers: Headers = ()

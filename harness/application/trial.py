@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from actorproof.harness.application.application import Application
 from actorproof.harness.application.inquiry import Settings
+from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.errors import UsageError
 from actorproof.harness.session.scenario import Scenario
 
@@ -40,8 +41,18 @@ def _tried(scenario: Scenario, application: Application, settings: Settings) -> 
     guarantees = tuple(each for each in scenario.guarantees if each in WITHOUT_KNOWLEDGE)
     if scenario.subjects or scenario.topology.behaviours or not guarantees:
         raise UsageError(f"scenario {scenario.name} is about actors of its own: choose one for applications")
-    topology = replace(
-        scenario.topology,
+    return replace(
+        scenario,
+        topology=hosting(scenario.topology, application, settings),
+        guarantees=tuple(dict.fromkeys((*guarantees, *ALWAYS))),
+        owes={},
+    )
+
+
+def hosting(topology: Topology, application: Application, settings: Settings) -> Topology:
+    """A topology whose hosts run an application, with what it said of its actors."""
+    return replace(
+        topology,
         application=application,
         idle_timeout_s=settings.idle_timeout_s,
         drain_timeout_s=settings.drain_timeout_s,
@@ -50,4 +61,3 @@ def _tried(scenario: Scenario, application: Application, settings: Settings) -> 
         max_stack_depth=settings.max_stack_depth,
         reentrancy_exceptions=settings.reentrancy_exceptions,
     )
-    return replace(scenario, topology=topology, guarantees=tuple(dict.fromkeys((*guarantees, *ALWAYS))), owes={})

@@ -7,6 +7,7 @@ reports. run.json says `running` until the history is complete, so a broken run 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from actorproof.harness.workload.written import FORMAT as PLAN_FORMAT
 from actorproof.harness.workload.written import WrittenScenario
 
 PLAN = "plan.json"
+ADDRESSES = "addresses.json"
 
 
 class _Format(msgspec.Struct, frozen=True):
@@ -80,6 +82,17 @@ class RunFolder:
         return file.is_file() and any(
             isinstance(event, ev.PhaseReached) and event.phase == "closed" for event in read_journal(file)
         )
+
+    def write_addresses(self, addresses: Mapping[str, str]) -> None:
+        """Note where each host's sidecar is asked, for whoever has calls of their own."""
+        write_atomically(self.path / ADDRESSES, msgspec.json.encode(addresses))
+
+    def read_addresses(self) -> dict[str, str]:
+        """The base address of each host's sidecar, by host; HistoryError when none is noted."""
+        try:
+            return msgspec.json.decode((self.path / ADDRESSES).read_bytes(), type=dict[str, str])
+        except (OSError, msgspec.MsgspecError) as error:
+            raise HistoryError(f"{self.path} does not say where its hosts are asked: is its cluster up?") from error
 
     def write_info(self, info: RunInfo) -> None:
         """Write run.json, whole or not at all."""

@@ -406,6 +406,7 @@ class _Session:
         """Perform the plan until the time is up; without faults, let the load go on for the rest of it."""
         began_ns = self._clock.now_ns()
         if self._by_hand is not None:
+            self._folder.write_addresses(self._transport.addresses)
             async for step in self._timed(self._by_hand):
                 await self._executor.perform(step)
             self._folder.write_plan(self._written((self._clock.now_ns() - began_ns) / 1e9))

@@ -88,7 +88,8 @@ def _pytest(tmp_path: Path, *words: str, outcomes: tuple[str, ...] = ()) -> tupl
     return done.returncode, done.stdout + done.stderr
 
 
-RUN = ("scenarios/churn.py", "--seed", "9", "--profile", "standard", "--duration", "3", "--out", "somewhere")
+OPTIONS = ("profile=standard", "seed=9", "duration=3", "out=somewhere")
+RUN = ("scenarios/churn.py", *(f"--actorproof-{each}" for each in OPTIONS))
 
 
 def test_each_outcome_is_a_test_result(tmp_path: Path) -> None:

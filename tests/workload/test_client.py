@@ -27,6 +27,10 @@ class Scripted:
         self.answer = answer
         self.asked: list[tuple[str, str, bytes]] = []
 
+    @property
+    def addresses(self) -> dict[str, str]:
+        return {}
+
     async def request(
         self, *, host: str, method: str, path: str, body: bytes, timeout_s: float, headers: Headers = ()
     ) -> Reply:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import psutil
 
 from actorproof.harness import interruption
 from actorproof.harness.errors import ActorproofError
@@ -29,6 +30,8 @@ from actorproof.harness.workload.step import AnyStep
 from actorproof.reports.console import result_lines
 
 SAID = "keeper.log"
+OWNER_S = 1.0
+"""The end of its owner is seen after so long at most."""
 
 
 class Said(msgspec.Struct, omit_defaults=True):
@@ -85,13 +88,20 @@ class Desk:
     async def _next(self, *, left_s: float) -> tuple[AnyStep, asyncio.Future[None]] | None:
         """The next step; None when the end was asked for, or the time is up."""
         ended, coming = asyncio.create_task(self._ended.wait()), asyncio.create_task(self._steps.get())
+        alone = asyncio.create_task(self._alone())
         try:
-            tasks: set[asyncio.Task[Any]] = {ended, coming}
+            tasks: set[asyncio.Task[Any]] = {ended, coming, alone}
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED, timeout=max(0.0, left_s))
             return coming.result() if coming.done() else None
         finally:
             ended.cancel()
             coming.cancel()
+            alone.cancel()
+
+    async def _alone(self) -> None:
+        """Wait until the process that owns the cluster has ended; for ever when none does."""
+        while not self._spec.owner or psutil.pid_exists(self._spec.owner):  # noqa: ASYNC110 - no event tells of it
+            await asyncio.sleep(OWNER_S)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

@@ -25,6 +25,7 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
         name: by which commands name it.
         folder: that of its run.
         limit_s: after so long it goes down by itself.
+        owner: the process with whose end it goes down; 0 when there is none.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     topology: Topology
     guarantees: tuple[str, ...]
     options: Options
+    owner: int = 0
 
     def scenario(self) -> Scenario:
         """The scenario of its run: its topology, with probes, and what is done by hand."""

@@ -35,6 +35,11 @@ class HttpTransport:
             skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding"),  # each costs every hop of the cluster
         )
 
+    @property
+    def addresses(self) -> Mapping[str, str]:
+        """See `actorproof.harness.ports.Transport`."""
+        return self._bases
+
     async def request(
         self, *, host: str, method: str, path: str, body: bytes, timeout_s: float, headers: Headers = ()
     ) -> Reply:

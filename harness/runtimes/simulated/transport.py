@@ -39,6 +39,11 @@ class SimTransport:
         self._sidecars = sidecars
         self._network = network
 
+    @property
+    def addresses(self) -> Mapping[str, str]:
+        """See `actorproof.harness.ports.Transport`: nobody else can ask a simulated sidecar."""
+        return {}
+
     async def request(
         self,
         *,

@@ -1,0 +1,1 @@
+"""Actorproof's pytest plugin: it is there wherever Actorproof is installed."""
