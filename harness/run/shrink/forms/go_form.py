@@ -57,7 +57,8 @@ type $name struct {
 	calls    sync.WaitGroup
 }
 
-// call is what a caller sends along: which call it is, how long its turn takes, and whether it saves at its end.
+// call is what a caller sends along: which call it is, how long its turn takes, and whether it saves at its end, from
+// what it read at its beginning.
 type call struct {
 	Op    string        `json:"op"`
 	Holds time.Duration `json:"holds"`
@@ -112,9 +113,14 @@ func (c *$name) turn(host string) nethttp.HandlerFunc {
 		c.executed[asked.Op]++
 		c.mu.Unlock()
 
+		address := c.hosts[host].Daprd().HTTPAddress()
+		state := fmt.Sprintf("http://%s/v1.0/actors/%s/state", address, actor)
+		if asked.Saves {
+			ask(nethttp.MethodGet, state+"/count", "")
+		}
 		time.Sleep(asked.Holds)
 		if asked.Saves {
-			c.save(host, parts[0], parts[1])
+			ask(nethttp.MethodPost, state, `[{"operation": "upsert", "request": {"key": "count", "value": 1}}]`)
 		}
 
 		c.mu.Lock()
@@ -123,11 +129,13 @@ func (c *$name) turn(host string) nethttp.HandlerFunc {
 	}
 }
 
-func (c *$name) save(host, actorType, id string) {
-	url := fmt.Sprintf("http://%s/v1.0/actors/%s/%s/state", c.hosts[host].Daprd().HTTPAddress(), actorType, id)
-	body := []byte(`[{"operation": "upsert", "request": {"key": "count", "value": 1}}]`)
-	resp, err := nethttp.Post(url, "application/json", bytes.NewReader(body))
-	if err == nil {
+// ask has the runtime read or save something, whatever it answers.
+func ask(method, url, body string) {
+	req, err := nethttp.NewRequestWithContext(context.Background(), method, url, strings.NewReader(body))
+	if err != nil {
+		return
+	}
+	if resp, err := nethttp.DefaultClient.Do(req); err == nil {
 		resp.Body.Close()
 	}
 }
