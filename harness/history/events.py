@@ -400,12 +400,17 @@ class UnitExited(Event, tag="unit-exited", frozen=True, kw_only=True, gc=False):
 
 
 class TableObserved(Event, tag="table-observed", frozen=True, kw_only=True, gc=False):
-    """A placement replica's table changed since it was last asked. `hosts` are those that it lists with types."""
+    """A placement replica's table changed since it was last asked. `hosts` are those that it lists with types.
+
+    It changed after `not_before_ns`, when the last look that found another one was begun: a replica that is stopped or
+    busy answers late. 0 where that is not known.
+    """
 
     placement: str
     leader: bool
     version: int
     hosts: tuple[str, ...]
+    not_before_ns: int = 0
 
 
 class SidecarObserved(Event, tag="sidecar-observed", frozen=True, kw_only=True, gc=False):

@@ -163,6 +163,35 @@ def test_only_changes_are_written(tmp_path: Path, slot: Slot) -> None:
     ]
 
 
+def test_a_table_that_is_seen_late_says_since_when_it_may_have_changed(tmp_path: Path, slot: Slot) -> None:
+    async def play(scene: Scene) -> int:
+        async with served(scene.units), scene.census() as census:
+            running = asyncio.create_task(census.run())
+            await until(lambda: seen(scene, 1))
+            unit = scene.placements["placement-0"]
+            unit.slow = True
+            silent_ns = CLOCK.now_ns()
+            await asyncio.sleep(1.5)  # longer than a look waits
+            unit.answers["/placement/state"] = new_table(3, "a:1")
+            unit.slow = False
+            await until(lambda: seen(scene, 2))
+            running.cancel()
+            with suppress(asyncio.CancelledError):
+                await running
+        return silent_ns
+
+    async def seen(scene: Scene, number: int) -> bool:
+        return len([e for e in scene.events() if isinstance(e, TableObserved)]) >= number
+
+    scene = Scene(tmp_path, slot, topology())
+    scene.placements["placement-0"].answers["/placement/state"] = new_table(2, "a:1", "a:2")
+    with scene.journal:
+        silent_ns = asyncio.run(play(scene))
+    first, second = (e for e in scene.events() if isinstance(e, TableObserved))
+    assert first.not_before_ns == 0
+    assert 0 < second.not_before_ns <= silent_ns < second.t_ns
+
+
 def test_leader(tmp_path: Path, slot: Slot) -> None:
     async def play(scene: Scene, answers: dict[str, str], gauges: dict[str, str]) -> str | None:
         for name, text in answers.items():

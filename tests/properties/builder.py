@@ -169,9 +169,26 @@ class History:
             self.add(ev.FaultHealed, to_s, fault=fault)
         return fault
 
-    def table(self, at_s: float, version: int, hosts: Sequence[str], *, placement: str = "placement-0") -> None:
+    def table(
+        self,
+        at_s: float,
+        version: int,
+        hosts: Sequence[str],
+        *,
+        placement: str = "placement-0",
+        not_before_s: float | None = None,
+    ) -> None:
         """A placement table, as the leader shows it."""
-        self.add(ev.TableObserved, at_s, placement=placement, leader=True, version=version, hosts=tuple(hosts))
+        not_before_ns = 0 if not_before_s is None else ns(not_before_s)
+        self.add(
+            ev.TableObserved,
+            at_s,
+            placement=placement,
+            leader=True,
+            version=version,
+            hosts=tuple(hosts),
+            not_before_ns=not_before_ns,
+        )
 
     def sidecar(
         self, at_s: float, host: str, *, answers: bool = True, placement: bool = True, ready: bool = True

@@ -324,3 +324,16 @@ def test_word_of_a_departure_waits_for_what_stands_in_its_way(how: str, begun_s:
     timeline = h.timeline()
     first, second = timeline.turns
     assert Abandonment(timeline, observed_late_s=1.0).by_queue(first, second) is freed
+
+
+@pytest.mark.parametrize(("not_before_s", "gave_up"), [(7.0, True), (9.9, False), (None, False)])
+def test_a_table_may_have_changed_since_the_last_look_that_was_answered(
+    not_before_s: float | None, *, gave_up: bool
+) -> None:
+    """Placement did not answer for a while, so its table is seen more than a second late."""
+    h = History(drain_timeout_s=4.0)
+    one = h.app("host-1")
+    h.table(0.0, 1, ["host-1"])
+    h.table(10.0, 2, ["host-1"], not_before_s=not_before_s)
+    h.turn(A, one, 6.5, 30.0)
+    assert by_drain(h, 11.0) is gave_up

@@ -175,13 +175,22 @@ class Census:
         return (view.metric(answer[1], name) or 0) > 0
 
     async def _watch_placement(self, unit: str) -> None:
+        known_ns = 0
         while True:
+            begun_ns = self._clock.now_ns()
             sight = await self.placement(unit)
             if sight is not None and sight != self._tables.get(unit):
                 self._tables[unit] = sight
                 self._journal.write(
-                    TableObserved, placement=unit, leader=sight.leader, version=sight.version, hosts=sight.hosts
+                    TableObserved,
+                    placement=unit,
+                    leader=sight.leader,
+                    version=sight.version,
+                    hosts=sight.hosts,
+                    not_before_ns=known_ns,
                 )
+            if sight is not None:
+                known_ns = begun_ns
             await self._clock.sleep(POLL_S)
 
     async def _watch_sidecar(self, host: str) -> None:

@@ -4,8 +4,8 @@ A host drains from when it hears of a table: it waits for the calls under way, f
 gives up then on every one that is left, of actors that stay, too (Dapr 1.18.2 cancels them and tries again where the
 actor is by then). All bounds are stated here, once:
 
-- a table is seen at most `late_ns` after it changed, so no drain begins sooner than that before it was seen, and none
-  sooner than the host that joined can have been known;
+- a table is seen at most `late_ns` after it changed, or after the last look that found another one, where placement
+  did not answer for longer; so no drain begins sooner than that, and none sooner than a host that joined was known;
 - calls are let in while it lasts, so a turn that begins until its end is given up on with the rest. One that was on its
   way then begins up to `late_ns` later; it is known by its call, which had been refused before, or was executed again;
 - hosts hear of a table in the course of its dissemination: until that is over, and a drain after it, actors may move.
@@ -13,7 +13,7 @@ actor is by then). All bounds are stated here, once:
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -47,12 +47,14 @@ class Drain:
 
     Attributes:
         table: the first look at it.
+        changed_ns: the table did not change sooner.
         begins_ns: no host can have begun to drain sooner.
         gives_up_ns: no host can have given up on a turn sooner.
         joined: the application's incarnation that the table brought in; empty when it was no join.
     """
 
     table: ev.TableObserved
+    changed_ns: int
     begins_ns: int
     gives_up_ns: int
     joined: str
@@ -82,7 +84,7 @@ class Drains:
     def changed(self, from_ns: int, to_ns: int) -> Drain | None:
         """The first table that may have come up within [from_ns, to_ns]: it was seen there, or a little later."""
         at = bisect_left(self._seen_ns, from_ns)
-        return self.all[at] if at < len(self.all) and self._seen_ns[at] <= to_ns + self.late_ns else None
+        return self.all[at] if at < len(self.all) and self.all[at].changed_ns <= to_ns else None
 
     def moving(self, from_ns: int, to_ns: int) -> Drain | None:
         """The first table for which actors may have been about to move within [from_ns, to_ns]."""
@@ -99,10 +101,9 @@ class Drains:
         if not self.time_out_ns or first.host == second.host:
             return None
         at = bisect_left(self._seen_ns, first.start_ns - self.time_out_ns)
-        upto = bisect_right(self._seen_ns, second.start_ns + self.late_ns)
         found = (
             drain
-            for drain in reversed(self.all[at:upto])
+            for drain in reversed(self.all[at:])
             if drain.joined == second.process and drain.begins_ns <= second.start_ns < drain.gives_up_ns
         )
         return next(found, None)
@@ -124,10 +125,17 @@ class Drains:
             # Placement begins to count anew when it restarts and when its leader is lost.
             if table.t_ns > ready_ns and _content(before) != _content(table):
                 join = known.get(table.t_ns)
-                begins_ns = max(table.t_ns - self.late_ns, join.not_before_ns if join else 0)
-                gives_up_ns = begins_ns + self.time_out_ns
-                joined = join.process if join else ""
-                found.append(Drain(table=table, begins_ns=begins_ns, gives_up_ns=gives_up_ns, joined=joined))
+                changed_ns = min(table.t_ns - self.late_ns, table.not_before_ns or table.t_ns)
+                begins_ns = max(changed_ns, join.not_before_ns if join else 0)
+                found.append(
+                    Drain(
+                        table=table,
+                        changed_ns=changed_ns,
+                        begins_ns=begins_ns,
+                        gives_up_ns=begins_ns + self.time_out_ns,
+                        joined=join.process if join else "",
+                    )
+                )
         return found
 
 
