@@ -40,7 +40,7 @@ from actorproof.harness.workload.drawing import draw
 from actorproof.harness.workload.executor import Executor
 from actorproof.harness.workload.extent import DRAWINGS
 from actorproof.harness.workload.load import BALANCES, Traffic
-from actorproof.harness.workload.own_load import OwnTraffic, Repertoire, without_our_actors
+from actorproof.harness.workload.own_load import OwnTraffic, Repertoire, first_answers, without_our_actors
 from actorproof.harness.workload.step import (
     AnyStep,
     Forget,
@@ -362,8 +362,16 @@ class _Session:
         for actor in self._traffic.accounts:
             await self._insist(client, actor, "open", {"balances": BALANCES})
         self._phase("ready")
-        if self._repertoire is not None:
-            return  # the witness has a canary of its own
+        if self._repertoire is not None:  # the witness has a canary of its own
+            await first_answers(
+                self._repertoire,
+                hosts=self._hosts,
+                requests=self._requests,
+                journal=self._journal,
+                clock=self._clock,
+                trouble=self._trouble,
+            )
+            return
         for _ in range(CANARY_CALLS):
             await self._insist(client, "Canary/c0", "append", {})
             await self._insist(client, "Canary/c0", "add", {"by": 1, "hold_s": 0.02})

@@ -13,12 +13,17 @@ from dataclasses import dataclass, field
 import msgspec
 
 from actorproof.harness.application.application import Method
+from actorproof.harness.errors import ApplicationError
 from actorproof.harness.history.journal import Journal
 from actorproof.harness.ports import Clock
 from actorproof.harness.request import Requests
 from actorproof.harness.workload.client import PlainClient
 from actorproof.harness.workload.load import CALL_TIMEOUT_S, FICKLE_ACTORS, PROBE_TIMEOUT_S, Load
 from actorproof.harness.workload.step import Burst, Heal, Inject, Plan, Settle, Wait
+
+ATTEMPTS = 5  # of one method, each with other arguments
+ANSWER_S = 5.0
+ANSWERS_S = 40.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +46,10 @@ class Repertoire:
         """A call of an actor with that id, of a type that is drawn with its method."""
         return self._of(rng.choices(self._methods, self._weights)[0], rng, id_)
 
+    def each(self, rng: random.Random, id_: str) -> tuple[OwnCall, ...]:
+        """A call of every method."""
+        return tuple(self._of(method, rng, id_) for method in self._methods)
+
     def probe(self, rng: random.Random, number: int) -> Callable[[], OwnCall]:
         """What a probe calls again and again: one method, which reads where there is such."""
         readers = [method for method in self._methods if method.reads]
@@ -59,6 +68,45 @@ class Repertoire:
 def without_our_actors(plan: Plan) -> Plan:
     """A plan as far as it can be performed on any application: faults, bursts of calls, and pauses."""
     return Plan(steps=tuple(step for step in plan.steps if isinstance(step, Burst | Heal | Inject | Settle | Wait)))
+
+
+async def first_answers(
+    repertoire: Repertoire,
+    *,
+    hosts: Sequence[str],
+    requests: Requests,
+    journal: Journal,
+    clock: Clock,
+    trouble: Callable[[str], None],
+) -> None:
+    """Call every method until it is answered, before anything is disturbed, and tell of those that never are.
+
+    ApplicationError, with what it said last, when none is: then there is nothing that could be judged.
+    """
+    client = PlainClient("setup", requests=requests, journal=journal)
+    rng = random.Random(0)  # noqa: S311 - a reproducible choice, no secret
+    answered: set[str] = set()
+    refused: dict[str, str] = {}
+    deadline_ns = clock.now_ns() + int(ANSWERS_S * 1e9)
+    for attempt in range(ATTEMPTS):
+        for call in repertoire.each(rng, f"first{attempt}"):
+            name = f"{call.actor.partition('/')[0]}.{call.method}"
+            if name in answered or clock.now_ns() > deadline_ns:
+                continue
+            answer = await client.call(
+                call.actor, call.method, call.args, via=hosts[attempt % len(hosts)], timeout_s=ANSWER_S
+            )
+            if answer.outcome == "ok":
+                answered.add(name)
+            else:
+                refused[name] = answer.reason
+        await clock.sleep(0.2)
+    never = {name: reason for name, reason in refused.items() if name not in answered}
+    if not answered:
+        name, reason = next(iter(never.items()))
+        raise ApplicationError(f"the application answers no call: {name} says {reason}; see what it takes, in its log")
+    for name, reason in never.items():
+        trouble(f"{name} is not answered: {reason}")
 
 
 @dataclass(slots=True)

@@ -1,0 +1,80 @@
+"""What is called of an application of a user's own, and what is said when it does not answer."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from actorproof.harness.application.application import Method
+from actorproof.harness.clock import SystemClock
+from actorproof.harness.errors import ApplicationError
+from actorproof.harness.history import events as ev
+from actorproof.harness.history.journal import Journal
+from actorproof.harness.history.merge import read_journal
+from actorproof.harness.ports import Reply
+from actorproof.harness.request import OPERATION_HEADER, Call, Request
+from actorproof.harness.workload.own_load import Repertoire, first_answers, without_our_actors
+from actorproof.harness.workload.step import Burst, Plan, Remind, Wait
+
+METHODS = (
+    Method(type="Cart", name="add", arguments=('{"n":1}',)),
+    Method(type="Cart", name="total", reads=True),
+)
+
+
+class Answers:
+    """Answers calls by their method, and keeps them."""
+
+    def __init__(self, **statuses: int) -> None:
+        self.statuses = statuses
+        self.calls: list[Call] = []
+
+    async def send(self, request: Request, *, via: str, timeout_s: float) -> Reply:
+        assert isinstance(request, Call)
+        self.calls.append(request)
+        return Reply(status=self.statuses[request.method], body=b"no such method")
+
+    def refuses(self, reply: Reply) -> bool:
+        return reply.status == 404
+
+
+def asked(folder: Path, answers: Answers) -> list[str]:
+    told: list[str] = []
+    with Journal.open(folder / "harness.jsonl", process="harness", clock=SystemClock()) as journal:
+        asyncio.run(
+            first_answers(
+                Repertoire(METHODS),
+                hosts=("host-1",),
+                requests=answers,
+                journal=journal,
+                clock=SystemClock(),
+                trouble=told.append,
+            )
+        )
+    return told
+
+
+def test_a_call_carries_its_arguments_as_they_are_and_its_operation_in_a_header(tmp_path: Path) -> None:
+    answers = Answers(add=200, total=200)
+    assert asked(tmp_path, answers) == []
+    assert [(call.method, call.body) for call in answers.calls] == [("add", b'{"n":1}'), ("total", b"")]
+    invoked = [each for each in read_journal(tmp_path / "harness.jsonl") if isinstance(each, ev.Invoked)]
+    assert [dict(call.headers)[OPERATION_HEADER] for call in answers.calls] == [each.op for each in invoked]
+
+
+def test_a_method_that_is_never_answered_is_told(tmp_path: Path) -> None:
+    (told,) = asked(tmp_path, Answers(add=404, total=200))
+    assert told == "Cart.add is not answered: status-404 no such method"
+
+
+def test_an_application_that_answers_nothing_can_not_be_judged(tmp_path: Path) -> None:
+    with pytest.raises(ApplicationError, match=r"answers no call: Cart\.add says status-404 no such method"):
+        asked(tmp_path, Answers(add=404, total=500))
+
+
+def test_of_a_plan_only_what_any_application_can_take_is_left() -> None:
+    kept = (Wait(for_s=1), Burst(actor="Ledger/b1", method="append", callers=2))
+    plan = Plan(steps=(*kept, Remind(actor="Counter/a", name="r", due_s=1.0)))
+    assert without_our_actors(plan).steps == kept
