@@ -11,7 +11,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from actorproof.harness.cluster.topology import Topology
+from actorproof.harness.cluster.topology import Entity, Topology
 from actorproof.harness.errors import UsageError
 from actorproof.harness.run.shipped import catalogue
 from actorproof.harness.session.scenario import Scenario, scenario_of
@@ -26,6 +26,7 @@ from actorproof.harness.workload.written import TimedFault, WrittenScenario
 # A scenario's tables, and what stands in each; lists of tables hold one thing each.
 TABLES: Mapping[str, type] = {"topology": Topology, "load": Load, "draw": Drawing}
 LISTS: Mapping[str, Any] = {"steps": AnyStep, "faults": TimedFault}
+WITHIN: Mapping[str, type] = {"behaviours": Behaviour, "entities": Entity}
 STEPS: Mapping[str, type] = {str(step.__struct_config__.tag): step for step in get_args(AnyStep)}
 AT = re.compile(r" - at `\$\.?(.*)`$")
 
@@ -104,8 +105,10 @@ def _checked(entry: object, type_: Any, key: Key) -> None:
             said = f"{entry['step']} is unknown{nearest(str(entry['step']), STEPS)}" if "step" in entry else "missing"
             raise _WrongError((*key, "step"), said)
     _known(entry, known, key)
-    for at, behaviour in enumerate(entry.get("behaviours", ()) if type_ is Topology else ()):
-        _checked(behaviour, Behaviour, (*key, "behaviours", at))
+    if type_ is Topology:
+        for name, each in WITHIN.items():
+            for at, within in enumerate(_list(entry, name)):
+                _checked(within, each, (*key, name, at))
     _converted(entry, type_, key)
 
 

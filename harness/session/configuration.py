@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import hypothesis
-from hypothesis import HealthCheck, Phase
-from hypothesis import strategies as st
-
 from actorproof.harness.cluster.topology import Entity, SubjectName, Topology
 
 _EXAMPLES = 40  # the first that Hypothesis draws are the simplest; the last of so many is as good as any
@@ -33,6 +29,11 @@ class Choices:
 
 def drawn(seed: int, choices: Choices, *, base: Topology) -> Topology:
     """The topology of a seed: `base` with what is drawn for it. The same seed draws the same one."""
+    # It takes a moment to load, and whoever lists scenarios draws nothing.
+    import hypothesis  # noqa: PLC0415
+    from hypothesis import HealthCheck, Phase  # noqa: PLC0415
+    from hypothesis import strategies as st  # noqa: PLC0415
+
     found = base
 
     @hypothesis.seed(seed)

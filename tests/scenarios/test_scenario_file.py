@@ -27,6 +27,11 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
         ("[topology]\n\nhosts = 0\n", 3, "topology: hosts is 0: choose 1 to 10"),
         ("[load]\nmix = { conter = 1 }\n", 3, "load: load: mix has no conter"),
         ("[load]\nclients = -1\n", 3, "clients is -1: choose 0 or more"),
+        (
+            '[[topology.entities]]\ntype = "Sleeper"\nidle_s = 2\n',
+            5,
+            "topology.entities[1].idle_s: there is no such key",
+        ),
         ("colour = 1\n", 3, "colour: there is no such key"),
         (
             '[[steps]]\nstep = "wait"\nfor_s = 1\n[[steps]]\nstep = "wiat"\n',

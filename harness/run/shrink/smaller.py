@@ -77,7 +77,16 @@ def _topologies(plan: WrittenScenario) -> Iterator[WrittenScenario]:
     now, plain = plan.topology, Topology()
     aimed = {step.target for step in plan.steps if isinstance(step, Inject)}
     one = [{name: 1} for name in ("placements", "schedulers") if getattr(now, name) > 1]
-    settings = ("reentrancy", "max_stack_depth", "reentrancy_exceptions", "behaviours", "subject", "store")
+    settings = (
+        "reentrancy",
+        "max_stack_depth",
+        "reentrancy_exceptions",
+        "entities",
+        "behaviours",
+        "features",
+        "subject",
+        "store",
+    )
     default = [{name: getattr(plain, name)} for name in settings if getattr(now, name) != getattr(plain, name)]
     for change in (
         {"spare_hosts": now.spare_hosts - 1},
