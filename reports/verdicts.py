@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from actorproof.harness.history.info import RunInfo
-from actorproof.properties.causes.cause import Traced
+from actorproof.properties.causes.cause import Traced, key_of
 from actorproof.properties.verdict.claim import Claim, Document, Section
 from actorproof.properties.verdict.deviation import DeviationMatch
 from actorproof.properties.verdict.findings import Figure, Violation
+from actorproof.properties.verdict.quantile import quantile
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.reports.report import Part, Report, replay
 from actorproof.reports.told import Told, told
@@ -71,7 +73,7 @@ def document(report: Report) -> dict[str, Any]:
             for section in document.sections
             for claim in section.claims
         ],
-        "parts": [_part(part) for part in report.parts],
+        "parts": [_part(report, part) for part in report.parts],
     }
 
 
@@ -208,8 +210,14 @@ def _claim(document: Document, section: Section, claim: Claim) -> dict[str, Any]
     }
 
 
-def _part(part: Part) -> dict[str, Any]:
+def _part(report: Report, part: Part) -> dict[str, Any]:
     timeline = part.timeline
+    here = [
+        (key_of(cause, each), each.guarantee)
+        for cause in report.verdict.causes
+        for each in cause.traced
+        if report.part_of(each.violation) is part
+    ]
     return {
         "name": part.name,
         "run": _run(part.info),
@@ -232,4 +240,20 @@ def _part(part: Part) -> dict[str, Any]:
         "recoveries": [
             {"fault": r.fault, "kind": r.kind, "seconds": r.seconds, "budget_s": r.budget_s} for r in part.recoveries
         ],
+        "guarantees": list(part.info.guarantees),
+        "broken": dict(Counter(guarantee for _, guarantee in here).most_common()),
+        "causes": dict(Counter(cause for cause, _ in here).most_common()),
+        "calls": _calls(part),
+    }
+
+
+def _calls(part: Part) -> dict[str, Any]:
+    """The calls that were answered: how many, how long each took, and how many a second of the part."""
+    took_s = [(each.end_ns - each.start_ns) / 1e9 for each in part.timeline.operations if each.outcome == "ok"]
+    length_s = (part.timeline.last_ns - part.timeline.first_ns) / 1e9
+    return {
+        "ok": len(took_s),
+        "median_s": round(quantile(took_s, 0.5), 6),
+        "p99_s": round(quantile(took_s, 0.99), 6),
+        "per_s": round(len(took_s) / length_s, 3) if length_s else 0.0,
     }

@@ -35,6 +35,11 @@ COMMANDS = {
         "Decide again from a run's folder, and write its reports again; or say whether a history fits a model.",
     ),
     "report": ("analyses:report", "Write the reports of a run's folder again, and print where they are."),
+    "compare": (
+        "many.comparing:compare",
+        "Compare runs with earlier ones: what is new, gone, more often or less, slower or faster.",
+    ),
+    "history": ("many.comparing:history", "Show the runs of a folder one after the other, and how often which cause."),
     "export": ("exports:export", "Write a run's frames, or its trace, for other tools: Parquet, CSV, Perfetto."),
     "setup": ("machine:setup", "Find or make every program that a cluster needs, and say from where."),
     "doctor": (

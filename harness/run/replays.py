@@ -18,12 +18,11 @@ from actorproof.harness.run import run as running
 from actorproof.harness.run.analysis import read, report
 from actorproof.harness.session.scenario import DriverName, Options, Profile, Scenario, scenario_of
 from actorproof.harness.workload.written import WrittenScenario
-from actorproof.properties.causes.cause import Cause, Traced
+from actorproof.properties.causes.cause import key_of
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.statistics import Interval, interval
 from actorproof.properties.verdict.verdict import RunVerdict
 
-UNEXPLAINED = "unexplained"
 VERDICTS = "verdicts.json"
 
 
@@ -99,13 +98,6 @@ class CameBack:
 def cause_keys(verdict: RunVerdict) -> frozenset[str]:
     """What names the causes of a run: mechanisms by their id, what nothing explains by guarantee and class."""
     return frozenset(key_of(cause, traced) for cause in verdict.causes for traced in cause.traced)
-
-
-def key_of(cause: Cause, traced: Traced) -> str:
-    """The key of a cause, by one of its violations."""
-    if cause.mechanism is not None:
-        return cause.mechanism.id
-    return f"{UNEXPLAINED}/{traced.guarantee}/{traced.violation.anomaly}"
 
 
 def recorded_plan(path: Path, *, cause: str = "") -> RecordedPlan:

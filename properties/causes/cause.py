@@ -18,6 +18,7 @@ from actorproof.properties.verdict.findings import Violation
 from actorproof.properties.views.timeline import Timeline, Turn
 
 TURN = re.compile(r"\S+#\d+:t\d+")
+UNEXPLAINED = "unexplained"
 HANDED_ON = 10
 """Over so many pairs of turns one extra place in an actor's queue is followed back."""
 PAIRS = 8
@@ -71,6 +72,13 @@ class Cause:
     def triggers(self) -> Mapping[str, int]:
         """Violations by the kind of fault that stood at their beginning, the most first."""
         return dict(Counter(each.violation.trigger for each in self.traced).most_common())
+
+
+def key_of(cause: Cause, traced: Traced) -> str:
+    """What names a cause in every run: its mechanism's id, or guarantee and class of what nothing explains."""
+    if cause.mechanism is not None:
+        return cause.mechanism.id
+    return f"{UNEXPLAINED}/{traced.guarantee}/{traced.violation.anomaly}"
 
 
 class Tracing:

@@ -1,12 +1,18 @@
-"""Statistics: what a count says of a rate. Exact binomial intervals, and a sequential test between two rates."""
+"""Statistics: what a count says of a rate.
+
+Exact binomial intervals, a sequential test between two rates, an exact test of two groups against each other, and how
+many runs it takes.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import exp, lgamma, log, log1p
+from math import ceil, comb, exp, lgamma, log, log1p, prod, sqrt
+from statistics import NormalDist
 
 CONFIDENCE = 0.95
+POWER = 0.9
 _HALVINGS = 60
 
 
@@ -81,3 +87,86 @@ class SequentialTest:
         said = count * log(self.high / self.low) + (of - count) * (log1p(-self.high) - log1p(-self.low))
         bound = -log(self.error)
         return True if said >= bound else False if said <= -bound else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stratum:
+    """Two groups of runs of the same kind, and how many of each showed something: `first` of `first_of`, and so on."""
+
+    first: int
+    first_of: int
+    second: int
+    second_of: int
+
+    def swapped(self) -> Stratum:
+        """The same with the groups the other way round."""
+        return Stratum(first=self.second, first_of=self.second_of, second=self.first, second_of=self.first_of)
+
+
+def excess(strata: Sequence[Stratum]) -> float:
+    """How probable it is that chance alone gives the second groups so many, or more.
+
+    Exact: which of a stratum's runs show it is drawn anew among all of its runs (Fisher's test, over several strata).
+    """
+    ways = [1.0]
+    for each in strata:
+        ways = _convolved(ways, _drawn(each))
+    seen = sum(each.second for each in strata)
+    return min(1.0, sum(ways[seen:]))
+
+
+def least_excess(strata: Sequence[Stratum]) -> float:
+    """The smallest value that `excess` can have with as many runs that show it: all of them in the second groups."""
+    return prod(_drawn(each)[min(each.first + each.second, each.second_of)] for each in strata)
+
+
+def _drawn(stratum: Stratum) -> list[float]:
+    """How probable each number of the second group's runs is among those that show it (hypergeometric)."""
+    showing = stratum.first + stratum.second
+    all_ = comb(stratum.first_of + stratum.second_of, showing)
+    return [
+        comb(stratum.second_of, count) * comb(stratum.first_of, showing - count) / all_ if count <= showing else 0.0
+        for count in range(stratum.second_of + 1)
+    ]
+
+
+def _convolved(one: Sequence[float], other: Sequence[float]) -> list[float]:
+    found = [0.0] * (len(one) + len(other) - 1)
+    for at, share in enumerate(one):
+        if share:
+            for beside, more in enumerate(other):
+                found[at + beside] += share * more
+    return found
+
+
+def each_below(least: Sequence[float], *, error: float) -> float:
+    """Below what each of several tests has to be, so that all together err no oftener than `error`.
+
+    `least` is the smallest value that each can have: those that could never be below the bound are not counted
+    (Tarone's form of Bonferroni's correction).
+    """
+    counted = 1
+    while sum(each <= error / counted for each in least) > counted:
+        counted += 1
+    return error / counted
+
+
+def runs_to_tell(low: float, high: float, *, power: float = POWER, error: float = 0.01) -> int:
+    """How many runs of each of two groups tell a rate from a higher one by an exact test, with a power.
+
+    The error is one-sided. The number is that of Casagrande, Pike and Smith, some per cent too large rather than too
+    small. ValueError when `low` is not below `high`, or one of them is not between 0 and 1.
+    """
+    if not 0 < low < high <= 1 or not 0 < error < power < 1:
+        raise ValueError(f"rates {low} and {high}: choose 0 < low < high <= 1, and an error below the power")
+    apart, middle = high - low, (low + high) / 2
+    normal = NormalDist()
+    spread = normal.inv_cdf(1 - error) * sqrt(2 * middle * (1 - middle))
+    spread += normal.inv_cdf(power) * sqrt(low * (1 - low) + high * (1 - high))
+    rough = (spread / apart) ** 2
+    return ceil(rough / 4 * (1 + sqrt(1 + 4 / (rough * apart))) ** 2)
+
+
+def runs_to_double(rate: float, *, power: float = POWER, error: float = 0.01) -> int | None:
+    """How many runs show that a rate has doubled; None for a rate that can't double."""
+    return runs_to_tell(rate, 2 * rate, power=power, error=error) if 0 < rate <= 0.5 else None  # noqa: PLR2004 - a half

@@ -1,4 +1,4 @@
-"""Intervals hold the rate as often as they say, and the sequential test errs no oftener than it says."""
+"""Intervals hold the rate as often as they say, tests err no oftener than they say, and so many runs do tell."""
 
 from __future__ import annotations
 
@@ -6,7 +6,17 @@ import random
 
 import pytest
 
-from actorproof.properties.verdict.statistics import SequentialTest, at_least, interval
+from actorproof.properties.verdict.statistics import (
+    SequentialTest,
+    Stratum,
+    at_least,
+    each_below,
+    excess,
+    interval,
+    least_excess,
+    runs_to_double,
+    runs_to_tell,
+)
 
 
 def test_intervals_are_those_of_clopper_and_pearson() -> None:
@@ -71,3 +81,86 @@ def test_one_lucky_run_decides_nothing() -> None:
 def test_rates_that_can_not_be_told_apart(low: float, high: float) -> None:
     with pytest.raises(ValueError, match="0 < low < high < 1"):
         SequentialTest(low=low, high=high)
+
+
+def shown(rng: random.Random, of: int, rate: float) -> int:
+    return sum(rng.random() < rate for _ in range(of))
+
+
+def test_an_interval_holds_a_drawn_rate_at_least_as_often_as_it_says() -> None:
+    rng = random.Random(2)
+    held = 0
+    for _ in range(2000):
+        rate, of = rng.random(), rng.randint(1, 40)
+        held += interval(count := shown(rng, of, rate), of).low <= rate <= interval(count, of).high
+    assert held / 2000 >= 0.95
+
+
+def test_two_groups_are_compared_as_fisher_does() -> None:
+    # The lady who tasted tea: 3 of 4 against 1 of 4, and 4 of 4 against none.
+    assert excess([Stratum(first=1, first_of=4, second=3, second_of=4)]) == pytest.approx(17 / 70)
+    assert excess([Stratum(first=0, first_of=4, second=4, second_of=4)]) == pytest.approx(1 / 70)
+
+
+def test_strata_are_not_mixed() -> None:
+    # Each kind of run has the same rate in both groups; only how many there are of each kind differs.
+    strata = [
+        Stratum(first=9, first_of=10, second=90, second_of=100),
+        Stratum(first=10, first_of=100, second=1, second_of=10),
+    ]
+    assert excess(strata) > 0.4
+    mixed = Stratum(first=19, first_of=110, second=91, second_of=110)
+    assert excess([mixed]) < 1e-6
+
+
+def test_equals_are_told_apart_no_oftener_than_the_error() -> None:
+    rng = random.Random(3)
+    wrong = 0
+    for _ in range(2000):
+        rates = (rng.random(), rng.random())
+        strata = [
+            Stratum(first=shown(rng, 8, rate), first_of=8, second=shown(rng, 12, rate), second_of=12) for rate in rates
+        ]
+        wrong += excess(strata) <= 0.05
+    assert wrong / 2000 <= 0.05
+
+
+def test_no_excess_is_less_than_the_least() -> None:
+    rng = random.Random(4)
+    for _ in range(200):
+        strata = [Stratum(first=rng.randint(0, 5), first_of=5, second=rng.randint(0, 3), second_of=3) for _ in range(3)]
+        assert least_excess(strata) <= excess(strata) * (1 + 1e-9)
+
+
+def test_tests_that_can_not_tell_cost_the_others_nothing() -> None:
+    assert each_below([0.5] * 50 + [0.001], error=0.01) == 0.01
+    assert each_below([0.0001] * 4, error=0.01) == 0.0025
+    assert each_below([], error=0.01) == 0.01
+
+
+@pytest.mark.parametrize("rate", [0.1, 0.25, 0.5])
+def test_so_many_runs_see_a_rate_double_nine_times_of_ten(rate: float) -> None:
+    runs = runs_to_double(rate)
+    assert runs is not None
+    rng = random.Random(5)
+    seen = {
+        of: sum(
+            excess([Stratum(first=shown(rng, of, rate), first_of=of, second=shown(rng, of, 2 * rate), second_of=of)])
+            <= 0.01
+            for _ in range(200)
+        )
+        for of in (runs, runs // 2)
+    }
+    assert seen[runs] >= 0.85 * 200  # 200 trials of 0.9, less three deviations
+    assert seen[runs // 2] < 0.85 * 200
+
+
+def test_a_rate_above_a_half_can_not_double() -> None:
+    assert runs_to_double(0.6) is None
+    assert runs_to_double(0) is None
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.5, 0.5), (0.0, 0.5), (0.5, 1.1)])
+def test_rates_between_which_no_number_of_runs_tells(low: float, high: float) -> None:
+    with pytest.raises(ValueError, match="0 < low < high <= 1"):
+        runs_to_tell(low, high)

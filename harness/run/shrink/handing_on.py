@@ -11,13 +11,13 @@ from msgspec.structs import replace as with_fields
 from actorproof.harness.errors import HistoryError
 from actorproof.harness.history.folder import write_atomically
 from actorproof.harness.run.analysis import read, report
-from actorproof.harness.run.replays import key_of
 from actorproof.harness.run.shrink.forms.go_form import go_case
 from actorproof.harness.run.shrink.forms.issue_form import issue
 from actorproof.harness.run.shrink.forms.pytest_form import pytest_file
 from actorproof.harness.run.shrink.forms.story import Story
 from actorproof.harness.run.shrink.forms.toml_form import toml
 from actorproof.harness.run.shrink.shrink import LAST_RED, Shrunk
+from actorproof.properties.causes.cause import key_of
 
 FORMS: Mapping[str, tuple[str, Callable[[Story], str]]] = {
     "toml": ("{name}.toml", lambda story: toml(story.plan)),

@@ -15,7 +15,7 @@ from actorproof.harness.errors import HistoryError, UsageError
 from actorproof.harness.history.folder import PLAN, write_atomically
 from actorproof.harness.progress import Progress
 from actorproof.harness.run.analysis import read, report
-from actorproof.harness.run.replays import CameBack, RecordedPlan, Trial, cause_keys, key_of, performed
+from actorproof.harness.run.replays import CameBack, RecordedPlan, Trial, cause_keys, performed
 from actorproof.harness.run.shrink.smaller import smallest
 from actorproof.harness.run.shrink.trials import Trials
 from actorproof.harness.run.shrink.written_out import written_out
@@ -23,6 +23,7 @@ from actorproof.harness.session.scenario import scenario_of
 from actorproof.harness.workload.smaller import weight
 from actorproof.harness.workload.step import Burst, Inject
 from actorproof.harness.workload.written import WrittenScenario
+from actorproof.properties.causes.cause import key_of
 from actorproof.properties.causes.named import Named
 
 TRIALS = "trials.jsonl"

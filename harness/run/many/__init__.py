@@ -1,0 +1,1 @@
+"""Many: what is asked of several runs at once, from their folders."""

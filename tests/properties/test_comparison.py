@@ -1,0 +1,90 @@
+"""Two groups of runs: what differs is told, chance is not, and equals are taken for equals."""
+
+from __future__ import annotations
+
+import random
+
+from actorproof.properties.verdict.comparison import Comparison, Sample, Standing, compare
+
+
+def runs(*counts: int, of: str = "churn", cause: str = "c", per_s: float = 50.0) -> list[Sample]:
+    return [
+        Sample(scenario=of, causes={cause: count} if count else {}, per_s=per_s + at / 10)
+        for at, count in enumerate(counts)
+    ]
+
+
+def standing(comparison: Comparison, name: str = "c") -> Standing:
+    return next(line.standing for line in comparison.lines if line.name == name)
+
+
+def test_a_new_cause_fails_the_gate() -> None:
+    found = compare(runs(*[0] * 8), runs(*[1] * 8))
+    assert standing(found) == "new"
+    assert found.exit_code() == 1
+    assert found.exit_code(frozenset({"rate"})) == 0
+
+
+def test_a_cause_that_only_one_run_of_b_shows_is_too_little_to_tell() -> None:
+    found = compare(runs(*[0] * 8), runs(1, *[0] * 7))
+    assert standing(found) == "only B"
+    assert found.exit_code() == 2
+
+
+def test_what_is_gone_is_the_same_or_better() -> None:
+    found = compare(runs(*[1] * 8), runs(*[0] * 8))
+    assert standing(found) == "gone"
+    assert found.exit_code() == 0
+
+
+def test_a_cause_that_shows_oftener_fails_the_gate_of_rates() -> None:
+    found = compare(runs(1, *[0] * 19), runs(*[1] * 16, *[0] * 4))
+    assert standing(found) == "worse"
+    assert found.exit_code(frozenset({"rate"})) == 1
+    assert found.exit_code(frozenset({"new-cause"})) == 0
+
+
+def test_a_cause_of_every_run_that_breaks_much_more_is_worse() -> None:
+    found = compare(runs(*range(1, 11)), runs(*range(101, 111)))
+    assert standing(found) == "worse"
+
+
+def test_one_run_each_tells_nothing() -> None:
+    assert compare(runs(0), runs(0)).exit_code() == 2
+    assert compare(runs(0), runs(5)).exit_code() == 2
+
+
+def test_scenarios_that_only_one_has_are_left_out() -> None:
+    found = compare(runs(*[0] * 8), [*runs(*[0] * 8), *runs(*[1] * 8, of="timers")])
+    assert found.left_out == ("timers",)
+    assert not found.lines
+    assert found.exit_code() == 0
+    nothing = compare(runs(0), runs(1, of="timers"))
+    assert nothing.scenarios == ()
+    assert nothing.exit_code() == 2
+
+
+def test_slower_calls_are_told() -> None:
+    found = compare(runs(*[0] * 8, per_s=100), runs(*[0] * 8, per_s=50))
+    assert [each.standing for each in found.performance] == ["same", "same", "worse"]
+    assert compare(runs(*[0] * 8, per_s=50), runs(*[0] * 8, per_s=100)).performance[2].standing == "better"
+
+
+def test_equals_are_told_apart_in_at_most_one_of_a_hundred_comparisons() -> None:
+    rng = random.Random(6)
+    red = 0
+    for _ in range(1000):
+        rates = {f"c{number}": rng.random() ** 2 for number in range(12)}
+
+        def drawn(rates: dict[str, float] = rates) -> list[Sample]:
+            return [
+                Sample(
+                    scenario=rng.choice(("churn", "timers")),
+                    # Violations come in clusters.
+                    causes={name: rng.choice((1, 2, 30)) for name, rate in rates.items() if rng.random() < rate},
+                )
+                for _ in range(12)
+            ]
+
+        red += compare(drawn(), drawn()).exit_code() == 1
+    assert red <= 10
