@@ -15,7 +15,7 @@ MOST_KINDS = 14
 
 
 def recovery(found: Sequence[Recovered]) -> Markup:
-    """The figure; a bar stands at the kind's budget. Kinds beyond MOST_KINDS, those seen least, are left out."""
+    """The figure; a bar stands at the kind's budget. Kinds beyond MOST_KINDS, those seen least, are only counted."""
     known = [each.seconds for each in found if each.seconds is not None]
     budgets = [each.budget_s for each in found if each.budget_s is not None]
     x = Scale(low=0.0, high=max([1.0, *known, *budgets]) * 1.08)
@@ -25,7 +25,9 @@ def recovery(found: Sequence[Recovered]) -> Markup:
     ticks = [element("span", f"{amount(value)} s", style=f"left:{x.at(value):.2f}%") for value in x.ticks(5)]
     axis = element("div", element("div", class_="who"), element("div", *ticks, class_="track axis"), class_="lane")
     label = "Time to recover per fault, in seconds after its heal"
-    return element("div", *lanes, axis, class_="drawing scaled", role="img", aria_label=label)
+    left = len(counts) - len(kinds)
+    more = [element("p", f"and {left} more kinds of faults, all in verdicts.json", class_="quiet")] if left else []
+    return element("div", *lanes, axis, *more, class_="drawing scaled", role="img", aria_label=label)
 
 
 def _lane(kind: str, found: Sequence[Recovered], x: Scale) -> Markup:

@@ -15,6 +15,7 @@ from actorproof.reports.frames.frames import Frames
 from actorproof.reports.html import page
 from actorproof.reports.html.course import course_of
 from actorproof.reports.html.drawing import Mark, draw, draw_way, offsets, verb_of, window
+from actorproof.reports.html.recovery import recovery
 from actorproof.reports.html.series import series
 from actorproof.reports.logs import LogLine
 from actorproof.reports.report import Part, Recovered, Report
@@ -374,3 +375,9 @@ def test_the_time_of_turns_is_told_by_part(sample: Any) -> None:
 )
 def test_faults_are_told_from_calls(lane: str, label: str, verb: str) -> None:
     assert verb_of(Span(lane=lane, label=label, start_ns=0, end_ns=1)) == verb
+
+
+def test_kinds_of_faults_that_are_not_drawn_are_counted() -> None:
+    found = [Recovered(fault=f"f{n}", kind=f"kill part{n}", seconds=1.0, budget_s=9.0) for n in range(17)]
+    assert "and 3 more kinds of faults" in str(recovery(found))
+    assert "more kinds" not in str(recovery(found[:14]))
