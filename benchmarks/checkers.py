@@ -59,7 +59,6 @@ def stage(name: str, path: Path) -> Figures:
                 deviations=(),
                 profile=PROFILE,
                 guarantees=list(guarantees()),
-                version="1.18.2",
                 budget=Budget(),
             )
             violations = sum(len(each.violations) for each in verdict.guarantees)

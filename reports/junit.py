@@ -130,11 +130,13 @@ def _output(verdict: Verdict) -> list[str]:
     lines = [f"{e.said}: {e.have} seen, {e.need} needed" for e in verdict.evidence]
     for match in verdict.deviations:
         if match.violations or match.doubts:
-            said = f"{len(match.violations)} of {match.opportunities}, {match.deviation.upstream}"
-            lines.append(f"deviation {match.deviation.name}: {said}")
+            standing = match.standing
+            said = f"{len(match.violations)} here, {standing.violations} in the run, {standing.expected:.0f} expected"
+            said += f" and up to {standing.accepted} accepted; {match.deviation.upstream}"
+            lines.append(f"deviation {match.deviation.mechanism}: {said}")
             lines += [f"  in doubt: {doubt}" for doubt in match.doubts]
         else:
-            lines.append(f"deviation {match.deviation.name}: not seen in this run")
+            lines.append(f"deviation {match.deviation.mechanism}: not seen in this run")
     lines += verdict.notes
     listed = len(verdict.accepted)
     if listed:

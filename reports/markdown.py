@@ -122,7 +122,7 @@ def _why(verdict: Verdict) -> str:
         said += verdict.missing[:MOST_REASONS]
         if (more := len(verdict.missing) - MOST_REASONS) > 0:
             said.append(f"{more} more")
-    said += [f"{m.doubtful:,} in doubt ({m.deviation.name})" for m in verdict.deviations if m.doubts]
+    said += [f"{m.doubtful:,} in doubt ({m.deviation.mechanism})" for m in verdict.deviations if m.doubts]
     if gone := sum(not match.violations and not match.doubts for match in verdict.deviations):
         said.append(f"{gone} known deviation{'' if gone == 1 else 's'} not seen in this run")
     return "; ".join(escaped(text) for text in said)

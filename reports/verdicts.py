@@ -23,7 +23,7 @@ from actorproof.reports.report import Part, Report, replay
 from actorproof.reports.told import Told, told
 from actorproof.reports.words import sentence
 
-FORMAT = 1
+FORMAT = 2
 SCHEMA_PATH = Path(__file__).with_name("verdicts.schema.json")
 
 
@@ -180,17 +180,30 @@ def _violation(report: Report, violation: Violation, names: Mapping[Violation, s
 
 
 def _deviation(match: DeviationMatch) -> dict[str, Any]:
-    deviation = match.deviation
+    deviation, standing = match.deviation, match.standing
+    between = deviation.incidents.interval
     return {
-        "name": deviation.name,
-        "version": deviation.version,
-        "class": deviation.anomaly,
-        "trigger": deviation.trigger,
-        "max_rate": deviation.max_rate,
+        "name": deviation.mechanism,
+        "of": deviation.of,
+        "per": deviation.per,
         "violations": len(match.violations),
         "doubts": [str(doubt) for doubt in match.doubts],
-        "opportunities": match.opportunities,
-        "rate": match.rate,
+        "in_run": {
+            "opportunities": standing.opportunities,
+            "incidents": standing.incidents,
+            "accepted_incidents": standing.accepted_incidents,
+            "violations": standing.violations,
+            "expected": standing.expected,
+            "accepted": standing.accepted,
+        },
+        "baseline": {
+            "runs": deviation.incidents.runs,
+            "opportunities": deviation.incidents.opportunities,
+            "incidents": deviation.incidents.events,
+            "violations": deviation.violations.events,
+            "rate_low": between.low,
+            "rate_high": between.high,
+        },
         "evidence": deviation.evidence,
         "upstream": deviation.upstream,
     }

@@ -1,4 +1,4 @@
-"""Commands that decide again from what was recorded: `analyze` and `report`."""
+"""Commands that decide again from what was recorded: `analyze`, `report` and `baseline`."""
 
 from __future__ import annotations
 
@@ -96,6 +96,15 @@ def told_claims(folder: Path | None) -> str:
     from actorproof.harness.run.analysis import analyze as decide_again  # noqa: PLC0415 - as above
 
     return claims.render(decide_again(folder).report.claims)
+
+
+def baseline(folder: Path, /, *folders: Path) -> int:
+    """Count the causes of recorded runs: the lines of a baseline, one a scenario."""
+    from actorproof.harness.run.baselines import lines  # noqa: PLC0415 - as above
+
+    for line in lines((folder, *folders)):
+        print(line, flush=True)
+    return 0
 
 
 def tell(analysis: Analysis) -> int:

@@ -41,6 +41,7 @@ COMMANDS = {
     ),
     "history": ("many.comparing:history", "Show the runs of a folder one after the other, and how often which cause."),
     "export": ("exports:export", "Write a run's frames, or its trace, for other tools: Parquet, CSV, Perfetto."),
+    "baseline": ("analyses:baseline", "Count the causes of recorded runs: the lines of a baseline, one a scenario."),
     "setup": ("machine:setup", "Find or make every program that a cluster needs, and say from where."),
     "doctor": (
         "machine:doctor",

@@ -53,7 +53,6 @@ def judged(scenario: Scenario, options: Options, events: Sequence[ev.Event]) -> 
         deviations=(),
         profile=options.profile,
         guarantees=scenario.guarantees,
-        version=options.version,
         budget=Budget(),
         mechanisms=mechanisms(),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -20,6 +21,7 @@ from actorproof.properties.verdict import claim
 from actorproof.properties.verdict.catalogue import Catalogue
 from actorproof.properties.verdict.claim import Document
 from actorproof.properties.verdict.collector import without_collector
+from actorproof.properties.verdict.deviation import Deviation
 from actorproof.properties.verdict.findings import Budget, Terms
 from actorproof.properties.verdict.judge import judge
 from actorproof.properties.verdict.outcome import Outcome
@@ -32,6 +34,8 @@ from actorproof.reports.told import told
 from actorproof.reports.write import write_all
 
 OWN_CANARIES = ("turns",)  # what a witness outside the application breaks on purpose
+SDK = "dapr-python-sdk"
+"""Whose deviations are applied, beside the runtime's, to subjects that are written with it."""
 SEARCH_S = 60.0  # for each guarantee that has to search, in each part
 
 
@@ -95,7 +99,7 @@ def read(path: Path, *, guarantees: Sequence[str] = ()) -> Recorded:
 def report(recorded: Recorded, *, guarantees: Sequence[str] = ()) -> Report:
     """Decide what a recorded run comes to: all guarantees that it can decide, or those named."""
     terms = shipped.catalogue()
-    verdict = _judge(recorded.timelines, recorded.infos, recorded.info, terms, guarantees)
+    verdict = decided(recorded, listed=_listed(recorded.timelines, recorded.info), guarantees=guarantees)
     untried = () if guarantees or not _is_own(recorded.infos) else tuple(filter(_untried, verdict.guarantees))
     verdict = replace(verdict, guarantees=tuple(each for each in verdict.guarantees if each not in untried))
     made = Report(
@@ -195,26 +199,22 @@ def _part(info: RunInfo, timeline: Timeline, terms: Catalogue) -> Part:
     )
 
 
-def _judge(
-    timelines: Sequence[Timeline],
-    infos: Sequence[RunInfo],
-    whole: RunInfo,
-    terms: Catalogue,
-    guarantees: Sequence[str],
-) -> RunVerdict:
+def decided(recorded: Recorded, *, listed: Sequence[Deviation], guarantees: Sequence[str] = ()) -> RunVerdict:
+    """The verdict on a recorded run with these deviations: on all guarantees that it can decide, or those named."""
+    infos, whole, terms = recorded.infos, recorded.info, shipped.catalogue()
     decidable = {guarantee for info in infos for guarantee in info.guarantees}
     figures = {g for g in terms.ids if terms.terms(g, whole.profile).figure}
     decidable |= {guarantee for guarantee in guarantees if registered()[guarantee].from_any_history}
     own = _is_own(infos)
     chosen = tuple(g for g in terms.ids if (g in decidable | figures) and (not guarantees or g in guarantees))
     return judge(
-        timelines,
+        recorded.timelines,
         catalogue=terms,
-        # Nobody recorded what a mix of versions does.
-        deviations=() if whole.skew else shipped.deviations(whole.runtime, whole.version),
+        deviations=listed,
+        fault_rate=whole.fault_rate,
+        store=whole.store,
         profile=whole.profile,
         guarantees=chosen,
-        version=whole.version,
         budget=Budget(time_s=SEARCH_S, now=time.monotonic),
         mechanisms=shipped.mechanisms(),
         owed={guarantee: _owed(infos, terms.terms(guarantee, whole.profile)) for guarantee in chosen},
@@ -222,6 +222,15 @@ def _judge(
         canaries=OWN_CANARIES if own else None,
         broken=next((info.topology.breakage for info in infos if info.topology and info.topology.breakage), None),
     )
+
+
+def _listed(timelines: Sequence[Timeline], whole: RunInfo) -> tuple[Deviation, ...]:
+    """What is known of the runtime, and of the library that its subjects are written with; the runtime comes first."""
+    # Nobody recorded what a mix of versions does.
+    found = () if whole.skew else shipped.deviations(whole.runtime, whole.version)
+    if any(part.run is not None and part.run.subject == "sdk" for part in timelines):
+        found += shipped.deviations(SDK, importlib.metadata.version("dapr"))
+    return tuple(each for each in found if each.applies(driver=whole.driver, store=whole.store))
 
 
 def _owed(infos: Sequence[RunInfo], terms: Terms) -> tuple[Pair, ...]:

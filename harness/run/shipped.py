@@ -6,8 +6,8 @@ import importlib.resources
 
 from actorproof.properties.causes import mechanism
 from actorproof.properties.causes.mechanism import Mechanism
+from actorproof.properties.verdict import baseline, claim, deviation
 from actorproof.properties.verdict import catalogue as catalogues
-from actorproof.properties.verdict import claim, deviation
 from actorproof.properties.verdict.catalogue import Catalogue
 from actorproof.properties.verdict.claim import Document
 from actorproof.properties.verdict.deviation import Deviation
@@ -18,10 +18,13 @@ def catalogue() -> Catalogue:
     return catalogues.parse(text("catalogue.toml"))
 
 
-def deviations(runtime: str, version: str) -> tuple[Deviation, ...]:
-    """The deviations listed for a version of a runtime; none when there is no file for it."""
-    found = text(f"deviations/{runtime}-{version}.toml", missing_ok=True)
-    return deviation.parse(found) if found else ()
+def deviations(of: str, version: str) -> tuple[Deviation, ...]:
+    """What is listed for a version of a runtime or a library, with its baseline; none when there is no file for it."""
+    found = text(f"deviations/{of}-{version}.toml", missing_ok=True)
+    if not found:
+        return ()
+    runs = baseline.parse(text(f"baselines/{of}-{version}.jsonl", missing_ok=True))
+    return deviation.parse(found, mechanisms=[each.id for each in mechanisms()], runs=runs)
 
 
 def mechanisms() -> tuple[Mechanism, ...]:

@@ -99,6 +99,8 @@ class Tracing:
         return Traced(guarantee=guarantee, part=self._part, violation=violation, links=links)
 
     def _links(self, violation: Violation) -> tuple[Link, ...]:
+        if found := self._facts.told_to_end(violation):
+            return found
         turns = [turn for turn in self._named.turns(violation) if turn.actor == violation.actor]
         for first, second in self._pairs(turns, violation.at_ns):
             if found := self._led_to(first, second):

@@ -32,6 +32,7 @@ import msgspec
 from actorproof.properties.causes.link import Link
 from actorproof.properties.causes.solo import Solo
 from actorproof.properties.causes.steps import CHANGE_NS, IDLE_SLACK_S, Steps
+from actorproof.properties.verdict.findings import Violation
 from actorproof.properties.views.state.ledger import writes_of
 from actorproof.properties.views.state.storelog import StoreLog
 from actorproof.properties.views.ticks.address import no_segment, read_again
@@ -81,6 +82,20 @@ class Facts:
         if last and only_failed and (found := tuple(self._remembered(last[0]))):
             return found
         return tuple(self._silent(operations, at_ns)) or tuple(self._uneven())
+
+    def told_to_end(self, violation: Violation) -> tuple[Link, ...]:
+        """Why an instance was told to end, where that is what a violation is about: turns that met are beside it."""
+        named = {(event.process, event.seq) for event in violation.events if event.t_ns == violation.at_ns}
+        for event in self._timeline.deactivations:
+            if event.actor == violation.actor and (event.process, event.seq) in named:
+                turns = [
+                    turn
+                    for turn in self._timeline.turns_by_actor.get(event.actor, [])
+                    if turn.instance == (event.process, event.actor, event.instance)
+                ]
+                ends = self._ended(event.actor, turns, event.t_ns)
+                return tuple(link for link in ends if link.at_ns == event.t_ns)
+        return ()
 
     # ---- state
 

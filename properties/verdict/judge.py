@@ -20,11 +20,12 @@ from actorproof.properties.causes.mechanism import Mechanism
 from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.guarantees.registry import guarantees as registered
 from actorproof.properties.verdict import canary
+from actorproof.properties.verdict.baseline import exposure
 from actorproof.properties.verdict.catalogue import Catalogue
 from actorproof.properties.verdict.collector import without_collector
-from actorproof.properties.verdict.deviation import Deviation
+from actorproof.properties.verdict.deviation import Deviation, standings
 from actorproof.properties.verdict.findings import Budget, Findings, Terms
-from actorproof.properties.verdict.verdict import Canary, Owed, RunVerdict, decide
+from actorproof.properties.verdict.verdict import Canary, Owed, RunVerdict, decide, total
 from actorproof.properties.views import coverage
 from actorproof.properties.views.coverage import Pair
 from actorproof.properties.views.timeline import Timeline
@@ -37,7 +38,6 @@ def judge(
     deviations: Iterable[Deviation],
     profile: str,
     guarantees: Sequence[str],
-    version: str,
     budget: Budget,
     broken: str | None = None,
     known: Mapping[str, Guarantee] | None = None,
@@ -45,10 +45,13 @@ def judge(
     owed: Mapping[str, Sequence[Pair]] | None = None,
     alone: bool = False,
     canaries: Sequence[str] | None = None,
+    fault_rate: str = "",
+    store: str = "",
 ) -> RunVerdict:
     """Decide the named guarantees from the histories of one run, each as one timeline.
 
-    Deviations of other versions are passed over. `broken` names a promise that the hosts broke on purpose: then no
+    `deviations` are those of what was run, which `fault_rate` and `store` say more of: a rate is known for the setting
+    in which it was recorded. `broken` names a promise that the hosts broke on purpose: then no
     deviation is taken out, since it is not the runtime that is judged. `known` are the guarantees that there are; all
     that are registered when left out. `mechanisms` are what violations are traced back to. `owed` are the
     pairs of fault and what is under way that each guarantee has to have seen; `alone` says that one scenario was run by
@@ -56,7 +59,7 @@ def judge(
     have one when left out. ValueError when a guarantee or the profile is not known.
     """
     terms = {guarantee: catalogue.terms(guarantee, profile) for guarantee in guarantees}
-    listed = [d for d in deviations if d.version == version and broken is None]
+    deviations = () if broken is not None else deviations
     found = registered() if known is None else known
     singing = catalogue.ids if canaries is None else canaries
     of_canary = {name: catalogue.terms(name, profile) for name in singing if name in found}
@@ -71,22 +74,29 @@ def judge(
         )
         doubts = _doubts(named, problems, heard)
         findings = {name: [_findings(found, rest, each, budget) for rest in rests] for name, each in terms.items()}
+        traced = tuple(_traced(rests, [name for name, _ in named], findings))
+        found_causes = causes(traced, mechanisms)
+        listed = standings(
+            deviations,
+            found_causes,
+            {name: total(of).doubts for name, of in findings.items()},
+            [exposure(rest, fault_rate=fault_rate, store=store) for rest in rests],
+        )
         covered = coverage.total(coverage.coverage(rest) for rest in rests)
         verdicts = tuple(
             decide(
                 each,
                 findings[name],
-                deviations=listed,
+                listed=listed,
                 doubts=doubts,
                 owed=[Owed(pair=pair, have=coverage.seen(covered, pair)) for pair in (owed or {}).get(name, ())],
                 alone=alone,
             )
             for name, each in terms.items()
         )
-        traced = _traced(rests, [name for name, _ in named], findings)
     return RunVerdict(
         guarantees=verdicts,
-        causes=causes(traced, mechanisms),
+        causes=found_causes,
         canaries=heard,
         problems=problems,
         coverage=covered,

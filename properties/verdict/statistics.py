@@ -1,7 +1,7 @@
 """Statistics: what a count says of a rate.
 
-Exact binomial intervals, a sequential test between two rates, an exact test of two groups against each other, and how
-many runs it takes.
+Exact binomial intervals, counts that scatter more than chance alone makes them, a sequential test between two rates, an
+exact test of two groups against each other, and how many runs it takes.
 """
 
 from __future__ import annotations
@@ -52,6 +52,38 @@ def interval(count: int, of: int, *, confidence: float = CONFIDENCE) -> Interval
     low = 0.0 if count == 0 else _rate(lambda rate: at_least(count, of, rate) < tail)
     high = 1.0 if count == of else _rate(lambda rate: 1 - at_least(count + 1, of, rate) > tail)
     return Interval(low, high)
+
+
+@dataclass(frozen=True, slots=True)
+class Scatter:
+    """A count to come: negative binomial with this mean and variance; Poisson where the variance is not above the mean.
+
+    ValueError when the mean is not above 0.
+    """
+
+    mean: float
+    variance: float
+
+    def __post_init__(self) -> None:
+        if self.mean <= 0:
+            raise ValueError(f"a mean of {self.mean:g}: choose one above 0")
+
+    def highest(self, chance: float) -> int:
+        """The highest count that is not too high: a higher one has at most that chance."""
+        left, count = 1.0, -1
+        while left > chance:
+            count += 1
+            left -= self._probability(count)
+        return count
+
+    def _probability(self, count: int) -> float:
+        excess = self.variance - self.mean
+        if excess <= self.mean * 1e-9:
+            return exp(count * log(self.mean) - self.mean - lgamma(count + 1))
+        size = self.mean**2 / excess
+        success = self.mean / self.variance
+        ways = lgamma(count + size) - lgamma(size) - lgamma(count + 1)
+        return exp(ways + size * log(success) + count * log1p(-success))
 
 
 def _rate(below: Callable[[float], bool]) -> float:

@@ -1,6 +1,6 @@
 """Verdict: what the findings of all parts of a run amount to. This is the one place where outcomes are made.
 
-Findings are summed by name over the parts; deviations take out, by name, the violations and doubts that they accept;
+Findings are summed by name over the parts; deviations take out, by cause, the violations and doubts that they accept;
 then what is left decides:
 
     violated   a violation that no deviation accepts
@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from actorproof.properties.causes.cause import Cause
-from actorproof.properties.verdict.deviation import Deviation, DeviationMatch, apply
+from actorproof.properties.verdict.deviation import DeviationMatch, Standing, apply
 from actorproof.properties.verdict.findings import Doubt, Figure, Findings, LeftOut, Terms, Violation
 from actorproof.properties.verdict.outcome import Outcome, join
 from actorproof.properties.views.coverage import Pair, Struck
@@ -114,8 +114,8 @@ class Verdict:
 
     @property
     def accepted(self) -> Mapping[Violation, str]:
-        """The violations that a deviation took out, with the deviation's name."""
-        return {violation: match.deviation.name for match in self.deviations for violation in match.violations}
+        """The violations that a deviation took out, with the mechanism that it names."""
+        return {violation: match.deviation.mechanism for match in self.deviations for violation in match.violations}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,16 +161,16 @@ def decide(
     terms: Terms,
     found: Sequence[Findings],
     *,
-    deviations: Iterable[Deviation] = (),
+    listed: Iterable[Standing] = (),
     doubts: Iterable[str] = (),
     owed: Iterable[Owed] = (),
     alone: bool = False,
 ) -> Verdict:
     """Decide one guarantee from what was found in each part of a run.
 
-    `doubts` are reasons why nothing in the run holds; a guarantee without anything to judge has none. What is `owed`
-    and was not seen makes it unknown, and so does evidence below its threshold; of a scenario that was run `alone`
-    some evidence is enough, whatever its threshold.
+    `listed` is what the known deviations come to in the run. `doubts` are reasons why nothing in the run holds; a
+    guarantee without anything to judge has none. What is `owed` and was not seen makes it unknown, and so does evidence
+    below its threshold; of a scenario that was run `alone` some evidence is enough, whatever its threshold.
     """
     findings = total(found)
     evidence = tuple(
@@ -184,7 +184,7 @@ def decide(
         for name, need in terms.thresholds.items()
     )
     owed = tuple(owed)
-    remainder = apply(findings, [deviation for deviation in deviations if deviation.guarantee == terms.guarantee])
+    remainder = apply(terms.guarantee, findings, listed)
     missing = (
         *findings.missing,
         *_lacking(evidence, alone=alone),

@@ -20,7 +20,7 @@ from actorproof.harness.faults.registry import kinds
 from actorproof.harness.history.events import UNDER_WAY
 from actorproof.properties.causes.cause import Traced
 from actorproof.properties.guarantees.registry import guarantees as registered
-from actorproof.properties.verdict.deviation import DeviationMatch
+from actorproof.properties.verdict.deviation import Deviation
 from actorproof.properties.verdict.findings import EventRef, Violation
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
@@ -161,7 +161,7 @@ class GuaranteeView:
     def doubts(self) -> list[str]:
         """What may have been a violation, and which deviation accepts it if it was."""
         accepted = {
-            str(doubt): f"{doubt}; known as {match.deviation.name}"
+            str(doubt): f"{doubt}; known as {match.deviation.mechanism}"
             for match in self.verdict.deviations
             for doubt in match.doubts
         }
@@ -255,7 +255,9 @@ def _render(report: Report, limits: Limits, frames: Mapping[str, Frames]) -> str
     environment.filters["coded"] = lambda text: coded(short(text))
     environment.filters.update(amount=amount, plain=short, linked=lambda text: linked(short(text)), spell=spell)
     views = _guarantees(report, limits)
-    matches = [(verdict, match) for verdict in report.verdict.guarantees for match in verdict.deviations]
+    # One row a deviation, whatever guarantees it broke.
+    every = [match for verdict in report.verdict.guarantees for match in verdict.deviations]
+    matches = {match.deviation.mechanism: match for match in every}
     causes = told(report)
     return environment.get_template("report.html").render(
         report=report,
@@ -279,7 +281,15 @@ def _render(report: Report, limits: Limits, frames: Mapping[str, Frames]) -> str
         parts=_parts(report, limits, frames),
         seeds=", ".join(str(seed) for seed in dict.fromkeys([report.run.seed, *(p.info.seed for p in report.parts)])),
         facts=_topologies(report),
-        deviations=[(verdict.guarantee, match, _rate(match)) for verdict, match in matches],
+        deviations=[
+            (
+                match.deviation,
+                match.standing,
+                _rate(match.deviation),
+                [doubt for each in every if each.deviation is match.deviation for doubt in each.doubts],
+            )
+            for match in matches.values()
+        ],
         claimed=claims.summary(report.claims),
         unseen=[canary for canary in report.verdict.canaries if not canary.seen],
         problems=report.verdict.problems[: limits.faults],
@@ -380,8 +390,13 @@ def coded(text: str) -> Markup:
     )
 
 
-def _rate(match: DeviationMatch) -> str:
-    return f"{amount(100 * match.rate)} %"
+def _rate(deviation: Deviation) -> str:
+    """The rate that recorded runs showed, with its interval."""
+    low, high = deviation.incidents.interval.low, deviation.incidents.interval.high
+    return (
+        f"{amount(1000 * low)} to {amount(1000 * high)} incidents per 1,000 {deviation.per}s"
+        f" ({deviation.incidents.events:,} in {deviation.incidents.runs:,} recorded scenarios)"
+    )
 
 
 def _guarantees(report: Report, limits: Limits) -> list[GuaranteeView]:

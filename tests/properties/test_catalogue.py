@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from actorproof.properties.guarantees.registry import guarantees
-from actorproof.properties.verdict import catalogue, deviation
+from actorproof.properties.verdict import catalogue
 from actorproof.properties.verdict.findings import Terms
 from tests.properties.terms import CATALOGUE
 
@@ -76,43 +76,3 @@ def test_unknown_names(wrong: tuple[str, str]) -> None:
 def test_what_is_wrong_is_named(old: str, new: str, where: str) -> None:
     with pytest.raises(ValueError, match=where):
         catalogue.parse(TURNS.replace(old, new))
-
-
-DEVIATIONS = """
-version = "1.18.2"
-[[deviation]]
-name = "n"
-guarantee = "turns"
-class = "cut off"
-trigger = "any"
-max_rate = 0.5
-evidence = "e"
-upstream = "none known"
-"""
-
-
-def test_deviations() -> None:
-    (found,) = deviation.parse(DEVIATIONS)
-    assert (found.version, found.anomaly, found.max_rate) == ("1.18.2", "cut off", 0.5)
-    assert deviation.parse('version = "1"') == ()
-
-
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        ("max_rate = 0.5", "max_rate = 0"),
-        ("max_rate = 0.5", "max_rate = 1.5"),
-        ("max_rate = 0.5", "max_rate = true"),
-        ('trigger = "any"', ""),
-        ('trigger = "any"', 'trigger = ""'),
-        ('trigger = "any"', 'trigger = "any"\nmore = 1'),
-        ('version = "1.18.2"', ""),
-        ('version = "1.18.2"', 'version = "1.18.2"\nmore = 1'),
-        ("[[deviation]]", "[deviation]"),
-        ("[[deviation]]", "[[deviation"),
-        (DEVIATIONS, DEVIATIONS + DEVIATIONS[DEVIATIONS.index("[[") :]),
-    ],
-)
-def test_wrong_deviations(old: str, new: str) -> None:
-    with pytest.raises(ValueError, match="deviations"):
-        deviation.parse(DEVIATIONS.replace(old, new))

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from actorproof.harness.history import events as ev
+from actorproof.properties.causes.mechanism import Mechanism
 from actorproof.properties.guarantees.guarantee import Check, Guarantee
 from actorproof.properties.guarantees.registry import guarantees as registered
+from actorproof.properties.verdict.baseline import Recorded, exposure
 from actorproof.properties.verdict.deviation import Deviation
 from actorproof.properties.verdict.findings import Budget, Doubt, Figure, Findings, Terms, Violation
 from actorproof.properties.verdict.judge import judge
@@ -83,26 +85,43 @@ def judged(
         deviations=deviations,
         profile="quick",
         guarantees=guarantees,
-        version="1.18.2",
         budget=Budget(),
         broken=broken,
         known=known,
+        mechanisms=[LET_IN],
     )
     return judgement, judgement.guarantees[0]
 
 
-def deviation(**fields: Any) -> Deviation:
+def recorded(times: int, *, turns_of: int) -> Recorded:
+    """A run with as many turns as one with `turns_of` overlaps, in which two were let in so many times."""
+    rest, _ = Timeline(history(overlaps=turns_of).events()).halves
+    return Recorded(
+        run="r",
+        driver="process",
+        exposure=exposure(rest, fault_rate="", store=""),
+        incidents={LET_IN.id: times, "caller-gives-up": times},
+        violations={LET_IN.id: {"turns": times}},
+        doubts={},
+    )
+
+
+LET_IN = Mechanism(
+    id="lock-lets-two-in", title="t", story="s", links=frozenset({"nothing had changed"}), upstream="none known"
+)
+
+
+def deviation(*, often: int = 3, turns_of: int = 3, **fields: Any) -> Deviation:
+    """Recorded in four runs, `often` times in each."""
     given: dict[str, Any] = {
-        "name": "known",
-        "version": "1.18.2",
-        "guarantee": "turns",
-        "anomaly": "unexplained",
-        "trigger": "any",
-        "max_rate": 1.0,
+        "mechanism": LET_IN.id,
+        "of": "dapr 1.18.2",
+        "breaks": ("turns",),
+        "per": "turn",
         "evidence": "seen",
         "upstream": "none known",
     }
-    return Deviation(**(given | fields))
+    return Deviation(**(given | fields)).recorded(recorded(often, turns_of=turns_of) for _ in range(4))
 
 
 def test_holds_with_canary_closed_and_evidence() -> None:
@@ -229,40 +248,29 @@ def test_a_deviation_takes_its_violations_out() -> None:
     assert judgement.outcome is turns.outcome is Outcome.DEVIATES
     assert turns.raw_outcome is Outcome.VIOLATED
     assert len(turns.deviations[0].violations) == 3
+    assert set(turns.accepted.values()) == {LET_IN.id}
     assert not turns.open_violations
 
 
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {"anomaly": "two live hosts"},
-        {"guarantee": "activation"},
-        {"trigger": "kill host"},
-        {"version": "1.16.0"},
-        {"max_rate": 0.05},
-    ],
-)
+@pytest.mark.parametrize("fields", [{"breaks": ("activation",)}, {"mechanism": "caller-gives-up"}])
 def test_a_deviation_takes_out_nothing_else(fields: dict[str, Any]) -> None:
     judgement, turns = judged(history(overlaps=3).events(), deviations=[deviation(**fields)])
     assert judgement.outcome is Outcome.VIOLATED
     assert len(turns.open_violations) == 3
-    assert bool(turns.notes) is ("max_rate" in fields)
+    assert not turns.notes
 
 
-def test_a_deviation_that_names_the_trigger_comes_first() -> None:
-    h = history(overlaps=1)
-    h.fault("cut", "host-1>app", 2.0, 5.0, links=["host-1>app"])
-    both = [deviation(), deviation(name="by-cut", trigger="cut host>app")]
-    _, turns = judged(h.events(), deviations=both)
-    assert [(m.deviation.name, len(m.violations)) for m in turns.deviations] == [("by-cut", 1), ("known", 0)]
+def test_more_than_recorded_runs_let_expect_is_red_and_told() -> None:
+    judgement, turns = judged(history(overlaps=60).events(), deviations=[deviation(often=1, turns_of=60)])
+    assert judgement.outcome is Outcome.VIOLATED
+    assert len(turns.open_violations) == 60
+    (note,) = turns.notes
+    assert "lock-lets-two-in came more often than known: 60 violations, 60 incidents" in note
 
 
-def test_a_deviation_that_no_longer_occurs_is_reported_where_it_could_have() -> None:
-    _, turns = judged(
-        history(moves=1).events(),
-        deviations=[deviation(anomaly="two live hosts"), deviation(name="other", anomaly="abandoned")],
-    )
-    assert [(m.deviation.name, m.violations) for m in turns.deviations] == [("known", ())]
+def test_a_deviation_that_no_longer_occurs_is_reported() -> None:
+    _, turns = judged(history(moves=1).events(), deviations=[deviation()])
+    assert [(m.deviation.mechanism, m.violations) for m in turns.deviations] == [(LET_IN.id, ())]
 
 
 def doubtful() -> History:
@@ -278,23 +286,16 @@ def test_a_doubt_is_taken_out_by_the_deviation_that_would_accept_it() -> None:
     judgement, turns = judged(doubtful().events())
     assert judgement.outcome is Outcome.UNKNOWN
     assert any("two live hosts" in reason for reason in turns.missing)
-    judgement, turns = judged(doubtful().events(), deviations=[deviation(anomaly="two live hosts")])
+    judgement, turns = judged(doubtful().events(), deviations=[deviation(doubts=("turns: two live hosts",))])
     assert judgement.outcome is Outcome.HOLDS
     assert not turns.missing
     assert not turns.notes
     assert [match.doubtful for match in turns.deviations] == [1]
 
 
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {"anomaly": "same host"},
-        {"anomaly": "two live hosts", "trigger": "kill host"},
-        {"anomaly": "two live hosts", "max_rate": 1e-4},
-    ],
-)
-def test_a_doubt_stays_where_no_deviation_would_accept_it(fields: dict[str, Any]) -> None:
-    judgement, turns = judged(doubtful().events(), deviations=[deviation(**fields)])
+@pytest.mark.parametrize("doubts", [(), ("turns: same host",), ("activation: two live hosts",)])
+def test_a_doubt_stays_where_no_deviation_would_accept_it(doubts: tuple[str, ...]) -> None:
+    judgement, turns = judged(doubtful().events(), deviations=[deviation(doubts=doubts)])
     assert judgement.outcome is Outcome.UNKNOWN
     assert turns.missing
 
@@ -312,7 +313,6 @@ def test_unknown_names_are_refused() -> None:
             deviations=(),
             profile="quick",
             guarantees=["nonsense"],
-            version="1.18.2",
             budget=Budget(),
         )
 
@@ -375,7 +375,6 @@ def test_the_profile_decides_what_is_asked() -> None:
         deviations=(),
         profile="soak",
         guarantees=["turns"],
-        version="1.18.2",
         budget=Budget(),
         known=KNOWN,
     )
@@ -404,7 +403,6 @@ def test_a_catalogue_without_its_promise_asks_for_no_canary() -> None:
         deviations=(),
         profile="quick",
         guarantees=["activation"],
-        version="1.18.2",
         budget=Budget(),
     )
     assert judgement.canaries == ()

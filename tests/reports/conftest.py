@@ -17,8 +17,9 @@ from actorproof.properties.causes.cause import Cause, Traced, causes
 from actorproof.properties.causes.link import Link
 from actorproof.properties.causes.mechanism import Mechanism
 from actorproof.properties.verdict.claim import Claim, Document, Section
-from actorproof.properties.verdict.deviation import Deviation, DeviationMatch
-from actorproof.properties.verdict.findings import EventRef, Figure, Findings, Span, Terms, Violation
+from actorproof.properties.verdict.baseline import Rate, Seen
+from actorproof.properties.verdict.deviation import Deviation, DeviationMatch, Standing
+from actorproof.properties.verdict.findings import Doubt, EventRef, Figure, Findings, Span, Terms, Violation
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Canary, RunVerdict, Verdict, decide
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline
@@ -193,7 +194,8 @@ def verdict(guarantee: str, violations: list[Violation] = [], *, short: bool = F
 
 def judged(found: Verdict, *, deviation: Deviation | None = None) -> Verdict:
     """The verdict with what a deviation accepts taken out."""
-    took = tuple(v for v in found.violations if deviation and v.anomaly == deviation.anomaly)
+    named = {f"{found.guarantee}-{v.anomaly.replace(' ', '-')}": v.anomaly for v in found.violations}
+    took = tuple(v for v in found.violations if deviation and v.anomaly == named.get(deviation.mechanism))
     rest = tuple(v for v in found.violations if v not in took)
     outcome = found.outcome
     if took and not rest:
@@ -201,7 +203,7 @@ def judged(found: Verdict, *, deviation: Deviation | None = None) -> Verdict:
     return replace(
         found,
         outcome=outcome,
-        deviations=(DeviationMatch(deviation=deviation, violations=took, opportunities=120),) if deviation else (),
+        deviations=(match(deviation, took),) if deviation else (),
         open_violations=rest,
     )
 
@@ -252,16 +254,33 @@ def caused(guarantees: Sequence[Verdict], *, explained: tuple[str, ...] = ()) ->
 
 
 def deviation(guarantee: str, anomaly: str) -> Deviation:
+    """A deviation that is named after a class, which `judged` goes by."""
+    seen = Seen("scale-out-drain", "usual", 1000, 30)
     return Deviation(
-        name=f"{guarantee}-{anomaly.replace(' ', '-')}",
-        version="1.18.2",
-        guarantee=guarantee,
-        anomaly=anomaly,
-        trigger="any",
-        max_rate=0.25,
+        mechanism=f"{guarantee}-{anomaly.replace(' ', '-')}",
+        of="dapr 1.18.2",
+        breaks=(guarantee,),
+        per="turn",
         evidence="Seen in 4 of 5 runs of scale-out-drain.",
         upstream="https://github.com/dapr/dapr/issues/9514",
+        incidents=Rate((seen,)),
+        violations=Rate((seen,)),
     )
+
+
+def match(found: Deviation, taken: Sequence[Violation], doubts: Sequence[Doubt] = ()) -> DeviationMatch:
+    """What a deviation took out, in a run in which it broke nothing else."""
+    standing = Standing(
+        deviation=found,
+        traced=(),
+        incidents=len(taken),
+        violations=len(taken) + len(doubts),
+        expected=3.0,
+        accepted=12,
+        accepted_incidents=9,
+        opportunities=120,
+    )
+    return DeviationMatch(standing=standing, violations=tuple(taken), doubts=tuple(doubts))
 
 
 def turns() -> Timeline:
@@ -316,6 +335,7 @@ class Sample:
     verdict: Callable[..., Verdict] = verdict
     judged: Callable[..., Verdict] = judged
     deviation: Callable[..., Deviation] = deviation
+    match: Callable[..., DeviationMatch] = match
     turns: Callable[[], Timeline] = turns
     nasty: str = NASTY
 

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from actorproof.properties.causes.link import Link
-from actorproof.properties.verdict.deviation import DeviationMatch
 from actorproof.properties.verdict.findings import Doubt
 from actorproof.reports import junit, markdown, verdicts
 from actorproof.reports.console import ConsoleProgress, is_live, result_lines, show
@@ -139,9 +138,7 @@ def test_markup_in_names_is_text(sample: Any, tmp_path: Path) -> None:
 def test_a_doubt_that_a_deviation_accepts_is_told_everywhere_and_in_no_alarm(sample: Any, tmp_path: Path) -> None:
     odd = Doubt(anomaly="same host", what="turns have no end", count=3)
     judged = sample.judged(sample.verdict("turns"))
-    match = DeviationMatch(
-        deviation=sample.deviation("turns", "same host"), violations=(), opportunities=9, doubts=(odd,)
-    )
+    match = sample.match(sample.deviation("turns", "same host"), [], [odd])
     report = sample.report([replace(judged, deviations=(match,))])
     assert result_lines(report, tmp_path)[0] == "turns  ✓ holds: 3 in doubt, known if violations"
     assert "3 in doubt (turns-same-host)" in markdown.render(report)

@@ -38,6 +38,5 @@ def judged(scenario: Scenario, events: list[ev.Event]) -> RunVerdict:
         deviations=(),
         profile="quick",
         guarantees=scenario.guarantees,
-        version="simulated",
         budget=Budget(),
     )

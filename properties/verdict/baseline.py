@@ -1,0 +1,215 @@
+"""Baseline: how often known causes came in recorded runs, and how often they may come in another one.
+
+A baseline is a file of JSON lines, one for each recorded scenario: what there was to strike (`opportunities`), and for
+each mechanism its incidents and violations. Runs of one scenario differ by more than chance, since their plans differ,
+so a count is expected to scatter as runs did (a quasi-Poisson dispersion, drawn towards a guess while few were
+recorded), and the rate itself is only as well known as its runs make it (a gamma distribution). Both are in the
+variance of what is expected. A rate is of one scenario in one setting; what was never recorded in that setting is held
+against the highest rate of any, which says little, and so accepts much.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from actorproof.properties.verdict.statistics import Interval, Scatter, interval
+from actorproof.properties.views.timeline import Timeline
+
+CHANCE = 2e-4
+"""A verify asks some 40 such questions: all together it is red by chance in less than 1 of 100."""
+DISPERSION = 3.0
+"""What runs of one scenario are taken to scatter by before any were compared, with the weight of `GUESSED` runs."""
+GUESSED = 2
+PRIOR = 0.5
+"""What is known beforehand of the rate in a scenario where it never came, in events: it is about that of all."""
+KEYS = frozenset({"run", "driver", "scenario", "setting", "opportunities", "incidents", "violations", "doubts"})
+
+PER: Mapping[str, Callable[[Timeline], int]] = {
+    "turn": lambda timeline: len(timeline.turns),
+    "table change": lambda timeline: len({table.version for table in timeline.tables}),
+    "fault": lambda timeline: len(timeline.faults),
+    "firing": lambda timeline: sum(turn.start.cause in {"reminder", "timer"} for turn in timeline.turns),
+}
+"""What a rate can be per: how much of it a history holds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exposure:
+    """One scenario of a run: in which setting, and how much there was to strike."""
+
+    scenario: str
+    setting: str
+    opportunities: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """One recorded scenario.
+
+    Attributes:
+        run: the run's id.
+        incidents: by mechanism.
+        violations: by mechanism and guarantee.
+        doubts: what may have been a violation, by ``guarantee: class``.
+    """
+
+    run: str
+    driver: str
+    exposure: Exposure
+    incidents: Mapping[str, int]
+    violations: Mapping[str, Mapping[str, int]]
+    doubts: Mapping[str, int]
+
+
+def exposure(timeline: Timeline, *, fault_rate: str, store: str) -> Exposure:
+    """What a scenario's history says of its setting and its opportunities."""
+    run = timeline.run
+    setting = f"faults {fault_rate}, store {store}"
+    if run is not None:
+        setting = (
+            f"{run.hosts} hosts, {run.placements} placements, {run.schedulers} schedulers, {run.subject}, {setting}"
+        )
+    return Exposure(
+        scenario=run.scenario if run is not None else "",
+        setting=setting,
+        opportunities={name: count(timeline) for name, count in PER.items()},
+    )
+
+
+def parse(text: str) -> tuple[Recorded, ...]:
+    """Read a baseline; ValueError names the line that is wrong."""
+    return tuple(_recorded(line, at) for at, line in enumerate(text.splitlines(), start=1) if line.strip())
+
+
+def _recorded(line: str, at: int) -> Recorded:
+    try:
+        entry = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"baseline, line {at}: {error}") from error
+    if not isinstance(entry, dict) or set(entry) != KEYS:
+        raise ValueError(f"baseline, line {at}: it needs just {', '.join(sorted(KEYS))}")
+    return Recorded(
+        run=str(entry["run"]),
+        driver=str(entry["driver"]),
+        exposure=Exposure(
+            scenario=str(entry["scenario"]),
+            setting=str(entry["setting"]),
+            opportunities=_counts(entry["opportunities"], at),
+        ),
+        incidents=_counts(entry["incidents"], at),
+        violations={name: _counts(counts, at) for name, counts in dict(entry["violations"]).items()},
+        doubts=_counts(entry["doubts"], at),
+    )
+
+
+def _counts(value: object, at: int) -> dict[str, int]:
+    if not isinstance(value, dict) or not all(isinstance(count, int) and count >= 0 for count in value.values()):
+        raise ValueError(f"baseline, line {at}: counts are whole numbers of at least 0, by name")
+    return value
+
+
+def line(recorded: Recorded) -> str:
+    """A line of a baseline."""
+    return json.dumps(
+        {
+            "run": recorded.run,
+            "driver": recorded.driver,
+            "scenario": recorded.exposure.scenario,
+            "setting": recorded.exposure.setting,
+            "opportunities": recorded.exposure.opportunities,
+            "incidents": recorded.incidents,
+            "violations": recorded.violations,
+            "doubts": recorded.doubts,
+        }
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """How many events there were among how many opportunities, in one recorded scenario."""
+
+    scenario: str
+    setting: str
+    opportunities: int
+    events: int
+
+
+@dataclass(frozen=True)
+class Rate:
+    """How often something comes, by scenario and setting."""
+
+    seen: tuple[Seen, ...]
+
+    @property
+    def events(self) -> int:
+        return sum(each.events for each in self.seen)
+
+    @property
+    def opportunities(self) -> int:
+        return sum(each.opportunities for each in self.seen)
+
+    @property
+    def runs(self) -> int:
+        """How many recorded scenarios had opportunities."""
+        return sum(each.opportunities > 0 for each in self.seen)
+
+    @cached_property
+    def dispersion(self) -> float:
+        """How much more runs of one scenario scatter than chance alone would have them, at least 1."""
+        squares, free = DISPERSION * GUESSED, float(GUESSED)
+        for runs in self._by.values():
+            events, of = _sums(runs)
+            if events and len(runs) > 1:
+                expected = [max(1, run.opportunities) * events / of for run in runs]
+                squares += sum((run.events - mean) ** 2 / mean for run, mean in zip(runs, expected, strict=True))
+                free += len(runs) - 1
+        return max(1.0, squares / free)
+
+    @property
+    def interval(self) -> Interval:
+        """Where the rate of all scenarios together lies with 95 % confidence, as far as runs scatter."""
+        of = max(self.opportunities, self.events, 1)
+        return interval(round(self.events / self.dispersion), max(1, round(of / self.dispersion)))
+
+    def expected(self, exposures: Iterable[tuple[Exposure, int]]) -> Scatter:
+        """How many events are to be expected in scenarios with so many opportunities each."""
+        mean = variance = 0.0
+        for where, opportunities in exposures:
+            one, scatter = self._expected(where, max(1, opportunities))
+            mean += one
+            variance += scatter
+        return Scatter(max(mean, 1e-9), variance)
+
+    def _expected(self, where: Exposure, opportunities: int) -> tuple[float, float]:
+        runs = self._by.get((where.scenario, where.setting))
+        if runs is None:
+            mean = opportunities * self._highest
+            return mean, self.dispersion * mean + mean**2
+        events, of = _sums(runs)
+        shape = PRIOR + events / self.dispersion
+        beforehand = 0.0 if events else PRIOR / self._mean
+        mean = opportunities * shape / (beforehand + of / self.dispersion)
+        return mean, self.dispersion * mean + mean**2 / shape
+
+    @cached_property
+    def _by(self) -> Mapping[tuple[str, str], Sequence[Seen]]:
+        found: dict[tuple[str, str], list[Seen]] = defaultdict(list)
+        for each in self.seen:
+            found[each.scenario, each.setting].append(each)
+        return found
+
+    @property
+    def _mean(self) -> float:
+        return max(self.events, PRIOR) / max(1, self.opportunities)
+
+    @cached_property
+    def _highest(self) -> float:
+        return max((events / of for events, of in map(_sums, self._by.values())), default=0.0)
+
+
+def _sums(runs: Sequence[Seen]) -> tuple[int, int]:
+    return sum(run.events for run in runs), sum(max(1, run.opportunities) for run in runs)

@@ -1,0 +1,92 @@
+"""What recorded runs let expect: no more than chance makes a run red, and twice as many does."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from actorproof.properties.verdict import baseline
+from actorproof.properties.verdict.baseline import CHANCE, Exposure, Rate, Recorded, Seen
+from actorproof.properties.verdict.statistics import Scatter
+
+USUAL = "3 hosts"
+
+
+def where(scenario: str = "s", setting: str = USUAL) -> Exposure:
+    return Exposure(scenario=scenario, setting=setting, opportunities={"turn": 1000})
+
+
+def rate(*events: int, scenario: str = "s") -> tuple[Seen, ...]:
+    return tuple(Seen(scenario, USUAL, 1000, each) for each in events)
+
+
+def highest(known: Rate, *at: Exposure) -> int:
+    return known.expected([(each, 1000) for each in at]).highest(CHANCE)
+
+
+def drawn(rng: random.Random, mean: float, *, scatter: float) -> int:
+    """A count whose rate differs from run to run: gamma mixed Poisson."""
+    left, count = rng.gammavariate(mean / scatter, scatter), -1
+    while left >= 0:
+        left -= rng.expovariate(1.0)
+        count += 1
+    return count
+
+
+@pytest.mark.parametrize(("mean", "scatter"), [(0.2, 1.0), (3.0, 1.0), (15.0, 2.0), (60.0, 3.0), (150.0, 5.0)])
+def test_a_run_like_the_recorded_ones_is_not_red(mean: float, scatter: float) -> None:
+    rng = random.Random(f"{mean}")
+    trials, red = 400, 0
+    for _ in range(trials):
+        known = Rate(rate(*(drawn(rng, mean, scatter=scatter) for _ in range(6))))
+        red += known.events > 0 and drawn(rng, mean, scatter=scatter) > highest(known, where())
+    assert red <= trials // 100
+
+
+@pytest.mark.parametrize("events", [(57, 63, 58, 61, 49, 70), (154, 183, 158, 160, 149, 130)])
+def test_twice_as_many_is_red(events: tuple[int, ...]) -> None:
+    assert highest(Rate(rate(*events)), where()) < 2 * sum(events) / len(events)
+
+
+def test_a_scenario_has_a_rate_of_its_own() -> None:
+    known = Rate((*rate(0, 0, 0, 0, scenario="calm"), *rate(40, 44, 37, 41, scenario="wild")))
+    assert highest(known, where("calm")) < 10
+    assert 40 < highest(known, where("wild")) < 80
+
+
+def test_runs_that_differ_make_more_acceptable() -> None:
+    assert highest(Rate(rate(20, 21, 19, 20)), where()) < highest(Rate(rate(2, 44, 6, 28)), where())
+
+
+@pytest.mark.parametrize("other", [where("never recorded"), where(setting="5 hosts")])
+def test_what_was_never_recorded_is_held_against_the_highest_rate(other: Exposure) -> None:
+    known = Rate((*rate(1, 2, scenario="calm"), *rate(40, 44, 37, 41)))
+    assert highest(known, other) > highest(known, where())
+
+
+def test_more_opportunities_let_more_be_expected() -> None:
+    known = Rate(rate(5, 6, 7))
+    short, long = (known.expected([(where(), of)]).mean for of in (1000, 10_000))
+    assert long == pytest.approx(10 * short)
+
+
+def test_a_count_that_scatters_by_chance_alone_has_the_quantiles_of_poisson() -> None:
+    assert Scatter(1.0, 1.0).highest(0.01) == 4
+    assert Scatter(10.0, 10.0).highest(0.001) == 21
+    assert Scatter(10.0, 40.0).highest(0.001) > 30
+    with pytest.raises(ValueError, match="above 0"):
+        Scatter(0.0, 1.0)
+
+
+def test_a_line_is_read_as_it_was_written() -> None:
+    recorded = Recorded(
+        run="r", driver="process", exposure=where(), incidents={"m": 2}, violations={"m": {"turns": 3}}, doubts={}
+    )
+    assert baseline.parse(baseline.line(recorded) + "\n\n") == (recorded,)
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"run": "r"}'])
+def test_a_line_that_is_wrong_is_named(text: str) -> None:
+    with pytest.raises(ValueError, match="baseline, line 1"):
+        baseline.parse(text)
