@@ -109,7 +109,7 @@ class Tracing:
         if found := self._solo.links(turns, operations):
             return found
         for first, second in self._pairs(turns, violation.at_ns):
-            if found := self._steps.undisturbed(first, second):
+            if found := self._steps.struck_out(first, second) or self._steps.undisturbed(first, second):
                 return found
         return self._silences.links(turns, operations) or self._facts.links(
             violation.actor, turns, operations, violation.at_ns

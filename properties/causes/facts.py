@@ -219,7 +219,10 @@ class Facts:
         ticks = asked.repetitions or (1 if not asked.period_s else len(firings))
         over_ns = FAR_FUTURE_NS if asked.ttl_s is None else registered.end_ns + round(asked.ttl_s * NS) + NS
         gone_ns = min((o.end_ns for o in self._unregistered(registered, name)), default=FAR_FUTURE_NS)
-        beyond = [*firings[ticks:], *(turn for turn in firings if turn.start_ns > over_ns)]
+        # A tick whose callback failed is delivered again.
+        served = [turn for turn in firings if turn.ended == "completed"]
+        last_ns = served[ticks - 1].start_ns if 0 < ticks <= len(served) else FAR_FUTURE_NS
+        beyond = [turn for turn in firings if turn.start_ns > min(last_ns, over_ns)]
         cases = (
             ("fired early", "before it was due", [t for t in firings if t.start_ns < due_ns]),
             ("fired after unregister", "after it was unregistered", [t for t in firings if t.start_ns > gone_ns]),
@@ -355,24 +358,30 @@ class Facts:
             ]
             if not used:
                 continue
+            idle = [
+                turn
+                for turn in used
+                if turn.end_ns > event.t_ns and event.t_ns - turn.start_ns >= idle_ns - round(IDLE_SLACK_S * NS)
+            ]
+            last = (idle or used)[-1]
             idle_for_ns = event.t_ns - max(turn.end_ns for turn in used)
-            from_start_ns = event.t_ns - used[-1].start_ns
+            from_start_ns = event.t_ns - last.start_ns
             if 0 <= idle_for_ns < idle_ns <= from_start_ns + SCAN_NS and from_start_ns <= idle_ns + SCAN_NS:
                 kind, said = (
                     "idle from the start",
                     f"was told to end {from_start_ns / NS:.1f} s after its last turn's start",
                 )
-            elif self._steps.drains.moving(used[-1].start_ns, event.t_ns):
+            elif self._steps.drains.moving(last.start_ns, event.t_ns):
                 continue
             elif idle_for_ns < 0 and from_start_ns >= idle_ns - round(IDLE_SLACK_S * NS):
                 kind, said = (
                     "idle time-out",
-                    f"was told to end while turn {used[-1].id} ran, {from_start_ns / NS:.1f} s old",
+                    f"was told to end while turn {last.id} ran, {from_start_ns / NS:.1f} s old",
                 )
             elif idle_for_ns < 0:
                 kind, said = (
                     "ended in use",
-                    f"was told to end while turn {used[-1].id} ran, {from_start_ns / NS:.1f} s old"
+                    f"was told to end while turn {last.id} ran, {from_start_ns / NS:.1f} s old"
                     + self._other_reasons(event.t_ns, idle_ns),
                 )
             elif idle_for_ns < idle_ns:
@@ -384,7 +393,7 @@ class Facts:
                 anchor=f"{event.process} {actor} {event.instance}",
                 said=f"instance {event.instance} of {actor} {said}",
                 at_ns=event.t_ns,
-                events=(ref(used[-1].start, "its last turn begins"), ref(event, "told to end")),
+                events=(ref(last.start, "its last turn begins"), ref(event, "told to end")),
             )
             return
 

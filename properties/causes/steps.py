@@ -155,6 +155,25 @@ class Steps:
             self.overlap(first, second),
         )
 
+    def struck_out(self, first: Turn, second: Turn) -> tuple[Link, ...]:
+        """That one of two turns ran on a host that placement's table had listed before, and did not list any more."""
+        tables = [table for table in self._timeline.tables if table.leader and table.t_ns <= second.start_ns]
+        for turn in (first, second):
+            if tables and turn.host not in tables[-1].hosts and any(turn.host in table.hosts for table in tables):
+                out = next(table for table in tables if table.version == tables[-1].version)
+                return (
+                    Link(
+                        kind="struck out",
+                        anchor=f"{turn.host} {out.version}",
+                        said=f"placement table {out.version} had not listed {turn.host} for"
+                        f" {_s(second.start_ns - out.t_ns)}",
+                        at_ns=out.t_ns,
+                        events=(ref(out, "placement table"),),
+                    ),
+                    self.overlap(first, second),
+                )
+        return ()
+
     def overlapping(self, turn: Turn) -> list[tuple[Turn, Turn]]:
         """The pairs of turns of the actor that may have run at once and of which this is one."""
         found = []

@@ -16,8 +16,8 @@ from actorproof.harness.history.info import ProgramInfo, RunInfo
 from actorproof.properties.causes.cause import Cause, Traced, causes
 from actorproof.properties.causes.link import Link
 from actorproof.properties.causes.mechanism import Mechanism
-from actorproof.properties.verdict.claim import Claim, Document, Section
 from actorproof.properties.verdict.baseline import Rate, Seen
+from actorproof.properties.verdict.claim import Claim, Document, Section
 from actorproof.properties.verdict.deviation import Deviation, DeviationMatch, Standing
 from actorproof.properties.verdict.findings import Doubt, EventRef, Figure, Findings, Span, Terms, Violation
 from actorproof.properties.verdict.outcome import Outcome

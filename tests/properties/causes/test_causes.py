@@ -524,3 +524,33 @@ def test_a_wrong_list_of_mechanisms_is_refused_by_name(old: str, new: str, said:
     text = (Path(package.__file__).parent / "mechanisms.toml").read_text("utf-8")
     with pytest.raises(ValueError, match=said):
         parse(text.replace(old, new))
+
+
+def test_a_deactivation_is_told_by_the_open_turn_that_is_as_old_as_the_idle_time_out() -> None:
+    h, one, _ = two_hosts(idle_timeout_s=2.0)
+    h.turn(ACTOR, one, 11.0, 15.0, turn="t1")
+    h.turn(ACTOR, one, 12.9, 13.5, turn="t2")
+    h.deactivate(ACTOR, one, 13.05)
+    h.close(20.0)
+    timeline = h.timeline()
+    (told,) = timeline.deactivations
+    turn = timeline.turn("t1")
+    assert turn is not None
+    violation = Violation(
+        anomaly="any", actor=ACTOR, summary="s", events=(ref(turn.start, "a"), ref(told, "b")), at_ns=told.t_ns
+    )
+    (cause,) = causes([Tracing(timeline).trace("lifecycle", violation)], MECHANISMS)
+    assert cause.mechanism is not None
+    assert cause.mechanism.id == "idle-time-out-cancels-a-turn"
+
+
+@pytest.mark.parametrize(("listed", "mechanism"), [((), "struck-out-host-goes-on"), (("host-2",), UNDISTURBED)])
+def test_a_host_that_goes_on_is_struck_out_only_where_placement_does_not_list_it(
+    listed: tuple[str, ...], mechanism: str
+) -> None:
+    h, one, two = two_hosts()
+    h.table(10.0, 2, ["host-1", *listed])
+    h.turn(ACTOR, two, 60.0, 61.0, turn="t1")
+    h.turn(ACTOR, one, 60.5, 60.8, turn="t2")
+    h.close(70.0)
+    assert named(h, "t1", "t2") == mechanism
