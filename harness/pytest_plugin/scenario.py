@@ -102,7 +102,7 @@ class GuaranteeItem(pytest.Item):
             said += [*verdict.missing[:5], *result.problems[:3], verdict.fault]
             reasons = "\n".join(f"  {text}" for text in said if text)
             pytest.fail(f"{self.name} is {verdict.outcome.word} ({result.report})\n{reasons}", pytrace=False)
-        names = [match.deviation.name for match in verdict.deviations if match.violations]
+        names = [match.deviation.mechanism for match in verdict.deviations if match.violations]
         if names:
             pytest.xfail(", ".join(names))
 
