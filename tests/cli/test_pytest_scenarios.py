@@ -19,7 +19,7 @@ from types import SimpleNamespace
 from actorproof.harness.run import run as running
 from actorproof.harness.run import shipped
 from actorproof.harness.errors import ProvisionError
-from actorproof.properties.verdict.deviation import Deviation, DeviationMatch
+from actorproof.properties.verdict.deviation import Deviation, DeviationMatch, Standing
 from actorproof.properties.verdict.findings import Violation
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import RunVerdict, Verdict
@@ -35,11 +35,14 @@ def judged(guarantee, outcome):
     violations = ()
     if outcome == "deviates":
         listed = Deviation(
-            name="known-by-this-name", version="1.18.2", guarantee=guarantee, anomaly="same host", trigger="any",
-            max_rate=1.0, evidence="a test", upstream="none known",
+            mechanism="known-by-this-name", of="dapr 1.18.2", breaks=(guarantee,), per="turn", evidence="a test",
+            upstream="none known",
         )
-        violations, matches, outcome = (violation,), (DeviationMatch(
-            deviation=listed, violations=(violation,), opportunities=1),), "deviates"
+        standing = Standing(
+            deviation=listed, traced=(), incidents=1, violations=1, expected=1.0, accepted=9, accepted_incidents=9,
+            opportunities=1,
+        )
+        violations, matches = (violation,), (DeviationMatch(standing=standing, violations=(violation,)),)
     elif outcome == "violated":
         violations = left = (violation,)
     return Verdict(
