@@ -142,6 +142,9 @@ class Cluster(Protocol):
 
     def state(self, unit: str) -> UnitState: ...
 
+    def resident_bytes(self, unit: str) -> int | None:
+        """The memory that a running unit's process and its children have resident; None where there is none to ask."""
+
     def units(self) -> tuple[str, ...]:
         """All units, spare ones included."""
 

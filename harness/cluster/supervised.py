@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 from actorproof.harness.cluster.blueprint import Blueprint, UnitSpec
 from actorproof.harness.cluster.links import Links
+from actorproof.harness.cluster.memory import resident_bytes
 from actorproof.harness.cluster.port import Exchange, Toxic, UnitState, UnitStatus
 from actorproof.harness.cluster.supervision import SIGKILLED, Child, SignalName, Supervision
 from actorproof.harness.errors import ActorproofError, ClusterError, PortTakenError
@@ -185,6 +186,11 @@ class SupervisedCluster:
             return UnitState(name=unit, status=UnitStatus.EXITED, incarnation=life.incarnation, pid=None)
         status = UnitStatus.PAUSED if life.paused else UnitStatus.RUNNING
         return UnitState(name=unit, status=status, incarnation=life.incarnation, pid=life.child.pid)
+
+    def resident_bytes(self, unit: str) -> int | None:
+        """Of the unit's process and its children, as the kernel has it; None when it does not run."""
+        pid = self.state(unit).pid
+        return None if pid is None else resident_bytes(pid)
 
     def units(self) -> tuple[str, ...]:
         """All units of the blueprint."""

@@ -422,6 +422,13 @@ class SidecarObserved(Event, tag="sidecar-observed", frozen=True, kw_only=True, 
     host_ready: bool
 
 
+class MemoryObserved(Event, tag="memory-observed", frozen=True, kw_only=True, gc=False):
+    """How much memory a unit's process and its children have resident, in bytes."""
+
+    unit: str
+    resident_bytes: int
+
+
 class StoreWrite(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """One key of one actor in a commit. `value` is None for a deletion."""
 
@@ -493,6 +500,7 @@ AnyEvent = (
     | UnitExited
     | TableObserved
     | SidecarObserved
+    | MemoryObserved
     | StoreCommitted
     | StoreLogBroken
     | Stalled

@@ -20,7 +20,8 @@ def directed(bug: str, name: str, *, seed: int, shrink: bool) -> Find:
     began_s = time.process_time()
     found = scenario(name)
     options = Options(seed=seed, driver="simulated")
-    given = setting(options, topology=found.topology, duration_s=found.duration_s["quick"])
+    actors = found.actors_for(options)
+    given = setting(options, topology=found.topology, duration_s=found.duration_s["quick"], actors=actors)
     best: tuple[AnyStep, ...] = found.plan(given).steps if found.plan is not None else ()
     seen: dict[bytes, tuple[str, str] | None] = {}
 

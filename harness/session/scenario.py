@@ -47,6 +47,7 @@ class Options:
     driver: DriverName = "process"
     images: tuple[str, ...] = ()
     skew: tuple[str, ...] = ()
+    actors: int | None = None
     dapr_path: Path | None = None
     bug: str | None = None
     command: str = ""
@@ -72,6 +73,8 @@ class Options:
             raise UsageError(f"fault rate {self.fault_rate} is unknown: choose one of {', '.join(get_args(FaultRate))}")
         if self.duration_s is not None and not 0 < self.duration_s <= 24 * 3600:
             raise UsageError(f"duration is {self.duration_s:g} s: choose more than 0 and at most a day")
+        if self.actors is not None and not 100 <= self.actors <= 1_000_000:  # noqa: PLR2004 - said in the message
+            raise UsageError(f"actors is {self.actors}: choose 100 to 1,000,000")
         if self.clients is not None and not 1 <= self.clients <= 500:  # noqa: PLR2004 - said in the message
             raise UsageError(f"clients is {self.clients}: choose 1 to 500")
 
@@ -94,14 +97,16 @@ class Setting:
     duration_s: float
     pace: float
     rng: random.Random
+    actors: int = 0
 
 
-def setting(options: Options, *, topology: Topology, duration_s: float) -> Setting:
+def setting(options: Options, *, topology: Topology, duration_s: float, actors: int = 0) -> Setting:
     """What the options make of a directed plan: the same seed makes the same one."""
     return Setting(
         topology=topology,
         duration_s=duration_s,
         pace=options.pace,
+        actors=actors,
         rng=random.Random(f"{options.seed}/plan"),  # noqa: S311 - a reproducible choice, no secret
     )
 
@@ -124,6 +129,7 @@ class Scenario:
         duration_s: of the faults and the load, by profile.
         whole_plan: whether each step of the plan has to be done; other plans go round until the time is up.
         drawing: how much the state machine draws; the profile says it when None.
+        actors: how many it fills the cluster with, by profile; None for a scenario that does no such thing.
         timed: whether steps that come after the duration are left out.
         subjects: actor types of its own, beside those that we ship; classes of one file.
         source: the file or module that it was loaded from by name; empty for those that we ship.
@@ -142,12 +148,21 @@ class Scenario:
     whole_plan: bool = False
     drawing: Drawing | None = None
     timed: bool = True
+    actors: Mapping[Profile, int] | None = None
     machines: bool = False
     subjects: tuple[type[Subject], ...] = ()
     source: str = ""
     configure: Callable[[int], Topology] | None = None
     profiles: tuple[Profile, ...] = ()
     owes: Mapping[Profile, Mapping[str, tuple[UnderWay, ...]]] = field(default_factory=dict)
+
+    def actors_for(self, options: Options) -> int:
+        """How many actors it fills the cluster with. UsageError when it can't be told that."""
+        if self.actors is None:
+            if options.actors is not None:
+                raise UsageError(f"scenario {self.name} fills the cluster with no actors: leave --actors out")
+            return 0
+        return options.actors or self.actors[options.profile]
 
     def owed(self, profile: Profile) -> dict[str, tuple[UnderWay, ...]]:
         """What it owes in a profile, by kind of fault."""

@@ -31,6 +31,7 @@ from actorproof.harness.runtimes.port import Runtime
 from actorproof.harness.session.configuration import said
 from actorproof.harness.session.final import read_state
 from actorproof.harness.session.heartbeat import beat
+from actorproof.harness.session.memory import remember
 from actorproof.harness.session.scenario import Options, Scenario, setting
 from actorproof.harness.subjects.breakage import BREAKAGES
 from actorproof.harness.subjects.native import is_native
@@ -62,6 +63,8 @@ from actorproof.harness.workload.written import WrittenScenario
 ANSWER_TIMEOUT_S = 75.0
 QUIET_TIMEOUT_S = 30.0
 FINAL_TIMEOUT_S = 180.0
+# A cluster on two cores activates more actors than that a second.
+FILLED_PER_S = 100.0
 LEDGER_TIMEOUT_S = 20.0
 SETUP_TIMEOUT_S = 30.0
 POLL_S = 0.1
@@ -96,6 +99,9 @@ def topology_of(scenario: Scenario, options: Options) -> Topology:
         breakage=options.breakage,
         subject_module=name_of(scenario.subjects or named(options.subject_module or topology.subject_module)),
     )
+    # Filled actors stay active until all of them are there.
+    slowest_s = scenario.actors_for(options) / FILLED_PER_S
+    chosen = replace(chosen, idle_timeout_s=max(chosen.idle_timeout_s, slowest_s))
     chosen.validate()
     settings = (*chosen.reentrancy_exceptions, *(entity.type for entity in chosen.entities))
     unknown = [name for name in settings if name not in subjects_with(chosen.subject_module)]
@@ -324,6 +330,7 @@ class _Session:
                     self._nemesis.keep(),
                     self._tell(),
                     self._watch_journal(),
+                    *([remember(self._journal, self._clock, self._cluster)] if self._scenario.actors else []),
                 )
             ]
             await self._unless_an_observer_fails(self._stages(plan, duration_s=duration_s))
@@ -405,7 +412,9 @@ class _Session:
             )
             plan = Plan(steps=tuple(steps))
         else:
-            plan = self._scenario.plan(setting(options, topology=self._topology, duration_s=duration_s))
+            actors = self._scenario.actors_for(options)
+            given = setting(options, topology=self._topology, duration_s=duration_s, actors=actors)
+            plan = self._scenario.plan(given)
         if self._repertoire is not None:
             plan = without_our_actors(plan)
         return plan.without_faults() if options.fault_rate == "off" else plan

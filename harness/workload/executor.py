@@ -27,6 +27,7 @@ from actorproof.harness.workload.step import (
     Forget,
     Heal,
     Inject,
+    Populate,
     Remind,
     Settle,
     StartLoad,
@@ -40,6 +41,8 @@ from actorproof.harness.workload.step import (
 
 REGISTER_TIMEOUT_S = 10.0
 OPEN_TIMEOUT_S = 20.0
+FILLER = "filler-"
+POPULATED = 250  # calls between two notes of how far it is
 LONGEST_NAME = 120  # of a request in a sentence about it
 # The first stranger comes when the chain's first turn has begun, the others after it, one a hold. Each waits for as
 # long as it may take to be sure that nobody lets it in (see properties/guarantees/execution/reentrancy.py).
@@ -117,6 +120,8 @@ class Executor:
                     self._ledgers.add(step.actor)
                 for number in range(step.callers):
                     self._spawn(self._call(step, number))
+            case Populate():
+                await self._populate(step)
             case Walk():
                 self._spawn(self._walk(step))
                 for actor in dict.fromkeys((step.actor, *step.route)):
@@ -222,6 +227,27 @@ class Executor:
             body=step.body if step.json is None else msgspec.Raw(step.json.encode()),
         )
         self._tell_refused(f"call {step.method} of {step.actor}", answer)
+
+    async def _populate(self, step: Populate) -> None:
+        """Call the registers in their order, each by the next caller that is free."""
+        numbers = iter(range(step.first, step.first + step.count))
+        done = 0
+
+        async def caller(number: int) -> None:
+            nonlocal done
+            client = Client(
+                f"{FILLER}{step.method}-{step.first}-{number}", requests=self._requests, journal=self._journal
+            )
+            for at in numbers:
+                args = {"value": f"{at}:".ljust(step.size_bytes, "x")} if step.method == "write" else {}
+                via = self._rng.choice(self._hosts)
+                await client.call(f"Register/c{at}", step.method, args, via=via, timeout_s=CALL_TIMEOUT_S)
+                done += 1
+                if done % POPULATED == 0:
+                    self._note(f"{step.method} {done:,} of {step.count:,} actors")
+
+        await asyncio.gather(*(caller(number) for number in range(step.callers)))
+        self._note(f"{step.method} {done:,} of {step.count:,} actors")
 
     async def _start_load(self, step: StartLoad) -> None:
         traffic = Traffic(

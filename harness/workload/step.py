@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from actorproof.harness.errors import UsageError
@@ -79,6 +81,23 @@ class Burst(Step, tag="burst", frozen=True, kw_only=True):
             raise ValueError(f"burst on {self.actor}: a body is all that is sent: leave args and hold_s out")
         if "hold_s" in self.args:
             raise ValueError(f"burst on {self.actor}: give hold_s as the step's own field, not in args")
+
+
+class Populate(Step, tag="populate", frozen=True, kw_only=True):
+    """Call each of `count` registers once, and wait until all have been answered or given up on.
+
+    Attributes:
+        first: the number of the first one.
+        method: ``write``, which gives each a value of its own, or ``read``.
+        size_bytes: how long that value is.
+        callers: how many call at the same time.
+    """
+
+    first: int = 0
+    count: int
+    method: Literal["write", "read"]
+    size_bytes: int = 1000
+    callers: int = 16
 
 
 class Walk(Step, tag="walk", frozen=True, kw_only=True):
@@ -204,7 +223,21 @@ class StopLoad(Step, tag="stop-load", frozen=True, kw_only=True):
     id: str
 
 
-AnyStep = Wait | Inject | Heal | Burst | Walk | Remind | Forget | StartTimer | StopTimer | StartLoad | StopLoad | Settle
+AnyStep = (
+    Wait
+    | Inject
+    | Heal
+    | Burst
+    | Populate
+    | Walk
+    | Remind
+    | Forget
+    | StartTimer
+    | StopTimer
+    | StartLoad
+    | StopLoad
+    | Settle
+)
 
 
 def payload_text(data: object, data_json: str | None) -> str | None:

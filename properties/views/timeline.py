@@ -233,6 +233,7 @@ class Timeline:
         self.unclear: frozenset[str] = frozenset()
         self.tables: list[ev.TableObserved] = []
         self.sidecars: list[ev.SidecarObserved] = []
+        self.memory: list[ev.MemoryObserved] = []
         self.deactivations: list[ev.Deactivated] = []
         self.asked: ev.ApplicationAsked | None = None
         self.goodbyes: list[ev.DeactivationAnswered] = []
@@ -392,6 +393,8 @@ class Timeline:
                 self.tables.append(event)
             case ev.SidecarObserved():
                 self.sidecars.append(event)
+            case ev.MemoryObserved():
+                self.memory.append(event)
             case ev.StoreLogBroken():
                 self.store_log_broken = event.reason
             case ev.Stalled() | ev.WallStepped():

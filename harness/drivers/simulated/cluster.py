@@ -138,6 +138,10 @@ class SimCluster:
         self._changed()
         await asyncio.sleep(REAP_S)
 
+    def resident_bytes(self, unit: str) -> int | None:  # noqa: ARG002 - no unit has a process of its own
+        """None: nothing runs outside the harness."""
+        return None
+
     def state(self, unit: str) -> UnitState:
         entry = self._entry(unit)
         process = entry.process

@@ -11,6 +11,7 @@ from actorproof.harness.workload.step import (
     Forget,
     Heal,
     Inject,
+    Populate,
     Remind,
     Settle,
     StartLoad,
@@ -84,6 +85,8 @@ def told(step: AnyStep) -> str:
             said = f"{many} {step.method} of {step.actor}, whose turn takes {step.hold_s:g} s"
             said += f"; it is sent {step.after_s:g} s after the next step begins" if step.after_s else ""
             return f"{said}{f'; given up after {step.give_up_s:g} s' if step.give_up_s else ''}."
+        case Populate(count=count, method=method):
+            return f"{step.callers} callers {method} {count} registers, each once."
         case Walk(actor=actor, route=route):
             return f"{actor} calls {', which calls '.join(route)}."
         case Remind() | StartTimer():

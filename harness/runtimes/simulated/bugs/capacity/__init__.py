@@ -1,0 +1,1 @@
+"""What breaks only where many actors are there at once."""

@@ -1,0 +1,191 @@
+"""capacity: so many actors at once, each with its own state; all are put away when idle, and all come back.
+
+Judged are the actors that a client called ``filler-...`` wrote a value of its own to, in a cluster that nothing
+disturbs: a history with a fault is not judged. Of each actor:
+
+- *refused*: no call that wrote to it was answered;
+- *kept active*: the instance that was written to was not told to end within the idle time-out and `gone_s` after a turn
+  that nothing followed for as long, though the run was watched till then;
+- *state lost*: a later call that read it answered something else than was written.
+
+The figures say how many actors were activated a second, how long the calls of each stage took, and what an actor costs
+in resident memory: of each part of the cluster the growth from the last look before the first of them to the last one
+before any was put away, divided by how many there were.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import msgspec
+
+from actorproof.properties.guarantees.guarantee import Guarantee
+from actorproof.properties.verdict.findings import Doubt, Figure, Findings, Terms, Violation
+from actorproof.properties.verdict.quantile import quantile
+from actorproof.properties.views.stall import stalled_between
+from actorproof.properties.views.timeline import FAR_FUTURE_NS, Instance, Operation, Timeline, ref
+
+REFUSED = "refused"
+KEPT = "kept active"
+LOST = "state lost"
+EVIDENCE = ("actors", "put_away", "returned")
+FILLER = "filler-"
+WRITE = "write"
+READ = "read"
+NS = 1_000_000_000
+MS = 1e6
+KIB = 1024
+NUMBER = re.compile(r"-\d+")
+UNTIMED = "actors that may have been put away in time, since the machine stood still"
+
+
+def check(timeline: Timeline, terms: Terms) -> Findings:
+    """Judge every actor that the cluster was filled with."""
+    return _Judged(timeline, terms).findings()
+
+
+GUARANTEE = Guarantee(id="capacity", check=check)
+
+
+@dataclass(slots=True, kw_only=True)
+class Filled:
+    """One actor: the calls that wrote to it and read it, and its instances."""
+
+    writes: list[Operation] = field(default_factory=list)
+    reads: list[Operation] = field(default_factory=list)
+    instances: list[Instance] = field(default_factory=list)
+
+
+class _Judged:
+    def __init__(self, timeline: Timeline, terms: Terms) -> None:
+        self._timeline = timeline
+        idle_s = timeline.run.idle_timeout_s if timeline.run is not None else 0.0
+        self._gone_ns = round((idle_s + terms.limits["gone_s"]) * NS)
+        self._actors = filled(timeline)
+        self._violations: list[Violation] = []
+        self._counts: Counter[str] = Counter()
+
+    def findings(self) -> Findings:
+        if self._timeline.faults or not self._actors or not self._timeline.whole:
+            return Findings(evidence=dict.fromkeys(EVIDENCE, 0))
+        for actor, each in self._actors.items():
+            self._judge(actor, each)
+        counts = self._counts
+        return Findings(
+            violations=self._violations,
+            evidence={name: counts[name] for name in EVIDENCE},
+            opportunities={REFUSED: len(self._actors), KEPT: counts["watched"], LOST: counts["read"]},
+            figures=[*speed(self._actors), *memory(self._timeline, self._actors)],
+            doubts=[Doubt(anomaly=KEPT, what=UNTIMED, count=counts["untimed"])] if counts["untimed"] else [],
+        )
+
+    def _judge(self, actor: str, each: Filled) -> None:
+        if all(operation.outcome != "ok" for operation in each.writes):
+            self._report(REFUSED, actor, each.writes[-1], "no call that wrote to it was answered")
+            return
+        self._counts["actors"] += 1
+        written = each.writes[-1]
+        if written.outcome != "ok":
+            return  # what it holds is not known
+        self._put_away(actor, each, written)
+        for read in each.reads:
+            if read.outcome != "ok" or read.end is None:
+                continue
+            self._counts["read"] += 1
+            if msgspec.json.decode(read.end.result) != _value(written):
+                self._report(LOST, actor, read, "it answered something else than was written")
+            elif _instance_of(read) != _instance_of(written):
+                self._counts["returned"] += 1
+
+    def _put_away(self, actor: str, each: Filled, written: Operation) -> None:
+        """Whether the instance that was written to was told to end in time."""
+        instance = next((i for i in each.instances if (i.process, i.actor, i.number) == _instance_of(written)), None)
+        if instance is None:
+            return
+        ends = [*(turn.start_ns for turn in instance.turns[1:]), FAR_FUTURE_NS]
+        idle = (t for t, next_ns in zip(instance.turns, ends, strict=True) if next_ns - t.end_ns > self._gone_ns)
+        last = next(idle, None)  # the first use after which nothing used it for that long
+        due_ns = last.end_ns + self._gone_ns if last is not None else FAR_FUTURE_NS
+        if last is None or due_ns > self._timeline.observed_ns:
+            return
+        self._counts["watched"] += 1
+        if instance.deactivated_ns is not None and instance.deactivated_ns <= due_ns:
+            self._counts["put_away"] += 1
+        elif stalled_between(self._timeline, last.end_ns, due_ns):
+            self._counts["untimed"] += 1
+        else:
+            self._report(KEPT, actor, written, f"it was still active {self._gone_ns / NS:.0f} s after its last turn")
+
+    def _report(self, anomaly: str, actor: str, operation: Operation, how: str) -> None:
+        events = [ref(operation.start, f"{operation.start.name} called")]
+        if operation.end is not None:
+            events.append(ref(operation.end, operation.outcome))
+        at_ns = min(operation.end_ns, self._timeline.last_ns)
+        self._violations.append(
+            Violation(anomaly=anomaly, actor=actor, summary=f"{actor}: {how}", events=tuple(events), at_ns=at_ns)
+        )
+
+
+def filled(timeline: Timeline) -> dict[str, Filled]:
+    """The actors that a filler wrote to, with all that it asked of them."""
+    found: dict[str, Filled] = {}
+    for operation in timeline.operations:
+        if not operation.start.client.startswith(FILLER):
+            continue
+        if operation.start.name == WRITE:
+            found.setdefault(operation.start.actor, Filled()).writes.append(operation)
+        elif operation.start.name == READ and operation.start.actor in found:
+            found[operation.start.actor].reads.append(operation)
+    for instance in timeline.instances:
+        if instance.actor in found:
+            found[instance.actor].instances.append(instance)
+    return found
+
+
+def speed(actors: Mapping[str, Filled]) -> Iterator[Figure]:
+    """Of each stage, which is one step's calls: how many a second, and how long they took."""
+    stages: dict[str, list[Operation]] = defaultdict(list)
+    for each in actors.values():
+        for operation in (*each.writes, *each.reads):
+            stages[operation.start.client.rpartition("-")[0]].append(operation)
+    there = 0
+    for calls in sorted(stages.values(), key=lambda calls: min(call.start_ns for call in calls)):
+        answered = [call for call in calls if call.outcome == "ok"]
+        if not answered:
+            continue
+        wrote = calls[0].start.name == WRITE
+        there += len(calls) if wrote else 0
+        what = f"activations up to {there:,} actors" if wrote else f"returns of {len(calls):,} actors"
+        took_ms = [(call.end_ns - call.start_ns) / MS for call in answered]
+        length_s = (max(call.end_ns for call in answered) - min(call.start_ns for call in calls)) / NS
+        yield Figure(name=f"{what} a second", value=len(answered) / length_s if length_s else 0.0, unit="")
+        for name, share in (("median", 0.5), ("p99", 0.99)):
+            yield Figure(name=f"{what} took, {name}", value=quantile(took_ms, share), unit="ms")
+
+
+def memory(timeline: Timeline, actors: Mapping[str, Filled]) -> Iterator[Figure]:
+    """What an actor costs each part of the cluster, in KiB, over all that were active at once."""
+    begun = sorted(min(i.first_ns for i in each.instances) for each in actors.values() if each.instances)
+    if not begun:
+        return
+    until_ns = min((event.t_ns for event in timeline.deactivations if event.actor in actors), default=FAR_FUTURE_NS)
+    before = {look.unit: look.resident_bytes for look in timeline.memory if look.t_ns < begun[0]}
+    after = {look.unit: look.resident_bytes for look in timeline.memory if look.t_ns < until_ns}
+    count = bisect_left(begun, until_ns)
+    grown: Counter[str] = Counter()
+    for unit in before.keys() & after.keys():
+        grown[NUMBER.sub("", unit)] += after[unit] - before[unit]
+    for part, size in sorted(grown.items()):
+        yield Figure(name=f"memory of {part} for each of {count:,} actors", value=size / count / KIB, unit="KiB")
+
+
+def _value(operation: Operation) -> object:
+    return msgspec.json.decode(operation.start.args, type=dict[str, object]).get("value")
+
+
+def _instance_of(operation: Operation) -> tuple[str, str, int] | None:
+    return operation.answering.instance if operation.answering is not None else None
