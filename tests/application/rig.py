@@ -99,7 +99,7 @@ def _canary(events: list[ev.AnyEvent]) -> set[str]:
 
 
 @contextlib.contextmanager
-def rig(folder: Path, *, app: Peer | int, sidecar: Peer, command: tuple[str, ...] = SLEEPER) -> Iterator[Rig]:
+def rig(folder: Path, *, app: Peer | int, sidecar: Peer | int, command: tuple[str, ...] = SLEEPER) -> Iterator[Rig]:
     """A witness with an application and a sidecar of the test's own."""
     raw = folder / "raw"
     raw.mkdir(exist_ok=True)
@@ -113,7 +113,7 @@ def rig(folder: Path, *, app: Peer | int, sidecar: Peer, command: tuple[str, ...
             *("--journal", str(journal)),
             *("--listen", f"127.0.0.1:{inbound}"),
             *("--app", f"127.0.0.1:{app if isinstance(app, int) else app.port}"),
-            *("--out", f"127.0.0.1:{outbound}=127.0.0.1:{sidecar.port}"),
+            *("--out", f"127.0.0.1:{outbound}=127.0.0.1:{sidecar if isinstance(sidecar, int) else sidecar.port}"),
             *("--", *command),
         ],
         start_new_session=True,
