@@ -33,6 +33,7 @@ from actorproof.properties.causes.link import Link
 from actorproof.properties.causes.solo import Solo
 from actorproof.properties.causes.steps import CHANGE_NS, IDLE_SLACK_S, Steps
 from actorproof.properties.verdict.findings import Violation
+from actorproof.properties.views.state.kept import kept_from
 from actorproof.properties.views.state.ledger import writes_of
 from actorproof.properties.views.state.storelog import StoreLog
 from actorproof.properties.views.ticks.address import no_segment, read_again
@@ -81,7 +82,7 @@ class Facts:
         only_failed = all(turn.ended == "failed" and turn.end_ns < last[0].start_ns for turn in before)
         if last and only_failed and (found := tuple(self._remembered(last[0]))):
             return found
-        return tuple(self._silent(operations, at_ns)) or tuple(self._uneven())
+        return tuple(self._kept(turns)) or tuple(self._silent(operations, at_ns)) or tuple(self._uneven())
 
     def told_to_end(self, violation: Violation) -> tuple[Link, ...]:
         """Why an instance was told to end, where that is what a violation is about: turns that met are beside it."""
@@ -117,6 +118,20 @@ class Facts:
                     + ("has another whole number for it" if rounded else "does not have it"),
                     at_ns=save.end.t_ns,
                     events=(ref(save.start, "save is sent"), ref(save.end, "it is acknowledged")),
+                )
+                return
+
+    def _kept(self, turns: Sequence[Turn]) -> Iterator[Link]:
+        """That one of some turns saved what a turn that failed before had left in their instance."""
+        for turn in turns:
+            failed = kept_from(turn, self._timeline.turns_by_actor.get(turn.actor, []))
+            if failed is not None:
+                yield Link(
+                    kind="failed turn before",
+                    anchor=failed.id,
+                    said=f"turn {turn.id} saved what turn {failed.id} of the same instance had left, which had failed",
+                    at_ns=failed.start_ns,
+                    events=(ref(failed.start, "a turn that fails"), ref(turn.start, "saves what it left")),
                 )
                 return
 

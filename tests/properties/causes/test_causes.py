@@ -554,3 +554,14 @@ def test_a_host_that_goes_on_is_struck_out_only_where_placement_does_not_list_it
     h.turn(ACTOR, one, 60.5, 60.8, turn="t2")
     h.close(70.0)
     assert named(h, "t1", "t2") == mechanism
+
+
+@pytest.mark.parametrize(("writer", "mechanism"), [("t1", "failed-turn-leaves-its-changes"), ("t2", "")])
+def test_a_failed_turn_left_its_changes_only_where_a_save_names_it(writer: str, mechanism: str) -> None:
+    h, one, _ = two_hosts()
+    h.turn(ACTOR, one, 10.0, 10.1, completed=False, turn="t1")
+    h.turn(ACTOR, one, 20.0, 20.5, turn="t2")
+    h.save("t2", [("count", f'{{"value": 4, "turn": "{writer}"}}')], 20.1, 20.2)
+    h.turn(ACTOR, one, 20.6, 20.7, turn="t3")
+    h.close(30.0)
+    assert named(h, "t2", "t3") == mechanism

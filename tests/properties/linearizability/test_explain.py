@@ -9,6 +9,7 @@ import pytest
 from actorproof.properties.guarantees.state.linearizability import explain
 from actorproof.properties.guarantees.state.linearizability.calls import calls_of
 from actorproof.properties.guarantees.state.linearizability.explain import (
+    KEPT,
     LATE,
     UNEXPLAINED,
     UNFINISHED,
@@ -162,6 +163,18 @@ def test_a_late_save() -> None:
         Case("linearizability/bad/late-save--committed-when-nobody-waited"), "Ledger/a", close=False
     )
     assert (anomaly, freed) == (LATE, ["turn-1"])
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_save_that_names_a_failed_turn_kept_what_that_one_had_left(*, named: bool) -> None:
+    h = History()
+    app = h.app("host-1")
+    add(h, app, 1.0, 2.0, 1)
+    h.turn(C, app, 3.0, 3.1, name="fail", completed=False, turn="failed")
+    reader = get(h, app, 4.0, 5.0, 2)
+    saved = h.save(reader, [("count", f'{{"value": 2, "turn": "{"failed" if named else reader}"}}')], 4.5, 4.6)
+    h.commit(saved, 4.5, 4.55)
+    assert Explainer(h.timeline(), free("linearizability")).classes(C) == ({KEPT} if named else set())
 
 
 def test_the_worst_of_several() -> None:

@@ -12,7 +12,8 @@ Only what is in the way is freed, and only if it had part: where the search is s
 - turns that ran at once with one that can't be placed, or else one that can't be placed itself, if its instance worked
   with a cache that such turns, or another instance, may have left stale;
 - else the last turns before it that ran at once;
-- else the last turn before it whose save was not acknowledged.
+- else the last turn before it whose save was not acknowledged;
+- else the last turn before it that saved what a failed turn of its instance had left: the save names that turn.
 
 A cache is stale until its instance has had a save of its own acknowledged, outside of the race; for methods that tell
 more than a save writes, for as long as the instance lives.
@@ -30,9 +31,11 @@ from actorproof.properties.guarantees.state.linearizability.calls import Calls, 
 from actorproof.properties.guarantees.state.linearizability.subject import Kind
 from actorproof.properties.linearizability.search import Linearizable, NotLinearizable, search
 from actorproof.properties.verdict.findings import Budget, Terms
+from actorproof.properties.views.state.kept import kept_from
 from actorproof.properties.views.timeline import Instance, Timeline, Turn
 
 LATE = "late save"
+KEPT = "kept from a failed turn"
 UNEXPLAINED = "unexplained"
 UNFINISHED = "explanation out of budget"
 Key = tuple[str, str, int]
@@ -84,7 +87,9 @@ class Explainer:
         """What could explain a violation of this actor."""
         found = {anomaly for _, _, anomaly in self._turns.of(actor)}
         found |= {anomaly for _, _, anomaly in self._instances.of(actor)}
-        return found | ({LATE} if any(_late(turn) for turn in self._timeline.turns_by_actor.get(actor, [])) else set())
+        of_actor = self._timeline.turns_by_actor.get(actor, [])
+        found |= {LATE} if any(map(_late, of_actor)) else set()
+        return found | ({KEPT} if any(kept_from(turn, of_actor) for turn in of_actor) else set())
 
     def explain(self, calls: Calls, *, rest: Callable[[], Budget]) -> Explanation:
         """Why an actor's calls don't fit. `rest` is the budget that is left; a search is made for every race freed."""
@@ -92,6 +97,8 @@ class Explainer:
         races = [Race(anomaly, (a, b), b.start_ns) for a, b, anomaly in self._turns.of(actor)]
         doubles = list(self._instances.of(actor))
         late = [Race(LATE, (t,), t.start_ns) for t in self._timeline.turns_by_actor.get(actor, []) if _late(t)]
+        of_actor = self._timeline.turns_by_actor.get(actor, [])
+        kept = [Race(KEPT, (t,), t.start_ns) for t in of_actor if kept_from(t, of_actor)]
         freed: dict[str, Turn] = {}
         used: list[Race] = []
         while True:
@@ -115,7 +122,7 @@ class Explainer:
                     *_meeting(left, stuck),
                     *self._stale(calls.kind, stuck[:1], used, doubles),
                     *_before(left, end_ns),
-                    *_before([race for race in late if race.turns[0].id not in freed], end_ns),
+                    *_before([race for race in (*late, *kept) if race.turns[0].id not in freed], end_ns),
                 ).__iter__(),
                 None,
             )
