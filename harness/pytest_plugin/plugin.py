@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -39,19 +39,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("actorproof_hosts", "hosts of actorproof_cluster", default="2")
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """With pytest-xdist, all guarantees of a scenario go to one worker: they are decided from one run."""
-    if not any(_scenario(path) or path == OURS or path in OURS.parents for path in _named(config)):
-        return None
-    if config.getoption("dist") == "each":
-        raise pytest.UsageError("--dist each would run a scenario once a worker: choose another --dist")
-    # It is there when this is called, and has no types.
-    from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]  # noqa: PLC0415
-
-    return LoadFileScheduling(config, log)
-
-
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     """A scenario that is named on the command line, or one of ours under a folder that is."""
     if not _scenario(file_path) or (file_path.parent != OURS and file_path not in _named(parent.config)):
@@ -71,8 +58,14 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Note whether workers share clusters; xdist's controller has a number of them, a worker has its input."""
+    """With pytest-xdist, all guarantees of a scenario go to one worker: they are decided from one run."""
     config.stash[_SHARED] = bool(getattr(config.option, "numprocesses", None))
+    how = getattr(config.option, "dist", "no")
+    if how == "no" or not any(_scenario(path) or path == OURS or path in OURS.parents for path in _named(config)):
+        return
+    if how == "each":
+        raise pytest.UsageError("--dist each would run a scenario once a worker: choose another --dist")
+    config.option.dist = "loadfile"
 
 
 @pytest.fixture(scope="session")
