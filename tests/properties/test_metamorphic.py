@@ -19,6 +19,7 @@ from tests.properties.weaker import leave_out, unsure, widened
 
 SEEDS = range(4)
 OFTEN = 7  # so many lines of one kind are all left out in turn, of more every seventh
+TIMED = frozenset({"parallelism"})
 checkers = pytest.mark.parametrize("guarantee", sorted(name for name in guarantees() if free(name).classes))
 
 
@@ -70,6 +71,8 @@ def test_leaving_out_many_lines(guarantee: str) -> None:
 
 @checkers
 def test_widening_operations(guarantee: str) -> None:
+    if guarantee in TIMED:
+        pytest.skip("it times calls: one that was sent earlier did wait longer")
     for case in cases(guarantee):
         events = case.events()
         before = broken(guarantee, events)

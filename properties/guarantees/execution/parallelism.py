@@ -1,11 +1,11 @@
 """parallelism: a turn of one actor does not keep the others of its host waiting.
 
-A call is judged that reaches an actor whose turns had all ended when it was sent, while nothing disturbs the cluster
-(see `epoch`). It is *held up by another actor* when it was sent while a turn of another actor ran in the application
-that it came to, waited for `wait_s` at least of that turn, and began within `after_s` of its end; and meanwhile nothing
-else of its actor's type began there. A busy machine delays calls too, but not until a turn ends that it has nothing to
-do with. When a call came to the application can't be seen, only when it was sent: so it takes calls of `together`
-actors that one turn held up. A single one is a coincidence.
+A call is judged that reaches an actor whose turns had all ended when it was sent, and that nobody else called until it
+began, while nothing disturbs the cluster (see `epoch`). It is *held up by another actor* when it was sent while a turn
+of another actor ran in the application that it came to, waited for `wait_s` at least of that turn, and began within
+`after_s` of its end; and meanwhile nothing else of its actor's type began there. A busy machine delays calls too, but
+not until a turn ends that it has nothing to do with. When a call came to the application can't be seen, only when it
+was sent: so it takes calls of `together` actors that one turn held up. A single one is a coincidence.
 
 That turns do run side by side is seen directly: turns that lie wholly within a slow one of another actor there. The
 figures compare how long calls to free actors took to begin beside a slow turn and without one, in the same run.
@@ -98,6 +98,11 @@ class _Calls:
                 slow[turn.process].append(turn)
         self._slow = {process: Beside(turns) for process, turns in slow.items()}
         self._begun = begun
+        unseen: dict[str, list[int]] = defaultdict(list)
+        for operation in timeline.operations:
+            if operation.end is not None and operation.end.outcome == "ok" and not operation.turns:
+                unseen[operation.start.actor.partition("/")[0]].append(operation.end_ns)
+        self._unseen = {type_: sorted(ends) for type_, ends in unseen.items()}
 
     def findings(self) -> Findings:
         held: dict[str, list[tuple[Arrival, Turn]]] = defaultdict(list)
@@ -138,9 +143,16 @@ class _Calls:
                 called = self._epochs.called(turn)
                 if called is not None and called[1].start.actor == actor and called[1].id not in seen:
                     seen.add(called[1].id)
-                    if called[1].start_ns > busy_ns:
+                    if called[1].start_ns > busy_ns and not self._called_beside(called[1], turn):
                         yield Arrival(operation=called[1], turn=turn)
                 busy_ns = max(busy_ns, turn.end_ns)
+
+    def _called_beside(self, operation: Operation, turn: Turn) -> bool:
+        """Whether somebody else called the actor too before the turn began, and was not answered when it was sent."""
+        return any(
+            other is not operation and other.start_ns <= turn.start_ns and other.end_ns >= operation.start_ns
+            for other in self._timeline.operations_by_actor.get(turn.actor, ())
+        )
 
     def _holder(self, arrival: Arrival) -> Turn | None:
         """The turn of another actor that a call waited for, if any."""
@@ -152,6 +164,10 @@ class _Calls:
         for holder in self._slow[turn.process].ended_within(turn.start_ns - self._after_ns, turn.start_ns):
             first = bisect_right(begun, max(sent_ns, holder.start_ns))
             nothing_else = first >= len(begun) or begun[first] >= holder.end_ns
+            # A call of the type that was answered meanwhile, and whose turn is not in the log, may have run there.
+            ends = self._unseen.get(_type_of(turn), [])
+            answered = bisect_right(ends, sent_ns)
+            nothing_else = nothing_else and (answered >= len(ends) or ends[answered] > turn.start_ns)
             waited = holder.start_ns <= sent_ns and holder.end_ns - sent_ns >= self._wait_ns
             if holder.actor != turn.actor and waited and nothing_else:
                 return holder
