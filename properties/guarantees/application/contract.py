@@ -8,6 +8,8 @@ Opportunities: turns that were answered.
 
 from __future__ import annotations
 
+from collections import Counter
+
 from actorproof.properties.guarantees.application import after_turns, deactivation, health, memory, turns
 from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.verdict.findings import Figure, Findings, Terms
@@ -30,6 +32,7 @@ def check(timeline: Timeline, terms: Terms) -> Findings:
     witnessed = timeline.asked is not None
     found = (each for mistake in MISTAKES for each in mistake.violations(timeline, terms.limits))
     violations = list(found) if witnessed else []
+    told = Counter(violation.anomaly for violation in violations)
     asked = sum(len(turn.saves) + len(turn.runtime_calls) for turn in timeline.turns)
     return Findings(
         violations=sorted(violations, key=lambda violation: violation.at_ns),
@@ -37,6 +40,8 @@ def check(timeline: Timeline, terms: Terms) -> Findings:
             "answered_turns": sum(turn.ended in {"completed", "failed"} for turn in timeline.turns),
             "deactivations": len(timeline.goodbyes),
         },
+        # Every turn is an occasion for a mistake; a request that no turn owns, or a DELETE, may be one more.
+        opportunities={anomaly: max(count, len(timeline.turns)) for anomaly, count in told.items()},
         missing=[] if witnessed else ["no application of a user's own was witnessed"],
         figures=[
             Figure(name="requests to the runtime laid to a turn", value=asked, unit="requests"),
