@@ -3,7 +3,7 @@
 Judged are the actors that a client called ``filler-...`` wrote a value of its own to, in a cluster that nothing
 disturbs: a history with a fault is not judged. Of each actor:
 
-- *refused*: no call that wrote to it was answered;
+- *refused*: no call that wrote to it was answered, and none began a turn;
 - *kept active*: the instance that was written to was not told to end within the idle time-out and `gone_s` after a turn
   that nothing followed for as long, though the run was watched till then;
 - *state lost*: a later call that read it answered something else than was written.
@@ -84,10 +84,10 @@ class _Judged:
         )
 
     def _judge(self, actor: str, each: Filled) -> None:
-        if all(operation.outcome != "ok" for operation in each.writes):
-            self._report(REFUSED, actor, each.writes[-1], "no call that wrote to it was answered")
+        if all(operation.outcome != "ok" and not operation.turns for operation in each.writes):
+            self._report(REFUSED, actor, each.writes[-1], "no call that wrote to it was answered, nor began a turn")
             return
-        self._counts["actors"] += 1
+        self._counts["actors"] += any(operation.outcome == "ok" for operation in each.writes)
         written = each.writes[-1]
         if any(write.outcome != "ok" for write in each.writes):
             return  # what it holds is not known
