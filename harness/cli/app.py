@@ -39,6 +39,10 @@ COMMANDS = {
         "many.comparing:compare",
         "Compare runs with earlier ones: what is new, gone, more often or less, slower or faster.",
     ),
+    "campaign": (
+        "many.campaigns:campaign",
+        "Run every combination of versions, scenarios, seeds, stores and configurations, each once.",
+    ),
     "history": ("many.comparing:history", "Show the runs of a folder one after the other, and how often which cause."),
     "export": ("exports:export", "Write a run's frames, or its trace, for other tools: Parquet, CSV, Perfetto."),
     "baseline": ("analyses:baseline", "Count the causes of recorded runs: the lines of a baseline, one a scenario."),

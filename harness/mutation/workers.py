@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from multiprocessing.pool import Pool
 
-from actorproof.harness.drivers.process.guardian import PR_SET_PDEATHSIG, prctl
+from actorproof.harness.fanout.processes import Processes
 from actorproof.harness.mutation.alarm import Alarm, alarm, replay
 from actorproof.harness.mutation.find import Find
 from actorproof.harness.mutation.hunt import hunt
@@ -23,34 +19,12 @@ def hunts_and_alarms(
     """Hunt bugs and try seeds in as many processes; what comes of them, as it comes."""
     tasks: list[_Task] = [_Task(bug=bug, examples=examples) for bug in bugs]
     tasks += [_Task(seed=seed) for seed in seeds]
-    with _pool(workers) as pool:
-        yield from pool.imap_unordered(_perform, tasks)
+    yield from Processes(workers, leave=remove_scratch).run(_perform, tasks)
 
 
 def replays(seeds: Iterable[int], *, workers: int) -> Iterator[tuple[int, str]]:
     """Run seeds once more, in processes of their own, whose hashes differ."""
-    with _pool(workers) as pool:
-        yield from pool.imap_unordered(replay, list(seeds))
-
-
-def _pool(workers: int) -> Pool:
-    """Processes that leave nothing behind, however this one ends."""
-    return multiprocessing.get_context("spawn").Pool(workers, initializer=_begin, initargs=(os.getpid(),))
-
-
-def _begin(parent: int) -> None:
-    """Have a worker end with the process that it works for: the kernel sends it SIGTERM then, as the pool does."""
-    signal.signal(signal.SIGTERM, _leave)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's; the pool ends its workers
-    prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() != parent:
-        os._exit(1)
-
-
-def _leave(number: int, _: object) -> None:
-    """End at once, whatever catches exceptions here, and take the scratch folders along."""
-    remove_scratch()
-    os._exit(128 + number)
+    yield from Processes(workers, leave=remove_scratch).run(replay, list(seeds))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""Campaign: a matrix of runs, each judged once, whatever comes between."""

@@ -1,0 +1,217 @@
+"""Matrix: versions, scenarios, seeds, stores, drivers and configurations as TOML, and the cells that they make."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from itertools import product
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from actorproof.harness.cluster.topology import DEFAULT_VERSION, StoreName
+from actorproof.harness.errors import UsageError
+from actorproof.harness.session.scenario import DriverName, FaultRate, Options, Profile, Scenario
+from actorproof.harness.session.session import topology_of
+from actorproof.harness.toml_place import Key, line_of, nearest, path_of, spelled
+from actorproof.scenarios.registry import wanted
+
+AT = re.compile(r" - at `\$\.?(.*)`$")
+MOST_CELLS = 1_000_000
+
+
+class Seeds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`count` seeds from `first` on."""
+
+    count: int
+    first: int = 0
+
+
+class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is chosen together, as by the options of `actorproof run`; `name` stands in the table."""
+
+    name: str
+    skew: tuple[str, ...] = ()
+    hosts: int | None = None
+    placements: int | None = None
+    schedulers: int | None = None
+    duration_s: float | None = None
+    fault_rate: FaultRate = "medium"
+    clients: int | None = None
+    bug: str | None = None
+
+
+class Matrix(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All combinations are run. `keep` says whose run folders stay: of all cells, or of those that are not fine."""
+
+    scenarios: tuple[str, ...]
+    seeds: tuple[int, ...] | Seeds = (0,)
+    versions: tuple[str, ...] = (DEFAULT_VERSION,)
+    stores: tuple[StoreName, ...] = ("redis",)
+    drivers: tuple[DriverName, ...] = ("process",)
+    configurations: tuple[Configuration, ...] = (Configuration(name="as-is"),)
+    profile: Profile = "quick"
+    keep: Literal["all", "red"] = "all"
+
+
+class Cell(msgspec.Struct, frozen=True, kw_only=True):
+    """One run of a campaign. `scenario` is a name, or the absolute path of a file."""
+
+    scenario: str
+    seed: int
+    version: str
+    store: StoreName
+    driver: DriverName
+    profile: Profile
+    configuration: Configuration
+
+    @property
+    def group(self) -> str:
+        """What its cells that differ by seed only have in common."""
+        store = () if self.driver == "simulated" else (self.store,)
+        named = Path(self.scenario).stem if "/" in self.scenario else self.scenario
+        return " ".join((named, self.version, self.driver, *store, self.configuration.name))
+
+    @property
+    def key(self) -> str:
+        """Its name, once in a campaign."""
+        return f"{self.group} seed {self.seed}"
+
+    def options(self) -> Options:
+        """The options of its run; UsageError when they can't be."""
+        chosen = self.configuration
+        return Options(
+            seed=self.seed,
+            profile=self.profile,
+            version=self.version,
+            store=self.store,
+            driver=self.driver,
+            skew=chosen.skew,
+            hosts=chosen.hosts,
+            placements=chosen.placements,
+            schedulers=chosen.schedulers,
+            duration_s=chosen.duration_s,
+            fault_rate=chosen.fault_rate,
+            clients=chosen.clients,
+            bug=chosen.bug,
+        )
+
+
+def read(path: Path) -> Matrix:
+    """The matrix of a TOML file. UsageError, with line and key, when it is none."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        said = error.strerror if isinstance(error, OSError) else "it is no UTF-8"
+        raise UsageError(f"{path} can't be read ({said}): give the path of a TOML file with a matrix") from error
+    return parse(text, name=str(path), folder=path.absolute().parent)
+
+
+def parse(text: str, *, name: str, folder: Path) -> Matrix:
+    """What a TOML text says; files of scenarios are found from `folder` on. UsageError as `read`."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{name} is no TOML: {error}") from error
+    try:
+        return _checked(table, folder)
+    except _WrongError as wrong:
+        line = line_of(text, wrong.key)
+        where = f"{name}, line {line}" if line else name
+        raise UsageError(f"{where}: {spelled(wrong.key)}{': ' if wrong.key else ''}{wrong.said}") from wrong
+
+
+class _WrongError(Exception):
+    """What is wrong, and at which key."""
+
+    def __init__(self, key: Key, said: str) -> None:
+        super().__init__(said)
+        self.key = key
+        self.said = said
+
+
+def _checked(table: Mapping[str, Any], folder: Path) -> Matrix:
+    _known(table, Matrix, ())
+    if isinstance(table.get("seeds"), dict):
+        _known(table["seeds"], Seeds, ("seeds",))
+    listed = table.get("configurations", [])
+    for at, each in enumerate(listed if isinstance(listed, list) else ()):
+        if isinstance(each, dict):
+            _known(each, Configuration, ("configurations", at))
+    try:
+        matrix = msgspec.convert(table, Matrix)
+    except msgspec.ValidationError as error:
+        found = AT.search(str(error))
+        raise _WrongError(path_of(found[1] if found else ""), AT.sub("", str(error))) from error
+    for key in ("scenarios", "versions", "stores", "drivers", "configurations"):
+        values = getattr(matrix, key)
+        if not values:
+            raise _WrongError((key,), "name one at the least")
+        for at, value in enumerate(values):
+            if value in values[:at]:
+                raise _WrongError((key, at), f"{value} is there twice")
+    names = [each.name for each in matrix.configurations]
+    for at, each_name in enumerate(names):
+        if each_name in names[:at]:
+            raise _WrongError(("configurations", at, "name"), f"{each_name} is there twice")
+    if (count := len(_seeds(matrix))) < 1 or min(_seeds(matrix)) < 0 or len(set(_seeds(matrix))) < count:
+        raise _WrongError(("seeds",), "name one at the least, each once, none below 0")
+    return msgspec.structs.replace(
+        matrix, scenarios=tuple(_found(each, ("scenarios", at), folder) for at, each in enumerate(matrix.scenarios))
+    )
+
+
+def _known(entry: Mapping[str, Any], type_: type[msgspec.Struct], key: Key) -> None:
+    names = [field.name for field in msgspec.structs.fields(type_)]
+    for name in entry:
+        if name not in names:
+            raise _WrongError((*key, name), f"there is no such key{nearest(name, names)}")
+
+
+def _found(scenario: str, key: Key, folder: Path) -> str:
+    """A scenario's name, or the absolute path of its file."""
+    named = str((folder / scenario).resolve()) if scenario.endswith((".toml", ".py", ".json")) else scenario
+    try:
+        wanted(named)
+    except UsageError as error:
+        raise _WrongError(key, str(error)) from error
+    return named
+
+
+def _seeds(matrix: Matrix) -> range | tuple[int, ...]:
+    seeds = matrix.seeds
+    return range(seeds.first, seeds.first + seeds.count) if isinstance(seeds, Seeds) else seeds
+
+
+def cells(matrix: Matrix) -> list[Cell]:
+    """Every combination, seeds last. UsageError when one can't be, before anything is run."""
+    groups = [matrix.versions, matrix.scenarios, matrix.stores, matrix.drivers, matrix.configurations]
+    count = len(_seeds(matrix))
+    for group in groups:
+        count *= len(group)
+    if count > MOST_CELLS:
+        raise UsageError(f"the matrix has {count:,} cells: choose at most {MOST_CELLS:,}")
+    found = [
+        Cell(
+            scenario=scenario, seed=seed, version=version, store=store, driver=driver, profile=matrix.profile,
+            configuration=configuration,
+        )
+        for version, scenario, store, driver, configuration in product(
+            matrix.versions, matrix.scenarios, matrix.stores, matrix.drivers, matrix.configurations
+        )
+        for seed in _seeds(matrix)
+    ]  # fmt: skip
+    tried: set[str] = set()
+    named: dict[str, Scenario] = {name: wanted(name) for name in matrix.scenarios}
+    for cell in found:
+        if cell.group not in tried:
+            tried.add(cell.group)
+            try:
+                topology_of(named[cell.scenario], cell.options())
+            except UsageError as error:
+                raise UsageError(f"{cell.group}: {error}") from error
+    if len(keys := {cell.key for cell in found}) < len(found):
+        raise UsageError(f"two cells have one name, such as {min(keys)}: call the scenarios' files differently")
+    return found

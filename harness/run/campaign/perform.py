@@ -1,0 +1,115 @@
+"""Perform: one cell run and judged, wherever that is; its run folder comes back as an archive."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import tarfile
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from actorproof.harness.drivers.process.guardian import write_owner
+from actorproof.harness.errors import ActorproofError
+from actorproof.harness.progress import Silent
+from actorproof.harness.run import run as running
+from actorproof.harness.run.campaign.matrix import Cell
+from actorproof.properties.causes.cause import key_of
+from actorproof.scenarios.registry import wanted
+
+FAILED = "not run"
+ERROR = 3
+_SCRATCH: set[str] = set()
+
+
+class Judged(msgspec.Struct, frozen=True, kw_only=True):
+    """What a cell came to.
+
+    Attributes:
+        key: of the cell.
+        outcome, exit_code: as those of a run; ``not run`` and 3 where it could not be, for `failure`.
+        causes: violations by cause.
+        run: its folder below that of the campaign; empty where it was not kept.
+        took_s: of wall time.
+    """
+
+    key: str
+    outcome: str
+    exit_code: int
+    causes: Mapping[str, int] = {}
+    run: str = ""
+    failure: str = ""
+    took_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """One cell, and whether its run folder is wanted where all is fine."""
+
+    cell: Cell
+    keep_all: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What a cell came to, and its run folder packed; `archive` is empty where it is not wanted."""
+
+    judged: Judged
+    archive: bytes = b""
+
+
+def perform(work: Work) -> Done:
+    """Run a cell in a scratch folder. A run that fails is a result, too."""
+    cell, began_s = work.cell, time.monotonic()
+    scratch = tempfile.mkdtemp(prefix="actorproof-")
+    _SCRATCH.add(scratch)
+    try:
+        write_owner(scratch, owner=os.getpid())  # by which `actorproof doctor` finds it where this process is killed
+        scenario = wanted(cell.scenario)
+        analysis = running.run([scenario], cell.options(), name=scenario.name, out=Path(scratch), progress=Silent())
+    except Exception as error:  # noqa: BLE001 - told by its cell, and the others go on
+        said = str(error) if isinstance(error, ActorproofError) else f"{type(error).__name__}: {error}"
+        took_s = round(time.monotonic() - began_s, 3)
+        return Done(judged=Judged(key=cell.key, outcome=FAILED, exit_code=ERROR, failure=said, took_s=took_s))
+    else:
+        verdict = analysis.report.verdict
+        kept = work.keep_all or verdict.outcome.exit_code != 0
+        return Done(
+            judged=Judged(
+                key=cell.key,
+                outcome=verdict.outcome.word,
+                exit_code=verdict.outcome.exit_code,
+                causes=Counter(key_of(cause, each) for cause in verdict.causes for each in cause.traced),
+                run=analysis.folder.name if kept else "",
+                took_s=round(time.monotonic() - began_s, 3),
+            ),
+            archive=_packed(analysis.folder) if kept else b"",
+        )
+    finally:
+        remove_scratch()
+
+
+def _packed(folder: Path) -> bytes:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz", compresslevel=1) as archive:
+        archive.add(folder, arcname=folder.name)
+    return packed.getvalue()
+
+
+def unpack(done: Done, folder: Path) -> None:
+    """Put a run folder where it is to stay. OSError when there is no room."""
+    with tarfile.open(fileobj=io.BytesIO(done.archive), mode="r:gz") as archive:
+        archive.extractall(folder, filter="data")
+
+
+def remove_scratch() -> None:
+    """Remove what this process has on disk."""
+    for scratch in tuple(_SCRATCH):
+        shutil.rmtree(scratch, ignore_errors=True)
+        _SCRATCH.discard(scratch)
