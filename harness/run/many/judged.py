@@ -12,6 +12,7 @@ import msgspec
 from actorproof.harness.errors import HistoryError
 from actorproof.properties.verdict.comparison import Sample
 from actorproof.reports.report import JSON
+from actorproof.reports.verdicts import FORMAT
 
 DEEPEST = 6
 """So far below a folder runs are looked for."""
@@ -89,7 +90,7 @@ def judged_run(folder: Path) -> JudgedRun:
     except OSError as error:
         raise HistoryError(f"run {folder} was not judged ({JSON}: {error.strerror}): {again}") from error
     try:
-        if msgspec.json.decode(data, type=_Format).format != 1:
+        if msgspec.json.decode(data, type=_Format).format != FORMAT:
             raise HistoryError(f"{file} is of another format: {again}")
         said = msgspec.json.decode(data, type=_Said)
     except msgspec.MsgspecError as error:
