@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -240,14 +241,20 @@ def render(report: Report) -> str:
     raise ValueError(f"report.html would be larger than {MOST_BYTES} bytes: {len(report.parts)} parts")
 
 
-def _render(report: Report, limits: Limits, frames: Mapping[str, Frames]) -> str:
-    environment = Environment(
+@cache
+def _environment() -> Environment:
+    """The templates: to compile them takes longer than a short run, and a process may judge many."""
+    return Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+def _render(report: Report, limits: Limits, frames: Mapping[str, Frames]) -> str:
+    environment = _environment()
 
     def short(text: str) -> str:
         return plain(text, limit=limits.characters)

@@ -44,7 +44,7 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class Matrix(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """All combinations are run. `keep` says whose run folders stay: of all cells, or of those that are not fine."""
+    """All combinations are run. `keep` says whose run folders stay: of all cells, or of violated ones."""
 
     scenarios: tuple[str, ...]
     seeds: tuple[int, ...] | Seeds = (0,)

@@ -21,6 +21,7 @@ from actorproof.harness.progress import Silent
 from actorproof.harness.run import run as running
 from actorproof.harness.run.campaign.matrix import Cell
 from actorproof.properties.causes.cause import key_of
+from actorproof.properties.verdict.outcome import Outcome
 from actorproof.scenarios.registry import wanted
 
 FAILED = "not run"
@@ -50,7 +51,7 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """One cell, and whether its run folder is wanted where all is fine."""
+    """One cell, and whether its run folder is wanted where nothing is violated."""
 
     cell: Cell
     keep_all: bool
@@ -79,7 +80,7 @@ def perform(work: Work) -> Done:
         return Done(judged=Judged(key=cell.key, outcome=FAILED, exit_code=ERROR, failure=said, took_s=took_s))
     else:
         verdict = analysis.report.verdict
-        kept = work.keep_all or verdict.outcome.exit_code != 0
+        kept = work.keep_all or verdict.outcome in {Outcome.VIOLATED, Outcome.ERROR}
         return Done(
             judged=Judged(
                 key=cell.key,
