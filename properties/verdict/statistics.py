@@ -14,6 +14,8 @@ from statistics import NormalDist
 CONFIDENCE = 0.95
 POWER = 0.9
 _HALVINGS = 60
+NEGLIGIBLE = 1e-17
+"""A term of a sum adds nothing when it is so small a part of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +35,21 @@ def at_least(count: int, of: int, rate: float) -> float:
         return 1.0
     if count > of or rate <= 0:
         return 0.0
-    log_odds = (log(rate), log1p(-rate))
-    tail = (
-        exp(lgamma(of + 1) - lgamma(k + 1) - lgamma(of - k + 1) + k * log_odds[0] + (of - k) * log_odds[1])
-        for k in range(count, of + 1)
-    )
-    return min(1.0, sum(tail))
+    if count > of * rate:
+        return min(1.0, _side(count, of, rate))
+    return max(0.0, 1.0 - _side(of - count + 1, of, 1.0 - rate))
+
+
+def _side(count: int, of: int, rate: float) -> float:
+    """The sum of the tail from `count` up, which lies above the mean, as long as its terms still add anything."""
+    ways = lgamma(of + 1) - lgamma(count + 1) - lgamma(of - count + 1)
+    term = exp(ways + count * log(rate) + (of - count) * log1p(-rate))
+    total, odds = 0.0, rate / (1.0 - rate)
+    while count <= of and term > total * NEGLIGIBLE:
+        total += term
+        term *= (of - count) / (count + 1) * odds
+        count += 1
+    return total
 
 
 def interval(count: int, of: int, *, confidence: float = CONFIDENCE) -> Interval:

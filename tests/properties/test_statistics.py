@@ -164,3 +164,10 @@ def test_a_rate_above_a_half_can_not_double() -> None:
 def test_rates_between_which_no_number_of_runs_tells(low: float, high: float) -> None:
     with pytest.raises(ValueError, match="0 < low < high <= 1"):
         runs_to_tell(low, high)
+
+
+@pytest.mark.parametrize("count", [0, 1, 150, 300, 301, 450, 100_000, 100_001])
+def test_both_tails_of_many_trials_add_up_to_all(count: int) -> None:
+    """What is at least `count` hits is at most the rest of misses: the two sides are summed apart."""
+    missed = at_least(100_000 - count + 1, 100_000, 1 - 0.003)
+    assert at_least(count, 100_000, 0.003) == pytest.approx(1 - missed, abs=1e-9)
