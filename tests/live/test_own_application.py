@@ -1,0 +1,51 @@
+"""An application of somebody else's, run as its SDK's documentation has it, is judged from outside."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from .support import need_programs
+
+pytestmark = pytest.mark.live
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "python-fastapi"
+TIMEOUT_S = 300
+
+
+def mistakes(out: Path, module: str, *calls: str, mistake: str = "") -> set[str]:
+    """The mistakes that the report of one run names."""
+    words = [word for call in calls for word in ("--calls", call)]
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "actorproof", "test", "--scenario", "kill-and-recover", "--duration", "8"),
+            *("--hosts", "2", "--seed", "1", "--out", str(out), *words),
+            *("--", sys.executable, "-m", "uvicorn", f"{module}:app", "--port", "{port}"),
+        ],
+        cwd=EXAMPLE,
+        env={**os.environ, "MISTAKE": mistake},
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+        check=False,
+    )
+    assert (out / "latest" / "verdicts.json").is_file(), done.stdout + done.stderr
+    verdicts = json.loads((out / "latest" / "verdicts.json").read_text())
+    found = next(each for each in verdicts["guarantees"] if each["id"] == "application")
+    return {violation["class"] for violation in found["violations"]}
+
+
+def test_a_sound_application_has_no_mistake_laid_to_it(tmp_path: Path) -> None:
+    need_programs()
+    assert mistakes(tmp_path / "out", "shop", 'OrderActor.create={"item":"tea"}', "OrderActor.status") == set()
+
+
+def test_a_planted_mistake_is_told_by_name(tmp_path: Path) -> None:
+    need_programs()
+    found = mistakes(tmp_path / "out", "broken", "OrderActor.status", mistake="answers-early")
+    assert found == {"answers before it has finished"}
