@@ -39,4 +39,4 @@ def test_names_stand_whole_in_a_log(actorproof: Actorproof, monkeypatch: pytest.
 def test_an_unknown_bug_is_wrong_usage(actorproof: Actorproof) -> None:
     said = actorproof("mutation", "--bug", "nonsense")
     assert said.code == 64
-    assert "bug nonsense is unknown: choose one of abort-without-effect" in said.err
+    assert "bug nonsense is unknown: choose one of a-type-shares-one-lock, abort-without-effect" in said.err

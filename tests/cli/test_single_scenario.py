@@ -15,13 +15,13 @@ def test_a_sound_scenario_says_what_it_covers_and_exits_with_0(actorproof: Actor
     said = actorproof(*RUN)
     assert said.code == 0, said.out + said.err
     assert "covers kill host/app (1x) with turn open 1x" in said.out
-    assert re.search(r"No violation of turns, .* in kill-and-recover on ", said.out)
+    assert re.search(r"no violation of turns, .* in kill-and-recover\.$", " ".join(said.out.split()))
 
 
 def test_one_that_lacks_what_it_owes_is_unknown_and_names_it(actorproof: Actorproof) -> None:
     said = actorproof(*RUN, "--fault-rate", "off")
     assert said.code == 2
-    assert "kill host/app with turn open: owed, and not seen" in said.out
+    assert "kill host/app with turn open: owed, and not seen" in " ".join(said.out.split())
 
 
 def test_the_matrix_is_in_the_verdicts(actorproof: Actorproof) -> None:
@@ -38,4 +38,9 @@ def test_it_is_decided_alike_from_its_folder(actorproof: Actorproof) -> None:
     said = actorproof(*RUN)
     again = actorproof("analyze", "out/latest")
     assert again.code == said.code == 0
-    assert again.out.splitlines()[:-1] == said.out.splitlines()[:-1]
+    assert decided(again.out) == decided(said.out)
+
+
+def decided(out: str) -> list[str]:
+    """What is printed, without where the report stands: by the folder's name, or by the link to the latest."""
+    return [line for line in out.splitlines() if not line.strip().endswith("report.html")]
