@@ -19,6 +19,7 @@ CAN_NOT_BE: Final = (
     b"job name is invalid",
     b"job failed validation",
     b"unsupported period format",
+    b"unsupported duration format",
     b"ResourceExhausted",
     b"invalid URL escape",
 )
