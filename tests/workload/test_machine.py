@@ -151,7 +151,7 @@ def test_an_unproxied_cluster_without_spares_can_be_drawn_for(schedulers: Litera
 
 
 def test_without_faults_load_goes_on_and_nobody_gives_up() -> None:
-    plan = Plan(steps=tuple(_drawn(3, examples=20)))
+    plan = Plan(steps=tuple(step for seed in range(6) for step in _drawn(seed, examples=20)))
     quiet = plan.without_faults()
     assert not [step for step in quiet.steps if isinstance(step, Inject | Heal)]
     assert [step for step in quiet.steps if isinstance(step, Remind)]
