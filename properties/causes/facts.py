@@ -76,7 +76,8 @@ class Facts:
                 return found
         if found := tuple(self._ended(actor, turns, at_ns)):
             return found
-        if len(turns) == 1 and (found := self._solo.stale(turns[0])):
+        of_one_instance = len({turn.instance for turn in turns}) == 1
+        if of_one_instance and (found := self._solo.stale(turns[0])):
             return found
         before, last = turns[:-1], turns[-1:]
         only_failed = all(turn.ended == "failed" and turn.end_ns < last[0].start_ns for turn in before)

@@ -565,3 +565,16 @@ def test_a_failed_turn_left_its_changes_only_where_a_save_names_it(writer: str, 
     h.turn(ACTOR, one, 20.6, 20.7, turn="t3")
     h.close(30.0)
     assert named(h, "t2", "t3") == mechanism
+
+
+@pytest.mark.parametrize("turns", [("t3",), ("t3", "t4")])
+def test_answers_of_an_instance_that_was_left_behind_are_told_by_what_cut_it_off(turns: tuple[str, ...]) -> None:
+    h, one, two = two_hosts()
+    h.turn(ACTOR, one, 2.0, 2.1, turn="t1")
+    h.fault("kill", "host-1/sidecar", 3.0, 6.0, units=["host-1/sidecar"])
+    h.kill("host-1/sidecar", 3.1)
+    h.turn(ACTOR, two, 5.0, 5.1, turn="t2")
+    h.turn(ACTOR, one, 7.0, 7.1, turn="t3")
+    h.turn(ACTOR, one, 8.0, 8.1, turn="t4")
+    h.close(20.0)
+    assert named(h, *turns) == "sidecar-dies-application-lives"
