@@ -39,6 +39,8 @@ Actorproof = Callable[..., Said]
 def actorproof(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Actorproof:
     """The command line in this process, in a folder of its own."""
     monkeypatch.chdir(tmp_path)
+    # A command may look for a user's modules beside their file; in a process of its own that ends with it.
+    monkeypatch.setattr(sys, "path", list(sys.path))
 
     def call(*words: object) -> Said:
         monkeypatch.setattr(sys, "argv", ["actorproof", *map(str, words)])
