@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import grpc  # type: ignore[import-untyped]
 import msgspec
 from aiohttp import web
 
@@ -77,6 +78,14 @@ class Settings:
     reentrancy: bool = False
     max_stack_depth: int = DEPTH
     reentrancy_exceptions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sidecar:
+    """Where what stands in for a sidecar listens."""
+
+    http: Address
+    grpc: Address
 
 
 async def inquire(application: Application) -> tuple[Application, Settings]:
@@ -162,7 +171,7 @@ def _seconds(text: str) -> float:
 
 
 @contextlib.asynccontextmanager
-async def _running(application: Application, port: int, sidecar: Address, log: Path) -> AsyncIterator[Child]:
+async def _running(application: Application, port: int, sidecar: _Sidecar, log: Path) -> AsyncIterator[Child]:
     """The application while it runs; a guardian ends it with everything that it started, however this process ends."""
     supervisor = await Supervisor.begin(scratch=log.parent)
     children: list[Child] = []
@@ -172,7 +181,7 @@ async def _running(application: Application, port: int, sidecar: Address, log: P
             kind="application",
             incarnation=1,
             argv=application.argv(port),
-            env={**os.environ, **environment(application, port=port, http=sidecar, grpc=sidecar)},
+            env={**os.environ, **environment(application, port=port, http=sidecar.http, grpc=sidecar.grpc)},
             cwd=Path(application.cwd),
             log=log,
             started=children.append,
@@ -214,8 +223,11 @@ async def _accepts(address: Address) -> bool:
 
 
 @contextlib.asynccontextmanager
-async def _standing_in() -> AsyncIterator[Address]:
-    """A server that answers as a healthy sidecar would, and to everything else that it can't."""
+async def _standing_in() -> AsyncIterator[_Sidecar]:
+    """Servers that answer as a healthy sidecar would, and to everything else that they can't.
+
+    The client of Dapr's Go SDK waits until the gRPC connection stands; what it then calls is answered UNIMPLEMENTED.
+    """
 
     async def answer(request: web.BaseRequest) -> web.StreamResponse:
         match request.path:
@@ -229,10 +241,14 @@ async def _standing_in() -> AsyncIterator[Address]:
     await runner.setup()
     site = web.TCPSite(runner, LOOPBACK, 0)
     await site.start()
+    rpc = grpc.aio.server()
+    rpc_port = rpc.add_insecure_port(f"{LOOPBACK}:0")
+    await rpc.start()
     try:
         _, port = runner.addresses[0][:2]
-        yield Address(ip=LOOPBACK, port=port)
+        yield _Sidecar(http=Address(ip=LOOPBACK, port=port), grpc=Address(ip=LOOPBACK, port=rpc_port))
     finally:
+        await rpc.stop(grace=None)
         await runner.cleanup()
 
 

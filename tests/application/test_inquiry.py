@@ -50,6 +50,16 @@ def test_what_an_application_declares_is_taken_as_it_says() -> None:
     assert (settings.reentrancy, settings.max_stack_depth) == (True, 3)
 
 
+def test_an_application_that_waits_for_the_grpc_connection_before_it_listens_is_asked() -> None:
+    waits = (
+        "import grpc, os\n"
+        "channel = grpc.insecure_channel(os.environ['DAPR_GRPC_ENDPOINT'].removeprefix('http://'))\n"
+        "grpc.channel_ready_future(channel).result(timeout=5)\n"
+    )
+    _, settings = asyncio.run(inquire(application(waits + server(dapr_config=(200, CONFIG)))))
+    assert settings.types == ("Cart",)
+
+
 def test_what_an_application_does_not_declare_is_as_dapr_takes_it() -> None:
     _, settings = asyncio.run(inquire(application(server(dapr_config=(200, '{"entities": ["Cart"]}')))))
     assert (settings.idle_timeout_s, settings.drain_timeout_s, settings.drain_enabled) == (3600.0, 2.0, True)
