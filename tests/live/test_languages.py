@@ -1,0 +1,72 @@
+"""Example applications are built from their pinned manifests and judged; a mistake planted in one is named."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from .support import need_programs
+
+pytestmark = pytest.mark.live
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+BUILDS = {
+    "go": ("go", "build", "-o", "order", "."),
+    "javascript": ("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"),
+}
+BUILD_S = 300.0
+LIMIT_S = 300.0
+BLAMED = re.compile(r"^application +✗", re.MULTILINE)
+UNREACHED = ("dial tcp", "ENOTFOUND", "ECONNREFUSED", "ETIMEDOUT")
+
+
+def built(language: str, folder: Path) -> Path:
+    """The example in a folder of its own, ready to run."""
+    need_programs()
+    command = BUILDS[language]
+    tool = shutil.which(command[0])
+    if tool is None:
+        pytest.skip(f"{command[0]} is not installed")
+    place = folder / language
+    shutil.copytree(EXAMPLES / language, place, ignore=shutil.ignore_patterns("node_modules", "order"))
+    try:
+        build = subprocess.run(
+            (tool, *command[1:]), cwd=place, capture_output=True, text=True, check=False, timeout=BUILD_S
+        )
+    except subprocess.TimeoutExpired:
+        pytest.skip(f"{' '.join(command)} does not end: its packages can't be had")
+    if build.returncode and any(word in build.stderr for word in UNREACHED):
+        pytest.skip(f"{' '.join(command)}: its packages can't be had")
+    assert build.returncode == 0, build.stderr
+    return place
+
+
+def judged(place: Path, mistake: str) -> subprocess.CompletedProcess[str]:
+    words = ("test", "-f", "actorproof.toml", "--scenario", "kill-and-recover", "--duration", "10", "--seed", "7")
+    return subprocess.run(
+        (sys.executable, "-m", "actorproof", *words, "--out", str(place / "out")),
+        cwd=place,
+        env={**os.environ, "MISTAKE": mistake},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=LIMIT_S,
+    )
+
+
+@pytest.mark.parametrize("language", BUILDS)
+def test_the_example_of_a_language_is_judged_and_its_planted_mistake_named(language: str, tmp_path: Path) -> None:
+    place = built(language, tmp_path)
+    sound = judged(place, "")
+    assert sound.returncode in {0, 2}, sound.stdout + sound.stderr
+    assert not BLAMED.search(sound.stdout)
+    broken = judged(place, "answers-early")
+    assert broken.returncode == 1, broken.stdout + broken.stderr
+    assert BLAMED.search(broken.stdout)
+    assert "answers before it has finished" in broken.stdout
