@@ -2,8 +2,8 @@
 
 1. Where transactions form no cycle, some order explains what was read. Cycles are looked for in each strongly connected
    component by itself.
-2. A cycle has the name of the worst kind that it is: writes alone (G0), writes and reads (G1c), one anti-dependency
-   (G-single), several with other edges between them (G-nonadjacent), or side by side (G2-item).
+2. A component has the name of its worst cycle: of writes alone (G0), of writes and reads (G1c), one anti-dependency
+   (G-single), several with other edges between any two (G-nonadjacent), or two side by side (G2-item).
 3. Components that this explains are done. In what is left, the order of each client's own calls is added, then that of
    real time; such cycles have ``-process`` and ``-realtime`` in their names.
 
@@ -13,40 +13,18 @@ of its end, each instant to the next one, and to the transactions that began aft
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 import rustworkx
 
-from actorproof.properties.linearizability.transactions.dependencies import RW, WR, WW, Anomaly, Dependencies, Edge
+from actorproof.properties.linearizability.transactions.dependencies import Anomaly, Dependencies, Edge
 from actorproof.properties.linearizability.transactions.txn import Txn
+from actorproof.properties.linearizability.transactions.walks import KINDS, Step, shortest
 
 PROCESS, REALTIME = "process", "realtime"
-TRIED = 300  # edges of a component from which a cycle is looked for: the smallest of so many is told
-SHOWN = 3  # components of a kind
-Neighbours = dict[int, list[tuple[int, str]]]
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of cycle: it holds an edge `with_`, and else only those of `others`."""
-
-    name: str
-    with_: str
-    others: frozenset[str]
-
-
-KINDS = (
-    Kind("G0", WW, frozenset({WW})),
-    Kind("G1c", WR, frozenset({WW, WR})),
-    Kind("G-single", RW, frozenset({WW, WR})),
-    Kind("G2-item", RW, frozenset({WW, WR, RW})),
-)
-NONADJACENT = "G-nonadjacent"
-CYCLES = ("G0", "G1c", "G-single", NONADJACENT, "G2-item")
-NAMES = tuple(f"{name}{suffix}" for suffix in ("", "-process", "-realtime") for name in CYCLES)
+NAMES = tuple(f"{kind.name}{suffix}" for suffix in ("", "-process", "-realtime") for kind in KINDS)
 """Every name of a cycle, the worst first within each order."""
 
 
@@ -107,77 +85,25 @@ def _real_time(txns: Sequence[Txn]) -> tuple[list[Edge], int]:
 
 def _worst(
     component: set[int], edges: dict[str, Sequence[Edge]], extra: str | None, instants: int
-) -> tuple[str, list[tuple[int, str]]] | None:
-    """The smallest cycle of the worst kind within a component, and the name of that kind; None if there is none."""
-    inside: Neighbours = defaultdict(list)
-    starts: dict[str, list[Edge]] = defaultdict(list)
-    for kind, pairs in edges.items():
-        for before, after in pairs:
-            if before in component and after in component:
-                inside[before].append((after, kind))
-                starts[kind].append((before, after))
+) -> tuple[str, list[Step]] | None:
+    """A short cycle of the worst kind within a component, and the name of that kind; None if there is none."""
+    inside = {
+        kind: [(before, after) for before, after in pairs if before in component and after in component]
+        for kind, pairs in edges.items()
+    }
     for of in KINDS:
-        allowed = of.others | ({extra} if extra else set())
-        best: list[tuple[int, str]] | None = None
-        for before, after in starts[of.with_][:TRIED]:
-            path = _path(inside, after, before, allowed, instants)
-            if path is None:
-                continue
-            cycle = [(before, of.with_), *path]
-            if best is None or len(cycle) < len(best):
-                best = cycle
-            if len(best) == 2:  # noqa: PLR2004 - none is smaller
-                break
-        if best is not None:
-            name = of.name if of.name != KINDS[-1].name or _is_adjacent(best) else NONADJACENT
-            return f"{name}-{extra}" if extra else name, best
+        cycle = shortest(inside, of, extra=extra, instants=instants)
+        if cycle is not None:
+            return f"{of.name}-{extra}" if extra else of.name, cycle
     return None
 
 
-def _is_adjacent(cycle: list[tuple[int, str]]) -> bool:
-    """Whether two anti-dependencies follow each other."""
-    return any(kind == RW == after for (_, kind), (_, after) in pairwise([*cycle, cycle[0]]))
-
-
-def _path(
-    inside: Neighbours, begin: int, end: int, allowed: frozenset[str] | set[str], instants: int
-) -> list[tuple[int, str]] | None:
-    """The transactions on the shortest way, each with the edge that leaves it; instants don't count."""
-    came: dict[int, tuple[int, str]] = {}
-    distance = {begin: 0}
-    queue = deque([begin])
-    while queue:
-        at = queue.popleft()
-        if at == end:
-            return _walked(came, begin, end, instants)
-        for following, kind in inside.get(at, ()):
-            if kind not in allowed:
-                continue
-            costs = at < instants
-            length = distance[at] + costs
-            if length < distance.get(following, length + 1):
-                distance[following] = length
-                came[following] = (at, kind)
-                (queue.append if costs else queue.appendleft)(following)
-    return None
-
-
-def _walked(came: dict[int, tuple[int, str]], begin: int, end: int, instants: int) -> list[tuple[int, str]]:
-    steps: list[tuple[int, str]] = []
-    at = end
-    while at != begin:
-        at, kind = came[at]
-        if at < instants:
-            steps.append((at, kind))
-    return steps[::-1]
-
-
-def _told(found: Dependencies, name: str, cycle: list[tuple[int, str]]) -> Anomaly:
+def _told(found: Dependencies, name: str, cycle: Sequence[Step]) -> Anomaly:
     numbers = [number for number, _ in cycle]
     return Anomaly(name, tuple(_lines(found, cycle)), tuple(numbers))
 
 
-def _lines(found: Dependencies, cycle: list[tuple[int, str]]) -> Iterator[str]:
+def _lines(found: Dependencies, cycle: Sequence[Step]) -> Iterator[str]:
     txns = found.txns
     for number, _ in cycle:
         yield f"{txns[number].name}, process {txns[number].process}: {txns[number]}"

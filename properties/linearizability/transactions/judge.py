@@ -7,18 +7,19 @@ from collections.abc import Callable, Sequence
 
 from actorproof.properties.formats.calls import Call
 from actorproof.properties.linearizability.checker import Told, some
-from actorproof.properties.linearizability.transactions.cycles import CYCLES, NAMES, cycles
+from actorproof.properties.linearizability.transactions.cycles import NAMES, cycles
 from actorproof.properties.linearizability.transactions.dependencies import Anomaly, Dependencies
 from actorproof.properties.linearizability.transactions.txn import Txn, txns_of
+from actorproof.properties.linearizability.transactions.walks import KINDS
 from actorproof.properties.verdict.outcome import Outcome
 
 SHOWN = 3
-ALWAYS = frozenset({"G0"})
-COMMITTED = ALWAYS | {"G1a", "G1b", "G1c", "duplicate elements", "incompatible order", "unwritten element"}
+ALWAYS = frozenset({"G0", "duplicate elements"})
+COMMITTED = ALWAYS | {"G1a", "G1b", "G1c", "future read", "incompatible order", "unwritten element", "unwritten value"}
 SNAPSHOT = COMMITTED | {"G-single", "G-nonadjacent", "internal", "lost update"}
 SERIALIZABLE = SNAPSHOT | {"G2-item"}
-SESSION = SERIALIZABLE | {f"{name}-process" for name in CYCLES}
-STRICT = SESSION | {f"{name}-realtime" for name in CYCLES}
+SESSION = SERIALIZABLE | {f"{kind.name}-process" for kind in KINDS}
+STRICT = SESSION | {f"{kind.name}-realtime" for kind in KINDS}
 CONSISTENCY = {
     "read-uncommitted": ALWAYS,
     "read-committed": COMMITTED,

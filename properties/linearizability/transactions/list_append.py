@@ -21,7 +21,7 @@ from actorproof.properties.linearizability.transactions.txn import READ, Txn
 
 APPEND = "append"
 SHOWN = 60
-MOST_PAIRS = 10_000  # of readers and unread appends of a key: more edges add nothing but room
+MOST_PAIRS = 100_000  # of readers and unread appends of a key, for the room that their edges take
 List = tuple[Value, ...]
 
 
@@ -33,6 +33,12 @@ class _Key:
     reads: list[tuple[int, List]] = field(default_factory=list)
     longest: List = ()
     reader: int = -1
+
+    def take(self, number: int, read: List) -> None:
+        """A list as it was before its reader appended anything itself."""
+        self.reads.append((number, read))
+        if len(read) > len(self.longest):
+            self.longest, self.reader = read, number
 
 
 def dependencies(txns: Sequence[Txn]) -> Dependencies:
@@ -77,10 +83,12 @@ class _Reading:
     def _take_reads(self, number: int, txn: Txn) -> None:
         """The reads of other transactions' appends; and whether what it read fits what it did before."""
         before: dict[Value, tuple[List | None, List]] = {}  # the last read of a key, and what was appended since
+        to_come = {(step.key, step.value) for step in txn.steps if step.function != READ}
         for step in txn.steps:
             seen, since = before.get(step.key, (None, ()))
             if step.function != READ:
                 before[step.key] = (seen, (*since, step.value))
+                to_come.discard((step.key, step.value))
                 continue
             read = step.value if step.value is not None else ()
             if not isinstance(read, tuple):
@@ -88,7 +96,16 @@ class _Reading:
                     f"a read of {spelled(step.key)} answers {spelled(read)}: expected a list", line=txn.line
                 )
             self.found.reads += 1
-            if (seen is not None and read != (*seen, *since)) or read[len(read) - len(since) :] != since:
+            early = [element for element in read if (step.key, element) in to_come] if to_come else []
+            if early:
+                self._anomaly(
+                    "future read",
+                    f"{txn.name} read {spelled(early[0])} of {spelled(step.key)} before it appended that itself",
+                    number,
+                )
+            if seen is None and len(set(read)) < len(read):
+                self._anomaly("duplicate elements", f"{txn.name} read {_list(read)} of {spelled(step.key)}", number)
+            elif (seen is not None and read != (*seen, *since)) or read[len(read) - len(since) :] != since:
                 expected = f"... {spelled(since)}" if seen is None else spelled((*seen, *since))
                 self._anomaly(
                     "internal",
@@ -97,17 +114,8 @@ class _Reading:
                     number,
                 )
             elif seen is None:
-                self._external(number, step.key, read[: len(read) - len(since)])
+                self._keys[step.key].take(number, read[: len(read) - len(since)])
             before[step.key] = (read, ())
-
-    def _external(self, number: int, name: Value, read: List) -> None:
-        key = self._keys[name]
-        if len(set(read)) < len(read):
-            self._anomaly("duplicate elements", f"{self._name(number)} read {_list(read)} of {spelled(name)}", number)
-            return
-        key.reads.append((number, read))
-        if len(read) > len(key.longest):
-            key.longest, key.reader = read, number
 
     # ---- what they say of each other
 
@@ -149,6 +157,11 @@ class _Reading:
             if whole * len(unread) <= MOST_PAIRS:
                 for following in unread:
                     add(RW, number, following)
+        if whole * len(unread) > MOST_PAIRS:
+            self.found.notes.append(
+                f"{whole} reads of {spelled(name)} saw all of it but {len(unread)} appends: the order of"
+                f" {MOST_PAIRS // len(unread)} of them and those appends alone was looked at"
+            )
 
     def _check_elements(self, name: Value, key: _Key) -> None:
         """Aborted, intermediate and unheard-of elements of what was read."""
@@ -203,8 +216,8 @@ class _Reading:
 
     def _unwritten(self, name: Value, key: _Key, unknown: set[Value]) -> None:
         """Elements that nobody appended: there before the history began, if they come first; else from nowhere."""
-        at_first = 0
-        while at_first < len(key.longest) and key.longest[at_first] in unknown:
+        at_first, shortest = 0, min(len(read) for _, read in key.reads)
+        while at_first < shortest and key.longest[at_first] in unknown:
             at_first += 1
         if len(unknown) == at_first:
             self.found.notes.append(

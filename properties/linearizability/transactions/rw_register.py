@@ -52,7 +52,7 @@ class _Reading:
 
     def _take(self, number: int, txn: Txn) -> None:
         held: dict[Value, Value] = {}  # what a key holds, as far as this transaction knows
-        wrote: set[Value] = set()
+        to_come = {(step.key, step.value) for step in txn.steps if step.function != READ}
         for step in txn.steps:
             key = self._keys[step.key]
             if step.function != READ:
@@ -60,9 +60,15 @@ class _Reading:
                 if txn.outcome != "fail" and step.key in held:
                     key.over.append((held[step.key], step.value))
                 held[step.key] = step.value
-                wrote.add(step.key)
+                to_come.discard((step.key, step.value))
             elif txn.outcome == "ok":
                 self.found.reads += 1
+                if (step.key, step.value) in to_come:
+                    self._anomaly(
+                        "future read",
+                        f"{txn.name} read {spelled(step.value)} of {spelled(step.key)} before it wrote that itself",
+                        number,
+                    )
                 if step.key in held and held[step.key] != step.value:
                     self._anomaly(
                         "internal",
@@ -88,21 +94,13 @@ class _Reading:
 
     def _order(self, name: Value, key: _Key) -> None:
         add = self.found.add
-        strange = []
         for value, readers in key.readers.items():
             writer = key.writers.get(value)
-            if writer is None:
-                if value is not None:
-                    strange.append(value)
-                continue
-            for number in readers:
-                self._check_read(name, key, value, number)
-                add(WR, writer, number)
-        if strange:
-            self.found.notes.append(
-                f"nobody wrote {spelled(min(strange, key=spelled))} to {spelled(name)}, which was read: it says nothing"
-                " of the order"
-            )
+            if writer is not None:
+                for number in readers:
+                    self._check_read(name, key, value, number)
+                    add(WR, writer, number)
+        self._check_unwritten(name, key)
         self._check_updates(name, key)
         for before, after in key.over:
             following = key.writers[after]
@@ -116,9 +114,33 @@ class _Reading:
         writers = [number for number in key.writers.values() if number in self._effective]
         for count, number in enumerate(at_first, start=1):
             if count * len(writers) > MOST_PAIRS:
+                self.found.notes.append(
+                    f"{len(at_first)} reads of {spelled(name)} saw what was there first: the order of the first"
+                    f" {count - 1} and the {len(writers)} writes alone was looked at"
+                )
                 break
             for following in writers:
                 add(RW, number, following)
+
+    def _check_unwritten(self, name: Value, key: _Key) -> None:
+        """What was read and nobody wrote: of two such values, nil included, one alone can have been there first."""
+        unwritten = [value for value in key.readers if value not in key.writers]
+        strange = next((value for value in unwritten if value is not None), None)
+        if strange is None:
+            return
+        if len(unwritten) == 1:
+            self.found.notes.append(
+                f"nobody wrote {spelled(strange)} to {spelled(name)}, which was read: it says nothing of the order"
+            )
+            return
+        other = next(value for value in unwritten if value != strange)
+        reader = key.readers[strange][0]
+        self._anomaly(
+            "unwritten value",
+            f"{self._name(reader)} read {spelled(strange)} of {spelled(name)}, which nobody wrote; nor can it have been"
+            f" there first, since {spelled(other)} was read, too",
+            reader,
+        )
 
     def _check_updates(self, name: Value, key: _Key) -> None:
         """Two transactions that read one value and wrote over it: one of them did not see the other."""

@@ -68,6 +68,7 @@ APPENDED = {
     "duplicate elements": at_once((("append", "x", 1),), (("r", "x", (1, 1)),)),
     "lost update": at_once((("r", "x", ()), ("append", "x", 1)), (("r", "x", ()), ("append", "x", 2))),
     "unwritten element": at_once((("append", "x", 1),), (("r", "x", (1, 7)),)),
+    "future read": at_once((("r", "x", (1,)), ("append", "x", 1))),
     "G-single-realtime": in_turn((("append", "x", 1),), (("r", "x", ()),), (("r", "x", (1,)),)),
     "G-single-process": in_turn((("append", "x", 1),), (("r", "x", ()),), (("r", "x", (1,)),), process="p"),
 }
@@ -87,6 +88,8 @@ WRITTEN = {
     "G-single": at_once((("w", "x", 1), ("w", "y", 1)), (("r", "x", 1), ("r", "y", None))),
     "G2-item": at_once((("r", "x", None), ("w", "y", 1)), (("r", "y", None), ("w", "x", 1))),
     "internal": at_once((("w", "x", 1), ("r", "x", 2))),
+    "future read": at_once((("r", "x", 1), ("w", "x", 1))),
+    "unwritten value": at_once((("r", "x", 1),), (("r", "x", None),)),
     "lost update": at_once((("r", "x", None), ("w", "x", 1)), (("r", "x", None), ("w", "x", 2))),
     "G-single-realtime": in_turn((("w", "x", 1),), (("r", "x", None),)),
 }
@@ -120,6 +123,54 @@ def test_what_a_weaker_consistency_allows_is_a_note() -> None:
     told = checker.check(APPENDED["G2-item"])
     assert (told.outcome, told.notes) == (Outcome.HOLDS, ("snapshot-isolation allows G2-item (1)",))
     assert checker.check(APPENDED["G-nonadjacent"]).outcome is Outcome.VIOLATED
+
+
+def test_a_smaller_cycle_that_is_allowed_hides_none_that_is_not() -> None:
+    # Two transactions on p and q that snapshot isolation allows, beside a cycle of four that it forbids.
+    apart = APPENDED["G-nonadjacent"]
+    skew = at_once(
+        *(call.answer for call in apart),
+        (("r", "p", ()), ("append", "q", 1), ("r", "d", ())),
+        (("r", "q", ()), ("append", "p", 1), ("append", "f", 1)),
+        (("r", "f", (1,)), ("r", "p", (1,)), ("r", "q", (1,))),
+        (("append", "g", 1), ("append", "f", 2)),
+        (("r", "f", (1, 2)), ("r", "e", ())),
+    )
+    checker = ListAppend()
+    checker.consistency = "snapshot-isolation"
+    told = checker.check(skew)
+    assert (told.outcome, told.why) == (Outcome.VIOLATED, "G-nonadjacent")
+
+
+def test_a_cycle_among_many_edges_is_found() -> None:
+    # A ring of 400 pairs whose anti-dependencies all stand side by side, and one pair with a single one.
+    count = 400
+    pairs: list[Steps] = []
+    for n in range(count):
+        ring = (("r", f"k{n}", ()), ("append", f"k{(n + 1) % count}", 1))
+        pairs += [
+            (("r", f"a{n}", ()), ("append", f"b{n}", 1), *ring),
+            (("r", f"b{n}", ()), ("append", f"a{n}", 1)),
+        ]
+    pairs[0] = (*pairs[0], ("r", "y", ()), ("append", "z", 1))
+    single = (
+        (("append", "v", 1), ("append", "w", 1), ("append", "y", 1)),
+        (("r", "v", (1,)), ("r", "w", ()), ("r", "z", ())),
+    )
+    checker = ListAppend()
+    checker.consistency = "snapshot-isolation"
+    told = checker.check(at_once(*pairs, *single))
+    assert (told.outcome, told.why) == (Outcome.VIOLATED, "G-single")
+
+
+def test_elements_twice_and_a_read_of_less_than_what_was_there_fit_nothing() -> None:
+    checker = ListAppend()
+    checker.consistency = "read-uncommitted"
+    own = at_once((("append", "x", 1), ("r", "x", (1, 1))))
+    for calls in (APPENDED["duplicate elements"], own):
+        assert checker.check(calls).outcome is Outcome.VIOLATED
+    shrunk = at_once((("append", "x", 1),), (("r", "x", (7, 1)),), (("r", "x", ()),))
+    assert ListAppend().check(shrunk).why.startswith("unwritten element")
 
 
 def test_without_an_answered_read_nothing_was_tested() -> None:
