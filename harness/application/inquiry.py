@@ -11,7 +11,6 @@ import contextlib
 import os
 import re
 import socket
-import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,6 +27,7 @@ from actorproof.harness.cluster.blueprint import Address
 from actorproof.harness.cluster.supervision import Child
 from actorproof.harness.drivers.process.supervisor import Supervisor
 from actorproof.harness.errors import ApplicationError, ClusterError, UsageError
+from actorproof.harness.scratch import scratch_folder
 
 POLL_S = 0.05
 LAST_LINES = 8
@@ -94,8 +94,8 @@ async def inquire(application: Application) -> tuple[Application, Settings]:
     ApplicationError, in one line with the last lines of its output, when it can't be started, exits, never listens,
     hosts no actors or not those that are named.
     """
-    with tempfile.TemporaryDirectory(prefix="actorproof-ask-") as folder:
-        log = Path(folder) / "output"
+    with scratch_folder() as folder:
+        log = folder / "output"
         port = _free_port()
         address = Address(ip=LOOPBACK, port=port)
         async with _standing_in() as sidecar, _running(application, port, sidecar, log) as process:

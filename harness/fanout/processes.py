@@ -19,12 +19,11 @@ AHEAD = 2
 
 
 class Processes:
-    """As many processes as asked for; `leave` takes what a task has on disk along when its process is told to end."""
+    """As many processes as asked for."""
 
-    def __init__(self, at_once: int, *, leave: Callable[[], None] | None = None) -> None:
+    def __init__(self, at_once: int) -> None:
         self.again = 0
         self._at_once = at_once
-        self._leave = leave
 
     def run(self, function: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[Result]:
         """See the port."""
@@ -52,7 +51,7 @@ class Processes:
             self._at_once,
             mp_context=multiprocessing.get_context("spawn"),
             initializer=_begin,
-            initargs=(os.getpid(), self._leave),
+            initargs=(os.getpid(),),
         )
         out: dict[Future[Result], int] = {}
         whole = False
@@ -80,13 +79,11 @@ class Processes:
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _begin(parent: int, leave: Callable[[], None] | None) -> None:
+def _begin(parent: int) -> None:
     """Have a process end with the one that it works for: the kernel sends it SIGTERM then."""
 
     def ended(number: int, _: object) -> None:
         """End at once, whatever catches exceptions here."""
-        if leave is not None:
-            leave()
         os._exit(128 + number)
 
     signal.signal(signal.SIGTERM, ended)

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import os
-import shutil
-import tempfile
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
-from actorproof.harness.drivers.process.guardian import write_owner
 from actorproof.harness.drivers.simulated.driver import SimulatedDriver
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.folder import RunFolder
@@ -18,6 +12,7 @@ from actorproof.harness.progress import Silent
 from actorproof.harness.run.shipped import catalogue, mechanisms
 from actorproof.harness.runtimes.simulated.planting import planted
 from actorproof.harness.runtimes.simulated.runtime import Simulated
+from actorproof.harness.scratch import scratch_folder
 from actorproof.harness.session.scenario import Options, Scenario
 from actorproof.harness.session.session import conduct
 from actorproof.properties.verdict.findings import Budget
@@ -26,15 +21,12 @@ from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import RunVerdict
 from actorproof.properties.views.timeline import Timeline
 
-_SCRATCH: set[str] = set()
-
 
 def history(scenario: Scenario, options: Options, *, bug: str | None = None) -> tuple[list[ev.Event], str]:
     """Run a scenario, with a bug or without: its history, and the digest of the file. UsageError for an unknown bug."""
     driver = SimulatedDriver(seed=options.seed, runtime=Simulated(planted(bug)))
-    with tempfile.TemporaryDirectory(prefix="actorproof-") as scratch, _kept(scratch):
-        write_owner(scratch, owner=os.getpid())
-        folder = RunFolder.create(Path(scratch) / "run")
+    with scratch_folder() as scratch:
+        folder = RunFolder.create(scratch / "run")
         driver.run(conduct(scenario, options, run="trial", folder=folder, driver=driver, progress=Silent()))
         events = folder.merge()
         return events, hashlib.sha256(folder.history.read_bytes()).hexdigest()
@@ -71,19 +63,3 @@ def violations(verdict: RunVerdict) -> tuple[tuple[str, str], ...]:
 def violated(verdict: RunVerdict) -> tuple[str, str] | None:
     """The first guarantee that is violated, and its anomaly; None when none is."""
     return next(iter(violations(verdict)), None)
-
-
-def remove_scratch() -> None:
-    """Remove what a trial of this process has on disk: for a process that ends at once."""
-    for scratch in _SCRATCH:
-        shutil.rmtree(scratch, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def _kept(scratch: str) -> Iterator[None]:
-    """Have a scratch folder removed when this process is told to end meanwhile."""
-    _SCRATCH.add(scratch)
-    try:
-        yield
-    finally:
-        _SCRATCH.discard(scratch)

@@ -10,7 +10,6 @@ from actorproof.harness.fanout.processes import Processes
 from actorproof.harness.mutation.alarm import Alarm, alarm, replay
 from actorproof.harness.mutation.find import Find
 from actorproof.harness.mutation.hunt import hunt
-from actorproof.harness.mutation.trial import remove_scratch
 
 
 def hunts_and_alarms(
@@ -19,12 +18,12 @@ def hunts_and_alarms(
     """Hunt bugs and try seeds in as many processes; what comes of them, as it comes."""
     tasks: list[_Task] = [_Task(bug=bug, examples=examples) for bug in bugs]
     tasks += [_Task(seed=seed) for seed in seeds]
-    yield from Processes(workers, leave=remove_scratch).run(_perform, tasks)
+    yield from Processes(workers).run(_perform, tasks)
 
 
 def replays(seeds: Iterable[int], *, workers: int) -> Iterator[tuple[int, str]]:
     """Run seeds once more, in processes of their own, whose hashes differ."""
-    yield from Processes(workers, leave=remove_scratch).run(replay, list(seeds))
+    yield from Processes(workers).run(replay, list(seeds))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,6 @@ import re
 import selectors
 import signal
 import subprocess
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from typing import Protocol
 
 from actorproof.harness.errors import ProvisionError
 from actorproof.harness.provision.facts import Facts
+from actorproof.harness.scratch import scratch_folder
 
 # For all questions to one program together.
 PATIENCE_S = 5.0
@@ -135,7 +135,7 @@ class Interview:
 
 def _answer(path: Path, words: tuple[str, ...], *, deadline_s: float) -> str:
     """What a program prints, both streams, whatever its exit code. TimeoutError when it has to be ended."""
-    with tempfile.TemporaryDirectory(prefix="actorproof-ask-") as folder:
+    with scratch_folder() as folder:
         try:
             process = subprocess.Popen(
                 [str(path), *words],

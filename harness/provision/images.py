@@ -32,6 +32,7 @@ from actorproof.harness.provision.program import PREFIX, Kind, Program, Programs
 from actorproof.harness.provision.programs import TOXIPROXY_VERSION
 from actorproof.harness.provision.pull import Puller
 from actorproof.harness.runtimes.registry import DEFAULT, deployable
+from actorproof.harness.scratch import scratch_folder
 
 # Debian's release, whose packages local images are made of, and the Python in it.
 RELEASE = "bookworm"
@@ -339,11 +340,11 @@ class _Maker:
             )
         self._progress(f"{reference}: a Debian with {', '.join(packages)}, about a minute")
         log = default_folder() / "logs" / "debootstrap.log"
-        with tempfile.TemporaryDirectory(prefix="actorproof-debian-") as folder:
-            root = Path(folder) / "root"
+        with scratch_folder() as folder:
+            root = folder / "root"
             status = command.run(
                 [bootstrap, "--variant=minbase", f"--include={','.join(packages)}", RELEASE, str(root)],
-                cwd=Path(folder),
+                cwd=folder,
                 env=os.environ,
                 log=log,
                 label=reference,
@@ -354,7 +355,7 @@ class _Maker:
             for program in ("postgres", "initdb"):  # where published images have them, too: on PATH
                 if (root / POSTGRES_BIN[1:] / program).exists():
                     (root / "usr/local/bin" / program).symlink_to(f"{POSTGRES_BIN}/{program}")
-            file = Path(folder) / "root.tar"
+            file = folder / "root.tar"
             with tarfile.open(file, mode="w") as archive:
                 archive.add(root, arcname=".", filter=_read)
             repository, _, tag = reference.partition(":")

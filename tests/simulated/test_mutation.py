@@ -122,8 +122,7 @@ def test_an_unknown_bug_is_told() -> None:
         planted("nonsense")
 
 
-@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="tells a pid from its reuse by /proc")
-def test_a_killed_trial_is_named_by_doctor(tmp_path: Path) -> None:
+def test_a_killed_trial_leaves_nothing(tmp_path: Path) -> None:
     env = os.environ | {"TMPDIR": str(tmp_path)}
     with subprocess.Popen([sys.executable, "-c", TRIALS], env=env) as process:
         try:
@@ -131,10 +130,7 @@ def test_a_killed_trial_is_named_by_doctor(tmp_path: Path) -> None:
             assert leftovers(root=tmp_path) == ()
         finally:
             process.kill()
-    (found,) = leftovers(root=tmp_path)
-    assert found.owner_pid == process.pid
-    assert found.pids == ()
-    assert f"delete {found.path} " in found.remedy
+    until(lambda: list(tmp_path.iterdir()) == [])
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel's word of a parent's death")
@@ -151,7 +147,20 @@ def test_an_ended_campaign_leaves_nothing(tmp_path: Path, number: signal.Signals
             process.kill()
             raise
     until(lambda: not any(worker.is_running() for worker in workers))
-    assert list(tmp_path.glob("actorproof-*")) == []
+    until(lambda: list(tmp_path.iterdir()) == [])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's word of a parent's death")
+def test_workers_that_are_killed_leave_nothing(tmp_path: Path) -> None:
+    argv = [sys.executable, "-m", "actorproof", "mutation", "--bug", "reminder-early", "--seeds", "0", "--replays", "0"]
+    with subprocess.Popen(argv, env=os.environ | {"TMPDIR": str(tmp_path)}, stdout=subprocess.DEVNULL) as process:
+        try:
+            until(lambda: bool(list(tmp_path.glob("actorproof-*/run"))))
+            for worker in psutil.Process(process.pid).children():
+                worker.kill()
+        finally:
+            process.kill()
+    until(lambda: list(tmp_path.iterdir()) == [])
 
 
 def until(condition: Callable[[], bool]) -> None:

@@ -18,7 +18,6 @@ from actorproof.harness.fanout.ray import Ray
 from actorproof.harness.run import run as running
 from actorproof.harness.run.campaign.campaign import COLUMNS, Campaign
 from actorproof.harness.run.campaign.matrix import read
-from actorproof.harness.run.campaign.perform import remove_scratch
 from actorproof.reports.console import ConsoleProgress
 
 MOST_ROWS = 40
@@ -53,7 +52,7 @@ def campaign(
             stack.callback(ray.close)
         else:
             at_once = at_once or ((os.cpu_count() or 1) if simulated else 1)
-            fanout = Processes(at_once, leave=remove_scratch)
+            fanout = Processes(at_once)
         for each in made.run(fanout):
             if each.exit_code or len(made.cells) <= MOST_ROWS:
                 what = each.failure or ", ".join(sorted(each.causes)) or "no cause"

@@ -6,7 +6,6 @@ import contextlib
 import hashlib
 import shutil
 import sysconfig
-import tempfile
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -32,6 +31,7 @@ from actorproof.harness.history.info import ProgramInfo
 from actorproof.harness.history.journal import Journal
 from actorproof.harness.provision.images import Images
 from actorproof.harness.runtimes.port import Deployable
+from actorproof.harness.scratch import scratch_folder
 
 T = TypeVar("T")
 
@@ -83,8 +83,7 @@ class DockerDriver:
         EngineError when the engine refuses.
         """
         async with contextlib.AsyncExitStack() as stack:
-            scratch = Path(tempfile.mkdtemp(prefix="actorproof-"))
-            stack.callback(shutil.rmtree, scratch, ignore_errors=True)
+            scratch = stack.enter_context(scratch_folder())
             ground = Ground.open(self.engine, scratch=scratch, proxy=toxiproxy.NAME)
             stack.callback(ground.close)
             library = _library(scratch)

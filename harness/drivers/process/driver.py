@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import shutil
 import sys
-import tempfile
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any, TypeVar
 
 from actorproof.harness import interruption
@@ -18,13 +14,13 @@ from actorproof.harness.cluster.addresses import Loopback
 from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.drivers.port import Site
 from actorproof.harness.drivers.process.cluster import ProcessCluster
-from actorproof.harness.drivers.process.guardian import write_owner
 from actorproof.harness.drivers.process.slot import Slot
 from actorproof.harness.history.folder import RunFolder
 from actorproof.harness.history.info import ProgramInfo
 from actorproof.harness.history.journal import Journal
 from actorproof.harness.provision.program import Programs
 from actorproof.harness.runtimes.port import Deployable
+from actorproof.harness.scratch import scratch_folder
 
 T = TypeVar("T")
 
@@ -66,10 +62,7 @@ class ProcessDriver:
         """
         async with contextlib.AsyncExitStack() as stack:
             slot = stack.enter_context(Slot.acquire())
-            scratch = Path(tempfile.mkdtemp(prefix="actorproof-"))
-            stack.callback(shutil.rmtree, scratch, ignore_errors=True)
-            # Until the guardian writes its own: a folder without an owner is nobody's for `actorproof doctor`.
-            write_owner(scratch, owner=os.getpid())
+            scratch = stack.enter_context(scratch_folder())
             deployed = self._runtime.deploy(
                 topology=topology,
                 programs=self._programs,

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import io
-import os
-import shutil
 import tarfile
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Mapping
@@ -15,18 +12,17 @@ from pathlib import Path
 
 import msgspec
 
-from actorproof.harness.drivers.process.guardian import write_owner
 from actorproof.harness.errors import ActorproofError
 from actorproof.harness.progress import Silent
 from actorproof.harness.run import run as running
 from actorproof.harness.run.campaign.matrix import Cell
+from actorproof.harness.scratch import scratch_folder
 from actorproof.properties.causes.cause import key_of
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.scenarios.registry import wanted
 
 FAILED = "not run"
 ERROR = 3
-_SCRATCH: set[str] = set()
 
 
 class Judged(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,32 +64,32 @@ class Done:
 def perform(work: Work) -> Done:
     """Run a cell in a scratch folder. A run that fails is a result, too."""
     cell, began_s = work.cell, time.monotonic()
-    scratch = tempfile.mkdtemp(prefix="actorproof-")
-    _SCRATCH.add(scratch)
     try:
-        write_owner(scratch, owner=os.getpid())  # by which `actorproof doctor` finds it where this process is killed
-        scenario = wanted(cell.scenario)
-        analysis = running.run([scenario], cell.options(), name=scenario.name, out=Path(scratch), progress=Silent())
+        with scratch_folder() as scratch:
+            return _performed(work, scratch, began_s=began_s)
     except Exception as error:  # noqa: BLE001 - told by its cell, and the others go on
         said = str(error) if isinstance(error, ActorproofError) else f"{type(error).__name__}: {error}"
         took_s = round(time.monotonic() - began_s, 3)
         return Done(judged=Judged(key=cell.key, outcome=FAILED, exit_code=ERROR, failure=said, took_s=took_s))
-    else:
-        verdict = analysis.report.verdict
-        kept = work.keep_all or verdict.outcome in {Outcome.VIOLATED, Outcome.ERROR}
-        return Done(
-            judged=Judged(
-                key=cell.key,
-                outcome=verdict.outcome.word,
-                exit_code=verdict.outcome.exit_code,
-                causes=Counter(key_of(cause, each) for cause in verdict.causes for each in cause.traced),
-                run=analysis.folder.name if kept else "",
-                took_s=round(time.monotonic() - began_s, 3),
-            ),
-            archive=_packed(analysis.folder) if kept else b"",
-        )
-    finally:
-        remove_scratch()
+
+
+def _performed(work: Work, scratch: Path, *, began_s: float) -> Done:
+    cell = work.cell
+    scenario = wanted(cell.scenario)
+    analysis = running.run([scenario], cell.options(), name=scenario.name, out=scratch, progress=Silent())
+    verdict = analysis.report.verdict
+    kept = work.keep_all or verdict.outcome in {Outcome.VIOLATED, Outcome.ERROR}
+    return Done(
+        judged=Judged(
+            key=cell.key,
+            outcome=verdict.outcome.word,
+            exit_code=verdict.outcome.exit_code,
+            causes=Counter(key_of(cause, each) for cause in verdict.causes for each in cause.traced),
+            run=analysis.folder.name if kept else "",
+            took_s=round(time.monotonic() - began_s, 3),
+        ),
+        archive=_packed(analysis.folder) if kept else b"",
+    )
 
 
 def _packed(folder: Path) -> bytes:
@@ -107,10 +103,3 @@ def unpack(done: Done, folder: Path) -> None:
     """Put a run folder where it is to stay. OSError when there is no room."""
     with tarfile.open(fileobj=io.BytesIO(done.archive), mode="r:gz") as archive:
         archive.extractall(folder, filter="data")
-
-
-def remove_scratch() -> None:
-    """Remove what this process has on disk."""
-    for scratch in tuple(_SCRATCH):
-        shutil.rmtree(scratch, ignore_errors=True)
-        _SCRATCH.discard(scratch)
