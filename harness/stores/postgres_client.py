@@ -5,16 +5,25 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Self
-
-import asyncpg
+from typing import TYPE_CHECKING, Self
 
 from actorproof.harness.cluster.blueprint import Address
 from actorproof.harness.stores.account import DATABASE, USER
 
+if TYPE_CHECKING:
+    # Loaded with the first query alone: few runs keep their state in PostgreSQL.
+    import asyncpg
+
 Value = str | int | bytes | None
 Row = tuple[Value, ...]
-PostgresError = asyncpg.PostgresError
+
+
+class PostgresError(Exception):
+    """The server refused a statement; `sqlstate` is its code of five characters, None when it gave none."""
+
+    def __init__(self, message: str, *, sqlstate: str | None) -> None:
+        super().__init__(message)
+        self.sqlstate = sqlstate
 
 
 class Connection:
@@ -35,10 +44,12 @@ class Connection:
     async def query(self, text: str, *arguments: Value, timeout_s: float) -> list[Row]:
         """The rows of one statement; `arguments` stand in it as $1, $2 and so on.
 
-        asyncpg.PostgresError with its SQLSTATE when the server refuses, OSError when the connection breaks,
+        PostgresError when the server refuses, OSError when the connection breaks,
         TimeoutError. After the last two, and when it is cancelled, the connection is closed, so that no late answer is
         taken for the next one's; the next query opens another.
         """
+        import asyncpg  # noqa: PLC0415 - as above
+
         answered = False
         try:
             async with asyncio.timeout(timeout_s):
@@ -48,9 +59,9 @@ class Connection:
             return [tuple(row) for row in rows]
         except asyncpg.InterfaceError as error:
             raise ConnectionResetError(str(error)) from error
-        except asyncpg.PostgresError:
+        except asyncpg.PostgresError as error:
             answered = self._open is not None and not self._open.is_closed()
-            raise
+            raise PostgresError(str(error), sqlstate=error.sqlstate) from error
         finally:
             if not answered:
                 self.close()
@@ -62,6 +73,8 @@ class Connection:
             self._open = None
 
     async def _connect(self) -> asyncpg.Connection:
+        import asyncpg  # noqa: PLC0415 - as above
+
         # Statements are not kept: tables may be made anew between two of them.
         self._open = await asyncpg.connect(
             host=self._address.ip,

@@ -22,3 +22,10 @@ finally:
 def test_no_heavy_library_is_loaded(word: str) -> None:
     done = subprocess.run([sys.executable, "-c", PROGRAM, word], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "[]\n")
+
+
+def test_a_run_loads_no_client_of_a_store_that_it_has_not() -> None:
+    program = (
+        "import actorproof.harness.run.run, sys; print([name for name in ('asyncpg', 'ray') if name in sys.modules])"
+    )
+    assert subprocess.check_output([sys.executable, "-c", program], text=True) == "[]\n"

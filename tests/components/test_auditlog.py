@@ -204,7 +204,7 @@ class Told:
 
 
 def refusal(code: str, text: str) -> PostgresError:
-    return PostgresError.new({"C": code, "M": text})
+    return PostgresError(text, sqlstate=code)
 
 
 def followed(folder: Path, answer: Answer, *, polls: int = 1, finish: bool = False) -> tuple[AuditLog, list[str]]:
