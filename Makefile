@@ -71,7 +71,7 @@ $(STAMP): pyproject.toml constraints.txt
 	    fi; \
 	fi
 	@echo 'setup: installing the libraries of constraints.txt into $(VENV) (about a minute)'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input -c constraints.txt setuptools
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input -c constraints.txt setuptools setuptools-scm
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input -c constraints.txt \
 	    --no-build-isolation -e '.[dev]'
 	@touch $@

@@ -9,7 +9,20 @@ if TYPE_CHECKING:
     from actorproof.harness.run.replays import Trial
     from actorproof.reports.frames.frames import Frames
 
-__version__ = "0.1.0"
+    __version__: str
+
+
+def __getattr__(name: str) -> str:
+    """`__version__`: that of what is installed, which comes from the tags of git."""
+    if name != "__version__":
+        raise AttributeError(f"module 'actorproof' has no attribute {name!r}")
+    # Here, since processes of a cluster start by the dozen and ask for no version.
+    from importlib import metadata  # noqa: PLC0415
+
+    try:
+        return metadata.version("actorproof")
+    except metadata.PackageNotFoundError:
+        return "0+unknown"  # a folder of modules that nobody installed
 
 
 def load(folder: str | PathLike[str]) -> Frames:
