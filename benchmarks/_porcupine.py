@@ -11,10 +11,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 from actorproof.harness.provision.golang import Module, dotted, machine_go
+from actorproof.properties.formats.values import FrozenMap, spelled
 from actorproof.properties.linearizability.operation import Operation
 
 FOLDER = Path(__file__).parent / "porcupine"
 NOTHING = -1  # None as a value: Porcupine's registers hold whole numbers
+NUMBERS = frozenset({"register", "cas-register", "counter", "pn-counter"})  # models of one whole number
+PART, NAMES = "\x1f", "\x1e"  # between the parts of what an object holds; between a key and its value
+TELLING = frozenset({"read", "get", "balance", "count", "contains", "dequeue"})  # what is not answered is nothing
 Said = Literal["ok", "illegal", "unknown"]
 
 
@@ -24,11 +28,15 @@ class MissingError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """A history of one register, cas-register or counter, and for how long Porcupine may think about it."""
+    """A history of one object, and for how long Porcupine may think about it.
+
+    `initial` is the number that a register or counter holds at first, `holds` the words that another object holds.
+    """
 
     model: str
     operations: Sequence[Operation]
     initial: int | None = None
+    holds: str = ""
     limit_s: float = 60.0
 
     def encoded(self) -> bytes:
@@ -36,16 +44,25 @@ class Question:
             {
                 "client": number,  # each operation a client of its own: Porcupine does not look at it
                 "function": operation.function,
-                "value": _numbers(operation.value),
                 "start": operation.start_ns,
                 "end": operation.end_ns if operation.outcome == "ok" else None,
-                "result": _result(operation),
+                **(
+                    {"value": _numbers(operation.value), "result": _result(operation)}
+                    if self.model in NUMBERS
+                    else {"words": _words(operation), "answer": _answer(operation)}
+                ),
             }
             for number, operation in enumerate(self.operations)
             if operation.outcome != "fail"
         ]
         initial = NOTHING if self.initial is None else self.initial
-        asked = {"model": self.model, "initial": initial, "limit_s": self.limit_s, "operations": rows}
+        asked = {
+            "model": self.model,
+            "initial": initial,
+            "holds": self.holds,
+            "limit_s": self.limit_s,
+            "operations": rows,
+        }
         return json.dumps(asked).encode() + b"\n"
 
 
@@ -95,3 +112,41 @@ def _result(operation: Operation) -> int | None:
     if operation.function == "read" and operation.result is None:
         return NOTHING
     return operation.result  # type: ignore[return-value]  # a whole number, or None
+
+
+def held(value: Any) -> str:
+    """What an object holds, in the words that the program has for it."""
+    if isinstance(value, FrozenMap):
+        return PART.join(sorted(f"{_word(name)}{NAMES}{_word(each)}" for name, each in value))
+    words = [_word(each) for each in value]
+    return PART.join(sorted(words) if isinstance(value, frozenset) else words)
+
+
+def _word(value: Any) -> str:
+    return value if isinstance(value, str) else spelled(value)
+
+
+def _words(operation: Operation) -> list[str]:
+    value: Any = operation.value
+    if operation.function == "txn":
+        known = operation.outcome == "ok"
+        return [
+            word
+            for function, key, each in value
+            for word in (function, _word(key), _word(each) if known or function == "write" else "")
+        ]
+    if value is None:
+        return []
+    return [_word(each) for each in (value if isinstance(value, tuple) else (value,))]
+
+
+def _answer(operation: Operation) -> str | None:
+    """What the caller was told; None for nothing."""
+    result: Any = operation.result
+    if operation.outcome != "ok" or operation.function == "txn":
+        return None
+    if isinstance(result, FrozenMap | frozenset | tuple):
+        return held(result)
+    if operation.function == "transfer" and result is None:
+        return "true"  # one that says nothing succeeded
+    return _word(result) if result is not None or operation.function in TELLING else None

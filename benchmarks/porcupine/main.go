@@ -1,9 +1,10 @@
 // Command porcupine reads histories as JSON, one object a line, on standard input, and answers each on a line of
 // standard output: what Go's Porcupine says of it ("ok", "illegal" or "unknown"), and how many seconds that took.
 //
-// Models: "register" (read, write), "cas-register" (also cas, with [old, new]) and "counter" (read, add). An
-// operation without an end is one whose outcome is not known. Porcupine has no such thing: it is given an end after
-// everything else, and an output that says nothing, with a step that may also change nothing.
+// Models of one whole number: "register" (read, write), "cas-register" (also cas, with [old, new]) and "counter" (read,
+// add); others have words as values and answers: see words.go. An operation without an end is one whose outcome is not
+// known. Porcupine has no such thing: it is given an end after everything else, and an output that says nothing, with a
+// step that may also change nothing.
 package main
 
 import (
@@ -18,17 +19,20 @@ import (
 )
 
 type operation struct {
-	Client   int    `json:"client"`
-	Function string `json:"function"`
-	Value    []int  `json:"value"`
-	Start    int64  `json:"start"`
-	End      *int64 `json:"end"`
-	Result   *int   `json:"result"`
+	Client   int      `json:"client"`
+	Function string   `json:"function"`
+	Value    []int    `json:"value"`
+	Start    int64    `json:"start"`
+	End      *int64   `json:"end"`
+	Result   *int     `json:"result"`
+	Words    []string `json:"words"`
+	Answer   *string  `json:"answer"`
 }
 
 type history struct {
 	Model      string      `json:"model"`
 	Initial    int         `json:"initial"`
+	Holds      string      `json:"holds"`
 	LimitS     float64     `json:"limit_s"`
 	Operations []operation `json:"operations"`
 }
@@ -36,49 +40,24 @@ type history struct {
 type input struct {
 	function string
 	value    [2]int
+	words    []string
 }
 
 type output struct {
 	known  bool // whether the caller got an answer
 	says   bool // whether the answer tells something
 	result int
+	answer string
 }
 
-// steps lists the states that an operation may leave.
-func steps(state int, in input, out output) []int {
-	fits := func(answer int) bool { return !out.says || out.result == answer }
-	next, answer := state, 0
-	switch in.function {
-	case "read":
-		answer = state
-	case "write":
-		next = in.value[0]
-	case "add":
-		next = state + in.value[0]
-		answer = next
-	case "cas":
-		if state == in.value[0] {
-			next, answer = in.value[1], 1
-		}
-	}
-	if !out.known {
-		if next == state {
-			return []int{state}
-		}
-		return []int{state, next}
-	}
-	if !fits(answer) {
-		return nil
-	}
-	return []int{next}
-}
-
-func model(initial int, doubtful bool) porcupine.Model {
-	if !doubtful {
+// model is an object by what it may hold at first, and the states that an operation may leave. Where each leaves one at
+// most, Porcupine need not keep sets of them.
+func model[State any](initial State, single bool, steps func(State, input, output) []State) porcupine.Model {
+	if single {
 		return porcupine.Model{
 			Init: func() interface{} { return initial },
 			Step: func(state, in, out interface{}) (bool, interface{}) {
-				following := steps(state.(int), in.(input), out.(output))
+				following := steps(state.(State), in.(input), out.(output))
 				if len(following) == 0 {
 					return false, state
 				}
@@ -90,7 +69,7 @@ func model(initial int, doubtful bool) porcupine.Model {
 		Init: func() []interface{} { return []interface{}{initial} },
 		Step: func(state, in, out interface{}) []interface{} {
 			var following []interface{}
-			for _, each := range steps(state.(int), in.(input), out.(output)) {
+			for _, each := range steps(state.(State), in.(input), out.(output)) {
 				following = append(following, each)
 			}
 			return following
@@ -99,15 +78,29 @@ func model(initial int, doubtful bool) porcupine.Model {
 	return nondeterministic.ToModel()
 }
 
+func asked(given history, doubtful bool) porcupine.Model {
+	object, worded := objects[given.Model]
+	if !worded {
+		return model(given.Initial, !doubtful, numbers)
+	}
+	single := !doubtful && given.Model != "unordered-queue"
+	return model(given.Holds, single, func(state string, in input, out output) []string {
+		return texts(object, state, in, out)
+	})
+}
+
 func judge(given history) (string, float64) {
 	var operations []porcupine.Operation
 	doubtful := false
 	for _, each := range given.Operations {
-		in := input{function: each.Function}
+		in := input{function: each.Function, words: each.Words}
 		copy(in.value[:], each.Value)
-		out := output{known: each.End != nil, says: each.End != nil && each.Result != nil}
-		if out.says {
+		out := output{known: each.End != nil, says: each.End != nil && (each.Result != nil || each.Answer != nil)}
+		if out.says && each.Result != nil {
 			out.result = *each.Result
+		}
+		if out.says && each.Answer != nil {
+			out.answer = *each.Answer
 		}
 		end := int64(math.MaxInt64)
 		if each.End != nil {
@@ -121,7 +114,7 @@ func judge(given history) (string, float64) {
 	}
 	began := time.Now()
 	said := porcupine.CheckOperationsTimeout(
-		model(given.Initial, doubtful), operations, time.Duration(given.LimitS*float64(time.Second)))
+		asked(given, doubtful), operations, time.Duration(given.LimitS*float64(time.Second)))
 	took := time.Since(began).Seconds()
 	switch said {
 	case porcupine.Ok:

@@ -1,8 +1,8 @@
 """Agreement: our search against two others on random small histories.
 
-``python -m tests.properties.linearizability.agreement [--brute-force 100000] [--porcupine 10000] [--seed 1]``; exit
-code 1 when any history is judged differently (it is printed), or Porcupine can't be built. What `make oracle` runs;
-the tests take a small part.
+``python -m tests.properties.linearizability.agreement [--brute-force 100000] [--porcupine 10000] [--seed 1]``, the
+latter of each model; exit code 1 when any history is judged differently (it is printed), or Porcupine can't be built.
+What `make oracle` runs; the tests take a small part.
 
 Brute force tries every order of every choice of `info` operations, on models of its own; Porcupine is Go's checker.
 Histories are as Hypothesis draws them in `strategies`, made by a plain generator since a hundred thousand are wanted.
@@ -22,18 +22,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from actorproof.properties.linearizability.model import Model
+from actorproof.properties.linearizability.models.ledger import Entries
 from actorproof.properties.linearizability.operation import Operation, Outcome
 from actorproof.properties.linearizability.search import Linearizable, search
-from benchmarks._porcupine import MissingError, Question, ask, build
+from benchmarks._porcupine import NUMBERS, MissingError, Question, ask, build, held
 from tests.properties.linearizability import oracle
-from tests.properties.linearizability.strategies import OBJECTS
+from tests.properties.linearizability.strategies import OBJECTS, told
 
-MOST = 6
+MOST = 8
 OUTCOMES: tuple[Outcome, ...] = ("ok", "ok", "ok", "ok", "info", "fail")
 CORES = 2
 BATCH = 1000
-FOR_PORCUPINE = {"register": None, "cas-register": 0, "counter": 0}  # the model and its initial state
-PURE = frozenset({"read", "get", "balance", "count"})
 
 
 def asked(rng: random.Random, kind: str) -> tuple[str, Any]:
@@ -50,13 +50,32 @@ def asked(rng: random.Random, kind: str) -> tuple[str, Any]:
             ("deposit", (name, 1 + few % 2)),
             ("transfer", rng.choice([("a", "b", 1), ("b", "a", 1), ("a", "b", 2)])),
         ],
-        "map": [("get", name), ("put", (name, few)), ("delete", name)],
+        "map": [("get", name), ("put", (name, few)), ("delete", name), ("read", None)],
+        "pn-counter": [("read", None), ("add", few - 1)],
+        "mutex": [("acquire", None), ("release", None)],
+        "set": [("read", None), ("add", few), ("remove", few), ("contains", few)],
+        "grow-only-set": [("read", None), ("add", few), ("contains", few)],
+        "fifo-queue": [("enqueue", few), ("dequeue", None)],
+        "multi-register": [("txn", tuple(_micro(rng, few) for _ in range(rng.randint(1, 2))))],
+        "kv": [
+            ("get", name),
+            ("put", (name, "xyz"[few])),
+            ("append", (name, "xyz"[few])),
+            ("append", (name, "xy"[few % 2])),
+            ("delete", name),
+            ("read", None),
+        ],
     }
+    options |= {"accounts-overdraft": options["accounts"], "unordered-queue": options["fifo-queue"]}
     return rng.choice(options[kind])
 
 
+def _micro(rng: random.Random, few: int) -> tuple[str, str, int | None]:
+    return ("read", rng.choice("ab"), None) if rng.randrange(2) else ("write", rng.choice("ab"), few)
+
+
 def history(rng: random.Random, kind: str) -> list[Operation]:
-    """Two to six operations in any order; in most of them some answer what the object had at other times."""
+    """Two to eight operations in any order; in most of them some answer what the object had at other times."""
     _, apply, state, _ = OBJECTS[kind]
     rows: list[tuple[int, int, str, Any, int, int]] = []
     states = [state]
@@ -67,16 +86,20 @@ def history(rng: random.Random, kind: str) -> list[Operation]:
         rows.append((instant, number, *asked(rng, kind), start, start + length))
     operations = []
     for _, number, function, value, start, end in sorted(rows, key=lambda row: row[:2]):
-        bare = Operation(id=str(number), function=function, value=value, start_ns=start, end_ns=end)
-        answer, following = apply(rng.choice(states) if spoil and rng.randrange(2) else state, bare)
+        bare = Operation(id=str(number), function=function, value=value, start_ns=start, end_ns=end, outcome="info")
+        there = rng.choice(states) if spoil and rng.randrange(2) else state
+        answer, following = rng.choice(oracle.steps(apply, there, bare))
         outcome: Outcome = rng.choice(OUTCOMES)
+        if answer == oracle.ILLEGAL and rng.randrange(8):
+            outcome = "fail"
         tells = rng.randrange(8) > 0
         if outcome == "ok" or (outcome == "info" and tells):
             state = following
             states.append(state)
         if outcome == "ok":
-            told = answer if tells or function in PURE or answer is False else None
-            operations.append(replace(bare, result=told))
+            changed = answer if function == "txn" and answer != oracle.ILLEGAL else value
+            said = told(function, answer, tells=tells)
+            operations.append(replace(bare, outcome="ok", value=changed, result=said))
         else:
             operations.append(replace(bare, outcome=outcome, end_ns=end if tells else None))
     rng.shuffle(operations)
@@ -92,13 +115,21 @@ def history(rng: random.Random, kind: str) -> list[Operation]:
     return operations
 
 
+def decidable(rng: random.Random, kind: str) -> list[Operation]:
+    """A history that the model can decide."""
+    while True:
+        operations = history(rng, kind)
+        if OBJECTS[kind][0].undecidable(operations) is None:
+            return operations
+
+
 def disputed_by_brute_force(kind: str, seed: str, count: int) -> tuple[list[str], int]:
     """The histories on which the search and brute force disagree, and how many of all fit."""
     rng = random.Random(f"{seed}/{kind}")
     model, apply, initial, _ = OBJECTS[kind]
     found, fit = [], 0
     for _ in range(count):
-        operations = history(rng, kind)
+        operations = decidable(rng, kind)
         answer = search(operations, model)
         fits = oracle.linearizable(operations, apply, initial)
         fit += fits
@@ -110,24 +141,29 @@ def disputed_by_brute_force(kind: str, seed: str, count: int) -> tuple[list[str]
     return found, fit
 
 
-def disputed_by_porcupine(program: Path, *, seed: int, count: int) -> tuple[list[str], int]:
+def disputed_by_porcupine(program: Path, kind: str, *, seed: int, count: int) -> tuple[list[str], int]:
     """The histories on which the search and Porcupine disagree, and how many of all fit."""
-    rng = random.Random(seed)
-    kinds = [rng.choice(sorted(FOR_PORCUPINE)) for _ in range(count)]
-    histories = [history(rng, kind) for kind in kinds]
-    questions = [
-        Question(model=kind, operations=operations, initial=FOR_PORCUPINE[kind])
-        for kind, operations in zip(kinds, histories, strict=True)
-    ]
+    rng = random.Random(f"{seed}/{kind}")
+    model = OBJECTS[kind][0]
+    histories = [decidable(rng, kind) for _ in range(count)]
+    questions = [question(model, kind, operations) for operations in histories]
     said = [answer for answer, _ in ask(program, questions)]
     assert len(said) == count
     found, fit = [], 0
-    for kind, operations, theirs in zip(kinds, histories, said, strict=True):
-        ours = isinstance(search(operations, OBJECTS[kind][0]), Linearizable)
+    for operations, theirs in zip(histories, said, strict=True):
+        ours = isinstance(search(operations, model), Linearizable)
         fit += ours
         if theirs != ("ok" if ours else "illegal"):
             found.append(f"{kind}: Porcupine says {theirs}, ours {ours}: {operations}")
     return found, fit
+
+
+def question(model: Model, kind: str, operations: Sequence[Operation]) -> Question:
+    initial: Any = model.initial
+    if kind in NUMBERS:
+        return Question(model=kind, operations=operations, initial=initial)
+    holds = initial if isinstance(initial, str) else "" if isinstance(initial, Entries) else held(initial)
+    return Question(model=kind, operations=operations, holds=holds)
 
 
 def brute_force(seed: int, count: int) -> tuple[list[str], int]:
@@ -172,8 +208,10 @@ def main(words: Sequence[str] | None = None) -> int:
             except MissingError as error:
                 print(f"Porcupine is not there: {error}", file=sys.stderr)
                 return 1
-            found, fit = disputed_by_porcupine(program, seed=given.seed, count=given.porcupine)
-        tell("Porcupine", given.porcupine, found, fit, began_s)
+            for kind in OBJECTS:
+                began_s = time.monotonic()
+                found, fit = disputed_by_porcupine(program, kind, seed=given.seed, count=given.porcupine)
+                tell(f"Porcupine, {kind}", given.porcupine, found, fit, began_s)
     for dispute in disputes[:10]:
         print(dispute)
     return 1 if disputes else 0

@@ -36,11 +36,16 @@ def test_a_wrong_model_is_disputed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert agreement.disputed_by_brute_force("register", "9", 100)[0]
 
 
-def test_porcupine(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def porcupine(tmp_path_factory: pytest.TempPathFactory) -> Path:
     try:
-        program = build(tmp_path)
+        return build(tmp_path_factory.mktemp("porcupine"))
     except MissingError as error:
         pytest.skip(f"Porcupine is not there: {error}")
-    disputed, fit = agreement.disputed_by_porcupine(program, seed=3, count=500)
+
+
+@pytest.mark.parametrize("kind", OBJECTS)
+def test_porcupine(porcupine: Path, kind: str) -> None:
+    disputed, fit = agreement.disputed_by_porcupine(porcupine, kind, seed=3, count=200)
     assert not disputed
-    assert 100 < fit < 450
+    assert 40 < fit < 195
