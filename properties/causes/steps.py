@@ -5,6 +5,8 @@ Two turns of one actor ran at once. Something let the second one in while the fi
 - ``drain gave up``: the table changed while the first one was open, or just before, and the drain time-out in force
   passed before the second one began; the table of the start is no change. Behind it stand ``runtime call blocked`` (a
   turn of that host had a save or another call to the runtime under way while it lasted) and what changed the table;
+- ``drain off``: hosts declare no drain, the table changed while the first one was open, and the second one began on
+  another host, or the first one's call had been answered with an error or begun again;
 - ``idle time-out``: the idle time-out passed over the first one, counted from its start, and its instance was told to
   end before the second one began, with no change of the table;
 - ``caller gave up``: the first one's own caller was gone, or the sidecar that it asked, before the second one began;
@@ -99,6 +101,7 @@ class Steps:
             self._stopped,
             self._sidecar_lost,
             self._drained,
+            self._undrained,
             self._idled,
             self._caller_gone,
             self._left,
@@ -280,6 +283,20 @@ class Steps:
             said=f"the drain of {_s(self._drain_ns)} ran out on turn {first.id}"
             + (late if self._drain_ns - since_ns >= SEEN_LATE_NS else ""),
             at_ns=over_ns,
+            events=(ref(first.start, "turn begins"),),
+        )
+
+    def _undrained(self, first: Turn, second: Turn) -> Iterator[Link]:
+        drain = self._abandonment.undrained(first, second.start_ns, moved=first.host != second.host)
+        if drain is None:
+            return
+        yield from self._changed_by(drain)
+        yield changed(drain)
+        yield Link(
+            kind="drain off",
+            anchor=f"table {drain.table.version} {first.host}",
+            said=f"drainRebalancedActors is off: nothing waited for turn {first.id}",
+            at_ns=max(min(drain.seen_ns, second.start_ns), first.start_ns),
             events=(ref(first.start, "turn begins"),),
         )
 

@@ -249,12 +249,15 @@ class Facts:
             for s in of(self.events, ev.UnitSignalled)
         )
 
-    def drained(self, turn: ev.TurnStarted, before: int) -> bool:
-        wait = round(self.run.drain_timeout_s * 1e9)
+    def taken_back(self, turn: ev.TurnStarted, before: int) -> bool:
         answers = [e for e in of(self.events, ev.Completed) if turn.op is not None and e.op == turn.op]
         refused = any(e.outcome == "info" and e.status is not None and e.t_ns <= before for e in answers[:1])
         again = any(t.op == turn.op and turn.t_ns < t.t_ns <= before for t in self.turns if turn.op is not None)
-        late = SEEN_LATE if refused or again else 0
+        return refused or again
+
+    def drained(self, turn: ev.TurnStarted, before: int) -> bool:
+        wait = round(self.run.drain_timeout_s * 1e9) if self.run.drain_enabled else 0
+        late = SEEN_LATE if self.taken_back(turn, before) else 0
         return any(turn.t_ns <= at + wait + late and at + wait - SEEN_LATE <= before for at in self.changes())
 
 
@@ -286,8 +289,10 @@ def turns(events: list[ev.Event]) -> tuple[Answer, Answer]:
             broken.add(("leaving host", a.actor))
         elif facts.abandoned(a, start):
             broken.add(("abandoned", a.actor))
-        elif facts.drained(a, start):
+        elif facts.drained(a, start) and facts.run.drain_enabled:
             broken.add(("drain gave up", a.actor))
+        elif facts.drained(a, start) and (hosts[0] != hosts[1] or facts.taken_back(a, start)):
+            broken.add(("drain off", a.actor))
         elif facts.idled(a, start):
             broken.add(("idle time-out", a.actor))
         elif hosts[0] != hosts[1]:
@@ -346,8 +351,12 @@ def activation(events: list[ev.Event]) -> tuple[Answer, Answer]:
             anomaly = "leaving host"
         elif any(facts.abandoned(turn, begun) for turn in rest):
             anomaly = "abandoned"
-        elif any(facts.drained(turn, begun) for turn in rest):
+        elif facts.run.drain_enabled and any(facts.drained(turn, begun) for turn in rest):
             anomaly = "drain gave up"
+        elif not facts.run.drain_enabled and any(
+            facts.drained(turn, begun) and (len(hosts) > 1 or facts.taken_back(turn, begun)) for turn in rest
+        ):
+            anomaly = "drain off"
         elif any(facts.idled(turn, begun) for turn in rest):
             anomaly = "idle time-out"
         else:

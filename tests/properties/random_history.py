@@ -18,6 +18,7 @@ def histories(draw: st.DrawFn, *, deaths: bool = False) -> History:
     h = History(
         reentrancy=draw(st.booleans()),
         drain_timeout_s=draw(st.sampled_from((1.5, 5.0))),
+        drain_enabled=draw(st.sampled_from((True, True, False))),
         idle_timeout_s=draw(st.sampled_from((2.0, 20.0))),
     )
     for version in range(draw(st.integers(0, 3))):

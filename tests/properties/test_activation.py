@@ -184,6 +184,18 @@ def test_the_drain_gives_up_on_one_of_the_turns(changed_s: float, anomaly: str) 
     assert judged(h).classes == {anomaly: 1}
 
 
+@pytest.mark.parametrize(("changed_s", "anomaly"), [(4.5, "drain off"), (6.0, "two instances")])
+def test_with_drain_off_nothing_waits_for_one_of_the_turns(changed_s: float, anomaly: str) -> None:
+    """The table is seen up to a second late."""
+    h, one, two = hosts(drain_timeout_s=4.0, drain_enabled=False)
+    h.turn(A, one, 1.0, 5.0)
+    h.turn(A, one, 6.0, 7.0)
+    h.turn(A, two, 4.0, 4.5)
+    h.table(0.0, 1, ["host-1"])
+    h.table(changed_s, 2, ["host-1", "host-2"])
+    assert judged(h).classes == {anomaly: 1}
+
+
 # ---- pairing
 
 

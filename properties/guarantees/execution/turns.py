@@ -11,6 +11,8 @@ Turns of one reentrant chain may, when reentrancy is on for the actor's type. Ea
 - *leaving host*: the earlier turn's host had been asked to end, and the later one runs on another;
 - *abandoned*: the earlier turn's own caller gave up, lost its connection or died before the later one began;
 - *drain gave up*: the drain time-out in force passed, since the placement table changed, over the earlier turn;
+- *drain off*: hosts declare no drain, and the placement table changed while the earlier turn ran: the later one began
+  on the actor's new host, or the earlier one's call had been answered with an error or begun again;
 - *idle time-out*: the idle time-out passed over the earlier turn, counted from its start; its instance got a DELETE
   just then, and no table changed;
 - *same host*: on one host, and a caller left the place where he waited behind the earlier turn: that frees the actor;
@@ -21,7 +23,8 @@ A later turn counts once for each class and clause that it gives rise to, howeve
 
 Opportunities: frozen and orphaned, the overlaps that the clause fits; cut off, moves in the wake of a resume or a lost
 placement; leaving host, moves away from such a host; abandoned, turns whose caller was gone while they ran; drain gave
-up and idle time-out, turns that were open when one ran out; same host and unexplained, contended turns (another call on
+up and idle time-out, turns that were open when one ran out; drain off, turns that were open when a table changed; same
+host and unexplained, contended turns (another call on
 the actor waited or ran when they began); two live hosts, moves. A move is two consecutive turns of one actor in
 different processes.
 """
@@ -167,6 +170,8 @@ class _Overlaps:
             return "abandoned"
         if self.abandonment.by_drain(first, second.start_ns):
             return "drain gave up"
+        if self.abandonment.undrained(first, second.start_ns, moved=first.host != second.host) is not None:
+            return "drain off"
         if self.abandonment.by_idleness(first, second.start_ns):
             return "idle time-out"
         if first.host != second.host:
@@ -214,6 +219,9 @@ class _Overlaps:
             "leaving host": sum(self.abandonment.by_leaving(a, b.start_ns) for a, b in moves),
             "abandoned": sum(self.abandonment.by_caller(t, proven_end_ns(self.timeline, t)) for t in turns),
             "drain gave up": sum(self.abandonment.by_drain(t, proven_end_ns(self.timeline, t)) for t in turns),
+            "drain off": sum(
+                self.abandonment.undrained(t, proven_end_ns(self.timeline, t), moved=True) is not None for t in turns
+            ),
             "idle time-out": sum(self.abandonment.by_idleness(t, proven_end_ns(self.timeline, t)) for t in turns),
             "same host": self._contended_turns,
             "unexplained": self._contended_turns,

@@ -13,8 +13,8 @@ the class is
 - *undelivered*: between the uses of the earlier instance around the hand-over, its sidecar or application was stopped
   or dead, or the link between them or to placement faulted, so that the DELETE could not arrive;
 - *cut off*: as in `turns`;
-- *leaving host*, *abandoned*, *drain gave up*, *idle time-out*: a turn by which the earlier instance was still in use
-  was given up on in one of these ways (see `turns`);
+- *leaving host*, *abandoned*, *drain gave up*, *drain off*, *idle time-out*: a turn by which the earlier instance was
+  still in use was given up on in one of these ways (see `turns`);
 - *two instances*: what remains, double activation proper.
 
 A later instance counts once for each class and clause. An instance that is never used again is no violation; those that
@@ -146,6 +146,8 @@ class _DoubleUse:
             return "abandoned"
         if any(self.abandonment.by_drain(turn, at_ns) for turn in still):
             return "drain gave up"
+        if any(self.abandonment.undrained(turn, at_ns, moved=len(hosts) > 1) is not None for turn in still):
+            return "drain off"
         if any(self.abandonment.by_idleness(turn, at_ns) for turn in still):
             return "idle time-out"
         return "two instances"
@@ -225,6 +227,7 @@ class _DoubleUse:
                     "leaving host",
                     "abandoned",
                     "drain gave up",
+                    "drain off",
                     "idle time-out",
                     "two instances",
                 )

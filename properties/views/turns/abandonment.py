@@ -1,6 +1,7 @@
 """Abandonment: which turns were given up on while they ran, by whom, and what proves it.
 
-By their caller, by the drain, by a host that leaves, by the idle time-out, or by the queue that they stood in.
+By their caller, by the drain or for want of it, by a host that leaves, by the idle time-out, or by the queue that they
+stood in.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from actorproof.harness.history import events as ev
 from actorproof.properties.views.cluster.outage import Outages
 from actorproof.properties.views.timeline import Timeline, Turn
 from actorproof.properties.views.turns.departure import Departures
-from actorproof.properties.views.turns.drains import Drains
+from actorproof.properties.views.turns.drains import Drain, Drains
 from actorproof.properties.views.turns.excuse import possible_end_ns
 
 
@@ -48,7 +49,16 @@ class Abandonment:
 
     def by_drain(self, turn: Turn, before_ns: int) -> bool:
         """Whether, before an instant, a drain gave up on the turn."""
-        return bool(self.drains.gave_up(turn, before_ns))
+        return not self.drains.off and bool(self.drains.gave_up(turn, before_ns))
+
+    def undrained(self, turn: Turn, before_ns: int, *, moved: bool) -> Drain | None:
+        """The table that a turn was not waited for, since drain is off, when another one began at an instant.
+
+        The other one is the actor's on its new host (`moved`), or the runtime had taken the turn's call back by then.
+        """
+        if not self.drains.off or not (moved or self.drains.taken_back(turn, before_ns)):
+            return None
+        return next(reversed(self.drains.gave_up(turn, before_ns)), None)
 
     def by_idleness(self, turn: Turn, before_ns: int) -> bool:
         """Whether the idle time-out ran out over a turn before an instant."""

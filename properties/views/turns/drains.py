@@ -8,6 +8,7 @@ actor is by then). All bounds are stated here, once:
   did not answer for longer; so no drain begins sooner than that, and none sooner than a host that joined was known;
 - calls are let in while it lasts, so a turn that begins until its end is given up on with the rest. One that was on its
   way then begins up to `late_ns` later; it is known by its call, which had been refused before, or was executed again;
+- with drain off nobody waits: calls under way are taken back when the table changes, so the drain is over as it begins;
 - hosts hear of a table in the course of its dissemination: until that is over, and a drain after it, actors may move.
 """
 
@@ -69,12 +70,14 @@ class Drains:
 
     Attributes:
         time_out_ns: the drain time-out in force; 0 when nobody waits.
+        off: whether that is so because hosts declare that drain is off.
         late_ns: how late a table is seen, and a turn on its way begins.
     """
 
     def __init__(self, timeline: Timeline, *, late_ns: int) -> None:
         self._timeline = timeline
         self.late_ns = late_ns
+        self.off = timeline.run is not None and not timeline.run.drain_enabled
         self.time_out_ns = round(drain_in_force_s(timeline.run) * NS)
         dissemination_s = timeline.run.dissemination_timeout_s if timeline.run else 0.0
         self._moving_ns = self.time_out_ns + round(dissemination_s * NS)
@@ -92,7 +95,7 @@ class Drains:
 
     def gave_up(self, turn: Turn, before_ns: int) -> list[Drain]:
         """The drains that may have given up on a turn before an instant."""
-        late_ns = self.late_ns if self._was_on_its_way(turn, before_ns) else 0
+        late_ns = self.late_ns if self.taken_back(turn, before_ns) else 0
         at = bisect_left(self._seen_ns, turn.start_ns - self.time_out_ns - late_ns)
         return [drain for drain in self.all[at:] if drain.gives_up_ns <= before_ns]
 
@@ -108,8 +111,11 @@ class Drains:
         )
         return next(found, None)
 
-    def _was_on_its_way(self, turn: Turn, before_ns: int) -> bool:
-        """Whether a turn's caller had been answered with an error, or its call begun again, before an instant."""
+    def taken_back(self, turn: Turn, before_ns: int) -> bool:
+        """Whether a turn's caller had been answered with an error, or its call begun again, before an instant.
+
+        So it was on its way then, or the runtime has taken it back.
+        """
         operation = self._timeline.operation(turn.start.op) if turn.start.op else None
         if operation is None:
             return False

@@ -88,6 +88,17 @@ def test_a_drain_that_gives_up_on_a_turn_with_short_saves_is_told_without_them(s
     assert cause.mechanism.id == "drain-cancels-long-turns"
 
 
+@pytest.mark.parametrize(("again", "mechanism"), [(True, "drain-off-takes-calls-back"), (False, "")])
+def test_with_drain_off_a_new_table_is_the_cause_where_the_call_was_taken_back(*, again: bool, mechanism: str) -> None:
+    h, one, _ = two_hosts(drain_enabled=False, drain_timeout_s=4.0)
+    op = h.operation(ACTOR, 9.0, 16.0, turn="t2")
+    h.turn(ACTOR, one, 9.1, 14.0, op=op, turn="t1")
+    h.table(10.0, 2, ["host-1"])
+    h.turn(ACTOR, one, 11.0, 15.9, op=op if again else None, turn="t2")
+    h.close(20.0)
+    assert named(h, "t1", "t2") == mechanism
+
+
 @pytest.mark.parametrize("more", [0, 1, 3])
 def test_a_drain_that_gave_up_is_told_although_other_tables_came_while_it_lasted(more: int) -> None:
     h, one, _ = two_hosts(drain_timeout_s=4.0)
