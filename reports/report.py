@@ -9,6 +9,7 @@ from actorproof.harness.history.info import RunInfo
 from actorproof.properties.verdict.claim import Document
 from actorproof.properties.verdict.findings import Violation
 from actorproof.properties.verdict.verdict import RunVerdict
+from actorproof.properties.views.growth import Growth
 from actorproof.properties.views.timeline import Timeline
 from actorproof.reports.logs import LogLine
 
@@ -40,6 +41,7 @@ class Part:
     info: RunInfo
     timeline: Timeline
     recoveries: tuple[Recovered, ...] = ()
+    growth: Growth | None = None
 
     @property
     def start_ns(self) -> int:

@@ -1,6 +1,6 @@
 """Many actors at once, each with its own state; then idleness, until all are gone; then all of them come back.
 
-Nothing is faulted. The cluster is filled in three stages, so that growth shows.
+Nothing is faulted, so no proxies stand between. The cluster is filled in three stages, so that growth shows.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ SCENARIO = Scenario(
     summary="the cluster is filled with actors of about 1 KB each, they go idle, and all come back",
     guarantees=("capacity",),
     profiles=("quick", "standard", "soak"),
-    topology=Topology(hosts=2, spare_hosts=0, idle_timeout_s=IDLE_S),
+    topology=Topology(hosts=2, spare_hosts=0, idle_timeout_s=IDLE_S, proxied=False),
     load=Load(clients=1, actors=1, fickle=0, probes=1, pause_s=0.5, mix={"counter": 1}),
     plan=plan,
     actors={"quick": 1_000, "standard": 10_000, "soak": 100_000},

@@ -27,6 +27,7 @@ from actorproof.properties.verdict.judge import judge
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import RunVerdict, Verdict
 from actorproof.properties.views.coverage import Pair
+from actorproof.properties.views.growth import growth
 from actorproof.properties.views.timeline import Timeline
 from actorproof.reports.logs import Clocks, LogLine, excerpt
 from actorproof.reports.report import Part, Recovered, Report
@@ -196,6 +197,7 @@ def _part(info: RunInfo, timeline: Timeline, terms: Catalogue) -> Part:
         recoveries=tuple(
             Recovered(fault=r.fault, kind=r.kind, seconds=r.max_s, budget_s=r.budget_s) for r in seen if r.actors
         ),
+        growth=growth(timeline),
     )
 
 

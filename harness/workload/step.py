@@ -97,7 +97,7 @@ class Populate(Step, tag="populate", frozen=True, kw_only=True):
     count: int
     method: Literal["write", "read"]
     size_bytes: int = 1000
-    callers: int = 16
+    callers: int = 32
 
 
 class Walk(Step, tag="walk", frozen=True, kw_only=True):

@@ -39,6 +39,7 @@ from actorproof.reports.html.drawing import (
     offsets,
     way_from_ns,
 )
+from actorproof.reports.html.growth import growth
 from actorproof.reports.html.recovery import recovery
 from actorproof.reports.logs import LogLine
 from actorproof.reports.report import Part, Report, replay
@@ -217,6 +218,7 @@ class PartView:
     struck: str
     course: CourseView
     recovery: Markup
+    growth: Markup
     faults: tuple[FaultRow, ...]
     more_faults: int
     proved: int
@@ -508,6 +510,7 @@ def _parts(report: Report, limits: Limits, frames: Mapping[str, Frames]) -> list
                 struck=fault_counts(timeline.faults),
                 course=course,
                 recovery=recovery(part.recoveries[: limits.bands]) if part.recoveries else Markup(""),
+                growth=growth(part.growth) if part.growth is not None else Markup(""),
                 faults=tuple(rows),
                 more_faults=len(timeline.faults) - len(rows),
                 proved=sum(span.took is not None for span in timeline.faults),

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from actorproof.properties.verdict.findings import EventRef, Span
+from actorproof.properties.views.growth import Growth
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline
 from actorproof.reports import markdown
 from actorproof.reports.console import result_lines
@@ -15,6 +16,7 @@ from actorproof.reports.frames.frames import Frames
 from actorproof.reports.html import page
 from actorproof.reports.html.course import course_of
 from actorproof.reports.html.drawing import Mark, draw, draw_way, offsets, verb_of, window
+from actorproof.reports.html.growth import growth
 from actorproof.reports.html.recovery import recovery
 from actorproof.reports.html.series import series
 from actorproof.reports.logs import LogLine
@@ -381,3 +383,17 @@ def test_kinds_of_faults_that_are_not_drawn_are_counted() -> None:
     found = [Recovered(fault=f"f{n}", kind=f"kill part{n}", seconds=1.0, budget_s=9.0) for n in range(17)]
     assert "and 3 more kinds of faults" in str(recovery(found))
     assert "more kinds" not in str(recovery(found[:14]))
+
+
+def test_growth_is_drawn_against_actors_and_told_in_words() -> None:
+    found = Growth(
+        actors=(500, 1000),
+        resident_bytes={"store": (None, 3 * 2**20), "host/app": (40 * 2**20, 50 * 2**20)},
+        per_s=(300.0, 250.0),
+        p50_ms=(20.0, 30.0),
+        p99_ms=(50.0, 90.0),
+    )
+    text = str(growth(found))
+    assert "resident memory, MiB against actors; at 1,000: host/app 50 MiB, store 3 MiB" in text
+    assert text.count("<polyline") == 5
+    assert "p99 90 ms" in text

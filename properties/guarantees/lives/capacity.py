@@ -8,17 +8,17 @@ disturbs: a history with a fault is not judged. Of each actor:
   that nothing followed for as long, though the run was watched till then;
 - *state lost*: a later call that read it answered something else than was written.
 
-The figures say how many actors were activated a second, how long the calls of each stage took, and what an actor costs
-in resident memory: of each part of the cluster the growth from the last look before the first of them to the last one
-before any was put away, divided by how many there were.
+The figures say how many actors were activated a second, how long the calls of each stage took, how many were there at
+once, and what an actor costs in resident memory at the end of each stage: of each part of the cluster the growth from
+the last look before the first of them to the last one before the next stage, or before any was put away, divided by how
+many there were.
 """
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -26,6 +26,7 @@ import msgspec
 from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.verdict.findings import Doubt, Figure, Findings, Terms, Violation
 from actorproof.properties.verdict.quantile import quantile
+from actorproof.properties.views.growth import FILLER, WRITE, Residents
 from actorproof.properties.views.stall import stalled_between
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, Instance, Operation, Timeline, ref
 
@@ -33,13 +34,10 @@ REFUSED = "refused"
 KEPT = "kept active"
 LOST = "state lost"
 EVIDENCE = ("actors", "put_away", "returned")
-FILLER = "filler-"
-WRITE = "write"
 READ = "read"
 NS = 1_000_000_000
 MS = 1e6
 KIB = 1024
-NUMBER = re.compile(r"-\d+")
 UNTIMED = "actors that may have been put away in time, since the machine stood still"
 
 
@@ -152,17 +150,13 @@ def filled(timeline: Timeline) -> dict[str, Filled]:
 
 def speed(actors: Mapping[str, Filled]) -> Iterator[Figure]:
     """Of each stage, which is one step's calls: how many a second, and how long they took."""
-    stages: dict[str, list[Operation]] = defaultdict(list)
-    for each in actors.values():
-        for operation in (*each.writes, *each.reads):
-            stages[operation.start.client.rpartition("-")[0]].append(operation)
     there = 0
-    for calls in sorted(stages.values(), key=lambda calls: min(call.start_ns for call in calls)):
+    for calls in _stages(actors):
         answered = [call for call in calls if call.outcome == "ok"]
+        wrote = calls[0].start.name == WRITE
+        there += len(answered) if wrote else 0
         if not answered:
             continue
-        wrote = calls[0].start.name == WRITE
-        there += len(calls) if wrote else 0
         what = f"activations up to {there:,} actors" if wrote else f"returns of {len(calls):,} actors"
         took_ms = [(call.end_ns - call.start_ns) / MS for call in answered]
         length_s = (max(call.end_ns for call in answered) - min(call.start_ns for call in calls)) / NS
@@ -172,19 +166,30 @@ def speed(actors: Mapping[str, Filled]) -> Iterator[Figure]:
 
 
 def memory(timeline: Timeline, actors: Mapping[str, Filled]) -> Iterator[Figure]:
-    """What an actor costs each part of the cluster, in KiB, over all that were active at once."""
+    """How many were active at once, and what one costs each part of the cluster, in KiB, at the end of each stage."""
     begun = sorted(min(i.first_ns for i in each.instances) for each in actors.values() if each.instances)
     if not begun:
         return
-    until_ns = min((event.t_ns for event in timeline.deactivations if event.actor in actors), default=FAR_FUTURE_NS)
-    before = {look.unit: look.resident_bytes for look in timeline.memory if look.t_ns < begun[0]}
-    after = {look.unit: look.resident_bytes for look in timeline.memory if look.t_ns < until_ns}
-    count = bisect_left(begun, until_ns)
-    grown: Counter[str] = Counter()
-    for unit in before.keys() & after.keys():
-        grown[NUMBER.sub("", unit)] += after[unit] - before[unit]
-    for part, size in sorted(grown.items()):
-        yield Figure(name=f"memory of {part} for each of {count:,} actors", value=size / count / KIB, unit="KiB")
+    gone_ns = min((event.t_ns for event in timeline.deactivations if event.actor in actors), default=FAR_FUTURE_NS)
+    at_once = bisect_left(begun, gone_ns)
+    yield Figure(name="actors that were active at once", value=at_once, unit="")
+    residents = Residents(timeline)
+    before = residents.before(begun[0])
+    nexts = [min(call.start_ns for call in calls) for calls in _stages(actors)][1:]
+    for until_ns in sorted({min(next_ns, gone_ns) for next_ns in (*nexts, FAR_FUTURE_NS)}):
+        after, count = residents.before(until_ns), bisect_left(begun, until_ns)
+        for part in sorted(before.keys() & after.keys()):
+            size = (after[part] - before[part]) / count / KIB
+            yield Figure(name=f"memory of {part} for each of {count:,} actors", value=size, unit="KiB")
+
+
+def _stages(actors: Mapping[str, Filled]) -> Sequence[list[Operation]]:
+    """The calls of each step that filled or read, in order of time."""
+    stages: dict[str, list[Operation]] = defaultdict(list)
+    for each in actors.values():
+        for operation in (*each.writes, *each.reads):
+            stages[operation.start.client.rpartition("-")[0]].append(operation)
+    return sorted(stages.values(), key=lambda calls: min(call.start_ns for call in calls))
 
 
 def _value(operation: Operation) -> object:
