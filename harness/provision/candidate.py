@@ -48,6 +48,14 @@ class Source(Protocol):
 
 
 @runtime_checkable
+class Another(Source, Protocol):
+    """A source that may have another version; `instead` is that."""
+
+    @property
+    def instead(self) -> str | None: ...
+
+
+@runtime_checkable
 class Maker(Source, Protocol):
     """A source that can make the program; `able` is whether it can make this one."""
 
@@ -83,6 +91,14 @@ class Wanted:
             return self._objection(self.interview.ask(path)) is None
         except ProvisionError:
             return False
+
+    def said(self, path: Path) -> str | None:
+        """The version that a program says it is; None when it is another program, or says nothing in time."""
+        try:
+            identity = self.interview.ask(path)
+        except ProvisionError:
+            return None
+        return identity.version if identity is not None and identity.name == self.name else None
 
     def proved(self, program: Program) -> Program:
         """The program with what it says of itself. ProvisionError, one line, when it is another one or says nothing."""
@@ -133,6 +149,12 @@ class Candidate:
     def makeable(self) -> bool:
         """Whether any of its sources can make it."""
         return self._maker is not None
+
+    @property
+    def instead(self) -> str | None:
+        """Another version that is on this machine, for whoever does not want to wait for a build."""
+        others = (source.instead for source in self.sources if isinstance(source, Another))
+        return next((version for version in others if version is not None), None)
 
     def make(self) -> Program:
         """Make it. ProvisionError says in one line why not and what to do."""

@@ -66,13 +66,16 @@ def provide(
     """
     request = Request(version=version, skew=skew, folder=folder)
     wanted = candidates(request, cache=Cache(default_folder()), progress=progress, runtime=runtime)
-    for other, its_program in STORES.items():
-        if other != store:
+    for each, its_program in STORES.items():
+        if each != store:
             del wanted[its_program]
     if not witness:
         del wanted["witness"]
     # All that are there are asked before any is made: that may take minutes.
     found = {name: candidate.find() for name, candidate in wanted.items()}
+    missing = [wanted[name] for name, program in found.items() if program is None]
+    for other in sorted({candidate.instead for candidate in missing if candidate.instead is not None}):
+        progress(f"Dapr {other} is on this machine, {version} is not: --dapr {other} needs no build of it")
     for name, program in found.items():
         if program is None:
             found[name] = _make(wanted[name], version=version, progress=progress, build=build)

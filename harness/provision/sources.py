@@ -83,14 +83,25 @@ class Initialised:
     facts: Facts
 
     def look(self) -> Program | None:
+        paths = self._paths()
+        if not paths or not all(wanted.fits(path) for wanted, path in paths.items()):
+            return None
+        path = next(path for wanted, path in paths.items() if wanted.name == self.name)
+        return Program(name=self.name, version="", path=path, origin="~/.dapr/bin", sha256=self.facts.sha256(path))
+
+    @property
+    def instead(self) -> str | None:
+        """The version that all of them say they are, where that is another one than is wanted."""
+        said = {wanted.said(path) for wanted, path in self._paths().items()}
+        version = said.pop() if len(said) == 1 else None
+        return None if version in {None, *(wanted.says for wanted in self.together)} else version
+
+    def _paths(self) -> dict[Wanted, Path]:
+        """Where each program is; empty where one of them is missing."""
         folder = Path(os.environ.get("DAPR_RUNTIME_PATH") or Path.home()).expanduser() / ".dapr" / "bin"
         paths = {wanted: folder / wanted.name for wanted in self.together}
-        if not all(os.access(path, os.X_OK) and path.is_file() for path in paths.values()):
-            return None
-        if not all(wanted.fits(path) for wanted, path in paths.items()):
-            return None
-        path = folder / self.name
-        return Program(name=self.name, version="", path=path, origin="~/.dapr/bin", sha256=self.facts.sha256(path))
+        there = all(os.access(path, os.X_OK) and path.is_file() for path in paths.values())
+        return paths if there else {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -142,6 +142,27 @@ def test_another_version_of_dapr_init_is_passed_over(machine: Machine, said: str
     assert provide(version="1.18.2", progress=silent)["daprd"].origin.startswith("built from")
 
 
+def test_whoever_has_another_version_hears_before_a_build_how_to_take_it(machine: Machine) -> None:
+    machine.go()
+    machine.redis()
+    machine.dapr_init("1.17.1")
+    said: list[str] = []
+    provide(version="1.18.2", progress=said.append)
+    assert said[0] == "Dapr 1.17.1 is on this machine, 1.18.2 is not: --dapr 1.17.1 needs no build of it"
+    assert len([line for line in said if "--dapr" in line]) == 1
+    said.clear()
+    provide(version="1.18.2", progress=said.append)
+    assert said == []
+
+
+def test_with_what_dapr_init_left_only_small_programs_are_built(machine: Machine) -> None:
+    machine.go()
+    machine.redis()
+    machine.dapr_init("1.18.2")
+    provide(version="1.18.2", progress=silent, witness=True)
+    assert [line.rpartition(" ")[2].rpartition("/")[2] for line in machine.built()] == ["server", "."]
+
+
 def test_dapr_init_in_place_of_the_cached_build(machine: Machine) -> None:
     machine.go()
     machine.redis()
