@@ -49,6 +49,7 @@ class Method:
     Attributes:
         weight: how often it is called, against the others.
         reads: whether it only tells of the actor's state.
+        fails: whether each call of it has to be refused.
         arguments: JSON texts; each call has one of them. An empty text is no argument at all.
     """
 
@@ -56,4 +57,5 @@ class Method:
     name: str
     weight: int = 1
     reads: bool = False
+    fails: bool = False
     arguments: tuple[str, ...] = ("",)

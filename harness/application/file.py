@@ -33,12 +33,14 @@ class WrittenCall(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     Attributes:
         reads: whether it only tells of the actor's state.
+        fails: whether each call of it has to be refused: one that is answered with 200 is told.
         arguments: examples of what it takes; each call takes one of them. Left out: it takes nothing.
         schema: a JSON Schema, from which Hypothesis draws what it takes.
     """
 
     weight: Weight = 1
     reads: bool = False
+    fails: bool = False
     arguments: list[Any] | None = None
     schema: dict[str, Any] | None = None
 
@@ -109,6 +111,7 @@ def application(written: ApplicationFile, *, folder: Path, seed: int, where: _Wh
             name=name,
             weight=call.weight,
             reads=call.reads,
+            fails=call.fails,
             arguments=_arguments(call, ("actors", type_, "calls", name), at=at, seed=seed),
         )
         for type_, each in written.actors.items()
@@ -195,6 +198,8 @@ def _split(command: str, at: _Where) -> tuple[str, ...]:
 
 
 def _arguments(call: WrittenCall, key: Key, *, at: _Where, seed: int) -> tuple[str, ...]:
+    if call.fails and call.reads:
+        raise at.wrong((*key, "fails"), "a call that has to fail reads nothing: leave one of both out")
     if call.schema is not None:
         if call.arguments is not None:
             raise at.wrong((*key, "schema"), "give arguments or a schema, not both")

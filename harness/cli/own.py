@@ -126,6 +126,8 @@ def _methods(application: Application, said: tuple[Method, ...]) -> tuple[Method
         raise UsageError(
             f"no calls are known: say --calls Type.method=JSON, or write them into {file.NAME} (`actorproof init`)"
         )
+    if all(method.fails for method in methods):
+        raise UsageError("every call has to fail: name one more, that is answered")
     return methods
 
 

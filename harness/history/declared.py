@@ -10,8 +10,10 @@ from typing import Final, Literal
 
 import msgspec
 
-Effect = Literal["reads", "writes", "none"]
-"""What a call can do with its actor's state: tell of it and change nothing, change it, or neither."""
+Effect = Literal["reads", "writes", "none", "fails"]
+"""What a call can do with its actor's state: tell of it and change nothing, change it, or neither; one that `fails`
+is refused each time, and changes nothing.
+"""
 
 
 class DeclaredMethod(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -194,7 +194,10 @@ class Activated(Event, tag="activated", frozen=True, kw_only=True, gc=False):
 
 
 class Deactivated(Event, tag="deactivated", frozen=True, kw_only=True, gc=False):
-    """An application received the DELETE of an actor; written on receipt. `instance` is the one that ends."""
+    """An application received the DELETE of an actor; written on receipt.
+
+    `instance` is the one that ends; 0 where a witness outside the application saw that it holds none.
+    """
 
     actor: str
     instance: int
@@ -254,6 +257,13 @@ class DeactivationAnswered(Event, tag="deactivation-answered", frozen=True, kw_o
     status: int | None = None
 
 
+class SdkNamed(Event, tag="sdk-named", frozen=True, kw_only=True, gc=False):
+    """An application asked its sidecar under the name of this SDK, for the first time: ``dapr-go-sdk``, ``1.11.0``."""
+
+    sdk: str
+    version: str
+
+
 class Unattributed(Event, tag="unattributed", frozen=True, kw_only=True, gc=False):
     """An application asked its sidecar for something, and a witness outside it can't say in which turn.
 
@@ -267,6 +277,15 @@ class Unattributed(Event, tag="unattributed", frozen=True, kw_only=True, gc=Fals
     what: Asked
     name: str
     open: int
+
+
+class UnattributedRefused(Event, tag="unattributed-refused", frozen=True, kw_only=True, gc=False):
+    """What was laid to no turn, and told by an `Unattributed` of these names, was answered with a refusal."""
+
+    actor: str
+    what: Asked
+    name: str
+    reason: str
 
 
 class SaveStarted(Event, tag="save-started", frozen=True, kw_only=True, gc=False):
@@ -485,7 +504,9 @@ AnyEvent = (
     | TurnEnded
     | TurnLost
     | DeactivationAnswered
+    | SdkNamed
     | Unattributed
+    | UnattributedRefused
     | SaveStarted
     | SaveEnded
     | RuntimeCallStarted

@@ -36,7 +36,7 @@ from actorproof.reports.write import write_all
 
 OWN_CANARIES = ("turns",)  # what a witness outside the application breaks on purpose
 SDK = "dapr-python-sdk"
-"""Whose deviations are applied, beside the runtime's, to subjects that are written with it."""
+"""Whose deviations are applied, beside the runtime's, to subjects that are written with it; others name theirs."""
 SEARCH_S = 60.0  # for each guarantee that has to search, in each part
 
 
@@ -230,8 +230,11 @@ def _listed(timelines: Sequence[Timeline], whole: RunInfo) -> tuple[Deviation, .
     """What is known of the runtime, and of the library that its subjects are written with; the runtime comes first."""
     # Nobody recorded what a mix of versions does.
     found = () if whole.skew else shipped.deviations(whole.runtime, whole.version)
+    sdks = {(named.sdk, named.version) for part in timelines for named in part.sdks}
     if any(part.run is not None and part.run.subject == "sdk" for part in timelines):
-        found += shipped.deviations(SDK, importlib.metadata.version("dapr"))
+        sdks.add((SDK, importlib.metadata.version("dapr")))
+    for sdk, version in sorted(sdks):
+        found += shipped.deviations(sdk, version)
     return tuple(each for each in found if each.applies(driver=whole.driver, store=whole.store))
 
 

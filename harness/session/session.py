@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from actorproof.harness.application.application import Method
 from actorproof.harness.cluster.blueprint import Role
 from actorproof.harness.cluster.port import UnitStatus
 from actorproof.harness.cluster.topology import Topology
@@ -20,7 +21,7 @@ from actorproof.harness.drivers.port import Driver, Site
 from actorproof.harness.errors import ClusterError, JournalError, UsageError
 from actorproof.harness.faults.nemesis import Nemesis
 from actorproof.harness.history import events as ev
-from actorproof.harness.history.declared import DeclaredMethod, DeclaredType
+from actorproof.harness.history.declared import DeclaredMethod, DeclaredType, Effect
 from actorproof.harness.history.folder import RunFolder
 from actorproof.harness.history.journal import Journal, identify, journal_name
 from actorproof.harness.ports import Clock
@@ -197,13 +198,17 @@ def _types(topology: Topology) -> tuple[DeclaredType, ...]:
         DeclaredType(
             name=name,
             methods=tuple(
-                DeclaredMethod(name=method.name, effect="reads" if method.reads else "writes")
+                DeclaredMethod(name=method.name, effect=_effect(method))
                 for method in application.methods
                 if method.type == name
             ),
         )
         for name in application.types
     )
+
+
+def _effect(method: Method) -> Effect:
+    return "fails" if method.fails else "reads" if method.reads else "writes"
 
 
 class Gate:

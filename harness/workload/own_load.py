@@ -36,10 +36,11 @@ class OwnCall:
 
 
 class Repertoire:
-    """Chooses methods and their arguments."""
+    """Chooses methods and their arguments; one at least has to be such as does not fail each time."""
 
     def __init__(self, methods: Sequence[Method]) -> None:
         self._methods = tuple(methods)
+        self._answered = tuple(method for method in methods if not method.fails)
         self._weights = [method.weight for method in methods]
 
     def call(self, rng: random.Random, id_: str) -> OwnCall:
@@ -47,13 +48,13 @@ class Repertoire:
         return self._of(rng.choices(self._methods, self._weights)[0], rng, id_)
 
     def each(self, rng: random.Random, id_: str) -> tuple[OwnCall, ...]:
-        """A call of every method."""
-        return tuple(self._of(method, rng, id_) for method in self._methods)
+        """A call of every method that can be answered."""
+        return tuple(self._of(method, rng, id_) for method in self._answered)
 
     def probe(self, rng: random.Random, number: int) -> Callable[[], OwnCall]:
         """What a probe calls again and again: one method, which reads where there is such."""
-        readers = [method for method in self._methods if method.reads]
-        pool = readers or [max(self._methods, key=lambda method: method.weight)]
+        readers = [method for method in self._answered if method.reads]
+        pool = readers or [max(self._answered, key=lambda method: method.weight)]
         method = pool[number % len(pool)]
         return lambda: self._of(method, rng, f"probe{number}")
 

@@ -14,7 +14,7 @@ from actorproof.properties.causes.named import Named
 from actorproof.properties.causes.silence import Silences
 from actorproof.properties.causes.solo import Solo
 from actorproof.properties.causes.steps import Steps
-from actorproof.properties.verdict.findings import Violation
+from actorproof.properties.verdict.findings import EventRef, Violation
 from actorproof.properties.views.timeline import Timeline, Turn
 
 TURN = re.compile(r"\S+#\d+:t\d+")
@@ -26,6 +26,10 @@ PAIRS = 8
 
 APPLICATION = "application"
 """The guarantee whose violations are laid to a user's own application."""
+SDKS_OWN = frozenset(
+    {"200 on failure", "ends on a DELETE", "ends in a turn that failed", "keeps a failed turn's changes"}
+)
+"""Mistakes that code of an SDK makes, if it does: it answers, deactivates and saves in place of the application."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,8 +99,27 @@ class Tracing:
 
     def trace(self, guarantee: str, violation: Violation) -> Traced:
         """One violation with its links. What an application does wrong is a cause by itself."""
-        links = (_mistake(violation),) if guarantee == APPLICATION else self._links(violation)
+        links = tuple(self._mistake(violation)) if guarantee == APPLICATION else self._links(violation)
         return Traced(guarantee=guarantee, part=self._part, violation=violation, links=links)
+
+    def _mistake(self, violation: Violation) -> Iterator[Link]:
+        """The link that a mistake of an application is, and what says that the code that makes it is its SDK's."""
+        found = (f"application: {violation.anomaly}", violation.actor, violation.summary)
+        yield self._link(violation, *found, events=violation.events)
+        if violation.anomaly not in SDKS_OWN:
+            return
+        turns = self._named.turns(violation)
+        if turns and all(turn.end is not None and turn.end.result == "null" for turn in turns):
+            said = f"the answer of turn {turns[0].id} has no body"
+            yield self._link(violation, "answered nothing", turns[0].id, said)
+        for sdk, version in sorted({(each.sdk, each.version) for each in self._timeline.sdks}):
+            kind = f"written with {sdk}"
+            yield self._link(violation, kind, kind, f"its requests come from {sdk} {version}")
+
+    def _link(
+        self, violation: Violation, kind: str, anchor: str, said: str, *, events: tuple[EventRef, ...] = ()
+    ) -> Link:
+        return Link(kind=kind, anchor=anchor, said=said, at_ns=violation.at_ns, events=events)
 
     def _links(self, violation: Violation) -> tuple[Link, ...]:
         if found := self._facts.told_to_end(violation):
@@ -141,17 +164,6 @@ class Tracing:
             pairs.values(), key=lambda pair: (not {each.id for each in pair} <= names, abs(pair[1].start_ns - at_ns))
         )
         yield from ordered[:PAIRS]
-
-
-def _mistake(violation: Violation) -> Link:
-    """The link that a mistake of an application is."""
-    return Link(
-        kind=f"application: {violation.anomaly}",
-        anchor=violation.actor,
-        said=violation.summary,
-        at_ns=violation.at_ns,
-        events=violation.events,
-    )
 
 
 def causes(traced: Iterable[Traced], mechanisms: Sequence[Mechanism]) -> tuple[Cause, ...]:

@@ -178,6 +178,7 @@ class Life:
     stopping_ns: int = FAR_FUTURE_NS
     ended_ns: int = FAR_FUTURE_NS
     exited_ns: int = FAR_FUTURE_NS
+    exit: ev.UnitExited | None = None
     expected: bool = True
     paused: list[tuple[int, int]] = field(default_factory=list)
 
@@ -216,6 +217,8 @@ class Timeline:
         turns, operations, saves, faults, lives, instances: everything, in order of start.
         commits: the store's own log, in its order.
         unclear: actors of which some commit can't be told from another actor's (see `commits`).
+        needless: the DELETEs of actors that the application did not hold.
+        sdks: the SDKs that applications of others named, each once a process.
         phases: when each phase was reached.
         problems: what is wrong with the history itself.
     """
@@ -237,7 +240,10 @@ class Timeline:
         self.deactivations: list[ev.Deactivated] = []
         self.asked: ev.ApplicationAsked | None = None
         self.goodbyes: list[ev.DeactivationAnswered] = []
+        self.needless: list[ev.Deactivated] = []
+        self.sdks: list[ev.SdkNamed] = []
         self.unattributed: list[ev.Unattributed] = []
+        self.refusals: list[ev.UnattributedRefused] = []
         self.stalls: list[ev.Stalled | ev.WallStepped] = []
         self.store_log_broken: str = ""
         self.phases: dict[str, int] = {}
@@ -365,12 +371,18 @@ class Timeline:
                 self.asked = event
             case ev.PhaseReached():
                 self.phases[event.phase] = event.t_ns
+            case ev.Deactivated(instance=0):
+                self.needless.append(event)
             case ev.Deactivated():
                 self.deactivations.append(event)
             case ev.DeactivationAnswered():
                 self.goodbyes.append(event)
+            case ev.SdkNamed():
+                self.sdks.append(event)
             case ev.Unattributed():
                 self.unattributed.append(event)
+            case ev.UnattributedRefused():
+                self.refusals.append(event)
             case ev.FaultStarted():
                 if event.fault in self._fault:
                     self.problems.append(problems.twice(event, f"fault {event.fault} starts twice"))
@@ -423,6 +435,7 @@ class Timeline:
                 life.ready_ns = event.t_ns
             case ev.UnitExited():
                 life.exited_ns = event.t_ns
+                life.exit = event
                 life.ended_ns = min(life.ended_ns, event.t_ns)
                 life.expected = event.expected
             case ev.UnitSignalled(signal="SIGTERM"):
@@ -502,6 +515,19 @@ class Timeline:
     def idle_ns(self, actor: str) -> int:
         """The idle time-out of an actor; 0 where nothing is known of the run."""
         return 0 if self.run is None else round(self.run.idle_s(actor) * 1e9)
+
+    def fails(self, actor: str, method: str) -> bool:
+        """Whether its type declares that each call of a method has to fail."""
+        return self._effect(actor, method) == "fails"
+
+    def reads(self, actor: str, method: str) -> bool:
+        """Whether its type declares that a method only tells of its actor's state."""
+        return self._effect(actor, method) == "reads"
+
+    def _effect(self, actor: str, method: str) -> ev.Effect | None:
+        declared = None if self.run is None else self.run.type_of(actor)
+        methods = declared.methods if declared is not None else ()
+        return next((each.effect for each in methods if each.name == method), None)
 
     def reentrant(self, actor: str) -> bool:
         """Whether a chain of calls may enter an actor again. Where nothing is known of the run, it may."""

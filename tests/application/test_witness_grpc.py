@@ -44,7 +44,8 @@ def test_what_is_asked_over_grpc_is_laid_to_the_open_turn(tmp_path: Path) -> Non
         assert hasattr(connection, "sendall")
         if not read_request(connection):  # type: ignore[arg-type]  # a socket, as the peer gives it
             return
-        with grpc.insecure_channel(f"127.0.0.1:{r.outbound}") as channel:
+        agent = (("grpc.primary_user_agent", "dapr-sdk-go/1.11.0"),)
+        with grpc.insecure_channel(f"127.0.0.1:{r.outbound}", options=agent) as channel:
             for method, message in messages:
                 try:
                     channel.unary_unary(f"/{SERVICE}/{method}")(message, timeout=DEADLINE_S)
@@ -83,6 +84,9 @@ def test_what_is_asked_over_grpc_is_laid_to_the_open_turn(tmp_path: Path) -> Non
         events = r.events()
     server.stop(None)
     assert [(method.rpartition("/")[2], body) for method, body, _ in handler.came] == messages
+    assert [(event.sdk, event.version) for event in events if isinstance(event, ev.SdkNamed)] == [
+        ("dapr-go-sdk", "1.11.0")
+    ]
     turn = next(event.turn for event in events if isinstance(event, ev.TurnStarted))
     (saved,) = [event for event in events if isinstance(event, ev.SaveStarted)]
     assert (saved.turn, saved.actor, saved.writes) == (turn, "Cart/7", '[["k","{\\"n\\":1}"],["old",null]]')

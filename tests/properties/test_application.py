@@ -18,8 +18,10 @@ A = "Order/1"
 class Seen(History):
     """A history of an application that was seen from outside."""
 
-    def __init__(self, *, health: int | None = 200, idle_timeout_s: float = 20.0) -> None:
-        super().__init__(subject="application", idle_timeout_s=idle_timeout_s)
+    def __init__(
+        self, *, health: int | None = 200, idle_timeout_s: float = 20.0, types: tuple[ev.DeclaredType, ...] = ()
+    ) -> None:
+        super().__init__(subject="application", idle_timeout_s=idle_timeout_s, types=types)
         self.add(ev.ApplicationAsked, 0.0, types=("Order",), health=health)
         self.host = super().app("host-1")
 
@@ -46,6 +48,12 @@ def judged(h: History) -> Verdict:
 
 def mistakes(h: History) -> list[str]:
     return sorted({violation.anomaly for violation in judged(h).violations})
+
+
+def cause_of(h: History) -> str:
+    """What the one mistake of a history is laid to."""
+    (cause,) = causes([Tracing(h.timeline()).trace("application", judged(h).violations[0])], mechanisms())
+    return cause.mechanism.id if cause.mechanism else ""
 
 
 def test_a_sound_application_makes_no_mistake() -> None:
@@ -99,9 +107,7 @@ def test_a_mistake_is_a_cause_that_names_the_application() -> None:
     h = Seen()
     h.turn(A, h.host, 1.0, 2.0)
     h.asks(2.3)
-    (cause,) = causes([Tracing(h.timeline()).trace("application", judged(h).violations[0])], mechanisms())
-    assert cause.mechanism is not None
-    assert cause.mechanism.title == "the application answers before it has finished"
+    assert cause_of(h) == "application-answers-early"
 
 
 @pytest.mark.parametrize("anomaly", CATALOGUE.terms("application", "quick").classes)
@@ -180,3 +186,100 @@ def test_answers_that_begin_again_in_another_process_were_never_saved(*, saved: 
 
 def test_of_our_own_hosts_nothing_is_said() -> None:
     assert judged(History()).outcome is Outcome.UNKNOWN
+
+
+class TestEnds:
+    """An application whose process ends although nobody asked it to is told, by what it did last."""
+
+    def seen(self) -> Seen:
+        h = Seen()
+        h.add(ev.SdkNamed, 0.5, process=h.host, sdk="dapr-js-sdk", version="3.18.0")
+        return h
+
+    def ends(self, h: Seen, at_s: float, code: int = 1) -> None:
+        h.exit("host-1/app", at_s, code=code, expected=False)
+
+    def test_on_the_delete_of_an_actor_that_it_does_not_hold(self) -> None:
+        h = self.seen()
+        h.add(ev.Deactivated, 20.0, process=h.host, actor=A, instance=0)
+        self.ends(h, 20.1)
+        assert mistakes(h) == ["ends on a DELETE"]
+        assert cause_of(h) == "sdk-ends-on-needless-delete"
+
+    def test_a_delete_that_was_answered_is_not_what_ended_it(self) -> None:
+        h = self.seen()
+        h.add(ev.Deactivated, 20.0, process=h.host, actor=A, instance=0)
+        h.add(ev.DeactivationAnswered, 20.01, process=h.host, actor=A, instance=0, status=404)
+        self.ends(h, 20.1)
+        assert mistakes(h) == ["ends by itself"]
+        assert cause_of(h) == "application-ends"
+
+    @pytest.mark.parametrize("lost", [False, True])
+    def test_in_a_turn_whose_save_was_refused(self, *, lost: bool) -> None:
+        h = self.seen()
+        turn = h.turn(A, h.host, 20.0, None, cause="reminder", name="remind")
+        if lost:
+            h.loses(turn, 20.05)
+            h.asks(20.1)
+            h.add(ev.UnattributedRefused, 20.15, process=h.host, actor=A, what="save", name="", reason="status-400 no")
+        else:
+            h.save(turn, [("order", "{}")], 20.1, 20.15, acknowledged=False, reason="status-400 no")
+        self.ends(h, 20.2)
+        assert mistakes(h) == ["ends in a turn that failed"]
+        assert cause_of(h) == "sdk-ends-in-refused-reminder"
+
+    @pytest.mark.parametrize("code", [-9, 137, 74])
+    def test_what_a_signal_or_the_witness_ended_is_not_judged(self, code: int) -> None:
+        h = self.seen()
+        self.ends(h, 20.2, code=code)
+        assert mistakes(h) == []
+
+    def test_what_ends_when_its_sidecar_is_away_is_not_judged(self) -> None:
+        h = self.seen()
+        h.kill("host-1/sidecar", 15.0)
+        self.ends(h, 20.0)
+        assert mistakes(h) == []
+
+
+def reading(*, failed: bool, writes: bool = False) -> Seen:
+    """Of three actors `status` saves nothing; of one more it does, after `pay` ended."""
+    declared = (ev.DeclaredMethod(name="status", effect="reads"), ev.DeclaredMethod(name="pay", effect="writes"))
+    h = Seen(types=(ev.DeclaredType(name="Order", methods=declared),))
+    for number in range(3):
+        turn = h.turn(f"Order/{number + 5}", h.host, 1.0, 1.5, name="status")
+        if writes:
+            h.save(turn, [("order", "{}")], 1.2, 1.3)
+    h.turn(A, h.host, 2.0, 2.5, name="pay", completed=not failed)
+    turn = h.turn(A, h.host, 3.0, 3.5, name="status")
+    h.save(turn, [("order", '{"status": "paid"}')], 3.2, 3.3)
+    return h
+
+
+@pytest.mark.parametrize(
+    ("failed", "writes", "told"),
+    [(True, False, ["keeps a failed turn's changes"]), (False, False, []), (True, True, [])],
+)
+def test_what_a_reading_method_saves_after_a_failed_turn_is_that_turns(
+    *, failed: bool, writes: bool, told: list[str]
+) -> None:
+    assert mistakes(reading(failed=failed, writes=writes)) == told
+
+
+def test_a_save_that_is_refused_after_the_answer_is_no_answer_of_200_on_failure() -> None:
+    h = Seen()
+    turn = h.turn(A, h.host, 1.0, 2.0)
+    h.save(turn, [("order", "{}")], 1.5, 2.1, acknowledged=False, reason="status-400 no")
+    assert mistakes(h) == []
+
+
+@pytest.mark.parametrize(("sdk", "cause"), [("dapr-go-sdk", "sdk-drops-errors"), ("", "application-says-well")])
+def test_a_call_that_has_to_fail_and_is_answered_with_200_is_told(sdk: str, cause: str) -> None:
+    declared = (ev.DeclaredMethod(name="refuse", effect="fails"),)
+    h = Seen(types=(ev.DeclaredType(name="Order", methods=declared),))
+    if sdk:
+        h.add(ev.SdkNamed, 0.5, process=h.host, sdk=sdk, version="1.11.0")
+    h.turn(A, h.host, 1.0, 2.0, name="refuse", completed=False)
+    assert mistakes(h) == []
+    h.turn(A, h.host, 3.0, 4.0, name="refuse")
+    assert mistakes(h) == ["200 on failure"]
+    assert cause_of(h) == cause

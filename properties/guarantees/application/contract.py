@@ -9,8 +9,17 @@ Opportunities: turns that were answered.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 
-from actorproof.properties.guarantees.application import after_turns, deactivation, health, memory, turns
+from actorproof.properties.guarantees.application import (
+    after_turns,
+    deactivation,
+    ends,
+    health,
+    leftovers,
+    memory,
+    turns,
+)
 from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.verdict.findings import Figure, Findings, Terms
 from actorproof.properties.views.timeline import Timeline
@@ -22,6 +31,10 @@ MISTAKES = (
     deactivation.MISTAKE,
     turns.LONGER_THAN_IDLE,
     turns.GOOD_ON_FAILURE,
+    leftovers.MISTAKE,
+    ends.ON_DELETE,
+    ends.IN_TURN,
+    ends.BY_ITSELF,
     memory.MISTAKE,
     health.MISTAKE,
 )
@@ -38,16 +51,23 @@ def check(timeline: Timeline, terms: Terms) -> Findings:
         violations=sorted(violations, key=lambda violation: violation.at_ns),
         evidence={
             "answered_turns": sum(turn.ended in {"completed", "failed"} for turn in timeline.turns),
-            "deactivations": len(timeline.goodbyes),
+            "deactivations": sum(each.instance > 0 for each in timeline.goodbyes),
         },
         # Every turn is an occasion for a mistake; a request that no turn owns, or a DELETE, may be one more.
         opportunities={anomaly: max(count, len(timeline.turns)) for anomaly, count in told.items()},
-        missing=[] if witnessed else ["no application of a user's own was witnessed"],
+        missing=list(_missing(timeline)),
         figures=[
             Figure(name="requests to the runtime laid to a turn", value=asked, unit="requests"),
             Figure(name="requests to the runtime laid to none", value=len(timeline.unattributed), unit="requests"),
         ],
     )
+
+
+def _missing(timeline: Timeline) -> Iterator[str]:
+    if timeline.asked is None:
+        yield "no application of a user's own was witnessed"
+    elif not timeline.whole:
+        yield "the history has gaps: what an application did before it ended or saved is not known"
 
 
 GUARANTEE = Guarantee(id="application", check=check)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from actorproof.harness.history import events as ev
 from actorproof.properties.guarantees.application.mistake import S_NS, Limits, Mistake, Seen
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline, Turn
 
@@ -43,13 +44,20 @@ def _waited_ns(turn: Turn) -> int:
 
 
 def _good_on_failure(timeline: Timeline, limits: Limits) -> Iterator[Seen]:
-    """Turns that answered 200 although the sidecar had refused what they asked for, and did not ask again."""
+    """Turns that answered 200 although the sidecar had refused what they saved last, or although they have to fail."""
     del limits
     for turn in timeline.turns:
         if turn.ended != "completed" or turn.end is None:
             continue
-        saves = [save for save in turn.saves if save.end is not None]
-        if saves and (last := saves[-1].end) is not None and not last.acknowledged and _refused(last.reason):
+        last = turn.saves[-1].end if turn.saves else None
+        if turn.start.cause == "call" and timeline.fails(turn.actor, turn.start.name):
+            yield Seen(
+                actor=turn.actor,
+                what=f"{turn.start.name} answered 200, and each call of it has to fail",
+                events=((turn.start, f"turn {turn.start.name}"), (turn.end, "answered 200")),
+            )
+        # What is refused after the answer is work after the turn.
+        elif last is not None and refused(last) and last.t_ns <= turn.end_ns:
             yield Seen(
                 actor=turn.actor,
                 what=f"{turn.start.name} answered 200 although its save was refused ({last.reason[:60]})",
@@ -57,8 +65,9 @@ def _good_on_failure(timeline: Timeline, limits: Limits) -> Iterator[Seen]:
             )
 
 
-def _refused(reason: str) -> bool:
-    return reason.startswith(("status-", "grpc-status"))
+def refused(save: ev.SaveEnded) -> bool:
+    """Whether the sidecar answered that it did not save."""
+    return not save.acknowledged and save.reason.startswith(("status-", "grpc-status"))
 
 
 LONGER_THAN_IDLE = Mistake(

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strconv"
 )
 
@@ -19,12 +20,30 @@ type ask struct {
 
 // outbound observes what the application asks of its sidecar.
 func (w *witness) outbound(r request) exchange {
+	w.name(r.header.Get("User-Agent"))
 	a := askOf(r)
 	if a == nil {
 		return nil
 	}
 	a.chain = r.header.Get(chainHeader)
 	return w.asked(a)
+}
+
+var sdkAgent = regexp.MustCompile(`^dapr-(?:sdk-([a-z]+)|([a-z]+)-sdk)/v?([0-9][^\s;]*)`)
+
+// name writes which SDK an application says that it asks with, once for each.
+func (w *witness) name(agent string) {
+	found := sdkAgent.FindStringSubmatch(agent)
+	if found == nil {
+		return
+	}
+	named := &sdkNamed{Sdk: "dapr-" + found[1] + found[2] + "-sdk", Version: found[3]}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if said := named.Sdk + " " + named.Version; !w.sdks[said] {
+		w.sdks[said] = true
+		w.journal.write("sdk-named", named)
+	}
 }
 
 func askOf(r request) *ask {
@@ -96,7 +115,7 @@ func (w *witness) asked(a *ask) exchange {
 	}
 	if t == nil {
 		w.journal.write("unattributed", &unattributed{Actor: a.actor, What: a.what, Name: a.name, Open: open})
-		return nil
+		return &unlaid{witness: w, ask: a}
 	}
 	if a.what == "save" {
 		w.saves++
@@ -157,6 +176,22 @@ func (s *saving) answered(a answer) {
 func (s *saving) lost(reason string) {
 	s.witness.journal.write("save-ended", &saveEnded{Save: s.id, Reason: reason})
 }
+
+// An unlaid request is laid to no turn.
+type unlaid struct {
+	witness *witness
+	ask     *ask
+}
+
+func (u *unlaid) answered(a answer) {
+	if ok, reason := good(a); !ok {
+		u.witness.journal.write("unattributed-refused", &unattributedRefused{
+			Actor: u.ask.actor, What: u.ask.what, Name: u.ask.name, Reason: reason,
+		})
+	}
+}
+
+func (u *unlaid) lost(string) {}
 
 type runtimeCall struct {
 	witness *witness

@@ -77,6 +77,12 @@ type turnLost struct {
 	Reason string `json:"reason"`
 }
 
+type sdkNamed struct {
+	event
+	Sdk     string `json:"sdk"`
+	Version string `json:"version"`
+}
+
 type saveStarted struct {
 	event
 	Save   string `json:"save"`
@@ -114,6 +120,14 @@ type unattributed struct {
 	What  string `json:"what"`
 	Name  string `json:"name"`
 	Open  int    `json:"open"`
+}
+
+type unattributedRefused struct {
+	event
+	Actor  string `json:"actor"`
+	What   string `json:"what"`
+	Name   string `json:"name"`
+	Reason string `json:"reason"`
 }
 
 type troubled struct {

@@ -36,6 +36,7 @@ type witness struct {
 	saves int
 	calls int
 	ops   int
+	sdks  map[string]bool
 }
 
 // A turn is a request to run actor code that has not been answered.
@@ -50,7 +51,7 @@ func newWitness(j *journal) *witness {
 	host, _, _ := strings.Cut(j.process, "/")
 	return &witness{
 		journal: j, process: j.process, host: host,
-		held: map[string]int{}, ended: map[string]int{}, open: map[string][]*turn{},
+		held: map[string]int{}, ended: map[string]int{}, open: map[string][]*turn{}, sdks: map[string]bool{},
 	}
 }
 
@@ -178,7 +179,7 @@ func (t *turn) over(tell func()) {
 	tell()
 }
 
-// A goodbye is the DELETE of an actor that the application holds.
+// A goodbye is the DELETE of an actor; its instance is 0 where the application held none.
 type goodbye struct {
 	witness  *witness
 	actor    string
@@ -189,11 +190,10 @@ func (w *witness) deactivate(actor string) exchange {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	number, holds := w.held[actor]
-	if !holds {
-		return nil
+	if holds {
+		delete(w.held, actor)
+		w.ended[actor] = number
 	}
-	delete(w.held, actor)
-	w.ended[actor] = number
 	w.journal.write("deactivated", &deactivated{Actor: actor, Instance: number})
 	return &goodbye{witness: w, actor: actor, instance: number}
 }

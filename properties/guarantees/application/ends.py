@@ -1,0 +1,131 @@
+"""Ends: an application whose process ends although nobody asked it to.
+
+What it did last says of which kind it is: it was told that an actor is deactivated that it does not hold, and never
+answered; or its last request to the sidecar was a save, in a turn that it never answered, and was refused. Where
+neither is so, it ended by itself.
+
+A process that was never ready, whose sidecar was away shortly before, or which a signal ended, is not judged: what
+ended it may lie outside. Nor is anything where lines are missing: what a process did last is not known then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from actorproof.harness.history import events as ev
+from actorproof.properties.guarantees.application.mistake import S_NS, Mistake, Seen
+from actorproof.properties.guarantees.application.turns import refused
+from actorproof.properties.views.cluster.outage import Outages, touches
+from actorproof.properties.views.timeline import Life, Timeline, Turn, host_of
+
+BY_SIGNAL = 128  # above it, a code of a shell or of the witness names a signal
+NO_JOURNAL = 74  # the witness could not write, and ended by itself
+LAST_NS = 2 * S_NS
+"""What a process did so shortly before its exit was seen may have ended it."""
+AWAY_NS = 10 * S_NS
+"""So long after its sidecar was away an application may end for want of it."""
+
+
+def _deaths(timeline: Timeline) -> Iterator[tuple[Life, ev.UnitExited]]:
+    """Incarnations of applications that ended by themselves, each with its exit."""
+    outages = Outages(timeline, wake_s=0.0)
+    for life in timeline.lives if timeline.whole else ():
+        exit_ = life.exit
+        if exit_ is None or life.expected or life.ready_ns is None or not life.unit.endswith("/app"):
+            continue
+        if min(life.ended_ns, life.stopping_ns) < exit_.t_ns or not 0 <= exit_.code < BY_SIGNAL:
+            continue
+        if exit_.code == NO_JOURNAL or life.stopped_during(exit_.t_ns - AWAY_NS, exit_.t_ns):
+            continue
+        if not touches(outages.down(f"{host_of(life.unit)}/sidecar"), exit_.t_ns - AWAY_NS, exit_.t_ns):
+            yield life, exit_
+
+
+def _on_delete(timeline: Timeline, life: Life, exit_: ev.UnitExited) -> Seen | None:
+    answered = {(each.process, each.actor) for each in timeline.goodbyes if not each.instance and each.status}
+    for event in timeline.needless:
+        if _ended(life, exit_, event) and (event.process, event.actor) not in answered:
+            return Seen(
+                actor=event.actor,
+                what=f"{event.process} ended with code {exit_.code} when it was told that an actor is deactivated that"
+                " it does not hold",
+                events=((event, "DELETE of an actor that it does not hold"), (exit_, f"exit code {exit_.code}")),
+            )
+    return None
+
+
+def _in_turn(timeline: Timeline, life: Life, exit_: ev.UnitExited) -> Seen | None:
+    for turn, refusal, reason in _refusals(timeline):
+        if _ended(life, exit_, refusal):
+            return Seen(
+                actor=turn.actor,
+                what=f"{turn.process} ended with code {exit_.code} in {turn.start.cause} {turn.start.name}, whose save"
+                f" was refused ({reason[:60]})",
+                events=(
+                    (turn.start, f"turn {turn.start.name}"),
+                    (refusal, "its save is refused"),
+                    (exit_, f"exit code {exit_.code}"),
+                ),
+            )
+    return None
+
+
+def _refusals(timeline: Timeline) -> Iterator[tuple[Turn, ev.Event, str]]:
+    """Turns that were never answered, each with the refusal of its last request, a save, and what that said.
+
+    The save of a turn whose caller went away is laid to none; it is its own where no turn came after it.
+    """
+    latest: dict[tuple[str, str], Turn] = {}
+    for turn in timeline.turns:
+        latest[turn.process, turn.actor] = turn
+        last = turn.saves[-1].end if turn.saves else None
+        if turn.ended not in {"killed", "lost"} or last is None or not refused(last):
+            continue
+        if all(call.start.t_ns < last.t_ns for call in turn.runtime_calls):
+            yield turn, last, last.reason
+    for refusal in timeline.refusals:
+        lost = latest.get((refusal.process, refusal.actor))
+        if refusal.what == "save" and lost is not None and lost.ended == "lost":
+            yield lost, refusal, refusal.reason
+
+
+def _ended(life: Life, exit_: ev.UnitExited, event: ev.Event) -> bool:
+    """Whether an event of a process may have ended it."""
+    return event.process == f"{life.unit}#{life.incarnation}" and exit_.t_ns - LAST_NS <= event.t_ns <= exit_.t_ns
+
+
+def _seen(timeline: Timeline, kind: Callable[[Timeline, Life, ev.UnitExited], Seen | None]) -> Iterator[Seen]:
+    for life, exit_ in _deaths(timeline):
+        if (seen := kind(timeline, life, exit_)) is not None:
+            yield seen
+
+
+def _only_in_turn(timeline: Timeline, life: Life, exit_: ev.UnitExited) -> Seen | None:
+    return None if _on_delete(timeline, life, exit_) else _in_turn(timeline, life, exit_)
+
+
+def _by_itself(timeline: Timeline, life: Life, exit_: ev.UnitExited) -> Seen | None:
+    if _on_delete(timeline, life, exit_) or _in_turn(timeline, life, exit_):
+        return None
+    return Seen(
+        actor="-",
+        what=f"{life.unit}#{life.incarnation} ended with code {exit_.code}, and nobody had asked it to",
+        events=((exit_, f"exit code {exit_.code}"),),
+    )
+
+
+ON_DELETE = Mistake(
+    name="ends on a DELETE",
+    remedy="answer the DELETE of any actor, and let no error of it end the process",
+    find=lambda timeline, _: _seen(timeline, _on_delete),
+)
+IN_TURN = Mistake(
+    name="ends in a turn that failed",
+    remedy="let an error fail the turn, and not the process",
+    find=lambda timeline, _: _seen(timeline, _only_in_turn),
+)
+BY_ITSELF = Mistake(
+    name="ends by itself",
+    remedy="see the last lines of its log",
+    find=lambda timeline, _: _seen(timeline, _by_itself),
+)
