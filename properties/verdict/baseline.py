@@ -6,6 +6,9 @@ so a count is expected to scatter as runs did (a quasi-Poisson dispersion, drawn
 recorded), and the rate itself is only as well known as its runs make it (a gamma distribution). Both are in the
 variance of what is expected. A rate is of one scenario in one setting; what was never recorded in that setting is held
 against the highest rate of any, which says little, and so accepts much.
+
+The scenarios of one verify draw their calls from one seed, on one machine, so that they have much or little of
+something together. That is a scatter of whole runs, in proportion to what is expected of them.
 """
 
 from __future__ import annotations
@@ -17,19 +20,30 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from actorproof.properties.verdict.statistics import Interval, Scatter, interval
-from actorproof.properties.views.timeline import Timeline
+from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline
+from actorproof.properties.views.turns.departure import Departures
 
 CHANCE = 2e-4
 """A verify asks some 40 such questions: all together it is red by chance in less than 1 of 100."""
 DISPERSION = 3.0
 """What runs of one scenario are taken to scatter by before any were compared, with the weight of `GUESSED` runs."""
 GUESSED = 2
+BETWEEN = 0.04
+"""By what part of its square whole runs are taken to scatter, with the weight of `GUESSED` runs: a fifth up or down."""
 PRIOR = 0.5
 """What is known beforehand of the rate in a scenario where it never came, in events: it is about that of all."""
 KEYS = frozenset({"run", "driver", "scenario", "setting", "opportunities", "incidents", "violations", "doubts"})
 
+
+def _abandoned(timeline: Timeline) -> int:
+    """How many turns still ran when their caller had gone."""
+    departures = Departures(timeline, late_ns=0)
+    return sum(departures.during(turn, FAR_FUTURE_NS) is not None for turn in timeline.turns)
+
+
 PER: Mapping[str, Callable[[Timeline], int]] = {
     "turn": lambda timeline: len(timeline.turns),
+    "abandoned turn": _abandoned,
     "table change": lambda timeline: len({table.version for table in timeline.tables}),
     "fault": lambda timeline: len(timeline.faults),
     "firing": lambda timeline: sum(turn.start.cause in {"reminder", "timer"} for turn in timeline.turns),
@@ -131,6 +145,7 @@ def line(recorded: Recorded) -> str:
 class Seen:
     """How many events there were among how many opportunities, in one recorded scenario."""
 
+    run: str
     scenario: str
     setting: str
     opportunities: int
@@ -168,6 +183,27 @@ class Rate:
                 free += len(runs) - 1
         return max(1.0, squares / free)
 
+    @cached_property
+    def between(self) -> float:
+        """By what part of the square of what is expected of them whole runs scatter, beyond `dispersion`."""
+        whole: dict[str, tuple[int, float, int]] = {}
+        for runs in self._by.values():
+            events, of = _sums(runs)
+            for run in runs if len(runs) > 1 else ():
+                came, expected, parts = whole.get(run.run, (0, 0.0, 0))
+                expected += max(1, run.opportunities) * events / of
+                whole[run.run] = (came + run.events, expected, parts + 1)
+        several = [(came, mean) for came, mean, parts in whole.values() if parts > 1 and mean > 0]
+        if not several:
+            return 0.0  # one scenario's scatter is all in `dispersion`
+        excess, squares = 0.0, 0.0
+        for came, mean in several:
+            # Each run is a part of what is expected of it, so that it strays from that by less than from the truth.
+            excess += (came - mean) ** 2 * len(several) / max(1, len(several) - 1) - self.dispersion * mean
+            squares += mean**2
+        guess = GUESSED * squares / len(several)
+        return max(0.0, (excess + BETWEEN * guess) / (squares + guess))
+
     @property
     def interval(self) -> Interval:
         """Where the rate of all scenarios together lies with 95 % confidence, as far as runs scatter."""
@@ -181,7 +217,7 @@ class Rate:
             one, scatter = self._expected(where, max(1, opportunities))
             mean += one
             variance += scatter
-        return Scatter(max(mean, 1e-9), variance)
+        return Scatter(max(mean, 1e-9), variance + self.between * mean**2)
 
     def _expected(self, where: Exposure, opportunities: int) -> tuple[float, float]:
         runs = self._by.get((where.scenario, where.setting))

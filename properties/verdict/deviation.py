@@ -102,7 +102,7 @@ class Deviation:
 
     def _seen(self, run: Recorded, events: int) -> Seen:
         where = run.exposure
-        return Seen(where.scenario, where.setting, where.opportunities.get(self.per, 0), events)
+        return Seen(run.run, where.scenario, where.setting, where.opportunities.get(self.per, 0), events)
 
 
 def parse(text: str, *, mechanisms: Iterable[str], runs: Iterable[Recorded]) -> tuple[Deviation, ...]:

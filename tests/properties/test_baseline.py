@@ -18,7 +18,7 @@ def where(scenario: str = "s", setting: str = USUAL) -> Exposure:
 
 
 def rate(*events: int, scenario: str = "s") -> tuple[Seen, ...]:
-    return tuple(Seen(scenario, USUAL, 1000, each) for each in events)
+    return tuple(Seen(f"r{at}", scenario, USUAL, 1000, each) for at, each in enumerate(events))
 
 
 def highest(known: Rate, *at: Exposure) -> int:
@@ -57,6 +57,14 @@ def test_a_scenario_has_a_rate_of_its_own() -> None:
 
 def test_runs_that_differ_make_more_acceptable() -> None:
     assert highest(Rate(rate(20, 21, 19, 20)), where()) < highest(Rate(rate(2, 44, 6, 28)), where())
+
+
+def test_whole_runs_that_have_much_or_little_of_everything_make_more_acceptable() -> None:
+    """The same counts by scenario, where the runs' totals are alike, and where one run has all of the high ones."""
+    mixed = Rate((*rate(10, 30, 10, 30, scenario="a"), *rate(30, 10, 30, 10, scenario="b")))
+    together = Rate((*rate(10, 30, 10, 30, scenario="a"), *rate(10, 30, 10, 30, scenario="b")))
+    both = (where("a"), where("b"))
+    assert highest(together, *both) > highest(mixed, *both) + 10
 
 
 @pytest.mark.parametrize("other", [where("never recorded"), where(setting="5 hosts")])

@@ -255,7 +255,7 @@ def caused(guarantees: Sequence[Verdict], *, explained: tuple[str, ...] = ()) ->
 
 def deviation(guarantee: str, anomaly: str) -> Deviation:
     """A deviation that is named after a class, which `judged` goes by."""
-    seen = Seen("scale-out-drain", "usual", 1000, 30)
+    seen = Seen("r1", "scale-out-drain", "usual", 1000, 30)
     return Deviation(
         mechanism=f"{guarantee}-{anomaly.replace(' ', '-')}",
         of="dapr 1.18.2",
