@@ -31,7 +31,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any, Literal
 
@@ -119,7 +119,9 @@ def search(
     suited = model.suited(operations)
     with without_collector():
         answer = _Search(Plan(operations, suited), suited, budget.memory_mb * MB, now, deadline).run()
-    if suited.foresees and isinstance(answer, NotLinearizable):
+    if suited is model or not isinstance(answer, NotLinearizable):
+        return answer
+    if suited.foresees:
         # What fits is told without foresight, if that does not take long.
         if now:
             deadline = min(deadline, now() + budget.time_s * EXPLAINING)
@@ -128,7 +130,15 @@ def search(
             told = _Search(Plan(operations, model), model, room, now, deadline).run()
         if isinstance(told, NotLinearizable):
             return told
-    return answer
+    return replace(answer, state=_left_by(answer.order, model))
+
+
+def _left_by(order: Iterable[Operation], model: Model) -> State:
+    """The state after some operations, as the model that was asked for has it."""
+    state = model.initial
+    for operation in order:
+        state = model.step(state, operation)[1]
+    return state
 
 
 class _Branch(msgspec.Struct):

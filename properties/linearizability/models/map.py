@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import ClassVar, Self, cast
 
 from actorproof.properties.formats.calls import Call
-from actorproof.properties.formats.values import FrozenMap, Value, spelled
+from actorproof.properties.formats.values import FrozenMap, Symbol, Value, spelled
 from actorproof.properties.linearizability.model import (
     Model,
     Parts,
@@ -23,6 +24,7 @@ BEFORE = -1  # before every place of a history
 PUT = "[key value] or {:key k, :value v}"
 GET = "a key, or [key nil]"
 NOTHING = FrozenMap(())
+UNSEEN = Symbol("unseen")  # what a key holds that no answer tells
 
 
 class Map(Model):
@@ -129,14 +131,54 @@ class Cell(Model):
         return operation.function in {"put", "delete"}
 
     def suited(self, operations: Sequence[Operation]) -> Model:
-        texts = all(
-            operation.function == "get" or (operation.function == "append" and isinstance(_value_of(operation), str))
-            for operation in operations
-        )
-        return GrowingCell() if texts and type(self) is Cell else self
+        if type(self) is not Cell or not any(operation.function == "append" for operation in operations):
+            return self
+        changes = [operation for operation in operations if operation.function in {"put", "append"}]
+        if not all(isinstance(_value_of(operation), str) for operation in changes):
+            return self
+        told = {op.result for op in operations if op.function == "get" and op.outcome == "ok"}
+        kinds = {operation.function for operation in operations}
+        return (_GrowingText if kinds <= {"get", "append"} else _Text)(each for each in told if isinstance(each, str))
 
 
-class GrowingCell(Cell):
+class _Text(Cell):
+    """One key that texts are appended to, whose answers are known beforehand.
+
+    A text that none of them begins with is seen by nobody, however it goes on: all of those are one state.
+    """
+
+    def __init__(self, told: Iterable[str]) -> None:
+        self._told = sorted(told)
+
+    def step(self, state: State, operation: Operation) -> tuple[bool, State]:
+        function = operation.function
+        if function == "get":
+            seen = operation.result
+            return operation.outcome != "ok" or seen == state or (seen == "" and state is None), state
+        if function == "delete":
+            return True, None
+        text = cast("str", _value_of(operation))
+        return True, self._seen(text if function == "put" else _continued(state, text))
+
+    def _seen(self, text: str | None) -> State:
+        """A text, or that nobody sees it."""
+        if text is None:
+            return UNSEEN
+        at = bisect_left(self._told, text)
+        return text if at < len(self._told) and self._told[at].startswith(text) else UNSEEN
+
+    def serves(self, state: State, operation: Operation, other: Operation) -> bool:
+        if other.function != "get" or other.outcome != "ok":
+            return True
+        wanted = other.result or ""
+        if operation.function == "delete":
+            return True
+        text = cast("str", _value_of(operation))
+        begun = text if operation.function == "put" else _continued(state, text)
+        return begun is not None and cast("str", wanted).startswith(begun)
+
+
+class _GrowingText(_Text):
     """One key that texts are appended to, and nothing else is done with but to get it."""
 
     only_grows = True
@@ -145,7 +187,12 @@ class GrowingCell(Cell):
         if operation.function != "get" or operation.outcome != "ok":
             return False
         seen, there = operation.result or "", state or ""
-        return not isinstance(seen, str) or not seen.startswith(cast("str", there))
+        return state is UNSEEN or not isinstance(seen, str) or not seen.startswith(cast("str", there))
+
+
+def _continued(state: State, text: str) -> str | None:
+    """A text with another one behind it; None where nobody sees it."""
+    return None if state is UNSEEN else f"{state or ''}{text}"
 
 
 class KeyValue(Map):

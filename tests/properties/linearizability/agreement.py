@@ -59,11 +59,11 @@ def asked(rng: random.Random, kind: str) -> tuple[str, Any]:
         "multi-register": [("txn", tuple(_micro(rng, few) for _ in range(rng.randint(1, 2))))],
         "kv": [
             ("get", name),
+            ("get", name),
             ("put", (name, "xyz"[few])),
             ("append", (name, "xyz"[few])),
             ("append", (name, "xy"[few % 2])),
-            ("delete", name),
-            ("read", None),
+            *([("delete", name), ("read", None)] if rng.randrange(8) == 0 else []),
         ],
     }
     options |= {"accounts-overdraft": options["accounts"], "unordered-queue": options["fifo-queue"]}
@@ -123,6 +123,14 @@ def decidable(rng: random.Random, kind: str) -> list[Operation]:
             return operations
 
 
+def by_parts(model: Model, operations: Sequence[Operation]) -> bool | None:
+    """Whether the operations on each part of the object fit; None when it has no parts."""
+    parts = model.parts(operations)
+    if parts is None:
+        return None
+    return all(isinstance(search(of_part, parts.model), Linearizable) for of_part in parts.operations.values())
+
+
 def disputed_by_brute_force(kind: str, seed: str, count: int) -> tuple[list[str], int]:
     """The histories on which the search and brute force disagree, and how many of all fit."""
     rng = random.Random(f"{seed}/{kind}")
@@ -136,6 +144,7 @@ def disputed_by_brute_force(kind: str, seed: str, count: int) -> tuple[list[str]
         good = isinstance(answer, Linearizable) is fits
         if isinstance(answer, Linearizable):
             good = good and oracle.fits(answer.order, apply, initial)
+        good = good and by_parts(model, operations) in {None, fits}
         if not good:
             found.append(f"{kind}: {answer}: {operations}")
     return found, fit
@@ -153,6 +162,7 @@ def disputed_by_porcupine(program: Path, kind: str, *, seed: int, count: int) ->
     for operations, theirs in zip(histories, said, strict=True):
         ours = isinstance(search(operations, model), Linearizable)
         fit += ours
+        assert by_parts(model, operations) in {None, ours}, operations
         if theirs != ("ok" if ours else "illegal"):
             found.append(f"{kind}: Porcupine says {theirs}, ours {ours}: {operations}")
     return found, fit

@@ -129,6 +129,24 @@ def test_unanswered_puts_of_keys_that_nobody_reads_are_not_tried() -> None:
     assert isinstance(search(history, Map(), budget=Budget(memory_mb=1)), NotLinearizable)
 
 
+def test_texts_that_no_answer_begins_with_are_one_state() -> None:
+    # Ten appends whose order nobody sees, and an answer that no order explains.
+    appends = [op(n, "append", ("a", f"x{n}"), start_ns=0, end_ns=100) for n in range(10)]
+    last = [op(200, "put", ("a", "z")), op(201, "get", "a", result="z?")]
+    parts = KeyValue().parts([*appends, *last])
+    assert parts is not None
+    (of_key,) = parts.operations.values()
+    answer = search(of_key, parts.model, budget=Budget(memory_mb=2))
+    assert isinstance(answer, NotLinearizable)
+    assert (answer.stuck[0].id, answer.state) == ("o201", "z")
+    seen = "".join(f"x{n}" for n in range(10))
+    fits = search([*of_key[:10], op(150, "get", "a", result=seen)], parts.model, budget=Budget(memory_mb=2))
+    assert isinstance(fits, Linearizable)
+    short = search([*of_key[:10], op(150, "get", "a", result="x0")], parts.model, budget=Budget(memory_mb=2))
+    assert isinstance(short, NotLinearizable)
+    assert str(short.state).startswith("x")  # as it is, though no answer tells it
+
+
 def test_hundreds_of_unanswered_operations() -> None:
     history: list[Operation] = []
     for n in range(0, 2000, 2):
