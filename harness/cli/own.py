@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -20,7 +21,8 @@ from actorproof.harness.cli.choices import Dapr, DaprPath, Out, Seed, Store, see
 from actorproof.harness.cli.runs import conduct
 from actorproof.harness.cluster.topology import DEFAULT_VERSION
 from actorproof.harness.errors import UsageError
-from actorproof.harness.session.scenario import FaultRate, Options, Profile
+from actorproof.harness.session.scenario import FaultRate, Options, Profile, Scenario
+from actorproof.harness.workload.own_load import LONGEST_IDLE_S, SCANNED_S
 from actorproof.scenarios.registry import wanted
 
 Command = Annotated[
@@ -68,6 +70,9 @@ def try_(
     )
     print(f"asking the application: {shlex.join(application.command)}", flush=True)
     application, settings = interruption.run(inquire(application))
+    cases = list(tried(chosen, application, settings))
+    if note := _idle_note(settings.idle_timeout_s, cases, duration=duration, profile=profile):
+        print(note, flush=True)
     options = Options(
         seed=number,
         profile=profile,
@@ -81,7 +86,7 @@ def try_(
         command=_again(number),
     )
     name = chosen[0].name if len(chosen) == 1 else "test"
-    return conduct(list(tried(chosen, application, settings)), options, name=name, out=out, live=False)
+    return conduct(cases, options, name=name, out=out, live=False)
 
 
 def init(
@@ -129,6 +134,23 @@ def _methods(application: Application, said: tuple[Method, ...]) -> tuple[Method
     if all(method.fails for method in methods):
         raise UsageError("every call has to fail: name one more, that is answered")
     return methods
+
+
+def _idle_note(idle_s: float, cases: Sequence[Scenario], *, duration: float | None, profile: Profile) -> str:
+    """That no actor will go idle and come back, where a run is too short for that; empty where it is not."""
+    longest_s = max(case.duration_s[profile] if duration is None else duration for case in cases)
+    needed_s = 2 * (idle_s + SCANNED_S)
+    if idle_s > LONGEST_IDLE_S:
+        return (
+            f"note: actorIdleTimeout is {idle_s:g} s, so no actor goes idle here: what comes of that is judged up to"
+            f" {LONGEST_IDLE_S:g} s"
+        )
+    if needed_s > longest_s:
+        return (
+            f"note: actorIdleTimeout is {idle_s:g} s, so no actor goes idle and comes back within {longest_s:g} s: say"
+            f" --duration {needed_s:.0f} to have that judged"
+        )
+    return ""
 
 
 def _again(seed: int) -> str:

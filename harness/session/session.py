@@ -311,6 +311,7 @@ class _Session:
                 load,
                 self._repertoire,
                 hosts=self._hosts,
+                idle_timeout_s=topology.idle_timeout_s,
                 seed=options.seed,
                 requests=self._requests,
                 journal=journal,

@@ -21,6 +21,12 @@ from actorproof.harness.workload.client import PlainClient
 from actorproof.harness.workload.load import CALL_TIMEOUT_S, FICKLE_ACTORS, PROBE_TIMEOUT_S, Load
 from actorproof.harness.workload.step import Burst, Heal, Inject, Plan, Settle, Wait
 
+IDLERS = 4
+"""Callers that let an actor of their own go idle between two calls."""
+LONGEST_IDLE_S = 60.0
+"""With a longer idle time-out no actor is left to go idle."""
+SCANNED_S = 1.5
+"""So long after its idle time-out an actor is deactivated at the latest."""
 ATTEMPTS = 5  # of one method, each with other arguments
 ANSWER_S = 5.0
 ANSWERS_S = 40.0
@@ -51,12 +57,12 @@ class Repertoire:
         """A call of every method that can be answered."""
         return tuple(self._of(method, rng, id_) for method in self._answered)
 
-    def probe(self, rng: random.Random, number: int) -> Callable[[], OwnCall]:
+    def probe(self, rng: random.Random, number: int, *, prefix: str = "probe") -> Callable[[], OwnCall]:
         """What a probe calls again and again: one method, which reads where there is such."""
         readers = [method for method in self._answered if method.reads]
         pool = readers or [max(self._answered, key=lambda method: method.weight)]
         method = pool[number % len(pool)]
-        return lambda: self._of(method, rng, f"probe{number}")
+        return lambda: self._of(method, rng, f"{prefix}{number}")
 
     def _of(self, method: Method, rng: random.Random, id_: str) -> OwnCall:
         return OwnCall(
@@ -138,6 +144,7 @@ class OwnTraffic:
         repertoire: Repertoire,
         *,
         hosts: Sequence[str],
+        idle_timeout_s: float,
         seed: int,
         requests: Requests,
         journal: Journal,
@@ -145,6 +152,7 @@ class OwnTraffic:
     ) -> None:
         self.load = load
         self._repertoire = repertoire
+        self._idle_timeout_s = idle_timeout_s
         self._hosts = tuple(hosts)
         self._seed = seed
         self._requests = requests
@@ -166,6 +174,8 @@ class OwnTraffic:
             self._clients.start(self._client(f"client-{number}"))
         for number in range(self.load.fickle):
             self._clients.start(self._client(f"fickle-{number}", fickle=True))
+        for number in range(IDLERS if self._idle_timeout_s <= LONGEST_IDLE_S else 0):
+            self._clients.start(self._idler(number))
         for number in range(self.load.probes):
             self._probes.start(self._probe(number))
 
@@ -197,6 +207,22 @@ class OwnTraffic:
             # A refused call costs nothing: without a floor, callers of a dead host would spin.
             pause_s = rng.expovariate(1 / self.load.pause_s) if self.load.pause_s else 0.0
             await self._clock.sleep(pause_s if answer.outcome == "ok" else max(pause_s, 0.05))
+
+    async def _idler(self, number: int) -> None:
+        """Call one actor, leave it alone until it is deactivated, and call it again."""
+        rng = self._rng(f"idler/{number}")
+        client = self._named(f"idler-{number}")
+        next_call = self._repertoire.probe(rng, number, prefix="idle")
+        while not self._clients.stop.is_set():
+            call = next_call()
+            answer = await client.call(
+                call.actor, call.method, call.args, via=rng.choice(self._hosts), timeout_s=CALL_TIMEOUT_S
+            )
+            self.operations += 1
+            self.answered += answer.outcome == "ok"
+            until_ns = self._clock.now_ns() + round((self._idle_timeout_s + SCANNED_S + rng.random()) * 1e9)
+            while self._clock.now_ns() < until_ns and not self._clients.stop.is_set():
+                await self._clock.sleep(0.1)
 
     async def _probe(self, number: int) -> None:
         rng = self._rng(f"probe/{number}/host")

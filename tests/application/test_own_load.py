@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import random
+from collections import defaultdict
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -15,7 +18,8 @@ from actorproof.harness.history.journal import Journal
 from actorproof.harness.history.merge import read_journal
 from actorproof.harness.ports import Reply
 from actorproof.harness.request import OPERATION_HEADER, Call, Request
-from actorproof.harness.workload.own_load import Repertoire, first_answers, without_our_actors
+from actorproof.harness.workload.load import Load
+from actorproof.harness.workload.own_load import OwnTraffic, Repertoire, first_answers, without_our_actors
 from actorproof.harness.workload.step import Burst, Plan, Remind, Wait
 
 METHODS = (
@@ -78,3 +82,67 @@ def test_of_a_plan_only_what_any_application_can_take_is_left() -> None:
     kept = (Wait(for_s=1), Burst(actor="Ledger/b1", method="append", callers=2))
     plan = Plan(steps=(*kept, Remind(actor="Counter/a", name="r", due_s=1.0)))
     assert without_our_actors(plan).steps == kept
+
+
+def test_a_call_that_has_to_fail_is_no_probe_and_need_not_be_answered(tmp_path: Path) -> None:
+    fails = Method(type="Cart", name="refuse", fails=True, weight=9)
+    rng = random.Random(1)
+    repertoire = Repertoire((fails, METHODS[0]))
+    assert [call.method for call in repertoire.each(rng, "a")] == ["add"]
+    assert {repertoire.probe(rng, number)().method for number in range(4)} == {"add"}
+    assert "refuse" in {repertoire.call(rng, "a").method for _ in range(20)}
+
+
+class Hours:
+    """A clock that only its sleepers move on."""
+
+    def __init__(self) -> None:
+        self.at_s = 0.0
+
+    def now_ns(self) -> int:
+        return round(self.at_s * 1e9)
+
+    def wall_ns(self) -> int:
+        return self.now_ns()
+
+    async def sleep(self, delay_s: float) -> None:
+        self.at_s += delay_s
+        await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize(("idle_timeout_s", "left_alone"), [(3.0, True), (3600.0, False)])
+def test_some_actors_are_left_alone_until_they_go_idle_and_are_called_again(
+    tmp_path: Path, idle_timeout_s: float, *, left_alone: bool
+) -> None:
+    answers, clock = Answers(add=200, total=200), Hours()
+    called: dict[str, list[float]] = defaultdict(list)
+
+    class Timed:
+        async def send(self, request: Request, *, via: str, timeout_s: float) -> Reply:
+            called[request.actor].append(clock.at_s)
+            return await answers.send(request, via=via, timeout_s=timeout_s)
+
+        def refuses(self, reply: Reply) -> bool:
+            return answers.refuses(reply)
+
+    async def run() -> None:
+        with Journal.open(tmp_path / "harness.jsonl", process="harness", clock=clock) as journal:
+            traffic = OwnTraffic(
+                Load(clients=0, fickle=0, probes=0),
+                Repertoire(METHODS),
+                hosts=("host-1",),
+                idle_timeout_s=idle_timeout_s,
+                seed=1,
+                requests=Timed(),
+                journal=journal,
+                clock=clock,
+            )
+            traffic.start()
+            while clock.at_s < 60.0 and (left_alone or clock.at_s < 1.0):
+                await clock.sleep(0.05)
+            await traffic.stop()
+
+    asyncio.run(run())
+    gaps = [b - a for times in called.values() for a, b in pairwise(times)]
+    assert bool(gaps) is left_alone
+    assert all(gap > idle_timeout_s + 1 for gap in gaps)

@@ -422,7 +422,10 @@ class _Ticks:
 
     def _evidence(self) -> dict[str, int]:
         decidable = [(reminder, course) for reminder, course in self._courses if course.decidable]
-        have = Counter(due_ticks=sum(len(course.dues) for _, course in decidable))
+        have = Counter(
+            due_ticks=sum(len(course.dues) for _, course in decidable),
+            served_ticks=sum(len(course.lateness) for _, course in self._courses),
+        )
         outages = downtimes(self._timeline)
         idle = _idle_spans(self._timeline)
         for reminder, course in decidable:

@@ -1,7 +1,10 @@
 """Ticking: the timers of a history, each with its registration, what was asked of it later, and the turns it caused.
 
-An actor registers its timers itself, in turns of `start`, and unregisters them in turns of `stop`; a call of ours
-carries what is asked for. So a registration took place within its turn's interval, in the turn's own instance.
+An actor registers its timers itself. Ours do so in turns of `start`, and unregister them in turns of `stop`; a call of
+ours carries what is asked for. What others ask their sidecar for is an operation of its own, whose client is the turn
+that asks. So a registration took place within its turn's interval, in the turn's own instance. Of others' timers each
+instance has its own by a name, as they register them when an actor comes; of one that something was asked of in no
+turn that is known nothing is judged.
 """
 
 from __future__ import annotations
@@ -13,12 +16,15 @@ from itertools import pairwise
 
 import msgspec
 
+from actorproof.harness.history import events as ev
 from actorproof.properties.views.ticks.schedule import AHEAD_NS, S_NS, SHORTEST_PERIOD_S, cancels, carries
 from actorproof.properties.views.timeline import Operation, Timeline, Turn
 
 TYPE = "Ticker/"
 REGISTER = "start"
 UNREGISTER = "stop"
+TIMERS = frozenset({"register-timer", "unregister-timer"})
+_Key = tuple[str, str, tuple[str, str, int] | None]
 ON_ITS_WAY_NS = 3 * S_NS  # a callback that was sent before its timer was replaced has come by then
 
 
@@ -100,19 +106,20 @@ def gather(timeline: Timeline) -> tuple[Sequence[Timer], Sequence[str]]:
     A name that is registered again has one timer for each registration, which the next one ends. Their turns are told
     apart by what they carry, and by when each can be due; where that can't be, it is one timer that is not judged.
     """
-    found: dict[tuple[str, str], list[Timer]] = defaultdict(list)
+    found: dict[_Key, list[Timer]] = defaultdict(list)
     asked_by: dict[int, Operation] = {}
     problems: list[str] = []
-    stops: list[tuple[tuple[str, str], Operation]] = []
+    stops: list[tuple[_Key, Operation]] = []
     for operation in timeline.operations:
         start = operation.start
-        if start.action != "call" or not start.actor.startswith(TYPE) or start.name not in {REGISTER, UNREGISTER}:
+        what = _what(operation)
+        if what is None:
             continue
         try:
-            if start.name == UNREGISTER:
-                stops.append(((start.actor, msgspec.json.decode(start.args, type=_Named).name), operation))
+            if what == UNREGISTER:
+                stops.append((_key(timeline, start, _name(start)), operation))
                 continue
-            asked = msgspec.json.decode(start.args, type=Asked)
+            asked = _asked(start)
         except msgspec.DecodeError:
             problems.append(f"operation {start.op} of {start.actor}: its arguments can't be read")
             continue
@@ -122,12 +129,22 @@ def gather(timeline: Timeline) -> tuple[Sequence[Timer], Sequence[str]]:
         if asked.repetitions == 0:
             problems.append(f"timer {asked.name} of {start.actor}: what no repetitions mean is not said anywhere")
             continue
-        timer = Timer(actor=start.actor, asked=asked, registrations=list(operation.turns))
-        found[start.actor, asked.name].append(timer)
+        by = timeline.turn(start.client)
+        turns = operation.turns if start.action == "call" else [by] if by is not None else []
+        acknowledged = start.action == "call" or operation.outcome == "ok"
+        timer = Timer(actor=start.actor, asked=asked, registrations=list(turns), once=acknowledged)
+        found[_key(timeline, start, asked.name)].append(timer)
         asked_by[id(timer)] = operation
-    for (actor, name), timers in found.items():
-        if not _told_apart(timers):
-            problems.append(f"timer {name} of {actor} was registered twice, and can't be told apart: it is not judged")
+    unseen = {(each.actor, each.name) for each in timeline.unattributed if each.what in TIMERS}
+    for (actor, name, instance), timers in found.items():
+        if instance is not None and (actor, name) in unseen:
+            timers[0].once = False
+            del timers[1:]
+        elif not _told_apart(timers):
+            if instance is None:
+                problems.append(
+                    f"timer {name} of {actor} was registered twice, and can't be told apart: it is not judged"
+                )
             timers[0].once = False
             del timers[1:]
     for key, operation in stops:
@@ -139,9 +156,42 @@ def gather(timeline: Timeline) -> tuple[Sequence[Timer], Sequence[str]]:
             timer.stops.append(asked_by[id(following)])
             timer.stops.sort(key=lambda operation: operation.start_ns)
     for turn in timeline.turns:
-        if turn.start.cause == "timer" and (timers := found.get((turn.actor, turn.start.name), [])):
-            _whose(timers, turn).firings.append(turn)
+        if turn.start.cause == "timer":
+            for instance in (None, turn.instance):
+                if of_name := found.get((turn.actor, turn.start.name, instance)):
+                    _whose(of_name, turn).firings.append(turn)
     return [timer for timers in found.values() for timer in timers], problems
+
+
+def _key(timeline: Timeline, start: ev.Invoked, name: str) -> _Key:
+    """Which timer an operation is about: of others' one of the asking turn's instance."""
+    by = None if start.action == "call" else timeline.turn(start.client)
+    return start.actor, name, None if by is None else by.instance
+
+
+def _what(operation: Operation) -> str | None:
+    """Whether an operation is to register or to unregister a timer; None when it is neither."""
+    start = operation.start
+    match start.action:
+        case "call" if start.actor.startswith(TYPE) and start.name in {REGISTER, UNREGISTER}:
+            return start.name
+        case "register-timer" if operation.outcome != "fail":
+            return REGISTER
+        case "unregister-timer":
+            return UNREGISTER
+    return None
+
+
+def _name(start: ev.Invoked) -> str:
+    """The timer that is to be unregistered."""
+    return start.name if start.action != "call" else msgspec.json.decode(start.args, type=_Named).name
+
+
+def _asked(start: ev.Invoked) -> Asked:
+    """What is registered; DecodeError for what can't be read."""
+    if start.action == "call":
+        return msgspec.json.decode(start.args, type=Asked)
+    return msgspec.convert({**msgspec.json.decode(start.args, type=dict), "name": start.name}, Asked)
 
 
 def _told_apart(timers: list[Timer]) -> bool:

@@ -886,3 +886,65 @@ def test_what_comes_after_an_answer_that_cancels_is_neither_wanted_nor_forbidden
     for at_s in (2.1, 3.1, 4.1, 5.1):
         h.turn(T, one, at_s, at_s + 0.01, cause="timer", name="t", callback="tick", cancels=True)
     assert not decided(h).violations
+
+
+CART = "Cart/1"
+
+
+def others(h: History, process: str, at_s: float, *, instance: int = 1, outcome: ev.Outcome = "ok") -> str:
+    """A turn of an application of others that registers a timer: due after 1 s, then every 2 s."""
+    turn = h.turn(CART, process, at_s, at_s + 0.2, name="add", instance=instance)
+    args = {"due_s": 1.0, "period_s": 2.0, "repetitions": None, "ttl_s": None, "data": None, "callback": "tick"}
+    where = (at_s + 0.05, at_s + 0.1)
+    h.operation(
+        CART,
+        *where,
+        action="register-timer",
+        name="t",
+        args=args,
+        client=turn,
+        outcome=outcome,
+        process=process,
+    )
+    return turn
+
+
+def ticks(h: History, process: str, *at_s: float, instance: int = 1) -> None:
+    for each in at_s:
+        h.turn(CART, process, each, each + 0.01, cause="timer", name="t", callback="tick", instance=instance)
+
+
+def leaves(h: History, process: str, at_s: float) -> None:
+    h.add(ev.Deactivated, at_s, process=process, actor=CART, instance=1)
+
+
+def test_timers_that_others_register_in_each_instance_are_judged_by_instance() -> None:
+    h, one, two = history(subject="application")
+    others(h, one, 1.0)
+    ticks(h, one, 2.1, 4.2, 6.3)
+    leaves(h, one, 7.0)
+    others(h, two, 8.0)
+    ticks(h, two, 9.1, 11.2)
+    leaves(h, two, 12.0)
+    verdict = decided(h)
+    assert (verdict.outcome, verdict.missing) == (Outcome.HOLDS, ())
+    assert figures(verdict)["timers registered"] == 2
+    assert figures(verdict)["callbacks"] == 5
+
+
+def test_a_tick_of_others_timers_that_never_comes_is_missed() -> None:
+    h, one, _ = history(subject="application")
+    others(h, one, 1.0)
+    ticks(h, one, 2.1)
+    assert "missed" in decided(h).classes
+
+
+def test_what_was_refused_or_asked_for_in_no_known_turn_is_not_judged() -> None:
+    h, one, _ = history(subject="application")
+    others(h, one, 1.0, outcome="info")
+    assert decided(h).outcome is Outcome.HOLDS
+    h, one, _ = history(subject="application")
+    others(h, one, 1.0)
+    h.add(ev.Unattributed, 1.5, process=one, actor=CART, what="unregister-timer", name="t", open=2)
+    verdict = decided(h)
+    assert (verdict.outcome, figures(verdict)["timers not judged"]) == (Outcome.HOLDS, 1)
