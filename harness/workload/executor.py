@@ -229,7 +229,8 @@ class Executor:
         self._tell_refused(f"call {step.method} of {step.actor}", answer)
 
     async def _populate(self, step: Populate) -> None:
-        """Call the registers in their order, each by the next caller that is free."""
+        """Ask the actors in their order, each by the next caller that is free."""
+        begun_ns = self._clock.now_ns()
         numbers = iter(range(step.first, step.first + step.count))
         done = 0
 
@@ -239,14 +240,24 @@ class Executor:
                 f"{FILLER}{step.method}-{step.first}-{number}", requests=self._requests, journal=self._journal
             )
             for at in numbers:
-                args = {"value": f"{at}:".ljust(step.size_bytes, "x")} if step.method == "write" else {}
                 via = self._rng.choice(self._hosts)
-                await client.call(f"Register/c{at}", step.method, args, via=via, timeout_s=CALL_TIMEOUT_S)
+                if step.method == "remind":
+                    after_s = step.due_s + step.spread_s * (at - step.first) / step.count
+                    due_s = max(0.0, after_s - (self._clock.now_ns() - begun_ns) / 1e9)
+                    asked = Remind(actor=f"Recorder/c{at}", name="once", due_s=due_s)
+                    schedule = asked.schedule(wall_ns=self._clock.wall_ns())
+                    await client.register_reminder(
+                        asked.actor, asked.name, schedule, via=via, timeout_s=REGISTER_TIMEOUT_S
+                    )
+                else:
+                    args = {"value": f"{at}:".ljust(step.size_bytes, "x")} if step.method == "write" else {}
+                    await client.call(f"Register/c{at}", step.method, args, via=via, timeout_s=CALL_TIMEOUT_S)
                 done += 1
                 if done % POPULATED == 0:
                     self._note(f"{step.method} {done:,} of {step.count:,} actors")
 
         await asyncio.gather(*(caller(number) for number in range(step.callers)))
+        self._reminded = self._reminded or step.method == "remind"
         self._note(f"{step.method} {done:,} of {step.count:,} actors")
 
     async def _start_load(self, step: StartLoad) -> None:

@@ -84,20 +84,32 @@ class Burst(Step, tag="burst", frozen=True, kw_only=True):
 
 
 class Populate(Step, tag="populate", frozen=True, kw_only=True):
-    """Call each of `count` registers once, and wait until all have been answered or given up on.
+    """Ask each of `count` actors once, and wait until all have been answered or given up on.
 
     Attributes:
         first: the number of the first one.
-        method: ``write``, which gives each a value of its own, or ``read``.
+        method: ``write`` gives each register a value of its own, ``read`` reads it, and ``remind`` registers a reminder
+            that fires once for each recorder.
         size_bytes: how long that value is.
         callers: how many call at the same time.
+        due_s, spread_s: the reminders are due one after the other within `spread_s`, from `due_s` after the step's
+            begin on; one that is registered later is due at once.
     """
 
     first: int = 0
     count: int
-    method: Literal["write", "read"]
+    method: Literal["write", "read", "remind"]
     size_bytes: int = 1000
     callers: int = 32
+    due_s: float = 0.0
+    spread_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        """UsageError for times before the step's begin, or times of what is no reminder."""
+        if min(self.due_s, self.spread_s) < 0:
+            raise UsageError("populate: due_s and spread_s are seconds after its begin: give 0 or more")
+        if self.method != "remind" and (self.due_s or self.spread_s):
+            raise UsageError(f"populate: only reminders are due: leave due_s and spread_s out of a {self.method}")
 
 
 class Walk(Step, tag="walk", frozen=True, kw_only=True):

@@ -86,6 +86,8 @@ def told(step: AnyStep) -> str:
             said += f"; it is sent {step.after_s:g} s after the next step begins" if step.after_s else ""
             return f"{said}{f'; given up after {step.give_up_s:g} s' if step.give_up_s else ''}."
         case Populate(count=count, method=method):
+            if method == "remind":
+                return f"{step.callers} callers register one reminder for each of {count} recorders."
             return f"{step.callers} callers {method} {count} registers, each once."
         case Walk(actor=actor, route=route):
             return f"{actor} calls {', which calls '.join(route)}."
