@@ -1,11 +1,17 @@
-"""Placement loses its leader, one replica, and all of them."""
+"""Placement loses its leader, one replica, and all of them; actors, old and new, go on being called meanwhile."""
 
 from __future__ import annotations
 
 from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.session.scenario import Scenario, Setting
+from actorproof.harness.workload.load import STANDARD_MIX, Load
 from actorproof.harness.workload.planner import Planner
 from actorproof.harness.workload.step import Plan
+
+# Whatever was faulted disturbs for 15 s after its heal.
+APART_S = 17.0
+# The budget of a return (catalogue), and some attempts after it.
+RETURN_S = 38.0
 
 
 def plan(setting: Setting) -> Plan:
@@ -13,14 +19,14 @@ def plan(setting: Setting) -> Plan:
     planner = Planner(setting)
 
     def cycle() -> None:
-        for verb, target, for_s in (
-            ("kill", "placement:leader", 4.0),
-            ("pause", "placement:leader", 12.0),
-            ("kill", "placement:all", 4.0),
+        for verb, target, for_s, after_s in (
+            ("kill", "placement:leader", 4.0, 5.0),
+            ("pause", "placement:leader", 12.0, APART_S),
+            ("kill", "placement:all", 4.0, RETURN_S),
         ):
             planner.bursts("Sleeper", "hold_save", actors=20, callers=2, hold_s=1.0)
             planner.fault(verb, target, for_s=for_s)
-            planner.wait(5)
+            planner.hold(after_s)
 
     return planner.repeat(cycle)
 
@@ -29,8 +35,9 @@ SCENARIO = Scenario(
     name="placement-loss",
     summary="placement loses its leader, and all of its replicas",
     profiles=("standard",),
-    guarantees=("turns", "activation", "durability", "recovery", "linearizability"),
+    guarantees=("turns", "activation", "durability", "recovery", "availability", "linearizability"),
     topology=Topology(hosts=2, spare_hosts=0, placements=3),
+    load=Load(mix=STANDARD_MIX, newcomers=2),
     plan=plan,
     owes={
         "standard": {

@@ -1,4 +1,6 @@
-"""availability: when the placement replica that leads dies, and two of three live on, the cluster goes on without it.
+"""availability: of three replicas the control plane loses one, or all, and gets over it.
+
+When the placement replica that leads dies, and two of three live on, the cluster goes on without it.
 
 From the leader's death on, active actors have to answer and new ones to be activated within a budget: the sum of the
 runtime's documented time-outs on that path (catalogue), times a slack. Dapr documents no word about active actors in
@@ -11,10 +13,13 @@ had one before the death. Either is late when, in a silence between two answers,
 had run out ended, and so did others: calls to that actor, or to actors that had no turn yet. One answer is not enough:
 actors may go on for a while until they notice, and stop then.
 
-A loss is judged only where it was the leader's by its own table, the two others lived, and nothing else was faulted
-within `wake_s` before; and only until the next fault, or end of a unit. Everything else is censored. It is evidence
-when another replica was seen to lead before the first came back, and everybody answered after the budget. Silence is a
-conclusion from absence: it takes a history without gaps.
+When all replicas of placement died, the same is asked from their return on, within the budget of a return. What becomes
+of reminders when schedulers are lost stands in `schedulers`.
+
+The loss of a leader is judged only where it was the leader's by its own table, the two others lived, and nothing else
+was faulted within `wake_s` before; and only until the next fault, or end of a unit. Everything else is censored. It is
+evidence when another replica was seen to lead before the first came back, and everybody answered after the budget.
+Silence is a conclusion from absence: it takes a history without gaps.
 """
 
 from __future__ import annotations
@@ -29,9 +34,9 @@ from typing import TypeVar
 
 from actorproof.harness.history import events as ev
 from actorproof.properties.guarantees.faults.recovery import PROBE
+from actorproof.properties.guarantees.faults.schedulers import LATE, disturbances, ticks_after_losses
 from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.verdict.findings import Figure, Findings, Span, Terms, Violation
-from actorproof.properties.views.cluster.outage import died_by_ns
 from actorproof.properties.views.stall import stalled_between
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, FaultSpan, Operation, Timeline, Turn, ref
 
@@ -45,18 +50,27 @@ _Begun = TypeVar("_Begun", Turn, Operation)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loss:
-    """One leader's death.
+    """One leader's death, or the return of placement after all its replicas had died.
 
     Attributes:
-        died_ns: the instant before its signal.
+        from_ns: when the budget begins: the instant before the leader's signal, or that of the heal.
+        budget_ns: how long everybody may be silent from then on.
         disturbed_ns: when something else happened next.
-        successor: the first look at another replica that leads, before the first one came back.
+        successor: the first look at another replica that leads, before the first one came back; None for all.
+        all_died: whether it is the return of all.
     """
 
     span: FaultSpan
-    died_ns: int
+    from_ns: int
+    budget_ns: int
     disturbed_ns: int
     successor: ev.TableObserved | None
+    all_died: bool = False
+
+    @property
+    def since(self) -> str:
+        """From what the seconds count, in words."""
+        return "the return of all of placement" if self.all_died else "the placement leader's death"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,33 +95,34 @@ class _Asked:
 def check(timeline: Timeline, terms: Terms) -> Findings:
     """Judge every loss of a leader, in a pass over the calls each."""
     violations: list[Violation] = []
-    opportunities = {ACTIVE: 0, NEW: 0}
+    opportunities = {ACTIVE: 0, NEW: 0, LATE: 0}
     judged = 0
-    active_s: list[float] = []
-    new_s: list[float] = []
+    silent_s: dict[str, list[float]] = defaultdict(list)
     panel = _Panel(timeline)
-    for loss in losses(timeline, terms):
+    for loss in (*losses(timeline, terms), *returns(timeline, terms)):
         asked = list(_ask_all(timeline, terms, loss, panel))
         fit = [one for one in asked if not one.censored]
         whole = len(fit) == len(asked) > 1 and asked[-1].who == NEWCOMERS
         judged += whole and loss.successor is not None
+        after = "the return of all of placement" if loss.all_died else "the leader's loss"
         for one in fit:
             anomaly = NEW if one.who == NEWCOMERS else ACTIVE
             opportunities[anomaly] += 1
             if one.late:
-                violations.append(_violation(timeline, terms, loss, one, anomaly))
+                violations.append(_violation(timeline, loss, one, anomaly))
             else:
                 longest_ns = max(end - start for start, end in one.silences)
-                (new_s if anomaly == NEW else active_s).append(longest_ns / NS)
+                who = "new actors" if anomaly == NEW else "an active actor"
+                silent_s[f"longest silence of {who} after {after}"].append(longest_ns / NS)
+    ticks = ticks_after_losses(timeline, terms)
+    violations += ticks.violations
+    opportunities[LATE] = ticks.judged
     missing = []
     if violations and not (timeline.closed and timeline.whole):
         missing = [f"no answer was seen {len(violations)} times, but the history is not whole"]
         violations = []
-    figures = [
-        Figure(name=f"longest silence of {name} after the leader's loss", value=max(values), unit="s")
-        for name, values in (("an active actor", active_s), ("new actors", new_s))
-        if values
-    ]
+    figures = [Figure(name=name, value=max(values), unit="s") for name, values in sorted(silent_s.items())]
+    figures += ticks.figures
     return Findings(
         violations=violations,
         evidence={"leader_losses": judged},
@@ -141,15 +156,37 @@ def losses(timeline: Timeline, terms: Terms) -> Iterator[Loss]:
         near = any(other.start.t_ns <= died_ns <= other.healed_ns + wake_ns for other in others)
         if led != unit or near or alive < MAJORITY_OF - 1:
             continue
-        ends = [other.start.t_ns for other in others if other.start.t_ns > died_ns]
-        # One that was reaped just after it may have ended before it, or not.
-        ends += [max(died_by_ns(each), died_ns) for each in timeline.lives if died_ns < each.ended_ns]
-        ends += [start_ns for each in timeline.lives for start_ns, end_ns in each.paused if end_ns > died_ns]
+        ends = disturbances(timeline, span, died_ns)
         yield Loss(
             span=span,
-            died_ns=died_ns,
+            from_ns=died_ns,
+            budget_ns=round(terms.limits["budget_s"] * NS),
             disturbed_ns=min(ends),
             successor=next((t for t in looks if died_ns < t.t_ns < span.healed_ns and t.placement != unit), None),
+        )
+
+
+def returns(timeline: Timeline, terms: Terms) -> Iterator[Loss]:
+    """Every return of placement after all its replicas had died, that can be judged."""
+    wake_ns = round(terms.limits["wake_s"] * NS)
+    if timeline.run is None or timeline.run.placements < MAJORITY_OF:
+        return
+    for span in timeline.faults:
+        units = {unit for unit in span.start.units if unit.startswith("placement-")}
+        if not span.start.has("crashes") or span.took is None or len(units) < timeline.run.placements:
+            continue
+        from_ns = span.healed_ns
+        others = [other for other in timeline.faults if other is not span]
+        near = any(o.start.t_ns <= from_ns and span.start.t_ns <= o.healed_ns + wake_ns for o in others)
+        if from_ns == FAR_FUTURE_NS or near or len(units) < len(span.start.units):
+            continue
+        yield Loss(
+            span=span,
+            from_ns=from_ns,
+            budget_ns=round(terms.limits["return_s"] * NS),
+            disturbed_ns=min(disturbances(timeline, span, from_ns), default=FAR_FUTURE_NS),
+            successor=None,
+            all_died=True,
         )
 
 
@@ -192,13 +229,13 @@ class _Panel:
 def _ask_all(timeline: Timeline, terms: Terms, loss: Loss, panel: _Panel) -> Iterator[_Asked]:
     """Every probed actor that was active when the leader died, then the new ones, if anybody called one."""
     for actor in panel.probed:
-        if panel.first_ns.get(actor, FAR_FUTURE_NS) < loss.died_ns:
+        if panel.first_ns.get(actor, FAR_FUTURE_NS) < loss.from_ns:
             turns = _begun(timeline.turns_by_actor[actor], loss)
             yield _ask(
                 timeline, terms, loss, actor, turns=turns, calls=_begun(timeline.operations_by_actor[actor], loss)
             )
-    new = panel.activations[bisect_left(panel.activations, loss.died_ns, key=lambda activation: activation[0]) :]
-    late = panel.attempts and panel.attempts[-1].start_ns >= loss.died_ns
+    new = panel.activations[bisect_left(panel.activations, loss.from_ns, key=lambda activation: activation[0]) :]
+    late = panel.attempts and panel.attempts[-1].start_ns >= loss.from_ns
     if new or late:
         # What began after the disturbance did not end before it.
         upto = bisect_right(new, loss.disturbed_ns, key=lambda activation: activation[0])
@@ -208,7 +245,7 @@ def _ask_all(timeline: Timeline, terms: Terms, loss: Loss, panel: _Panel) -> Ite
 
 def _begun(those: Sequence[_Begun], loss: Loss) -> Sequence[_Begun]:
     """Of turns or calls in order of their beginning, those that began between a loss and what disturbed it."""
-    after = bisect_left(those, loss.died_ns, key=lambda each: each.start_ns)
+    after = bisect_left(those, loss.from_ns, key=lambda each: each.start_ns)
     return those[after : bisect_right(those, loss.disturbed_ns, key=lambda each: each.start_ns)]
 
 
@@ -222,17 +259,16 @@ def _ask(
     calls: Iterable[Operation],
 ) -> _Asked:
     """When `who`, whose turns and calls these are, answered after a loss, and what proves that it was late."""
-    budget_ns = round(terms.limits["budget_s"] * NS)
-    deadline_ns = loss.died_ns + budget_ns
+    deadline_ns = loss.from_ns + loss.budget_ns
     answers = sorted(
         turn.end_ns
         for turn in turns
-        if turn.ended == "completed" and turn.start_ns >= loss.died_ns and turn.end_ns < loss.disturbed_ns
+        if turn.ended == "completed" and turn.start_ns >= loss.from_ns and turn.end_ns < loss.disturbed_ns
     )
-    instants = [loss.died_ns, *answers, FAR_FUTURE_NS]
+    instants = [loss.from_ns, *answers, FAR_FUTURE_NS]
     in_silence: dict[int, list[Operation]] = defaultdict(list)
     for call in calls:
-        if call.start.action != "call" or call.end is None or call.start_ns < loss.died_ns:
+        if call.start.action != "call" or call.end is None or call.start_ns < loss.from_ns:
             continue
         at = bisect_right(instants, call.start_ns) - 1
         if call.end_ns <= min(instants[at + 1], loss.disturbed_ns):
@@ -243,7 +279,7 @@ def _ask(
         after = next((place for place, call in enumerate(ended) if call.start_ns >= deadline_ns), len(ended))
         if after < len(ended) and len(ended) >= count:
             attempts = ended[: max(after + 1, count)]
-            censored = stalled_between(timeline, loss.died_ns, attempts[-1].end_ns)
+            censored = stalled_between(timeline, loss.from_ns, attempts[-1].end_ns)
             silences = [(instants[at], instants[at + 1])]
             return _Asked(who=who, silences=silences, attempts=attempts, censored=censored)
     upto = next(place for place, end_ns in enumerate(instants) if end_ns >= deadline_ns)
@@ -260,14 +296,15 @@ def _first_answer(turns: Iterable[Turn]) -> list[Turn]:
     return sorted((turn for turn in turns if turn.ended == "completed"), key=lambda turn: turn.end_ns)[:1]
 
 
-def _violation(timeline: Timeline, terms: Terms, loss: Loss, asked: _Asked, anomaly: str) -> Violation:
+def _violation(timeline: Timeline, loss: Loss, asked: _Asked, anomaly: str) -> Violation:
     first, last = min(asked.attempts, key=lambda call: call.start_ns), asked.attempts[-1]
     from_ns, to_ns = asked.silences[-1]
     answered = to_ns != FAR_FUTURE_NS
-    until = f"{(to_ns - loss.died_ns) / NS:.1f} s after" if answered else "the end of the run after"
+    until = f"{(to_ns - loss.from_ns) / NS:.1f} s after" if answered else "the end of the run after"
     leads = f"{loss.successor.placement} led" if loss.successor else "no other replica was seen to lead"
+    leads = "all replicas were back" if loss.all_died else leads
     events = [
-        ref(loss.span.start, f"kill {loss.span.start.units[0]}, which leads"),
+        ref(loss.span.start, f"{loss.span.start.verb} {loss.span.start.target}"),
         ref(first.start, "first attempt"),
         ref(last.start, "an attempt when the budget was over"),
     ]
@@ -279,8 +316,8 @@ def _violation(timeline: Timeline, terms: Terms, loss: Loss, asked: _Asked, anom
         anomaly=anomaly,
         actor=asked.who,
         summary=(
-            f"No answer of {asked.who} from {(from_ns - loss.died_ns) / NS:.1f} s to {until} the placement leader's"
-            f" death, asked {len(asked.attempts)} times; {terms.limits['budget_s']:g} s are allowed, and {leads}"
+            f"No answer of {asked.who} from {(from_ns - loss.from_ns) / NS:.1f} s to {until} {loss.since}"
+            f", asked {len(asked.attempts)} times; {loss.budget_ns / NS:g} s are allowed, and {leads}"
         ),
         events=tuple(sorted(events, key=lambda event: event.t_ns)),
         spans=(

@@ -1,0 +1,132 @@
+"""Reminders go on when one of three schedulers is lost, and after the return of all; a naive count finds the same."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from actorproof.harness.history import events as ev
+from actorproof.properties.guarantees.faults import availability
+from actorproof.properties.verdict.verdict import Verdict
+from tests.properties.builder import History
+from tests.properties.reminders.parts import R, fire, register, unregister
+from tests.properties.terms import free, verdict_on
+
+DIED_S, BACK_S, END_S = 60.0, 160.0, 300.0
+BUDGET_S = 45.0
+ALL = ("scheduler-0", "scheduler-1", "scheduler-2")
+
+
+def lost(*units: str, healed_s: float = BACK_S) -> tuple[History, str]:
+    """These of three schedulers are killed, and come back."""
+    h = History(schedulers=3)
+    app = h.app("host-1")
+    for unit in ALL:
+        h.start(unit, 0.0)
+    target = "scheduler:all" if len(units) == len(ALL) else units[0]
+    h.fault("kill", target, DIED_S, healed_s, units=list(units))
+    for unit in units:
+        h.kill(unit, DIED_S + 0.001, reaped_after_s=0.005)
+        h.start(unit, healed_s - 0.5, ready_s=healed_s)
+    return h, app
+
+
+def judged(h: History) -> Verdict:
+    h.close(END_S)
+    return verdict_on(h.timeline(), free("availability"))
+
+
+def late(verdict: Verdict) -> int:
+    return verdict.classes.get(availability.LATE, 0)
+
+
+@pytest.mark.parametrize(("fired_s", "found"), [(124.9, 0), (126.0, 1), (None, 1)])
+def test_a_tick_due_after_the_death_of_one_scheduler_has_its_budget_though_it_is_away(
+    fired_s: float | None, found: int
+) -> None:
+    h, app = lost("scheduler-1")
+    register(h, 10.0, 10.1, due_s=70.0)  # at 80 s
+    if fired_s is not None:
+        fire(h, app, fired_s)
+    verdict = judged(h)
+    assert late(verdict) == found
+    assert verdict.opportunities[availability.LATE] == 1
+
+
+@pytest.mark.parametrize(("fired_s", "found"), [(214.9, 0), (216.0, 1)])
+def test_a_tick_due_after_the_return_of_all_schedulers_has_its_budget(fired_s: float, found: int) -> None:
+    h, app = lost(*ALL)
+    register(h, 10.0, 10.1, due_s=160.0)  # at 170 s
+    fire(h, app, fired_s)
+    assert late(judged(h)) == found
+
+
+def test_a_tick_that_comes_late_from_before_the_loss_is_no_tick_that_is_late_after_it() -> None:
+    h, app = lost("scheduler-0")
+    register(h, 10.0, 10.1, due_s=40.0, period_s=20.0, repetitions=4)  # 50, 70, 90, 110 s
+    for at_s in (61.0, 71.0, 91.0, 111.0):
+        fire(h, app, at_s)
+    assert late(judged(h)) == 0
+
+
+@pytest.mark.parametrize(
+    "what", ["two died", "another fault", "unregistered", "a turn failed", "stalled", "one of one"]
+)
+def test_what_is_not_judged(what: str) -> None:
+    h, app = lost("scheduler-0", "scheduler-1") if what == "two died" else lost("scheduler-0")
+    if what == "one of one":
+        h = History(schedulers=1)
+        h.start("scheduler-0", 0.0)
+        h.fault("kill", "scheduler-0", DIED_S, BACK_S, units=["scheduler-0"])
+        h.kill("scheduler-0", DIED_S + 0.001, reaped_after_s=0.005)
+    register(h, 10.0, 10.1, due_s=70.0)
+    match what:
+        case "another fault":
+            h.fault("cut", "host-1>app", 90.0, 91.0, links=["host-1>app"])
+        case "unregistered":
+            unregister(h, 90.0, 90.1)
+        case "a turn failed":
+            fire(h, app, 80.0, completed=False)
+        case "stalled":
+            h.add(ev.Stalled, 90.0, late_ns=900_000_000)
+        case _:
+            pass
+    verdict = judged(h)
+    assert (late(verdict), verdict.opportunities[availability.LATE]) == (0, 0)
+
+
+@settings(
+    max_examples=150, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+@given(
+    due_s=st.integers(1, 120),
+    period_s=st.sampled_from((5, 10, 40)),
+    count=st.integers(1, 8),
+    fired=st.lists(st.integers(20, 290), max_size=12, unique=True),
+    every=st.booleans(),
+)
+def test_agrees_with_a_count_of_every_tick(
+    *, due_s: int, period_s: int, count: int, fired: list[int], every: bool
+) -> None:
+    units = ALL if every else ("scheduler-2",)
+    h, app = lost(*units)
+    register(h, 10.0, 10.1, due_s=float(due_s), period_s=float(period_s), repetitions=count)
+    for at in sorted(fired):
+        fire(h, app, at + 0.5)
+    since = BACK_S if every else DIED_S + 0.001
+    dues = [10.0 + due_s + k * period_s for k in range(count)]
+    asked = [due for due in dues if due > since and due + 0.1 + BUDGET_S < END_S]
+    wrong = any(
+        sum(since < at + 0.5 <= due + 0.1 + BUDGET_S for at in fired) <= number for number, due in enumerate(asked)
+    )
+    assert late(judged(h)) == wrong
+
+
+def test_the_actor_that_waited_is_named() -> None:
+    h, _ = lost("scheduler-1")
+    register(h, 10.0, 10.1, due_s=70.0)
+    (violation,) = judged(h).violations
+    assert violation.actor == R
+    assert violation.trigger.startswith("kill scheduler")
+    assert "due 20.1 s after the death of one scheduler, was not served within 45 s" in violation.summary
