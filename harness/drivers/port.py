@@ -45,6 +45,7 @@ class Driver(Protocol):
         clock: time for everything in its runs.
         programs: what it runs, and where that is from.
         origin: whose clock that is; None for this process's own.
+        overlaps: whether a site may be there beside others in one `run`.
     """
 
     @property
@@ -61,6 +62,9 @@ class Driver(Protocol):
 
     @property
     def origin(self) -> Origin | None: ...
+
+    @property
+    def overlaps(self) -> bool: ...
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run something to its end, in the time that `clock` shows."""

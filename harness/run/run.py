@@ -1,4 +1,4 @@
-"""Run: scenarios one after the other on a driver, each recorded in a folder, then judged together."""
+"""Run: scenarios on a driver, each recorded in a folder, then judged together."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import platform
 import re
 import secrets
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -23,9 +24,10 @@ from actorproof.harness.history.folder import RunFolder, utc_now
 from actorproof.harness.history.info import Owner, RunInfo
 from actorproof.harness.progress import Progress
 from actorproof.harness.run.analysis import Analysis, analyze
+from actorproof.harness.run.relay import Leg, relay
 from actorproof.harness.run.replay import command_line
 from actorproof.harness.session.scenario import DriverName, Options, Scenario
-from actorproof.harness.session.session import conduct, topology_of
+from actorproof.harness.session.session import conduct, planned, topology_of
 from actorproof.harness.workload.step import AnyStep
 
 
@@ -49,7 +51,7 @@ def run(
     id_: str = "",
     by_hand: AsyncIterator[AnyStep] | None = None,
 ) -> Analysis:
-    """Run scenarios one after the other, judge them together, and write the reports.
+    """Run scenarios in their order, judge them together, and write the reports.
 
     A single scenario gets a folder of its own; several get one each inside a common folder. `id_` names the run where
     its name was told before. With `by_hand`, a single scenario does the steps that come from there.
@@ -64,37 +66,49 @@ def run(
     )
     # What stands in run.json is what was chosen in the end.
     options = replace(options, driver=cast("DriverName", driver.name))
+    plans = {scenario.name: planned(scenario, options) for scenario in scenarios}
     id_ = id_ or run_id(name, options.seed)
     folder = RunFolder.create(out / id_)
-    parts: list[tuple[str, RunFolder]] = []
     whole = describe(scenarios, options, name=name, run=id_, driver=driver)
     folder.write_info(whole)
-    for scenario in scenarios:
+    parts: dict[str, tuple[RunFolder, RunInfo]] = {}
+
+    async def record(scenario: Scenario, told: Progress, at_rest: Callable[[], None]) -> None:
         part = folder if len(scenarios) == 1 else RunFolder.create(folder.path / scenario.name)
         info = describe([scenario], options, name=scenario.name, run=id_, driver=driver)
         part.write_info(info)
-        progress.recording(part.path)
-        try:
-            work = conduct(scenario, options, run=id_, folder=part, driver=driver, progress=progress, by_hand=by_hand)
-            driver.run(work)
-            part.merge()
-        except BaseException as error:
-            failed = msgspec.structs.replace(info, state="failed", finished=utc_now(), failure=_reason(error))
-            part.write_info(failed)
-            if part is not folder:
-                folder.write_info(
-                    msgspec.structs.replace(whole, state="failed", finished=utc_now(), failure=_reason(error))
-                )
-            raise
-        part.write_info(msgspec.structs.replace(info, state="complete", finished=utc_now()))
-        parts.append((scenario.name, part))
-    if len(parts) > 1:
-        folder.write_info(
-            msgspec.structs.replace(
-                whole, state="complete", finished=utc_now(), parts=tuple(part_name for part_name, _ in parts)
-            )
+        parts[scenario.name] = part, info
+        told.recording(part.path)
+        await conduct(
+            scenario,
+            options,
+            run=id_,
+            folder=part,
+            driver=driver,
+            progress=told,
+            plan=plans[scenario.name],
+            by_hand=by_hand,
+            at_rest=at_rest,
         )
-    progress.phase("judging")
+        parts[scenario.name] = part, msgspec.structs.replace(info, state="complete", finished=utc_now())
+
+    legs = [Leg(name=scenario.name, conduct=partial(record, scenario)) for scenario in scenarios]
+    try:
+        for at_once in [legs] if driver.overlaps else [[leg] for leg in legs]:
+            driver.run(relay(at_once, progress=progress))
+        progress.phase("judging")
+        for part, info in parts.values():
+            part.merge()
+            part.write_info(info)
+    except BaseException as error:
+        broken = {"state": "failed", "finished": utc_now(), "failure": _reason(error)}
+        for part, info in parts.values():
+            part.write_info(info if info.state == "complete" else msgspec.structs.replace(info, **broken))
+        if len(scenarios) > 1:
+            folder.write_info(msgspec.structs.replace(whole, **broken))
+        raise
+    if len(scenarios) > 1:
+        folder.write_info(msgspec.structs.replace(whole, state="complete", finished=utc_now(), parts=tuple(parts)))
     analysis = analyze(folder.path)
     _mark_latest(out, id_)
     return analysis

@@ -122,6 +122,36 @@ def topology_of(scenario: Scenario, options: Options) -> Topology:
     return chosen
 
 
+def planned(scenario: Scenario, options: Options) -> Plan:
+    """What is to be done: the scenario's directed steps, or what the state machine draws.
+
+    Drawing takes seconds, or most of a minute for a long run, in which nothing else can go on.
+    """
+    topology = topology_of(scenario, options)
+    duration_s = lasting_s(scenario, options)
+    if scenario.plan is None:
+        steps: list[AnyStep] = []
+        draw(
+            perform=steps.append,
+            topology=topology,
+            drawing=scenario.drawing or DRAWINGS[options.profile],
+            seed=options.seed,
+            duration_s=duration_s,
+        )
+        plan = Plan(steps=tuple(steps))
+    else:
+        actors = scenario.actors_for(options)
+        plan = scenario.plan(setting(options, topology=topology, duration_s=duration_s, actors=actors))
+    if topology.application is not None:
+        plan = without_our_actors(plan)
+    return plan.without_faults() if options.fault_rate == "off" else plan
+
+
+def lasting_s(scenario: Scenario, options: Options) -> float:
+    """How long faults and load last."""
+    return options.duration_s or scenario.duration_s[options.profile]
+
+
 async def conduct(
     scenario: Scenario,
     options: Options,
@@ -130,14 +160,19 @@ async def conduct(
     folder: RunFolder,
     driver: Driver,
     progress: Progress,
+    plan: Plan | None = None,
     by_hand: AsyncIterator[AnyStep] | None = None,
+    at_rest: Callable[[], None] = lambda: None,
 ) -> Outcome:
     """Run a scenario and leave its raw history in `folder`. Whatever happens, nothing that was started stays.
 
-    With `by_hand`, the steps that it brings are done as they come, instead of the scenario's, until it ends.
+    The `plan` is made here where it is not given. With `by_hand`, the steps that it brings are done as they come,
+    instead of the scenario's, until it ends. `at_rest` is called when faults are healed and the load has ended, and
+    what is left is to wait for what is still due.
     Raises ClusterError when the cluster does not come up, JournalError when the history can't be written.
     """
     topology = topology_of(scenario, options)
+    plan = planned(scenario, options) if plan is None else plan
     identify(folder.raw, f"{run} {scenario.name}")
     path = folder.raw / "harness.jsonl"
     with Journal.open(path, process="harness", clock=driver.clock, origin=driver.origin) as journal:
@@ -154,8 +189,9 @@ async def conduct(
                 folder=folder,
                 runtime=registry.runtime(driver.runtime),
                 by_hand=by_hand,
+                at_rest=at_rest,
             )
-            return await session.conduct()
+            return await session.conduct(plan)
 
 
 def _open_history(
@@ -265,8 +301,10 @@ class _Session:
         folder: RunFolder,
         runtime: Runtime,
         by_hand: AsyncIterator[AnyStep] | None,
+        at_rest: Callable[[], None],
     ) -> None:
         self._runtime = runtime
+        self._at_rest = at_rest
         self._by_hand = by_hand
         self._scenario = scenario
         self._options = options
@@ -319,9 +357,7 @@ class _Session:
             )
         self._observers: list[asyncio.Task[None]] = []
 
-    async def conduct(self) -> Outcome:
-        duration_s = self._options.duration_s or self._scenario.duration_s[self._options.profile]
-        plan = self._plan(duration_s)
+    async def conduct(self, plan: Plan) -> Outcome:
         self._progress.phase(f"starting {self._topology.hosts} hosts on {self._runtime.title} {self._topology.version}")
         if self._scenario.configure is not None:
             self._progress.phase(f"drawn: {said(self._topology)}")
@@ -339,7 +375,7 @@ class _Session:
                     *([remember(self._journal, self._clock, self._cluster)] if self._scenario.actors else []),
                 )
             ]
-            await self._unless_an_observer_fails(self._stages(plan, duration_s=duration_s))
+            await self._unless_an_observer_fails(self._stages(plan))
         finally:
             await self._transport.close()
             for observer in self._observers:
@@ -358,13 +394,13 @@ class _Session:
 
     # ---- stages
 
-    async def _stages(self, plan: Plan, *, duration_s: float) -> None:
+    async def _stages(self, plan: Plan) -> None:
         """Everything that is done to the cluster while it is up and looked at."""
         await self._prepare()
         self._phase("load")
         self._progress.phase(f"load and faults of {self._scenario.name}, seed {self._options.seed}")
         self._traffic.start()
-        await self._disturb(plan, duration_s=duration_s)
+        await self._disturb(plan, duration_s=lasting_s(self._scenario, self._options))
         await self._recover()
         await self._rest()
         await self._read_final()
@@ -403,27 +439,6 @@ class _Session:
                     f" look into {self._folder.logs}"
                 )
             await self._clock.sleep(POLL_S)
-
-    def _plan(self, duration_s: float) -> Plan:
-        """What is to be done: the scenario's directed steps, or what the state machine draws."""
-        options = self._options
-        if self._scenario.plan is None:
-            steps: list[AnyStep] = []
-            draw(
-                perform=steps.append,
-                topology=self._topology,
-                drawing=self._scenario.drawing or DRAWINGS[options.profile],
-                seed=options.seed,
-                duration_s=duration_s,
-            )
-            plan = Plan(steps=tuple(steps))
-        else:
-            actors = self._scenario.actors_for(options)
-            given = setting(options, topology=self._topology, duration_s=duration_s, actors=actors)
-            plan = self._scenario.plan(given)
-        if self._repertoire is not None:
-            plan = without_our_actors(plan)
-        return plan.without_faults() if options.fault_rate == "off" else plan
 
     async def _disturb(self, plan: Plan, *, duration_s: float) -> None:
         """Perform the plan until the time is up; without faults, let the load go on for the rest of it."""
@@ -491,6 +506,7 @@ class _Session:
         self._progress.phase("load stops, calls under way end")
         await self._traffic.stop()
         await self._executor.stop_loads()
+        self._at_rest()
         await self._executor.forget_all(self._scenario.settle_reminders_s)
         await self._executor.drained()
         await self._traffic.stop_probes()

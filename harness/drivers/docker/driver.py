@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import hashlib
 import shutil
@@ -43,6 +44,7 @@ class DockerDriver:
     """
 
     name = "docker"
+    overlaps = True
     origin = None
 
     def __init__(self, engine: Engine, images: Images, *, runtime: Deployable, pulled: tuple[str, ...] = ()) -> None:
@@ -84,9 +86,17 @@ class DockerDriver:
         """
         async with contextlib.AsyncExitStack() as stack:
             scratch = stack.enter_context(scratch_folder())
-            ground = Ground.open(self.engine, scratch=scratch, proxy=toxiproxy.NAME)
+            # Beside other runs, which must not stand still meanwhile.
+            opening = asyncio.ensure_future(
+                asyncio.to_thread(Ground.open, self.engine, scratch=scratch, proxy=toxiproxy.NAME)
+            )
+            try:
+                ground = await asyncio.shield(opening)
+            except asyncio.CancelledError:
+                (await opening).close()
+                raise
             stack.callback(ground.close)
-            library = _library(scratch)
+            library = await asyncio.to_thread(_library, scratch)
             deployed = self._runtime.deploy(
                 topology=topology,
                 programs=self._images.programs,

@@ -29,6 +29,7 @@ class ProcessDriver:
     """Implements `actorproof.harness.drivers.port.Driver` with the given programs."""
 
     name = "process"
+    overlaps = True
     origin = None
 
     def __init__(self, programs: Programs, *, runtime: Deployable) -> None:
