@@ -1,7 +1,7 @@
 """Told: the causes of a run in the order in which people should hear of them.
 
 First what is new: violations that nothing explains and no deviation lists, then causes with new violations. Then the
-known causes, those with the most violations first, and last what is known and not explained.
+known causes, severe ones first, then those with the most violations, and last what is known and not explained.
 """
 
 from __future__ import annotations
@@ -40,6 +40,11 @@ class Told:
         return self.cause.mechanism.title if self.cause.mechanism else NOTHING
 
     @property
+    def severe(self) -> bool:
+        """Whether it is told before all else that is as known as it."""
+        return self.cause.mechanism is not None and self.cause.mechanism.severe
+
+    @property
     def count(self) -> int:
         return len(self.cause.traced)
 
@@ -69,9 +74,9 @@ def told(report: Report) -> tuple[Told, ...]:
     return tuple(sorted(found, key=_rank))
 
 
-def _rank(each: Told) -> tuple[bool, bool, int]:
+def _rank(each: Told) -> tuple[bool, bool, bool, int]:
     unexplained = each.cause.mechanism is None
-    return not each.open, not unexplained if each.open else unexplained, -each.count
+    return not each.open, not unexplained if each.open else unexplained, not each.severe, -each.count
 
 
 def headline(causes: Sequence[Told]) -> str:

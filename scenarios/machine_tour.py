@@ -18,6 +18,7 @@ def plan(setting: Setting) -> Plan:
 SCENARIO = Scenario(
     name="machine-tour",
     summary="every fault on machines once, with the proof that it took effect (docker)",
+    profiles=("standard", "soak"),
     guarantees=("turns", "activation", "durability", "recovery"),
     topology=Topology(hosts=2, spare_hosts=0, placements=3, proxied=False),
     load=Load(mix=STANDARD_MIX, clients=4),

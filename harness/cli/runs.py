@@ -56,7 +56,7 @@ def verify(
         skew=skew,
         dapr_path=dapr_path,
     )
-    return conduct([*selection(profile)], options, name="verify", out=out, live=live)
+    return conduct([*selection(profile)], options, name="verify", out=out, live=live, selected=True)
 
 
 def run_(
@@ -111,12 +111,16 @@ def run_(
     return conduct([chosen], options, name=chosen.name, out=out, live=live)
 
 
-def conduct(chosen: list[Scenario], options: Options, *, name: str, out: Path | None, live: bool) -> int:
+def conduct(
+    chosen: list[Scenario], options: Options, *, name: str, out: Path | None, live: bool, selected: bool = False
+) -> int:
     """Run scenarios, judge them together, tell the outcome; returns the exit code."""
     progress = LiveProgress() if live and is_live(sys.stdout) else ConsoleProgress()
     progress.phase(f"{name}: seed {options.seed}, profile {options.profile}, Dapr {options.version}")
     try:
-        analysis = running.run(chosen, options, name=name, out=out or running.default_out(), progress=progress)
+        analysis = running.run(
+            chosen, options, name=name, out=out or running.default_out(), progress=progress, selected=selected
+        )
     finally:
         progress.close()
     return tell(analysis)

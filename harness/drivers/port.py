@@ -45,6 +45,7 @@ class Driver(Protocol):
         clock: time for everything in its runs.
         programs: what it runs, and where that is from.
         origin: whose clock that is; None for this process's own.
+        has_machines: whether its hosts have machines of their own, which some faults strike.
         overlaps: whether a site may be there beside others in one `run`.
     """
 
@@ -62,6 +63,9 @@ class Driver(Protocol):
 
     @property
     def origin(self) -> Origin | None: ...
+
+    @property
+    def has_machines(self) -> bool: ...
 
     @property
     def overlaps(self) -> bool: ...

@@ -50,20 +50,22 @@ def run(
     progress: Progress,
     id_: str = "",
     by_hand: AsyncIterator[AnyStep] | None = None,
+    selected: bool = False,
 ) -> Analysis:
     """Run scenarios in their order, judge them together, and write the reports.
 
     A single scenario gets a folder of its own; several get one each inside a common folder. `id_` names the run where
-    its name was told before. With `by_hand`, a single scenario does the steps that come from there.
+    its name was told before. With `by_hand`, a single scenario does the steps that come from there. `selected` says
+    that nobody asked for each of them: those that the driver can't run are left out, and named.
     Raises UsageError before anything is started; other ActorproofErrors leave the folder marked as failed.
     """
     for scenario in scenarios:
         topology_of(scenario, options)
-    driver = choose(
-        _with_own_subjects(scenarios, _with_machines(scenarios, options)),
-        progress=progress,
-        application=_application(scenarios),
-    )
+    needed = options if selected else _with_machines(scenarios, options)
+    driver = choose(_with_own_subjects(scenarios, needed), progress=progress, application=_application(scenarios))
+    if not driver.has_machines and (out_of_reach := [each.name for each in scenarios if each.machines]):
+        progress.phase(f"left out: {', '.join(out_of_reach)}, for hosts with a machine each (--driver docker)")
+        scenarios = [each for each in scenarios if not each.machines]
     # What stands in run.json is what was chosen in the end.
     options = replace(options, driver=cast("DriverName", driver.name))
     plans = {scenario.name: planned(scenario, options) for scenario in scenarios}

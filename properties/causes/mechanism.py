@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 KEYS = frozenset({"id", "title", "story", "links", "upstream"})
+SEVERE = "severe"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +20,8 @@ class Mechanism:
         story: how, in a sentence or two.
         links: the kinds of links that have to be proved, all of them.
         upstream: a public issue, or ``none known``.
+        severe: whether it is told before all else that is known: an actor that lives twice, for as long as nobody
+            restarts a host, or actors that answer nobody.
     """
 
     id: str
@@ -26,6 +29,7 @@ class Mechanism:
     story: str
     links: frozenset[str]
     upstream: str
+    severe: bool = False
 
 
 def parse(text: str) -> tuple[Mechanism, ...]:
@@ -33,8 +37,8 @@ def parse(text: str) -> tuple[Mechanism, ...]:
     found: list[Mechanism] = []
     for number, entry in enumerate(tomllib.loads(text).get("mechanism", []), start=1):
         where = f"mechanism {entry.get('id', number)}"
-        if set(entry) != KEYS:
-            raise ValueError(f"{where}: keys have to be {', '.join(sorted(KEYS))}")
+        if set(entry) - {SEVERE} != KEYS:
+            raise ValueError(f"{where}: keys have to be {', '.join(sorted(KEYS))}, and may be {SEVERE}")
         if not entry["links"]:
             raise ValueError(f"{where}: it names no link, so it would fit everything")
         if entry["id"] in {mechanism.id for mechanism in found}:
@@ -42,7 +46,12 @@ def parse(text: str) -> tuple[Mechanism, ...]:
         links = frozenset(entry["links"])
         found.append(
             Mechanism(
-                id=entry["id"], title=entry["title"], story=entry["story"], links=links, upstream=entry["upstream"]
+                id=entry["id"],
+                title=entry["title"],
+                story=entry["story"],
+                links=links,
+                upstream=entry["upstream"],
+                severe=entry.get(SEVERE, False),
             )
         )
     return tuple(found)

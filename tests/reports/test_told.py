@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import jsonschema
@@ -61,3 +62,17 @@ def test_programs_get_the_causes_with_their_steps(sample: Any) -> None:
     assert cause["triggers"] == {"pause host/app": 2}
     assert [link["kind"] for link in cause["example"]["links"]] == ["caller gave up", "ran at once"]
     assert cause["example"]["command"].startswith("actorproof run churn --seed 7")
+
+
+def test_a_severe_cause_is_told_before_more_frequent_ones(sample: Any) -> None:
+    often = [sample.violation("two live hosts", at_s=at) for at in (5, 6, 7)]
+    once = sample.violation("two instances", at_s=9)
+    made = sample.report(
+        [sample.judged(sample.verdict("turns", often)), sample.judged(sample.verdict("activation", [once]))],
+        explained=("two live hosts",),
+    )
+    (frequent, unexplained) = sorted(made.verdict.causes, key=lambda cause: cause.mechanism is None)
+    assert frequent.mechanism is not None
+    severe = replace(frequent.mechanism, id="struck-out-host-goes-on", severe=True)
+    verdict = replace(made.verdict, causes=(frequent, replace(unexplained, mechanism=severe)))
+    assert [each.id for each in told(replace(made, verdict=verdict))] == [severe.id, frequent.mechanism.id]

@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 
 from actorproof.harness.history import events as ev
+from actorproof.harness.run import run as running
+from actorproof.harness.session.scenario import Options
 from actorproof.scenarios.registry import scenario, scenarios
+from tests.progress import Told
 
 from .support import history_of, judged
 
@@ -66,3 +69,12 @@ def test_another_seed_is_another_history(tmp_path: Path) -> None:
         history_of(found, tmp_path / f"run-{seed}", seed=seed, duration_s=3.0)
         texts.add(hashlib.sha256((tmp_path / f"run-{seed}" / "history.jsonl").read_bytes()).hexdigest())
     assert len(texts) == 2
+
+
+def test_a_selection_leaves_out_what_the_driver_cannot_strike_and_says_so(tmp_path: Path) -> None:
+    told = Told()
+    options = Options(seed=5, driver="simulated", duration_s=2.0)
+    chosen = [scenario("lost-network"), scenario("idleness"), scenario("failed-turns")]
+    made = running.run(chosen, options, name="verify", out=tmp_path, progress=told, selected=True).report
+    assert [part.name for part in made.parts] == ["idleness", "failed-turns"]
+    assert any(line.startswith("left out: lost-network") for line in told.lines)

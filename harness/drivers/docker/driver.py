@@ -44,6 +44,7 @@ class DockerDriver:
     """
 
     name = "docker"
+    has_machines = True
     overlaps = True
     origin = None
 

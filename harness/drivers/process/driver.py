@@ -29,6 +29,7 @@ class ProcessDriver:
     """Implements `actorproof.harness.drivers.port.Driver` with the given programs."""
 
     name = "process"
+    has_machines = False
     overlaps = True
     origin = None
 

@@ -27,6 +27,7 @@ class SimulatedDriver:
     """Implements `actorproof.harness.drivers.port.Driver` for a runtime that can be simulated."""
 
     name = "simulated"
+    has_machines = False
     overlaps = False
     origin = ORIGIN
     programs: tuple[ProgramInfo, ...] = ()

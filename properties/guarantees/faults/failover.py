@@ -1,9 +1,10 @@
 """failover: when a host is lost, each of its actors answers elsewhere within a budget, whether or not the host returns.
 
 A loss is a fault that ends a host, or its sidecar or its application alone, or one that stops or disconnects it for
-longer than its lease. The budget is the sum of the runtime's documented time-outs on that path times a slack (limits of
-the catalogue), and the drain time-out in force; it counts from the loss. A return within it changes the table again, so
-it adds one dissemination; what healed shortly before the loss still has its own time, too.
+longer than its lease: than documentation says, or until a table in force had the host no more before it was healed.
+The budget is the sum of the runtime's documented time-outs on that path times a slack (limits of the catalogue), and
+the drain time-out in force; it counts from the loss. A return within it changes the table again, so it adds one
+dissemination; what healed shortly before the loss still has its own time, too.
 
 Asked are the actors that probes call all the time and whose last turn before the loss was on that host. An actor has
 answered when a turn of it completed that began after the loss, wherever it ran. It is late when an attempt by way of
@@ -26,6 +27,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from actorproof.harness.history import events as ev
 from actorproof.properties.guarantees.faults.recovery import PROBE
 from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.verdict.findings import Figure, Findings, Span, Terms, Violation
@@ -109,8 +111,10 @@ def losses(timeline: Timeline, terms: Terms) -> Iterator[Loss]:
     """Every loss of one host that can be judged, in order of the faults."""
     limits = terms.limits
     drain_ns = round(drain_in_force_s(timeline.run) * NS) if timeline.run else 0
+    tables = [table for table in timeline.tables if table.leader and table.hosts]
     for span in timeline.faults:
-        part, host = _part(span, lease_ns=round(limits["lease_s"] * NS)), _host(span)
+        host = _host(span)
+        part = _part(span, given_up=_given_up(span, host, tables, lease_ns=round(limits["lease_s"] * NS)))
         others = [other for other in timeline.faults if other is not span]
         lost_ns = span.start.t_ns
         if not part or not host or any(o.start.t_ns <= lost_ns <= o.healed_ns for o in others):
@@ -141,7 +145,14 @@ def _host(span: FaultSpan) -> str:
     return hosts.pop() if len(hosts) == 1 and all("/" in unit for unit in span.start.units) else ""
 
 
-def _part(span: FaultSpan, *, lease_ns: int) -> str:
+def _given_up(span: FaultSpan, host: str, tables: Sequence[ev.TableObserved], *, lease_ns: int) -> bool:
+    """Whether a fault lasted for longer than its host's lease, by documentation or by placement's own table."""
+    began_ns = span.start.t_ns
+    seen = [table for table in tables if began_ns < table.t_ns < span.healed_ns]
+    return span.healed_ns - began_ns > lease_ns or any(host not in table.hosts for table in seen)
+
+
+def _part(span: FaultSpan, *, given_up: bool) -> str:
     """What a fault takes away; empty when it takes nothing away."""
     if span.took is None or span.start.has("joins"):
         return ""
@@ -149,7 +160,7 @@ def _part(span: FaultSpan, *, lease_ns: int) -> str:
         parts = {unit.partition("/")[2] for unit in span.start.units}
         return {"app": "application", "sidecar": "sidecar"}.get(parts.pop(), "") if len(parts) == 1 else "host"
     silent = span.start.has("pauses") or span.start.has("severs")
-    return "pause" if silent and span.healed_ns - span.start.t_ns > lease_ns else ""
+    return "pause" if silent and given_up else ""
 
 
 def _lived_there(timeline: Timeline, loss: Loss) -> list[str]:

@@ -17,14 +17,16 @@ def of(events: Sequence[ev.Event], kind: type) -> list:
     return [event for event in events if isinstance(event, kind)]
 
 
-def part(fault: ev.FaultStarted, healed: int) -> str:
+def part(fault: ev.FaultStarted, healed: int, tables: Sequence[ev.TableObserved]) -> str:
     """What a fault takes away."""
     parts = {unit.split("/")[1] for unit in fault.units if "/" in unit}
     if not parts or len({unit.split("/")[0] for unit in fault.units}) != 1:
         return ""
     if fault.verb in {"kill", "terminate", "restart"}:
         return parts.pop() if len(parts) == 1 else "host"
-    return "pause" if fault.verb == "pause" and healed > fault.t_ns + 8 * S else ""
+    host = fault.units[0].split("/")[0]
+    out = any(fault.t_ns < t.t_ns < healed and t.leader and t.hosts and host not in t.hosts for t in tables)
+    return "pause" if fault.verb == "pause" and (out or healed > fault.t_ns + 8 * S) else ""
 
 
 def broken(events: Sequence[ev.Event]) -> set[tuple[str, str, str]]:
@@ -39,7 +41,7 @@ def broken(events: Sequence[ev.Event]) -> set[tuple[str, str, str]]:
     found = set()
     for fault in of(events, ev.FaultStarted):
         back = healed.get(fault.fault, NEVER)
-        lost, kind = fault.t_ns, part(fault, back)
+        lost, kind = fault.t_ns, part(fault, back, of(events, ev.TableObserved))
         others = [f for f in of(events, ev.FaultStarted) if f is not fault]
         if fault.fault not in took or not kind:
             continue

@@ -42,9 +42,10 @@ def histories(draw: st.DrawFn) -> History:
     back_s = draw(st.sampled_from((None, 30.0, 70.0)))
     match draw(st.sampled_from(("host", "app", "sidecar", "pause"))):
         case "pause":
-            h.fault(
-                "pause", "host-1", 10.0, draw(st.sampled_from((17.0, 70.0))), units=["host-1/sidecar", "host-1/app"]
-            )
+            healed_s = draw(st.sampled_from((17.0, 70.0)))
+            h.fault("pause", "host-1", 10.0, healed_s, units=["host-1/sidecar", "host-1/app"])
+            if draw(st.booleans()):
+                h.table(draw(st.sampled_from((9.0, 14.0, 20.0))), 2, draw(st.sampled_from((["host-2"], []))))
         case "host":
             lost(h, "", back_s=back_s)
         case part:
