@@ -32,6 +32,7 @@ import psutil
 
 from actorproof.harness.clock import SystemClock
 from actorproof.harness.cluster.addresses import Loopback
+from actorproof.harness.cluster.http import HttpTransport
 from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.drivers.process.cluster import ProcessCluster
 from actorproof.harness.drivers.process.slot import Slot
@@ -43,7 +44,6 @@ from actorproof.harness.request import Addressed
 from actorproof.harness.runtimes.dapr.api import HttpApi
 from actorproof.harness.runtimes.dapr.census import Census
 from actorproof.harness.runtimes.dapr.plan import Deployment, plan
-from actorproof.harness.runtimes.dapr.transport import HttpTransport
 from actorproof.harness.session.heartbeat import beat
 from actorproof.harness.stores.storelog import StoreLog
 from actorproof.harness.workload.client import Client

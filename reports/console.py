@@ -118,6 +118,7 @@ def _lines(report: Report, folder: Path) -> list[Line]:
         ),
         *_problems("problem", run.problems, STYLES[Outcome.UNKNOWN]),
         *_problems("could not be done", report.trouble, ""),
+        *([Line(f"not promised by this runtime: {', '.join(report.unpromised)}")] if report.unpromised else []),
     ]
     causes = told(report)
     shown, most = _guarantees(run.guarantees, MOST_REASONS), MOST_CAUSES

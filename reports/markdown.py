@@ -32,6 +32,7 @@ def render(report: Report) -> str:
         *_canaries(report),
         *_listed("Problem with the history", report.verdict.problems),
         *_listed("Could not be done", report.trouble),
+        *_listed("Not promised by this runtime", (", ".join(report.unpromised),) if report.unpromised else ()),
         *_coverage(report),
         *_facts(report),
     ]

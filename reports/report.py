@@ -58,6 +58,7 @@ class Report:
 
     Attributes:
         claims: the documents that users learn from, with what became of their statements.
+        unpromised: the guarantees that are no promises of the runtime, so that nothing is said of them.
         trouble: what the harness meant to do and could not, and faults without effect, each with its scenario.
         excerpts: what the programs logged around the example of a cause, by the mechanism's id; of what nothing
             explains there is none.
@@ -67,6 +68,7 @@ class Report:
     parts: tuple[Part, ...]
     verdict: RunVerdict
     claims: tuple[Document, ...] = ()
+    unpromised: tuple[str, ...] = ()
     trouble: tuple[str, ...] = ()
     excerpts: Mapping[str, tuple[LogLine, ...]] = field(default_factory=dict)
 

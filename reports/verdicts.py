@@ -67,6 +67,7 @@ def document(report: Report) -> dict[str, Any]:
         "canaries": [{"guarantee": c.guarantee, "red": c.seen, "detail": c.detail} for c in verdict.canaries],
         "problems": list(verdict.problems),
         "trouble": list(report.trouble),
+        "unpromised": list(report.unpromised),
         "claims": [
             _claim(document, section, claim)
             for document in report.claims

@@ -11,6 +11,7 @@ from pathlib import Path
 import actorproof.scenarios
 from actorproof.harness.errors import UsageError
 from actorproof.harness.history.folder import read_plan
+from actorproof.harness.runtimes.registry import DEFAULT
 from actorproof.harness.session.scenario import Profile, Scenario, scenario_of
 from actorproof.harness.subjects.own import load
 
@@ -28,9 +29,11 @@ def scenarios() -> dict[str, Scenario]:
     return dict(sorted(found.items()))
 
 
-def selection(profile: Profile) -> tuple[Scenario, ...]:
-    """What `verify` runs with a profile."""
-    return tuple(scenario for scenario in scenarios().values() if profile in scenario.profiles)
+def selection(profile: Profile, *, runtime: str = DEFAULT) -> tuple[Scenario, ...]:
+    """What `verify` runs with a profile on a runtime."""
+    return tuple(
+        scenario for scenario in scenarios().values() if profile in scenario.profiles and runtime in scenario.runtimes
+    )
 
 
 def scenario(name: str) -> Scenario:

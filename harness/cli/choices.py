@@ -8,8 +8,9 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from actorproof.harness.cluster.topology import StoreName
+from actorproof.harness.cluster.topology import DEFAULT_VERSION, StoreName
 from actorproof.harness.errors import UsageError
+from actorproof.harness.runtimes import registry
 from actorproof.harness.session.scenario import DriverName
 
 Seed = Annotated[int | None, Parameter(help="Repeats a run's choices; drawn and printed when left out.")]
@@ -26,6 +27,7 @@ Image = Annotated[
     Parameter(help="NAME=REFERENCE: an image of your own for the docker driver (daprd, redis, ...).", negative=()),
 ]
 Live = Annotated[bool, Parameter(help="Show the screen of `actorproof watch`, on a terminal.", negative=())]
+Runtime = Annotated[str, Parameter(name="--runtime", help="What is judged: dapr, ray-workflow or ray.")]
 Store = Annotated[StoreName, Parameter(help="What keeps the actors' state.")]
 SubjectModule = Annotated[
     str, Parameter(help="FILE.py or module, with :Class behind it if wanted: actors of your own on the hosts.")
@@ -36,6 +38,15 @@ Skew = Annotated[
     tuple[str, ...],
     Parameter(help="NAME=VERSION: run control-plane, placement, scheduler or daprd of another version.", negative=()),
 ]
+
+
+def chosen_of(name: str, *, dapr: str | None, store: StoreName | None) -> tuple[str, StoreName]:
+    """The version and the store for a runtime: what was given, or its own. UsageError for a version of another one."""
+    found = registry.runtime(name)
+    if name != registry.DEFAULT and dapr not in {None, DEFAULT_VERSION}:
+        raise UsageError(f"--dapr {dapr} is no version of {found.title}: leave it out")
+    version = (dapr or DEFAULT_VERSION) if name in {registry.DEFAULT, registry.SIMULATED} else found.tried[0]
+    return version, store or found.stores[0]
 
 
 def seed_or_any(seed: int | None) -> int:

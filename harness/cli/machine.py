@@ -6,13 +6,15 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from actorproof.harness.cli.choices import Dapr, DaprPath, Image, Skew, Store
+from actorproof.harness.cli.choices import Dapr, DaprPath, Image, Runtime, Skew, Store, chosen_of
 from actorproof.harness.cli.output import table
 from actorproof.harness.cluster.topology import DEFAULT_VERSION, StoreName
+from actorproof.harness.errors import UsageError
 from actorproof.harness.provision.doctor import engine_leftovers, examine, leftovers
 from actorproof.harness.provision.programs import provide
 from actorproof.harness.run.standing.standing import standing
-from actorproof.harness.runtimes.registry import DEFAULT, runtime
+from actorproof.harness.runtimes import registry
+from actorproof.harness.runtimes.registry import DEFAULT, deployable
 
 
 def setup(
@@ -20,17 +22,23 @@ def setup(
     dapr: Dapr = DEFAULT_VERSION,
     dapr_path: DaprPath = None,
     skew: Skew = (),
-    store: Store = "redis",
+    store: Store | None = None,
+    runtime: Runtime = DEFAULT,
     images: Annotated[bool, Parameter(help="Pull the docker driver's images, or make them.", negative=())] = False,
     image: Image = (),
 ) -> int:
     """Find or make every program that a cluster needs, and say from where."""
-    untried = runtime(DEFAULT).untried(dapr)
+    version, kept = chosen_of(runtime, dapr=dapr, store=store)
+    untried = registry.runtime(runtime).untried(version)
     if untried:
         _say(untried)
     if images:
-        return _setup_images(dapr, store, image)
-    programs = provide(version=dapr, progress=_say, store=store, skew=skew, folder=dapr_path, witness=True)
+        if not deployable(runtime).images:
+            raise UsageError(f"{registry.runtime(runtime).title} has no images: leave --images out")
+        return _setup_images(version, kept, image)
+    programs = provide(
+        version=version, progress=_say, store=kept, runtime=runtime, skew=skew, folder=dapr_path, witness=True
+    )
     rows = [(program.name, program.version, program.origin, str(program.path)) for program in programs.all]
     print(table(("program", "version", "from", "path"), rows))
     return 0

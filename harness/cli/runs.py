@@ -16,15 +16,19 @@ from actorproof.harness.cli.choices import (
     Image,
     Live,
     Out,
+    Runtime,
     Seed,
     Skew,
     Store,
     SubjectModule,
+    chosen_of,
     seed_or_any,
 )
 from actorproof.harness.cli.watching import LiveProgress
 from actorproof.harness.cluster.topology import DEFAULT_VERSION, SubjectName
 from actorproof.harness.run import run as running
+from actorproof.harness.runtimes import registry
+from actorproof.harness.runtimes.registry import DEFAULT
 from actorproof.harness.session.scenario import FaultRate, Options, Profile, Scenario
 from actorproof.reports.console import ConsoleProgress, is_live
 from actorproof.scenarios.registry import selection, wanted
@@ -38,25 +42,29 @@ def verify(
     dapr_path: DaprPath = None,
     skew: Skew = (),
     subject: SubjectName | None = None,
-    store: Store = "redis",
+    store: Store | None = None,
+    runtime: Runtime = DEFAULT,
     driver: Driver = "auto",
     image: Image = (),
     live: Live = False,
     out: Out = None,
 ) -> int:
     """Run the profile's selection of scenarios and judge them together."""
+    version, kept = chosen_of(runtime, dapr=dapr, store=store)
     options = Options(
         seed=seed_or_any(seed),
         profile=profile,
-        version=dapr,
+        runtime=runtime,
+        version=version,
         subject=subject,
-        store=store,
+        store=kept,
         driver=driver,
         images=image,
         skew=skew,
         dapr_path=dapr_path,
     )
-    return conduct([*selection(profile)], options, name="verify", out=out, live=live, selected=True)
+    chosen = [*selection(profile, runtime=options.runtime)]
+    return conduct(chosen, options, name="verify", out=out, live=live, selected=True)
 
 
 def run_(
@@ -80,6 +88,7 @@ def run_(
     break_: Annotated[str | None, Parameter(name="--break", help="Promise that the hosts break on purpose.")] = None,
     bug: Annotated[str | None, Parameter(help="Bug to plant in the simulated runtime; see mutation.")] = None,
     store: Store | None = None,
+    runtime: Runtime = DEFAULT,
     driver: Driver = "auto",
     image: Image = (),
     live: Live = False,
@@ -87,6 +96,9 @@ def run_(
 ) -> int:
     """Run one scenario, judge it, and write its report."""
     chosen = wanted(name)
+    if runtime == DEFAULT:
+        dapr, store = dapr or chosen.topology.version, store or chosen.topology.store
+    version, kept = chosen_of(runtime, dapr=dapr, store=store)
     options = Options(
         seed=seed_or_any(seed),
         profile=profile,
@@ -95,13 +107,14 @@ def run_(
         schedulers=schedulers,
         duration_s=duration,
         fault_rate=fault_rate,
-        version=dapr or chosen.topology.version,
+        runtime=runtime,
+        version=version,
         subject=subject,
         subject_module=subject_module,
         clients=clients,
         actors=actors,
         breakage=break_,
-        store=store or chosen.topology.store,
+        store=kept,
         driver=driver,
         images=image,
         skew=skew,
@@ -116,7 +129,8 @@ def conduct(
 ) -> int:
     """Run scenarios, judge them together, tell the outcome; returns the exit code."""
     progress = LiveProgress() if live and is_live(sys.stdout) else ConsoleProgress()
-    progress.phase(f"{name}: seed {options.seed}, profile {options.profile}, Dapr {options.version}")
+    title = registry.runtime(DEFAULT if options.driver == "simulated" else options.runtime).title
+    progress.phase(f"{name}: seed {options.seed}, profile {options.profile}, {title} {options.version}")
     try:
         analysis = running.run(
             chosen, options, name=name, out=out or running.default_out(), progress=progress, selected=selected

@@ -15,7 +15,8 @@ from actorproof.harness.subjects.behaviour import Behaviour
 MAX_HOSTS = 10
 MAX_SPARE_HOSTS = 2
 DEFAULT_VERSION = "1.18.2"
-StoreName = Literal["redis", "postgres"]
+StoreName = Literal["redis", "postgres", "files", "memory"]
+# "files" is a folder on disk, "memory" that of the actors' own processes.
 SubjectName = Literal["bare", "sdk", "sdk-repaired"]
 
 

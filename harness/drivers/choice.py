@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from actorproof.harness.drivers.port import Driver
@@ -11,6 +12,7 @@ from actorproof.harness.drivers.simulated.driver import SimulatedDriver
 from actorproof.harness.errors import EngineError, ProvisionError, UsageError
 from actorproof.harness.progress import Progress
 from actorproof.harness.provision.programs import provide
+from actorproof.harness.runtimes.port import Deployable
 from actorproof.harness.runtimes.registry import deployable, runtime, simulable
 from actorproof.harness.session.scenario import Options
 
@@ -26,7 +28,12 @@ def choose(options: Options, *, progress: Progress, application: bool = False) -
     ProvisionError when a program or image is missing and can't be made, EngineError when docker was named and no
     engine can be used.
     """
-    untried = runtime(options.runtime).untried(options.version)
+    chosen = runtime(options.runtime)
+    if options.driver in {"auto", "docker"} and isinstance(chosen, Deployable) and not chosen.images:
+        if options.driver == "docker":
+            raise UsageError(f"{chosen.title} has no images: choose --driver process")
+        options = replace(options, driver="process")
+    untried = chosen.untried(options.version)
     if untried:
         progress.phase(untried)
     if application and options.driver not in {"auto", "process"}:

@@ -23,7 +23,7 @@ import msgspec
 from msgspec.structs import force_setattr
 
 from actorproof.harness.history import declared, fault_traits, under_way
-from actorproof.harness.history.traits import traits_of
+from actorproof.harness.history.traits import READERS_BESIDE_WRITERS, traits_of
 
 DeclaredMethod = declared.DeclaredMethod
 DeclaredType = declared.DeclaredType
@@ -110,6 +110,11 @@ class RunStarted(Event, tag="run-started", frozen=True, kw_only=True, gc=False):
     def idle_s(self, actor: str) -> float:
         """The idle time-out of an actor."""
         return self.idle_timeouts_s.get(actor.partition("/")[0], self.idle_timeout_s)
+
+    def reads_beside(self, actor: str, method: str) -> bool:
+        """Whether turns of a method only read their actor and the runtime has such turns run beside others."""
+        declared = self.type_of(actor) if READERS_BESIDE_WRITERS in (self.traits or ()) else None
+        return declared is not None and any(each.name == method and each.effect == "reads" for each in declared.methods)
 
     def type_of(self, actor: str) -> DeclaredType | None:
         """What the type of an actor declares; None for one that no host has declared."""
@@ -243,10 +248,14 @@ class TurnEnded(Event, tag="turn-ended", frozen=True, kw_only=True, gc=False):
 
 
 class TurnLost(Event, tag="turn-lost", frozen=True, kw_only=True, gc=False):
-    """A witness outside the application lost sight of a turn: it may have ended, or go on. `reason` is for people."""
+    """A witness outside the application lost sight of a turn: it may have ended, or go on. `reason` is for people.
+
+    `seen_ns` is when the turn was last seen open, where its process was found dead since: it is over then.
+    """
 
     turn: str
     reason: str
+    seen_ns: int | None = None
 
 
 class DeactivationAnswered(Event, tag="deactivation-answered", frozen=True, kw_only=True, gc=False):

@@ -44,6 +44,20 @@ class Owner(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         return self.boot_id == Origin.of_this_process().boot_id and self.start == _start_ticks(self.pid) != 0
 
 
+class Promise(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a runtime promises of one guarantee, where it is not what the catalogue says.
+
+    Attributes:
+        sentence: the promise, as its documents have it.
+        source: where that stands.
+        evidence: what has to be seen before it holds, and how often; other evidence is not asked for.
+    """
+
+    sentence: str
+    source: str
+    evidence: dict[str, int]
+
+
 class RunInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What was run.
 
@@ -55,6 +69,7 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         skew: ``NAME=VERSION`` of each program that was meant to be of another version.
         bug: the one that was planted in a simulated runtime; empty for none.
         guarantees: ids of the guarantees that the scenario can decide.
+        promises: what the runtime promises, by guarantee; None where it is what the catalogue says, of all.
         owner: the process that runs it; None in what was written before this was recorded.
         owes: what has to be under way when faults strike, by kind of fault. None where that is for its parts to say,
             and in what was written before this was recorded.
@@ -81,6 +96,7 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     duration_s: float
     fault_rate: str
     guarantees: tuple[str, ...]
+    promises: dict[str, Promise] | None = None
     owes: dict[str, tuple[UnderWay, ...]] | None = None
     programs: tuple[ProgramInfo, ...] = ()
     skew: tuple[str, ...] = ()

@@ -2,6 +2,8 @@
 
     drain-honoured   an actor that moves waits for a call under way until the drain time-out runs out; one that reaches
                      the dissemination time-out is cut to 0.8 of that, 2 s at least
+    readers-beside-writers
+                     a call that only reads its actor runs beside other turns of it
 
 A run writes its runtime's traits into its history. Histories that were recorded before that are of Dapr, or simulate
 it, and their traits follow from the version that they name.
@@ -13,6 +15,7 @@ import re
 from collections.abc import Mapping
 
 DRAIN_HONOURED = "drain-honoured"
+READERS_BESIDE_WRITERS = "readers-beside-writers"
 SINCE: Mapping[str, tuple[int, int]] = {DRAIN_HONOURED: (1, 17)}
 
 

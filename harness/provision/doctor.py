@@ -19,6 +19,7 @@ from actorproof.harness.provision.candidate import Candidate, Request
 from actorproof.harness.provision.files import folder_size
 from actorproof.harness.provision.leftovers import Leftover, Survivor, leftovers
 from actorproof.harness.provision.programs import STORES, candidates
+from actorproof.harness.runtimes.port import FromGo
 from actorproof.harness.runtimes.registry import DEFAULT, deployable
 
 if TYPE_CHECKING:
@@ -86,7 +87,8 @@ def _make() -> Row:
 
 
 def _go(versions: Sequence[str]) -> Row:
-    modules = [deployable(DEFAULT).module(version) for version in versions]
+    chosen = deployable(DEFAULT)
+    modules = [chosen.module(version) for version in versions] if isinstance(chosen, FromGo) else []
     wanted = max((module.wanted_go for module in modules if module.whole), default=())
     try:
         found = golang.machine_go()

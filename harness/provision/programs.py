@@ -66,11 +66,11 @@ def provide(
     """
     request = Request(version=version, skew=skew, folder=folder)
     wanted = candidates(request, cache=Cache(default_folder()), progress=progress, runtime=runtime)
-    for each, its_program in STORES.items():
-        if each != store:
-            del wanted[its_program]
+    unused = {its_program for other, its_program in STORES.items() if other != store}
     if not witness:
-        del wanted["witness"]
+        unused.add("witness")
+    for name in unused & set(wanted):
+        del wanted[name]
     # All that are there are asked before any is made: that may take minutes.
     found = {name: candidate.find() for name, candidate in wanted.items()}
     missing = [wanted[name] for name, program in found.items() if program is None]
@@ -78,7 +78,7 @@ def provide(
         progress(f"Dapr {other} is on this machine, {version} is not: --dapr {other} needs no build of it")
     for name, program in found.items():
         if program is None:
-            found[name] = _make(wanted[name], version=version, progress=progress, build=build)
+            found[name] = _make(wanted[name], progress=progress, todo=None if build else _setup(runtime, version))
     if store == "postgres" and not _may_become_another():
         raise ProvisionError(
             "postgres refuses to run as root, and there is no setpriv to run it as another user: install util-linux, or"
@@ -95,16 +95,9 @@ def candidates(
     facts = Facts(cache.folder / "facts.json")
     interview = Interview((*COMMON, *chosen.questions), facts=facts)
     tools = Tools(cache=cache, facts=facts, interview=interview, progress=progress)
-    return {
-        candidate.name: candidate
-        for candidate in (
-            _redis(tools),
-            _postgres(tools),
-            _toxiproxy(tools),
-            _witness(tools),
-            *chosen.programs(request, tools),
-        )
-    }
+    shared = (_redis(tools), _postgres(tools), _toxiproxy(tools), _witness(tools))
+    used = (candidate for candidate in shared if candidate.name in chosen.common)
+    return {candidate.name: candidate for candidate in (*used, *chosen.programs(request, tools))}
 
 
 def _redis(tools: Tools) -> Candidate:
@@ -184,9 +177,14 @@ def _may_become_another() -> bool:
     return os.geteuid() != 0 or shutil.which("setpriv") is not None
 
 
-def _make(candidate: Candidate, *, version: str, progress: Callable[[str], None], build: bool) -> Program:
-    if not build and candidate.makeable:
-        raise ProvisionError(f"{candidate.name} is missing: run `actorproof setup --dapr {version}`")
+def _setup(runtime: str, version: str) -> str:
+    return f"actorproof setup --dapr {version}" if runtime == DEFAULT else f"actorproof setup --runtime {runtime}"
+
+
+def _make(candidate: Candidate, *, progress: Callable[[str], None], todo: str | None) -> Program:
+    """Make it; or, with `todo`, only say which command does."""
+    if todo is not None and candidate.makeable:
+        raise ProvisionError(f"{candidate.name} is missing: run `{todo}`")
     program = candidate.make()
     progress(f"{program.name} {program.version}: {program.origin}, now at {program.path}")
     return program

@@ -15,10 +15,11 @@ from actorproof.harness.history import events as ev
 from actorproof.harness.history.folder import RunFolder, utc_now
 from actorproof.harness.history.info import RunInfo
 from actorproof.harness.run import shipped
+from actorproof.harness.runtimes.registry import DEFAULT, SIMULATED
 from actorproof.properties.guarantees.faults.recovery import recoveries
 from actorproof.properties.guarantees.registry import guarantees as registered
 from actorproof.properties.verdict import claim
-from actorproof.properties.verdict.catalogue import Catalogue
+from actorproof.properties.verdict.catalogue import Catalogue, Restated
 from actorproof.properties.verdict.claim import Document
 from actorproof.properties.verdict.collector import without_collector
 from actorproof.properties.verdict.deviation import Deviation
@@ -113,7 +114,8 @@ def report(recorded: Recorded, *, guarantees: Sequence[str] = ()) -> Report:
             *_trouble(recorded.infos, recorded.histories),
             *_not_tried(untried),
         ),
-        claims=_claims(verdict, recorded.info.release),
+        claims=_claims(verdict, recorded.info),
+        unpromised=_unpromised(recorded.info, terms),
     )
     return replace(made, excerpts=_excerpts(made, recorded.folders, recorded.histories))
 
@@ -184,8 +186,21 @@ def _excerpts(
     return found
 
 
-def _claims(verdict: RunVerdict, version: str) -> tuple[Document, ...]:
-    return tuple(claim.decided(document, verdict, version=version) for document in shipped.claims())
+def _claims(verdict: RunVerdict, info: RunInfo) -> tuple[Document, ...]:
+    """The documents of what was run, with what the run says of them. What is simulated is Dapr's protocol."""
+    of = DEFAULT if info.runtime == SIMULATED else info.runtime
+    return tuple(
+        claim.decided(document, verdict, version=info.release)
+        for document in shipped.claims()
+        if document.runtime == of
+    )
+
+
+def _unpromised(info: RunInfo, terms: Catalogue) -> tuple[str, ...]:
+    """The guarantees that are no promises of the runtime; figures are none of anybody's."""
+    if info.promises is None:
+        return ()
+    return tuple(each for each in terms.ids if each not in info.promises and not terms.terms(each, info.profile).figure)
 
 
 def _part(info: RunInfo, timeline: Timeline, terms: Catalogue) -> Part:
@@ -203,10 +218,12 @@ def _part(info: RunInfo, timeline: Timeline, terms: Catalogue) -> Part:
 
 def decided(recorded: Recorded, *, listed: Sequence[Deviation], guarantees: Sequence[str] = ()) -> RunVerdict:
     """The verdict on a recorded run with these deviations: on all guarantees that it can decide, or those named."""
-    infos, whole, terms = recorded.infos, recorded.info, shipped.catalogue()
+    infos, whole, terms = recorded.infos, recorded.info, _terms_of(recorded.info)
     decidable = {guarantee for info in infos for guarantee in info.guarantees}
     figures = {g for g in terms.ids if terms.terms(g, whole.profile).figure}
     decidable |= {guarantee for guarantee in guarantees if registered()[guarantee].from_any_history}
+    if whole.promises is not None:  # an observation is no promise, and stands in every report
+        decidable &= set(whole.promises)
     own = _is_own(infos)
     chosen = tuple(g for g in terms.ids if (g in decidable | figures) and (not guarantees or g in guarantees))
     return judge(
@@ -224,6 +241,15 @@ def decided(recorded: Recorded, *, listed: Sequence[Deviation], guarantees: Sequ
         canaries=OWN_CANARIES if own else None,
         broken=next((info.topology.breakage for info in infos if info.topology and info.topology.breakage), None),
     )
+
+
+def _terms_of(info: RunInfo) -> Catalogue:
+    """The catalogue, with what the runtime promises in words of its own."""
+    said = {
+        guarantee: Restated(promise=each.sentence, source=each.source, thresholds=each.evidence)
+        for guarantee, each in (info.promises or {}).items()
+    }
+    return shipped.catalogue().restated(said)
 
 
 def _listed(timelines: Sequence[Timeline], whole: RunInfo) -> tuple[Deviation, ...]:

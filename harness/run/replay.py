@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import shlex
 
+from actorproof.harness.runtimes import registry
+from actorproof.harness.runtimes.registry import DEFAULT, SIMULATED
 from actorproof.harness.session.scenario import Options
 
 
 def command_line(name: str, options: Options, *, single: bool) -> str:
     """The command that does the same again."""
     words = ["actorproof", *(("run", name) if single else ("verify",)), "--seed", str(options.seed)]
-    words += ["--profile", options.profile, "--dapr", options.version]
+    words += ["--profile", options.profile]
+    words += ["--dapr", options.version] if options.runtime in {DEFAULT, SIMULATED} else ["--runtime", options.runtime]
     if options.hosts is not None:
         words += ["--hosts", str(options.hosts)]
     if options.placements is not None:
@@ -27,7 +30,7 @@ def command_line(name: str, options: Options, *, single: bool) -> str:
         words += ["--subject-module", options.subject_module]
     if options.clients is not None:
         words += ["--clients", str(options.clients)]
-    if options.store != "redis":
+    if options.store not in registry.runtime(options.runtime).stores[:1]:
         words += ["--store", options.store]
     words += ["--driver", options.driver]
     for choice in options.skew:

@@ -26,6 +26,7 @@ from actorproof.harness.progress import Progress
 from actorproof.harness.run.analysis import Analysis, analyze
 from actorproof.harness.run.relay import Leg, relay
 from actorproof.harness.run.replay import command_line
+from actorproof.harness.runtimes import registry
 from actorproof.harness.session.scenario import DriverName, Options, Scenario
 from actorproof.harness.session.session import conduct, planned, topology_of
 from actorproof.harness.workload.step import AnyStep
@@ -146,6 +147,8 @@ def _with_own_subjects(scenarios: Sequence[Scenario], options: Options) -> Optio
 def describe(scenarios: Sequence[Scenario], options: Options, *, name: str, run: str, driver: Driver) -> RunInfo:
     """What stands in run.json while scenarios run."""
     single = scenarios[0] if len(scenarios) == 1 else None
+    asked = tuple(dict.fromkeys(g for s in scenarios for g in s.guarantees))
+    promises = registry.runtime(driver.runtime).promises
     return RunInfo(
         run=run,
         scenario=name,
@@ -163,11 +166,12 @@ def describe(scenarios: Sequence[Scenario], options: Options, *, name: str, run:
         runtime=driver.runtime,
         version=options.version,
         driver=driver.name,
-        store="" if driver.name == "simulated" else options.store,
+        store="" if driver.name == "simulated" else topology_of(scenarios[0], options).store,
         topology=topology_of(single, options) if single else None,
         duration_s=sum(options.duration_s or s.duration_s[options.profile] for s in scenarios),
         fault_rate=options.fault_rate,
-        guarantees=tuple(dict.fromkeys(g for s in scenarios for g in s.guarantees)),
+        guarantees=tuple(each for each in asked if promises is None or each in promises),
+        promises=None if promises is None else dict(promises),
         owes=single.owed(options.profile) if single else None,
         programs=driver.programs,
         parts=() if single else tuple(scenario.name for scenario in scenarios),

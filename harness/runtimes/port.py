@@ -15,8 +15,9 @@ from typing import Protocol, runtime_checkable
 
 from actorproof.harness.cluster.addresses import Addresses
 from actorproof.harness.cluster.blueprint import Blueprint, Role
-from actorproof.harness.cluster.topology import Topology
+from actorproof.harness.cluster.topology import StoreName, Topology
 from actorproof.harness.history.folder import RunFolder
+from actorproof.harness.history.info import Promise
 from actorproof.harness.history.journal import Journal
 from actorproof.harness.ports import Clock, Transport
 from actorproof.harness.provision.candidate import Candidate, Request, Tools
@@ -80,6 +81,8 @@ class Runtime(Protocol):
         title: as people write it.
         tried: the versions that somebody ran Actorproof with, newest first.
         api: how clients' requests are written for the transport that its drivers bring.
+        stores: what can keep its actors' state, the usual one first.
+        promises: what it promises, by guarantee; None where that is what the catalogue says, of all.
     """
 
     @property
@@ -93,6 +96,12 @@ class Runtime(Protocol):
 
     @property
     def title(self) -> str: ...
+
+    @property
+    def stores(self) -> tuple[StoreName, ...]: ...
+
+    @property
+    def promises(self) -> Mapping[str, Promise] | None: ...
 
     def traits(self, version: str) -> tuple[str, ...]:
         """What a version has and does, by name, sorted. TopologyError when the text is no version."""
@@ -111,6 +120,14 @@ class Runtime(Protocol):
 
 
 @runtime_checkable
+class FromGo(Protocol):
+    """A runtime whose programs can be built from Go modules."""
+
+    def module(self, version: str) -> Module:
+        """The module that builds its programs; it is not whole where they can't be built."""
+
+
+@runtime_checkable
 class Deployable(Runtime, Protocol):
     """A runtime whose units are programs, so that drivers can run it as processes or containers.
 
@@ -118,6 +135,7 @@ class Deployable(Runtime, Protocol):
         questions: how its programs are asked who they are.
         images: which image a unit of its own runs in where units are containers, by the unit's `program`, or else its
             role. (Applications, the store and the proxy are the driver's to furnish.)
+        common: programs that it uses beside its own: of ``redis-server``, ``postgres``, ``toxiproxy``, ``witness``.
     """
 
     @property
@@ -126,11 +144,11 @@ class Deployable(Runtime, Protocol):
     @property
     def images(self) -> Mapping[str, str]: ...
 
-    def module(self, version: str) -> Module:
-        """The Go module that builds its programs; it is not whole where they can't be built."""
+    @property
+    def common(self) -> frozenset[str]: ...
 
     def kinds(self, version: str) -> tuple[Kind, ...]:
-        """Its own images, for drivers that run containers."""
+        """Its own images, for drivers that run containers; none where it can't be run so."""
 
     def programs(self, request: Request, tools: Tools) -> tuple[Candidate, ...]:
         """Its own programs and where they come from. UsageError for a request that can't be."""

@@ -12,12 +12,15 @@ from actorproof.harness.runtimes.port import Deployable, Runtime, Simulable
 
 # What is run where nobody says otherwise.
 DEFAULT = "dapr"
+# What the driver of that name runs.
+SIMULATED = "simulated"
 
 
 @cache
 def names() -> tuple[str, ...]:
     """Every runtime's name."""
-    return tuple(sorted(path.parent.name for path in Path(__file__).parent.glob("*/runtime.py")))
+    found = Path(__file__).parent.glob("*/runtime.py")
+    return tuple(sorted(path.parent.name.replace("_", "-") for path in found))
 
 
 @cache
@@ -25,7 +28,7 @@ def runtime(name: str) -> Runtime:
     """The runtime of that name. UsageError when there is none."""
     if name not in names():
         raise UsageError(f"runtime {name} is unknown: choose one of {', '.join(names())}")
-    return cast("Runtime", import_module(f"actorproof.harness.runtimes.{name}.runtime").RUNTIME)
+    return cast("Runtime", import_module(f"actorproof.harness.runtimes.{name.replace('-', '_')}.runtime").RUNTIME)
 
 
 def deployable(name: str) -> Deployable:

@@ -13,7 +13,7 @@ from actorproof.harness.errors import UsageError
 from actorproof.harness.faults.kind import Strikes
 from actorproof.harness.faults.registry import kind
 from actorproof.harness.history.under_way import UnderWay
-from actorproof.harness.runtimes.registry import DEFAULT
+from actorproof.harness.runtimes.registry import DEFAULT, SIMULATED, names
 from actorproof.harness.subjects.actors.subject import Subject
 from actorproof.harness.workload.extent import Drawing
 from actorproof.harness.workload.load import Load
@@ -51,8 +51,15 @@ class Options:
     dapr_path: Path | None = None
     bug: str | None = None
     command: str = ""
+    runtime: str = DEFAULT
 
     def __post_init__(self) -> None:
+        if self.driver == "simulated":  # it has a runtime of its own
+            object.__setattr__(self, "runtime", SIMULATED)
+        if self.runtime not in names():
+            raise UsageError(f"runtime {self.runtime} is unknown: choose one of {', '.join(names())}")
+        if self.runtime == SIMULATED and self.driver != "simulated":
+            raise UsageError("the simulated runtime runs on no machine: choose --driver simulated")
         if self.profile not in get_args(Profile):
             raise UsageError(f"profile {self.profile} is unknown: choose one of {', '.join(get_args(Profile))}")
         if self.driver not in get_args(DriverName):
@@ -77,11 +84,6 @@ class Options:
             raise UsageError(f"actors is {self.actors}: choose 100 to 1,000,000")
         if self.clients is not None and not 1 <= self.clients <= 500:  # noqa: PLR2004 - said in the message
             raise UsageError(f"clients is {self.clients}: choose 1 to 500")
-
-    @property
-    def runtime(self) -> str:
-        """The runtime's name: the simulated driver has one of its own."""
-        return "simulated" if self.driver == "simulated" else DEFAULT
 
     @property
     def pace(self) -> float:
@@ -124,6 +126,7 @@ class Scenario:
             nothing. A profile owes what the shorter ones do, and its own.
         topology: what runs when the user does not say otherwise.
         configure: draws the topology from the seed instead.
+        runtimes: those whose `verify` runs it.
         load: what goes on in the background.
         plan: makes the directed steps; None when the state machine draws them.
         duration_s: of the faults and the load, by profile.
@@ -154,6 +157,7 @@ class Scenario:
     source: str = ""
     configure: Callable[[int], Topology] | None = None
     profiles: tuple[Profile, ...] = ()
+    runtimes: tuple[str, ...] = (DEFAULT, SIMULATED)
     owes: Mapping[Profile, Mapping[str, tuple[UnderWay, ...]]] = field(default_factory=dict)
 
     def actors_for(self, options: Options) -> int:

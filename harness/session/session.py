@@ -104,6 +104,9 @@ def topology_of(scenario: Scenario, options: Options) -> Topology:
     slowest_s = scenario.actors_for(options) / FILLED_PER_S
     chosen = replace(chosen, idle_timeout_s=max(chosen.idle_timeout_s, slowest_s))
     chosen.validate()
+    stores = registry.runtime(options.runtime).stores
+    if options.store not in stores:
+        raise UsageError(f"store {options.store} is none of this runtime's: choose one of {', '.join(stores)}")
     settings = (*chosen.reentrancy_exceptions, *(entity.type for entity in chosen.entities))
     unknown = [name for name in settings if name not in subjects_with(chosen.subject_module)]
     if unknown and chosen.application is None:

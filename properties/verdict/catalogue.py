@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from actorproof.harness.history.events import UNDER_WAY, UnderWay
 from actorproof.properties.verdict.findings import Terms
@@ -18,6 +18,15 @@ TEXTS = ("title", "promise", "source")
 NAMES = ("classes", "clauses")
 MATTERS = "under_way"
 TABLES = ("limits", "evidence", "words")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restated:
+    """What a runtime promises of a guarantee in words of its own, and the evidence that is asked for there."""
+
+    promise: str
+    source: str
+    thresholds: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +39,23 @@ class Catalogue:
     def ids(self) -> tuple[str, ...]:
         """The guarantees, in the order of the file."""
         return tuple(dict.fromkeys(guarantee for guarantee, _ in self._terms))
+
+    def restated(self, promises: Mapping[str, Restated]) -> Catalogue:
+        """The same with these promises in a runtime's own words; ValueError for evidence that there is none of."""
+        found = dict(self._terms)
+        for (guarantee, profile), terms in self._terms.items():
+            if (said := promises.get(guarantee)) is None:
+                continue
+            if unknown := set(said.thresholds) - set(terms.thresholds):
+                raise ValueError(f"{guarantee}: {min(unknown)} is no evidence of it")
+            found[guarantee, profile] = replace(
+                terms,
+                promise=said.promise,
+                source=said.source,
+                thresholds=dict(said.thresholds),
+                words={name: text for name, text in terms.words.items() if name in said.thresholds},
+            )
+        return Catalogue(found)
 
     def terms(self, guarantee: str, profile: str) -> Terms:
         """What is said of one guarantee, for one profile; ValueError when either is not known."""

@@ -17,6 +17,8 @@ from actorproof.properties.verdict.verdict import RunVerdict, Verdict
 Word = Literal["true", "true in part", "false", "out of date", "not tried"]
 WORDS: Final[tuple[Word, ...]] = get_args(Word)
 NOT_TRIED: Final[Word] = "not tried"
+RUNTIME = "dapr"
+"""What a document is about that does not say so."""
 TEXTS = ("statement", "guarantee", "scenario", "version", "verdict", "measured", "instead")
 CLAIM_KEYS = frozenset({*TEXTS, "classes"})
 SECTION_KEYS = frozenset({"heading", "nothing", "claim"})
@@ -58,10 +60,11 @@ class Section:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """One document that users learn from, by its file's name."""
+    """One document that users learn from, by its file's name, and the name of the runtime that it is about."""
 
     name: str
     sections: tuple[Section, ...]
+    runtime: str = RUNTIME
 
     @property
     def claims(self) -> tuple[Claim, ...]:
@@ -72,9 +75,12 @@ def parse(text: str) -> Document:
     """Read one document's claims; ValueError says which one is wrong."""
     table = tomllib.loads(text)
     name = table.get("document")
-    if not isinstance(name, str) or set(table) != {"document", "section"}:
-        raise ValueError("claims: a document's name and its sections are wanted, and nothing else")
-    return Document(name=name, sections=tuple(_section(name, entry) for entry in table["section"]))
+    runtime = table.get("runtime", RUNTIME)
+    wanted = isinstance(name, str) and isinstance(runtime, str) and isinstance(table.get("section"), list)
+    if not wanted or set(table) - {"document", "runtime", "section"}:
+        raise ValueError("claims: a document's name and its sections are wanted, its runtime, and nothing else")
+    sections = tuple(_section(str(name), entry) for entry in table["section"])
+    return Document(name=str(name), sections=sections, runtime=str(runtime))
 
 
 def _section(document: str, entry: Mapping[str, object]) -> Section:

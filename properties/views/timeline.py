@@ -348,7 +348,7 @@ class Timeline:
             self.problems.append(problems.unbegun(event, f"turn {event.turn} is lost from sight but never started"))
             return
         self._losses[event.turn] = event
-        turn.end_ns = event.t_ns
+        turn.end_ns = event.t_ns if event.seen_ns is None else event.seen_ns
         turn.ended = "lost"
 
     def _end_save(self, event: ev.SaveEnded) -> None:

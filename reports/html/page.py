@@ -303,6 +303,7 @@ def _render(report: Report, limits: Limits, frames: Mapping[str, Frames]) -> str
         unseen=[canary for canary in report.verdict.canaries if not canary.seen],
         problems=report.verdict.problems[: limits.faults],
         more_problems=max(len(report.verdict.problems) - limits.faults, 0),
+        unpromised=report.unpromised,
         trouble=report.trouble[: limits.faults],
         more_trouble=max(len(report.trouble) - limits.faults, 0),
         kinds=kinds().values(),

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from actorproof.harness.runtimes.registry import names, runtime
 from actorproof.properties.guarantees.registry import guarantees
 from actorproof.properties.verdict import catalogue
+from actorproof.properties.verdict.catalogue import Restated
 from actorproof.properties.verdict.findings import Terms
 from tests.properties.terms import CATALOGUE
 
@@ -76,3 +78,25 @@ def test_unknown_names(wrong: tuple[str, str]) -> None:
 def test_what_is_wrong_is_named(old: str, new: str, where: str) -> None:
     with pytest.raises(ValueError, match=where):
         catalogue.parse(TURNS.replace(old, new))
+
+
+def test_a_promise_in_a_runtimes_own_words_takes_the_place_of_the_catalogues_and_asks_for_its_own_evidence() -> None:
+    said = catalogue.parse(TURNS).restated({"turns": Restated(promise="q", source="r", thresholds={"moves": 7})})
+    for profile in catalogue.PROFILES:
+        terms = said.terms("turns", profile)
+        assert (terms.promise, terms.source, terms.thresholds, terms.title) == ("q", "r", {"moves": 7}, "t")
+
+
+def test_a_promise_in_other_words_can_not_ask_for_evidence_that_nobody_counts() -> None:
+    with pytest.raises(ValueError, match="turns: kills is no evidence of it"):
+        catalogue.parse(TURNS).restated({"turns": Restated(promise="q", source="r", thresholds={"kills": 1})})
+
+
+@pytest.mark.parametrize("name", [name for name in names() if runtime(name).promises is not None])
+def test_what_a_runtime_promises_is_a_guarantee_with_evidence_that_is_counted(name: str) -> None:
+    promises = runtime(name).promises or {}
+    found = CATALOGUE.restated(
+        {each: Restated(promise=p.sentence, source=p.source, thresholds=p.evidence) for each, p in promises.items()}
+    )
+    assert set(promises) <= set(found.ids)
+    assert all(found.terms(each, "quick").thresholds for each in promises)

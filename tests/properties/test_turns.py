@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import pytest
 
+from actorproof.harness.history import events as ev
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.timeline import Timeline
 from actorproof.properties.views.turns.drains import drain_in_force_s
-from tests.properties.builder import History
+from tests.properties.builder import History, ns
 from tests.properties.terms import free, verdict_on
 
 A = "Counter/a"
@@ -294,3 +295,40 @@ def test_a_turn_that_was_answered_has_ended_whatever_its_process_wrote_since(*, 
     verdict = decide(h)
     assert verdict.classes == ({} if answered else {"two live hosts": 1})
     assert bool(verdict.doubts) is answered
+
+
+def readers(*names: str, trait: bool = True) -> Verdict:
+    """Two turns of a counter that overlap, on a runtime that may have those that only read run beside others."""
+    h = History(traits=("readers-beside-writers",) if trait else ())
+    one, two = h.app("host-1"), h.app("host-2")
+    h.turn(A, one, 1.0, 3.0, name=names[0])
+    h.turn(A, two, 2.0, 2.5, name=names[1])
+    return decide(h)
+
+
+def test_a_turn_that_only_reads_may_run_beside_others_where_the_runtime_says_so() -> None:
+    assert readers("add", "get").outcome is Outcome.HOLDS
+    assert readers("get", "add").outcome is Outcome.HOLDS
+    assert readers("get", "get").outcome is Outcome.HOLDS
+
+
+def test_turns_that_change_their_actor_may_not_run_at_once_whatever_readers_may() -> None:
+    assert readers("add", "add").outcome is Outcome.VIOLATED
+    assert readers("add", "no-such-method").outcome is Outcome.VIOLATED
+
+
+def test_a_turn_that_only_reads_is_a_turn_where_the_runtime_says_nothing_of_readers() -> None:
+    assert readers("add", "get", trait=False).outcome is Outcome.VIOLATED
+
+
+def test_a_turn_whose_process_was_found_dead_counts_up_to_when_it_was_last_seen_open() -> None:
+    h = History()
+    one, two = h.app("host-1"), h.app("host-2")
+    lost, after = h.turn(A, one, 1.0, None), h.turn(A, two, 2.0, 3.0)
+    h.add(ev.TurnLost, 4.0, process=one, turn=lost, reason="its worker died", seen_ns=ns(1.5))
+    timeline = h.timeline()
+    first = timeline.turn(lost)
+    assert first is not None
+    assert (first.ended, first.end_ns) == ("lost", ns(1.5))
+    assert timeline.turn(after) is not None
+    assert decide(h).outcome is Outcome.HOLDS

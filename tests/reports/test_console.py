@@ -204,3 +204,15 @@ def test_a_closed_log_ends_no_run() -> None:
     progress = ConsoleProgress(file=file, live=False)
     file.close()
     progress.phase("load")
+
+
+def test_what_the_runtime_does_not_promise_is_told_in_every_report_and_is_no_verdict(
+    full: Report, tmp_path: Path
+) -> None:
+    report = replace(full, unpromised=("reminders", "placement"))
+    said = "not promised by this runtime: reminders, placement"
+    assert said in result_lines(report, tmp_path, width=300)
+    assert said in markdown.render(report).lower()
+    assert verdicts.document(report)["unpromised"] == ["reminders", "placement"]
+    assert "Not promised by this runtime, so that nothing is said of it: reminders, placement." in page.render(report)
+    assert not any("promised by this runtime" in line for line in result_lines(full, tmp_path, width=300))

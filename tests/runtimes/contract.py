@@ -38,6 +38,8 @@ class Seen:
         registered, unregistered: what was answered.
         refused: the outcome of a call to a host that was gone.
         events: the harness's journal.
+        promises: the guarantees that are promises of the runtime; None for all.
+        store: what keeps the state.
     """
 
     roles: dict[str, str]
@@ -48,6 +50,8 @@ class Seen:
     unregistered: Answer
     refused: Answer
     events: tuple[ev.Event, ...]
+    promises: frozenset[str] | None
+    store: str
 
 
 def try_out(driver: Driver, runtime: Runtime, path: Path) -> Seen:
@@ -58,7 +62,7 @@ def try_out(driver: Driver, runtime: Runtime, path: Path) -> Seen:
 
 async def _try_out(driver: Driver, runtime: Runtime, folder: RunFolder) -> Seen:
     file = folder.raw / "harness.jsonl"
-    topology = runtime.fit(Topology(hosts=len(HOSTS), spare_hosts=0))
+    topology = runtime.fit(Topology(hosts=len(HOSTS), spare_hosts=0, version=runtime.tried[0]))
     with Journal.open(file, process="harness", clock=driver.clock, origin=driver.origin) as journal:
         async with driver.site(topology, folder=folder, journal=journal) as site:
             client = Client("c", requests=Addressed(site.transport, runtime.api), journal=journal)
@@ -91,6 +95,8 @@ async def _try_out(driver: Driver, runtime: Runtime, folder: RunFolder) -> Seen:
         unregistered=unregistered,
         refused=refused,
         events=tuple(read_journal(file)),
+        promises=None if runtime.promises is None else frozenset(runtime.promises),
+        store=topology.store,
     )
 
 

@@ -9,10 +9,10 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from actorproof.harness.cluster.blueprint import Address
+from actorproof.harness.cluster.http import HttpTransport
 from actorproof.harness.ports import CutOffError, RefusedError
 from actorproof.harness.request import Call
 from actorproof.harness.runtimes.dapr.api import HttpApi
-from actorproof.harness.runtimes.dapr.transport import HttpTransport
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter, int], Awaitable[None]]
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"

@@ -6,11 +6,11 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
 from actorproof.harness.cluster.blueprint import Blueprint
+from actorproof.harness.cluster.http import HttpTransport
 from actorproof.harness.history.journal import Journal
 from actorproof.harness.ports import Clock, Transport
 from actorproof.harness.runtimes.dapr.census import Census
 from actorproof.harness.runtimes.dapr.plan import Deployment
-from actorproof.harness.runtimes.dapr.transport import HttpTransport
 from actorproof.harness.runtimes.port import Commits, View
 from actorproof.harness.stores.auditlog import AuditLog
 from actorproof.harness.stores.storelog import StoreLog

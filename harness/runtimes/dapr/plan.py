@@ -14,6 +14,7 @@ from actorproof.harness.cluster.addresses import Addresses
 from actorproof.harness.cluster.blueprint import Address, Blueprint, LinkSpec, UnitSpec
 from actorproof.harness.cluster.blueprint import Protocol as Spoken
 from actorproof.harness.cluster.topology import Topology
+from actorproof.harness.errors import TopologyError
 from actorproof.harness.provision.program import Programs
 from actorproof.harness.runtimes.dapr import component, witnessed
 from actorproof.harness.runtimes.dapr.units import app, daprd, placement, scheduler
@@ -202,6 +203,8 @@ class _Planner:
     def _component(self, host: str, store: Address) -> str:
         """The component file of a host's sidecar; adds the host's link to the store."""
         kind = self._topology.store
+        if kind not in {"redis", "postgres"}:
+            raise TopologyError(f"Dapr has no store {kind} here: choose redis or postgres")
         address = self._link(f"{host}>store", store, server=redis.NAME, protocol=kind)
         return component.statestore(kind, address=address, version=self._programs["daprd"].version)
 

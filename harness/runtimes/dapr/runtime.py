@@ -8,7 +8,7 @@ from pathlib import Path
 from actorproof.harness.cluster import proxy_unit
 from actorproof.harness.cluster.addresses import Addresses
 from actorproof.harness.cluster.blueprint import Role
-from actorproof.harness.cluster.topology import Topology
+from actorproof.harness.cluster.topology import StoreName, Topology
 from actorproof.harness.provision.candidate import Candidate, Request, Tools
 from actorproof.harness.provision.golang import Module
 from actorproof.harness.provision.program import PREFIX, Kind, Programs
@@ -39,7 +39,10 @@ class Dapr:
     title = "Dapr"
     tried = versions.TRIED
     api: Api = HttpApi()
+    stores: tuple[StoreName, ...] = ("redis", "postgres")
+    promises = None
     questions = QUESTIONS
+    common = frozenset({"redis-server", "postgres", "toxiproxy", "witness"})
     images: Mapping[str, str] = {
         "sidecar": "daprd",
         "placement": "placement",

@@ -29,6 +29,8 @@ class Simulated:
     title = "the simulated runtime"
     tried = DAPR.tried
     api = DAPR.api
+    stores = DAPR.stores
+    promises = DAPR.promises
 
     def __init__(self, parts: Parts | None = None) -> None:
         self._parts = parts or Parts()

@@ -1,7 +1,8 @@
 """turns: one turn at a time per actor, over the whole cluster.
 
 Two turns of one actor overlap when the later one began before the earlier one is proven to have ended (see `excuse`).
-Turns of one reentrant chain may, when reentrancy is on for the actor's type. Each overlap gets the first that fits:
+Turns of one reentrant chain may, when reentrancy is on for the actor's type, and so may a turn that only reads, where
+the runtime has such turns run beside others. Each other overlap gets the first that fits:
 
 - clause *frozen*: either application was stopped during the overlap. A violation, *frozen, saved late*, when the
   earlier turn's save was committed after the later one began; unknown when the commit can't be timed;
@@ -82,7 +83,7 @@ class Meetings:
         check = self._check
         for second, earlier in _meetings(check.timeline, check.timeline.turns_by_actor.get(actor, [])):
             for first in earlier:
-                if not check.one_chain(first, second):
+                if not check.may_meet(first, second):
                     yield first, second, check.excuses.clause(first, second) or check.class_of(first, second)
 
 
@@ -127,7 +128,7 @@ class _Overlaps:
         clauses: set[str] = set()
         doubts: set[tuple[str, str]] = set()
         for first in earlier:
-            if self.one_chain(first, second):
+            if self.may_meet(first, second):
                 continue
             end_ns = min(proven_end_ns(self.timeline, first), proven_end_ns(self.timeline, second))
             clause = self.excuses.clause(first, second)
@@ -154,7 +155,11 @@ class _Overlaps:
         self.doubts.update(doubts)
         self.violations.extend(self._violation(overlap) for overlap in worst.values())
 
-    def one_chain(self, first: Turn, second: Turn) -> bool:
+    def may_meet(self, first: Turn, second: Turn) -> bool:
+        """Whether nobody promised that two turns of one actor don't overlap."""
+        return self._one_chain(first, second) or reads(self.timeline, first) or reads(self.timeline, second)
+
+    def _one_chain(self, first: Turn, second: Turn) -> bool:
         """Whether two turns belong to one reentrant chain. One that executes the other's call once more does not."""
         if first.start.chain is None or first.start.chain != second.start.chain:
             return False
@@ -262,6 +267,11 @@ class _Overlaps:
         """Whether the call that moved was already under way while the turn before it was open."""
         operation = self.timeline.operation(second.start.op) if second.start.op else None
         return operation is not None and operation.start_ns < first.end_ns
+
+
+def reads(timeline: Timeline, turn: Turn) -> bool:
+    """Whether a turn only reads its actor, on a runtime that has such turns run beside others."""
+    return timeline.run is not None and timeline.run.reads_beside(turn.actor, turn.start.name)
 
 
 def _out_of_sight(timeline: Timeline) -> Iterator[Figure]:

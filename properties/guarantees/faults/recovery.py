@@ -105,7 +105,7 @@ def group_of(target: str) -> str:
         return "link"
     if target == "store":
         return "store"
-    return "control_plane" if target.startswith(("placement", "scheduler")) else "host"
+    return "host" if target.startswith("host-") else "control_plane"
 
 
 def check(timeline: Timeline, terms: Terms) -> Findings:

@@ -1,4 +1,4 @@
-"""HttpTransport: carries a client's requests to the sidecars' HTTP API. It never retries.
+"""HttpTransport: carries a client's requests over HTTP to what stands before each host. It never retries.
 
 tests/workload/test_transport.py holds that for every method.
 """

@@ -1,0 +1,39 @@
+"""Api: how calls are written for the drivers of a Ray cluster. They take nothing but calls."""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import quote
+
+from actorproof.harness.ports import Reply
+from actorproof.harness.request import Call, Register, Request, Unregister, Wire
+
+REFUSED: Final = (400, 404, 501)
+
+
+class DriverApi:
+    """Implements `actorproof.harness.request.Api`. Reminders have a path that no driver answers."""
+
+    def wire(self, request: Request) -> Wire:
+        """See the port."""
+        match request:
+            case Call(actor=actor, method=method, body=body, headers=headers):
+                path = f"/call/{_segments(actor)}/{quote(method, safe='')}"
+                return Wire(method="POST", path=path, body=body, headers=headers)
+            case Register(actor=actor, name=name, schedule=schedule):
+                return Wire(method="POST", path=_reminder(actor, name), body=schedule.body())
+            case Unregister(actor=actor, name=name):
+                return Wire(method="DELETE", path=_reminder(actor, name))
+
+    def refuses(self, reply: Reply) -> bool:
+        """See the port."""
+        return reply.status in REFUSED
+
+
+def _segments(actor: str) -> str:
+    kind, _, id_ = actor.partition("/")
+    return f"{quote(kind, safe='')}/{quote(id_, safe='')}"
+
+
+def _reminder(actor: str, name: str) -> str:
+    return f"/reminder/{_segments(actor)}/{quote(name, safe='')}"
