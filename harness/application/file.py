@@ -19,6 +19,7 @@ from msgspec import Meta
 from actorproof.harness.application.application import PORT, Application, Method
 from actorproof.harness.application.drawing import drawn
 from actorproof.harness.errors import UsageError
+from actorproof.harness.toml_file import text_of
 from actorproof.harness.toml_place import Key, line_of, nearest, path_of, spelled
 
 NAME = "actorproof.toml"
@@ -86,11 +87,7 @@ def read(path: Path, *, seed: int, app: str = "") -> tuple[Application, Applicat
 
     UsageError, with line and key, for what can't be.
     """
-    try:
-        text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        said = error.strerror if isinstance(error, OSError) else "it is no UTF-8"
-        raise UsageError(f"{path} can't be read ({said}): name a file that says how to run the application") from error
+    text = text_of(path, wanted="name a file that says how to run the application")
     written = _from_yaml(text, path, app) if path.suffix in {".yaml", ".yml"} else _from_toml(text, path)
     return application(written, folder=path.absolute().parent, seed=seed, where=_Where(text, path)), written
 

@@ -15,13 +15,13 @@ from actorproof.harness.cli.output import table
 from actorproof.harness.cluster.topology import DEFAULT_VERSION, Topology
 from actorproof.harness.errors import ClusterError, FaultError, UsageError
 from actorproof.harness.run import run as running
-from actorproof.harness.run.live import Live, OpenFault, Tail
+from actorproof.harness.run.live import OpenFault
 from actorproof.harness.run.standing.spec import Spec
-from actorproof.harness.run.standing.standing import Standing, minutes_left, start, the_one
+from actorproof.harness.run.standing.standing import minutes_left, start, the_one
 from actorproof.harness.session.scenario import Options
 from actorproof.harness.session.session import topology_of
 from actorproof.harness.workload.load import Load
-from actorproof.harness.workload.step import AnyStep, Heal, Inject, StartLoad, StopLoad
+from actorproof.harness.workload.step import Heal, StopLoad
 from actorproof.harness.workload.targets import targets
 from actorproof.reports.console import ConsoleProgress
 from actorproof.scenarios.registry import wanted
@@ -94,12 +94,10 @@ def load(
     """Start a load on a cluster that stays, or stop it."""
     one = the_one(cluster)
     if stop:
-        _do(one, StopLoad(id=stop))
+        one.perform(StopLoad(id=stop))
         print(f"{stop}: stopped")
         return 0
-    id_ = f"load-{one.live().loads + 1}"
-    asked = Load(clients=clients, sleepers=sleepers, sleepers_save=True, fickle=fickle, probes=0)
-    _do(one, StartLoad(id=id_, load=asked))
+    id_ = one.begin_load(Load(clients=clients, sleepers=sleepers, sleepers_save=True, fickle=fickle, probes=0))
     print(f"{id_}: {clients} clients; stop it with actorproof load --stop {id_}")
     return 0
 
@@ -115,13 +113,12 @@ def fault(
     """Inject a fault into a cluster that stays, and leave it in place."""
     one = the_one(cluster)
     there = targets(one.spec.topology) | targets(replace(one.spec.topology, proxied=False))
-    live = one.live()
-    step = Inject(id=f"f{live.injected + 1}", verb=verb, target=target, params=dict(_numbers(param)))
+    params = dict(_numbers(param))
     if target not in there:
         near = difflib.get_close_matches(target, there, n=3)
         choose = ", ".join(near) or "a host (host-1), a half of it (host-1/app), store, or a link (host-1>store)"
         raise UsageError(f"target {target} is not in this topology: choose {choose}")
-    return _injected(_do(one, step), step.id)
+    return _injected(one.inject(verb, target, params))
 
 
 def add_host(*, cluster: Cluster = "") -> int:
@@ -133,8 +130,7 @@ def add_host(*, cluster: Cluster = "") -> int:
     free = [host for host in spare if live.units.get(f"{host}/app") != "running"]
     if not free:
         raise UsageError(f"cluster {one.spec.name} has {len(spare)} spare hosts and all of them run: heal one first")
-    step = Inject(id=f"f{live.injected + 1}", verb="add", target=free[0])
-    return _injected(_do(one, step), step.id)
+    return _injected(one.inject("add", free[0]))
 
 
 def heal(
@@ -146,7 +142,7 @@ def heal(
     if id_ and id_ not in there:
         raise UsageError(f"no fault {id_} is in place: {'there is ' + ', '.join(there) if there else 'none is'}")
     for each in [id_] if id_ else list(there):
-        if each in _do(one, Heal(id=each)).faults:
+        if each in one.perform(Heal(id=each)).faults:
             raise FaultError(f"{each} can't be healed: look into {one.folder.logs}")
         print(f"{each}: {there[each].verb} {there[each].target} healed")
     if not there:
@@ -209,22 +205,7 @@ def down(
     return ended.code
 
 
-def _do(one: Standing, step: AnyStep) -> Live:
-    """Have a step done; where the cluster stands afterwards. FaultError with what could not be done."""
-    live, tail = Live(), Tail(one.folder.raw)
-    live.feed(tail.new())
-    before = len(live.troubles)
-    one.perform(step)
-    live.feed(tail.new())
-    if live.troubles[before:]:
-        raise FaultError("; ".join(live.troubles[before:]))
-    return live
-
-
-def _injected(live: Live, id_: str) -> int:
-    if id_ not in live.faults:
-        raise FaultError(f"{id_} is not in place: it was healed meanwhile")
-    injected = live.faults[id_]
+def _injected(injected: OpenFault) -> int:
     print(_told(injected))
     return FaultError.exit_code if injected.missed else 0
 

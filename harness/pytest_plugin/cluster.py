@@ -24,13 +24,12 @@ from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.errors import FaultError, UsageError
 from actorproof.harness.pytest_plugin.plugin import PREFIX
 from actorproof.harness.run import run as running
-from actorproof.harness.run.live import Live, Tail
 from actorproof.harness.run.so_far import report_so_far
 from actorproof.harness.run.standing.spec import Spec
 from actorproof.harness.run.standing.standing import Standing, standing, start
 from actorproof.harness.session.scenario import Options
 from actorproof.harness.workload.load import Load
-from actorproof.harness.workload.step import AnyStep, Heal, Inject, StartLoad, StopLoad
+from actorproof.harness.workload.step import Heal, StopLoad
 
 LIMIT_S = 3600.0
 MOST_HOSTS = 10
@@ -78,24 +77,22 @@ class Cluster:
 
         FaultError when it has no effect. `actorproof list --faults` tells the kinds.
         """
-        id_ = f"f{self._one.live().injected + 1}"
-        live = self._do(Inject(id=id_, verb=verb, target=target, params=params))
-        if (there := live.faults.get(id_)) is None or there.missed:
-            raise FaultError(f"{verb} {target} had no effect: {there.missed if there else 'it is not in place'}")
+        there = self._one.inject(verb, target, params)
+        if there.missed:
+            raise FaultError(f"{verb} {target} had no effect: {there.missed}")
         try:
             yield
         finally:
-            self._do(Heal(id=id_))
+            self._one.perform(Heal(id=there.fault))
 
     @contextlib.contextmanager
     def load(self, *, clients: int = 8) -> Iterator[None]:
         """Calls of many clients for as long as the block lasts, and until the last of them is answered."""
-        id_ = f"load-{self._one.live().loads + 1}"
-        self._do(StartLoad(id=id_, load=Load(clients=clients, fickle=0, probes=0)))
+        id_ = self._one.begin_load(Load(clients=clients, fickle=0, probes=0))
         try:
             yield
         finally:
-            self._do(StopLoad(id=id_))
+            self._one.perform(StopLoad(id=id_))
 
     def assert_guarantee(self, guarantee: str) -> None:
         """Fail when a guarantee was broken so far in a way that is not listed for this version, or was not tried.
@@ -113,16 +110,6 @@ class Cluster:
             )
         if not verdict.violations and not any(each.have for each in verdict.evidence):
             pytest.fail(f"{guarantee} was not tried: nothing happened that could have broken it", pytrace=False)
-
-    def _do(self, step: AnyStep) -> Live:
-        live, tail = Live(), Tail(self._one.folder.raw)
-        live.feed(tail.new())
-        before = len(live.troubles)
-        self._one.perform(step)
-        live.feed(tail.new())
-        if live.troubles[before:]:
-            raise FaultError("; ".join(live.troubles[before:]))
-        return live
 
 
 @contextlib.contextmanager

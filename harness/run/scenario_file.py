@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args
@@ -16,7 +14,8 @@ from actorproof.harness.errors import UsageError
 from actorproof.harness.run.shipped import catalogue
 from actorproof.harness.session.scenario import Scenario, scenario_of
 from actorproof.harness.subjects.behaviour import Behaviour
-from actorproof.harness.toml_place import Key, line_of, nearest, path_of, spelled
+from actorproof.harness.toml_file import WrongKeyError, converted, parsed, refuse_unknown, text_of
+from actorproof.harness.toml_place import Key, nearest
 from actorproof.harness.workload.extent import Drawing
 from actorproof.harness.workload.load import Load
 from actorproof.harness.workload.step import AnyStep, Inject
@@ -28,7 +27,6 @@ TABLES: Mapping[str, type] = {"topology": Topology, "load": Load, "draw": Drawin
 LISTS: Mapping[str, Any] = {"steps": AnyStep, "faults": TimedFault}
 WITHIN: Mapping[str, type] = {"behaviours": Behaviour, "entities": Entity}
 STEPS: Mapping[str, type] = {str(step.__struct_config__.tag): step for step in get_args(AnyStep)}
-AT = re.compile(r" - at `\$\.?(.*)`$")
 
 
 def read(path: Path) -> Scenario:
@@ -38,35 +36,13 @@ def read(path: Path) -> Scenario:
 
 def read_written(path: Path) -> WrittenScenario:
     """What a TOML file says. UsageError as that of `read`."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        said = error.strerror if isinstance(error, OSError) else "it is no UTF-8"
-        raise UsageError(f"{path} can't be read ({said}): give the path of a TOML file with a scenario") from error
+    text = text_of(path, wanted="give the path of a TOML file with a scenario")
     return parse(text, name=str(path), folder=path.absolute().parent)
 
 
 def parse(text: str, *, name: str = "scenario", folder: Path | None = None) -> WrittenScenario:
     """What a TOML text says; `name` stands in messages, files are named from `folder` on. UsageError as `read`."""
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{name} is no TOML: {error}") from error
-    try:
-        return _written(table, folder=folder)
-    except _WrongError as wrong:
-        line = line_of(text, wrong.key)
-        where = f"{name}, line {line}" if line else name
-        raise UsageError(f"{where}: {spelled(wrong.key)}{': ' if wrong.key else ''}{wrong.said}") from wrong
-
-
-class _WrongError(Exception):
-    """What is wrong, and at which key."""
-
-    def __init__(self, key: Key, said: str) -> None:
-        super().__init__(said)
-        self.key = key
-        self.said = said
+    return parsed(text, name=name, checked=lambda table: _written(table, folder=folder))
 
 
 def _written(table: Mapping[str, Any], *, folder: Path | None) -> WrittenScenario:
@@ -77,12 +53,12 @@ def _written(table: Mapping[str, Any], *, folder: Path | None) -> WrittenScenari
     for name, type_ in LISTS.items():
         for at, entry in enumerate(_list(table, name)):
             _checked(entry, type_, (name, at))
-    written: WrittenScenario = _converted(table, WrittenScenario, ())
+    written = converted(table, WrittenScenario, ())
     if not written.guarantees:
-        raise _WrongError(("guarantees",), "name one at the least")
+        raise WrongKeyError(("guarantees",), "name one at the least")
     for at, guarantee in enumerate(written.guarantees):
         if guarantee not in (ids := catalogue().ids):
-            raise _WrongError(("guarantees", at), f"{guarantee} is unknown{nearest(guarantee, ids)}")
+            raise WrongKeyError(("guarantees", at), f"{guarantee} is unknown{nearest(guarantee, ids)}")
     _reachable(written)
     return msgspec.structs.replace(written, topology=_with_module(written.topology, folder))
 
@@ -90,37 +66,26 @@ def _written(table: Mapping[str, Any], *, folder: Path | None) -> WrittenScenari
 def _list(table: Mapping[str, Any], name: str) -> Sequence[Any]:
     found = table.get(name, [])
     if not isinstance(found, list):
-        raise _WrongError((name,), f"write each as a table of its own: [[{name}]]")
+        raise WrongKeyError((name,), f"write each as a table of its own: [[{name}]]")
     return found
 
 
 def _checked(entry: object, type_: Any, key: Key) -> None:
     """Look at one table by itself, so that whatever is wrong is told with its place."""
     if not isinstance(entry, dict):
-        raise _WrongError(key, "a table is wanted")
+        raise WrongKeyError(key, "a table is wanted")
     known = type_
     if type_ is AnyStep:
         known = STEPS.get(entry.get("step", ""))
         if known is None:
             said = f"{entry['step']} is unknown{nearest(str(entry['step']), STEPS)}" if "step" in entry else "missing"
-            raise _WrongError((*key, "step"), said)
+            raise WrongKeyError((*key, "step"), said)
     _known(entry, known, key)
     if type_ is Topology:
         for name, each in WITHIN.items():
             for at, within in enumerate(_list(entry, name)):
                 _checked(within, each, (*key, name, at))
-    _converted(entry, type_, key)
-
-
-def _converted(entry: object, type_: Any, key: Key) -> Any:
-    try:
-        return msgspec.convert(entry, type_)
-    except msgspec.ValidationError as error:
-        text = str(error)
-        found = AT.search(text)
-        raise _WrongError((*key, *path_of(found[1] if found else "")), AT.sub("", text)) from error
-    except UsageError as error:
-        raise _WrongError(key, str(error)) from error
+    converted(entry, type_, key)
 
 
 def _known(entry: Mapping[str, Any], type_: type, key: Key) -> None:
@@ -132,9 +97,7 @@ def _known(entry: Mapping[str, Any], type_: type, key: Key) -> None:
     )
     if type_ in STEPS.values():
         names.append("step")
-    for name in entry:
-        if name not in names:
-            raise _WrongError((*key, name), f"there is no such key{nearest(name, names)}")
+    refuse_unknown(entry, names, key)
 
 
 def _reachable(written: WrittenScenario) -> None:
@@ -144,11 +107,11 @@ def _reachable(written: WrittenScenario) -> None:
     aimed += [(("steps", at), step.target) for at, step in enumerate(written.steps) if isinstance(step, Inject)]
     for key, target in aimed:
         if target not in there:
-            raise _WrongError((*key, "target"), f"{target} is not in this topology{nearest(target, sorted(there))}")
+            raise WrongKeyError((*key, "target"), f"{target} is not in this topology{nearest(target, sorted(there))}")
     try:
         written.topology.validate()
     except UsageError as error:
-        raise _WrongError(("topology",), str(error)) from error
+        raise WrongKeyError(("topology",), str(error)) from error
 
 
 def _with_module(topology: Topology, folder: Path | None) -> Topology:

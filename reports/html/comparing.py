@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from actorproof.properties.verdict.comparison import Line, Rate, Standing
 from actorproof.reports.comparison import SIGNS, Compared, answer, figure, needed, said
 
-TEMPLATES = Path(__file__).with_name("templates")
 WORD: dict[Standing, str] = {
     "new": "violated",
     "worse": "violated",
@@ -45,33 +43,30 @@ class LineView:
 
 def comparison_page(compared: Compared) -> str:
     """The text of the page."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 - takes a while to load
+    from actorproof.reports.html.templating import templates  # noqa: PLC0415 - takes a while to load
 
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     comparison = compared.comparison
     code = compared.exit_code
-    return environment.get_template("comparison.html").render(
-        answer=answer(compared),
-        overall={0: "holds", 1: "violated"}.get(code, "unknown"),
-        sign={0: "✓", 1: "✗"}.get(code, "?"),
-        a=compared.a,
-        b=compared.b,
-        comparison=comparison,
-        groups=(
-            ("Guarantees", _views([line for line in comparison.lines if line.kind == "guarantee"])),
-            ("Causes", _views([line for line in comparison.lines if line.kind == "cause"])),
-        ),
-        performance=[
-            (SIGNS[each.standing], WORD[each.standing], each, figure(each.a), figure(each.b))
-            for each in comparison.performance
-        ],
-        needed=needed(comparison),
+    return (
+        templates()
+        .get_template("comparison.html")
+        .render(
+            answer=answer(compared),
+            overall={0: "holds", 1: "violated"}.get(code, "unknown"),
+            sign={0: "✓", 1: "✗"}.get(code, "?"),
+            a=compared.a,
+            b=compared.b,
+            comparison=comparison,
+            groups=(
+                ("Guarantees", _views([line for line in comparison.lines if line.kind == "guarantee"])),
+                ("Causes", _views([line for line in comparison.lines if line.kind == "cause"])),
+            ),
+            performance=[
+                (SIGNS[each.standing], WORD[each.standing], each, figure(each.a), figure(each.b))
+                for each in comparison.performance
+            ],
+            needed=needed(comparison),
+        )
     )
 
 

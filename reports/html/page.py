@@ -10,10 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from actorproof.harness.cluster.topology import Topology
@@ -41,6 +38,7 @@ from actorproof.reports.html.drawing import (
 )
 from actorproof.reports.html.growth import growth
 from actorproof.reports.html.recovery import recovery
+from actorproof.reports.html.templating import templates
 from actorproof.reports.logs import LogLine
 from actorproof.reports.report import Part, Report, replay
 from actorproof.reports.told import Told, headline, told
@@ -49,7 +47,6 @@ from actorproof.reports.words import WORDS, amount, clauses, plain, runtime, spe
 MOST_BYTES = 1_000_000
 LINK = re.compile(r"https?://[^\s<>\"'()]+")
 ANCHOR = Markup('<a href="{0}" rel="noopener noreferrer">{0}</a>')
-TEMPLATES = Path(__file__).with_name("templates")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,20 +240,8 @@ def render(report: Report) -> str:
     raise ValueError(f"report.html would be larger than {MOST_BYTES} bytes: {len(report.parts)} parts")
 
 
-@cache
-def _environment() -> Environment:
-    """The templates: to compile them takes longer than a short run, and a process may judge many."""
-    return Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
 def _render(report: Report, limits: Limits, frames: Mapping[str, Frames]) -> str:
-    environment = _environment()
+    environment = templates()
 
     def short(text: str) -> str:
         return plain(text, limit=limits.characters)

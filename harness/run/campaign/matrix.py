@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Mapping
 from itertools import product
 from pathlib import Path
@@ -15,10 +13,10 @@ from actorproof.harness.cluster.topology import DEFAULT_VERSION, StoreName
 from actorproof.harness.errors import UsageError
 from actorproof.harness.session.scenario import DriverName, FaultRate, Options, Profile, Scenario
 from actorproof.harness.session.session import topology_of
-from actorproof.harness.toml_place import Key, line_of, nearest, path_of, spelled
+from actorproof.harness.toml_file import WrongKeyError, converted, parsed, refuse_unknown, text_of
+from actorproof.harness.toml_place import Key
 from actorproof.scenarios.registry import wanted
 
-AT = re.compile(r" - at `\$\.?(.*)`$")
 MOST_CELLS = 1_000_000
 
 
@@ -101,35 +99,13 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
 
 def read(path: Path) -> Matrix:
     """The matrix of a TOML file. UsageError, with line and key, when it is none."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        said = error.strerror if isinstance(error, OSError) else "it is no UTF-8"
-        raise UsageError(f"{path} can't be read ({said}): give the path of a TOML file with a matrix") from error
+    text = text_of(path, wanted="give the path of a TOML file with a matrix")
     return parse(text, name=str(path), folder=path.absolute().parent)
 
 
 def parse(text: str, *, name: str, folder: Path) -> Matrix:
     """What a TOML text says; files of scenarios are found from `folder` on. UsageError as `read`."""
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{name} is no TOML: {error}") from error
-    try:
-        return _checked(table, folder)
-    except _WrongError as wrong:
-        line = line_of(text, wrong.key)
-        where = f"{name}, line {line}" if line else name
-        raise UsageError(f"{where}: {spelled(wrong.key)}{': ' if wrong.key else ''}{wrong.said}") from wrong
-
-
-class _WrongError(Exception):
-    """What is wrong, and at which key."""
-
-    def __init__(self, key: Key, said: str) -> None:
-        super().__init__(said)
-        self.key = key
-        self.said = said
+    return parsed(text, name=name, checked=lambda table: _checked(table, folder))
 
 
 def _checked(table: Mapping[str, Any], folder: Path) -> Matrix:
@@ -140,34 +116,27 @@ def _checked(table: Mapping[str, Any], folder: Path) -> Matrix:
     for at, each in enumerate(listed if isinstance(listed, list) else ()):
         if isinstance(each, dict):
             _known(each, Configuration, ("configurations", at))
-    try:
-        matrix = msgspec.convert(table, Matrix)
-    except msgspec.ValidationError as error:
-        found = AT.search(str(error))
-        raise _WrongError(path_of(found[1] if found else ""), AT.sub("", str(error))) from error
+    matrix = converted(table, Matrix, ())
     for key in ("scenarios", "versions", "stores", "drivers", "configurations"):
         values = getattr(matrix, key)
         if not values:
-            raise _WrongError((key,), "name one at the least")
+            raise WrongKeyError((key,), "name one at the least")
         for at, value in enumerate(values):
             if value in values[:at]:
-                raise _WrongError((key, at), f"{value} is there twice")
+                raise WrongKeyError((key, at), f"{value} is there twice")
     names = [each.name for each in matrix.configurations]
     for at, each_name in enumerate(names):
         if each_name in names[:at]:
-            raise _WrongError(("configurations", at, "name"), f"{each_name} is there twice")
+            raise WrongKeyError(("configurations", at, "name"), f"{each_name} is there twice")
     if (count := len(_seeds(matrix))) < 1 or min(_seeds(matrix)) < 0 or len(set(_seeds(matrix))) < count:
-        raise _WrongError(("seeds",), "name one at the least, each once, none below 0")
+        raise WrongKeyError(("seeds",), "name one at the least, each once, none below 0")
     return msgspec.structs.replace(
         matrix, scenarios=tuple(_found(each, ("scenarios", at), folder) for at, each in enumerate(matrix.scenarios))
     )
 
 
 def _known(entry: Mapping[str, Any], type_: type[msgspec.Struct], key: Key) -> None:
-    names = [field.name for field in msgspec.structs.fields(type_)]
-    for name in entry:
-        if name not in names:
-            raise _WrongError((*key, name), f"there is no such key{nearest(name, names)}")
+    refuse_unknown(entry, [field.name for field in msgspec.structs.fields(type_)], key)
 
 
 def _found(scenario: str, key: Key, folder: Path) -> str:
@@ -176,7 +145,7 @@ def _found(scenario: str, key: Key, folder: Path) -> str:
     try:
         wanted(named)
     except UsageError as error:
-        raise _WrongError(key, str(error)) from error
+        raise WrongKeyError(key, str(error)) from error
     return named
 
 

@@ -13,18 +13,19 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 import psutil
 
-from actorproof.harness.errors import ActorproofError, ClusterError, UsageError
+from actorproof.harness.errors import ActorproofError, ClusterError, FaultError, UsageError
 from actorproof.harness.history.folder import RunFolder
-from actorproof.harness.run.live import Live, Tail
+from actorproof.harness.run.live import Live, OpenFault, Tail
 from actorproof.harness.run.standing.spec import ENDED, STATE, Door, Ended, Spec
-from actorproof.harness.workload.step import AnyStep
+from actorproof.harness.workload.load import Load
+from actorproof.harness.workload.step import AnyStep, Inject, StartLoad
 
 KEEPER = "actorproof.harness.run.standing.keeper"
 # Going down takes what a run's end takes: healing, actors that answer, final reads, the judgement.
@@ -58,9 +59,33 @@ class Standing:
         live.feed(Tail(self.folder.raw).new())
         return live
 
-    def perform(self, step: AnyStep) -> None:
-        """Have a step done, and wait until it is. ClusterError when it can't be asked."""
+    def perform(self, step: AnyStep) -> Live:
+        """Have a step done, wait until it is, and give where the cluster stands then.
+
+        ClusterError when it can't be asked; FaultError, with what could not be done.
+        """
+        live, tail = Live(), Tail(self.folder.raw)
+        live.feed(tail.new())
+        before = len(live.troubles)
         self._ask({"step": msgspec.to_builtins(step)}, timeout_s=STEP_S)
+        live.feed(tail.new())
+        if live.troubles[before:]:
+            raise FaultError("; ".join(live.troubles[before:]))
+        return live
+
+    def inject(self, verb: str, target: str, params: Mapping[str, int] | None = None) -> OpenFault:
+        """Inject a fault, and leave it in place, with an effect or without. Errors as those of `perform`."""
+        step = Inject(id=f"f{self.live().injected + 1}", verb=verb, target=target, params=dict(params or {}))
+        found = self.perform(step).faults.get(step.id)
+        if found is None:
+            raise FaultError(f"{verb} {target} is not in place: it was healed meanwhile")
+        return found
+
+    def begin_load(self, load: Load) -> str:
+        """Start a load; its id, by which a `StopLoad` names it. Errors as those of `perform`."""
+        step = StartLoad(id=f"load-{self.live().loads + 1}", load=load)
+        self.perform(step)
+        return step.id
 
     def down(self) -> Ended | None:
         """Have it go down, wait until its run is recorded and judged, and give what that came to.

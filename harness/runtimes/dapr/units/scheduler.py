@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from actorproof.harness.cluster import ask
 from actorproof.harness.cluster.blueprint import Address, UnitSpec
+from actorproof.harness.runtimes.dapr.units.control import control
 from actorproof.harness.runtimes.dapr.versions import Trait, traits
 
 
@@ -23,53 +23,11 @@ def unit(
     etcd_client: Address,
     etcd_peers: Mapping[str, Address],
 ) -> UnitSpec:
-    """The replica `name`. `etcd_peers` has the peer address of every replica by its name, this one's included.
+    """The replica `name` of `version`. `etcd_peers` has each replica's peer address by its name, this one's included.
 
     Sidecars ask a scheduler only for the list of schedulers and then dial the addresses that those broadcast: a proxy
     has to stand at `broadcast`.
     """
-
-    async def ready() -> str | None:
-        answer = await ask.get(health, "/healthz")
-        return None if answer is not None and answer[0] == ask.OK else f"{health}/healthz says {answer and answer[0]}"
-
-    return UnitSpec(
-        name=name,
-        role="control",
-        program="scheduler",
-        argv=argv(
-            name=name,
-            program=program,
-            cwd=cwd,
-            version=version,
-            listen=listen,
-            broadcast=broadcast,
-            health=health,
-            metrics=metrics,
-            etcd_client=etcd_client,
-            etcd_peers=etcd_peers,
-        ),
-        env=(("NAMESPACE", "default"),),
-        cwd=cwd,
-        listens=(listen, health, metrics, etcd_client, etcd_peers[name]),
-        ready=ready,
-    )
-
-
-def argv(
-    *,
-    name: str,
-    program: Path,
-    cwd: Path,
-    version: str,
-    listen: Address,
-    broadcast: Address,
-    health: Address,
-    metrics: Address,
-    etcd_client: Address,
-    etcd_peers: Mapping[str, Address],
-) -> tuple[str, ...]:
-    """Command line of `version`."""
     has = traits(version)
     peers = ",".join(f"{server_id(peer)}=http://{address}" for peer, address in etcd_peers.items())
     words = [
@@ -91,7 +49,14 @@ def argv(
         words += ["--replica-count", str(len(etcd_peers))]
     if Trait.ETCD_CLIENT_LISTEN_ADDRESS in has:
         words += ["--etcd-client-listen-address", etcd_client.ip]
-    return tuple(words)
+    return control(
+        name=name,
+        program="scheduler",
+        argv=words,
+        cwd=cwd,
+        listens=(listen, health, metrics, etcd_client, etcd_peers[name]),
+        health=health,
+    )
 
 
 def server_id(name: str) -> str:
