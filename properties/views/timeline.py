@@ -20,7 +20,7 @@ from itertools import pairwise
 from typing import Literal, TypeVar, cast
 
 from actorproof.harness.history import events as ev
-from actorproof.properties.verdict.findings import EventRef
+from actorproof.properties.verdict.findings import EventRef, Span, Violation
 from actorproof.properties.views import problems
 from actorproof.properties.views.problems import Problem
 from actorproof.properties.views.state.commits import reread
@@ -40,6 +40,11 @@ def host_of(name: str) -> str:
 def ref(event: ev.Event, label: str) -> EventRef:
     """Name an event, with a label for the reader."""
     return EventRef(process=event.process, seq=event.seq, t_ns=event.t_ns, label=label)
+
+
+def in_order(events: Iterable[EventRef]) -> tuple[EventRef, ...]:
+    """Events as they happened."""
+    return tuple(sorted(events, key=lambda event: event.t_ns))
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -601,6 +606,28 @@ class Timeline:
         wake_ns = int(wake_s * 1e9)
         near = [f for f in self.faults if f.took and f.start.t_ns <= t_ns <= f.healed_ns + wake_ns]
         return near[-1].kind if near else "none"
+
+    def violation(
+        self,
+        *,
+        anomaly: str,
+        actor: str,
+        summary: str,
+        events: Iterable[EventRef],
+        spans: Iterable[Span],
+        at_ns: int,
+        near_ns: int = 0,
+    ) -> Violation:
+        """A violation at `at_ns`; it is the later of that and `near_ns` whose fault is its trigger."""
+        return Violation(
+            anomaly=anomaly,
+            actor=actor,
+            summary=summary,
+            events=in_order(events),
+            spans=tuple(spans),
+            trigger=self.trigger_at(max(at_ns, near_ns)),
+            at_ns=at_ns,
+        )
 
     @property
     def observed_ns(self) -> int:

@@ -42,11 +42,10 @@ from itertools import accumulate
 from actorproof.harness.history import events as ev
 from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.verdict.findings import Doubt, Figure, Findings, Terms, Violation
-from actorproof.properties.views.cluster.outage import Outages
 from actorproof.properties.views.timeline import FaultSpan, Operation, Timeline, Turn
-from actorproof.properties.views.turns.abandonment import Abandonment, was_cut_off
-from actorproof.properties.views.turns.excuse import UNTIMED, Excuses, possible_end_ns, proven_end_ns
-from actorproof.properties.views.turns.sketch import Sketch
+from actorproof.properties.views.turns.abandonment import was_cut_off
+from actorproof.properties.views.turns.circumstances import Circumstances
+from actorproof.properties.views.turns.excuse import UNTIMED, possible_end_ns, proven_end_ns
 
 NO_END = "turns began while another had no end in the log: whether it still ran is not known"
 
@@ -87,16 +86,9 @@ class Meetings:
                     yield first, second, check.excuses.clause(first, second) or check.class_of(first, second)
 
 
-class _Overlaps:
+class _Overlaps(Circumstances):
     def __init__(self, timeline: Timeline, terms: Terms) -> None:
-        self.timeline = timeline
-        self.terms = terms
-        self.outages = Outages(timeline, wake_s=terms.limits["wake_s"])
-        self.excuses = Excuses(timeline)
-        self.abandonment = Abandonment(
-            timeline, observed_late_s=terms.limits["observed_late_s"], idle_slack_s=terms.limits["idle_slack_s"]
-        )
-        self.sketch = Sketch(timeline, wake_s=terms.limits["wake_s"])
+        super().__init__(timeline, terms)
         self.excused: Counter[str] = Counter()
         self.fits: Counter[str] = Counter()
         self.doubts: Counter[tuple[str, str]] = Counter()

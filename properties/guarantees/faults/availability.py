@@ -38,7 +38,7 @@ from actorproof.properties.guarantees.faults.schedulers import LATE, disturbance
 from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.verdict.findings import Figure, Findings, Span, Terms, Violation
 from actorproof.properties.views.stall import stalled_between
-from actorproof.properties.views.timeline import FAR_FUTURE_NS, FaultSpan, Operation, Timeline, Turn, ref
+from actorproof.properties.views.timeline import FAR_FUTURE_NS, FaultSpan, Operation, Timeline, Turn, in_order, ref
 
 ACTIVE = "active actors late"
 NEW = "new activations late"
@@ -319,7 +319,7 @@ def _violation(timeline: Timeline, loss: Loss, asked: _Asked, anomaly: str) -> V
             f"No answer of {asked.who} from {(from_ns - loss.from_ns) / NS:.1f} s to {until} {loss.since}"
             f", asked {len(asked.attempts)} times; {loss.budget_ns / NS:g} s are allowed, and {leads}"
         ),
-        events=tuple(sorted(events, key=lambda event: event.t_ns)),
+        events=in_order(events),
         spans=(
             Span(
                 lane="fault",

@@ -33,7 +33,16 @@ from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.verdict.findings import Figure, Findings, Span, Terms, Violation
 from actorproof.properties.verdict.quantile import quantile
 from actorproof.properties.views.stall import stalled_between
-from actorproof.properties.views.timeline import FAR_FUTURE_NS, FaultSpan, Operation, Timeline, Turn, host_of, ref
+from actorproof.properties.views.timeline import (
+    FAR_FUTURE_NS,
+    FaultSpan,
+    Operation,
+    Timeline,
+    Turn,
+    host_of,
+    in_order,
+    ref,
+)
 from actorproof.properties.views.turns.drains import drain_in_force_s
 
 LATE = "late"
@@ -228,7 +237,7 @@ def _violation(timeline: Timeline, loss: Loss, asked: _Asked) -> Violation:
             f"{lasted} {span.kind} ({healed}), though it was asked {len(asked.attempts)} times by way of other hosts;"
             f" {(loss.deadline_ns - loss.lost_ns) / NS:g} s are allowed"
         ),
-        events=tuple(sorted(events, key=lambda event: event.t_ns)),
+        events=in_order(events),
         spans=(
             Span(lane="fault", label=span.kind, start_ns=loss.lost_ns, end_ns=min(span.healed_ns, timeline.last_ns)),
             Span(lane=asked.actor, label="no answer", start_ns=loss.lost_ns, end_ns=until_ns),

@@ -38,7 +38,7 @@ from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.verdict.findings import Figure, Findings, Span, Terms, Violation
 from actorproof.properties.views.cluster.outage import merged
 from actorproof.properties.views.stall import stalled_between
-from actorproof.properties.views.timeline import FAR_FUTURE_NS, FaultSpan, Operation, Timeline, ref
+from actorproof.properties.views.timeline import FAR_FUTURE_NS, FaultSpan, Operation, Timeline, in_order, ref
 
 LATE = "late"
 NEVER = "never"
@@ -357,7 +357,7 @@ def _violation(timeline: Timeline, heal: _Heal, asked: _Asked) -> Violation:
         anomaly=LATE if answered else NEVER,
         actor=asked.actor,
         summary=f"{lasted}, though it was asked {len(asked.attempts)} times; {allowed_s:g} s are allowed",
-        events=tuple(sorted(events, key=lambda event: event.t_ns)),
+        events=in_order(events),
         spans=(
             Span(lane="fault", label=span.kind, start_ns=span.start.t_ns, end_ns=span.healed_ns),
             Span(lane=asked.actor, label="no answer", start_ns=span.healed_ns, end_ns=until_ns),

@@ -32,11 +32,10 @@ from itertools import pairwise
 
 from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.verdict.findings import Doubt, Figure, Findings, Terms, Violation
-from actorproof.properties.views.cluster.outage import Outages
 from actorproof.properties.views.timeline import Instance, Timeline, Turn, host_of
-from actorproof.properties.views.turns.abandonment import Abandonment, was_cut_off
-from actorproof.properties.views.turns.excuse import UNTIMED, Excuses, proven_end_ns
-from actorproof.properties.views.turns.sketch import Sketch
+from actorproof.properties.views.turns.abandonment import was_cut_off
+from actorproof.properties.views.turns.circumstances import Circumstances
+from actorproof.properties.views.turns.excuse import UNTIMED, proven_end_ns
 
 
 def check(timeline: Timeline, terms: Terms) -> Findings:
@@ -60,16 +59,9 @@ class Meetings:
                 yield first, second, self._check.clause(first, second) or self._check.class_of(first, second)
 
 
-class _DoubleUse:
+class _DoubleUse(Circumstances):
     def __init__(self, timeline: Timeline, terms: Terms) -> None:
-        self.timeline = timeline
-        self.terms = terms
-        self.outages = Outages(timeline, wake_s=terms.limits["wake_s"])
-        self.excuses = Excuses(timeline)
-        self.abandonment = Abandonment(
-            timeline, observed_late_s=terms.limits["observed_late_s"], idle_slack_s=terms.limits["idle_slack_s"]
-        )
-        self.sketch = Sketch(timeline, wake_s=terms.limits["wake_s"])
+        super().__init__(timeline, terms)
         self.excused: Counter[str] = Counter()
         self.doubts: Counter[str] = Counter()
         self.violations: list[Violation] = []

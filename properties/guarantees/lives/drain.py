@@ -344,7 +344,7 @@ class _Tally:
             ),
         ]
         self.violations.append(
-            Violation(
+            self.timeline.violation(
                 anomaly=anomaly,
                 actor=turn.actor,
                 summary=(
@@ -352,9 +352,8 @@ class _Tally:
                     f" {happened}, {(at_ns - join.not_before_ns) / NS:.2f} s after the join at most"
                     f" (drain time-out {self.time_out_ns / NS:g} s)"
                 ),
-                events=tuple(sorted(events, key=lambda event: event.t_ns)),
-                spans=tuple(spans),
-                trigger=self.timeline.trigger_at(at_ns),
+                events=events,
+                spans=spans,
                 at_ns=at_ns,
             )
         )

@@ -209,16 +209,15 @@ class _Tally:
         for turn, operation in (one, other):
             events += [ref(operation.start, f"call through {operation.start.via}"), ref(turn.start, turn.host)]
         self.violations.append(
-            Violation(
+            self.timeline.violation(
                 anomaly=anomaly,
                 actor=one[0].actor,
                 summary=summary,
-                events=tuple(sorted(events, key=lambda event: event.t_ns)),
+                events=events,
                 spans=tuple(
                     Span(lane=turn.process, label=turn.ended, start_ns=turn.start_ns, end_ns=self._until(turn))
                     for turn, _ in (one, other)
                 ),
-                trigger=self.timeline.trigger_at(at_ns),
                 at_ns=at_ns,
             )
         )
@@ -228,14 +227,13 @@ class _Tally:
         events += [ref(turn.start, f"{turn.actor} is on {turn.host}") for turn in shown]
         start_ns, end_ns = epoch.spans[0][0], epoch.spans[-1][1]
         self.violations.append(
-            Violation(
+            self.timeline.violation(
                 anomaly=anomaly,
                 actor=host,
                 summary=f"{summary}: a ring with {self.points} points a host does so less than once in"
                 f" {1 / self.chance:.0e} times",
-                events=tuple(sorted(events, key=lambda event: event.t_ns)),
+                events=events,
                 spans=(Span(lane="table", label=f"version {epoch.table.version}", start_ns=start_ns, end_ns=end_ns),),
-                trigger=self.timeline.trigger_at(start_ns),
                 at_ns=start_ns,
             )
         )

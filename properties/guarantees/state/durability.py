@@ -330,14 +330,14 @@ class _Saves:
     ) -> None:
         self._blamed.add(save.id)
         self._violations.append(
-            Violation(
+            self._timeline.violation(
                 anomaly=anomaly,
                 actor=save.actor,
                 summary=summary,
-                events=tuple(sorted(events, key=lambda event: event.t_ns)),
-                spans=tuple(spans),
-                trigger=self._timeline.trigger_at(max(at_ns, near_ns)),
+                events=events,
+                spans=spans,
                 at_ns=at_ns,
+                near_ns=near_ns,
             )
         )
 

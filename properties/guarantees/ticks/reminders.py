@@ -409,14 +409,14 @@ class _Ticks:
         if bar is not None:
             spans.append(Span(lane=reminder.actor, label=bar[0], start_ns=bar[1], end_ns=bar[2]))
         self._violations.append(
-            Violation(
+            self._timeline.violation(
                 anomaly=anomaly,
                 actor=reminder.actor,
                 summary=summary,
-                events=tuple(sorted(events, key=lambda event: event.t_ns)),
-                spans=tuple(spans),
-                trigger=self._timeline.trigger_at(max(at_ns, near_ns)),
+                events=events,
+                spans=spans,
                 at_ns=at_ns,
+                near_ns=near_ns,
             )
         )
 

@@ -60,13 +60,12 @@ class TimerFindings:
         if bar is not None:
             spans.append(Span(lane=timer.actor, label=bar[0], start_ns=bar[1], end_ns=bar[2]))
         self._violations.append(
-            Violation(
+            self._timeline.violation(
                 anomaly=anomaly,
                 actor=timer.actor,
                 summary=summary,
-                events=tuple(sorted(events, key=lambda event: event.t_ns)),
-                spans=tuple(spans),
-                trigger=self._timeline.trigger_at(at_ns),
+                events=events,
+                spans=spans,
                 at_ns=at_ns,
             )
         )
