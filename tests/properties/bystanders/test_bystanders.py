@@ -13,8 +13,9 @@ from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
-from tests.properties.bystanders.make_cases import MADE, killed, made, probe
 from tests.properties.bystanders.naive import broken
+from tests.properties.bystanders.parts import killed, probe
+from tests.properties.case import Case, cases
 from tests.properties.terms import free, verdict_on
 from tests.properties.weaker import leave_out, unsure, widened
 
@@ -89,9 +90,9 @@ def test_agrees(history: History) -> None:
     assert shown(decide(Timeline(events))) == broken(events)
 
 
-@pytest.mark.parametrize("at", range(len(MADE)))
-def test_agrees_on_the_cases(at: int) -> None:
-    events = made(MADE[at][1]).events()
+@pytest.mark.parametrize("case", cases("bystanders"), ids=str)
+def test_agrees_on_the_cases(case: Case) -> None:
+    events = case.events()
     assert shown(decide(Timeline(events))) == broken(events)
 
 
@@ -104,12 +105,8 @@ def test_weaker_histories_break_nothing_new(history: History, seed: random.Rando
         assert {violation.actor for violation in decide(Timeline(weak)).violations} <= before
 
 
-def case(name: str) -> History:
-    return made(next(make for path, make in MADE if path.endswith(name)))
-
-
 def test_a_history_with_gaps_shows_no_silence() -> None:
-    events = case("a-second-time-for-one-change").events()
+    events = Case("bystanders/bad/silenced--a-second-time-for-one-change").events()
     gap = next(at for at, event in enumerate(events) if isinstance(event, ev.TurnStarted))
     verdict = decide(Timeline(leave_out(events, gap.__eq__)))
     assert verdict.outcome is Outcome.UNKNOWN
@@ -117,7 +114,7 @@ def test_a_history_with_gaps_shows_no_silence() -> None:
 
 
 def test_the_figures_of_a_change_are_those_of_its_bystanders() -> None:
-    verdict = decide(case("silent-once").timeline())
+    verdict = decide(Case("bystanders/good/silent-once").timeline())
     figures = {figure.name: figure.value for figure in verdict.figures}
     assert figures["kill host: longest silence of a bystander"] == pytest.approx(9.0)
     assert figures["kill host: answers in the 5 s before"] == pytest.approx(1.0)
@@ -126,5 +123,5 @@ def test_the_figures_of_a_change_are_those_of_its_bystanders() -> None:
 
 def test_a_change_is_evidence_only_where_somebody_was_a_bystander() -> None:
     for name, losses in (("silent-once", 1), ("lives-on-the-struck-host", 0), ("the-store-was-down", 0)):
-        evidence = {each.name: each.have for each in decide(case(name).timeline()).evidence}
+        evidence = {each.name: each.have for each in decide(Case(f"bystanders/good/{name}").timeline()).evidence}
         assert evidence["losses"] == losses

@@ -13,8 +13,8 @@ from actorproof.harness.history import events as ev
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
-from tests.properties.capacity.make_cases import CASES, MADE, made
 from tests.properties.capacity.parts import IDLE_S, read, write
+from tests.properties.case import Case
 from tests.properties.naive import of
 from tests.properties.terms import CATALOGUE, free, verdict_on
 from tests.properties.weaker import leave_out
@@ -76,11 +76,6 @@ def test_a_history_without_some_lines_is_never_worse(history: History, seed: ran
     assert not verdict_on(rest, free("capacity")).classes - whole
 
 
-def test_the_case_files_are_what_their_maker_makes() -> None:
-    for path, make in MADE:
-        assert len((CASES / f"{path}.jsonl").read_text().splitlines()) == len(made(make).events())
-
-
 def test_a_stall_makes_a_late_deactivation_unknown() -> None:
     h = History()
     app = h.app("host-1")
@@ -93,11 +88,11 @@ def test_a_stall_makes_a_late_deactivation_unknown() -> None:
 
 
 def test_what_an_actor_costs_in_memory() -> None:
-    h = made(MADE[0][1])
-    figures = {figure.name: figure.value for figure in verdict_on(h.timeline(), free("capacity")).figures}
+    history = Case("capacity/good/it-goes-and-comes-back").timeline()
+    figures = {figure.name: figure.value for figure in verdict_on(history, free("capacity")).figures}
     assert figures["memory of host/app for each of 1 actors"] == 4
 
 
 def test_without_evidence_it_is_unknown() -> None:
-    h = made(MADE[0][1])
-    assert verdict_on(h.timeline(), CATALOGUE.terms("capacity", "quick")).outcome is Outcome.UNKNOWN
+    history = Case("capacity/good/it-goes-and-comes-back").timeline()
+    assert verdict_on(history, CATALOGUE.terms("capacity", "quick")).outcome is Outcome.UNKNOWN

@@ -14,7 +14,6 @@ from actorproof.harness.history import events as ev
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
-from tests.properties.failed_turn.make_cases import CASES, MADE, made
 from tests.properties.failed_turn.parts import Counting
 from tests.properties.naive import of
 from tests.properties.terms import CATALOGUE, free, verdict_on
@@ -90,12 +89,6 @@ def test_a_history_without_some_lines_is_never_worse(history: History, seed: ran
     whole = verdict_on(Timeline(events), free("failed-turn")).classes
     rest = Timeline(leave_out(events, lambda _: seed.random() < 0.1), numbered=False)
     assert not verdict_on(rest, free("failed-turn")).classes - whole
-
-
-def test_the_case_files_are_what_their_maker_makes() -> None:
-    for path, make in MADE:
-        lines = (CASES / f"{path}.jsonl").read_text().splitlines()
-        assert len(lines) == len(made(make).events())
 
 
 def test_without_evidence_it_is_unknown() -> None:

@@ -13,8 +13,9 @@ from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
-from tests.properties.failover.make_cases import MADE, lost, made, probe
+from tests.properties.case import Case, cases
 from tests.properties.failover.naive import broken
+from tests.properties.failover.parts import lost, probe
 from tests.properties.terms import free, verdict_on
 from tests.properties.weaker import leave_out, unsure, widened
 
@@ -86,9 +87,9 @@ def test_agrees(history: History) -> None:
     assert shown(decide(Timeline(events)), events) == broken(events)
 
 
-@pytest.mark.parametrize("at", range(len(MADE)))
-def test_agrees_on_the_cases(at: int) -> None:
-    events = made(MADE[at][1]).events()
+@pytest.mark.parametrize("case", cases("failover"), ids=str)
+def test_agrees_on_the_cases(case: Case) -> None:
+    events = case.events()
     assert shown(decide(Timeline(events)), events) == broken(events)
 
 
@@ -101,12 +102,8 @@ def test_weaker_histories_break_nothing_new(history: History, seed: random.Rando
         assert {violation.actor for violation in decide(Timeline(weak)).violations} <= before
 
 
-def case(name: str) -> Verdict:
-    return decide(made(next(make for path, make in MADE if path.endswith(name))).timeline())
-
-
 def test_a_history_with_gaps_shows_no_silence() -> None:
-    events = made(next(make for path, make in MADE if path.endswith("late--after-the-budget"))).events()
+    events = Case("failover/bad/late--after-the-budget").events()
     gap = next(at for at, event in enumerate(events) if isinstance(event, ev.TurnStarted))
     verdict = decide(Timeline(leave_out(events, gap.__eq__)))
     assert verdict.outcome is Outcome.UNKNOWN
@@ -114,13 +111,19 @@ def test_a_history_with_gaps_shows_no_silence() -> None:
 
 
 def test_the_parts_of_a_failover_add_up_to_its_slowest_answer() -> None:
-    figures = {figure.name: figure.value for figure in case("answers-elsewhere").figures}
+    figures = {
+        figure.name: figure.value for figure in decide(Case("failover/good/answers-elsewhere").timeline()).figures
+    }
     parts = [value for name, value in figures.items() if "of it" in name]
     assert len(parts) == 3
     assert sum(parts) == pytest.approx(figures["kill host: time to answer elsewhere, slowest"])
 
 
 def test_a_loss_is_evidence_only_where_each_actor_could_be_judged() -> None:
-    for name, count in (("answers-elsewhere", 1), ("another-fault-comes", 0), ("late--after-the-budget", 1)):
-        evidence = {each.name: each.have for each in case(name).evidence}
+    for name, count in (
+        ("good/answers-elsewhere", 1),
+        ("good/another-fault-comes", 0),
+        ("bad/late--after-the-budget", 1),
+    ):
+        evidence = {each.name: each.have for each in decide(Case(f"failover/{name}").timeline()).evidence}
         assert evidence["losses_host"] == count

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from tests.properties.builder import History
 
 A = "Accounts/a"
+OPENED = {"ann": 100, "bob": 100, "cid": 100}
 Write = tuple[str, str | None]
 
 

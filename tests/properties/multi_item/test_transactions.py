@@ -12,8 +12,7 @@ from actorproof.harness.history import events as ev
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
-from tests.properties.multi_item.make_cases import CASES, MADE, OPENED, made
-from tests.properties.multi_item.parts import Transfers
+from tests.properties.multi_item.parts import OPENED, Transfers
 from tests.properties.naive import of
 from tests.properties.terms import CATALOGUE, free, verdict_on
 from tests.properties.weaker import leave_out, unsure
@@ -100,11 +99,6 @@ def test_a_weaker_history_is_never_worse(history: History, seed: random.Random) 
     assert set().union(*found(Timeline(unsure(events, seed))).values()) <= whole
     rest = Timeline(leave_out(events, lambda _: seed.random() < 0.1), numbered=False)
     assert set().union(*found(rest).values()) <= whole
-
-
-def test_the_case_files_are_what_their_maker_makes() -> None:
-    for path, make in MADE:
-        assert len((CASES / f"{path}.jsonl").read_text().splitlines()) == len(made(make).events())
 
 
 def test_without_the_stores_log_it_is_unknown() -> None:

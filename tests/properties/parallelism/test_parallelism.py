@@ -12,7 +12,6 @@ from actorproof.harness.history import events as ev
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
-from tests.properties.parallelism.make_cases import CASES, MADE, made
 from tests.properties.parallelism.parts import call, slow
 from tests.properties.placement.naive import S, calm, of
 from tests.properties.placement.parts import settled
@@ -89,11 +88,6 @@ def test_a_weaker_history_is_never_worse(history: History, seed: random.Random) 
     whole = found(Timeline(events))
     assert not found(Timeline(unsure(events, seed))) - whole
     assert not found(Timeline(leave_out(events, lambda _: seed.random() < 0.1), numbered=False)) - whole
-
-
-def test_the_case_files_are_what_their_maker_makes() -> None:
-    for path, make in MADE:
-        assert len((CASES / f"{path}.jsonl").read_text().splitlines()) == len(made(make).events())
 
 
 def test_without_evidence_it_is_unknown() -> None:
