@@ -46,6 +46,21 @@ def test_the_longer_sample_begins_with_the_shorter() -> None:
     assert sorted(mutants.draw(costs, seed=3, room_s=0)) == sorted(costs)
 
 
+def test_modules_are_drawn_first_as_many_as_there_is_time_for() -> None:
+    few, more = (mutants.chosen(seed=3, room_s=room_s, only=()) for room_s in (75.0, 300.0))
+    assert (len(few), len(more)) == (5, 20)
+    assert set(few) < set(more) < set(mutants.MODULES)
+    assert mutants.chosen(seed=4, room_s=75.0, only=()) != few
+    assert mutants.chosen(seed=3, room_s=0, only=()) == list(mutants.MODULES)
+
+
+@pytest.mark.parametrize(
+    "pattern", ["actorproof.properties.views.stall.*", "actorproof.properties.views.stall.x_stalled_between__mutmut_*"]
+)
+def test_only_the_modules_that_are_meant_are_changed(pattern: str) -> None:
+    assert mutants.chosen(seed=1, room_s=10.0, only=[pattern]) == ["views/stall"]
+
+
 def test_a_mutant_is_told_by_file_line_and_change() -> None:
     mutant = mutants.described(
         "actorproof.properties.verdict.quantile.x_quantile__mutmut_2",
