@@ -81,7 +81,7 @@ SCENARIO = Scenario(
     configure=topology,
     load=Load(clients=1, actors=1, fickle=0, probes=2, pause_s=0.2, mix={"counter": 1, "ledger": 1}),
     plan=plan,
-    profiles=("soak",),
+    profiles=("standard", "soak"),
     timed=False,
     duration_s={"quick": 10, "standard": 10, "soak": 300},
 )

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from actorproof.harness.history import events as ev
+from actorproof.properties.guarantees.registry import guarantees
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.cluster.join import joins
@@ -145,12 +146,15 @@ def test_long_calls_to_actors_that_stay_are_a_figure() -> None:
     assert figure(verdict, "of these, run again by the runtime") == 1
 
 
-def test_off_promises_nothing() -> None:
+def test_off_promises_nothing_and_casts_no_doubt_on_a_run_where_it_is_on() -> None:
     h, one, three = joined(drain_enabled=False)
     again(h, one, three, ends_s=22.0, again_s=22.5)
-    verdict = decided(h)
+    h.close(60.0)
+    verdict = verdict_on(h.timeline(), CATALOGUE.terms("drain", "quick"))
     assert verdict.outcome is Outcome.UNKNOWN
-    assert verdict.missing == ("drainRebalancedActors is off: nothing is promised",)
+    assert "1 more left out since drainRebalancedActors is off: nothing is promised" in " ".join(verdict.missing)
+    off = guarantees()["drain"].check(h.timeline(), free("drain"))
+    assert not (off.missing or off.doubts)
     assert have(verdict) == {"drained_within": 0, "drained_beyond": 0, "asked_in_drain": 0}
 
 
