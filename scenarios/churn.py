@@ -50,5 +50,5 @@ SCENARIO = Scenario(
             "remove host": ("turn open",),
         }
     },
-    duration_s={"quick": 45, "standard": 180, "soak": 1800},
+    duration_s={"quick": 45, "standard": 150, "soak": 1800},
 )

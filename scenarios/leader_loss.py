@@ -44,5 +44,5 @@ SCENARIO = Scenario(
     load=Load(mix=STANDARD_MIX, newcomers=2),
     plan=plan,
     owes={"quick": {"kill placement:leader": ("turn open", "call queued")}},
-    duration_s={"quick": 33, "standard": 140, "soak": 1200},
+    duration_s={"quick": 33, "standard": 110, "soak": 1200},
 )
