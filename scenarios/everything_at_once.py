@@ -13,6 +13,8 @@ SCENARIO = Scenario(
     guarantees=(
         "turns",
         "activation",
+        "parallelism",
+        "mailbox-order",
         "durability",
         "transactions",
         "reminders",
@@ -20,6 +22,7 @@ SCENARIO = Scenario(
         "recovery",
         "failover",
         "bystanders",
+        "placement",
         "linearizability",
     ),
     topology=Topology(hosts=3, spare_hosts=1),

@@ -30,6 +30,7 @@ from actorproof.harness.run import run as running
 from actorproof.harness.runtimes import registry
 from actorproof.harness.runtimes.registry import DEFAULT
 from actorproof.harness.session.scenario import FaultRate, Options, Profile, Scenario
+from actorproof.harness.session.session import lack
 from actorproof.reports.console import ConsoleProgress, is_live
 from actorproof.scenarios.registry import selection, wanted
 
@@ -63,7 +64,13 @@ def verify(
         skew=skew,
         dapr_path=dapr_path,
     )
-    chosen = [*selection(profile, runtime=options.runtime)]
+    chosen = []
+    for scenario in selection(profile, runtime=options.runtime):
+        if lacking := lack(scenario, options):
+            sys.stdout.write(f"left out: {lacking}
+")
+        else:
+            chosen.append(scenario)
     return conduct(chosen, options, name="verify", out=out, live=live, selected=True)
 
 

@@ -82,6 +82,16 @@ class Outcome:
     missed: int
 
 
+def lack(scenario: Scenario, options: Options) -> str:
+    """What a scenario is about that the version has not, in one line; empty when it has all of it."""
+    runtime = registry.runtime(options.runtime)
+    about = scenario.topology.schedulers
+    bare = replace(Topology(), version=options.version)
+    if about == 1 or runtime.fit(bare).schedulers:
+        return ""
+    return f"{scenario.name} is about {about} schedulers, and {runtime.title} {options.version} has none"
+
+
 def topology_of(scenario: Scenario, options: Options) -> Topology:
     """The scenario's topology with the user's choices in it, validated. UsageError when it can't be."""
     topology = scenario.topology if scenario.configure is None else scenario.configure(options.seed)
@@ -111,6 +121,8 @@ def topology_of(scenario: Scenario, options: Options) -> Topology:
     unknown = [name for name in settings if name not in subjects_with(chosen.subject_module)]
     if unknown and chosen.application is None:
         raise UsageError(f"settings are given for {unknown[0]}, and no host has this actor type")
+    if lacking := lack(scenario, options):
+        raise UsageError(f"{lacking}: choose another version")
     said = {"placements": options.placements, "schedulers": options.schedulers}
     fixed = frozenset(name for name, count in said.items() if count is not None)
     chosen = registry.runtime(options.runtime).fit(chosen, fixed=fixed)

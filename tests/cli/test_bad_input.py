@@ -46,6 +46,7 @@ def refused(said: Said, code: int, *texts: str) -> None:
         (("run", "churn", "--placements", "2"), ("placements is 2: choose 1 or 3",)),
         (("run", "churn", "--schedulers", "0"), ("schedulers is 0: choose 1 or 3",)),
         (("run", "churn", "--dapr", "1.12.0", "--schedulers", "1"), ("1.12.0 has no scheduler",)),
+        (("run", "scheduler-loss", "--dapr", "1.12.0"), ("scheduler-loss is about 3 schedulers", "1.12.0 has none")),
         (("run", "churn", "--profile", "fast"), ("--profile", "quick")),
         (("run", "churn", "--seed", "-1"), ("seed is -1: choose 0 or more",)),
         (("run", "churn", "--duration", "0"), ("duration is 0 s: choose more than 0",)),

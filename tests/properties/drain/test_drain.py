@@ -154,7 +154,8 @@ def test_off_promises_nothing_and_casts_no_doubt_on_a_run_where_it_is_on() -> No
     assert verdict.outcome is Outcome.UNKNOWN
     assert "1 more left out since drainRebalancedActors is off: nothing is promised" in " ".join(verdict.missing)
     off = guarantees()["drain"].check(h.timeline(), free("drain"))
-    assert not (off.missing or off.doubts)
+    assert not off.missing
+    assert not off.doubts
     assert have(verdict) == {"drained_within": 0, "drained_beyond": 0, "asked_in_drain": 0}
 
 
