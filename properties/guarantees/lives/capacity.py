@@ -11,7 +11,7 @@ disturbs: a history with a fault is not judged. Of each actor:
 The figures say how many actors were activated a second, how long the calls of each stage took, how many were there at
 once, and what an actor costs in resident memory at the end of each stage: of each part of the cluster the growth from
 the last look before the first of them to the last one before the next stage, or before any was put away, divided by how
-many there were.
+many there were. Likewise what is left of that when all were put away, before they were read again.
 """
 
 from __future__ import annotations
@@ -175,12 +175,26 @@ def memory(timeline: Timeline, actors: Mapping[str, Filled]) -> Iterator[Figure]
     yield Figure(name="actors that were active at once", value=at_once, unit="")
     residents = Residents(timeline)
     before = residents.before(begun[0])
-    nexts = [min(call.start_ns for call in calls) for calls in _stages(actors)][1:]
-    for until_ns in sorted({min(next_ns, gone_ns) for next_ns in (*nexts, FAR_FUTURE_NS)}):
-        after, count = residents.before(until_ns), bisect_left(begun, until_ns)
+    stages = _stages(actors)
+    nexts = [min(call.start_ns for call in calls) for calls in stages][1:]
+    looks = [
+        (until_ns, bisect_left(begun, until_ns), "for each of {:,} actors")
+        for until_ns in sorted({min(next_ns, gone_ns) for next_ns in (*nexts, FAR_FUTURE_NS)})
+    ]
+    read_ns = next((min(call.start_ns for call in calls) for calls in stages if calls[0].start.name == READ), 0)
+    if read_ns > gone_ns and not _kept(timeline, actors, read_ns):
+        looks.append((read_ns, at_once, "left by each of {:,} actors that were put away"))
+    for until_ns, count, words in looks:
+        after = residents.before(until_ns)
         for part in sorted(before.keys() & after.keys()):
             size = (after[part] - before[part]) / count / KIB
-            yield Figure(name=f"memory of {part} for each of {count:,} actors", value=size, unit="KiB")
+            yield Figure(name=f"memory of {part} {words.format(count)}", value=size, unit="KiB")
+
+
+def _kept(timeline: Timeline, actors: Mapping[str, Filled], at_ns: int) -> bool:
+    """Whether any of the actors was still active at an instant."""
+    put_away = {event.actor for event in timeline.deactivations if event.t_ns < at_ns}
+    return any(actor not in put_away for actor, each in actors.items() if each.instances)
 
 
 def _stages(actors: Mapping[str, Filled]) -> Sequence[list[Operation]]:

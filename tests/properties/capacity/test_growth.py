@@ -8,7 +8,7 @@ from actorproof.harness.history import events as ev
 from actorproof.properties.verdict.findings import Figure
 from actorproof.properties.views.growth import growth
 from tests.properties.builder import History
-from tests.properties.capacity.parts import write
+from tests.properties.capacity.parts import read, write
 from tests.properties.terms import CATALOGUE, verdict_on
 
 KIB = 1024
@@ -56,3 +56,16 @@ def test_an_actor_has_its_share_of_what_grew_and_all_that_were_there_at_once_are
     verdict = verdict_on(h.timeline(), CATALOGUE.terms("capacity", "quick"))
     assert Figure(name="actors that were active at once", value=4, unit="") in verdict.figures
     assert Figure(name="memory of host/app for each of 4 actors", value=6.0, unit="KiB") in verdict.figures
+
+
+def test_what_is_left_of_the_memory_when_all_were_put_away_is_told() -> None:
+    h = filled()
+    for number in range(4):
+        h.deactivate(f"Register/c{number}", "host-1/app#1", 30.0 + number)
+    for unit in ("host-1/app", "host-2/app"):
+        h.add(ev.MemoryObserved, 38.0, unit=unit, resident_bytes=56 * KIB)
+    read(h, "host-1/app#1", 40.0, "v0", actor="Register/c0")
+    figures = verdict_on(h.timeline(), CATALOGUE.terms("capacity", "quick")).figures
+    assert (
+        Figure(name="memory of host/app left by each of 4 actors that were put away", value=3.0, unit="KiB") in figures
+    )
