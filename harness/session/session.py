@@ -87,7 +87,7 @@ def lack(scenario: Scenario, options: Options) -> str:
     runtime = registry.runtime(options.runtime)
     about = scenario.topology.schedulers
     bare = replace(Topology(), version=options.version)
-    if about == 1 or runtime.fit(bare).schedulers:
+    if about <= 1 or runtime.fit(bare).schedulers:
         return ""
     return f"{scenario.name} is about {about} schedulers, and {runtime.title} {options.version} has none"
 
