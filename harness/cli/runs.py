@@ -67,8 +67,7 @@ def verify(
     chosen = []
     for scenario in selection(profile, runtime=options.runtime):
         if lacking := lack(scenario, options):
-            sys.stdout.write(f"left out: {lacking}
-")
+            sys.stdout.write(f"left out: {lacking}\n")
         else:
             chosen.append(scenario)
     return conduct(chosen, options, name="verify", out=out, live=live, selected=True)
