@@ -51,6 +51,7 @@ class Method:
         reads: whether it only tells of the actor's state.
         fails: whether each call of it has to be refused.
         arguments: JSON texts; each call has one of them. An empty text is no argument at all.
+        invariant: what holds of every answer, as ``FILE.py:function``; empty for nothing.
     """
 
     type: str
@@ -59,3 +60,4 @@ class Method:
     reads: bool = False
     fails: bool = False
     arguments: tuple[str, ...] = ("",)
+    invariant: str = ""

@@ -37,6 +37,7 @@ class WrittenCall(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         fails: whether each call of it has to be refused: one that is answered with 200 is told.
         arguments: examples of what it takes; each call takes one of them. Left out: it takes nothing.
         schema: a JSON Schema, from which Hypothesis draws what it takes.
+        invariant: a Python function that says of an answer whether it may be, as FILE.py:function.
     """
 
     weight: Weight = 1
@@ -44,6 +45,7 @@ class WrittenCall(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     fails: bool = False
     arguments: list[Any] | None = None
     schema: dict[str, Any] | None = None
+    invariant: str = ""
 
 
 class WrittenType(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -110,6 +112,7 @@ def application(written: ApplicationFile, *, folder: Path, seed: int, where: _Wh
             reads=call.reads,
             fails=call.fails,
             arguments=_arguments(call, ("actors", type_, "calls", name), at=at, seed=seed),
+            invariant=str(folder / call.invariant) if call.invariant else "",
         )
         for type_, each in written.actors.items()
         for name, call in each.calls.items()

@@ -16,6 +16,7 @@ from actorproof.harness.application import calls as words
 from actorproof.harness.application import file
 from actorproof.harness.application.application import Application, Method
 from actorproof.harness.application.inquiry import inquire
+from actorproof.harness.application.invariant import invariants
 from actorproof.harness.application.trial import DEFAULT, tried
 from actorproof.harness.cli.choices import Dapr, DaprPath, Out, Seed, Store, seed_or_any
 from actorproof.harness.cli.runs import conduct
@@ -131,6 +132,7 @@ def _methods(application: Application, said: tuple[Method, ...]) -> tuple[Method
         raise UsageError(
             f"no calls are known: say --calls Type.method=JSON, or write them into {file.NAME} (`actorproof init`)"
         )
+    invariants(methods)  # that can't be had are told before anything is started
     if all(method.fails for method in methods):
         raise UsageError("every call has to fail: name one more, that is answered")
     return methods

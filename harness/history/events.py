@@ -190,6 +190,13 @@ class Completed(Event, tag="completed", frozen=True, kw_only=True, gc=False):
     reason: str = ""
 
 
+class InvariantBroken(Event, tag="invariant-broken", frozen=True, kw_only=True, gc=False):
+    """The answer of an operation, written before, breaks what a user says of every answer; `reason` is for people."""
+
+    op: str
+    reason: str
+
+
 class Activated(Event, tag="activated", frozen=True, kw_only=True, gc=False):
     """An application met an actor that it did not hold: a new instance, (process, actor, instance)."""
 
@@ -507,6 +514,7 @@ AnyEvent = (
     | PhaseReached
     | Invoked
     | Completed
+    | InvariantBroken
     | Activated
     | Deactivated
     | TurnStarted

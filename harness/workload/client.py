@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
+from actorproof.harness.application.invariant import Invariants, broken
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.journal import Journal
 from actorproof.harness.ports import CutOffError, RefusedError, Reply
@@ -167,7 +168,31 @@ class Client:
 
 
 class PlainClient(Client):
-    """A caller of any application: the body is the arguments, a header names the operation, and no answer its turn."""
+    """A caller of any application: the body is the arguments, a header names the operation, and no answer its turn.
+
+    An answer that breaks an invariant of its method is told in the history.
+    """
+
+    def __init__(self, name: str, *, requests: Requests, journal: Journal, invariants: Invariants) -> None:
+        super().__init__(name, requests=requests, journal=journal)
+        self._invariants = invariants
+
+    async def call(
+        self,
+        actor: str,
+        method: str,
+        args: object,
+        *,
+        via: str,
+        timeout_s: float,
+        gives_up: bool = False,
+        body: bytes | msgspec.Raw | None = None,
+    ) -> Answer:
+        """Call a method, as `Client.call` does."""
+        answer = await super().call(actor, method, args, via=via, timeout_s=timeout_s, gives_up=gives_up, body=body)
+        if answer.outcome == "ok" and (why := broken(self._invariants, actor, method, answer.result)) is not None:
+            self._journal.write(ev.InvariantBroken, op=f"{self.name}.{self._count}", reason=why)
+        return answer
 
     def _request(self, op: str, actor: str, method: str, *, encoded: bytes, body: bytes | msgspec.Raw | None) -> Call:
         headers = (("Content-Type", "application/json"), (OPERATION_HEADER, op))

@@ -297,7 +297,12 @@ class Executor:
     async def _call_own(self, step: Burst, repertoire: Repertoire) -> None:
         call = repertoire.call(self._rng, step.actor.replace("/", "-"))
         self._clients += 1
-        client = PlainClient(f"step-{self._clients}", requests=self._requests, journal=self._journal)
+        client = PlainClient(
+            f"step-{self._clients}",
+            requests=self._requests,
+            journal=self._journal,
+            invariants=repertoire.invariants,
+        )
         via = self._rng.choice(self._hosts)
         answer = await client.call(call.actor, call.method, call.args, via=via, timeout_s=CALL_TIMEOUT_S)
         self._tell_refused(f"call {call.method} of {call.actor.partition('/')[0]}", answer)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from actorproof.harness.application.application import Method
+from actorproof.harness.application.invariant import invariants
 from actorproof.harness.errors import ApplicationError
 from actorproof.harness.history.journal import Journal
 from actorproof.harness.ports import Clock
@@ -42,10 +43,14 @@ class OwnCall:
 
 
 class Repertoire:
-    """Chooses methods and their arguments; one at least has to be such as does not fail each time."""
+    """Chooses methods and their arguments; one at least has to be such as does not fail each time.
+
+    UsageError for an invariant that can't be had.
+    """
 
     def __init__(self, methods: Sequence[Method]) -> None:
         self._methods = tuple(methods)
+        self.invariants = invariants(methods)
         self._answered = tuple(method for method in methods if not method.fails)
         self._weights = [method.weight for method in methods]
 
@@ -90,7 +95,7 @@ async def first_answers(
 
     ApplicationError, with what it said last, when none is: then there is nothing that could be judged.
     """
-    client = PlainClient("setup", requests=requests, journal=journal)
+    client = PlainClient("setup", requests=requests, journal=journal, invariants=repertoire.invariants)
     rng = random.Random(0)  # noqa: S311 - a reproducible choice, no secret
     answered: set[str] = set()
     refused: dict[str, str] = {}
@@ -240,7 +245,8 @@ class OwnTraffic:
             await self._clock.sleep(self.load.probe_every_s)
 
     def _named(self, name: str) -> PlainClient:
-        return PlainClient(name, requests=self._requests, journal=self._journal)
+        invariants = self._repertoire.invariants
+        return PlainClient(name, requests=self._requests, journal=self._journal, invariants=invariants)
 
     def _rng(self, name: str) -> random.Random:
         return random.Random(f"{self._seed}/{name}")  # noqa: S311 - a reproducible choice, no secret

@@ -248,6 +248,7 @@ class Timeline:
         self.needless: list[ev.Deactivated] = []
         self.sdks: list[ev.SdkNamed] = []
         self.unattributed: list[ev.Unattributed] = []
+        self.invariants: list[ev.InvariantBroken] = []
         self.refusals: list[ev.UnattributedRefused] = []
         self.stalls: list[ev.Stalled | ev.WallStepped] = []
         self.store_log_broken: str = ""
@@ -372,22 +373,12 @@ class Timeline:
                 self._opened[event.process] = event
             case ev.RunStarted():
                 self.run = event
-            case ev.ApplicationAsked():
-                self.asked = event
             case ev.PhaseReached():
                 self.phases[event.phase] = event.t_ns
             case ev.Deactivated(instance=0):
                 self.needless.append(event)
             case ev.Deactivated():
                 self.deactivations.append(event)
-            case ev.DeactivationAnswered():
-                self.goodbyes.append(event)
-            case ev.SdkNamed():
-                self.sdks.append(event)
-            case ev.Unattributed():
-                self.unattributed.append(event)
-            case ev.UnattributedRefused():
-                self.refusals.append(event)
             case ev.FaultStarted():
                 if event.fault in self._fault:
                     self.problems.append(problems.twice(event, f"fault {event.fault} starts twice"))
@@ -416,6 +407,24 @@ class Timeline:
                 self.store_log_broken = event.reason
             case ev.Stalled() | ev.WallStepped():
                 self.stalls.append(event)
+            case _:
+                self._add_of_application(event)
+
+    def _add_of_application(self, event: ev.Event) -> None:
+        """What is told of an application of a user's own."""
+        match event:
+            case ev.ApplicationAsked():
+                self.asked = event
+            case ev.DeactivationAnswered():
+                self.goodbyes.append(event)
+            case ev.SdkNamed():
+                self.sdks.append(event)
+            case ev.Unattributed():
+                self.unattributed.append(event)
+            case ev.UnattributedRefused():
+                self.refusals.append(event)
+            case ev.InvariantBroken():
+                self.invariants.append(event)
             case _:
                 pass
 

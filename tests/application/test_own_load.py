@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 from collections import defaultdict
 from itertools import pairwise
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from actorproof.harness.application.application import Method
+from actorproof.harness.application.invariant import invariants
 from actorproof.harness.clock import SystemClock
-from actorproof.harness.errors import ApplicationError
+from actorproof.harness.errors import ApplicationError, UsageError
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.journal import Journal
 from actorproof.harness.history.merge import read_journal
 from actorproof.harness.ports import Reply
 from actorproof.harness.request import OPERATION_HEADER, Call, Request
+from actorproof.harness.workload.client import PlainClient
 from actorproof.harness.workload.load import Load
 from actorproof.harness.workload.own_load import OwnTraffic, Repertoire, first_answers, without_our_actors
 from actorproof.harness.workload.step import Burst, Plan, Remind, Wait
@@ -146,3 +150,47 @@ def test_some_actors_are_left_alone_until_they_go_idle_and_are_called_again(
     gaps = [b - a for times in called.values() for a, b in pairwise(times)]
     assert bool(gaps) is left_alone
     assert all(gap > idle_timeout_s + 1 for gap in gaps)
+
+
+def test_an_answer_that_breaks_its_invariant_is_told_with_its_operation(tmp_path: Path) -> None:
+    (tmp_path / "models.py").write_text(
+        "def sound(answer):\n    assert answer['n'] < 3, f'too many: {answer}'\n    return answer['n'] >= 0\n"
+    )
+    invariant = f"{tmp_path}/models.py:sound"
+    repertoire = Repertoire((Method(type="Cart", name="total", reads=True, invariant=invariant),))
+
+    class Totals:
+        answers = iter((b'{"n": 1}', b'{"n": -1}', b'{"n": 7}'))
+
+        async def send(self, request: Request, *, via: str, timeout_s: float) -> Reply:
+            return Reply(status=200, body=next(self.answers))
+
+        def refuses(self, reply: Reply) -> bool:
+            return False
+
+    async def calls() -> None:
+        with Journal.open(tmp_path / "harness.jsonl", process="harness", clock=SystemClock()) as journal:
+            client = PlainClient("c", requests=Totals(), journal=journal, invariants=repertoire.invariants)
+            for _ in range(3):
+                await client.call("Cart/1", "total", msgspec.Raw(b""), via="host-1", timeout_s=1.0)
+
+    asyncio.run(calls())
+    told = [each for each in read_journal(tmp_path / "harness.jsonl") if isinstance(each, ev.InvariantBroken)]
+    assert [(each.op, each.reason) for each in told] == [
+        ("c.2", "it is not so"),
+        ("c.3", "AssertionError: too many: {'n': 7}"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("invariant", "said"),
+    [
+        ("models.py", "invariant models.py is not FILE.py:function"),
+        ("nowhere.py:sound", "there is no file nowhere.py"),
+        ("{folder}/invariants_of_carts.py:sound", "has no function sound: an invariant is a function of an answer"),
+    ],
+)
+def test_an_invariant_that_can_not_be_had_is_refused(tmp_path: Path, invariant: str, said: str) -> None:
+    (tmp_path / "invariants_of_carts.py").write_text("")
+    with pytest.raises(UsageError, match=re.escape(said)):
+        invariants([Method(type="Cart", name="total", invariant=invariant.format(folder=tmp_path))])

@@ -283,3 +283,11 @@ def test_a_call_that_has_to_fail_and_is_answered_with_200_is_told(sdk: str, caus
     h.turn(A, h.host, 3.0, 4.0, name="refuse")
     assert mistakes(h) == ["200 on failure"]
     assert cause_of(h) == cause
+
+
+def test_an_answer_that_its_invariant_forbids_is_told() -> None:
+    h = Seen()
+    op, _ = h.call(A, h.host, 1.0, 1.5, result=-1)
+    h.add(ev.InvariantBroken, 1.6, op=op, reason="it is not so")
+    assert mistakes(h) == ["breaks its invariant"]
+    assert cause_of(h) == "application-breaks-its-invariant"

@@ -16,6 +16,7 @@ from actorproof.properties.guarantees.application import (
     deactivation,
     ends,
     health,
+    invariant,
     leftovers,
     memory,
     turns,
@@ -36,6 +37,7 @@ MISTAKES = (
     ends.IN_TURN,
     ends.BY_ITSELF,
     memory.MISTAKE,
+    invariant.MISTAKE,
     health.MISTAKE,
 )
 

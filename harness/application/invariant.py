@@ -1,0 +1,43 @@
+"""Invariant: what holds of every answer of a method, as a Python function of a user's own.
+
+It is named as ``FILE.py:function``, takes the answer as JSON says it, and returns whether it may be. An exception says
+no, with its text as the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+import msgspec
+
+from actorproof.harness.application.application import Method
+from actorproof.harness.errors import UsageError
+from actorproof.harness.subjects.own import load
+
+Invariants = Mapping[tuple[str, str], Callable[[object], object]]
+
+
+def invariants(methods: Iterable[Method]) -> Invariants:
+    """The invariants of methods by type and name; UsageError for one that can't be had."""
+    return {(method.type, method.name): _function(method.invariant) for method in methods if method.invariant}
+
+
+def broken(invariants: Invariants, actor: str, method: str, answer: str) -> str | None:
+    """Why an answer, as JSON text, must not be; None when it may."""
+    holds = invariants.get((actor.partition("/")[0], method))
+    if holds is None:
+        return None
+    try:
+        return None if holds(msgspec.json.decode(answer)) else "it is not so"
+    except Exception as error:  # noqa: BLE001 - whatever a user's function raises says no
+        return f"{type(error).__name__}: {error}"
+
+
+def _function(name: str) -> Callable[[object], object]:
+    file, colon, function = name.rpartition(":")
+    if not colon or not function:
+        raise UsageError(f"invariant {name} is not FILE.py:function")
+    found: Callable[[object], object] | None = getattr(load(file), function, None)
+    if not callable(found):
+        raise UsageError(f"{file} has no function {function}: an invariant is a function of an answer")
+    return found
