@@ -1,0 +1,97 @@
+"""How far each link of a cause reaches: the last instant at which it still explains what came, and the next one."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.properties.builder import History
+from tests.properties.causes.test_causes import ACTOR, UNDISTURBED, drained, found, named, queue, two_hosts
+
+
+def met(h: History, one: str, other: str, *, first_s: float = 8.0, second_s: float = 10.0) -> list[str]:
+    """The links that lead to a second turn beside a first one, which is still open."""
+    h.turn(ACTOR, one, first_s, 12.0 + first_s, turn="t1")
+    h.turn(ACTOR, other, second_s, 0.5 + second_s, turn="t2")
+    h.close(60.0)
+    return [link.kind for link in found(h, "t1", "t2").example.links]
+
+
+@pytest.mark.parametrize("part", ["app", "sidecar"])
+@pytest.mark.parametrize(
+    ("from_s", "to_s", "told"), [(10.0, 11.0, True), (10.001, 11.0, False), (7.0, 8.0, True), (7.0, 7.999, False)]
+)
+def test_a_host_that_stood_still_explains_turns_from_the_first_to_the_second(
+    part: str, from_s: float, to_s: float, *, told: bool
+) -> None:
+    h, one, two = two_hosts()
+    h.pause(f"host-1/{part}", from_s, to_s)
+    assert ("host stopped" in met(h, one, two)) is told
+
+
+@pytest.mark.parametrize(("at_s", "told"), [(7.9, True), (10.0, True), (10.001, False)])
+def test_a_sidecar_that_is_gone_or_leaves_explains_what_begins_from_then_on(at_s: float, *, told: bool) -> None:
+    died, one, two = two_hosts()
+    died.exit("host-1/sidecar", at_s, code=1, expected=False)
+    assert ("sidecar gone" in met(died, one, two)) is told
+    asked, one, two = two_hosts()
+    asked.signal("host-1/sidecar", at_s, "SIGTERM")
+    assert ("host leaving" in met(asked, one, two)) is told
+
+
+def test_a_sidecar_that_came_after_the_first_turn_explains_nothing() -> None:
+    h, one, two = two_hosts()
+    h.start("host-1/sidecar", 8.001)
+    h.signal("host-1/sidecar", 9.0, "SIGTERM", incarnation=2)
+    assert "host leaving" not in met(h, one, two)
+
+
+@pytest.mark.parametrize(
+    ("from_s", "healed_s", "told"), [(21.0, 22.0, True), (21.001, 22.0, False), (3.0, 5.0, True), (3.0, 4.999, False)]
+)
+def test_the_fault_behind_a_link_may_start_a_second_later_or_be_healed_15_s_before(
+    from_s: float, healed_s: float, *, told: bool
+) -> None:
+    h, one, two = two_hosts()
+    h.fault("pause", "host-1/app", from_s, healed_s, units=["host-1/app"])
+    h.pause("host-1/app", 20.0, 21.0)
+    assert ("fault" in met(h, one, two, first_s=19.0, second_s=20.5)) is told
+
+
+@pytest.mark.parametrize(
+    ("start_s", "next_s", "mechanism"),
+    [
+        (11.5, 11.6, "front-of-the-queue-is-removed"),
+        (11.501, 11.6, UNDISTURBED),
+        (10.9, 11.0, "front-of-the-queue-is-removed"),
+    ],
+)
+def test_two_ends_let_two_calls_in_within_a_second(start_s: float, next_s: float, mechanism: str) -> None:
+    h = queue(left_s=9.999)
+    h.turn(ACTOR, "host-1/app#1", start_s, 13.0, turn="t3")
+    h.turn(ACTOR, "host-1/app#1", next_s, 12.0, turn="t4")
+    assert named(h, "t3", "t4") == mechanism
+
+
+@pytest.mark.parametrize(
+    ("from_s", "healed_s", "first_s", "told"),
+    [(1.0, 3.0, 18.0, False), (1.0, 3.0, 18.001, True), (19.0, 19.5, 18.5, False), (19.001, 19.5, 18.5, True)],
+)
+def test_nothing_had_changed_15_s_after_any_fault_was_healed_and_before_the_next(
+    from_s: float, healed_s: float, first_s: float, *, told: bool
+) -> None:
+    h, one, _ = two_hosts()
+    h.fault("delay", "client>host-2", from_s, healed_s, links=["client>host-2"])
+    assert ("nothing had changed" in met(h, one, one, first_s=first_s, second_s=19.0)) is told
+
+
+@pytest.mark.parametrize(("at_s", "told"), [(7.999, True), (8.0, False), (10.0, False), (10.001, True)])
+def test_nothing_had_changed_where_the_actor_was_not_told_to_end_meanwhile(at_s: float, *, told: bool) -> None:
+    h, one, _ = two_hosts()
+    h.deactivate(ACTOR, one, at_s)
+    assert ("nothing had changed" in met(h, one, one)) is told
+
+
+@pytest.mark.parametrize(("save_s", "blocked"), [(1.999, False), (2.0, True)])
+def test_a_save_of_half_a_drain_keeps_it_from_ending(save_s: float, *, blocked: bool) -> None:
+    kinds = [link.kind for link in drained(save_s=save_s).example.links]
+    assert ("runtime call blocked" in kinds) is blocked
