@@ -1,4 +1,4 @@
-"""One host alone is killed and paused with calls and failing turns under way: whatever breaks, no other host did it."""
+"""One host alone, and workers of it, are killed with calls and failing turns under way: no other host breaks it."""
 
 from __future__ import annotations
 
@@ -18,6 +18,11 @@ def plan(setting: Setting) -> Plan:
 
     def cycle() -> None:
         planner.hold(CREATED_S)
+        # The worker of such a turn kills itself in it, once for each call.
+        planner.bursts("Ledger", "append", actors=2)
+        planner.hold(3.0)
+        planner.bursts("Ledger", "append", actors=2, args={"die": True})
+        planner.hold(4.0)
         for part in ("/sidecar", "/app", ""):
             planner.bursts("Ledger", "append", actors=2, callers=2, hold_s=0.3)
             planner.bursts("Sleeper", "hold", actors=2, hold_s=1.5)

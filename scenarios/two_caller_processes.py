@@ -16,7 +16,10 @@ def plan(setting: Setting) -> Plan:
     def cycle() -> None:
         planner.bursts("Ledger", "append", actors=2, callers=4, hold_s=0.1)
         planner.bursts("Counter", "add", actors=2, callers=2, args={"by": 1})
-        planner.hold(5.0)
+        planner.bursts("Counter", "add", actors=2, hold_s=2.5, args={"by": 1}, first=2)
+        planner.hold(1.5)
+        planner.bursts("Counter", "get", actors=2, callers=2, first=2)
+        planner.hold(4.0)
 
     return planner.repeat(cycle)
 
@@ -26,7 +29,7 @@ SCENARIO = Scenario(
     summary="two hosts call the same actors at the same time",
     profiles=("quick", "standard"),
     runtimes=("ray-workflow", "ray"),
-    guarantees=("turns", "linearizability", "durability", "executions", "parallelism"),
+    guarantees=("turns", "linearizability", "durability", "executions", "parallelism", "readers"),
     topology=Topology(hosts=2, spare_hosts=0),
     load=Load(clients=4, actors=2, fickle=0, probes=2, pause_s=0.1, slow_every=6, probe_every_s=0.5),
     plan=plan,

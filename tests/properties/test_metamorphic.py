@@ -19,7 +19,7 @@ from tests.properties.weaker import leave_out, unsure, widened
 
 SEEDS = range(4)
 OFTEN = 7  # so many lines of one kind are all left out in turn, of more every seventh
-TIMED = frozenset({"parallelism"})
+TIMED = frozenset({"parallelism", "readers"})
 checkers = pytest.mark.parametrize("guarantee", sorted(name for name in guarantees() if free(name).classes))
 
 

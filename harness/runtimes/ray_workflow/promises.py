@@ -34,6 +34,11 @@ PROMISES: Mapping[str, Promise] = {
         source=f"{DOCUMENT}, Introduction",
         evidence={"inside": 1},
     ),
+    "readers": Promise(
+        sentence="Readonly methods can be executed concurrently with respect to mutating methods on the actor.",
+        source=f"{DOCUMENT}, Introduction",
+        evidence={"inside": 3},
+    ),
     "recovery": Promise(
         sentence="Virtual actors are backed by durable storage instead of a running process; an actor is retrieved by"
         " its id in another process.",

@@ -88,6 +88,26 @@ def test_a_turn_whose_worker_is_killed_is_over_and_was_last_seen_open_before_tha
     assert lost.seen_ns < lost.t_ns
 
 
+def test_a_worker_that_is_to_die_does_so_once_for_each_call(
+    journal: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    for _ in range(2):
+        worker = multiprocessing.get_context("spawn").Process(target=_die, daemon=True)
+        worker.start()
+        worker.join(DEADLINE_S)
+    (lost,) = awaited(journal, ev.TurnLost)
+    (ended,) = awaited(journal, ev.TurnEnded)
+    assert isinstance(lost, ev.TurnLost)
+    assert isinstance(ended, ev.TurnEnded)
+    assert lost.turn < ended.turn
+    assert ended.completed
+
+
+def _die() -> None:
+    actors.Counter().add("Counter/a", "c.1", {"by": 1, "die": True})
+
+
 def _sleep() -> None:
     actors.Sleeper().hold("Sleeper/a", "c.1", {"hold_s": 600})
 

@@ -1,0 +1,132 @@
+"""readers: a call that only reads its actor runs beside a turn that changes it, where the runtime says so.
+
+That it does is seen directly: turns that only read and lie wholly within a changing turn of the same actor. A call is
+*held up by a writer* when it was sent while such a turn had `wait_s` to run at least, and began within `after_s` of its
+end. A busy machine delays calls too; so only a runtime that never let one run beside, in `together` such calls at the
+least, and answers readers at once when nothing else runs, breaks the promise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from actorproof.properties.guarantees.guarantee import Guarantee
+from actorproof.properties.verdict.findings import Figure, Findings, Span, Terms, Violation
+from actorproof.properties.verdict.quantile import quantile
+from actorproof.properties.views.timeline import Operation, Timeline, Turn, ref
+
+HELD_UP = "held up by a writer"
+NS = 1_000_000_000
+
+
+def check(timeline: Timeline, terms: Terms) -> Findings:
+    """Judge every call that only reads."""
+    return _Readers(timeline, terms).findings()
+
+
+GUARANTEE = Guarantee(id="readers", check=check)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A call that only reads, its first turn, and the changing turn that ran when it was sent, if one did."""
+
+    call: Operation
+    turn: Turn
+    writer: Turn | None
+
+    @property
+    def waited_ns(self) -> int:
+        return self.turn.start_ns - self.call.start_ns
+
+
+class _Readers:
+    def __init__(self, timeline: Timeline, terms: Terms) -> None:
+        self._timeline = timeline
+        self._wait_ns = round(terms.limits["wait_s"] * NS)
+        self._after_ns = round(terms.limits["after_s"] * NS)
+        self._together = round(terms.limits["together"])
+        self._beside = 0
+        self._reads = list(self._all())
+
+    def findings(self) -> Findings:
+        asked = [each for each in self._reads if each.writer and self._remains_ns(each) >= self._wait_ns]
+        inside = [each for each in asked if each.writer and each.turn.end_ns <= each.writer.end_ns]
+        held = [each for each in asked if self._is_held(each)]
+        alone = [each.waited_ns / NS for each in self._reads if each.writer is None]
+        broken = not self._beside and len(held) >= self._together and self._prompt(alone) and self._timeline.whole
+        violations = [self._violation(each) for each in held] if broken else []
+        return Findings(
+            violations=violations,
+            evidence={"inside": len(inside)},
+            opportunities={HELD_UP: max(len(asked), len(violations))},
+            figures=[
+                Figure(name="reads sent beside a writer", value=len(asked), unit=""),
+                Figure(name="reads that began beside a writer", value=self._beside, unit=""),
+            ],
+        )
+
+    def _all(self) -> Iterator[_Read]:
+        run = self._timeline.run
+        for actor, turns in self._timeline.turns_by_actor.items():
+            if run is None:
+                return
+            writers = [turn for turn in turns if not run.reads_beside(actor, turn.start.name)]
+            readers = [turn for turn in turns if run.reads_beside(actor, turn.start.name)]
+            self._beside += sum(_runs(writers, turn.start_ns) is not None for turn in readers)
+            for call in self._timeline.operations_by_actor.get(actor, ()):
+                if not run.reads_beside(actor, call.start.name):
+                    continue
+                if call.turns:
+                    yield _Read(call, call.turns[0], _runs(writers, call.start_ns))
+                elif call.outcome != "fail":
+                    self._beside += 1  # it may have: its turn is in no journal
+
+    def _remains_ns(self, read: _Read) -> int:
+        return read.writer.end_ns - read.call.start_ns if read.writer else 0
+
+    def _is_held(self, read: _Read) -> bool:
+        late_ns = read.turn.start_ns - read.writer.end_ns if read.writer else -1
+        return 0 <= late_ns <= self._after_ns
+
+    def _prompt(self, waits_s: list[float]) -> bool:
+        """Whether readers are answered at once when nothing holds them up."""
+        return bool(waits_s) and quantile(waits_s, 0.5) * NS < self._wait_ns / 2
+
+    def _violation(self, read: _Read) -> Violation:
+        writer = read.writer
+        assert writer is not None
+        took_s = self._remains_ns(read) / NS
+        return Violation(
+            anomaly=HELD_UP,
+            actor=read.turn.actor,
+            summary=f"{read.call.id}, which only reads, was sent {took_s:.1f} s before turn {writer.id} ended, and"
+            " began only then",
+            events=tuple(
+                sorted(
+                    (
+                        ref(writer.start, "changing turn"),
+                        ref(read.call.start, "call that only reads"),
+                        ref(read.turn.start, "its turn"),
+                    ),
+                    key=lambda event: event.t_ns,
+                )
+            ),
+            spans=(
+                Span(lane=writer.process, label="changing turn", start_ns=writer.start_ns, end_ns=writer.end_ns),
+                Span(
+                    lane=read.call.start.client,
+                    label="call that only reads",
+                    start_ns=read.call.start_ns,
+                    end_ns=read.turn.start_ns,
+                ),
+            ),
+            trigger=self._timeline.trigger_at(read.turn.start_ns),
+            at_ns=read.turn.start_ns,
+        )
+
+
+def _runs(turns: list[Turn], at_ns: int) -> Turn | None:
+    """A turn with an end that runs at an instant."""
+    return next((turn for turn in turns if turn.end is not None and turn.start_ns <= at_ns < turn.end_ns), None)
