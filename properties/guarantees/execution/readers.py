@@ -48,6 +48,7 @@ class _Readers:
         self._after_ns = round(terms.limits["after_s"] * NS)
         self._together = round(terms.limits["together"])
         self._beside = 0
+        self._unseen = 0
         self._reads = list(self._all())
 
     def findings(self) -> Findings:
@@ -55,7 +56,8 @@ class _Readers:
         inside = [each for each in asked if each.writer and each.turn.end_ns <= each.writer.end_ns]
         held = [each for each in asked if self._is_held(each)]
         alone = [each.waited_ns / NS for each in self._reads if each.writer is None]
-        broken = not self._beside and len(held) >= self._together and self._prompt(alone) and self._timeline.whole
+        possible = self._beside + self._unseen
+        broken = not possible and len(held) >= self._together and self._prompt(alone) and self._timeline.whole
         violations = [self._violation(each) for each in held] if broken else []
         return Findings(
             violations=violations,
@@ -81,7 +83,7 @@ class _Readers:
                 if call.turns:
                     yield _Read(call, call.turns[0], _runs(writers, call.start_ns))
                 elif call.outcome != "fail":
-                    self._beside += 1  # it may have: its turn is in no journal
+                    self._unseen += 1  # it may have run beside one: its turn is in no journal
 
     def _remains_ns(self, read: _Read) -> int:
         return read.writer.end_ns - read.call.start_ns if read.writer else 0
