@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -26,19 +27,35 @@ def setup(
     runtime: Runtime = DEFAULT,
     images: Annotated[bool, Parameter(help="Pull the docker driver's images, or make them.", negative=())] = False,
     image: Image = (),
+    into: Annotated[
+        Path | None, Parameter(help="Folder for copies that run on other machines too, as in an image of your own.")
+    ] = None,
 ) -> int:
     """Find or make every program that a cluster needs, and say from where."""
     version, kept = chosen_of(runtime, dapr=dapr, store=store)
     untried = registry.runtime(runtime).untried(version)
     if untried:
         _say(untried)
+    if into is not None and (images or kept == "postgres"):
+        raise UsageError("--into copies Redis and programs, neither images nor PostgreSQL: leave one of them out")
     if images:
         if not deployable(runtime).images:
             raise UsageError(f"{registry.runtime(runtime).title} has no images: leave --images out")
         return _setup_images(version, kept, image)
+    if into is not None and not deployable(runtime).images:
+        raise UsageError(f"{registry.runtime(runtime).title} has no programs that run elsewhere: leave --into out")
     programs = provide(
-        version=version, progress=_say, store=kept, runtime=runtime, skew=skew, folder=dapr_path, witness=True
+        version=version,
+        progress=_say,
+        store=kept,
+        runtime=runtime,
+        skew=skew,
+        folder=dapr_path,
+        witness=True,
+        portable=into is not None,
     )
+    if into is not None:
+        programs = programs.copy(into)
     rows = [(program.name, program.version, program.origin, str(program.path)) for program in programs.all]
     print(table(("program", "version", "from", "path"), rows))
     return 0

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from actorproof.harness.errors import ProvisionError
@@ -48,6 +49,18 @@ class Programs:
                 f"{name} for version {self.version} is missing: run `actorproof setup --dapr {self.version}`"
             )
         return program
+
+    def copy(self, folder: Path) -> Programs:
+        """Copies of all in one folder, each by its name. ProvisionError when they can't be written."""
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            copies = {
+                name: replace(program, path=Path(shutil.copy(program.path, folder.absolute() / name)))
+                for name, program in self.found.items()
+            }
+        except OSError as error:
+            raise ProvisionError(f"{folder} can't hold the programs: {error.strerror}: choose another") from error
+        return replace(self, found=copies)
 
     @property
     def all(self) -> tuple[Program, ...]:

@@ -57,15 +57,16 @@ def provide(
     skew: tuple[str, ...] = (),
     folder: Path | None = None,
     witness: bool = False,
+    portable: bool = False,
 ) -> Programs:
     """Find every program of that runtime version, and its store; make what is missing unless `build` is False.
 
     `progress` gets one line for each thing that takes time. Raises ProvisionError, one line, when a program is missing
     or is another one than it should be; UsageError for a `skew` that can't be. The `witness` is for applications of
-    others.
+    others. `portable` programs run on other machines too, with no library but C's.
     """
     request = Request(version=version, skew=skew, folder=folder)
-    wanted = candidates(request, cache=Cache(default_folder()), progress=progress, runtime=runtime)
+    wanted = candidates(request, cache=Cache(default_folder()), progress=progress, runtime=runtime, portable=portable)
     unused = {its_program for other, its_program in STORES.items() if other != store}
     if not witness:
         unused.add("witness")
@@ -88,26 +89,33 @@ def provide(
 
 
 def candidates(
-    request: Request, *, cache: Cache, progress: Callable[[str], None], runtime: str = DEFAULT
+    request: Request,
+    *,
+    cache: Cache,
+    progress: Callable[[str], None],
+    runtime: str = DEFAULT,
+    portable: bool = False,
 ) -> dict[str, Candidate]:
     """Each program and its sources; cheap and quick programs first. UsageError for a request that can't be."""
     chosen = deployable(runtime)
     facts = Facts(cache.folder / "facts.json")
     interview = Interview((*COMMON, *chosen.questions), facts=facts)
     tools = Tools(cache=cache, facts=facts, interview=interview, progress=progress)
-    shared = (_redis(tools), _postgres(tools), _toxiproxy(tools), _witness(tools))
+    shared = (_redis(tools, portable=portable), _postgres(tools), _toxiproxy(tools), _witness(tools))
     used = (candidate for candidate in shared if candidate.name in chosen.common)
     return {candidate.name: candidate for candidate in (*used, *chosen.programs(request, tools))}
 
 
-def _redis(tools: Tools) -> Candidate:
+def _redis(tools: Tools, *, portable: bool) -> Candidate:
     name = "redis-server"
     wanted = Wanted(name=name, oldest=OLDEST_REDIS, interview=tools.interview)
+    # A machine's own is linked with libraries of that machine.
+    of_this_machine = () if portable else (OnPath(name=name, wanted=wanted, facts=tools.facts),)
     return Candidate(
         wanted=wanted,
         sources=(
             Named(name=name, variable=VARIABLES[name], facts=tools.facts),
-            OnPath(name=name, wanted=wanted, facts=tools.facts),
+            *of_this_machine,
             Wheel(name=name, wanted=wanted, cache=tools.cache, progress=tools.progress),
         ),
         nobody=f"there is no {name}: set {VARIABLES[name]}",

