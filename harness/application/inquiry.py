@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import os
 import re
+import shutil
 import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
@@ -17,10 +18,12 @@ from pathlib import Path
 
 import grpc  # type: ignore[import-untyped]
 import msgspec
+import psutil
 from aiohttp import web
 
 from actorproof.harness.application.application import PORT, Application
 from actorproof.harness.application.environment import environment
+from actorproof.harness.application.last_words import last_words
 from actorproof.harness.cluster import ask
 from actorproof.harness.cluster.addresses import LOOPBACK
 from actorproof.harness.cluster.blueprint import Address
@@ -30,7 +33,6 @@ from actorproof.harness.errors import ApplicationError, ClusterError, UsageError
 from actorproof.harness.scratch import scratch_folder
 
 POLL_S = 0.05
-LAST_LINES = 8
 GRACE_S = 2.0
 _NOT_FOUND = 404
 _PART = re.compile(r"(\d+(?:\.\d+)?)(h|ms|m|s|us|µs|μs|ns)")
@@ -119,14 +121,14 @@ async def _settings(address: Address, log: Path) -> Settings:
     answer = await ask.get(address, "/dapr/config", timeout_s=10.0)
     if answer is None:
         raise ApplicationError(
-            f"the application listens and does not answer GET /dapr/config as HTTP does; {_end_of(log)}"
+            f"the application listens and does not answer GET /dapr/config as HTTP does; {last_words(log)}"
         )
     status, body = answer
     if status != ask.OK:
         what = "has no actors: it answers" if status == _NOT_FOUND else "answers"
         raise ApplicationError(
             f"the application {what} GET /dapr/config with {status}, where Dapr asks for its actor types: register them"
-            f" with the SDK of your language; {_end_of(log)}"
+            f" with the SDK of your language; {last_words(log)}"
         )
     try:
         config = msgspec.json.decode(body, type=_Config)
@@ -173,6 +175,9 @@ def _seconds(text: str) -> float:
 @contextlib.asynccontextmanager
 async def _running(application: Application, port: int, sidecar: _Sidecar, log: Path) -> AsyncIterator[Child]:
     """The application while it runs; a guardian ends it with everything that it started, however this process ends."""
+    program = application.command[0]
+    if shutil.which(program if "/" not in program else str(Path(application.cwd) / program)) is None:
+        raise UsageError(f"the application's command can't be run: there is no program {program}")
     supervisor = await Supervisor.begin(scratch=log.parent)
     children: list[Child] = []
     try:
@@ -202,15 +207,28 @@ async def _listening(application: Application, process: Child, address: Address,
         if process.exited.done():
             code = process.exited.result()
             how = f"with code {code}" if code >= 0 else f"by signal {-code}"
-            raise ApplicationError(f"the application exited {how} before it listened; {_end_of(log)}")
+            raise ApplicationError(f"the application exited {how} before it listened; {last_words(log)}")
         if loop.time() > deadline:
             said = PORT in " ".join((*application.command, *dict(application.env).values()))
             hint = "" if said else f": have it listen on {PORT} (in its command or env), or on the port in APP_PORT"
+            others = _ports(process.pid)
+            instead = f", and listens on {', '.join(map(str, others))}" if others else ""
             raise ApplicationError(
-                f"the application does not listen on {address} within {application.ready_timeout_s:g} s{hint};"
-                f" {_end_of(log)}"
+                f"the application does not listen on {address} within {application.ready_timeout_s:g} s{instead}{hint};"
+                f" {last_words(log)}"
             )
         await asyncio.sleep(POLL_S)
+
+
+def _ports(pid: int) -> list[int]:
+    """The ports that a process or one of its children listens on, as far as the system tells."""
+    try:
+        process = psutil.Process(pid)
+        family = (process, *process.children(recursive=True))
+        found = [each for one in family for each in one.net_connections(kind="tcp")]
+    except psutil.Error:
+        return []
+    return sorted({each.laddr.port for each in found if each.status == psutil.CONN_LISTEN})
 
 
 async def _accepts(address: Address) -> bool:
@@ -256,9 +274,3 @@ def _free_port() -> int:
     with contextlib.closing(socket.socket()) as probe:
         probe.bind((LOOPBACK, 0))
         return int(probe.getsockname()[1])
-
-
-def _end_of(log: Path) -> str:
-    """The last lines of the application's output, in one line."""
-    lines = [line.strip() for line in log.read_text("utf-8", errors="replace").splitlines() if line.strip()]
-    return f"it said last: {' | '.join(lines[-LAST_LINES:])}" if lines else "it said nothing"

@@ -14,11 +14,12 @@ from pathlib import Path
 import msgspec
 
 from actorproof.harness.application.application import Method
+from actorproof.harness.application.last_words import last_words
 from actorproof.harness.cluster.blueprint import Role
 from actorproof.harness.cluster.port import UnitStatus
 from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.drivers.port import Driver, Site
-from actorproof.harness.errors import ClusterError, JournalError, UsageError
+from actorproof.harness.errors import ApplicationError, ClusterError, JournalError, UsageError
 from actorproof.harness.faults.nemesis import Nemesis
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.declared import DeclaredMethod, DeclaredType, Effect
@@ -427,14 +428,18 @@ class _Session:
             await self._insist(client, actor, "open", {"balances": BALANCES})
         self._phase("ready")
         if self._repertoire is not None:  # the witness has a canary of its own
-            await first_answers(
-                self._repertoire,
-                hosts=self._hosts,
-                requests=self._requests,
-                journal=self._journal,
-                clock=self._clock,
-                trouble=self._trouble,
-            )
+            try:
+                await first_answers(
+                    self._repertoire,
+                    hosts=self._hosts,
+                    requests=self._requests,
+                    journal=self._journal,
+                    clock=self._clock,
+                    trouble=self._trouble,
+                )
+            except ApplicationError as error:
+                logs = self._folder.logs
+                raise ApplicationError(f"{error}; {last_words(*logs.glob('*_app.*.log'))}; more in {logs}") from error
             return
         for _ in range(CANARY_CALLS):
             await self._insist(client, "Canary/c0", "append", {})

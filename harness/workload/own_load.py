@@ -116,7 +116,7 @@ async def first_answers(
     never = {name: reason for name, reason in refused.items() if name not in answered}
     if not answered:
         name, reason = next(iter(never.items()))
-        raise ApplicationError(f"the application answers no call: {name} says {reason}; see what it takes, in its log")
+        raise ApplicationError(f"the application answers no call: {name} says {reason}")
     for name, reason in never.items():
         trouble(f"{name} is not answered: {reason}")
 

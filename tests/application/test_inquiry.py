@@ -80,6 +80,16 @@ def test_an_application_that_never_listens_is_told_what_port_it_has_to_take() ->
     assert "hm" in str(error)
 
 
+def test_the_port_that_an_application_takes_instead_is_named() -> None:
+    code = (
+        "import socket, time; taken = socket.create_server(('127.0.0.1', 0)); print(taken.getsockname()[1], flush=True)"
+    )
+    error = str(why(application(f"{code}; time.sleep(60)", timeout_s=2.0)))
+    said = error.rpartition(" ")[2]
+    assert said.isdigit()
+    assert f"and listens on {said}" in error
+
+
 def test_an_application_without_actors_is_told_so() -> None:
     assert "404" in str(why(application(server())))
     assert "no actor types" in str(why(application(server(dapr_config=(200, '{"entities": []}')))))
@@ -95,4 +105,4 @@ def test_a_type_that_the_application_has_not_is_named_with_those_that_it_has() -
 def test_a_command_that_is_not_there_is_wrong_usage() -> None:
     error = why(Application(command=("/no/such/program",), types=(), cwd=str(Path("/"))))
     assert isinstance(error, UsageError)
-    assert "/no/such/program" in str(error)
+    assert str(error).endswith("there is no program /no/such/program")

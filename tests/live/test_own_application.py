@@ -49,3 +49,36 @@ def test_a_planted_mistake_is_told_by_name(tmp_path: Path) -> None:
     need_programs()
     found = mistakes(tmp_path / "out", "broken", "OrderActor.status", mistake="answers-early")
     assert found == {"answers before it has finished"}
+
+
+REFUSES = """
+import http.server, os
+class Handler(http.server.BaseHTTPRequestHandler):
+    def answer(self, status, body=b""):
+        self.send_response(status); self.send_header("Content-Length", str(len(body))); self.end_headers()
+        self.wfile.write(body)
+    def do_GET(self): self.answer(200, b'{"entities": ["Cart"]}')
+    def do_DELETE(self): self.answer(200)
+    def do_PUT(self): self.answer(500, b"no such cart"); print("carts are not there today", flush=True)
+    def log_message(self, *words): pass
+http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["APP_PORT"])), Handler).serve_forever()
+"""
+
+
+def test_an_application_that_refuses_every_call_is_told_in_one_line_with_its_last_words(tmp_path: Path) -> None:
+    need_programs()
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "actorproof", "test", "--scenario", "kill-and-recover", "--hosts", "1"),
+            *("--seed", "1", "--out", str(tmp_path / "out"), "--calls", "Cart.add"),
+            *("--", sys.executable, "-c", REFUSES),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+        check=False,
+    )
+    told = [line for line in done.stderr.splitlines() if line.startswith("actorproof: ")]
+    assert (done.returncode, len(told)) == (3, 1), done.stderr
+    assert "Cart.add says" in told[0]
+    assert "carts are not there today" in told[0]
