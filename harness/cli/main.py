@@ -13,6 +13,7 @@ from typing import NoReturn
 from actorproof.harness import interruption
 from actorproof.harness.cli.output import prepare_streams
 from actorproof.harness.errors import ActorproofError
+from actorproof.harness.provision.cache import default_folder
 
 ERROR_EXIT = 3
 
@@ -21,6 +22,8 @@ def main() -> NoReturn:
     """Run the command line and exit with its documented code."""
     interruption.install()
     prepare_streams()
+    # Hypothesis would leave a folder of its own wherever somebody stands.
+    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(default_folder() / "hypothesis"))
     sys.exit(_exit_code(sys.argv[1:]))
 
 

@@ -96,7 +96,7 @@ def test_the_scenarios_are_listed(outsider: Outsider) -> None:
 
 
 def test_a_scenario_is_judged_and_told(outsider: Outsider) -> None:
-    done = outsider.run("actorproof", "run", "kill-and-recover", "--driver", "simulated", "--seed", "7")
+    done = outsider.run("actorproof", "run", "everything-at-once", "--driver", "simulated", "--seed", "7")
     assert done.returncode == 0, done.stdout + done.stderr
     assert [each.name for each in outsider.folder.iterdir()] == ["actorproof-out"]
     assert "uPlot" in (outsider.folder / "actorproof-out/latest/report.html").read_text("utf-8")
