@@ -13,6 +13,11 @@ DRIVER ?=
 DAPR ?=
 STORE ?=
 ARGS ?=
+# make container: what builds it, from which image, and its name. The base has to have the Python of .venv.
+ENGINE ?= docker
+BASE ?=
+IMAGE ?= actorproof
+CONTEXT := build/container
 # Tests that compute, and start neither clusters nor processes: they may run side by side. Clusters come one at a time.
 PURE := tests/formats tests/history tests/properties tests/recorded tests/simulated
 # How long `make mutants` may take, about; 0 for all mutants.
@@ -34,15 +39,17 @@ CHECK_VENV := import os, sys; sys.exit(os.path.realpath(sys.prefix) != os.path.r
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv setup images verify test lint mutation bench oracle mutants clean
+.PHONY: help venv setup images container verify test lint docs mutation bench oracle mutants clean
 
 help:
 	@echo 'make setup    .venv with the pinned libraries, then daprd, placement, scheduler, redis-server, toxiproxy'
 	@echo 'make images   setup, then the images of the docker driver, for which an engine has to run'
+	@echo 'make container  setup, then an image that holds everything (BASE=image, IMAGE=name, ENGINE=docker|podman)'
 	@echo 'make verify   setup, then judge the guarantees on a real cluster'
 	@echo '              (PROFILE=quick|standard|soak, SEED=n, DRIVER=auto|process|docker, STORE=redis|postgres)'
 	@echo 'make test     setup, then all tests, small live clusters included (ARGS=...)'
-	@echo 'make lint     ruff check, ruff format --check, mypy --strict, deptry, import-linter'
+	@echo 'make lint     ruff check, ruff format --check, mypy --strict, deptry, import-linter, check-jsonschema'
+	@echo 'make docs     the pages of docs/, in build/docs'
 	@echo 'make mutation plant every bug in the simulated runtime, and try 1,000 seeds without one (needs no cluster)'
 	@echo 'make bench    the benchmarks'
 	@echo 'make oracle   the linearizability search against brute force and Porcupine (SEED=n)'
@@ -73,7 +80,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@echo 'setup: installing the libraries of constraints.txt into $(VENV) (about a minute)'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input -c constraints.txt setuptools setuptools-scm
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input -c constraints.txt \
-	    --no-build-isolation -e '.[dev]'
+	    --no-build-isolation -e '.[dev,docs]'
 	@touch $@
 
 venv: $(STAMP)
@@ -85,6 +92,19 @@ setup: $(STAMP)
 images: setup
 	@echo 'images: finding, pulling or making the images of the docker driver'
 	@$(BIN)/actorproof setup --images $(if $(DAPR),--dapr $(DAPR)) $(if $(STORE),--store $(STORE))
+
+container: setup
+	# async-timeout is redis's for a Python older than 3.11.3, which the base may have.
+	@echo 'container: the wheels of constraints.txt, and the programs'
+	@rm -rf $(CONTEXT); mkdir -p $(CONTEXT)/wheels
+	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-build-isolation -c constraints.txt \
+	    -w $(CONTEXT)/wheels . pip async-timeout
+	@$(BIN)/actorproof setup --into $(CONTEXT)/programs $(if $(DAPR),--dapr $(DAPR))
+	@echo 'container: building $(IMAGE) with $(ENGINE)'
+	@base='$(BASE)'; \
+	$(ENGINE) build -q -f Containerfile -t $(IMAGE) \
+	    --build-arg BASE="$${base:-python:$$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')-slim}" \
+	    $(CONTEXT)
 
 verify: setup
 	@echo 'verify: profile $(PROFILE)$(if $(SEED),$(comma) seed $(SEED))$(if $(DRIVER),$(comma) driver $(DRIVER))$(if $(STORE),$(comma) store $(STORE))'
@@ -115,6 +135,14 @@ lint: $(STAMP)
 	@$(BIN)/deptry harness properties reports scenarios
 	@echo 'lint: import-linter'
 	@$(BIN)/lint-imports --no-cache --no-logo
+	@echo 'lint: check-jsonschema, the GitHub action and what is shown for CI'
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-actions action.yml
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows examples/ci/github.yml
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.gitlab-ci examples/ci/gitlab.yml
+
+docs: $(STAMP)
+	@echo 'docs: build/docs/index.html'
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 mutation: $(STAMP)
 	@$(BIN)/actorproof mutation

@@ -1,0 +1,128 @@
+"""Each command in docs/ is run: by a test here, or by the one that is named for it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from actorproof.harness.cli.app import COMMANDS
+from actorproof.scenarios.registry import scenarios
+from tests.live.support import need_programs
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = sorted((ROOT / "docs").glob("*.md"))
+# A block of commands, and what a comment before it says of how it is tried.
+BLOCK = re.compile(r"(?:<!-- (\w+) -->\n)?^```(?:sh|console|bash)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+EXIT = re.compile(r"\s+# exits with (\d+)$")
+# In a sentence, or indented: that they are there is looked at, no more.
+INLINE = re.compile(r"(?:`|^    )actorproof ([a-z][\w-]*)(?: ([^\s`]+))?", re.MULTILINE)
+IMAGE = "ACTORPROOF_TEST_IMAGE"
+# What can't be tried in a test, and what tries it: CI's own steps, or a test that installs a wheel as these do.
+ELSEWHERE = {
+    "pipx install actorproof": ("tests/packaging/test_wheel.py", "pip"),
+    "pip install actorproof": ("tests/packaging/test_wheel.py", "pip"),
+    "actorproof verify": (".ci/run", "make verify"),
+}
+# What a page has its reader make or take first.
+FILES = ("examples/python-fastapi/shop.py", "examples/save_in_drain.toml")
+TIMEOUT_S = 900
+
+
+@dataclass(frozen=True)
+class Command:
+    page: str
+    kind: str
+    line: str
+
+    @property
+    def exit_code(self) -> int:
+        told = EXIT.search(self.line)
+        return int(told[1]) if told else 0
+
+    @property
+    def text(self) -> str:
+        return EXIT.sub("", self.line)
+
+
+def commands() -> list[Command]:
+    return [
+        Command(page.name, kind or "cheap", line)
+        for page in PAGES
+        for kind, block in BLOCK.findall(page.read_text("utf-8"))
+        for line in block.splitlines()
+        if line.strip()
+    ]
+
+
+ALL = commands()
+
+
+def of(kind: str) -> list[Command]:
+    return [each for each in ALL if each.kind == kind and each.text not in ELSEWHERE]
+
+
+def attempt(command: Command, folder: Path) -> subprocess.CompletedProcess[str]:
+    surroundings = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    return subprocess.run(
+        ["bash", "-c", command.text],
+        cwd=folder,
+        env=surroundings,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+        check=False,
+    )
+
+
+def try_all(of_page: list[Command], folder: Path) -> None:
+    for name in FILES:
+        shutil.copy(ROOT / name, folder)
+    for command in of_page:
+        done = attempt(command, folder)
+        # A live run on a busy machine may see too little to decide.
+        allowed = {command.exit_code, 2} if command.kind == "live" else {command.exit_code}
+        assert done.returncode in allowed, f"{command.text}\n{done.stdout[-3000:]}{done.stderr[-3000:]}"
+
+
+@pytest.mark.parametrize("page", sorted({each.page for each in of("cheap")}))
+def test_commands_that_need_no_cluster(page: str, tmp_path: Path) -> None:
+    try_all([each for each in of("cheap") if each.page == page], tmp_path)
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("command", of("live"), ids=lambda each: f"{each.page}: {each.text[:40]}")
+def test_commands_that_need_a_cluster(command: Command, tmp_path: Path) -> None:
+    need_programs()
+    try_all([command], tmp_path)
+
+
+@pytest.mark.live
+def test_commands_that_need_the_image(tmp_path: Path) -> None:
+    image = os.environ.get(IMAGE)
+    if not image:
+        pytest.skip(f"no image: run `make container` and set {IMAGE} to its name")
+    for command in of("container"):
+        done = attempt(Command(command.page, "live", command.line.replace(" actorproof ", f" {image} ", 1)), tmp_path)
+        assert done.returncode in {0, 2}, done.stdout[-3000:] + done.stderr[-3000:]
+
+
+def test_no_command_is_left_out() -> None:
+    assert {each.kind for each in ALL} <= {"cheap", "live", "ci", "container"}
+    assert {each.text for each in ALL if each.kind == "ci"} <= set(ELSEWHERE)
+    assert set(ELSEWHERE) <= {each.text for each in ALL}
+    for tries, how in ELSEWHERE.values():
+        assert how in (ROOT / tries).read_text("utf-8")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_command_in_a_sentence_is_there(page: Path) -> None:
+    for command, word in INLINE.findall(page.read_text("utf-8")):
+        assert command in COMMANDS
+        assert command != "run" or word in scenarios() or (ROOT / word).is_file()
