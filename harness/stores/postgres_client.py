@@ -57,7 +57,8 @@ class Connection:
                 rows: Sequence[asyncpg.Record] = await connection.fetch(text, *arguments)
             answered = True
             return [tuple(row) for row in rows]
-        except asyncpg.InterfaceError as error:
+        except (asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
+            # The second one when the server's farewell comes just as the next statement is sent.
             raise ConnectionResetError(str(error)) from error
         except asyncpg.PostgresError as error:
             answered = self._open is not None and not self._open.is_closed()

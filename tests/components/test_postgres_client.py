@@ -6,6 +6,7 @@ import asyncio
 import signal
 from collections.abc import Awaitable, Callable
 
+import asyncpg
 import pytest
 
 from actorproof.harness.cluster.blueprint import Address
@@ -67,6 +68,29 @@ def test_a_server_that_dies_cuts_the_answer_off_and_its_next_life_answers() -> N
         assert await connection.query("SELECT 2", timeout_s=QUERY_S) == [(2,)]
 
     played(scene)
+
+
+def test_a_servers_farewell_in_the_middle_of_the_next_statement_is_a_broken_connection(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Seen when a store was killed under load: asyncpg had the farewell and the statement under way at once.
+    class Leaving:
+        def terminate(self) -> None:
+            pass
+
+        async def fetch(self, *_: object) -> None:
+            raise asyncpg.InternalClientError("cannot switch to state 11; another operation (2) is in progress")
+
+    async def connect(**_: object) -> Leaving:
+        return Leaving()
+
+    async def main() -> None:
+        monkeypatch.setattr(asyncpg, "connect", connect)
+        async with Connection(Address(ip="127.0.0.1", port=1)) as connection:
+            with pytest.raises(ConnectionResetError, match="another operation"):
+                await connection.query("SELECT 1", timeout_s=QUERY_S)
+
+    asyncio.run(main())
 
 
 def test_a_server_that_is_not_there() -> None:
