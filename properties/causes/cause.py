@@ -134,8 +134,10 @@ class Tracing:
         for first, second in self._pairs(turns, violation.at_ns):
             if found := self._steps.struck_out(first, second) or self._steps.undisturbed(first, second):
                 return found
-        return self._silences.links(turns, operations) or self._facts.links(
-            violation.actor, turns, operations, violation.at_ns
+        return (
+            self._steps.astray(turns)
+            or self._silences.links(turns, operations)
+            or self._facts.links(violation.actor, turns, operations, violation.at_ns)
         )
 
     def _led_to(self, first: Turn, second: Turn) -> tuple[Link, ...]:

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -160,22 +160,41 @@ class Steps:
 
     def struck_out(self, first: Turn, second: Turn) -> tuple[Link, ...]:
         """That one of two turns ran on a host that placement's table had listed before, and did not list any more."""
-        tables = [table for table in self._timeline.tables if table.leader and table.t_ns <= second.start_ns]
         for turn in (first, second):
-            if tables and turn.host not in tables[-1].hosts and any(turn.host in table.hosts for table in tables):
-                out = next(table for table in tables if table.version == tables[-1].version)
-                return (
-                    Link(
-                        kind="struck out",
-                        anchor=f"{turn.host} {out.version}",
-                        said=f"placement table {out.version} had not listed {turn.host} for"
-                        f" {_s(second.start_ns - out.t_ns)}",
-                        at_ns=out.t_ns,
-                        events=(ref(out, "placement table"),),
-                    ),
-                    self.overlap(first, second),
-                )
+            if found := self._out_of_the_table(turn.host, second.start_ns):
+                return (found, self.overlap(first, second))
         return ()
+
+    def astray(self, turns: Sequence[Turn]) -> tuple[Link, ...]:
+        """That one of some turns of an actor began on a host that was struck out, while others ran on other hosts."""
+        for turn in turns:
+            out = self._out_of_the_table(turn.host, turn.start_ns)
+            elsewhere = next((other for other in turns if other.host != turn.host), None)
+            if out is not None and elsewhere is not None:
+                said = f"turn {turn.id} of {turn.actor} ran on {turn.host}, and {elsewhere.id} on {elsewhere.host}"
+                used = Link(
+                    kind="two owners",
+                    anchor=f"{turn.id} {elsewhere.id}",
+                    said=said,
+                    at_ns=turn.start_ns,
+                    events=(ref(turn.start, "turn begins"), ref(elsewhere.start, "turn begins on another host")),
+                )
+                return (out, used)
+        return ()
+
+    def _out_of_the_table(self, host: str, by_ns: int) -> Link | None:
+        """That placement's table had listed a host before, and did not list it at an instant."""
+        tables = [table for table in self._timeline.tables if table.leader and table.t_ns <= by_ns]
+        if not tables or host in tables[-1].hosts or not any(host in table.hosts for table in tables):
+            return None
+        out = next(table for table in tables if table.version == tables[-1].version)
+        return Link(
+            kind="struck out",
+            anchor=f"{host} {out.version}",
+            said=f"placement table {out.version} had not listed {host} for {_s(by_ns - out.t_ns)}",
+            at_ns=out.t_ns,
+            events=(ref(out, "placement table"),),
+        )
 
     def overlapping(self, turn: Turn) -> list[tuple[Turn, Turn]]:
         """The pairs of turns of the actor that may have run at once and of which this is one."""

@@ -589,3 +589,19 @@ def test_answers_of_an_instance_that_was_left_behind_are_told_by_what_cut_it_off
     h.turn(ACTOR, one, 8.0, 8.1, turn="t4")
     h.close(20.0)
     assert named(h, *turns) == "sidecar-dies-application-lives"
+
+
+@pytest.mark.parametrize(("back", "mechanism"), [(False, "struck-out-host-goes-on"), (True, "")])
+def test_turns_in_turn_on_two_hosts_are_told_by_the_table_that_lacks_one_of_them(
+    back: bool,  # noqa: FBT001 - by name
+    mechanism: str,
+) -> None:
+    h, one, two = two_hosts()
+    h.table(10.0, 2, ["host-1"])
+    if back:
+        h.table(59.0, 3, ["host-1", "host-2"])
+    h.turn(ACTOR, one, 60.0, 60.1, turn="t1")
+    h.turn(ACTOR, two, 61.0, 61.1, turn="t2")
+    h.turn(ACTOR, one, 62.0, 62.1, turn="t3")
+    h.close(70.0)
+    assert named(h, "t1", "t2", "t3") == mechanism
