@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from actorproof.harness.history import events as ev
 from actorproof.properties.guarantees.state.linearizability import check as guarantee
-from actorproof.properties.guarantees.state.linearizability.explain import LATE, UNEXPLAINED, UNFINISHED
+from actorproof.properties.guarantees.state.linearizability import explain
+from actorproof.properties.guarantees.state.linearizability.explain import LATE, UNEXPLAINED
 from actorproof.properties.linearizability import search as searching
 from actorproof.properties.linearizability.operation import Operation
-from actorproof.properties.linearizability.search import Linearizable
+from actorproof.properties.linearizability.search import Linearizable, Unknown
 from actorproof.properties.verdict.findings import Budget
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
@@ -224,6 +225,16 @@ def test_a_violation_shows_what_can_not_be_placed_and_what_explains_it() -> None
     assert {event.label for event in violation.events} >= {"add called", "add(1) -> 1", "turn begins on host-1"}
 
 
+def test_a_breach_whose_explanation_takes_too_long_is_no_new_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(explain, "search", lambda *_, **__: Unknown(reason="time", placed=0, total=3))
+    verdict = decide(Case("linearizability/bad/unexplained--both-added-to-the-same").timeline())
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert not verdict.violations
+    assert any(
+        reason.startswith("Counter/a: its answers fit no order (add(1) -> 1 of op-") for reason in verdict.missing
+    )
+
+
 def test_a_breach_explains_only_what_it_can() -> None:
     """An acknowledged entry that is gone is not explained by turns that raced long before."""
     h = History()
@@ -242,7 +253,7 @@ def test_the_catalogue_has_every_class_that_may_explain_an_answer() -> None:
         terms = CATALOGUE.terms(other, "quick")
         late = {f"{clause}, saved late" for clause in terms.clauses}
         assert {*terms.classes, *terms.clauses} - late <= set(classes)
-    assert {LATE, UNEXPLAINED, UNFINISHED} <= set(classes)
+    assert {LATE, UNEXPLAINED} <= set(classes)
 
 
 def test_an_execution_that_is_not_in_the_history_may_explain_an_answer() -> None:

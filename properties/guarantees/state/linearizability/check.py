@@ -7,21 +7,27 @@ it might be what explains an answer. An actor whose search runs out of its budge
 makes the verdict `unknown`, by name.
 
 A violation's class is the breach of another promise that explains it (see `explain`): one of the classes and clauses of
-`turns` and `activation`, *late save*, or *unexplained*. An actor counts once, by the worst of what it takes.
-Opportunities: actors with such a breach; unexplained and unfinished, actors that were judged.
+`turns` and `activation`, *late save*, or *unexplained*. An actor counts once, by the worst of what it takes. Where the
+budget runs out before that is known, the verdict is `unknown`, and names the actor. Opportunities: actors with such a
+breach; unexplained, actors that were judged.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from actorproof.properties.formats.values import spelled
 from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.guarantees.state.linearizability.calls import Calls, StrangeCallError, calls_of, kind_of
 from actorproof.properties.guarantees.state.linearizability.declared import unread
-from actorproof.properties.guarantees.state.linearizability.explain import UNEXPLAINED, UNFINISHED, Explainer
+from actorproof.properties.guarantees.state.linearizability.explain import (
+    UNEXPLAINED,
+    UNFINISHED,
+    Explainer,
+    Explanation,
+)
 from actorproof.properties.linearizability.check import hardness
 from actorproof.properties.linearizability.search import NotLinearizable, Unknown, search
 from actorproof.properties.verdict.findings import Budget, Figure, Findings, Terms, Violation
@@ -51,7 +57,7 @@ class _Answers:
         self._judged: list[Calls] = []
 
     def findings(self) -> Findings:
-        violations = [self._violation(calls, answer) for calls, answer in self._broken()]
+        violations = [*self._violations()]
         counts = self._evidence()
         return Findings(
             violations=violations,
@@ -64,6 +70,22 @@ class _Answers:
             ],
             missing=self._missing,
         )
+
+    def _violations(self) -> Iterator[Violation]:
+        """One for each actor whose answers fit no order; where there was no time to find out why, only that it was so.
+
+        Whether such a breach is a known one can't be said: it is no new one.
+        """
+        for calls, answer in self._broken():
+            why = self._explainer.explain(calls, rest=self._rest)
+            if why.anomaly == UNFINISHED:
+                stuck = answer.stuck[0]
+                self._missing.append(
+                    f"{calls.actor}: its answers fit no order ({stuck} of {stuck.id} fits nowhere), and the budget ran"
+                    " out before it was found which known breach explains that"
+                )
+            else:
+                yield self._violation(calls, answer, why)
 
     def _broken(self) -> list[tuple[Calls, NotLinearizable]]:
         """The actors whose answers fit no order, the hardest to decide first."""
@@ -116,8 +138,7 @@ class _Answers:
 
     # ---- telling
 
-    def _violation(self, calls: Calls, answer: NotLinearizable) -> Violation:
-        why = self._explainer.explain(calls, rest=self._rest)
+    def _violation(self, calls: Calls, answer: NotLinearizable, why: Explanation) -> Violation:
         stuck, *others = answer.stuck
         at_ns = stuck.end_ns if stuck.end_ns is not None else stuck.start_ns
         beside = f", under way with {len(others)} others" if others else ""
@@ -162,7 +183,7 @@ class _Answers:
 
     def _opportunities(self) -> dict[str, int]:
         could = Counter(anomaly for calls in self._judged for anomaly in self._explainer.classes(calls.actor))
-        could[UNEXPLAINED] = could[UNFINISHED] = len(self._judged)
+        could[UNEXPLAINED] = len(self._judged)
         return {anomaly: could[anomaly] for anomaly in self._terms.classes}
 
 

@@ -5,7 +5,7 @@ nobody waited for them any more leave what a sequential actor never would. The q
 that had part in such a thing are freed, which means that their answers are forgotten and what they saved is put in
 place as it was saved, when the store's log has it. When the rest fits the model then, the breach explains the
 violation; when nothing is left that could be freed, the violation is *unexplained*, and when the budget is used up,
-*explanation out of budget*.
+nothing is said of its class.
 
 Only what is in the way is freed, and only if it had part: where the search is stuck, that is
 
