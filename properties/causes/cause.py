@@ -135,9 +135,9 @@ class Tracing:
             if found := self._steps.struck_out(first, second) or self._steps.undisturbed(first, second):
                 return found
         return (
-            self._steps.astray(turns)
-            or self._silences.links(turns, operations)
+            self._silences.links(turns, operations)
             or self._facts.links(violation.actor, turns, operations, violation.at_ns)
+            or self._steps.astray(turns)
         )
 
     def _led_to(self, first: Turn, second: Turn) -> tuple[Link, ...]:
