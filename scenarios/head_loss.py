@@ -30,7 +30,7 @@ def plan(setting: Setting) -> Plan:
 SCENARIO = Scenario(
     name="head-loss",
     summary="the head of the cluster stands still, and is killed",
-    profiles=("standard",),
+    profiles=("standard", "soak"),
     runtimes=("ray-workflow", "ray"),
     guarantees=("turns", "linearizability", "durability", "executions", "recovery"),
     topology=Topology(hosts=1, spare_hosts=0),

@@ -39,7 +39,7 @@ def plan(setting: Setting) -> Plan:
 SCENARIO = Scenario(
     name="one-caller-process",
     summary="one host alone is killed, in parts and as a whole",
-    profiles=("quick", "standard"),
+    profiles=("quick", "standard", "soak"),
     runtimes=("ray-workflow", "ray"),
     guarantees=(
         "turns",

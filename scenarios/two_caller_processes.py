@@ -27,7 +27,7 @@ def plan(setting: Setting) -> Plan:
 SCENARIO = Scenario(
     name="two-caller-processes",
     summary="two hosts call the same actors at the same time",
-    profiles=("quick", "standard"),
+    profiles=("quick", "standard", "soak"),
     runtimes=("ray-workflow", "ray"),
     guarantees=("turns", "linearizability", "durability", "executions", "parallelism", "readers"),
     topology=Topology(hosts=2, spare_hosts=0),

@@ -12,6 +12,8 @@ from actorproof.harness.errors import UsageError
 from actorproof.harness.faults.kind import Strikes
 from actorproof.harness.faults.registry import kinds
 from actorproof.harness.run.shipped import catalogue
+from actorproof.harness.runtimes.ray_cluster.plan import HEAD
+from actorproof.harness.runtimes.registry import DEFAULT, names, runtime
 from actorproof.harness.session.scenario import Profile, Scenario, Setting
 from actorproof.harness.workload.step import Heal, Inject
 from actorproof.harness.workload.targets import targets
@@ -48,7 +50,7 @@ def test_plans_heal_what_they_inject_and_name_what_is_there(found: Scenario) -> 
     for step in found.plan(setting).steps:
         match step:
             case Inject():
-                assert step.target in targets(found.topology)
+                assert step.target in targets(found.topology) | (set() if DEFAULT in found.runtimes else {HEAD})
                 active.add(step.id)
             case Heal():
                 active.remove(step.id)
@@ -95,11 +97,23 @@ def test_the_guarantees_of_scenarios_exist() -> None:
 
 @pytest.mark.parametrize("profile", get_args(Profile))
 def test_every_selection_can_decide_every_guarantee(profile: Profile) -> None:
-    decided = {guarantee for found in selection(profile) for guarantee in found.guarantees}
+    decided = {
+        guarantee
+        for name in names()
+        for found in selection(profile, runtime=name)
+        for guarantee in found.guarantees
+        if (promises := runtime(name).promises) is None or guarantee in promises
+    }
     terms = catalogue()
     # `actorproof test` brings the scenarios of applications of others.
     of_applications = {"application"}
     assert decided | of_applications == {id_ for id_ in terms.ids if terms.terms(id_, profile).classes}
+
+
+@pytest.mark.parametrize("name", [name for name in names() if runtime(name).promises is not None])
+def test_a_runtimes_own_selection_can_decide_all_that_it_promises(name: str) -> None:
+    decided = {guarantee for found in selection("quick", runtime=name) for guarantee in found.guarantees}
+    assert set(runtime(name).promises or ()) <= decided
 
 
 def test_an_unknown_scenario_names_the_others() -> None:
