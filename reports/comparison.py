@@ -26,7 +26,7 @@ SIGNS: dict[Standing, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
-    """One group of runs, as it is introduced."""
+    """One group of runs, as it is introduced; `drivers` are each with the store that it had."""
 
     name: str
     path: str

@@ -104,7 +104,9 @@ class Traffic:
 
     @property
     def ledgers(self) -> tuple[str, ...]:
-        """The ledgers that are appended to."""
+        """The ledgers that are appended to; none where the mix has no such call."""
+        if not self.load.mix.get("ledger"):
+            return ()
         own = [f"Ledger/{self._prefix}l{n}" for n in range(self.load.actors)]
         return (*own, *(f"Ledger/{self._prefix}fickle-l{n}" for n in range(FICKLE_ACTORS if self.load.fickle else 0)))
 

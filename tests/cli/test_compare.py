@@ -108,3 +108,14 @@ def test_bad_input_is_one_line(actorproof: Actorproof, sides: tuple[Path, Path],
     (bad / "copy-1" / "verdicts.json").unlink()
     assert "copy-1 was not judged" in actorproof("compare", good, bad).err
     assert before - files(tmp_path) == {"bad/copy-1/verdicts.json"}
+
+
+def test_each_side_says_on_which_driver_and_store_it_ran(actorproof: Actorproof, sides: tuple[Path, Path]) -> None:
+    for side, store in zip(sides, ("redis", "postgres"), strict=True):
+        for file in side.rglob("verdicts.json"):
+            told = json.loads(file.read_text("utf-8"))
+            told["run"]["store"] = store
+            file.write_text(json.dumps(told), "utf-8")
+    said = actorproof("compare", *sides)
+    assert "(simulated, redis)" in said.out
+    assert "(simulated, postgres)" in said.out

@@ -17,7 +17,20 @@ from actorproof.harness.history.merge import read_journal
 from actorproof.harness.ports import Reply
 from actorproof.harness.session.session import Gate
 from actorproof.harness.workload.executor import Executor
-from actorproof.harness.workload.step import AnyStep, Burst, Heal, Inject, Plan, Remind, Settle, Wait, Walk
+from actorproof.harness.workload.load import Load
+from actorproof.harness.workload.step import (
+    AnyStep,
+    Burst,
+    Heal,
+    Inject,
+    Plan,
+    Remind,
+    Settle,
+    StartLoad,
+    StopLoad,
+    Wait,
+    Walk,
+)
 
 
 class Answering:
@@ -172,3 +185,17 @@ def test_a_burst_says_once_how_long_it_holds() -> None:
             b'{"steps":[{"step":"burst","actor":"Counter/a","method":"get","callers":1,"args":{"hold_s":1}}]}',
             type=Plan,
         )
+
+
+@pytest.mark.parametrize(("mix", "ledgers"), [({"counter": 1}, 0), ({"counter": 1, "ledger": 1}, 2)])
+def test_only_ledgers_that_a_load_appends_to_are_read_at_the_end(
+    tmp_path: Path, mix: dict[str, int], ledgers: int
+) -> None:
+    async def scene(journal: Journal) -> int:
+        executor = _executor(journal, Answering())
+        await executor.perform(StartLoad(id="load", load=Load(actors=2, clients=0, fickle=0, probes=0, mix=mix)))
+        await executor.perform(StopLoad(id="load"))
+        return len(executor.ledgers)
+
+    with Journal.open(tmp_path / "harness.jsonl", process="harness", clock=SystemClock()) as journal:
+        assert asyncio.run(scene(journal)) == ledgers

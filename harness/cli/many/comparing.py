@@ -71,7 +71,7 @@ def _side(name: str, path: Path, runs: Sequence[JudgedRun]) -> Side:
         path=str(path),
         runs=len(runs),
         releases=tuple(sorted({run.release for run in runs})),
-        drivers=tuple(sorted({run.driver for run in runs})),
+        drivers=tuple(sorted({f"{run.driver}, {run.store}" if run.store else run.driver for run in runs})),
     )
 
 

@@ -36,6 +36,7 @@ class _Run(msgspec.Struct):
     scenario: str
     driver: str
     started: str
+    store: str = ""
 
 
 class _Versions(msgspec.Struct):
@@ -65,6 +66,7 @@ class JudgedRun:
     scenario: str
     release: str
     driver: str
+    store: str
     seed: int
     started: str
     outcome: str
@@ -101,6 +103,7 @@ def judged_run(folder: Path) -> JudgedRun:
         scenario=said.run.scenario,
         release=f"{said.versions.runtime} {said.versions.version}",
         driver=said.run.driver,
+        store=said.run.store,
         seed=said.seed,
         started=said.run.started,
         outcome=said.outcome,
