@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -61,8 +61,15 @@ class Recorded:
     timelines: tuple[Timeline, ...]
 
 
-def analyze(path: Path, *, guarantees: Sequence[str] = ()) -> Analysis:
+def always(_: Report) -> bool:
+    """Every report is worth writing."""
+    return True
+
+
+def analyze(path: Path, *, guarantees: Sequence[str] = (), worth: Callable[[Report], bool] = always) -> Analysis:
     """Decide again from a run's folder and write its reports again; with `guarantees`, decide these and write nothing.
+
+    `worth` says whether a report is to be written: making the page takes longer than many a simulated run.
 
     Raises HistoryError when the folder is no run's, its run did not finish, or a history can't be read; UsageError for
     a guarantee that the run can't decide.
@@ -70,7 +77,7 @@ def analyze(path: Path, *, guarantees: Sequence[str] = ()) -> Analysis:
     recorded = read(path, guarantees=guarantees)
     made = report(recorded, guarantees=guarantees)
     # A part of the guarantees must not stand in the folder as if it were all.
-    if not guarantees:
+    if not guarantees and worth(made):
         write_all(made, recorded.folder)
     return Analysis(report=made, folder=recorded.folder)
 

@@ -23,13 +23,14 @@ from actorproof.harness.errors import ActorproofError, UsageError
 from actorproof.harness.history.folder import RunFolder, utc_now
 from actorproof.harness.history.info import Owner, RunInfo
 from actorproof.harness.progress import Progress
-from actorproof.harness.run.analysis import Analysis, analyze
+from actorproof.harness.run.analysis import Analysis, always, analyze
 from actorproof.harness.run.relay import Leg, relay
 from actorproof.harness.run.replay import command_line
 from actorproof.harness.runtimes import registry
 from actorproof.harness.session.scenario import DriverName, Options, Scenario
 from actorproof.harness.session.session import conduct, planned, topology_of
 from actorproof.harness.workload.step import AnyStep
+from actorproof.reports.report import Report
 
 
 def default_out() -> Path:
@@ -52,8 +53,9 @@ def run(
     id_: str = "",
     by_hand: AsyncIterator[AnyStep] | None = None,
     selected: bool = False,
+    worth: Callable[[Report], bool] = always,
 ) -> Analysis:
-    """Run scenarios in their order, judge them together, and write the reports.
+    """Run scenarios in their order, judge them together, and write the reports where that is `worth` it.
 
     A single scenario gets a folder of its own; several get one each inside a common folder. `id_` names the run where
     its name was told before. With `by_hand`, a single scenario does the steps that come from there. `selected` says
@@ -112,7 +114,7 @@ def run(
         raise
     if len(scenarios) > 1:
         folder.write_info(msgspec.structs.replace(whole, state="complete", finished=utc_now(), parts=tuple(parts)))
-    analysis = analyze(folder.path)
+    analysis = analyze(folder.path, worth=worth)
     _mark_latest(out, id_)
     return analysis
 

@@ -1,8 +1,12 @@
-"""What this Actorproof ships as text: the catalogue of guarantees, the listed deviations, the claims."""
+"""What this Actorproof ships as text: the catalogue of guarantees, the listed deviations, the claims.
+
+Each is read once a process: a campaign of simulated runs would spend most of its time on reading them.
+"""
 
 from __future__ import annotations
 
 import importlib.resources
+from functools import cache
 
 from actorproof.properties.causes import mechanism
 from actorproof.properties.causes.mechanism import Mechanism
@@ -13,11 +17,13 @@ from actorproof.properties.verdict.claim import Document
 from actorproof.properties.verdict.deviation import Deviation
 
 
+@cache
 def catalogue() -> Catalogue:
     """Every guarantee, with its words and numbers."""
     return catalogues.parse(text("catalogue.toml"))
 
 
+@cache
 def deviations(of: str, version: str) -> tuple[Deviation, ...]:
     """What is listed for a version of a runtime or a library, with its baseline; none when there is no file for it."""
     found = text(f"deviations/{of}-{version}.toml", missing_ok=True)
@@ -27,12 +33,14 @@ def deviations(of: str, version: str) -> tuple[Deviation, ...]:
     return deviation.parse(found, mechanisms=[each.id for each in mechanisms()], runs=runs)
 
 
+@cache
 def mechanisms() -> tuple[Mechanism, ...]:
     """The known ways from what happens in a cluster to violations."""
     found = importlib.resources.files("actorproof.properties.causes").joinpath("mechanisms.toml")
     return mechanism.parse(found.read_text(encoding="utf-8"))
 
 
+@cache
 def claims() -> tuple[Document, ...]:
     """Statements that users build on, by document, and what became of them."""
     folder = importlib.resources.files("actorproof.properties.verdict").joinpath("claims")

@@ -103,8 +103,43 @@ def test_a_process_that_is_lost_has_its_cells_done_again(tmp_path: Path) -> None
 def test_only_red_runs_are_kept_where_that_is_wanted(actorproof: Actorproof, tmp_path: Path) -> None:
     (tmp_path / "matrix.toml").write_text(f'keep = "red"\n{MATRIX}', "utf-8")
     actorproof("campaign", "matrix.toml", "--out", "done")
-    assert len(list((tmp_path / "done" / "runs").iterdir())) == 2
+    kept = list((tmp_path / "done" / "runs").iterdir())
+    assert len(kept) == 2
+    assert all((run / "report.html").is_file() for run in kept)
     assert len(judged(tmp_path / "done")) == 4
+
+
+def test_run_folders_go_to_a_shared_place_and_one_that_a_lost_worker_left_there_is_replaced(
+    actorproof: Actorproof, tmp_path: Path
+) -> None:
+    pytest.importorskip("fsspec", reason="the library fsspec is not installed: pip install 'actorproof[ray]'")
+    (tmp_path / "matrix.toml").write_text(f'keep = "red"\n{MATRIX.replace("[1, 2]", "[2]")}', "utf-8")
+    shared = tmp_path / "shared" / "runs"
+    name = "save_in_drain-1.18.2-simulated-planted-seed-2"
+    (shared / name / "left").mkdir(parents=True)
+    said = actorproof("campaign", "matrix.toml", "--runs", shared.as_uri(), "--out", "done")
+    assert said.code == 1
+    assert f"{shared.as_uri()}/{name}" in said.out
+    assert [each.name for each in shared.iterdir()] == [name]
+    assert not (shared / name / "left").exists()
+    assert not (tmp_path / "done" / "runs").exists()
+    assert actorproof("report", f"shared/runs/{name}").code == 0
+
+
+@pytest.mark.parametrize(
+    ("place", "code", "told"),
+    [("nowhere://x", 64, "leads nowhere: Protocol not known: nowhere"), ("taken/runs", 3, "choose another --runs")],
+)
+def test_a_shared_place_that_can_t_be_is_one_line_before_anything_runs(
+    actorproof: Actorproof, tmp_path: Path, place: str, code: int, told: str
+) -> None:
+    pytest.importorskip("fsspec", reason="the library fsspec is not installed: pip install 'actorproof[ray]'")
+    (tmp_path / "matrix.toml").write_text(MATRIX, "utf-8")
+    (tmp_path / "taken").write_text("", "utf-8")
+    said = actorproof("campaign", "matrix.toml", "--runs", place, "--out", "done")
+    assert (said.code, said.out, said.err.count("\n")) == (code, "", 1)
+    assert told in said.err
+    assert not (tmp_path / "done").exists()
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ def campaign(
     at_once: Annotated[int | None, Parameter(help="Processes at once; 1 where clusters are real.")] = None,
     on: Annotated[str, Parameter(help="ray, or ray://HOST: a Ray cluster does the runs.")] = "",
     cpus: Annotated[float, Parameter(help="Processors that a run takes on a Ray cluster.")] = 1.0,
+    runs: Annotated[str, Parameter(help="Where run folders go, as fsspec names it: s3://bucket/runs, ...")] = "",
     out: Out = None,
 ) -> int:
     """Run every combination of a matrix, each once; the same command goes on with a campaign that was interrupted.
@@ -41,7 +42,7 @@ def campaign(
     if cpus <= 0:
         raise UsageError(f"cpus is {cpus:g}: choose more than 0")
     planned = read(matrix)
-    made = Campaign(planned, folder=out or running.default_out() / f"campaign-{matrix.stem}")
+    made = Campaign(planned, folder=out or running.default_out() / f"campaign-{matrix.stem}", runs=runs)
     simulated = set(planned.drivers) == {"simulated"}
     with ExitStack() as stack:
         progress = ConsoleProgress()

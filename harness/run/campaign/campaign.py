@@ -14,6 +14,7 @@ from actorproof.harness.fanout.port import Fanout
 from actorproof.harness.run.campaign.ledger import Ledger, opened
 from actorproof.harness.run.campaign.matrix import Cell, Matrix, cells
 from actorproof.harness.run.campaign.perform import Done, Judged, Work, perform, unpack
+from actorproof.harness.run.campaign.shared import Shared
 from actorproof.properties.verdict.statistics import interval
 from actorproof.reports.report import SUMMARY
 from actorproof.reports.write import write_whole
@@ -28,32 +29,39 @@ COLUMNS = ("cell", "verdict", "causes", "run")
 class Campaign:
     """A matrix in a folder, which holds what is known of its cells. UsageError for a matrix that can't be.
 
+    Run folders stand below it, or in the shared place at the address `runs`, which workers put them into by themselves.
+
     Attributes:
         judged: by the cell's key, those of earlier days included.
     """
 
-    def __init__(self, matrix: Matrix, *, folder: Path) -> None:
+    def __init__(self, matrix: Matrix, *, folder: Path, runs: str = "") -> None:
         self.cells: Sequence[Cell] = cells(matrix)
         self.folder = folder
         self.judged: dict[str, Judged] = {}
         self._keep_all = matrix.keep == "all"
+        self._shared = Shared(runs) if runs else None
 
     def run(self, fanout: Fanout) -> Iterator[Judged]:
-        """Run the cells that are not judged yet; each as it comes. JournalError when the disk is full.
+        """Run the cells that are not judged yet; each as it comes. JournalError when a place can't be written.
 
         A cell that could not be run is tried again the next time.
         """
+        runs = ""
+        if self._shared is not None:
+            self._shared.check()
+            runs = self._shared.address
         with opened(self.folder / LEDGER) as ledger:
             wanted = {cell.key for cell in self.cells}
             self.judged = {key: each for key, each in ledger.judged.items() if key in wanted}
             open_ = [cell for cell in self.cells if cell.key not in self.judged]
-            works = [Work(cell=cell, keep_all=self._keep_all) for cell in open_]
+            works = [Work(cell=cell, keep_all=self._keep_all, runs=runs) for cell in open_]
             for done in fanout.run(perform, works):
                 yield self._take(done, ledger)
 
     def _take(self, done: Done, ledger: Ledger) -> Judged:
         judged = done.judged
-        if judged.run:
+        if done.archive:
             judged = replace(judged, run=f"{RUNS}/{judged.run}")
             try:
                 unpack(done, self.folder / RUNS)

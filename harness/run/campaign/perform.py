@@ -16,6 +16,7 @@ from actorproof.harness.errors import ActorproofError
 from actorproof.harness.progress import Silent
 from actorproof.harness.run import run as running
 from actorproof.harness.run.campaign.matrix import Cell
+from actorproof.harness.run.campaign.shared import Shared
 from actorproof.harness.scratch import scratch_folder
 from actorproof.properties.causes.cause import key_of
 from actorproof.properties.verdict.outcome import Outcome
@@ -32,7 +33,7 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
         key: of the cell.
         outcome, exit_code: as those of a run; ``not run`` and 3 where it could not be, for `failure`.
         causes: violations by cause.
-        run: its folder below that of the campaign; empty where it was not kept.
+        run: its folder below that of the campaign, or its address elsewhere; empty where it was not kept.
         took_s: of wall time.
     """
 
@@ -47,15 +48,20 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """One cell, and whether its run folder is wanted where nothing is violated."""
+    """One cell, and whether its run folder is wanted where nothing is violated.
+
+    Attributes:
+        runs: the address of the shared place where it goes; empty when it is handed over.
+    """
 
     cell: Cell
     keep_all: bool
+    runs: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
-    """What a cell came to, and its run folder packed; `archive` is empty where it is not wanted."""
+    """What a cell came to, and its run folder packed; `archive` is empty where it is not wanted, or put elsewhere."""
 
     judged: Judged
     archive: bytes = b""
@@ -76,20 +82,33 @@ def perform(work: Work) -> Done:
 def _performed(work: Work, scratch: Path, *, began_s: float) -> Done:
     cell = work.cell
     scenario = wanted(cell.scenario)
-    analysis = running.run([scenario], cell.options(), name=scenario.name, out=scratch, progress=Silent())
+    analysis = running.run(
+        [scenario],
+        cell.options(),
+        name=scenario.name,
+        out=scratch,
+        progress=Silent(),
+        worth=lambda report: _kept(report.verdict.outcome, work),
+    )
     verdict = analysis.report.verdict
-    kept = work.keep_all or verdict.outcome in {Outcome.VIOLATED, Outcome.ERROR}
+    kept = _kept(verdict.outcome, work)
+    run = Shared(work.runs).put(analysis.folder, name=cell.key) if kept and work.runs else analysis.folder.name
     return Done(
         judged=Judged(
             key=cell.key,
             outcome=verdict.outcome.word,
             exit_code=verdict.outcome.exit_code,
             causes=Counter(key_of(cause, each) for cause in verdict.causes for each in cause.traced),
-            run=analysis.folder.name if kept else "",
+            run=run if kept else "",
             took_s=round(time.monotonic() - began_s, 3),
         ),
-        archive=_packed(analysis.folder) if kept else b"",
+        archive=_packed(analysis.folder) if kept and not work.runs else b"",
     )
+
+
+def _kept(outcome: Outcome, work: Work) -> bool:
+    """Whether a cell's run folder is wanted."""
+    return work.keep_all or outcome in {Outcome.VIOLATED, Outcome.ERROR}
 
 
 def _packed(folder: Path) -> bytes:
