@@ -5,23 +5,30 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from actorproof.harness.errors import ClusterError, HistoryError, UsageError
-from actorproof.harness.run.replays import CameBack, recorded_plan
+from actorproof.harness.history.folder import RunFolder
+from actorproof.harness.progress import Silent
+from actorproof.harness.run.replays import CameBack, Trial, recorded_plan
 from actorproof.harness.run.scenario_file import parse
 from actorproof.harness.run.shrink.forms.go_form import go_case
 from actorproof.harness.run.shrink.forms.toml_form import toml
 from actorproof.harness.run.shrink.handing_on import story_of
-from actorproof.harness.run.shrink.shrink import Shrunk
+from actorproof.harness.run.shrink.shrink import Shrinking, Shrunk
 from actorproof.harness.run.shrink.trials import Trials
+from actorproof.harness.run.shrink.written_out import written_out
+from actorproof.harness.session.scenario import Options, Scenario, setting
 from actorproof.harness.workload.step import Burst, Inject
 from actorproof.harness.workload.written import WrittenScenario
+from actorproof.properties.verdict.outcome import Outcome
 
 from .conftest import Actorproof, Said
 
@@ -110,6 +117,65 @@ def test_a_cause_that_the_run_does_not_show(actorproof: Actorproof, red: Path) -
     assert said.code == 64
     assert f"shows no cause caller-gives-up: it has {CAUSE}" in said.err
     assert not list(red.glob("shrink-*"))
+
+
+class Lucky:
+    """Runs of which those without a fault show the cause only as long as luck lasts."""
+
+    def __init__(self, *, luck: int, took_s: float = 0.0) -> None:
+        self.luck = luck
+        self.took_s = took_s
+
+    def __call__(self, scenario: Scenario, options: Options, **_: object) -> Trial:
+        time.sleep(self.took_s)
+        assert scenario.plan is not None
+        plan = scenario.plan(setting(options, topology=scenario.topology, duration_s=1.0))
+        sure = any(isinstance(step, Inject) for step in plan.steps)
+        shows = sure or self.luck > 0
+        self.luck -= not sure
+        return Trial(causes=frozenset({CAUSE} if shows else ()), outcome=Outcome.VIOLATED)
+
+
+def shrinking(red: Path, *, limit_s: float = 60.0) -> Shrinking:
+    recorded = recorded_plan(red)
+    return Shrinking(
+        recorded,
+        cause=CAUSE,
+        rate=0.9,
+        limit_s=limit_s,
+        folder=red / "shrink",
+        progress=Silent(),
+        said=lambda _text: None,
+    )
+
+
+def test_a_plan_that_was_chosen_by_luck_gives_way_to_the_one_before(red: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("actorproof.harness.run.shrink.shrink.performed", Lucky(luck=3))
+    found = shrinking(red).perform(replays=10)
+    assert any(isinstance(step, Inject) for step in found.plan.steps)
+    assert (found.finished, found.came_back.count, found.came_back.of) == (True, 10, 10)
+    assert msgspec.json.decode((found.folder / "smallest.json").read_bytes(), type=WrittenScenario) == found.plan
+
+
+def test_time_that_is_up_while_the_smallest_is_performed_again_is_no_fault(
+    red: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("actorproof.harness.run.shrink.shrink.performed", Lucky(luck=10**9, took_s=0.01))
+    found = shrinking(red, limit_s=3.0).perform(replays=10**6)
+    assert not found.finished
+    assert found.came_back.count == found.came_back.of > 0
+
+
+def test_calls_of_one_actor_keep_their_order_however_close_they_are(red: Path) -> None:
+    recorded = recorded_plan(red)
+    events = RunFolder.open(red).read_history()
+    plan = written_out(recorded.plan, events, wanted=lambda _: True, until_ns=events[-1].t_ns)
+    at_once = [
+        (one, two)
+        for one, two in pairwise(plan.steps)
+        if isinstance(one, Burst) and isinstance(two, Burst) and (one.actor, one.after_s) == (two.actor, two.after_s)
+    ]
+    assert not at_once
 
 
 @pytest.mark.parametrize(

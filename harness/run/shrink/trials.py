@@ -70,15 +70,22 @@ class Trials:
         """What came of a plan so far, each time it was performed."""
         return list(self._known.get(_key(plan), ()))
 
+    def further(self, plan: WrittenScenario) -> list[bool]:
+        """What came of a plan after it had been chosen: the runs that it was chosen by would say too much for it."""
+        showed = self.of(plan)
+        after = self._decided_after(showed)
+        return [] if after is None else showed[after:]
+
     def _decided(self, showed: list[bool]) -> bool | None:
-        if len(showed) >= MOST_TRIALS:
-            return False
-        # Step by step, since what was decided once stays decided, whatever was asked afterwards.
-        for of in range(1, len(showed) + 1):
-            said = self._test.decided(sum(showed[:of]), of)
-            if said is not None:
-                return said
-        return None
+        after = self._decided_after(showed)
+        return None if after is None else bool(self._test.decided(sum(showed[:after]), after))
+
+    def _decided_after(self, showed: list[bool]) -> int | None:
+        """After how many runs it was decided; None while it is not. Later ones change nothing any more."""
+        for of in range(1, min(len(showed), MOST_TRIALS) + 1):
+            if self._test.decided(sum(showed[:of]), of) is not None:
+                return of
+        return MOST_TRIALS if len(showed) >= MOST_TRIALS else None
 
 
 def _key(plan: WrittenScenario) -> str:

@@ -101,27 +101,41 @@ def _timed(steps: Sequence[AnyStep], events: Sequence[ev.Event], began_ns: int) 
 
 def _in_order(timed: Sequence[_Timed], *, ends_s: float) -> Iterator[AnyStep]:
     """All steps one after the other, with waits between and up to the end; a burst in the middle of another step before
-    that.
+    that. Calls of one actor keep their order: which of two comes first may decide what is seen.
     """
     blocks = [each for each in timed if each.until_s > each.at_s]
     placed = []
-    for each in timed:
+    latest: dict[tuple[float, str], float] = {}
+    for each in sorted(timed, key=lambda each: each.at_s):
         block = next((b for b in blocks if b is not each and b.at_s < each.at_s < b.until_s), None)
         if block is not None and isinstance(each.step, Burst):
-            after_s = _rounded(each.at_s - block.at_s)
+            called = (block.at_s, each.step.actor)
+            after_s = round(max(_rounded(each.at_s - block.at_s), latest.get(called, 0.0) + ROUND_S), 3)
+            latest[called] = after_s
             step = msgspec.structs.replace(each.step, after_s=after_s)
             each = replace(each, step=step, at_s=block.at_s, until_s=block.at_s)  # noqa: PLW2901 - the same, moved
         placed.append(each)
     now_s = 0.0
+    before: AnyStep | None = None
     for each in sorted(placed, key=lambda each: (each.at_s, not isinstance(each.step, Burst))):
         wait_s = _rounded(each.at_s - now_s)
+        if wait_s <= 0 and _calls_one(before, each.step):
+            wait_s = ROUND_S
         if wait_s > 0:
             yield Wait(for_s=wait_s)
             now_s += wait_s
         yield each.step
+        before = each.step
         now_s = max(now_s, each.until_s)
     if (left_s := _rounded(ends_s - now_s)) > 0:
         yield Wait(for_s=left_s)
+
+
+def _calls_one(before: AnyStep | None, step: AnyStep) -> bool:
+    """Whether two steps call one actor, both at once."""
+    if not isinstance(before, Burst) or not isinstance(step, Burst):
+        return False
+    return before.actor == step.actor and not before.after_s and not step.after_s
 
 
 def _rounded(seconds: float) -> float:
