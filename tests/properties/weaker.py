@@ -5,11 +5,17 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 
 import msgspec
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
 
 from actorproof.harness.history import events as ev
+from actorproof.properties.views.timeline import Timeline
 
+seeds = st.integers(0, 2**32 - 1).map(random.Random)
+shares = st.sampled_from((0.05, 0.3, 0.7))
 LEFT_OUT = (
     ev.TurnStarted,
     ev.TurnEnded,
@@ -22,6 +28,29 @@ LEFT_OUT = (
     ev.StoreCommitted,
 )
 """Faults and units are left in: a timeline can't be built of their ends alone."""
+
+
+def thorough(examples: int) -> settings:
+    """So many examples, the same ones each time."""
+    return settings(
+        max_examples=examples,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+
+
+def never_worse(
+    shown: Callable[[Timeline], AbstractSet[object]], events: list[ev.Event], *, seed: random.Random, share: float
+) -> None:
+    """What is shown of a weaker history, a `share` of its lines left out, is shown of the whole one, too."""
+    before = shown(Timeline(events))
+    part = leave_out(events, lambda _: seed.random() < share)
+    assert shown(Timeline(part)) <= before
+    assert shown(Timeline(part, numbered=False)) <= before
+    assert shown(Timeline(widened(events, seed))) <= before
+    assert shown(Timeline(unsure(events, seed))) <= before
 
 
 def leave_out(events: list[ev.Event], choose: Callable[[int], bool]) -> list[ev.Event]:

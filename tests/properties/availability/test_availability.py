@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from actorproof.harness.history import events as ev
@@ -18,12 +18,9 @@ from tests.properties.availability.parts import BACK_S, DIED_S, A, asks, both, l
 from tests.properties.builder import History
 from tests.properties.case import Case, cases
 from tests.properties.terms import CATALOGUE, free, verdict_on
-from tests.properties.weaker import leave_out, unsure, widened
+from tests.properties.weaker import leave_out, seeds, thorough, unsure, widened
 
-seeds = st.integers(0, 2**32 - 1).map(random.Random)
-thorough = settings(
-    max_examples=100, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
-)
+many = thorough(100)
 
 
 def decide(timeline: Timeline) -> Verdict:
@@ -67,7 +64,7 @@ def histories(draw: st.DrawFn) -> History:
     return h
 
 
-@thorough
+@many
 @given(history=histories())
 def test_agrees(history: History) -> None:
     events = history.events()
@@ -80,7 +77,7 @@ def test_agrees_on_the_cases(case: Case) -> None:
     assert shown(events) == broken(events)
 
 
-@thorough
+@many
 @given(history=histories(), seed=seeds)
 def test_forgotten_answers_and_wider_operations_show_nothing_new(history: History, seed: random.Random) -> None:
     events = history.events()
@@ -88,7 +85,7 @@ def test_forgotten_answers_and_wider_operations_show_nothing_new(history: Histor
     assert shown(widened(events, seed)) <= shown(events)
 
 
-@thorough
+@many
 @given(history=histories(), out=st.integers(0, 300))
 def test_a_line_left_out_shows_nothing_new(history: History, out: int) -> None:
     events = history.events()

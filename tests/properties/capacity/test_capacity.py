@@ -6,7 +6,7 @@ import json
 import random
 from collections import Counter
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from actorproof.harness.history import events as ev
@@ -17,12 +17,10 @@ from tests.properties.capacity.parts import IDLE_S, read, write
 from tests.properties.case import Case
 from tests.properties.naive import of
 from tests.properties.terms import CATALOGUE, free, verdict_on
-from tests.properties.weaker import leave_out
+from tests.properties.weaker import leave_out, seeds, thorough
 
 S = 10**9
-thorough = settings(
-    max_examples=200, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
-)
+many = thorough(200)
 
 
 def naive(events: list[ev.Event]) -> Counter[str]:
@@ -62,13 +60,13 @@ def histories(draw: st.DrawFn) -> History:
 
 
 @given(history=histories())
-@thorough
+@many
 def test_a_naive_second_opinion(history: History) -> None:
     assert verdict_on(history.timeline(), free("capacity")).classes == naive(history.events())
 
 
-@given(history=histories(), seed=st.integers(0, 2**32 - 1).map(random.Random))
-@thorough
+@given(history=histories(), seed=seeds)
+@many
 def test_a_history_without_some_lines_is_never_worse(history: History, seed: random.Random) -> None:
     events = history.events()
     whole = verdict_on(Timeline(events), free("capacity")).classes

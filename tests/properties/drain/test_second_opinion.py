@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from actorproof.harness.history import events as ev
@@ -15,12 +15,9 @@ from tests.properties.builder import History
 from tests.properties.case import Case, cases
 from tests.properties.drain.naive import broken
 from tests.properties.terms import free, verdict_on
-from tests.properties.weaker import leave_out, unsure, widened
+from tests.properties.weaker import leave_out, seeds, thorough, unsure, widened
 
-seeds = st.integers(0, 2**32 - 1).map(random.Random)
-thorough = settings(
-    max_examples=200, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
-)
+many = thorough(200)
 
 
 def decide(timeline: Timeline) -> Verdict:
@@ -104,7 +101,7 @@ def histories(draw: st.DrawFn, *, calm: bool = False) -> History:  # noqa: PLR09
     return h
 
 
-@thorough
+@many
 @given(history=histories())
 def test_agrees(history: History) -> None:
     events = history.events()
@@ -121,7 +118,7 @@ def test_agrees_on_the_cases(case: Case) -> None:
     assert verdict.classes.keys() == {anomaly for anomaly, _ in broken(events)}
 
 
-@thorough
+@many
 @given(history=histories(calm=True), seed=seeds)
 def test_forgotten_answers_show_nothing_new(history: History, seed: random.Random) -> None:
     events = history.events()
@@ -129,7 +126,7 @@ def test_forgotten_answers_show_nothing_new(history: History, seed: random.Rando
     assert weak <= shown(decide(Timeline(events)))
 
 
-@thorough
+@many
 @given(history=histories(), seed=seeds)
 def test_wider_operations_break_no_more_turns(history: History, seed: random.Random) -> None:
     events = history.events()
@@ -137,7 +134,7 @@ def test_wider_operations_break_no_more_turns(history: History, seed: random.Ran
     assert {turn for _, turn in shown(weak)} <= {turn for _, turn in shown(decide(Timeline(events)))}
 
 
-@thorough
+@many
 @given(history=histories(), out=st.integers(0, 60))
 def test_a_line_left_out_breaks_nothing(history: History, out: int) -> None:
     events = history.events()

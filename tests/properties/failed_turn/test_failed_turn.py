@@ -7,7 +7,7 @@ import random
 from collections import Counter
 from itertools import pairwise
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from actorproof.harness.history import events as ev
@@ -17,11 +17,9 @@ from tests.properties.builder import History
 from tests.properties.failed_turn.parts import Counting
 from tests.properties.naive import of
 from tests.properties.terms import CATALOGUE, free, verdict_on
-from tests.properties.weaker import leave_out
+from tests.properties.weaker import leave_out, seeds, thorough
 
-thorough = settings(
-    max_examples=300, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
-)
+many = thorough(300)
 
 
 def naive(events: list[ev.Event]) -> Counter[str]:
@@ -77,13 +75,13 @@ def histories(draw: st.DrawFn) -> History:
 
 
 @given(history=histories())
-@thorough
+@many
 def test_a_naive_second_opinion(history: History) -> None:
     assert verdict_on(history.timeline(), free("failed-turn")).classes == naive(history.events())
 
 
-@given(history=histories(), seed=st.integers(0, 2**32 - 1).map(random.Random))
-@thorough
+@given(history=histories(), seed=seeds)
+@many
 def test_a_history_without_some_lines_is_never_worse(history: History, seed: random.Random) -> None:
     events = history.events()
     whole = verdict_on(Timeline(events), free("failed-turn")).classes

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from actorproof.harness.history import events as ev
@@ -17,12 +17,9 @@ from tests.properties.case import Case, cases
 from tests.properties.failover.naive import broken
 from tests.properties.failover.parts import lost, probe
 from tests.properties.terms import free, verdict_on
-from tests.properties.weaker import leave_out, unsure, widened
+from tests.properties.weaker import leave_out, seeds, thorough, unsure, widened
 
-seeds = st.integers(0, 2**32 - 1).map(random.Random)
-thorough = settings(
-    max_examples=120, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
-)
+many = thorough(120)
 
 
 def decide(timeline: Timeline) -> Verdict:
@@ -80,7 +77,7 @@ def histories(draw: st.DrawFn) -> History:
     return h
 
 
-@thorough
+@many
 @given(history=histories())
 def test_agrees(history: History) -> None:
     events = history.events()
@@ -93,7 +90,7 @@ def test_agrees_on_the_cases(case: Case) -> None:
     assert shown(decide(Timeline(events)), events) == broken(events)
 
 
-@thorough
+@many
 @given(history=histories(), seed=seeds)
 def test_weaker_histories_break_nothing_new(history: History, seed: random.Random) -> None:
     events = history.events()

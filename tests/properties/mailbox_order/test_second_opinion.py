@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from actorproof.harness.history import events as ev
@@ -16,12 +16,9 @@ from tests.properties.case import Case, cases
 from tests.properties.mailbox_order.naive import broken
 from tests.properties.placement.parts import BOTH, settled
 from tests.properties.terms import free, verdict_on
-from tests.properties.weaker import leave_out, unsure, widened
+from tests.properties.weaker import leave_out, seeds, thorough, unsure, widened
 
-seeds = st.integers(0, 2**32 - 1).map(random.Random)
-thorough = settings(
-    max_examples=200, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
-)
+many = thorough(200)
 
 
 def decide(timeline: Timeline) -> Verdict:
@@ -68,7 +65,7 @@ def histories(draw: st.DrawFn) -> History:
     return h
 
 
-@thorough
+@many
 @given(history=histories())
 def test_agrees(history: History) -> None:
     events = history.events()
@@ -81,21 +78,21 @@ def test_agrees_on_the_cases(case: Case) -> None:
     assert shown(events) == broken(events)
 
 
-@thorough
+@many
 @given(history=histories(), seed=seeds)
 def test_forgotten_answers_show_nothing_new(history: History, seed: random.Random) -> None:
     events = history.events()
     assert shown(unsure(events, seed)) <= shown(events)
 
 
-@thorough
+@many
 @given(history=histories(), seed=seeds)
 def test_wider_operations_show_nothing_new(history: History, seed: random.Random) -> None:
     events = history.events()
     assert shown(widened(events, seed)) <= shown(events)
 
 
-@thorough
+@many
 @given(history=histories(), out=st.integers(0, 100))
 def test_a_line_left_out_shows_nothing_new(history: History, out: int) -> None:
     events = history.events()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from actorproof.harness.history import events as ev
@@ -15,12 +15,10 @@ from tests.properties.builder import History
 from tests.properties.multi_item.parts import OPENED, Transfers
 from tests.properties.naive import of
 from tests.properties.terms import CATALOGUE, free, verdict_on
-from tests.properties.weaker import leave_out, unsure
+from tests.properties.weaker import leave_out, seeds, thorough, unsure
 
 NAMES = ("ann", "bob", "cid")
-thorough = settings(
-    max_examples=300, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
-)
+many = thorough(300)
 
 
 def naive(events: list[ev.Event]) -> tuple[set[str], set[str]]:
@@ -83,7 +81,7 @@ def histories(draw: st.DrawFn) -> History:
 
 
 @given(history=histories())
-@thorough
+@many
 def test_a_naive_second_opinion(history: History) -> None:
     said, (torn, changed) = found(history.timeline()), naive(history.events())
     assert said["torn"] <= torn
@@ -91,8 +89,8 @@ def test_a_naive_second_opinion(history: History) -> None:
     assert said["sum changed"] == changed
 
 
-@given(history=histories(), seed=st.integers(0, 2**32 - 1).map(random.Random))
-@thorough
+@given(history=histories(), seed=seeds)
+@many
 def test_a_weaker_history_is_never_worse(history: History, seed: random.Random) -> None:
     events = history.events()
     whole = set().union(*found(Timeline(events)).values())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter, defaultdict
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from actorproof.harness.history import events as ev
@@ -16,12 +16,9 @@ from tests.properties.parallelism.parts import call, slow
 from tests.properties.placement.naive import S, calm, of
 from tests.properties.placement.parts import settled
 from tests.properties.terms import CATALOGUE, free, verdict_on
-from tests.properties.weaker import leave_out, unsure
+from tests.properties.weaker import leave_out, seeds, thorough, unsure
 
-thorough = settings(
-    max_examples=200, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
-)
-seeds = st.integers(0, 2**32 - 1).map(random.Random)
+many = thorough(200)
 
 
 def naive(events: list[ev.Event]) -> Counter[str]:
@@ -75,13 +72,13 @@ def found(timeline: Timeline) -> Counter[str]:
 
 
 @given(history=histories())
-@thorough
+@many
 def test_a_naive_second_opinion(history: History) -> None:
     assert found(history.timeline()) == naive(history.events())
 
 
 @given(history=histories(), seed=seeds)
-@thorough
+@many
 def test_a_weaker_history_is_never_worse(history: History, seed: random.Random) -> None:
     # Widened operations are no part of it: when a call was sent is what this guarantee goes by.
     events = history.events()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actorproof.harness.history import events as ev
@@ -20,12 +20,9 @@ from tests.properties.case import Case, cases
 from tests.properties.placement.naive import broken, tail
 from tests.properties.placement.parts import BOTH, join, settled
 from tests.properties.terms import free, verdict_on
-from tests.properties.weaker import leave_out, unsure, widened
+from tests.properties.weaker import leave_out, seeds, thorough, unsure, widened
 
-seeds = st.integers(0, 2**32 - 1).map(random.Random)
-thorough = settings(
-    max_examples=100, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
-)
+many = thorough(100)
 POINTS = 20
 CHANCE = 0.2
 
@@ -86,7 +83,7 @@ def histories(draw: st.DrawFn) -> History:
     return h
 
 
-@thorough
+@many
 @given(history=histories())
 def test_agrees(history: History) -> None:
     events = history.events()
@@ -108,14 +105,14 @@ def test_the_tail_is_the_urns(ids: int, data: st.DataObject, own: int, hosts: in
     assert placement.tail(count, ids, own, own * (hosts - 1)) == pytest.approx(exact, rel=1e-6)
 
 
-@thorough
+@many
 @given(history=histories(), seed=seeds)
 def test_forgotten_answers_show_nothing_new(history: History, seed: random.Random) -> None:
     events = history.events()
     assert shown(decide(Timeline(unsure(events, seed)))) <= shown(decide(Timeline(events)))
 
 
-@thorough
+@many
 @given(history=histories(), seed=seeds)
 def test_wider_operations_show_nothing_new(history: History, seed: random.Random) -> None:
     events = history.events()
@@ -123,7 +120,7 @@ def test_wider_operations_show_nothing_new(history: History, seed: random.Random
     assert {actor for _, actor in shown(weak)} <= {actor for _, actor in shown(whole)}
 
 
-@thorough
+@many
 @given(history=histories(), out=st.integers(0, 200))
 def test_a_line_left_out_breaks_nothing(history: History, out: int) -> None:
     events = history.events()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from actorproof.harness.history import events as ev
@@ -16,14 +16,11 @@ from tests.properties.case import Case, cases
 from tests.properties.recovery.naive import broken
 from tests.properties.recovery.parts import probe
 from tests.properties.terms import free, verdict_on
-from tests.properties.weaker import leave_out, unsure, widened
+from tests.properties.weaker import leave_out, seeds, thorough, unsure, widened
 
 TARGETS = ("host-1", "store", "placement-0", "host-1>store")
 HAPPENINGS = ("none", "none", "none", "stall", "exit", "exit", "restart", "pause", "join")
-seeds = st.integers(0, 2**32 - 1).map(random.Random)
-thorough = settings(
-    max_examples=150, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
-)
+many = thorough(150)
 
 
 def decide(timeline: Timeline) -> Verdict:
@@ -85,7 +82,7 @@ def histories(draw: st.DrawFn) -> History:
     return h
 
 
-@thorough
+@many
 @given(history=histories())
 def test_agrees(history: History) -> None:
     events = history.events()
@@ -98,7 +95,7 @@ def test_agrees_on_the_cases(case: Case) -> None:
     assert shown(decide(Timeline(events)), events) == broken(events)
 
 
-@thorough
+@many
 @given(history=histories(), seed=seeds)
 def test_forgotten_answers_break_nothing_new(history: History, seed: random.Random) -> None:
     events = history.events()
@@ -106,7 +103,7 @@ def test_forgotten_answers_break_nothing_new(history: History, seed: random.Rand
     assert shown(decide(Timeline(weak)), weak) <= shown(decide(Timeline(events)), events)
 
 
-@thorough
+@many
 @given(history=histories(), seed=seeds)
 def test_wider_operations_break_nothing_new(history: History, seed: random.Random) -> None:
     events = history.events()
@@ -114,7 +111,7 @@ def test_wider_operations_break_nothing_new(history: History, seed: random.Rando
         assert not decide(Timeline(widened(events, seed))).violations
 
 
-@thorough
+@many
 @given(history=histories(), seed=seeds, share=st.sampled_from((0.01, 0.1, 0.5)))
 def test_leaving_out_lines_breaks_nothing(history: History, seed: random.Random, share: float) -> None:
     events = history.events()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from actorproof.properties.views.timeline import Timeline
@@ -12,16 +12,13 @@ from tests.properties.builder import History
 from tests.properties.terms import free, verdict_on
 from tests.properties.timers.naive import Limits, S, broken
 from tests.properties.timers.parts import T, fire, register, unregister
-from tests.properties.weaker import leave_out, unsure, widened
+from tests.properties.weaker import leave_out, seeds, thorough, unsure, widened
 
 BUDGET_S = 2.0
 END_S = 30.0
 # Turns begin at different hundredths of a second by what they are, and none is shorter than one.
 TENTHS = st.integers(12, 250).map(lambda n: n / 10)
-seeds = st.integers(0, 2**32 - 1).map(random.Random)
-thorough = settings(
-    max_examples=200, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
-)
+many = thorough(200)
 
 
 def classes(timeline: Timeline) -> set[str]:
@@ -78,7 +75,7 @@ def drawn(draw: st.DrawFn) -> History:
     return h
 
 
-@thorough
+@many
 @given(history=drawn())
 def test_agrees_on_every_class(history: History) -> None:
     limits = free("timers").limits
@@ -93,7 +90,7 @@ def test_agrees_on_every_class(history: History) -> None:
     assert classes(history.timeline()) == naive
 
 
-@thorough
+@many
 @given(history=drawn(), seed=seeds, share=st.sampled_from((0.05, 0.3, 0.7)))
 def test_leaving_out_lines(history: History, seed: random.Random, share: float) -> None:
     events = history.events()
@@ -101,7 +98,7 @@ def test_leaving_out_lines(history: History, seed: random.Random, share: float) 
     assert classes(Timeline(weak)) <= classes(Timeline(events))
 
 
-@thorough
+@many
 @given(history=drawn(), seed=seeds)
 def test_widening_operations_and_forgetting_answers(history: History, seed: random.Random) -> None:
     events = history.events()
