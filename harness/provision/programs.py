@@ -139,39 +139,30 @@ def _postgres(tools: Tools) -> Candidate:
 
 
 def _toxiproxy(tools: Tools) -> Candidate:
-    name = "toxiproxy"
-    return Candidate(
-        wanted=Wanted(name=name, interview=tools.interview),
-        sources=(
-            Named(name=name, variable=VARIABLES[name], facts=tools.facts),
-            Built(
-                name=name,
-                version=TOXIPROXY_VERSION,
-                recipe=Build(
-                    module=Module(MODULES / f"toxiproxy-{TOXIPROXY_VERSION}"),
-                    package="github.com/Shopify/toxiproxy/v2/cmd/server",
-                    stamp=(f"github.com/Shopify/toxiproxy/v2.Version={TOXIPROXY_VERSION}",),
-                ),
-                duration="cold about 15 seconds on two cores",
-                cache=tools.cache,
-                progress=tools.progress,
-            ),
-        ),
-        nobody=f"there is no {name}: set {VARIABLES[name]}",
+    recipe = Build(
+        module=Module(MODULES / f"toxiproxy-{TOXIPROXY_VERSION}"),
+        package="github.com/Shopify/toxiproxy/v2/cmd/server",
+        stamp=(f"github.com/Shopify/toxiproxy/v2.Version={TOXIPROXY_VERSION}",),
     )
+    return _ours(tools, "toxiproxy", version=TOXIPROXY_VERSION, recipe=recipe, cold_s=15)
 
 
 def _witness(tools: Tools) -> Candidate:
-    name = "witness"
+    recipe = Build(module=Module(MODULES / f"witness-{WITNESS_VERSION}"), package=".")
+    return _ours(tools, "witness", version=WITNESS_VERSION, recipe=recipe, cold_s=10)
+
+
+def _ours(tools: Tools, name: str, *, version: str, recipe: Build, cold_s: int) -> Candidate:
+    """A program that is built from a module of ours, in about `cold_s` seconds."""
     return Candidate(
         wanted=Wanted(name=name, interview=tools.interview),
         sources=(
             Named(name=name, variable=VARIABLES[name], facts=tools.facts),
             Built(
                 name=name,
-                version=WITNESS_VERSION,
-                recipe=Build(module=Module(MODULES / f"witness-{WITNESS_VERSION}"), package="."),
-                duration="cold about 10 seconds on two cores",
+                version=version,
+                recipe=recipe,
+                duration=f"cold about {cold_s} seconds on two cores",
                 cache=tools.cache,
                 progress=tools.progress,
             ),

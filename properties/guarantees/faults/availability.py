@@ -37,6 +37,7 @@ from actorproof.properties.guarantees.faults.recovery import PROBE
 from actorproof.properties.guarantees.faults.schedulers import LATE, disturbances, ticks_after_losses
 from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.verdict.findings import Figure, Findings, Span, Terms, Violation
+from actorproof.properties.views.cluster.lateness import proving
 from actorproof.properties.views.stall import stalled_between
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, FaultSpan, Operation, Timeline, Turn, in_order, ref
 
@@ -273,12 +274,9 @@ def _ask(
         at = bisect_right(instants, call.start_ns) - 1
         if call.end_ns <= min(instants[at + 1], loss.disturbed_ns):
             in_silence[at].append(call)
-    count = round(terms.limits["attempts"])
+    least = round(terms.limits["attempts"])
     for at, within in sorted(in_silence.items()):
-        ended = sorted(within, key=lambda call: call.end_ns)
-        after = next((place for place, call in enumerate(ended) if call.start_ns >= deadline_ns), len(ended))
-        if after < len(ended) and len(ended) >= count:
-            attempts = ended[: max(after + 1, count)]
+        if attempts := proving(within, deadline_ns=deadline_ns, least=least):
             censored = stalled_between(timeline, loss.from_ns, attempts[-1].end_ns)
             silences = [(instants[at], instants[at + 1])]
             return _Asked(who=who, silences=silences, attempts=attempts, censored=censored)

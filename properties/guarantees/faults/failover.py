@@ -32,6 +32,7 @@ from actorproof.properties.guarantees.faults.recovery import PROBE
 from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.verdict.findings import Figure, Findings, Span, Terms, Violation
 from actorproof.properties.verdict.quantile import quantile
+from actorproof.properties.views.cluster.lateness import proving
 from actorproof.properties.views.stall import stalled_between
 from actorproof.properties.views.timeline import (
     FAR_FUTURE_NS,
@@ -193,10 +194,8 @@ def _ask(timeline: Timeline, terms: Terms, loss: Loss, actor: str) -> _Asked:
     until_ns = min(loss.disturbed_ns, FAR_FUTURE_NS if answer is None else answer.end_ns)
     calls = timeline.operations_by_actor.get(actor, [])
     after = calls[bisect_left(calls, loss.lost_ns, key=lambda call: call.start_ns) :]
-    ended = sorted((call for call in after if _tried(call, loss, until_ns)), key=lambda call: call.end_ns)
-    first = next((at for at, call in enumerate(ended) if call.start_ns >= loss.deadline_ns), len(ended))
-    if first < len(ended) and len(ended) >= terms.limits["attempts"]:
-        attempts = ended[: max(first + 1, round(terms.limits["attempts"]))]
+    tried = (call for call in after if _tried(call, loss, until_ns))
+    if attempts := proving(tried, deadline_ns=loss.deadline_ns, least=round(terms.limits["attempts"])):
         stalled = stalled_between(timeline, loss.lost_ns, attempts[-1].end_ns)
         return _Asked(actor=actor, answer=answer, attempts=attempts, censored=stalled)
     in_time = answer is not None and answer.end_ns <= min(loss.disturbed_ns, loss.deadline_ns)
