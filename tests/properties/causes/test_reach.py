@@ -95,3 +95,39 @@ def test_nothing_had_changed_where_the_actor_was_not_told_to_end_meanwhile(at_s:
 def test_a_save_of_half_a_drain_keeps_it_from_ending(save_s: float, *, blocked: bool) -> None:
     kinds = [link.kind for link in drained(save_s=save_s).example.links]
     assert ("runtime call blocked" in kinds) is blocked
+
+
+def gave_up(h: History, one: str, *, next_s: float = 14.02) -> dict[str, str]:
+    """What is said, by link, where a drain of 4 s from 10 s on gave up on a turn and let the next one in."""
+    h.table(10.0, 2, ["host-1"])
+    h.turn(ACTOR, one, next_s, 17.0, turn="t2")
+    h.close(20.0)
+    return {link.kind: link.said for link in found(h, "t1", "t2").example.links}
+
+
+@pytest.mark.parametrize(
+    ("from_s", "to_s", "blocked"),
+    [(11.0, 12.999, False), (11.0, 13.0, True), (13.001, 14.0, False), (13.0, 14.0, True), (13.0, 16.0, True)],
+)
+def test_a_call_keeps_a_drain_from_ending_for_half_of_it_or_for_a_second_until_it_ran_out(
+    from_s: float, to_s: float, *, blocked: bool
+) -> None:
+    h, one, _ = two_hosts(drain_timeout_s=4.0)
+    h.turn(ACTOR, one, 9.9, 17.0, turn="t1")
+    h.save("t1", [("count", "1")], from_s, to_s, acknowledged=False)
+    assert ("runtime call blocked" in gave_up(h, one)) is blocked
+
+
+def test_of_two_calls_that_a_drain_held_up_the_turns_own_is_told() -> None:
+    h, one, _ = two_hosts(drain_timeout_s=4.0)
+    for actor, turn, at_s in (("Ledger/b", "other", 9.8), (ACTOR, "t1", 9.9)):
+        h.turn(actor, one, at_s, 17.0, turn=turn)
+        h.save(turn, [("count", "1")], at_s + 0.3, 14.5, acknowledged=False)
+    assert gave_up(h, one)["runtime call blocked"].startswith("turn t1 asked for ")
+
+
+@pytest.mark.parametrize(("next_s", "told"), [(13.9, True), (13.901, False)])
+def test_a_table_that_changed_a_tenth_of_a_second_before_it_was_seen_is_told(next_s: float, *, told: bool) -> None:
+    h, one, _ = two_hosts(drain_timeout_s=4.0)
+    h.turn(ACTOR, one, 9.0, 13.99, turn="t1")
+    assert ("before it was seen" in gave_up(h, one, next_s=next_s)["drain gave up"]) is told
