@@ -93,8 +93,8 @@ images: setup
 	@echo 'images: finding, pulling or making the images of the docker driver'
 	@$(BIN)/actorproof setup --images $(if $(DAPR),--dapr $(DAPR)) $(if $(STORE),--store $(STORE))
 
+# async-timeout is redis's for a Python older than 3.11.3, which the base may have.
 container: setup
-	# async-timeout is redis's for a Python older than 3.11.3, which the base may have.
 	@echo 'container: the wheels of constraints.txt, and the programs'
 	@rm -rf $(CONTEXT); mkdir -p $(CONTEXT)/wheels
 	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-build-isolation -c constraints.txt \
