@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import cyclopts
 
-from actorproof import __version__
+import actorproof
 from actorproof.harness.errors import UsageError
 
 # Module and function of each command, and the line about it in `actorproof --help`.
@@ -60,7 +60,7 @@ COMMANDS = {
 app = cyclopts.App(
     name="actorproof",
     help="Proves or disproves the guarantees of a real virtual-actor runtime, first of all Dapr.",
-    version=__version__,
+    version=lambda: actorproof.__version__,  # looked up by those alone who ask for it
     help_format="plaintext",
     suppress_keyboard_interrupt=False,  # else it would end with a code of its own
 )

@@ -11,9 +11,9 @@ import traceback
 from typing import NoReturn
 
 from actorproof.harness import interruption
+from actorproof.harness.cache_folder import default_folder
 from actorproof.harness.cli.output import prepare_streams
 from actorproof.harness.errors import ActorproofError
-from actorproof.harness.provision.cache import default_folder
 
 ERROR_EXIT = 3
 

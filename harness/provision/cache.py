@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import os
 import shutil
 import tempfile
 import time
@@ -27,16 +26,6 @@ from actorproof.harness.provision.files import flush, write_whole
 RECORD = "record.json"
 LOCK_POLL_S = 0.2
 LOCK_DEADLINE_S = 3600.0
-
-
-def default_folder() -> Path:
-    """The cache folder: ACTORPROOF_CACHE, else ``actorproof`` under the user's cache folder (XDG)."""
-    chosen = os.environ.get("ACTORPROOF_CACHE")
-    if chosen:
-        return Path(chosen).expanduser().absolute()
-    base = os.environ.get("XDG_CACHE_HOME", "")
-    # The XDG rules say that a relative path there is to be ignored.
-    return (Path(base) if Path(base).is_absolute() else Path.home() / ".cache") / "actorproof"
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):

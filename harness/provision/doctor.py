@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from actorproof.harness.cache_folder import default_folder
 from actorproof.harness.cluster.topology import DEFAULT_VERSION
 from actorproof.harness.errors import EngineError, ProvisionError
 from actorproof.harness.provision import golang
-from actorproof.harness.provision.cache import Cache, default_folder
+from actorproof.harness.provision.cache import Cache
 from actorproof.harness.provision.candidate import Candidate, Request
 from actorproof.harness.provision.files import folder_size
 from actorproof.harness.provision.leftovers import Leftover, Survivor, leftovers

@@ -22,12 +22,12 @@ from pathlib import Path
 import requests
 from docker.errors import BuildError, DockerException, ImageNotFound  # type: ignore[import-untyped]  # has no types
 
+from actorproof.harness.cache_folder import default_folder
 from actorproof.harness.cluster.topology import StoreName
 from actorproof.harness.drivers.docker import ryuk
 from actorproof.harness.drivers.docker.engine import Engine, explain
 from actorproof.harness.errors import EngineError, ProvisionError, UsageError
 from actorproof.harness.provision import command
-from actorproof.harness.provision.cache import default_folder
 from actorproof.harness.provision.program import PREFIX, Kind, Program, Programs
 from actorproof.harness.provision.programs import TOXIPROXY_VERSION
 from actorproof.harness.provision.pull import Puller

@@ -12,9 +12,10 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+from actorproof.harness.cache_folder import default_folder
 from actorproof.harness.cluster.topology import StoreName
 from actorproof.harness.errors import ProvisionError
-from actorproof.harness.provision.cache import Cache, default_folder
+from actorproof.harness.provision.cache import Cache
 from actorproof.harness.provision.candidate import Candidate, Request, Tools, Wanted
 from actorproof.harness.provision.facts import Facts
 from actorproof.harness.provision.golang import MODULES, Build, Module

@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from actorproof.harness.cache_folder import default_folder
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.merge import read_journal
-from actorproof.harness.provision.cache import Cache, default_folder
+from actorproof.harness.provision.cache import Cache
 from actorproof.harness.provision.candidate import Request
 from actorproof.harness.provision.programs import candidates
 

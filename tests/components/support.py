@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from actorproof.harness.cache_folder import default_folder
 from actorproof.harness.cluster.addresses import Loopback
 from actorproof.harness.cluster.topology import DEFAULT_VERSION, Topology
 from actorproof.harness.errors import ProvisionError
-from actorproof.harness.provision.cache import Cache, default_folder
+from actorproof.harness.provision.cache import Cache
 from actorproof.harness.provision.candidate import Request
 from actorproof.harness.provision.program import Program, Programs
 from actorproof.harness.provision.programs import candidates, provide

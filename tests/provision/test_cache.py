@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from actorproof.harness.cache_folder import default_folder
 from actorproof.harness.errors import ProvisionError
-from actorproof.harness.provision.cache import Cache, default_folder
+from actorproof.harness.provision.cache import Cache
 from actorproof.harness.provision.facts import Facts
 
 KEY = "thing-1.0-0123456789ab"
