@@ -28,6 +28,7 @@ def scratch_folder() -> Iterator[Path]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
+        env={"PATH": os.defpath},  # that of this process may hold no rm
     )
     with keeper:  # leaving it ends its input, and waits until the folder is gone
         folder.mkdir(mode=0o700)  # only now: a process that is killed here has somebody who removes it
