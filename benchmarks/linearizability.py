@@ -43,6 +43,7 @@ CORES = 2
 LIMIT_S = 120.0
 
 Ask = Callable[[random.Random, int], tuple[str, Any]]
+Apply = Callable[[Any, str, Any], tuple[Any, Any]]
 
 
 def registers(values: int | None, *, cas: float = 0.0) -> Ask:
@@ -77,7 +78,15 @@ def apply(state: Any, function: str, value: Any) -> tuple[Any, Any]:
 
 
 def history(
-    *, ask: Ask, initial: Any, count: int, clients: int, infos: int = 0, seed: int = 1, key: str = "a"
+    *,
+    ask: Ask,
+    initial: Any,
+    count: int,
+    clients: int,
+    infos: int = 0,
+    seed: int = 1,
+    key: str = "a",
+    apply: Apply = apply,
 ) -> list[Operation]:
     rng = random.Random(seed)
     names = [str(client) for client in range(clients)]

@@ -27,7 +27,7 @@ hashable.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Container, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
@@ -37,6 +37,8 @@ from actorproof.properties.formats.values import FALSE, Value
 from actorproof.properties.linearizability.operation import Operation
 
 State = Hashable
+Repeated = tuple[Operation, int]
+"""An operation, and how many like it there are."""
 
 
 class Model(ABC):
@@ -92,6 +94,25 @@ class Model(ABC):
         operations in between would not notice: those that serve nothing else touch other parts of the object.
         """
         return True
+
+    def may_follow(self, state: State, operation: Operation, others: Iterable[Repeated]) -> bool:  # noqa: ARG002 - for subclasses
+        """Whether an operation that is not legal in this state may be, after some of the others were placed.
+
+        Denied only where no choice of them, in no order, leads to a state in which it is legal.
+        """
+        return True
+
+    def pressing(self, state: State, called: Operation, waiting: Iterable[Operation]) -> Container[Hashable] | None:  # noqa: ARG002 - for subclasses
+        """The parts of the object on which something may have to be placed before `called`; None when all may be.
+
+        For objects whose effective operations touch one part each, `part`, and commute with those on others. What none
+        of the pure operations that are `waiting` needs to be other than it is, and `called` does not touch, can wait.
+        """
+        return None
+
+    def part(self, operation: Operation) -> Hashable:  # noqa: ARG002 - for subclasses
+        """The part of the object that an effective operation touches."""
+        return None
 
     def suited(self, operations: Sequence[Operation]) -> Model:  # noqa: ARG002 - for subclasses
         """The same object for one history, perhaps knowing more: a counter that is only added to never goes down."""

@@ -7,7 +7,7 @@ via P-compositionality" (2015) is one level up, in `check`.
 
 A configuration is a place in the events (starts and ends in time order), the state, and which of the operations that
 have started are still to be placed: a window, as wide as the concurrency. It is entered depth first, and kept only once
-it has failed. Seven things prune, and none of them loses a solution:
+it has failed. Eight things prune, and none of them loses a solution:
 
 - A pure operation is placed as soon as the state allows it: that takes nothing from the others.
 - A blind operation whose interval holds a blind one that was placed already may have stood right before that one, where
@@ -16,13 +16,14 @@ it has failed. Seven things prune, and none of them loses a solution:
 - Of several operations that ask and answer the same, the one that ends first is placed first; of several such `info`
   ones, which never end, the one that started first.
 - An `info` operation that would change nothing is not placed: it may as well never take effect.
+- One on a part of the object that nobody who waits needs to be other than it is waits until what must end was placed.
 - Where no state comes again, an operation that is legal in this state alone is placed first, if the one that the end
   calls for is not legal and no other is: whatever changed the state before it would leave it no place.
 - A configuration fails if a failed one was at least as free: same place and state, and what was placed in excess, or is
   missing, made no difference. Of the `info` operations that had been placed, only those count that were *missed*: of
   whose kind none was left where one might have been placed. Whatever else is left of the others is no help.
-- It fails too if the model knows that it is too late for an operation that is under way, or if a state would be left
-  for ever that a later read must see.
+- It fails too if the model knows that it is too late for an operation that is under way, that all of them together do
+  not bring about what the one that must end needs, or if a state would be left for ever that a later read must see.
 
 Where every change is a plain write, a read that fits nowhere is mostly found before the search (`overwritten`).
 """
@@ -39,7 +40,7 @@ import msgspec
 
 from actorproof.properties.formats.values import spelled
 from actorproof.properties.linearizability.failures import Failures, Frame, Trail
-from actorproof.properties.linearizability.model import Model, State
+from actorproof.properties.linearizability.model import Model, Repeated, State
 from actorproof.properties.linearizability.operation import Operation, validate
 from actorproof.properties.linearizability.overwritten import first_overwritten
 from actorproof.properties.linearizability.plan import ANY, NEVER, Alike, Plan
@@ -165,6 +166,8 @@ class _Search:
         self._model = model
         self._step = model.step
         self._too_late = type(model).is_too_late is not Model.is_too_late
+        self._foresees = type(model).may_follow is not Model.may_follow
+        self._parted = type(model).pressing is not Model.pressing
         self._choosy = type(model).serves is not Model.serves
         self._limit = 0
         self._direct_only = False
@@ -387,6 +390,8 @@ class _Search:
             return (~called, state) if plan.blind[called] and plan.born[called] < last else DEAD_END
         if plan.grows and (forced := self._forced(frame)) != DEAD_END:
             return forced
+        if self._foresees and not self._may_follow(frame):
+            return DEAD_END
         choices = self._choices(frame)
         choice, following = next(choices, DEAD_END)
         if choice == NOTHING:
@@ -397,6 +402,40 @@ class _Search:
         if len(branches) > KEPT and branches[-KEPT].taken > 0:
             branches[-KEPT].left = None  # a list that stands still takes room, and is soon made again
         return choice, following
+
+    def _may_follow(self, frame: Frame) -> bool:
+        """Whether all that is under way may bring about what the operation needs whose end has come."""
+        at, state, open_, _, used, _, _, _ = frame
+        plan, born = self._plan, self._plan.born
+        ops, called = plan.ops, ~plan.events[at]
+        if self._step(state, ops[called])[0]:
+            return True
+        answered = [(ops[number], 1) for number in open_ if number != called]
+        left: list[Repeated] = []
+        begun: list[Repeated] = []
+        gone = 0
+        for alike, bits in plan.info_kinds:
+            count, placed = bisect_left(alike, at, key=born.__getitem__), (used & bits).bit_count()
+            if count:
+                begun.append((ops[alike[0]], count))
+            if count > placed:
+                left.append((ops[alike[0]], count - placed))
+            if count <= placed or plan.grows:
+                gone |= used & bits
+        if self._do_follow(state, called, answered, left):
+            return True
+        # Those that were placed are missed only if they would have helped.
+        self._missing = gone if gone and self._do_follow(state, called, answered, begun) else 0
+        return False
+
+    def _do_follow(self, state: State, called: int, answered: list[Repeated], infos: list[Repeated]) -> bool:
+        may_follow, operation = self._model.may_follow, self._plan.ops[called]
+        if self._choosy or not self._direct_only:
+            return may_follow(state, operation, [*answered, *infos])
+        # One `info` operation at most, right before it.
+        return may_follow(state, operation, answered) or any(
+            may_follow(state, operation, [*answered, (info, 1)]) for info, _ in infos
+        )
 
     def _dead_end(self, frame: Frame) -> tuple[int, Trail, State, tuple[int, ...]]:
         """A dead end as it is told: its place, what was placed, the state, and what could not be placed."""
@@ -487,17 +526,17 @@ class _Search:
         seen = {kind[called]}
         infos = self._infos(frame)
         sighted = not plan.all_blind and any(not blind[number] for number in (*open_, *infos))
-        needs, after = plan.needs, plan.after
-        need = needs[called]
+        needs, after, need = plan.needs, plan.after, plan.needs[called]
+        is_asked = not blind[called] and not step(state, ops[called])[0]
         wanted = {needs[number] for number in waiting}
-        for number in (*sorted(open_, key=plan.dies.__getitem__), *infos):
+        for number in self._pressing(state, called, waiting, (*sorted(open_, key=plan.dies.__getitem__), *infos)):
             if kind[number] in seen:
                 continue
             if blind[number]:
                 if is_fresh:
                     continue
                 following = after[number]
-                direct = not blind[called] and (step(following, ops[called])[0] if need is ANY else need == following)
+                direct = is_asked and (step(following, ops[called])[0] if need is ANY else need == following)
                 if not direct and not sighted and following not in wanted and ANY not in wanted:
                     continue  # nobody would see it
             else:
@@ -505,21 +544,33 @@ class _Search:
                 # One that changes nothing may as well never take effect.
                 if not legal or (following == state and plan.dies[number] == NEVER):
                     continue
-                direct = not blind[called] and (step(following, ops[called])[0] if need is ANY else need == following)
+                direct = is_asked and (step(following, ops[called])[0] if need is ANY else need == following)
             seen.add(kind[number])
             if self._too_late and self._is_doomed(following, number, frame):
                 continue
             if direct:
                 yield number, following
-            elif plan.dies[number] == NEVER and (
-                self._direct_only or (self._choosy and not self._serves(state, number, (called, *waiting)))
-            ):
+            elif plan.dies[number] == NEVER and not self._is_tried(state, number, called, waiting):
                 continue
             elif sighted or not blind[number] or following in wanted or self._is_seen(following, waiting):
                 indirect.append((number, following))
         if self._choosy and len(indirect) > 1:
             indirect.sort(key=lambda choice: not self._serves(state, choice[0], (called,)))
         yield from indirect
+
+    def _pressing(self, state: State, called: int, waiting: Iterable[int], numbers: Sequence[int]) -> Sequence[int]:
+        """The operations that may have to be placed before the called one."""
+        if not self._parted:
+            return numbers
+        ops, part = self._plan.ops, self._model.part
+        pressing = self._model.pressing(state, ops[called], [ops[number] for number in waiting])
+        return numbers if pressing is None else [number for number in numbers if part(ops[number]) in pressing]
+
+    def _is_tried(self, state: State, number: int, called: int, waiting: Iterable[int]) -> bool:
+        """Whether an `info` operation is tried that does not make the called one legal at once."""
+        if not self._choosy:
+            return not self._direct_only
+        return self._serves(state, number, (called,) if self._direct_only else (called, *waiting))
 
     def _serves(self, state: State, number: int, others: Iterable[int]) -> bool:
         """Whether an operation may bring about what some others need."""
@@ -565,7 +616,8 @@ class _Search:
         at, state, open_, waiting, used, _, _, _ = frame
         if not used:
             return 0
-        blind, is_blind_called = plan.blind, plan.blind[called := ~plan.events[at]]
+        blind, called = plan.blind, ~plan.events[at]
+        is_asked = not blind[called] and not step(state, plan.ops[called])[0]
         need = plan.needs[called]
         # Whether an operation may be placed that nobody sees at once also hangs on what could see it later.
         unseen = self._direct_only and not plan.all_blind and all(blind[number] for number in open_)
@@ -576,10 +628,11 @@ class _Search:
                 continue
             number = alike[0]
             if self._direct_only and not (unseen and not blind[number]):
-                if is_blind_called:
+                if not is_asked:
                     continue
                 following = plan.after[number] if blind[number] else step(state, plan.ops[number])[1]
-                if not (step(following, plan.ops[called])[0] if need is ANY else need == following):
+                direct = step(following, plan.ops[called])[0] if need is ANY else need == following
+                if not direct and not (self._choosy and self._serves(state, number, (called,))):
                     continue
             missed |= used & bits
         return missed

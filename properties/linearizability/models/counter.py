@@ -7,10 +7,11 @@ from typing import ClassVar, Self, cast
 
 from actorproof.properties.formats.calls import Call
 from actorproof.properties.formats.values import Value, is_whole
-from actorproof.properties.linearizability.model import Model, State, UnknownFunctionError, operation_of
+from actorproof.properties.linearizability.model import Model, Repeated, State, UnknownFunctionError, operation_of
 from actorproof.properties.linearizability.operation import Operation
 
 BY = "a whole number"
+FAR = 100_000_000  # more than this is not added up, for the room that it takes: a bit for each sum
 ONE_OR = "nil, or a whole number"
 ANSWER = "the new count, nil, or what it was asked with"
 
@@ -101,9 +102,33 @@ class _GrowingCounter(Counter):
         by = operation.value if operation.function == "add" else 1
         return (seen - by,) if isinstance(seen, int) and isinstance(by, int) else None
 
+    def may_follow(self, state: State, operation: Operation, others: Iterable[Repeated]) -> bool:
+        wanted = operation.result
+        if operation.outcome != "ok" or not isinstance(wanted, int):
+            return True
+        left = wanted - cast("int", state) - (_amount(operation) if operation.function != "read" else 0)
+        return left >= 0 and (left > FAR or _adds_up(left, ((_amount(other), count) for other, count in others)))
+
     def is_too_late(self, state: State, operation: Operation) -> bool:
         if operation.outcome != "ok" or not isinstance(operation.result, int):
             return False
         if operation.function == "read":
             return state > operation.result  # type: ignore[operator]  # as in `step`
         return state + _amount(operation) > operation.result  # type: ignore[operator]
+
+
+def _adds_up(wanted: int, amounts: Iterable[tuple[int, int]]) -> bool:
+    """Whether some of the amounts, each there so many times, add up to what is wanted."""
+    within = (1 << (wanted + 1)) - 1
+    sums = 1  # a bit for each sum
+    for amount, count in amounts:
+        if not 0 < amount <= wanted:
+            continue
+        left, some = min(count, wanted // amount), 1
+        while left > 0:  # 1, 2, 4 ... of them, and the rest
+            sums |= (sums << amount * min(some, left)) & within
+            left -= some
+            some *= 2
+        if sums >> wanted & 1:
+            return True
+    return wanted == 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Container, Hashable, Iterable, Mapping, Sequence
 from typing import ClassVar, Self, cast
 
 from actorproof.properties.formats.calls import Call
@@ -11,6 +11,7 @@ from actorproof.properties.formats.values import FrozenMap, Symbol, Value, spell
 from actorproof.properties.linearizability.model import (
     Model,
     Parts,
+    Repeated,
     State,
     UnknownFunctionError,
     operation_of,
@@ -24,6 +25,7 @@ BEFORE = -1  # before every place of a history
 PUT = "[key value] or {:key k, :value v}"
 GET = "a key, or [key nil]"
 NOTHING = FrozenMap(())
+MISSING = object()
 UNSEEN = Symbol("unseen")  # what a key holds that no answer tells
 
 
@@ -80,6 +82,23 @@ class Map(Model):
         if operation.function == "delete":
             return key in there and key not in wanted
         return key in wanted and wanted[key] == _value_of(operation) and (key not in there or there[key] != wanted[key])
+
+    def may_follow(self, state: State, operation: Operation, others: Iterable[Repeated]) -> bool:
+        if operation.function not in self.asking:
+            return True
+        wanted = dict(_differing(state, operation))
+        for other, _ in others:
+            key = _key_of(other) if other.function not in self.asking else None
+            if key in wanted and (other.function == "append" or (_leaves(other) or None) == (wanted[key] or None)):
+                del wanted[key]
+        return not wanted
+
+    def pressing(self, state: State, called: Operation, waiting: Iterable[Operation]) -> Container[Hashable]:
+        keys = {key for operation in waiting for key, _ in _differing(state, operation)}
+        return keys if called.function in self.asking else {*keys, _key_of(called)}
+
+    def part(self, operation: Operation) -> Hashable:
+        return _key_of(operation)
 
     def parts(self, operations: Sequence[Operation]) -> Parts | None:
         if any(operation.function == "read" for operation in operations):
@@ -219,6 +238,24 @@ def appended(before: Hashable, value: Hashable) -> Hashable:
     if isinstance(value, str) and (before is None or isinstance(before, str)):
         return (before or "") + value
     return (*(before if isinstance(before, tuple) else ()), value)
+
+
+def _differing(state: State, asking: Operation) -> Iterable[tuple[Hashable, Hashable]]:
+    """The keys that are not as an answered operation found them, and what it found."""
+    there = cast("FrozenMap", state).pairs
+    if asking.function == "get":
+        return () if there.get(asking.value) == asking.result else ((asking.value, asking.result),)
+    seen = cast("FrozenMap", asking.result).pairs
+    if there == seen:
+        return ()
+    return [
+        (key, seen.get(key)) for key in there.keys() | seen.keys() if there.get(key, MISSING) != seen.get(key, MISSING)
+    ]
+
+
+def _leaves(operation: Operation) -> Hashable:
+    """What a put or a delete leaves under its key."""
+    return _value_of(operation) if operation.function == "put" else None
 
 
 def _value_of(operation: Operation) -> Hashable:

@@ -93,6 +93,7 @@ def in_vain(function: str, values: list[object], last: Operation) -> list[Operat
     return [*(op(n, function, v, start_ns=0, outcome="info", end_ns=None) for n, v in enumerate(values)), last]
 
 
+PUT = [(f"a{n}", n) for n in range(24)]
 CROWDED: dict[str, tuple[int, Model, list[Operation]]] = {
     # name: the budget in MB, large against what any search has; few operations, and ever more states
     "counter": (1, Counter(), hard(30)),
@@ -105,7 +106,10 @@ CROWDED: dict[str, tuple[int, Model, list[Operation]]] = {
     "kv": (
         3,
         KeyValue(),
-        in_vain("put", [(f"a{n}", n) for n in range(24)], op(99, "read", result=FrozenMap([("z", 1)]))),
+        [
+            op(98, "append", ("z", "z"), start_ns=0, outcome="info", end_ns=None),
+            *in_vain("put", PUT, op(99, "read", result=FrozenMap([*PUT, ("z", 1)]))),
+        ],
     ),
 }
 
@@ -127,6 +131,30 @@ def test_no_more_memory_is_used_than_was_given(name: str) -> None:
 def test_unanswered_puts_of_keys_that_nobody_reads_are_not_tried() -> None:
     history = in_vain("put", [(f"a{n}", n) for n in range(24)], op(99, "read", result=FrozenMap([("z", 1)])))
     assert isinstance(search(history, Map(), budget=Budget(memory_mb=1)), NotLinearizable)
+
+
+def test_amounts_that_do_not_add_up_are_not_tried_one_by_one() -> None:
+    # Every sum of the twenty-four is another one, so there are 16 million states to go through.
+    amounts = [3**n for n in range(16)] + [2 * 3**n for n in range(8)]
+    added = in_vain("add", amounts, op(99, "read", result=3**16 - 1))
+    assert isinstance(search(added, Counter(), budget=Budget(memory_mb=1)), NotLinearizable)
+    reached = in_vain("add", amounts, op(99, "read", result=sum(amounts[3:9])))
+    answer = search(reached, Counter(), budget=Budget(memory_mb=1))
+    assert isinstance(answer, Linearizable)
+    assert sum(o.value for o in answer.order if o.function == "add") == sum(amounts[3:9])  # type: ignore[misc]
+    # Of one amount as many as are left: three, of which a read took one.
+    few = [*in_vain("add", [2, 2, 2], op(50, "read", result=2)), op(99, "read", result=8)]
+    assert isinstance(search(few, Counter()), NotLinearizable)
+
+
+def test_puts_of_keys_that_are_as_they_were_read_wait() -> None:
+    # Twenty keys are put at once, and none of them is seen before a put that no read of them could have come before.
+    puts = [op(n, "put", (f"a{n}", n), start_ns=1, end_ns=200) for n in range(20)]
+    reads = [op(20, "read", start_ns=2, end_ns=100, result=FrozenMap([("b", 1)]))]
+    last = [op(21, "put", ("b", 1), start_ns=1, end_ns=50), op(22, "get", "b", start_ns=150, end_ns=160, result=3)]
+    answer = search([*puts, *reads, *last], Map(), budget=Budget(memory_mb=1))
+    assert isinstance(answer, NotLinearizable)
+    assert answer.stuck[0].id == "o22"
 
 
 def test_texts_that_no_answer_begins_with_are_one_state() -> None:
