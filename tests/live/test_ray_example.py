@@ -18,12 +18,26 @@ pytestmark = pytest.mark.live
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "seeds" / "ray_counter.py"
 LIMIT_S = 240
-ELSEWHERE = """\
+BEGIN = """\
+import ray
 from ray import workflow
+ray.init(storage="kept", log_to_driver=False)
+"""
+EXAMPLE_IN = (
+    BEGIN
+    + f"""\
+import runpy
+runpy.run_path("{EXAMPLE}", run_name="__main__")
+"""
+)
+ELSEWHERE = (
+    BEGIN
+    + """\
 workflow.init()
-counter = workflow.get_actor(workflow_id="{id}")
+counter = workflow.get_actor({words})
 print("value", counter.value.run())
 """
+)
 
 
 @pytest.fixture(scope="module")
@@ -43,18 +57,19 @@ def folder() -> Iterator[Path]:
     shutil.rmtree(path, ignore_errors=True)
 
 
-def run(python: Path, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """A program in Ray's Python, whose cluster begins and ends with it."""
+def run(python: Path, folder: Path, code: str) -> subprocess.CompletedProcess[str]:
+    """A program in Ray's Python, whose cluster begins and ends with it; what it keeps stays for the next one."""
+    code = code.replace('"kept"', f'"{folder / "kept"}"')
     kept = ("PATH", "HOME", "LANG", *(name for name in os.environ if name.startswith("OPENBLAS_")))
     env = {name: os.environ[name] for name in kept if name in os.environ}
-    env |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_STORAGE": str(folder / "kept"), "RAY_TMPDIR": str(folder / "t")}
-    command = [str(python), *words]
+    env |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_TMPDIR": str(folder / "t")}
+    command = [str(python), "-c", code]
     return subprocess.run(command, env=env, cwd=folder, capture_output=True, text=True, timeout=LIMIT_S, check=False)
 
 
 @pytest.fixture(scope="module")
 def example(python: Path, folder: Path) -> subprocess.CompletedProcess[str]:
-    return run(python, folder, str(EXAMPLE))
+    return run(python, folder, EXAMPLE_IN)
 
 
 def test_it_ends_without_an_error(example: subprocess.CompletedProcess[str]) -> None:
@@ -73,14 +88,11 @@ def test_the_actor_is_there_in_another_process_and_another_cluster(
     example: subprocess.CompletedProcess[str], python: Path, folder: Path
 ) -> None:
     assert example.returncode == 0
-    done = run(python, folder, "-c", ELSEWHERE.format(id="my_counter"))
+    done = run(python, folder, ELSEWHERE.format(words='"my_counter"'))
     assert "value 30" in done.stdout, done.stderr[-2000:]
 
 
-def test_under_the_id_that_the_document_retrieves_it_by_there_is_none(
-    example: subprocess.CompletedProcess[str], python: Path, folder: Path
-) -> None:
-    assert example.returncode == 0
-    done = run(python, folder, "-c", ELSEWHERE.format(id="counter"))
+def test_as_the_document_retrieves_it_it_is_not_found(python: Path, folder: Path) -> None:
+    done = run(python, folder, ELSEWHERE.format(words='workflow_id="counter"'))
     assert done.returncode != 0
-    assert "value" not in done.stdout
+    assert "TypeError: get_actor() got an unexpected keyword argument 'workflow_id'" in done.stderr

@@ -24,7 +24,7 @@ HEAD = "gcs"
 PACKAGE_ROOT = Path(__file__).absolute().parents[3]
 PACKAGE = "actorproof.harness.runtimes.ray_cluster.host"
 INCARNATION = "{incarnation}"  # replaced by the driver of units at each start
-CPUS = 8
+CPUS = 4
 READY_S = 120.0
 GRACE_S = 6.0
 
@@ -166,15 +166,13 @@ class _Planner:
         )
 
     def _driver(self, host: str, own: Address, *, listen: Address, gcs: Address, initial: bool) -> UnitSpec:
-        process = f"{host}/sidecar#{INCARNATION}"
         return UnitSpec(
             name=f"{host}/sidecar",
             role="sidecar",
             argv=(
                 *(self._python, "-m", f"{PACKAGE}.driver"),
                 *("--kind", self._kind.calls),
-                *("--process", process),
-                *("--journal", str(self._raw / journal_name(process))),
+                *("--sockets", str(self._scratch)),
                 *("--listen", str(listen)),
                 *("--ip", own.ip),
                 *("--gcs", str(gcs)),

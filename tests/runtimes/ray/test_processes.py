@@ -20,6 +20,8 @@ import pytest
 import actorproof
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.merge import read_journal
+from actorproof.harness.runtimes.ray_cluster.host.log import Log
+from actorproof.harness.runtimes.ray_cluster.host.node import Turns
 
 PACKAGE = "actorproof.harness.runtimes.ray_cluster.host"
 DEADLINE_S = 30.0
@@ -69,7 +71,8 @@ class Method:
     def __init__(self, name):
         self.name = name
     def remote(self, actor, op, args):
-        said = {"add": {"turn": "t", "instance": 1, "process": "p", "result": 3, "save": "s1"},
+        said = {"add": {"turn": "t", "instance": 1, "process": "p", "result": 3,
+                        "save": "host-1/app#2:s1"},
                 "get": None,
                 "fail": ValueError("ray::fail\\nhost-1/app#1:t7: ValueError: it fails, as it was asked to"),
                 "read": RuntimeError("System error: Broken pipe")}
@@ -155,7 +158,7 @@ def test_a_node_is_ready_once_ray_runs_and_ends_in_order_when_it_is_asked_to(tmp
 @contextmanager
 def driver(tmp_path: Path, stand_in: Path) -> Iterator[tuple[int, subprocess.Popen[str]]]:
     port = free_port()
-    words = ["--kind", "actor", "--process", "host-1/sidecar#1", "--journal", str(tmp_path / "raw" / "driver.jsonl")]
+    words = ["--kind", "actor", "--sockets", str(tmp_path)]
     words += ["--listen", f"127.0.0.1:{port}", "--ip", "127.0.1.1", "--gcs", "127.0.1.9:6379"]
     process = start("driver", *words, stand_in=stand_in)
     try:
@@ -166,18 +169,30 @@ def driver(tmp_path: Path, stand_in: Path) -> Iterator[tuple[int, subprocess.Pop
 
 
 def test_a_driver_that_finds_no_cluster_is_told_in_one_line(tmp_path: Path, stand_in: Path) -> None:
-    words = ["--kind", "actor", "--process", "p#1", "--journal", str(tmp_path / "raw" / "d"), "--listen", "127.0.0.1:1"]
+    words = ["--kind", "actor", "--sockets", str(tmp_path), "--listen", "127.0.0.1:1"]
     process = start("driver", *words, "--ip", "127.0.1.1", "--gcs", "127.0.1.9:1", stand_in=stand_in, how="refuses")
     assert ended(process)[::2] == (1, "the driver can't use the cluster: ConnectionError: no GCS there\n")
 
 
-def test_a_save_is_acknowledged_when_its_call_was_answered(tmp_path: Path, stand_in: Path) -> None:
+@pytest.mark.parametrize("process", ["host-1/app#2", "host-1/app#3"])
+def test_a_save_is_acknowledged_to_the_life_of_the_node_that_began_it_when_its_call_was_answered(
+    tmp_path: Path, stand_in: Path, process: str
+) -> None:
+    log = Log(tmp_path / "raw" / "node.jsonl", process=process)
+    turns = Turns(log, tmp_path / "host-1.witness")
     with driver(tmp_path, stand_in) as (port, _):
         body = b'{"op": "c.1", "args": {"by": 3}}'
         answer = {"turn": "t", "instance": 1, "process": "p", "result": 3}
         assert asked(port, "POST", "/call/Counter/a%2Fb/add", body) == (200, answer)
-    ends = [event for event in read_journal(tmp_path / "raw" / "driver.jsonl") if isinstance(event, ev.SaveEnded)]
-    assert [(each.save, each.acknowledged) for each in ends] == [("s1", True)]
+    turns.close()
+    log.close()
+    ends = [event for event in read_journal(tmp_path / "raw" / "node.jsonl") if isinstance(event, ev.SaveEnded)]
+    assert [(each.save, each.acknowledged) for each in ends] == [("host-1/app#2:s1", True)] * (process[-1] == "2")
+
+
+def test_a_call_is_answered_also_when_the_node_of_its_turn_is_gone(tmp_path: Path, stand_in: Path) -> None:
+    with driver(tmp_path, stand_in) as (port, _):
+        assert asked(port, "POST", "/call/Counter/a/add")[0] == 200
 
 
 def test_a_call_that_raises_names_its_turn_and_one_whose_answer_is_lost_is_no_success(

@@ -1,8 +1,8 @@
 """A driver of a Ray cluster: takes calls over HTTP and makes them as a user's program does, in threads.
 
-``python -m actorproof.harness.runtimes.ray_cluster.host.driver --kind workflow --process host-1/sidecar#1 ...``
+``python -m actorproof.harness.runtimes.ray_cluster.host.driver --kind workflow --listen 127.0.0.1:8000 ...``
 
-It says that a save was acknowledged when the call whose turn made it was answered.
+When a call is answered it tells the node of the turn that the turn's save is acknowledged.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from urllib.parse import quote, unquote
 
 from actorproof.harness.runtimes.ray_cluster.host import health
 from actorproof.harness.runtimes.ray_cluster.host.actors import CALLED, TYPES, Args
-from actorproof.harness.runtimes.ray_cluster.host.log import Log
+from actorproof.harness.runtimes.ray_cluster.host.witness import TURNS, Witness
 
 NAMESPACE = "actorproof"
 FAILED = 500
@@ -106,7 +106,14 @@ class ActorCalls:
             if handle is None:
                 handle = self._handles[actor] = (
                     self._classes[type_]
-                    .options(name=actor, get_if_exists=True, lifetime="detached", max_restarts=-1, num_cpus=0)
+                    .options(
+                        name=actor,
+                        get_if_exists=True,
+                        lifetime="detached",
+                        max_restarts=-1,
+                        num_cpus=0,
+                        resources={TURNS: 0.001},
+                    )
                     .remote()
                 )
         answer: dict[str, Any] = self._ray.get(getattr(handle, method).remote(actor, op, args))
@@ -121,13 +128,33 @@ def workflow_of(actor: str) -> str:
     return quote(actor, safe="").replace(".", "%2E")
 
 
+class Nodes:
+    """The witnesses of the nodes, by host; each journals what is said of its own turns."""
+
+    def __init__(self, sockets: Path) -> None:
+        self._sockets = sockets
+        self._lock = threading.Lock()
+        self._known: dict[str, Witness] = {}
+
+    def acknowledged(self, save: str) -> None:
+        """Say that a save was acknowledged. A node that is gone hears nothing: then it is not known to be."""
+        host = save.partition("/")[0]
+        with self._lock:
+            try:
+                if host not in self._known:
+                    self._known[host] = Witness(str(self._sockets / f"{host}.witness"))
+                self._known[host].save_ended(save)
+            except OSError:
+                self._known.pop(host, None)
+
+
 class Driver:
     """Answers requests with calls."""
 
-    def __init__(self, ray: Any, calls: Calls, log: Log) -> None:
+    def __init__(self, ray: Any, calls: Calls, nodes: Nodes) -> None:
         self._ray = ray
         self._calls = calls
-        self._log = log
+        self._nodes = nodes
 
     def call(self, path: str, body: bytes) -> tuple[int, Any]:
         """Status and body of the answer to ``POST /call/TYPE/ID/METHOD``."""
@@ -149,7 +176,7 @@ class Driver:
             return FAILED, {"error": "the call was answered with nothing: what its method returned is lost"}
         save = answer.pop("save", None)
         if save is not None:
-            self._log.write("save-ended", save=save, acknowledged=True)
+            self._nodes.acknowledged(save)
         return 200, answer
 
     def nodes(self) -> list[str]:
@@ -200,8 +227,7 @@ def parse() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description="One driver of a Ray cluster.")
     parser.add_argument("--kind", choices=sorted(KINDS), required=True)
-    parser.add_argument("--process", required=True)
-    parser.add_argument("--journal", type=Path, required=True)
+    parser.add_argument("--sockets", type=Path, required=True)
     parser.add_argument("--listen", required=True)
     parser.add_argument("--ip", required=True)
     parser.add_argument("--gcs", required=True)
@@ -211,7 +237,6 @@ def parse() -> argparse.Namespace:
 def main() -> None:
     """Answer until SIGTERM; end when the node that this driver is connected to does."""
     options = parse()
-    log = Log(options.journal, process=options.process)
     ray: Any = importlib.import_module("ray")
     try:
         ray.init(
@@ -228,7 +253,7 @@ def main() -> None:
     asked = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: asked.set())
-    health.serve(ip, int(port), handler(Driver(ray, calls, log)))
+    health.serve(ip, int(port), handler(Driver(ray, calls, Nodes(options.sockets))))
     asked.wait()
     os._exit(0)  # calls that are under way are cut off, as their callers were told
 

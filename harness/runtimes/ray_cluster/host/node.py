@@ -20,7 +20,7 @@ from typing import Any
 
 from actorproof.harness.runtimes.ray_cluster.host.health import serve
 from actorproof.harness.runtimes.ray_cluster.host.log import Log
-from actorproof.harness.runtimes.ray_cluster.host.witness import WITNESS
+from actorproof.harness.runtimes.ray_cluster.host.witness import TURNS, WITNESS
 
 WATCH_S = 0.1
 OBJECTS_BYTES = 100_000_000
@@ -101,7 +101,9 @@ class _Worker:
                 )
                 return {"save": save}
             case "saved":
-                self._last_ns = self._log.write("save-ended", save=said["save"], acknowledged=True)
+                # Of an earlier life of this node: that one's journal is closed.
+                if said["save"].startswith(f"{self._log.process}:"):
+                    self._log.write("save-ended", save=said["save"], acknowledged=True)
                 return {}
             case other:
                 raise ValueError(other)
@@ -166,6 +168,7 @@ def start(options: argparse.Namespace) -> Any:
         node_ip_address=options.ip,
         gcs_address=None if options.head else options.gcs,
         num_cpus=options.cpus,
+        resources={} if options.head else {TURNS: 1000},
         object_store_memory=OBJECTS_BYTES,
         node_manager_port=options.node_port,
         object_manager_port=options.object_port,

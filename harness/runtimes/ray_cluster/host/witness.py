@@ -12,6 +12,8 @@ from typing import Any
 
 WITNESS = "ACTORPROOF_WITNESS"
 """The environment variable with the socket of the node's witness."""
+TURNS = "turns"
+"""What nodes with a witness have of, so that nothing runs on the head that asks for no processor."""
 
 
 @dataclass
@@ -54,7 +56,7 @@ class Witness:
         return str(said["save"])
 
     def save_ended(self, save: str) -> None:
-        """Say that a save was acknowledged. For the canary; of all others its driver says so."""
+        """Say that a save was acknowledged: for the driver that was answered, and for the canary."""
         self._ask({"do": "saved", "save": save})
 
     def close(self) -> None:
