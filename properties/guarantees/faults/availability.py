@@ -104,7 +104,7 @@ def check(timeline: Timeline, terms: Terms) -> Findings:
         asked = list(_ask_all(timeline, terms, loss, panel))
         fit = [one for one in asked if not one.censored]
         whole = len(fit) == len(asked) > 1 and asked[-1].who == NEWCOMERS
-        judged += whole and loss.successor is not None
+        judged += whole and (loss.successor is not None or loss.all_died)
         after = "the return of all of placement" if loss.all_died else "the leader's loss"
         for one in fit:
             anomaly = NEW if one.who == NEWCOMERS else ACTIVE
@@ -126,7 +126,7 @@ def check(timeline: Timeline, terms: Terms) -> Findings:
     figures += ticks.figures
     return Findings(
         violations=violations,
-        evidence={"leader_losses": judged},
+        evidence={"losses": judged + ticks.losses},
         opportunities=opportunities,
         figures=figures,
         missing=missing,

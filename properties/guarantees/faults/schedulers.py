@@ -29,11 +29,12 @@ SCHEDULER = "scheduler-"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticks:
-    """What became of the ticks that were due after schedulers were lost; `judged` is how many."""
+    """What became of the ticks that were due after schedulers were lost: `judged` of them, after `losses` losses."""
 
     violations: Sequence[Violation]
     figures: Sequence[Figure]
     judged: int
+    losses: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,9 +61,10 @@ def ticks_after_losses(timeline: Timeline, terms: Terms) -> Ticks:
     budget_ns = round(terms.limits["scheduler_s"] * S_NS)
     violations: list[Violation] = []
     lateness: dict[str, list[float]] = {}
-    judged = 0
+    judged = losses = 0
     reminders = [each for each in plan(timeline).reminders if _is_plain(each)]
     for loss in _losses(timeline, budget_ns=budget_ns):
+        before = judged
         for reminder in reminders:
             count, late_ns, violation = _follow(timeline, loss, reminder, budget_ns=budget_ns)
             judged += count
@@ -70,11 +72,12 @@ def ticks_after_losses(timeline: Timeline, terms: Terms) -> Ticks:
                 lateness.setdefault(loss.what, []).append(late_ns / S_NS)
             if violation is not None:
                 violations.append(violation)
+        losses += judged > before
     figures = [
         Figure(name=f"most that a tick was late after {what}", value=max(values), unit="s")
         for what, values in sorted(lateness.items())
     ]
-    return Ticks(violations=violations, figures=figures, judged=judged)
+    return Ticks(violations=violations, figures=figures, judged=judged, losses=losses)
 
 
 def _is_plain(reminder: Reminder) -> bool:
