@@ -157,6 +157,23 @@ def test_a_plan_that_was_chosen_by_luck_gives_way_to_the_one_before(red: Path, m
     assert msgspec.json.decode((found.folder / "smallest.json").read_bytes(), type=WrittenScenario) == found.plan
 
 
+def test_calls_that_meet_a_fault_only_with_luck_are_made_by_several_actors_with_ever_longer_turns(
+    red: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def performed(scenario: Scenario, options: Options, **_: object) -> Trial:
+        assert scenario.plan is not None
+        plan = scenario.plan(setting(options, topology=scenario.topology, duration_s=1.0))
+        longest = {step.actor: step.hold_s for step in plan.steps if isinstance(step, Burst)}
+        shows = len(set(longest.values())) >= 3
+        return Trial(causes=frozenset({CAUSE} if shows else ()), outcome=Outcome.VIOLATED)
+
+    monkeypatch.setattr("actorproof.harness.run.shrink.shrink.performed", performed)
+    found = shrinking(red).perform(replays=10)
+    calls = [step for step in found.plan.steps if isinstance(step, Burst)]
+    assert len(calls) == len({call.actor for call in calls}) == 3
+    assert found.came_back.count == 10
+
+
 def test_time_that_is_up_while_the_smallest_is_performed_again_is_no_fault(
     red: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

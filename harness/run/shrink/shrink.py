@@ -30,6 +30,7 @@ TRIALS = "trials.jsonl"
 SMALLEST = "smallest.json"
 LAST_RED = "last"
 LONGER = 1.3
+SPREAD = (1, 2, 3)
 BEFORE_S, AFTER_S = 1.0, 5.0
 SMALLER_SHARE = 0.7
 """Of the time, so much is for making it smaller: what is left has to be performed again, to know how often it comes."""
@@ -170,7 +171,7 @@ class Shrinking:
 
     def _starts(self) -> Iterator[tuple[str, WrittenScenario]]:
         """Plans that hold ever more of the run. Few calls have to meet a fault that takes now more and now less time,
-        so they are tried with longer turns too. The first holds only the faults of the example: it takes seconds.
+        so they are tried with longer turns too. The first hold only the faults of the example: they take seconds.
         """
         plan, events = self._recorded.plan, self._run.histories[0]
         last_ns = max(traced.violation.at_ns for traced in self._traced)
@@ -181,7 +182,8 @@ class Shrinking:
         few = written_out(plan, events, wanted=lambda event: event.op in calls, until_ns=example.at_ns)
         alone = with_fields(few, steps=tuple(_gathered(_alone(few.steps, faults=faults, actors={example.actor}))))
         yield "the calls of the example and its faults alone", alone
-        yield f"the same, with turns {LONGER:g} times as long", _longer(alone)
+        if faults:
+            yield "the same, by actors with turns ever longer", _spread(alone, example.actor)
         for name, actors, until_ns, wanted in (
             ("the calls of the example", {example.actor}, example.at_ns, lambda event: event.op in calls),
             ("the actor of the example", {example.actor}, example.at_ns, lambda event: event.actor == example.actor),
@@ -270,6 +272,20 @@ def _gathered(steps: Iterable[AnyStep]) -> Sequence[AnyStep]:
         if found and isinstance(wait := found[at], Wait):
             found[at] = Wait(for_s=min(wait.for_s, most_s))
     return found
+
+
+def _spread(plan: WrittenScenario, actor: str) -> WrittenScenario:
+    """The plan with each call of an actor made to further ones, with turns so much longer that a host which joins now
+    sooner and now later meets the turns of one of them.
+    """
+    steps = [
+        with_fields(step, actor=f"{actor}-{times}" if times > 1 else actor, hold_s=round(step.hold_s * times, 3))
+        if isinstance(step, Burst)
+        else step
+        for step in plan.steps
+        for times in (SPREAD if isinstance(step, Burst) and step.actor == actor else (1,))
+    ]
+    return with_fields(plan, steps=tuple(steps))
 
 
 def _longer(plan: WrittenScenario) -> WrittenScenario:
