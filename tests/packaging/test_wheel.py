@@ -97,7 +97,8 @@ def test_the_scenarios_are_listed(outsider: Outsider) -> None:
 
 def test_a_scenario_is_judged_and_told(outsider: Outsider) -> None:
     done = outsider.run("actorproof", "run", "everything-at-once", "--driver", "simulated", "--seed", "7")
-    assert done.returncode == 0, done.stdout + done.stderr
+    # Hypothesis draws its faults, and one seed shows too little to decide all of its guarantees.
+    assert done.returncode in {0, 2}, done.stdout + done.stderr
     assert [each.name for each in outsider.folder.iterdir()] == ["actorproof-out"]
     assert "uPlot" in (outsider.folder / "actorproof-out/latest/report.html").read_text("utf-8")
 
