@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
@@ -155,6 +156,20 @@ def test_a_plan_that_was_chosen_by_luck_gives_way_to_the_one_before(red: Path, m
     assert any(isinstance(step, Inject) for step in found.plan.steps)
     assert (found.finished, found.came_back.count, found.came_back.of) == (True, 10, 10)
     assert msgspec.json.decode((found.folder / "smallest.json").read_bytes(), type=WrittenScenario) == found.plan
+
+
+def test_a_plan_that_misses_as_often_as_it_may_stays(red: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs: Counter[str] = Counter()
+
+    def performed(scenario: Scenario, options: Options, **_: object) -> Trial:
+        assert scenario.plan is not None
+        plan = repr((scenario.topology, scenario.plan(setting(options, topology=scenario.topology, duration_s=1.0))))
+        runs[plan] += 1
+        return Trial(causes=frozenset({CAUSE} if runs[plan] != 5 else ()), outcome=Outcome.VIOLATED)
+
+    monkeypatch.setattr("actorproof.harness.run.shrink.shrink.performed", performed)
+    found = shrinking(red).perform(replays=10)
+    assert (found.finished, found.came_back.count, found.came_back.of) == (True, 9, 10)
 
 
 def test_calls_that_meet_a_fault_only_with_luck_are_made_by_several_actors_with_ever_longer_turns(

@@ -137,7 +137,7 @@ class Shrinking:
         tried: list[WrittenScenario] = []
         for plan in (best, *(each for each in reversed(self._showed) if each != best)):
             misses = 0
-            while len(seen := self.trials.further(plan)) < replays and misses <= (1 - self._rate) * replays:
+            while len(seen := self.trials.further(plan)) < replays and misses <= replays - self._rate * replays:
                 self.trials.again(plan)
                 misses = len(seen := self.trials.further(plan)) - sum(seen)
             tried.append(plan)
