@@ -131,3 +131,29 @@ def test_a_table_that_changed_a_tenth_of_a_second_before_it_was_seen_is_told(nex
     h, one, _ = two_hosts(drain_timeout_s=4.0)
     h.turn(ACTOR, one, 9.0, 13.99, turn="t1")
     assert ("before it was seen" in gave_up(h, one, next_s=next_s)["drain gave up"]) is told
+
+
+@pytest.mark.parametrize(
+    ("table_s", "took", "told"),
+    [
+        (22.0, True, True),
+        (22.001, True, False),
+        (29.999, True, False),
+        (30.0, True, True),
+        (42.0, True, True),
+        (42.001, True, False),
+        (9.999, True, False),
+        (10.0, True, True),
+        (22.0, False, False),
+    ],
+)
+def test_a_fault_that_took_effect_makes_a_table_for_12_s_from_its_start_and_from_its_heal(
+    table_s: float, *, took: bool, told: bool
+) -> None:
+    h, one, _ = two_hosts(drain_timeout_s=4.0)
+    h.fault("kill", "host-2", 10.0, 30.0, units=["host-2/app", "host-2/sidecar"], took=took)
+    h.turn(ACTOR, one, table_s - 1, table_s + 9, turn="t1")
+    h.table(table_s, 2, ["host-1"])
+    h.turn(ACTOR, one, table_s + 4.02, table_s + 8, turn="t2")
+    h.close(80.0)
+    assert ("fault" in {link.kind for link in found(h, "t1", "t2").example.links}) is told
