@@ -45,7 +45,8 @@ def naive(events: list[ev.Event]) -> Counter[str]:
 
 def excused(facts: Facts, gone: ev.Deactivated, turns: list[ev.TurnStarted]) -> bool:
     host = gone.process.split("/")[0]
-    wait = round((facts.run.drain_timeout_s + facts.run.dissemination_timeout_s) * 1e9)
+    drain_s = facts.run.drain_timeout_s if facts.run.drain_enabled else 0.0
+    wait = round((drain_s + facts.run.dissemination_timeout_s) * 1e9)
     if facts.changed(turns[0].t_ns - wait, gone.t_ns) or facts.leaving(turns[0], gone.t_ns):
         return True
     ended = [e for e in of(facts.events, ev.UnitSignalled) if e.unit == f"{host}/sidecar" and e.signal == "SIGKILL"]

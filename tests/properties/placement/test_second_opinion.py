@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from actorproof.harness.history import events as ev
@@ -98,7 +98,7 @@ def test_agrees_on_the_cases(case: Case) -> None:
 
 
 @given(ids=st.integers(0, 60), data=st.data(), own=st.integers(1, 100), hosts=st.integers(2, 10))
-@settings(thorough, max_examples=60)
+@thorough(60)
 def test_the_tail_is_the_urns(ids: int, data: st.DataObject, own: int, hosts: int) -> None:
     count = data.draw(st.integers(0, ids))
     exact = float(tail(count, ids, own, own * (hosts - 1)))
