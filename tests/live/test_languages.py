@@ -18,6 +18,7 @@ pytestmark = pytest.mark.live
 EXAMPLES = Path(__file__).parents[2] / "examples"
 BUILDS = {
     "go": ("go", "build", "-o", "order", "."),
+    "java": ("mvn", "-q", "package"),
     "javascript": ("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"),
 }
 BUILD_S = 300.0

@@ -1,0 +1,4 @@
+package orders;
+
+/** What an order is made of. */
+public record Wanted(String item) {}
