@@ -13,7 +13,7 @@ from typing import Any
 
 import aiohttp
 from dapr.actor import Actor, ActorInterface, actormethod
-from dapr.actor.runtime.config import ActorRuntimeConfig, ActorTypeConfig
+from dapr.actor.runtime.config import ActorRuntimeConfig
 from dapr.actor.runtime.runtime import ActorRuntime
 from dapr.ext.fastapi import DaprActor
 from fastapi import FastAPI, Request, Response
@@ -103,7 +103,6 @@ class OrderActor(Actor, OrderInterface):
 ActorRuntime.set_actor_config(
     ActorRuntimeConfig(
         actor_idle_timeout=timedelta(seconds=1 if MISTAKE == "long-turns" else 3),
-        actor_type_configs=[ActorTypeConfig(actor_type="OrderActor")],
     )
 )
 app = FastAPI()

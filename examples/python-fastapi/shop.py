@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from dapr.actor import Actor, ActorInterface, Remindable, actormethod
-from dapr.actor.runtime.config import ActorRuntimeConfig, ActorTypeConfig
+from dapr.actor.runtime.config import ActorRuntimeConfig
 from dapr.actor.runtime.runtime import ActorRuntime
 from dapr.ext.fastapi import DaprActor
 from fastapi import FastAPI
@@ -75,7 +75,6 @@ ActorRuntime.set_actor_config(
         actor_idle_timeout=timedelta(seconds=20),
         drain_ongoing_call_timeout=timedelta(seconds=4),
         drain_rebalanced_actors=True,
-        actor_type_configs=[ActorTypeConfig(actor_type="OrderActor")],
     )
 )
 app = FastAPI()

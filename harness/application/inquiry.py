@@ -143,19 +143,24 @@ async def _settings(address: Address, log: Path) -> Settings:
 
 
 def read_settings(config: _Config) -> Settings:
-    """What is in force. Where types have settings of their own, those of the first one count for all but reentrancy."""
-    own = next((each for each in config.entitiesConfig or () if set(each.entities) & set(config.entities)), _Entity())
+    """What is in force. Of idle time-outs and drain, those of the first type with settings of its own count for all.
+
+    Such a type takes over neither the idle time-out nor the reentrancy that are declared for all types: what its own
+    settings leave out is as Dapr has it by default (1.18.2, pkg/actors/actors.go).
+    """
+    entries = [each for each in config.entitiesConfig or () if set(each.entities) & set(config.entities)]
+    own = entries[0] if entries else _Entity()
     general = config.reentrancy or _Reentrancy()
     opposite = [
         name
-        for each in config.entitiesConfig or ()
-        if each.reentrancy is not None and each.reentrancy.enabled != general.enabled
+        for each in entries
+        if (each.reentrancy or _Reentrancy()).enabled != general.enabled
         for name in each.entities
     ]
     enabled = own.drainRebalancedActors if own.drainRebalancedActors is not None else config.drainRebalancedActors
     return Settings(
         types=config.entities,
-        idle_timeout_s=_seconds(own.actorIdleTimeout) or _seconds(config.actorIdleTimeout) or IDLE_S,
+        idle_timeout_s=_seconds(own.actorIdleTimeout if entries else config.actorIdleTimeout) or IDLE_S,
         drain_timeout_s=_seconds(own.drainOngoingCallTimeout) or _seconds(config.drainOngoingCallTimeout) or DRAIN_S,
         drain_enabled=True if enabled is None else enabled,
         reentrancy=general.enabled,

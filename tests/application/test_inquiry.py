@@ -65,6 +65,12 @@ def test_what_an_application_does_not_declare_is_as_dapr_takes_it() -> None:
     assert (settings.idle_timeout_s, settings.drain_timeout_s, settings.drain_enabled) == (3600.0, 2.0, True)
 
 
+def test_a_type_with_settings_of_its_own_takes_none_over_from_those_of_all() -> None:
+    config = CONFIG.removesuffix("}") + ', "entitiesConfig": [{"entities": ["Cart"]}]}'
+    _, settings = asyncio.run(inquire(application(server(dapr_config=(200, config)))))
+    assert (settings.idle_timeout_s, settings.reentrancy_exceptions) == (3600.0, ("Cart",))
+
+
 def test_an_application_that_exits_is_told_with_its_code_and_last_words() -> None:
     error = why(application("print('no database'); raise SystemExit(5)"))
     assert isinstance(error, ApplicationError)

@@ -18,13 +18,13 @@ EXAMPLE = Path(__file__).parents[2] / "examples" / "python-fastapi"
 TIMEOUT_S = 300
 
 
-def mistakes(out: Path, module: str, *calls: str, mistake: str = "") -> set[str]:
+def mistakes(out: Path, module: str, *calls: str, mistake: str = "", duration_s: int = 8) -> set[str]:
     """The mistakes that the report of one run names."""
     words = [word for call in calls for word in ("--calls", call)]
     done = subprocess.run(
         [
-            *(sys.executable, "-m", "actorproof", "test", "--scenario", "kill-and-recover", "--duration", "8"),
-            *("--hosts", "2", "--seed", "1", "--out", str(out), *words),
+            *(sys.executable, "-m", "actorproof", "test", "--scenario", "kill-and-recover", "--hosts", "2"),
+            *("--duration", str(duration_s), "--seed", "1", "--out", str(out), *words),
             *("--", sys.executable, "-m", "uvicorn", f"{module}:app", "--port", "{port}"),
         ],
         cwd=EXAMPLE,
@@ -45,10 +45,15 @@ def test_a_sound_application_has_no_mistake_laid_to_it(tmp_path: Path) -> None:
     assert mistakes(tmp_path / "out", "shop", 'OrderActor.create={"item":"tea"}', "OrderActor.status") == set()
 
 
-def test_a_planted_mistake_is_told_by_name(tmp_path: Path) -> None:
+# An actor has to go idle, and to come back.
+@pytest.mark.parametrize(
+    ("mistake", "duration_s", "told"),
+    [("answers-early", 8, "answers before it has finished"), ("ignores-deactivation", 16, "ignores deactivation")],
+)
+def test_a_planted_mistake_is_told_by_name(mistake: str, duration_s: int, told: str, tmp_path: Path) -> None:
     need_programs()
-    found = mistakes(tmp_path / "out", "broken", "OrderActor.status", mistake="answers-early")
-    assert found == {"answers before it has finished"}
+    found = mistakes(tmp_path / "out", "broken", "OrderActor.status", mistake=mistake, duration_s=duration_s)
+    assert found == {told}
 
 
 REFUSES = """

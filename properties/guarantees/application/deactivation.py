@@ -48,7 +48,8 @@ def _remembered(timeline: Timeline) -> Iterator[Seen]:
         first = instance.turns[0]
         key = (first.actor.partition("/")[0], first.start.name)
         if instance.number == 1:
-            fresh[key].append(_reads(first))
+            if first.ended == "completed":  # one that was lost may have had no time to read
+                fresh[key].append(_reads(first))
         else:
             later.append((instance, first))
     for instance, first in later:
