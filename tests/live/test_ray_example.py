@@ -16,7 +16,7 @@ from actorproof.harness.provision.programs import provide
 
 pytestmark = pytest.mark.live
 
-EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "seeds" / "ray_counter.py"
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "ray" / "ray_counter.py"
 LIMIT_S = 240
 BEGIN = """\
 import ray
