@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Protocol
+from urllib.parse import quote
 
 import msgspec
 
@@ -92,6 +93,11 @@ class Wire:
     path: str
     body: bytes = b""
     headers: Headers = ()
+
+
+def segments(*texts: str) -> str:
+    """Texts as segments of a path. Dots are encoded where they would stand for another folder."""
+    return "/".join(text.replace(".", "%2E") if text in {".", ".."} else quote(text, safe="") for text in texts)
 
 
 class Api(Protocol):

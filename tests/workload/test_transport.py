@@ -11,8 +11,9 @@ import pytest
 from actorproof.harness.cluster.blueprint import Address
 from actorproof.harness.cluster.http import HttpTransport
 from actorproof.harness.ports import CutOffError, RefusedError
-from actorproof.harness.request import Call
+from actorproof.harness.request import Api, Call
 from actorproof.harness.runtimes.dapr.api import HttpApi
+from actorproof.harness.runtimes.ray_cluster.api import DriverApi
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter, int], Awaitable[None]]
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -135,3 +136,9 @@ def test_a_path_arrives_as_the_api_encoded_it() -> None:
     asyncio.run(scenario())
     ids = [line.split(b" ")[1].removeprefix(b"/v1.0/actors/Counter/").removesuffix(b"/method/get") for line in received]
     assert ids == [b"%2E%2E", b"a%2Fb", b"a%20b%2Bc", b"a%252Fb", b"%C3%BC", b"a%3Fb%23c"]
+
+
+@pytest.mark.parametrize("api", [HttpApi(), DriverApi()], ids=["dapr", "ray"])
+@pytest.mark.parametrize(("id_", "written"), [("..", "%2E%2E"), (".", "%2E"), ("a/b", "a%2Fb"), ("a b", "a%20b")])
+def test_an_id_is_one_segment_of_the_path_that_every_runtime_is_asked_at(api: Api, id_: str, written: str) -> None:
+    assert f"/Counter/{written}/" in api.wire(Call(actor=f"Counter/{id_}", method="get", body=b"")).path

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from typing import Final
-from urllib.parse import quote
 
 from actorproof.harness.ports import Reply
-from actorproof.harness.request import Call, Register, Request, Unregister, Wire
+from actorproof.harness.request import Call, Register, Request, Unregister, Wire, segments
 
 CLIENT_ERRORS: Final = range(400, 500)
 SERVER_ERROR: Final = 500
@@ -32,7 +31,7 @@ class HttpApi:
         """See the port."""
         match request:
             case Call(actor=actor, method=method, body=body, headers=headers):
-                path = f"{actor_path(actor)}/method/{segment(method)}"
+                path = f"{_path(actor)}/method/{segments(method)}"
                 return Wire(method="POST", path=path, body=body, headers=headers)
             case Register(actor=actor, name=name, schedule=schedule):
                 return Wire(method="POST", path=_reminder(actor, name), body=schedule.body())
@@ -46,16 +45,9 @@ class HttpApi:
         return reply.status in CLIENT_ERRORS and (reply.status not in PASSING or EXISTS in reply.body)
 
 
-def actor_path(actor: str) -> str:
-    """The API path of ``Type/id``."""
-    kind, _, id_ = actor.partition("/")
-    return f"/v1.0/actors/{segment(kind)}/{segment(id_)}"
-
-
-def segment(text: str) -> str:
-    """One segment of a path. Dots are encoded where they would stand for another folder."""
-    return text.replace(".", "%2E") if text in {".", ".."} else quote(text, safe="")
+def _path(actor: str) -> str:
+    return f"/v1.0/actors/{segments(*actor.split('/', 1))}"
 
 
 def _reminder(actor: str, name: str) -> str:
-    return f"{actor_path(actor)}/reminders/{segment(name)}"
+    return f"{_path(actor)}/reminders/{segments(name)}"

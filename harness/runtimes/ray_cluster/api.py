@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from typing import Final
-from urllib.parse import quote
 
 from actorproof.harness.ports import Reply
-from actorproof.harness.request import Call, Register, Request, Unregister, Wire
+from actorproof.harness.request import Call, Register, Request, Unregister, Wire, segments
 
 REFUSED: Final = (400, 404, 501)
 
@@ -18,7 +17,7 @@ class DriverApi:
         """See the port."""
         match request:
             case Call(actor=actor, method=method, body=body, headers=headers):
-                path = f"/call/{_segments(actor)}/{quote(method, safe='')}"
+                path = f"/call/{segments(*actor.split('/', 1), method)}"
                 return Wire(method="POST", path=path, body=body, headers=headers)
             case Register(actor=actor, name=name, schedule=schedule):
                 return Wire(method="POST", path=_reminder(actor, name), body=schedule.body())
@@ -30,10 +29,5 @@ class DriverApi:
         return reply.status in REFUSED
 
 
-def _segments(actor: str) -> str:
-    kind, _, id_ = actor.partition("/")
-    return f"{quote(kind, safe='')}/{quote(id_, safe='')}"
-
-
 def _reminder(actor: str, name: str) -> str:
-    return f"/reminder/{_segments(actor)}/{quote(name, safe='')}"
+    return f"/reminder/{segments(*actor.split('/', 1), name)}"
