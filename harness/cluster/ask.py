@@ -6,7 +6,7 @@ import asyncio
 
 import aiohttp
 
-from actorproof.harness.cluster.blueprint import Address
+from actorproof.harness.cluster.blueprint import Address, Probe
 from actorproof.harness.cluster.once import never_again
 from actorproof.harness.ports import CutOffError
 
@@ -29,3 +29,13 @@ async def get(address: Address, path: str, *, timeout_s: float = 1.0) -> tuple[i
             return response.status, await response.read()
     except (aiohttp.ClientError, CutOffError, OSError, TimeoutError, ValueError):
         return None
+
+
+def answers(address: Address, path: str) -> Probe:
+    """Whether a unit is ready: once it answers 200 to a GET."""
+
+    async def ready() -> str | None:
+        answer = await get(address, path)
+        return None if answer is not None and answer[0] == OK else f"{address}{path} says {answer and answer[0]}"
+
+    return ready

@@ -12,11 +12,6 @@ NAME = "toxiproxy"
 
 def unit(*, program: Path, cwd: Path, api: Address) -> UnitSpec:
     """The proxy with its HTTP API at `api`. Proxies are made by the driver."""
-
-    async def ready() -> str | None:
-        answer = await ask.get(api, "/version")
-        return None if answer is not None and answer[0] == ask.OK else f"no answer at {api}/version"
-
     return UnitSpec(
         name=NAME,
         role="proxy",
@@ -24,5 +19,5 @@ def unit(*, program: Path, cwd: Path, api: Address) -> UnitSpec:
         env=(("LOG_LEVEL", "info"),),
         cwd=cwd,
         listens=(api,),
-        ready=ready,
+        ready=ask.answers(api, "/version"),
     )

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from actorproof.harness.cluster import ask
 from actorproof.harness.cluster.addresses import Addresses
-from actorproof.harness.cluster.blueprint import Address, Blueprint, Probe, UnitSpec
+from actorproof.harness.cluster.blueprint import Address, Blueprint, UnitSpec
 from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.errors import TopologyError
 from actorproof.harness.history.journal import journal_name
@@ -126,7 +126,7 @@ class _Planner:
             env=self._env(),
             cwd=self._scratch / HEAD,
             listens=(gcs, listen),
-            ready=_probe(listen),
+            ready=ask.answers(listen, "/healthz"),
             ready_timeout_s=READY_S,
             grace_s=GRACE_S,
         )
@@ -146,7 +146,7 @@ class _Planner:
             env=self._env(),
             cwd=self._scratch / f"{host}-app",
             listens=(listen,),
-            ready=_probe(listen),
+            ready=ask.answers(listen, "/healthz"),
             ready_timeout_s=READY_S,
             grace_s=GRACE_S,
             initial=initial,
@@ -180,7 +180,7 @@ class _Planner:
             env=self._env(),
             cwd=self._scratch / f"{host}-driver",
             listens=(listen,),
-            ready=_probe(listen),
+            ready=ask.answers(listen, "/healthz"),
             ready_timeout_s=READY_S,
             initial=initial,
         )
@@ -198,11 +198,3 @@ class _Planner:
         # Older NumPy builds need to be told of some processors; see the user's own environment.
         env |= {name: os.environ[name] for name in os.environ if name.startswith("OPENBLAS_")}
         return tuple(env.items())
-
-
-def _probe(listen: Address) -> Probe:
-    async def ready() -> str | None:
-        answer = await ask.get(listen, "/healthz")
-        return None if answer is not None and answer[0] == ask.OK else f"no answer at {listen}/healthz"
-
-    return ready

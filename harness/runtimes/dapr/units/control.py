@@ -13,12 +13,6 @@ def control(
     *, name: str, program: str, argv: Sequence[str], cwd: Path, listens: tuple[Address, ...], health: Address
 ) -> UnitSpec:
     """The replica `name` of `program`, which listens at `listens` and says at `health` how it is."""
-
-    async def ready() -> str | None:
-        # The replicas agree among themselves; whoever needs their leader waits for it by itself.
-        answer = await ask.get(health, "/healthz")
-        return None if answer is not None and answer[0] == ask.OK else f"{health}/healthz says {answer and answer[0]}"
-
     return UnitSpec(
         name=name,
         role="control",
@@ -27,5 +21,6 @@ def control(
         env=(("NAMESPACE", "default"),),
         cwd=cwd,
         listens=listens,
-        ready=ready,
+        # The replicas agree among themselves; whoever needs their leader waits for it by itself.
+        ready=ask.answers(health, "/healthz"),
     )
