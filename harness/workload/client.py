@@ -87,7 +87,9 @@ class Client:
         request = self._request(op, actor, method, encoded=encoded, body=body)
         late = "gave-up" if gives_up else "deadline"
         answer = await self._send(request, via=via, timeout_s=timeout_s, late=late)
-        return self._complete(op, self._read_call(answer) if isinstance(answer, Reply) else answer)
+        answer = self._complete(op, self._read_call(answer) if isinstance(answer, Reply) else answer)
+        self._look_at(op, actor, method, answer)
+        return answer
 
     async def register_reminder(
         self, actor: str, name: str, schedule: Schedule, *, via: str, timeout_s: float
@@ -149,6 +151,9 @@ class Client:
             return Call(actor=actor, method=method, body=b'{"op":"%b","args":%b}' % (op.encode(), encoded))
         return Call(actor=actor, method=method, body=bytes(body), headers=((OPERATION_HEADER, op),))
 
+    def _look_at(self, op: str, actor: str, method: str, answer: Answer) -> None:
+        """Tell what else an answer shows; nothing here."""
+
     def _read_call(self, reply: Reply) -> Answer:
         if reply.status != OK:
             return self._failed(reply)
@@ -177,22 +182,9 @@ class PlainClient(Client):
         super().__init__(name, requests=requests, journal=journal)
         self._invariants = invariants
 
-    async def call(
-        self,
-        actor: str,
-        method: str,
-        args: object,
-        *,
-        via: str,
-        timeout_s: float,
-        gives_up: bool = False,
-        body: bytes | msgspec.Raw | None = None,
-    ) -> Answer:
-        """Call a method, as `Client.call` does."""
-        answer = await super().call(actor, method, args, via=via, timeout_s=timeout_s, gives_up=gives_up, body=body)
+    def _look_at(self, op: str, actor: str, method: str, answer: Answer) -> None:
         if answer.outcome == "ok" and (why := broken(self._invariants, actor, method, answer.result)) is not None:
-            self._journal.write(ev.InvariantBroken, op=f"{self.name}.{self._count}", reason=why)
-        return answer
+            self._journal.write(ev.InvariantBroken, op=op, reason=why)
 
     def _request(self, op: str, actor: str, method: str, *, encoded: bytes, body: bytes | msgspec.Raw | None) -> Call:
         headers = (("Content-Type", "application/json"), (OPERATION_HEADER, op))
