@@ -616,6 +616,11 @@ class Timeline:
         near = [f for f in self.faults if f.took and f.start.t_ns <= t_ns <= f.healed_ns + wake_ns]
         return near[-1].kind if near else "none"
 
+    def lane(self, fault: FaultSpan, *, from_ns: int | None = None) -> Span:
+        """How a violation's drawing shows a fault: from its start, or later, to its heal or the history's end."""
+        start_ns = fault.start.t_ns if from_ns is None else from_ns
+        return Span(lane="fault", label=fault.kind, start_ns=start_ns, end_ns=min(fault.healed_ns, self.last_ns))
+
     def violation(
         self,
         *,

@@ -319,12 +319,7 @@ def _violation(timeline: Timeline, loss: Loss, asked: _Asked, anomaly: str) -> V
         ),
         events=in_order(events),
         spans=(
-            Span(
-                lane="fault",
-                label=loss.span.kind,
-                start_ns=loss.span.start.t_ns,
-                end_ns=min(loss.span.healed_ns, timeline.last_ns),
-            ),
+            timeline.lane(loss.span),
             Span(lane=asked.who, label="no answer", start_ns=from_ns, end_ns=min(to_ns, timeline.last_ns)),
         ),
         trigger=loss.span.kind,

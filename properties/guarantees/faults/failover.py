@@ -238,7 +238,7 @@ def _violation(timeline: Timeline, loss: Loss, asked: _Asked) -> Violation:
         ),
         events=in_order(events),
         spans=(
-            Span(lane="fault", label=span.kind, start_ns=loss.lost_ns, end_ns=min(span.healed_ns, timeline.last_ns)),
+            timeline.lane(span, from_ns=loss.lost_ns),
             Span(lane=asked.actor, label="no answer", start_ns=loss.lost_ns, end_ns=until_ns),
         ),
         trigger=span.kind,

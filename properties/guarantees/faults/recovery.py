@@ -359,7 +359,7 @@ def _violation(timeline: Timeline, heal: _Heal, asked: _Asked) -> Violation:
         summary=f"{lasted}, though it was asked {len(asked.attempts)} times; {allowed_s:g} s are allowed",
         events=in_order(events),
         spans=(
-            Span(lane="fault", label=span.kind, start_ns=span.start.t_ns, end_ns=span.healed_ns),
+            timeline.lane(span),
             Span(lane=asked.actor, label="no answer", start_ns=span.healed_ns, end_ns=until_ns),
         ),
         trigger=span.kind,

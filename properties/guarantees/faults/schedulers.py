@@ -166,12 +166,7 @@ def _violation(timeline: Timeline, loss: _Loss, reminder: Reminder, tick: int, *
             ref(loss.span.start, f"{loss.span.start.verb} {loss.span.start.target}"),
         ),
         spans=(
-            Span(
-                lane="fault",
-                label=loss.span.kind,
-                start_ns=loss.span.start.t_ns,
-                end_ns=min(loss.span.healed_ns, timeline.last_ns),
-            ),
+            timeline.lane(loss.span),
             Span(lane=reminder.actor, label=f"tick {tick + 1} due", start_ns=due_ns, end_ns=deadline_ns),
         ),
         trigger=loss.span.kind,
