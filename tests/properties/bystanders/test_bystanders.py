@@ -14,8 +14,8 @@ from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
 from tests.properties.bystanders.naive import broken
-from tests.properties.bystanders.parts import killed, probe
 from tests.properties.case import Case, cases
+from tests.properties.losses import lost, probe
 from tests.properties.terms import free, verdict_on
 from tests.properties.weaker import leave_out, seeds, thorough, unsure, widened
 
@@ -37,7 +37,7 @@ def histories(draw: st.DrawFn) -> History:
     apps = [h.app(f"host-{number}") for number in (1, 2, 3)]
     match draw(st.sampled_from(("kill", "kill", "kill", "cut", "pause", "join"))):
         case "kill":
-            killed(h, back_s=draw(st.sampled_from((None, None, 43.0, 55.0))))
+            lost(h, "host-3", at_s=40.0, back_s=draw(st.sampled_from((None, None, 43.0, 55.0))))
         case "cut":
             h.fault("cut", "host-3>store", 40.0, draw(st.sampled_from((None, 45.0, 90.0))), links=["host-3>store"])
         case "pause":

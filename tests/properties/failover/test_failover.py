@@ -15,7 +15,7 @@ from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
 from tests.properties.case import Case, cases
 from tests.properties.failover.naive import broken
-from tests.properties.failover.parts import lost, probe
+from tests.properties.losses import lost, probe
 from tests.properties.terms import free, verdict_on
 from tests.properties.weaker import leave_out, seeds, thorough, unsure, widened
 
@@ -45,9 +45,9 @@ def histories(draw: st.DrawFn) -> History:
             if draw(st.booleans()):
                 h.table(draw(st.sampled_from((9.0, 14.0, 20.0))), 2, draw(st.sampled_from((["host-2"], []))))
         case "host":
-            lost(h, "", back_s=back_s)
+            lost(h, "host-1", at_s=10.0, back_s=back_s)
         case part:
-            lost(h, part, back_s=back_s)
+            lost(h, "host-1", part, at_s=10.0, back_s=back_s)
     match draw(st.sampled_from(("none", "none", "none", "fault", "stall", "exit"))):
         case "fault":
             from_s = draw(st.integers(1, 60))
