@@ -100,6 +100,8 @@ def test_a_topology_that_fits_stays_as_it_is(tried: Runtime) -> None:
         once = tried.fit(Topology(version=version))
         assert tried.fit(once) == once
         assert once.store in tried.stores
+    if "redis" in tried.stores:
+        assert tried.fit(Topology()) == Topology()
 
 
 @every_runtime
@@ -128,6 +130,7 @@ def test_every_unit_has_a_role_and_every_host_hosts_actors(seen: Seen) -> None:
     assert set(seen.roles.values()) <= set(get_args(Role))
     hosting = {unit.partition("/")[0] for unit, role in seen.roles.items() if role == "app"}
     assert hosting == set(HOSTS)
+    assert ("store" in seen.roles.values()) is (seen.store in {"redis", "postgres"})
 
 
 def test_its_parts_come_to_agree_also_when_a_host_is_gone(seen: Seen) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from actorproof.harness.history import events as ev
@@ -12,6 +12,7 @@ from actorproof.properties.verdict.verdict import Verdict
 from tests.properties.builder import History
 from tests.properties.reminders.parts import R, fire, register, unregister
 from tests.properties.terms import free, verdict_on
+from tests.properties.weaker import thorough
 
 DIED_S, BACK_S, END_S = 60.0, 160.0, 300.0
 BUDGET_S = 45.0
@@ -97,9 +98,7 @@ def test_what_is_not_judged(what: str) -> None:
     assert (late(verdict), verdict.opportunities[availability.LATE]) == (0, 0)
 
 
-@settings(
-    max_examples=150, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
-)
+@thorough(150)
 @given(
     due_s=st.integers(1, 120),
     period_s=st.sampled_from((5, 10, 40)),

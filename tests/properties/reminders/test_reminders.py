@@ -857,7 +857,7 @@ def test_no_repetitions_are_neither_wanted_nor_forbidden() -> None:
         register(h, 1.0, 1.1, period_s=1.0, repetitions=0)
         for tick in range(count):
             fire(h, one, 3.05 + tick)
-            assert judged(h).outcome is Outcome.HOLDS
+        assert judged(h).outcome is Outcome.HOLDS
 
 
 def test_what_fires_though_it_may_never_is_told_by_its_registration() -> None:

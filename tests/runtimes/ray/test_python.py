@@ -9,6 +9,7 @@ import pytest
 
 from actorproof.harness.errors import ProvisionError
 from actorproof.harness.provision.programs import provide
+from actorproof.harness.runtimes.ray.runtime import PlainRay
 from actorproof.harness.runtimes.ray_cluster import python
 from actorproof.harness.runtimes.ray_cluster.python import VARIABLE
 from actorproof.harness.runtimes.registry import deployable
@@ -94,4 +95,4 @@ def test_what_is_missing_is_not_made_where_nobody_asked_and_the_command_is_named
 
 def test_plain_ray_runs_in_actorproofs_own_kind_of_python() -> None:
     assert deployable("ray").tried == ("2.60.0",)
-    assert sys.version_info[:2] >= (3, 11)
+    assert PlainRay.recipe.python == sys.version_info[:2]
