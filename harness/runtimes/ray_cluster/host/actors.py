@@ -254,8 +254,8 @@ class Canary(Counter):
     def append(self, mark: Mark, _args: Args) -> dict[str, int]:
         """Ledger's append, acknowledged and forgotten."""
         writes: dict[str, dict[str, Any]] = {
-            "entry-000001": {"op": mark.op, "turn": mark.turn},
-            "count": {"count": 1, "turn": mark.turn},
+            "entry-000001": {"op": mark.op},
+            "count": {"count": 1},
         }
         save = witness().save_started(
             mark, [(key, _text({**value, "turn": mark.turn})) for key, value in writes.items()]

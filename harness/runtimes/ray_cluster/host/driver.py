@@ -61,16 +61,18 @@ class WorkflowCalls:
     def call(self, type_: str, id_: str, method: str, op: str | None, args: Args) -> dict[str, Any] | None:
         """Append a step to the actor's workflow and wait for what it returns; a readonly one beside them."""
         actor = f"{type_}/{id_}"
+        reads = method in TYPES[type_].READS
         with self._turnstiles[actor]:
             handle = self._handles.get(actor)
             if handle is None:
                 # A handle keeps only a weak hold of its actor.
                 handle = self._handles[actor] = self._classes[type_].get_or_create(workflow_of(actor))
                 self._ray.get(handle.ready())
-            if method not in TYPES[type_].READS:
-                reference = getattr(handle, method).run_async(actor, op, args)
-        if method in TYPES[type_].READS:
-            reference = getattr(handle, method).run_async(actor, op, args)
+            begin = getattr(handle, method).run_async
+            if not reads:
+                reference = begin(actor, op, args)
+        if reads:
+            reference = begin(actor, op, args)
         answer: dict[str, Any] | None = self._ray.get(reference)
         return answer
 
@@ -139,12 +141,14 @@ class Nodes:
     def acknowledged(self, save: str) -> None:
         """Say that a save was acknowledged. A node that is gone hears nothing: then it is not known to be."""
         host = save.partition("/")[0]
-        with self._lock:
-            try:
+        try:
+            with self._lock:
                 if host not in self._known:
                     self._known[host] = Witness(str(self._sockets / f"{host}.witness"))
-                self._known[host].save_ended(save)
-            except OSError:
+                line = self._known[host]
+            line.save_ended(save)  # a node that stands still keeps the others' waiting for nothing
+        except OSError:
+            with self._lock:
                 self._known.pop(host, None)
 
 

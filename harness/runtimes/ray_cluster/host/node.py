@@ -14,7 +14,6 @@ import signal
 import socket
 import sys
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
@@ -60,10 +59,13 @@ class Turns:
         try:
             with connection, connection.makefile("rb") as lines:
                 for line in lines:
+                    if not line.endswith(b"\n"):
+                        break  # the worker died in the middle of it
                     connection.sendall(json.dumps(worker.take(json.loads(line))).encode() + b"\n")
         except OSError:
             pass
-        worker.gone()
+        finally:
+            worker.gone()
 
     def next(self) -> int:
         """A number that was not given before."""
@@ -206,7 +208,6 @@ def main() -> None:
         if dead := [f"{name} (code {process.poll()})" for name, process in node.dead_processes()]:
             sys.exit(f"Ray's node {options.name} ends: {', '.join(dead)} ended")
     node.kill_all_processes(check_alive=False, allow_graceful=True)
-    time.sleep(0)
 
 
 if __name__ == "__main__":
