@@ -16,7 +16,6 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import grpc  # type: ignore[import-untyped]
 import msgspec
 import psutil
 from aiohttp import web
@@ -264,6 +263,8 @@ async def _standing_in() -> AsyncIterator[_Sidecar]:
     await runner.setup()
     site = web.TCPSite(runner, LOOPBACK, 0)
     await site.start()
+    import grpc  # type: ignore[import-untyped]  # noqa: PLC0415 - takes time, which only this needs
+
     rpc = grpc.aio.server()
     rpc_port = rpc.add_insecure_port(f"{LOOPBACK}:0")
     await rpc.start()

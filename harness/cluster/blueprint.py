@@ -17,6 +17,9 @@ Protocol = Literal["http", "grpc", "redis", "postgres"]
 # carries links; or it is anything else that the runtime needs.
 Role = Literal["app", "sidecar", "store", "proxy", "control"]
 
+INCARNATION = "{incarnation}"
+"""In a unit's command line or environment: its number is put there at each start."""
+
 # Asked again and again until it returns None; any text is the reason why the unit is not ready yet.
 Probe = Callable[[], Awaitable[str | None]]
 

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from actorproof.harness.cluster.blueprint import Blueprint, UnitSpec
+from actorproof.harness.cluster.blueprint import INCARNATION, Blueprint, UnitSpec
 from actorproof.harness.cluster.links import Links
 from actorproof.harness.cluster.memory import resident_bytes
 from actorproof.harness.cluster.port import Exchange, Toxic, UnitState, UnitStatus
@@ -34,7 +34,6 @@ REAP_S = 10.0
 STOP_S = 5.0
 DOWN_GRACE_S = 1.0
 _LOG_LINES = 8
-_PLACEHOLDER = "{incarnation}"
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -247,7 +246,7 @@ class SupervisedCluster:
         log = self._logs / f"{spec.name.replace('/', '_')}.{number}.log"
 
         def fill(text: str) -> str:
-            return text.replace(_PLACEHOLDER, str(number))
+            return text.replace(INCARNATION, str(number))
 
         try:
             supervisor = await self._supervisor()

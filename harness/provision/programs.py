@@ -76,7 +76,7 @@ def provide(
     # All that are there are asked before any is made: that may take minutes.
     found = {name: candidate.find() for name, candidate in wanted.items()}
     missing = [wanted[name] for name, program in found.items() if program is None]
-    for other in sorted({candidate.instead for candidate in missing if candidate.instead is not None}):
+    for other in sorted({other for candidate in missing if (other := candidate.instead) is not None}):
         progress(f"Dapr {other} is on this machine, {version} is not: --dapr {other} needs no build of it")
     for name, program in found.items():
         if program is None:

@@ -9,9 +9,8 @@ from pathlib import Path
 from actorproof.harness.application.application import Application
 from actorproof.harness.application.environment import environment
 from actorproof.harness.cluster import ask
-from actorproof.harness.cluster.blueprint import Address, UnitSpec
+from actorproof.harness.cluster.blueprint import INCARNATION, Address, UnitSpec
 from actorproof.harness.history.journal import journal_name
-from actorproof.harness.runtimes.dapr.units.app import INCARNATION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,7 +63,7 @@ class PlainRay(OnRay):
             evidence={"recoveries_host": 1},
         ),
     }
-    kind = Kind(calls="actor", config={}, storage=False)
+    kind = Kind(calls="actor", config={})
     recipe = Recipe(version="2.60.0", python=sys.version_info[:2], packages=("ray==2.60.0",))
 
     def follow(self, made: Plan, journal: Journal, clock: Clock) -> Commits:  # noqa: ARG002 - it keeps nothing

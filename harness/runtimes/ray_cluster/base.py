@@ -98,7 +98,7 @@ class OnRay(ABC):
     ) -> Deployed:
         """See the port."""
         made = plan.plan(
-            topology=self.fit(topology),
+            topology=topology,
             kind=self.kind,
             python=programs[NAME],
             addresses=addresses,

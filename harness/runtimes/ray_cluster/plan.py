@@ -14,7 +14,7 @@ from pathlib import Path
 
 from actorproof.harness.cluster import ask
 from actorproof.harness.cluster.addresses import Addresses
-from actorproof.harness.cluster.blueprint import Address, Blueprint, UnitSpec
+from actorproof.harness.cluster.blueprint import INCARNATION, Address, Blueprint, UnitSpec
 from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.errors import TopologyError
 from actorproof.harness.history.journal import journal_name
@@ -23,7 +23,6 @@ from actorproof.harness.provision.program import Program
 HEAD = "gcs"
 PACKAGE_ROOT = Path(__file__).absolute().parents[3]
 PACKAGE = "actorproof.harness.runtimes.ray_cluster.host"
-INCARNATION = "{incarnation}"  # replaced by the driver of units at each start
 CPUS = 4
 READY_S = 120.0
 GRACE_S = 6.0
@@ -36,12 +35,10 @@ class Kind:
     Attributes:
         calls: how drivers call actors, by their name for it.
         config: the head's settings, by Ray's names.
-        storage: whether the cluster keeps what it is given in a folder.
     """
 
     calls: str
     config: Mapping[str, int]
-    storage: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,7 +190,7 @@ class _Planner:
             "RAY_USAGE_STATS_ENABLED": "0",
             "TMPDIR": str(self._scratch),
         }
-        if self._kind.storage:
+        if self._topology.store == "files":
             env["RAY_STORAGE"] = str(self._storage)
         # Older NumPy builds need to be told of some processors; see the user's own environment.
         env |= {name: os.environ[name] for name in os.environ if name.startswith("OPENBLAS_")}

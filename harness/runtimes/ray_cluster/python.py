@@ -20,9 +20,9 @@ from actorproof.harness.errors import ProvisionError
 from actorproof.harness.provision import command
 from actorproof.harness.provision.cache import Cache, Entry
 from actorproof.harness.provision.candidate import Candidate, Request, Tools, Wanted
-from actorproof.harness.provision.facts import sha256
 from actorproof.harness.provision.identity import Interview, Question
 from actorproof.harness.provision.program import Program
+from actorproof.harness.provision.sources import Named
 from actorproof.harness.provision.wheel import linux_platforms
 
 NAME = "ray"
@@ -69,9 +69,11 @@ def candidate(recipe: Recipe, request: Request, tools: Tools) -> Candidate:
         # Nothing is remembered: what a Python has installed changes without it.
         interview=Interview((QUESTION,), facts=None),
     )
+    named = Named(name=NAME, variable=VARIABLE, facts=tools.facts)
+    made = _Made(recipe=recipe, named=named, cache=tools.cache, progress=tools.progress)
     return Candidate(
         wanted=wanted,
-        sources=(_Given(wanted=wanted), _Made(recipe=recipe, cache=tools.cache, progress=tools.progress)),
+        sources=(_Given(wanted=wanted, named=named), made),
         nobody=f"there is no Python with Ray {recipe.version}: set {VARIABLE}",
     )
 
@@ -81,12 +83,11 @@ class _Given:
     """The Python that the user names, when it has Ray."""
 
     wanted: Wanted
+    named: Named
 
     def look(self) -> Program | None:
-        path = _named()
-        if path is None or not self.wanted.fits(path):
-            return None
-        return Program(name=NAME, version="", path=path, origin=f"option {VARIABLE}", sha256=sha256(path))
+        found = self.named.look()
+        return found if found is not None and self.wanted.fits(found.path) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +95,7 @@ class _Made:
     """A Python of the right version, with Ray in a folder of the cache."""
 
     recipe: Recipe
+    named: Named
     cache: Cache
     progress: command.Progress
     able: bool = True
@@ -111,7 +113,7 @@ class _Made:
         return _program(self.cache.make(self._key, file="python", work=self._work, progress=self.progress))
 
     def _work(self, folder: Path) -> str:
-        found = _base(self.recipe)
+        found = _base(self.recipe, self.named.look())
         if found is None:
             python, origin, home = self._carried(folder)
         else:
@@ -168,29 +170,17 @@ class _Made:
         return f'{there}/bin/python3.10"', ARTIFACT, f"{home}\nexport PYTHONHOME LD_LIBRARY_PATH"
 
 
-def _named() -> Path | None:
-    """The Python that the user names. ProvisionError for a name that is none."""
-    value = os.environ.get(VARIABLE)
-    if not value:
-        return None
-    path = Path(value).expanduser().absolute()
-    if not path.is_file() or not os.access(path, os.X_OK):
-        raise ProvisionError(f"{VARIABLE} is {value}, which is no executable file: correct or unset it")
-    return path
-
-
-def _base(recipe: Recipe) -> tuple[str, str] | None:
+def _base(recipe: Recipe, named: Program | None) -> tuple[str, str] | None:
     """The command of a Python of the right version on this machine, and where it is from. None when there is none.
 
     ProvisionError when the one that the user names is of another version.
     """
-    named = _named()
     if named is not None:
-        if not _is(named, recipe):
+        if not _is(named.path, recipe):
             raise ProvisionError(
-                f"{VARIABLE} is {named}, which is no Python {recipe.spelled}: name one that is, or unset it"
+                f"{VARIABLE} is {named.path}, which is no Python {recipe.spelled}: name one that is, or unset it"
             )
-        return str(named), f"option {VARIABLE}"
+        return str(named.path), named.origin
     if sys.version_info[:2] == recipe.python:
         return sys.executable, "Actorproof's Python"
     found = shutil.which(f"python{recipe.spelled}")

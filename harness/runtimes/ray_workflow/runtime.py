@@ -24,7 +24,7 @@ class RayWorkflow(OnRay):
     store: ClassVar[StoreName] = "files"
     promises = PROMISES
     # The GCS takes a node for dead after so many heartbeats, of a second each, that it missed.
-    kind = Kind(calls="workflow", config={"num_heartbeats_timeout": 10}, storage=True)
+    kind = Kind(calls="workflow", config={"num_heartbeats_timeout": 10})
     recipe = Recipe(version="1.13.0", python=(3, 10), packages=("ray==1.13.0", "numpy<2", "pyarrow==8.0.0"))
     own_traits = (READERS_BESIDE_WRITERS,)
 

@@ -9,7 +9,8 @@ from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
-from tests.properties.recovery.parts import END_S, A, B, killed, probe
+from tests.properties.losses import A
+from tests.properties.recovery.parts import END_S, B, killed, probe
 from tests.properties.terms import CATALOGUE, free, verdict_on
 
 

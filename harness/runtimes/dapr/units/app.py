@@ -5,14 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from actorproof.harness.cluster import ask
-from actorproof.harness.cluster.blueprint import Address, UnitSpec
+from actorproof.harness.cluster.blueprint import INCARNATION, Address, UnitSpec
 from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.history.journal import journal_name
 from actorproof.harness.subjects.behaviour import encode
 from actorproof.harness.subjects.own import subjects_with
 
 REPAIRED = "-repaired"
-INCARNATION = "{incarnation}"  # replaced by the driver at each start
 
 
 def types(topology: Topology) -> frozenset[str]:
