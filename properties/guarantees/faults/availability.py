@@ -97,14 +97,15 @@ def check(timeline: Timeline, terms: Terms) -> Findings:
     """Judge every loss of a leader, in a pass over the calls each."""
     violations: list[Violation] = []
     opportunities = {ACTIVE: 0, NEW: 0, LATE: 0}
-    judged = 0
+    judged = returned = 0
     silent_s: dict[str, list[float]] = defaultdict(list)
     panel = _Panel(timeline)
     for loss in (*losses(timeline, terms), *returns(timeline, terms)):
         asked = list(_ask_all(timeline, terms, loss, panel))
         fit = [one for one in asked if not one.censored]
         whole = len(fit) == len(asked) > 1 and asked[-1].who == NEWCOMERS
-        judged += whole and (loss.successor is not None or loss.all_died)
+        judged += whole and loss.successor is not None
+        returned += whole and loss.all_died
         after = "the return of all of placement" if loss.all_died else "the leader's loss"
         for one in fit:
             anomaly = NEW if one.who == NEWCOMERS else ACTIVE
@@ -126,7 +127,7 @@ def check(timeline: Timeline, terms: Terms) -> Findings:
     figures += ticks.figures
     return Findings(
         violations=violations,
-        evidence={"losses": judged + ticks.losses},
+        evidence={"leader_losses": judged, "losses": judged + returned + ticks.losses},
         opportunities=opportunities,
         figures=figures,
         missing=missing,
