@@ -7,7 +7,7 @@ from collections.abc import Container, Hashable, Iterable, Mapping, Sequence
 from typing import ClassVar, Self, cast
 
 from actorproof.properties.formats.calls import Call
-from actorproof.properties.formats.values import FrozenMap, Symbol, Value, spelled
+from actorproof.properties.formats.values import FrozenMap, Value, spelled
 from actorproof.properties.linearizability.model import (
     Model,
     Parts,
@@ -26,7 +26,7 @@ PUT = "[key value] or {:key k, :value v}"
 GET = "a key, or [key nil]"
 NOTHING = FrozenMap(())
 MISSING = object()
-UNSEEN = Symbol("unseen")  # what a key holds that no answer tells
+UNSEEN = object()  # what a key holds that no answer tells: no value that a history can have
 
 
 class Map(Model):

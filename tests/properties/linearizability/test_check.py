@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from actorproof.properties.formats.event import BadHistoryError
-from actorproof.properties.formats.values import FrozenMap
+from actorproof.properties.formats.values import FrozenMap, Symbol
 from actorproof.properties.linearizability.check import (
     BATCH_OPERATIONS,
     Findings,
@@ -21,7 +21,7 @@ from actorproof.properties.linearizability.check import (
 )
 from actorproof.properties.linearizability.model import State
 from actorproof.properties.linearizability.models.counter import Counter
-from actorproof.properties.linearizability.models.map import Map
+from actorproof.properties.linearizability.models.map import KeyValue, Map
 from actorproof.properties.linearizability.models.register import Register
 from actorproof.properties.linearizability.operation import Operation
 from actorproof.properties.linearizability.search import Linearizable, Unknown
@@ -218,6 +218,15 @@ def test_a_map_falls_apart() -> None:
     assert again is not None
     assert set(check(again.operations, again.model).violated) == {"1"}
     assert Map().parts([*puts, Operation(id="all", function="read", start_ns=1, end_ns=2)]) is None
+
+
+@pytest.mark.parametrize("word", ["unseen", "(unseen)", "a"])
+def test_no_word_that_is_answered_stands_for_a_text_that_was_put_there(word: str) -> None:
+    put = Operation(id="p", function="append", value=("x", "a"), start_ns=1, end_ns=2)
+    get = Operation(id="g", function="get", value="x", result=Symbol(word), start_ns=3, end_ns=4)
+    parts = KeyValue().parts([put, get])
+    assert parts is not None
+    assert check(parts.operations, parts.model).outcome is Outcome.VIOLATED
 
 
 def test_what_a_map_held_at_first_is_in_its_parts() -> None:
