@@ -102,8 +102,10 @@ def run(
         for at_once in [legs] if driver.overlaps else [[leg] for leg in legs]:
             driver.run(relay(at_once, progress=progress))
         progress.phase("judging")
-        for part, info in parts.values():
+        for scenario_name, (part, info) in parts.items():
+            parts[scenario_name] = part, msgspec.structs.replace(info, state="running")  # until its history is whole
             part.merge()
+            parts[scenario_name] = part, info
             part.write_info(info)
     except BaseException as error:
         broken = {"state": "failed", "finished": utc_now(), "failure": _reason(error)}

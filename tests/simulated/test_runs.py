@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -11,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from actorproof.harness.history import events as ev
+from actorproof.harness.history.folder import RunFolder
+from actorproof.harness.progress import Silent
 from actorproof.harness.run import run as running
 from actorproof.harness.runtimes.registry import SIMULATED
 from actorproof.harness.session.scenario import Options
@@ -81,3 +84,19 @@ def test_a_selection_leaves_out_what_the_driver_cannot_strike_and_says_so(tmp_pa
     made = running.run(chosen, options, name="verify", out=tmp_path, progress=told, selected=True).report
     assert [part.name for part in made.parts] == ["idleness", "failed-turns"]
     assert any(line.startswith("left out: lost-network") for line in told.lines)
+
+
+@pytest.mark.parametrize("names", [("idleness",), ("idleness", "failed-turns")])
+def test_a_run_whose_history_can_not_be_written_has_failed(
+    names: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: RunFolder) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(RunFolder, "merge", full)
+    options = Options(seed=5, driver="simulated", duration_s=1.0)
+    with pytest.raises(OSError, match="No space"):
+        running.run([scenario(name) for name in names], options, name="some", out=tmp_path, progress=Silent())
+    (whole,) = [each for each in tmp_path.iterdir() if each.is_dir()]
+    first = whole if len(names) == 1 else whole / names[0]
+    assert {json.loads((each / "run.json").read_bytes())["state"] for each in (whole, first)} == {"failed"}
