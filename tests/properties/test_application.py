@@ -229,6 +229,14 @@ class TestEnds:
         assert mistakes(h) == ["ends in a turn that failed"]
         assert cause_of(h) == "sdk-ends-in-refused-reminder"
 
+    def test_in_a_call_whose_save_was_refused_it_is_not_known_of_the_sdk(self) -> None:
+        h = self.seen()
+        turn = h.turn(A, h.host, 20.0, None)
+        h.save(turn, [("order", "{}")], 20.1, 20.15, acknowledged=False, reason="status-400 no")
+        self.ends(h, 20.2)
+        assert mistakes(h) == ["ends in a turn that failed"]
+        assert cause_of(h) == "application-ends-in-failed-turn"
+
     @pytest.mark.parametrize("code", [-9, 137, 74])
     def test_what_a_signal_or_the_witness_ended_is_not_judged(self, code: int) -> None:
         h = self.seen()

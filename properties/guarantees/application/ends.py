@@ -26,6 +26,9 @@ AWAY_NS = 10 * S_NS
 """So long after its sidecar was away an application may end for want of it."""
 
 
+Kind = Callable[[Timeline, Life, ev.UnitExited], Seen | None]
+
+
 def _deaths(timeline: Timeline) -> Iterator[tuple[Life, ev.UnitExited]]:
     """Incarnations of applications that ended by themselves, each with its exit."""
     outages = Outages(timeline, wake_s=0.0)
@@ -94,24 +97,22 @@ def _ended(life: Life, exit_: ev.UnitExited, event: ev.Event) -> bool:
     return event.process == f"{life.unit}#{life.incarnation}" and exit_.t_ns - LAST_NS <= event.t_ns <= exit_.t_ns
 
 
-def _seen(timeline: Timeline, kind: Callable[[Timeline, Life, ev.UnitExited], Seen | None]) -> Iterator[Seen]:
-    for life, exit_ in _deaths(timeline):
-        if (seen := kind(timeline, life, exit_)) is not None:
-            yield seen
-
-
-def _only_in_turn(timeline: Timeline, life: Life, exit_: ev.UnitExited) -> Seen | None:
-    return None if _on_delete(timeline, life, exit_) else _in_turn(timeline, life, exit_)
-
-
-def _by_itself(timeline: Timeline, life: Life, exit_: ev.UnitExited) -> Seen | None:
-    if _on_delete(timeline, life, exit_) or _in_turn(timeline, life, exit_):
-        return None
+def _by_itself(_timeline: Timeline, life: Life, exit_: ev.UnitExited) -> Seen:
     return Seen(
         actor="-",
         what=f"{life.unit}#{life.incarnation} ended with code {exit_.code}, and nobody had asked it to",
         events=((exit_, f"exit code {exit_.code}"),),
     )
+
+
+def _seen(timeline: Timeline, wanted: Kind) -> Iterator[Seen]:
+    """The deaths of a kind; each is of the first kind that it can be."""
+    for life, exit_ in _deaths(timeline):
+        for kind in (_on_delete, _in_turn, _by_itself):
+            if (seen := kind(timeline, life, exit_)) is not None:
+                if kind is wanted:
+                    yield seen
+                break
 
 
 ON_DELETE = Mistake(
@@ -122,7 +123,7 @@ ON_DELETE = Mistake(
 IN_TURN = Mistake(
     name="ends in a turn that failed",
     remedy="let an error fail the turn, and not the process",
-    find=lambda timeline, _: _seen(timeline, _only_in_turn),
+    find=lambda timeline, _: _seen(timeline, _in_turn),
 )
 BY_ITSELF = Mistake(
     name="ends by itself",
