@@ -40,21 +40,25 @@ class Growth:
 
 
 class Residents:
-    """How much memory each part of the cluster had resident, by the last look at each of its units."""
+    """How much memory each unit of the cluster had resident, by the last look at it."""
 
     def __init__(self, timeline: Timeline) -> None:
         self._looks: dict[str, list[tuple[int, int]]] = defaultdict(list)
         for look in timeline.memory:
             self._looks[look.unit].append((look.t_ns, look.resident_bytes))
 
-    def before(self, t_ns: float) -> Counter[str]:
-        """Bytes by part, in the last looks before an instant; without the parts that nobody had looked at."""
-        found: Counter[str] = Counter()
-        for unit, looks in self._looks.items():
-            at = bisect_right(looks, (t_ns, 0))
-            if at:
-                found[NUMBER.sub("", unit)] += looks[at - 1][1]
-        return found
+    def before(self, t_ns: float) -> dict[str, int]:
+        """Bytes by unit, in the last looks before an instant; without the units that nobody had looked at."""
+        found = {unit: bisect_right(looks, (t_ns, 0)) for unit, looks in self._looks.items()}
+        return {unit: self._looks[unit][at - 1][1] for unit, at in found.items() if at}
+
+
+def by_part(units: Mapping[str, int]) -> Counter[str]:
+    """What units of the same part come to together."""
+    found: Counter[str] = Counter()
+    for unit, size in units.items():
+        found[NUMBER.sub("", unit)] += size
+    return found
 
 
 def growth(timeline: Timeline, *, most: int = MOST_STEPS) -> Growth | None:
@@ -70,7 +74,7 @@ def growth(timeline: Timeline, *, most: int = MOST_STEPS) -> Growth | None:
     size = -(-len(writes) // most)
     steps = [writes[at : at + size] for at in range(0, len(writes), size)]
     residents = Residents(timeline)
-    seen = [residents.before(step[-1].end_ns) for step in steps]
+    seen = [by_part(residents.before(step[-1].end_ns)) for step in steps]
     parts = sorted({part for each in seen for part in each})
     took = [[(write.end_ns - write.start_ns) / MS for write in step] for step in steps]
     return Growth(

@@ -26,7 +26,7 @@ import msgspec
 from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.verdict.findings import Doubt, Figure, Findings, Terms, Violation
 from actorproof.properties.verdict.quantile import quantile
-from actorproof.properties.views.growth import FILLER, WRITE, Residents
+from actorproof.properties.views.growth import FILLER, WRITE, Residents, by_part
 from actorproof.properties.views.stall import stalled_between
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, Instance, Operation, Timeline, ref
 
@@ -186,9 +186,9 @@ def memory(timeline: Timeline, actors: Mapping[str, Filled]) -> Iterator[Figure]
         looks.append((read_ns, at_once, "left by each of {:,} actors that were put away"))
     for until_ns, count, words in looks:
         after = residents.before(until_ns)
-        for part in sorted(before.keys() & after.keys()):
-            size = (after[part] - before[part]) / count / KIB
-            yield Figure(name=f"memory of {part} {words.format(count)}", value=size, unit="KiB")
+        grown = by_part({unit: after[unit] - before[unit] for unit in before.keys() & after.keys()})
+        for part, size in sorted(grown.items()):
+            yield Figure(name=f"memory of {part} {words.format(count)}", value=size / count / KIB, unit="KiB")
 
 
 def _kept(timeline: Timeline, actors: Mapping[str, Filled], at_ns: int) -> bool:
