@@ -22,7 +22,7 @@ from itertools import accumulate
 from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.verdict.findings import Figure, Findings, Span, Terms, Violation
 from actorproof.properties.views.cluster.epoch import NS, Epochs
-from actorproof.properties.views.timeline import Operation, Timeline, Turn, in_order, ref
+from actorproof.properties.views.timeline import Operation, Timeline, Turn, ref
 
 BEHIND = "behind a later call"
 Call = tuple[Operation, list[Turn]]
@@ -105,14 +105,14 @@ def _violation(timeline: Timeline, pair: Pair) -> Violation:
     ]
     if call.end is not None:
         events.append(ref(call.end, "answer"))
-    return Violation(
+    return timeline.violation(
         anomaly=BEHIND,
         actor=call.start.actor,
         summary=(
             f"{call.start.client} had the answer to {call.start.name} when it sent {later.start.name}, and a turn of"
             f" the former began {(pair.last.start_ns - pair.first.start_ns) / NS:.3f} s after one of the latter"
         ),
-        events=in_order(events),
+        events=events,
         spans=(
             *(
                 Span(lane=call.start.client, label=each.start.name, start_ns=each.start_ns, end_ns=each.end_ns)
@@ -129,7 +129,6 @@ def _violation(timeline: Timeline, pair: Pair) -> Violation:
                 for turn in (pair.first, pair.last)
             ),
         ),
-        trigger=timeline.trigger_at(pair.last.start_ns),
         at_ns=pair.last.start_ns,
     )
 

@@ -100,20 +100,15 @@ class _Readers:
         writer = read.writer
         assert writer is not None
         took_s = self._remains_ns(read) / NS
-        return Violation(
+        return self._timeline.violation(
             anomaly=HELD_UP,
             actor=read.turn.actor,
             summary=f"{read.call.id}, which only reads, was sent {took_s:.1f} s before turn {writer.id} ended, and"
             " began only then",
-            events=tuple(
-                sorted(
-                    (
-                        ref(writer.start, "changing turn"),
-                        ref(read.call.start, "call that only reads"),
-                        ref(read.turn.start, "its turn"),
-                    ),
-                    key=lambda event: event.t_ns,
-                )
+            events=(
+                ref(writer.start, "changing turn"),
+                ref(read.call.start, "call that only reads"),
+                ref(read.turn.start, "its turn"),
             ),
             spans=(
                 Span(lane=writer.process, label="changing turn", start_ns=writer.start_ns, end_ns=writer.end_ns),
@@ -124,7 +119,6 @@ class _Readers:
                     end_ns=read.turn.start_ns,
                 ),
             ),
-            trigger=self._timeline.trigger_at(read.turn.start_ns),
             at_ns=read.turn.start_ns,
         )
 
