@@ -82,17 +82,20 @@ class Deviation:
             self, incidents=incidents, violations=Rate(tuple(self._seen(run, self._broken(run)) for run in runs))
         )
 
-    def large(self, incidents: int) -> int:
+    def large(self, incidents: int, exposures: Sequence[Exposure]) -> int:
         """How many violations that many incidents, or the first few of them, cost if each is as large as any recorded.
 
-        What one incident costs differs much, so a few say nothing.
+        What one incident costs differs much, so a few say nothing. It differs by scenario, too: recorded ones of the
+        same scenarios and settings count, and all of them only where it was recorded in none of these.
         """
+        here = {(each.scenario, each.setting) for each in exposures}
         each = [
-            ceil(cost.events / many.events)
+            (ceil(cost.events / many.events), (many.scenario, many.setting) in here)
             for many, cost in zip(self.incidents.seen, self.violations.seen, strict=True)
             if many.events
         ]
-        return min(incidents, FEW) * max(each)
+        known = any(there for _, there in each)
+        return min(incidents, FEW) * max(size for size, there in each if there or not known)
 
     def _broken(self, run: Recorded) -> int:
         violations = run.violations.get(self.mechanism, {})
@@ -255,7 +258,7 @@ def _standing(
         incidents=cause.incidents if cause else 0,
         violations=len(traced) + doubtful,
         expected=violations.mean,
-        accepted=max(violations.highest(CHANCE), deviation.large(cause.incidents if cause else 0)),
+        accepted=max(violations.highest(CHANCE), deviation.large(cause.incidents if cause else 0, exposures)),
         accepted_incidents=deviation.incidents.expected(per).highest(CHANCE),
         opportunities=sum(count for _, count in per),
     )

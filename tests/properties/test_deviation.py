@@ -22,11 +22,11 @@ upstream = "none known"
 """
 
 
-def run(*, incidents: int = 2, violations: int = 5, doubts: int = 0) -> Recorded:
+def run(*, incidents: int = 2, violations: int = 5, doubts: int = 0, scenario: str = "s") -> Recorded:
     return Recorded(
         run="r",
         driver="docker",
-        exposure=Exposure(scenario="s", setting="usual", opportunities={"turn": 1000}),
+        exposure=Exposure(scenario=scenario, setting="usual", opportunities={"turn": 1000}),
         incidents={"caller-gives-up": incidents},
         violations={"caller-gives-up": {"turns": violations, "placement": 7}},
         doubts={"turns: abandoned": doubts},
@@ -43,6 +43,14 @@ def test_everything_that_an_entry_says_is_kept_with_what_was_recorded() -> None:
     assert (found.incidents.events, found.incidents.opportunities, found.incidents.runs) == (6, 2000, 2)
     assert found.violations.events == 13
     assert found.incidents.interval.low < 6 / 2000 < found.incidents.interval.high
+
+
+def test_an_incident_may_be_as_large_as_those_of_the_same_scenario() -> None:
+    (found,) = parse(TEXT, run(incidents=1), run(incidents=1, violations=600, scenario="a host off the network"))
+    here, far, new = (
+        Exposure(scenario=name, setting="usual", opportunities={}) for name in ("s", "a host off the network", "n")
+    )
+    assert [found.large(2, at) for at in ([here], [far], [here, far], [new])] == [10, 1200, 1200, 1200]
 
 
 def test_one_that_is_of_a_driver_applies_there_alone() -> None:
