@@ -136,10 +136,9 @@ class Shrinking:
         """
         tried: list[WrittenScenario] = []
         for plan in (best, *(each for each in reversed(self._showed) if each != best)):
-            misses = 0
-            while len(seen := self.trials.further(plan)) < replays and misses <= replays - self._rate * replays:
+            allowed = replays - self._rate * replays
+            while len(seen := self.trials.further(plan)) < replays and len(seen) - sum(seen) <= allowed:
                 self.trials.again(plan)
-                misses = len(seen := self.trials.further(plan)) - sum(seen)
             tried.append(plan)
             if len(seen) >= replays and sum(seen) >= self._rate * len(seen):
                 self._keep_smallest(plan)
