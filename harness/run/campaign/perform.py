@@ -91,18 +91,22 @@ def _performed(work: Work, scratch: Path, *, began_s: float) -> Done:
         worth=lambda report: _kept(report.verdict.outcome, work),
     )
     verdict = analysis.report.verdict
-    kept = _kept(verdict.outcome, work)
-    run = Shared(work.runs).put(analysis.folder, name=cell.key) if kept and work.runs else analysis.folder.name
+    run, archive = "", b""
+    if _kept(verdict.outcome, work):
+        if work.runs:
+            run = Shared(work.runs).put(analysis.folder, name=cell.key)
+        else:
+            run, archive = analysis.folder.name, _packed(analysis.folder)
     return Done(
         judged=Judged(
             key=cell.key,
             outcome=verdict.outcome.word,
             exit_code=verdict.outcome.exit_code,
             causes=Counter(key_of(cause, each) for cause in verdict.causes for each in cause.traced),
-            run=run if kept else "",
+            run=run,
             took_s=round(time.monotonic() - began_s, 3),
         ),
-        archive=_packed(analysis.folder) if kept and not work.runs else b"",
+        archive=archive,
     )
 
 
