@@ -251,7 +251,8 @@ class Facts:
 
     def taken_back(self, turn: ev.TurnStarted, before: int) -> bool:
         answers = [e for e in of(self.events, ev.Completed) if turn.op is not None and e.op == turn.op]
-        refused = any(e.outcome == "info" and e.status is not None and e.t_ns <= before for e in answers[:1])
+        heard = max(before, min(before + SEEN_LATE, self.ends[turn.turn]))
+        refused = any(e.outcome == "info" and e.status is not None and e.t_ns <= heard for e in answers[:1])
         again = any(t.op == turn.op and turn.t_ns < t.t_ns <= before for t in self.turns if turn.op is not None)
         return refused or again
 

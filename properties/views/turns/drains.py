@@ -114,13 +114,15 @@ class Drains:
     def taken_back(self, turn: Turn, before_ns: int) -> bool:
         """Whether a turn's caller had been answered with an error, or its call begun again, before an instant.
 
-        So it was on its way then, or the runtime has taken it back.
+        So it was on its way then, or the runtime has taken it back. Word of that travels: an error that comes a little
+        later will do, when the turn itself still runs.
         """
         operation = self._timeline.operation(turn.start.op) if turn.start.op else None
         if operation is None:
             return False
         end = operation.end
-        refused = end is not None and end.outcome == "info" and end.status is not None and end.t_ns <= before_ns
+        heard_ns = max(before_ns, min(before_ns + self.late_ns, turn.end_ns))
+        refused = end is not None and end.outcome == "info" and end.status is not None and end.t_ns <= heard_ns
         return refused or any(turn.start_ns < again.start_ns <= before_ns for again in operation.turns)
 
     def _drains(self) -> list[Drain]:
