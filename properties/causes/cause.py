@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from actorproof.properties.causes.facts import Facts
+from actorproof.properties.causes.heritage import Heritage
 from actorproof.properties.causes.link import Link
 from actorproof.properties.causes.mechanism import Mechanism, fitting
 from actorproof.properties.causes.named import Named
@@ -96,6 +97,7 @@ class Tracing:
         self._solo = Solo(timeline, self._steps)
         self._facts = Facts(timeline, self._steps, self._solo)
         self._silences = Silences(timeline, self._steps)
+        self._heritage = Heritage(timeline, self._steps)
 
     def trace(self, guarantee: str, violation: Violation) -> Traced:
         """One violation with its links. What an application does wrong is a cause by itself."""
@@ -141,7 +143,16 @@ class Tracing:
             self._silences.links(turns, operations)
             or self._facts.links(violation.actor, turns, operations, violation.at_ns)
             or self._steps.astray(turns)
+            or self._inherited(turns)
         )
+
+    def _inherited(self, turns: Sequence[Turn]) -> tuple[Link, ...]:
+        """The links to two turns at once of which one saved over the other, and a later instance began with that."""
+        for turn in turns:
+            for first, second, began in self._heritage.pairs(turn):
+                if found := self._led_to(first, second):
+                    return tuple(sorted((*found, began), key=lambda link: link.at_ns))
+        return ()
 
     def _led_to(self, first: Turn, second: Turn) -> tuple[Link, ...]:
         """The links to two turns at once; where nothing let the second one in, to the two that ran just before them."""

@@ -200,6 +200,30 @@ def test_a_caller_that_gives_up_counts_only_before_the_second_turn(gone_s: float
     assert named(h, "t1", "t2") == ("caller-gives-up" if known else UNDISTURBED)
 
 
+@pytest.mark.parametrize(
+    ("again", "acknowledged", "at_once", "known"),
+    [(False, True, True, True), (True, True, True, False), (False, False, True, False), (False, True, False, False)],
+)
+def test_what_two_turns_at_once_left_is_told_when_a_later_instance_begins_with_it(
+    *, again: bool, acknowledged: bool, at_once: bool, known: bool
+) -> None:
+    """t1 is abandoned and saves over what t2 saved; t3 begins with that, unless there was another commit."""
+    h, one, two = two_hosts()
+    op = h.operation(ACTOR, 1.0, 1.5, outcome="info", reason="gave-up", give_up_s=0.5)
+    h.turn(ACTOR, one, 1.1, 3.0 if at_once else 1.9, op=op, turn="t1")
+    h.turn(ACTOR, one, 2.0, 2.5, turn="t2")
+    first = h.save("t2", [("value", "56")], 2.1, 2.2, acknowledged=acknowledged)
+    h.commit(first, 2.1, 2.3)
+    left = h.save("t1", [("value", "55")], 1.8, 2.9 if at_once else 1.85)
+    h.commit(left, 2.3, 2.8)
+    if again:
+        h.turn(ACTOR, one, 4.0, 4.5, turn="t4")
+        h.commit(h.save("t4", [("value", "60")], 4.1, 4.2), 4.1, 4.3)
+    h.turn(ACTOR, two, 9.0, 9.5, turn="t3")
+    h.close(20.0)
+    assert named(h, "t3") == ("caller-gives-up" if known else "")
+
+
 def test_a_caller_is_gone_when_the_sidecar_that_it_asked_dies() -> None:
     h, one, _ = two_hosts()
     first = h.operation(ACTOR, 9.0, 10.05, outcome="info", reason="cut-off", via="host-2")
