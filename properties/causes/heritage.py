@@ -58,7 +58,7 @@ class Heritage:
         return Link(
             kind="began with what was left",
             anchor=f"{turn.process} {turn.actor} {turn.start.instance}",
-            said=f"a later instance of {turn.actor} began with {key} of turn {left.turn}, saved over that of {gone.turn}",
+            said=f"a later instance of {turn.actor} began with {key} of {left.turn}, saved over that of {gone.turn}",
             at_ns=began_ns,
             events=events,
         )
