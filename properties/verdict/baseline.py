@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from actorproof.properties.verdict.statistics import Interval, Scatter, interval
-from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline
+from actorproof.properties.views.timeline import FAR_FUTURE_NS, USES, Timeline
 from actorproof.properties.views.turns.departure import Departures
 
 CHANCE = 2e-4
@@ -32,6 +32,8 @@ BETWEEN = 0.04
 """By what part of its square whole runs are taken to scatter, with the weight of `GUESSED` runs: a fifth up or down."""
 PRIOR = 0.5
 """What is known beforehand of the rate in a scenario where it never came, in events: it is about that of all."""
+SLOW_NS = 50_000_000
+"""A turn that takes longer is slow: a DELETE that comes sooner by less is in the slack of `lifecycle`."""
 KEYS = frozenset({"run", "driver", "scenario", "setting", "opportunities", "incidents", "violations", "doubts"})
 
 
@@ -41,9 +43,31 @@ def _abandoned(timeline: Timeline) -> int:
     return sum(departures.during(turn, FAR_FUTURE_NS) is not None for turn in timeline.turns)
 
 
+def _idled_over(timeline: Timeline) -> int:
+    """How many turns took longer than their actor's idle time-out."""
+    return sum(turn.end_ns - turn.start_ns > timeline.idle_ns(turn.actor) > 0 for turn in timeline.turns)
+
+
+def _slow_last_uses(timeline: Timeline) -> int:
+    """How many DELETEs came after a last use that took longer than `SLOW_NS`, and within its own idle time-out."""
+    turns = {(each.process, each.actor, each.number): each.turns for each in timeline.instances}
+    found = 0
+    for event in timeline.deactivations:
+        used = [
+            turn
+            for turn in turns.get((event.process, event.actor, event.instance), ())
+            if turn.start.cause in USES and turn.end_ns <= event.t_ns
+        ]
+        last = max(used, key=lambda turn: turn.end_ns, default=None)
+        found += last is not None and SLOW_NS < last.end_ns - last.start_ns <= timeline.idle_ns(event.actor)
+    return found
+
+
 PER: Mapping[str, Callable[[Timeline], int]] = {
     "turn": lambda timeline: len(timeline.turns),
     "abandoned turn": _abandoned,
+    "turn over the idle time-out": _idled_over,
+    "slow last use": _slow_last_uses,
     "table change": lambda timeline: len({table.version for table in timeline.tables}),
     "fault": lambda timeline: len(timeline.faults),
     "firing": lambda timeline: sum(turn.start.cause in {"reminder", "timer"} for turn in timeline.turns),

@@ -70,8 +70,8 @@ class Deviation:
         return f"{guarantee}: {doubt.anomaly}" in self.doubts
 
     def recorded(self, runs: Iterable[Recorded]) -> Deviation:
-        """With its rates from recorded runs; ValueError when none of them has it."""
-        runs = tuple(runs)
+        """With its rates from recorded runs that counted what it is per; ValueError when none of them has it."""
+        runs = tuple(run for run in runs if self.per in run.exposure.opportunities)
         incidents = Rate(tuple(self._seen(run, run.incidents.get(self.mechanism, 0)) for run in runs))
         if not incidents.events:
             raise ValueError(
@@ -105,7 +105,7 @@ class Deviation:
 
     def _seen(self, run: Recorded, events: int) -> Seen:
         where = run.exposure
-        return Seen(run.run, where.scenario, where.setting, where.opportunities.get(self.per, 0), events)
+        return Seen(run.run, where.scenario, where.setting, where.opportunities[self.per], events)
 
 
 def parse(text: str, *, mechanisms: Iterable[str], runs: Iterable[Recorded]) -> tuple[Deviation, ...]:

@@ -29,6 +29,8 @@ TurnEnd = Literal["completed", "failed", "killed", "open", "lost"]
 CANARY = "Canary"
 View = TypeVar("View")
 FAR_FUTURE_NS = 2**62
+USES = frozenset({"call", "reminder"})
+"""The causes of turns that keep an actor active; a timer's does not."""
 NUMBER = re.compile(r"-\d+(?!\w)")
 
 

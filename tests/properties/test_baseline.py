@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 
 import pytest
 
 from actorproof.properties.verdict import baseline
 from actorproof.properties.verdict.baseline import CHANCE, Exposure, Rate, Recorded, Seen
 from actorproof.properties.verdict.statistics import Scatter
+from tests.properties.builder import History
 
 USUAL = "3 hosts"
 
@@ -98,3 +100,38 @@ def test_a_line_is_read_as_it_was_written() -> None:
 def test_a_line_that_is_wrong_is_named(text: str) -> None:
     with pytest.raises(ValueError, match="baseline, line 1"):
         baseline.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("first_s", "last_s", "deleted_s", "slow"),
+    [
+        (0.3, 0.3, 8.0, 1),
+        (0.3, 0.04, 8.0, 0),  # only the last use counts
+        (0.3, 2.4, 8.0, 0),  # longer than the idle time-out: it was cancelled
+        (0.3, 0.3, None, 0),  # never deactivated
+    ],
+)
+def test_a_slow_last_use_is_one_before_a_deactivation(
+    first_s: float, last_s: float, deleted_s: float | None, slow: int
+) -> None:
+    h = History(idle_timeout_s=2.0)
+    one = h.app("host-1")
+    h.turn("Counter/a", one, 1.0, 1.0 + first_s)
+    h.turn("Counter/a", one, 3.0, 3.0 + last_s)
+    h.turn("Counter/a", one, 5.5, 5.8, cause="timer")
+    if deleted_s is not None:
+        h.deactivate("Counter/a", one, deleted_s)
+    h.close(20.0)
+    assert _opportunities(h)["slow last use"] == slow
+
+
+@pytest.mark.parametrize(("took_s", "over"), [(2.1, 1), (1.9, 0)])
+def test_a_turn_over_its_idle_time_out_is_an_opportunity(took_s: float, over: int) -> None:
+    h = History(idle_timeout_s=2.0)
+    h.turn("Counter/a", h.app("host-1"), 1.0, 1.0 + took_s)
+    h.close(20.0)
+    assert _opportunities(h)["turn over the idle time-out"] == over
+
+
+def _opportunities(h: History) -> Mapping[str, int]:
+    return baseline.exposure(h.timeline(), fault_rate="medium", store="redis").opportunities

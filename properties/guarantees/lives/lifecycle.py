@@ -25,7 +25,7 @@ from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.verdict.findings import Doubt, Figure, Findings, Terms, Violation
 from actorproof.properties.views.cluster.outage import Outages
 from actorproof.properties.views.stall import stalled_between
-from actorproof.properties.views.timeline import Timeline, Turn, host_of, ref
+from actorproof.properties.views.timeline import USES, Timeline, Turn, host_of, ref
 from actorproof.properties.views.turns.abandonment import Abandonment
 from actorproof.properties.views.turns.excuse import possible_end_ns, proven_end_ns
 from actorproof.properties.views.turns.sketch import Sketch
@@ -36,7 +36,6 @@ DURING = "during a turn"
 IDLE = "idle time-out"
 ABANDONED = "abandoned"
 UNTIMED = "times that can't be trusted, since the machine stood still or its clock stepped"
-USES = frozenset({"call", "reminder"})
 
 
 def check(timeline: Timeline, terms: Terms) -> Findings:
