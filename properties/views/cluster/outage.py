@@ -121,18 +121,25 @@ class Outages:
         return [*self._severed(f"{host}>placement"), *self._disconnected(host), *self._placement_down]
 
     def _disconnected(self, host: str) -> list[tuple[int, int]]:
-        """When a sidecar said of itself that it had lost placement, which it had before and since it last started."""
+        """When a sidecar said of itself that it had lost placement, which it had before and since it last started.
+
+        One that does not answer says nothing, and may be busy only: what it had before counts as long as it lives.
+        """
         spans: list[tuple[int, int]] = []
         since: int | None = None
         connected = False
+        life: Life | None = None
         for seen in self._timeline.sidecars:
             if seen.host != host:
                 continue
-            if seen.placement_connected or not seen.answers:
-                if since is not None:
-                    spans.append((since, seen.t_ns))
-                since, connected = None, seen.answers
-            elif connected and since is None:
+            lived, life = life, self._timeline.life_at(f"{host}/sidecar", seen.t_ns)
+            connected = connected and life is lived
+            if since is not None and (seen.placement_connected or not seen.answers or not connected):
+                spans.append((since, seen.t_ns))
+                since = None
+            if seen.answers and seen.placement_connected:
+                connected = True
+            elif seen.answers and connected and since is None:
                 since = seen.t_ns
         if since is not None:
             spans.append((since, FAR_FUTURE_NS))
