@@ -17,7 +17,8 @@ One dropped tick of a reminder without an end looks like a delay of one period, 
 reminders with repetitions to see it. So evidence is only a reminder of which every tick could be decided: its number
 of ticks is known, and the deadline of the last one lies inside the observed time, before anybody tried to unregister
 it. A tick that was due, was not served and can't be decided makes the verdict unknown, unless the workload itself
-unregistered its reminder while faults went on: then nobody wants the tick any more.
+unregistered its reminder while faults went on: then nobody wants the tick any more. Nor does anybody want those of a
+reminder that was registered at the same time as another of its name, which may have replaced it: it is no evidence.
 """
 
 from __future__ import annotations
@@ -334,6 +335,9 @@ class _Ticks:
         """No turn comes when all ticks are over and the last one can't be delivered once more."""
         if allowed == inf or reminder.unpaused or (reminder.cancelled and allowed == reminder.most):
             return
+        # Another of its name may have taken its place at any time, and its turns can't be told from that one's.
+        if reminder.contested:
+            return
         over_ns = 0
         if allowed:
             last_ns = reminder.latest_ns + (int(allowed) - 1) * reminder.period_ns
@@ -462,6 +466,7 @@ class _Ticks:
         missed = sum(len(course.missed) for _, course in self._courses)
         return [
             Figure(name="reminders registered", value=len(self._plan.reminders), unit=""),
+            Figure(name="of those, at the same time as another of their name", value=self._contested(), unit=""),
             Figure(name="ticks due", value=len(late_ms) + missed, unit=""),
             Figure(name="ticks served", value=len(late_ms), unit=""),
             Figure(name="ticks missed", value=missed, unit=""),
@@ -481,6 +486,10 @@ class _Ticks:
             if (first := next((turn for turn in reminder.firings if cancels(turn)), None)) is not None
             for turn in reminder.firings
         )
+
+    def _contested(self) -> int:
+        """Of how many nobody knows whether they stand, so that no tick of them is wanted."""
+        return sum(reminder.contested for reminder in self._plan.reminders)
 
     def _unpaused(self) -> int:
         return sum(len(reminder.firings) for reminder in self._plan.reminders if reminder.unpaused)

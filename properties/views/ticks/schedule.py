@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import chain, combinations, pairwise
 from math import inf
 
 import msgspec
@@ -55,6 +55,7 @@ class Reminder:
 
     Attributes:
         alike: whether one of its name carried the same before, of which a last turn may be counted here.
+        contested: whether another of its name was registered at the same time, so that nobody knows which one stands.
     """
 
     actor: str
@@ -64,6 +65,7 @@ class Reminder:
     unregistrations: list[Operation] = field(default_factory=list)
     firings: list[Turn] = field(default_factory=list)
     alike: bool = False
+    contested: bool = False
 
     @property
     def unpaused(self) -> bool:
@@ -148,8 +150,8 @@ def plan(timeline: Timeline) -> Plan:
     """Gather registrations, unregistrations and firings.
 
     A name that is registered again has one reminder for each registration, which the next one ends, unless it was not
-    to overwrite and was refused. Their turns are told apart by what they carry, and by when each can be due; where the
-    registrations' order isn't known the name is left out.
+    to overwrite and was refused. Their turns are told apart by what they carry, and by when each can be due. Of those
+    that were registered at the same time each may have replaced the other: no tick of them is wanted after that.
     """
     found: dict[tuple[str, str], list[Reminder]] = defaultdict(list)
     refused: set[tuple[str, str]] = set()
@@ -172,7 +174,6 @@ def plan(timeline: Timeline) -> Plan:
                 problems.append(f"reminder {start.name} of {start.actor}: due or period is too small to be judged")
                 continue
             found[key].append(Reminder(actor=start.actor, name=start.name, registration=operation, asked=asked))
-    confused = sorted(key for key, reminders in found.items() if not _in_order(reminders))
     for operation in stops:
         for reminder in found.get((operation.start.actor, operation.start.name), ()):
             if operation.end_ns > reminder.registration.start_ns:
@@ -183,6 +184,8 @@ def plan(timeline: Timeline) -> Plan:
             if following.asked.overwrite is False and following.registration.outcome != "ok":
                 continue
             reminder.unregistrations.append(following.registration)
+        _contest(reminders)
+        for reminder in reminders:
             reminder.unregistrations.sort(key=lambda operation: operation.start_ns)
     for turn in timeline.turns:
         if turn.start.cause == "reminder":
@@ -192,11 +195,11 @@ def plan(timeline: Timeline) -> Plan:
             elif key in refused:
                 problems.append(f"reminder {key[1]} of {key[0]} fired although its registration was refused")
     problems += [
-        f"reminder {name} of {actor} was registered twice at the same time: it is not judged"
-        for actor, name in confused
+        f"reminder {name} of {actor} was registered twice at the same time and never fired: it is not judged"
+        for (actor, name), reminders in sorted(found.items())
+        if _silent(reminders, timeline.observed_ns)
     ]
-    judged = (reminder for key, reminders in found.items() if key not in confused for reminder in reminders)
-    return Plan(reminders=tuple(judged), problems=tuple(problems))
+    return Plan(reminders=tuple(chain.from_iterable(found.values())), problems=tuple(problems))
 
 
 def carries(turn: Turn, data: object) -> bool:
@@ -208,9 +211,33 @@ def carries(turn: Turn, data: object) -> bool:
     return decoded == data
 
 
-def _in_order(reminders: Sequence[Reminder]) -> bool:
-    """Whether registrations of one name came one after the other."""
-    return all(one.registration.end_ns < two.registration.start_ns for one, two in pairwise(reminders))
+def _contest(reminders: Sequence[Reminder]) -> None:
+    """Let reminders of one name that were registered at the same time replace each other. One whose registration was
+    never answered may be registered at any time, so it contests all that come after it.
+    """
+    for one, two in combinations(reminders, 2):
+        if one.registration.end_ns >= two.registration.start_ns:
+            one.contested = two.contested = True
+            one.unregistrations.append(two.registration)
+            two.unregistrations.append(one.registration)
+        elif one.contested and one.asked.data == two.asked.data:
+            two.alike = True  # it may be the one that stood until then
+
+
+def _silent(reminders: Sequence[Reminder], observed_ns: int) -> bool:
+    """Whether none of those that contest each other fired, though whichever of them stood had to."""
+    contested = [reminder for reminder in reminders if reminder.contested]
+    known = [reminder for reminder in contested if reminder.registration.outcome == "ok"]
+    if not known or any(reminder.firings for reminder in contested):
+        return False
+    theirs = {reminder.registration.start.op for reminder in contested}
+    stops = (
+        operation.start_ns
+        for reminder in contested
+        for operation in reminder.unregistrations
+        if operation.outcome != "fail" and operation.start.op not in theirs
+    )
+    return max(reminder.latest_ns for reminder in known) < min(chain((observed_ns,), stops))
 
 
 def _whose(reminders: Sequence[Reminder], turn: Turn) -> Reminder:

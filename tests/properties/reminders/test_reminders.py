@@ -172,14 +172,21 @@ def test_a_reminder_that_is_registered_again_after_it_was_unregistered_is_wanted
     assert classes(h) == {"missed": 1}
 
 
-def test_a_name_registered_twice_at_the_same_time_is_not_judged() -> None:
-    h, _, _ = two_hosts()
+@pytest.mark.parametrize(("fires", "outcome"), [(True, Outcome.HOLDS), (False, Outcome.UNKNOWN)])
+def test_of_reminders_that_were_registered_at_the_same_time_whichever_stands_has_to_fire(
+    *, fires: bool, outcome: Outcome
+) -> None:
+    h, one, _ = two_hosts()
     register(h, 1.0, 5.1)
     register(h, 5.0, 5.2)
+    if fires:
+        fire(h, one, 7.1)
     h.close(300.0)
     verdict = judged(h, end_s=None)
-    assert verdict.outcome is Outcome.UNKNOWN
-    assert any("registered twice" in reason for reason in verdict.missing)
+    assert verdict.outcome is outcome
+    told = ("reminder tick of Recorder/a was registered twice at the same time and never fired: it is not judged",)
+    assert verdict.missing == (() if fires else told)
+    assert figures(verdict)["of those, at the same time as another of their name"] == 2
 
 
 @pytest.mark.parametrize(
@@ -280,6 +287,7 @@ def test_figures() -> None:
         fire(h, one, at_s)
     assert figures(judged(h)) == {
         "reminders registered": 1,
+        "of those, at the same time as another of their name": 0,
         "ticks due": 4,
         "ticks served": 3,
         "ticks missed": 1,

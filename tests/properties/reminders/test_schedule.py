@@ -120,8 +120,6 @@ def test_what_can_not_be_judged_is_said() -> None:
     register(h, 1.0, 1.1, name="often", period_s=0.009)
     register(h, 1.0, 1.1, name="now", due_s=0.0, period_s=0.01)
     register(h, 1.0, 1.1, name="refused", outcome="fail")
-    register(h, 1.0, 2.1, name="twice")
-    register(h, 2.0, 2.2, name="twice")
     fire(h, one, 4.0, name="refused")
     made = planned(h)
     assert [reminder.name for reminder in made.reminders] == ["now"]
@@ -130,5 +128,20 @@ def test_what_can_not_be_judged_is_said() -> None:
         "reminder past of Recorder/a: due or period is too small to be judged",
         "reminder often of Recorder/a: due or period is too small to be judged",
         "reminder refused of Recorder/a fired although its registration was refused",
-        "reminder twice of Recorder/a was registered twice at the same time: it is not judged",
     )
+
+
+def test_of_reminders_that_were_registered_at_the_same_time_no_tick_is_wanted_until_one_comes_after_them() -> None:
+    h = History()
+    one = h.app("host-1")
+    register(h, 1.0, 2.1)
+    register(h, 2.0, 2.2)
+    fire(h, one, 4.1)
+    register(h, 5.0, 5.1)
+    register(h, 9.0, None)
+    register(h, 12.0, 12.1)
+    made = planned(h)
+    assert made.problems == ()
+    wanted = [each.asked_to_stop_ns is None or each.asked_to_stop_ns > each.latest_ns for each in made.reminders]
+    assert wanted == [False, False, True, False, False]
+    assert [each.contested for each in made.reminders] == [True, True, False, True, True]
