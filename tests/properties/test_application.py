@@ -122,6 +122,17 @@ def test_what_comes_after_a_turn_that_was_lost_from_sight_is_no_mistake() -> Non
     assert mistakes(h) == []
 
 
+@pytest.mark.parametrize(("reason", "told"), [("gave-up", []), ("status-500", ["answers before it has finished"])])
+def test_what_comes_just_after_a_turn_that_failed_since_its_caller_had_gone_is_no_mistake(
+    reason: str, told: list[str]
+) -> None:
+    h = Seen()
+    op = h.operation(A, 0.9, 1.5, outcome="info", reason=reason)
+    h.turn(A, h.host, 1.0, 2.0, op=op, completed=False)
+    h.asks(2.003)
+    assert mistakes(h) == told
+
+
 @pytest.mark.parametrize(("status", "told"), [(200, False), (404, True), (500, True), (None, True)])
 def test_a_delete_is_answered_with_200(status: int | None, *, told: bool) -> None:
     h = Seen()

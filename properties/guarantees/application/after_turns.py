@@ -1,7 +1,9 @@
 """Work after turns: an actor's state or schedule is asked for while no turn of it runs.
 
 What comes after a turn that was lost from sight counts for nothing: its code may go on, as it does in SDKs that take no
-notice of a caller who is gone. Nor does what comes while the actor is being deactivated.
+notice of a caller who is gone. Nor does what comes after a turn that failed since its caller had gone: what it asked
+for is taken back, and may come over its own connection just after the answer. Nor what comes while the actor is being
+deactivated.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from typing import Literal
 from actorproof.harness.history import events as ev
 from actorproof.properties.guarantees.application.mistake import S_NS, Limits, Mistake, Seen
 from actorproof.properties.views.timeline import Timeline, Turn
+from actorproof.properties.views.turns.departure import Departures
 
 Kind = Literal["early", "late", "background"]
 ENOUGH = 3  # requests after one turn that make a task of their own
@@ -25,6 +28,7 @@ def groups(timeline: Timeline, limits: Limits) -> Iterator[tuple[Kind, Turn, lis
     found: dict[str, list[ev.Unattributed]] = defaultdict(list)
     turns: dict[str, Turn] = {}
     by_actor: dict[tuple[str, str], list[Turn]] = defaultdict(list)
+    departures = Departures(timeline, late_ns=0)
     for turn in timeline.turns:
         by_actor[turn.process, turn.actor].append(turn)
     for event in timeline.unattributed:
@@ -37,6 +41,8 @@ def groups(timeline: Timeline, limits: Limits) -> Iterator[tuple[Kind, Turn, lis
         if not before or any(turn.ended not in {"completed", "failed"} for turn in before):
             continue
         last = max(before, key=lambda turn: turn.end_ns)
+        if last.ended == "failed" and departures.during(last, last.end_ns) is not None:
+            continue
         turns[last.id] = last
         found[last.id].append(event)
     counted = [(turns[id_], events) for id_, events in found.items()]
