@@ -61,7 +61,9 @@ async def end(ground: Ground, states: Iterable[UnitState], *, graceful: bool) ->
         return
     # As a pod is stopped: the sidecar first, so that the application outlives the sidecar's last call.
     for state in ending:
-        await ground.cluster.terminate(state.name)
+        # An application may end by itself once its sidecar is gone.
+        if ground.cluster.state(state.name).status in ALIVE:
+            await ground.cluster.terminate(state.name)
 
 
 def gone(states: Iterable[UnitState]) -> list[str]:

@@ -34,7 +34,7 @@ def fake_programs(version: str) -> Programs:
     def program(name: str) -> Program:
         return Program(name=name, version=version, path=Path("/bin") / name, origin="nowhere", sha256="")
 
-    names = ["daprd", "placement", "scheduler", "redis-server", "toxiproxy", "postgres"]
+    names = ["daprd", "placement", "scheduler", "redis-server", "toxiproxy", "postgres", "witness"]
     if version == "1.12.0":
         names.remove("scheduler")
     return Programs(version=version, found={name: program(name) for name in names})

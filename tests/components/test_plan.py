@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from actorproof.harness.application.application import Application
 from actorproof.harness.cluster.addresses import Loopback
 from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.errors import ProvisionError, TopologyError
@@ -66,6 +67,12 @@ def test_waves(tmp_path: Path) -> None:
         ["host-1/sidecar", "host-2/sidecar"],
     ]
     assert {unit.name for wave in waves for unit in wave if not unit.initial} == {"host-2/app", "host-2/sidecar"}
+
+
+def test_a_sidecar_waits_for_an_application_of_a_user_s_own_as_long_as_that_may_take_to_listen(tmp_path: Path) -> None:
+    application = Application(command=("order",), types=("Order",), cwd=str(tmp_path), ready_timeout_s=100.0)
+    units = planned(tmp_path, Topology(hosts=1, application=application)).blueprint.units
+    assert units["host-1/sidecar"].ready_timeout_s > units["host-1/app"].ready_timeout_s == 100.0
 
 
 def test_largest_cluster_fits_a_block_of_ports(tmp_path: Path) -> None:

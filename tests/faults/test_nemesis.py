@@ -26,13 +26,14 @@ UNITS = ("host-1/app", "host-1/sidecar", "host-2/app", "host-2/sidecar", "placem
 class Fake:
     """A cluster of names: verbs change a status, and are remembered in order."""
 
-    def __init__(self, *, never_ready: str = "", failures: int = 0, linked: bool = True) -> None:
+    def __init__(self, *, never_ready: str = "", failures: int = 0, linked: bool = True, follows: str = "") -> None:
         self.status = dict.fromkeys(UNITS, UnitStatus.RUNNING)
         self.status |= {"host-2/app": UnitStatus.ABSENT, "host-2/sidecar": UnitStatus.ABSENT}
         self.done: list[str] = []
         self.never_ready = never_ready
         self.failures = failures
         self.linked = linked
+        self.follows = follows  # a sidecar after which its application ends by itself
 
     def units(self) -> tuple[str, ...]:
         return UNITS
@@ -67,7 +68,11 @@ class Fake:
         self._do("kill", unit, UnitStatus.EXITED)
 
     async def terminate(self, unit: str) -> None:
+        if self.status[unit] is UnitStatus.EXITED:
+            raise ClusterError(f"{unit} does not run")
         self._do("terminate", unit, UnitStatus.EXITED)
+        if unit == self.follows:
+            self.status[unit.replace("/sidecar", "/app")] = UnitStatus.EXITED
 
     async def pause(self, unit: str) -> None:
         self._do("pause", unit, UnitStatus.PAUSED)
@@ -195,6 +200,18 @@ def test_an_application_that_does_not_get_ready_keeps_no_sidecar_down(tmp_path: 
     assert cluster.status["host-1/sidecar"] is UnitStatus.RUNNING
     assert isinstance(events[-1], ev.FaultHealed)
     assert "host-1/app is not ready" in events[-1].evidence[0]
+
+
+def test_an_application_that_ends_with_its_sidecar_is_no_obstacle_to_the_end_of_its_host(tmp_path: Path) -> None:
+    cluster = Fake(follows="host-2/sidecar")
+
+    async def work(nemesis: Nemesis) -> None:
+        await nemesis.inject("f1", Fault(verb="add", target="host-2"))
+        await nemesis.heal("f1")
+
+    events = _with_nemesis(tmp_path, cluster, work)
+    assert isinstance(events[-1], ev.FaultHealed)
+    assert "terminate host-2/app" not in cluster.done
 
 
 def test_a_fault_that_cannot_be_healed_stays_and_is_tried_again(tmp_path: Path) -> None:

@@ -124,6 +124,7 @@ class _Planner:
                     placement_health=tuple(placement_health.values()),
                     types=app.types(topology),
                     initial=initial,
+                    app_ready_s=topology.application.ready_timeout_s if topology.application else 0.0,
                 )
             )
         # A sidecar asks its application once which actor types it has, so applications come before sidecars.

@@ -14,6 +14,7 @@ from actorproof.harness.runtimes.dapr.versions import Trait, traits
 APP_ID = "actorproof"  # the hosts are replicas of one application
 GRACEFUL_S = 5
 GRACE_S = 12.0
+READY_S = 30.0
 
 # Actors find each other through placement, never by name. Dapr's default resolver, mDNS, would talk to the network, and
 # to other runs' sidecars; this one only formats a name.
@@ -69,8 +70,12 @@ def unit(
     placement_health: Sequence[Address],
     types: frozenset[str],
     initial: bool,
+    app_ready_s: float = 0.0,
 ) -> UnitSpec:
-    """The sidecar of a host; `types` are the actor types that placement must list for it before it is ready."""
+    """The sidecar of a host; `types` are the actor types that placement must list for it before it is ready.
+
+    An application that is started beside it may take `app_ready_s` until it listens, for which the sidecar waits.
+    """
 
     async def ready() -> str | None:
         return await why_not_ready(sidecar, placement_health=placement_health, types=types)
@@ -89,6 +94,7 @@ def unit(
         cwd=cwd,
         listens=(sidecar.http, sidecar.grpc, sidecar.metrics, sidecar.internal),
         ready=ready,
+        ready_timeout_s=READY_S + app_ready_s,
         grace_s=GRACE_S,
         initial=initial,
     )
