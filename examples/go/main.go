@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log"
 	"net/http"
 	"os"
@@ -79,6 +80,9 @@ func (o *OrderActor) Status(ctx context.Context) (*Order, error) {
 	}
 	return o.order(ctx)
 }
+
+// Refuse fails each time. The SDK answers 200 all the same: it drops the error of a method that returns nothing else.
+func (o *OrderActor) Refuse(context.Context) error { return errors.New("an order is not refused") }
 
 // ReminderCall cancels the order if nobody has paid it. The SDK saves after methods only, so this saves by itself.
 func (o *OrderActor) ReminderCall(name string, _ []byte, _ string, _ string) {

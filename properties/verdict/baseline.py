@@ -63,8 +63,18 @@ def _slow_last_uses(timeline: Timeline) -> int:
     return found
 
 
+def _to_fail(timeline: Timeline) -> int:
+    """How many turns had to answer that they failed: by what is declared of them, or since a save was refused."""
+    return sum(
+        (turn.start.cause == "call" and timeline.fails(turn.actor, turn.start.name))
+        or any(save.end is not None and not save.end.acknowledged for save in turn.saves)
+        for turn in timeline.turns
+    )
+
+
 PER: Mapping[str, Callable[[Timeline], int]] = {
     "turn": lambda timeline: len(timeline.turns),
+    "turn that has to fail": _to_fail,
     "abandoned turn": _abandoned,
     "turn over the idle time-out": _idled_over,
     "slow last use": _slow_last_uses,
