@@ -24,6 +24,8 @@ BUILDS = {
 BUILD_S = 300.0
 LIMIT_S = 300.0
 NOT_ITS_OWN = {"application-not-told"}  # what a broken link did to it
+ANSWERED = 30
+SEEN = {"turns", "activation", "application"}  # what any run with calls and a kill decides
 BUILT = ("node_modules", "order", "target")
 UNREACHED = ("dial tcp", "ENOTFOUND", "ECONNREFUSED", "ETIMEDOUT", "Could not transfer artifact")
 
@@ -47,6 +49,19 @@ def built(language: str, folder: Path) -> Path:
         pytest.skip(f"{' '.join(command)}: its packages can't be had")
     assert build.returncode == 0, build.stdout + build.stderr
     return place
+
+
+def counted(place: Path) -> tuple[int, int]:
+    """How many operations of the last run were answered, and how many faults were seen to take effect."""
+    events = [json.loads(line) for line in (place / "out" / "latest" / "history.jsonl").read_text().splitlines()]
+    answered = sum(event["kind"] == "completed" and event["outcome"] == "ok" for event in events)
+    return answered, sum(event["kind"] == "fault-took" for event in events)
+
+
+def outcomes(place: Path) -> dict[str, str]:
+    """What was decided in the last run, by guarantee."""
+    verdicts = json.loads((place / "out" / "latest" / "verdicts.json").read_bytes())
+    return {each["id"]: each["outcome"] for each in verdicts["guarantees"]}
 
 
 def judged(place: Path, mistake: str) -> subprocess.CompletedProcess[str]:
@@ -74,6 +89,11 @@ def test_the_example_of_a_language_is_judged_and_its_planted_mistake_named(langu
     sound = judged(place, "")
     assert sound.returncode in {0, 1, 2}, sound.stdout + sound.stderr
     assert not blamed(place), sound.stdout
+    answered, faults = counted(place)
+    assert answered >= ANSWERED, f"a run that tested nothing: {answered} answers\n{sound.stdout}"
+    assert faults, f"a run without a fault\n{sound.stdout}"
+    decided = outcomes(place)
+    assert {name for name, outcome in decided.items() if outcome != "unknown"} >= SEEN, (decided, sound.stdout)
     broken = judged(place, "answers-early")
     assert broken.returncode == 1, broken.stdout + broken.stderr
     assert "application-answers-early" in blamed(place)
