@@ -50,12 +50,12 @@ def shrink(
     finally:
         progress.close()
     story = story_of(found)
-    files = write(found, story, ("go",) if as_ == "go" else ())
     for number, step in enumerate(found.plan.steps, start=1):
         print(f"{number}. {told(step)}")
     print(f"{found.trials} trials; {found.came_back}")
-    for file in files:
-        print(file)
     if not found.finished:
         print("the time was up before everything was tried: the same command goes on")
+    # The forms that can be written are told even where the last one can't be.
+    for file in write(found, story, ("go",) if as_ == "go" else ()):
+        print(file)
     return 0 if found.finished else Outcome.UNKNOWN.exit_code

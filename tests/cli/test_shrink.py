@@ -16,6 +16,7 @@ import msgspec
 import pytest
 
 from actorproof.harness.errors import ClusterError, HistoryError, UsageError
+from actorproof.harness.history import events as ev
 from actorproof.harness.history.folder import RunFolder
 from actorproof.harness.progress import Silent
 from actorproof.harness.run.replays import CameBack, Trial, recorded_plan
@@ -25,9 +26,10 @@ from actorproof.harness.run.shrink.forms.toml_form import toml
 from actorproof.harness.run.shrink.handing_on import story_of
 from actorproof.harness.run.shrink.shrink import Shrinking, Shrunk
 from actorproof.harness.run.shrink.trials import Trials
+from actorproof.harness.run.shrink.waiting import waited_behind
 from actorproof.harness.run.shrink.written_out import written_out
 from actorproof.harness.session.scenario import Options, Scenario, setting
-from actorproof.harness.workload.step import Burst, Inject
+from actorproof.harness.workload.step import Burst, Inject, Wait
 from actorproof.harness.workload.written import WrittenScenario
 from actorproof.properties.verdict.outcome import Outcome
 
@@ -208,6 +210,72 @@ def test_calls_of_one_actor_keep_their_order_however_close_they_are(red: Path) -
         if isinstance(one, Burst) and isinstance(two, Burst) and (one.actor, one.after_s) == (two.actor, two.after_s)
     ]
     assert not at_once
+
+
+def test_a_form_that_can_not_be_written_keeps_nobody_from_the_others(actorproof: Actorproof, red: Path) -> None:
+    said = actorproof("shrink", red, "--cause", CAUSE, "--as", "go")
+    assert (said.code, "a Go case is for Dapr" in said.err.splitlines()[-1]) == (64, True)
+    for name in ("save_waits_for_its_own_drain.toml", "test_save_waits_for_its_own_drain.py"):
+        assert str(red / f"shrink-{CAUSE}" / name) in said.out.splitlines()
+    assert f"{CAUSE}: came back 10 of 10" in said.out
+
+
+def call(op: str, *, at_ms: int, method: str, hold_s: float) -> ev.Invoked:
+    return ev.Invoked(
+        process="harness", seq=at_ms, t_ns=at_ms * 10**6, op=op, client=f"sleeper-{op}", via="host-1",
+        actor="Sleeper/w1", action="call", name=method, args=f'{{"hold_s":{hold_s}}}',
+    )  # fmt: skip
+
+
+def turn(op: str, *, from_ms: int, to_ms: int) -> tuple[ev.Event, ev.Event]:
+    return (
+        ev.TurnStarted(
+            process="host-1/app#1", seq=from_ms, t_ns=from_ms * 10**6, turn=f"t-{op}", actor="Sleeper/w1", instance=1,
+            cause="call", name="hold", op=op,
+        ),
+        ev.TurnEnded(process="host-1/app#1", seq=to_ms, t_ns=to_ms * 10**6, turn=f"t-{op}", completed=True),
+    )  # fmt: skip
+
+
+# An earlier call held the actor for 0.7 s; of two that were made at once then, the later one ran first, for 2 s.
+QUEUED: tuple[ev.Event, ...] = (
+    ev.PhaseReached(process="harness", seq=0, t_ns=0, phase="load"),
+    call("first", at_ms=1, method="hold", hold_s=0.7),
+    call("saves", at_ms=103, method="hold_save", hold_s=1.0),
+    call("holds", at_ms=105, method="hold", hold_s=2.0),
+    *turn("first", from_ms=10, to_ms=710),
+    *turn("holds", from_ms=720, to_ms=2720),
+    *turn("saves", from_ms=2730, to_ms=3730),
+    call("after", at_ms=4000, method="hold", hold_s=0.1),
+    *turn("after", from_ms=4010, to_ms=4110),
+)
+
+
+def test_a_call_comes_with_those_that_it_waited_behind() -> None:
+    assert waited_behind(QUEUED, frozenset({"saves"})) == {"first", "holds"}
+    assert waited_behind(QUEUED, frozenset({"holds"})) == {"first"}
+    assert not waited_behind(QUEUED, frozenset({"after"}))
+
+
+@pytest.mark.parametrize(
+    ("left", "wanted"),
+    [
+        # Without the first one, the one that ran next is made when it ran, and what waited behind it after it.
+        (("holds", "saves"), [("hold", 2.0, 0.7), ("hold_save", 1.0, 0.75)]),
+        (("first", "holds", "saves"), [("hold", 0.7, 0.0), ("hold", 2.0, 0.1), ("hold_save", 1.0, 0.15)]),
+        (("saves",), [("hold_save", 1.0, 2.75)]),
+        (("after",), [("hold", 0.1, 4.0)]),
+    ],
+)
+def test_calls_that_are_left_meet_what_they_met(left: tuple[str, ...], wanted: list[tuple[str, float, float]]) -> None:
+    plan = written_out(PLAN, QUEUED, wanted=lambda event: event.op in left, until_ns=10**10)
+    now_s, made = 0.0, []
+    for step in plan.steps:
+        if isinstance(step, Wait):
+            now_s = round(now_s + step.for_s, 3)
+        elif isinstance(step, Burst):
+            made.append((step.method, step.hold_s, now_s))
+    assert made == wanted
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -58,12 +58,10 @@ def story_of(shrunk: Shrunk) -> Story:
     return replace(story, plan=with_fields(story.plan, name=story.name.replace("_", "-")))
 
 
-def write(shrunk: Shrunk, story: Story, forms: tuple[str, ...]) -> tuple[Path, ...]:
-    """Write a shrunk run in some forms; where each stands. UsageError for what a form can't tell."""
-    written = []
+def write(shrunk: Shrunk, story: Story, forms: tuple[str, ...]) -> Iterator[Path]:
+    """Write a shrunk run in some forms; where each stands, as it is written. UsageError for what a form can't tell."""
     for form in dict.fromkeys((*ALWAYS, *forms)):
         name, text = FORMS[form]
         file = shrunk.folder / name.format(name=story.name)
         write_atomically(file, text(story).encode())
-        written.append(file)
-    return tuple(written)
+        yield file

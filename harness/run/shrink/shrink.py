@@ -18,6 +18,7 @@ from actorproof.harness.run.analysis import read, report
 from actorproof.harness.run.replays import CameBack, RecordedPlan, Trial, cause_keys, performed
 from actorproof.harness.run.shrink.smaller import smallest
 from actorproof.harness.run.shrink.trials import Trials
+from actorproof.harness.run.shrink.waiting import waited_behind
 from actorproof.harness.run.shrink.written_out import written_out
 from actorproof.harness.session.scenario import scenario_of
 from actorproof.harness.workload.smaller import weight
@@ -30,7 +31,7 @@ TRIALS = "trials.jsonl"
 SMALLEST = "smallest.json"
 LAST_RED = "last"
 LONGER = 1.3
-SPREAD = (1, 2, 3)
+SPREAD_S = (0.0, 2.5, 5.0)
 BEFORE_S, AFTER_S = 1.0, 5.0
 SMALLER_SHARE = 0.7
 """Of the time, so much is for making it smaller: what is left has to be performed again, to know how often it comes."""
@@ -170,7 +171,7 @@ class Shrinking:
 
     def _starts(self) -> Iterator[tuple[str, WrittenScenario]]:
         """Plans that hold ever more of the run. Few calls have to meet a fault that takes now more and now less time,
-        so they are tried with longer turns too. The first hold only the faults of the example: they take seconds.
+        so they are tried with longer turns first. The first hold only the faults of the example: they take seconds.
         """
         plan, events = self._recorded.plan, self._run.histories[0]
         last_ns = max(traced.violation.at_ns for traced in self._traced)
@@ -180,9 +181,12 @@ class Shrinking:
         faults = {link.anchor for link in self._example.links if link.kind == "fault"}
         few = written_out(plan, events, wanted=lambda event: event.op in calls, until_ns=example.at_ns)
         alone = with_fields(few, steps=tuple(_gathered(_alone(few.steps, faults=faults, actors={example.actor}))))
-        yield "the calls of the example and its faults alone", alone
         if faults:
-            yield "the same, by actors with turns ever longer", _spread(alone, example.actor)
+            yield (
+                "the calls of the example and its faults alone, by actors with turns ever longer",
+                _spread(alone, example.actor),
+            )
+        yield "the calls of the example and its faults alone", alone
         for name, actors, until_ns, wanted in (
             ("the calls of the example", {example.actor}, example.at_ns, lambda event: event.op in calls),
             ("the actor of the example", {example.actor}, example.at_ns, lambda event: event.actor == example.actor),
@@ -196,12 +200,16 @@ class Shrinking:
         yield "the whole", plan
 
     def _calls_of_example(self) -> frozenset[str]:
-        """The operations that the smallest violation is about, and those that led to it."""
+        """The operations that the smallest violation is about, those that led to it, and those that they waited behind.
+
+        A call that was let in too late or too soon is seen only where another one held its actor.
+        """
         named = Named(self._run.timelines[0])
         turns = (turn.start.op for turn in named.turns(self._example.violation))
         operations = (operation.id for operation in named.operations(self._example.violation))
         anchors = (link.anchor for link in self._example.links)
-        return frozenset(op for op in (*turns, *operations, *anchors) if op is not None)
+        about = frozenset(op for op in (*turns, *operations, *anchors) if op is not None)
+        return about | waited_behind(self._run.histories[0], about)
 
     def _shows(self, plan: WrittenScenario) -> bool:
         showed = self.trials.shows(plan)
@@ -274,16 +282,18 @@ def _gathered(steps: Iterable[AnyStep]) -> Sequence[AnyStep]:
 
 
 def _spread(plan: WrittenScenario, actor: str) -> WrittenScenario:
-    """The plan with each call of an actor made to further ones, with turns so much longer that a host which joins now
-    sooner and now later meets the turns of one of them.
+    """The plan with each call of an actor made to further ones, whose first turns are so much longer that a host which
+    joins now sooner and now later meets the first turn of one of them, and the calls that wait behind it.
     """
-    steps = [
-        with_fields(step, actor=f"{actor}-{times}" if times > 1 else actor, hold_s=round(step.hold_s * times, 3))
-        if isinstance(step, Burst)
-        else step
-        for step in plan.steps
-        for times in (SPREAD if isinstance(step, Burst) and step.actor == actor else (1,))
-    ]
+    calls = [at for at, step in enumerate(plan.steps) if isinstance(step, Burst) and step.actor == actor]
+    steps: list[AnyStep] = []
+    for at, step in enumerate(plan.steps):
+        if not isinstance(step, Burst) or step.actor != actor:
+            steps.append(step)
+            continue
+        for number, longer_s in enumerate(SPREAD_S, start=1):
+            hold_s = round(step.hold_s + longer_s, 3) if at == calls[0] else step.hold_s
+            steps.append(with_fields(step, actor=f"{actor}-{number}" if longer_s else actor, hold_s=hold_s))
     return with_fields(plan, steps=tuple(steps))
 
 

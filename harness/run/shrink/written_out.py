@@ -5,12 +5,14 @@ What is left without a load can be made smaller step by step, and shows a mainta
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
 
 from actorproof.harness.history import events as ev
+from actorproof.harness.run.shrink.waiting import Run, runs_of
 from actorproof.harness.workload.load import Load
 from actorproof.harness.workload.step import AnyStep, Burst, Heal, Inject, StartLoad, StopLoad, Wait
 from actorproof.harness.workload.written import WrittenScenario
@@ -18,6 +20,7 @@ from actorproof.harness.workload.written import WrittenScenario
 # Something has to show that actors answer again after the last heal.
 QUIET_LOAD = Load(clients=0, fickle=0, sleepers=0, newcomers=0, probes=1)
 ROUND_S = 0.05
+AT_ONCE_NS = 100_000_000
 # Calls of the load are called by these; those of steps stand in the plan already.
 OF_LOAD = ("client-", "sleeper-", "fickle-", "newcomer-")
 SIZES = ("hold_s",)
@@ -37,17 +40,38 @@ def written_out(
 ) -> WrittenScenario:
     """The plan without its load, and with a burst for each call of the load that is `wanted`, up to `until_ns`.
 
-    A call that was made while a fault was being injected is started before it, and waits as long as it took.
+    A call that was made while a fault was being injected is started before it, and waits as long as it took. One that
+    waited behind a call that is left out is made when its turn began: others may have met it then.
     """
     phases = {event.phase: event.t_ns for event in events if isinstance(event, ev.PhaseReached)}
     began_ns = phases["load"]
     ends_s = (phases.get("healed", began_ns) - began_ns) / 1e9
     timed = list(_timed(plan.steps, events, began_ns))
-    for event in events:
-        if isinstance(event, ev.Invoked) and event.t_ns <= until_ns and _of_load(event) and wanted(event):
-            at_s = (event.t_ns - began_ns) / 1e9
-            timed.append(_Timed(_burst(event), at_s, at_s))
+    calls = [
+        event
+        for event in events
+        if isinstance(event, ev.Invoked) and event.t_ns <= until_ns and _of_load(event) and wanted(event)
+    ]
+    timed += _called(calls, runs_of(events), began_ns=began_ns)
     return msgspec.structs.replace(plan, load=QUIET_LOAD, steps=tuple(_in_order(timed, ends_s=ends_s)), duration_s=0.1)
+
+
+def _called(calls: Sequence[ev.Invoked], runs: Mapping[str, Run], *, began_ns: int) -> Iterator[_Timed]:
+    """Each call as a step at its time; of those of one actor that were made at once, the first that ran comes first."""
+    by_actor: dict[str, list[ev.Invoked]] = defaultdict(list)
+    for call in calls:
+        by_actor[call.actor].append(call)
+    for of_actor in by_actor.values():
+        before: tuple[ev.Invoked, float] | None = None
+        for call in sorted(of_actor, key=lambda each: runs[each.op].began_ns if each.op in runs else each.t_ns):
+            at_ns = call.t_ns
+            if call.op in runs and not any(runs[call.op].waited_behind(runs.get(each.op)) for each in of_actor):
+                at_ns = runs[call.op].began_ns
+            at_s = _rounded((at_ns - began_ns) / 1e9)
+            if before is not None and abs(call.t_ns - before[0].t_ns) <= AT_ONCE_NS:
+                at_s = round(max(at_s, before[1] + ROUND_S), 3)
+            before = (call, at_s)
+            yield _Timed(_burst(call), at_s, at_s)
 
 
 def _of_load(event: ev.Invoked) -> bool:
