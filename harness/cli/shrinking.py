@@ -26,6 +26,7 @@ def shrink(
     /,
     *,
     cause: Annotated[str, Parameter(help="Which of its causes has to come back.")],
+    guarantee: Annotated[str, Parameter(help="Which guarantee it has to break; any when left out.")] = "",
     rate: Annotated[float, Parameter(help="How often it has to come back, above 0 and below 1.")] = RATE,
     limit: Annotated[float, Parameter(help="Seconds after which to stop; the same command goes on.")] = LIMIT_S,
     as_: Annotated[
@@ -42,9 +43,16 @@ def shrink(
     progress = ConsoleProgress()
     try:
         progress.phase(f"shrinking {recorded.folder.name} for {cause}")
-        folder = recorded.folder / f"shrink-{cause.replace('/', '-').replace(' ', '-')}"
+        named = f"{cause}-{guarantee}" if guarantee else cause
         shrinking = Shrinking(
-            recorded, cause=cause, rate=rate, limit_s=limit, folder=folder, progress=Silent(), said=progress.say
+            recorded,
+            cause=cause,
+            guarantee=guarantee,
+            rate=rate,
+            limit_s=limit,
+            folder=recorded.folder / f"shrink-{named.replace('/', '-').replace(' ', '-')}",
+            progress=Silent(),
+            said=progress.say,
         )
         found = shrinking.perform(replays=replays)
     finally:

@@ -67,11 +67,13 @@ class Trial:
 
     Attributes:
         causes: keys of the causes that its run showed; see `cause_keys`.
+        broken: each of them with each guarantee that it broke.
         outcome: of its run; None when it could not be run, for `failure`.
         folder: of its run.
     """
 
     causes: frozenset[str]
+    broken: frozenset[tuple[str, str]] = frozenset()
     outcome: Outcome | None = None
     folder: Path | None = None
     failure: str = ""
@@ -192,4 +194,5 @@ def performed(scenario: Scenario, options: Options, *, out: Path, progress: Prog
     except ActorproofError as error:
         return Trial(causes=frozenset(), failure=str(error))
     verdict = analysis.report.verdict
-    return Trial(causes=cause_keys(verdict), outcome=verdict.outcome, folder=analysis.folder)
+    broken = frozenset((key_of(cause, traced), traced.guarantee) for cause in verdict.causes for traced in cause.traced)
+    return Trial(causes=cause_keys(verdict), broken=broken, outcome=verdict.outcome, folder=analysis.folder)

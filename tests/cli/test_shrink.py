@@ -122,6 +122,13 @@ def test_a_cause_that_the_run_does_not_show(actorproof: Actorproof, red: Path) -
     assert not list(red.glob("shrink-*"))
 
 
+def test_a_guarantee_that_the_cause_does_not_break(actorproof: Actorproof, red: Path) -> None:
+    said = actorproof("shrink", red, "--cause", CAUSE, "--guarantee", "timers")
+    assert said.code == 64
+    assert f"{CAUSE} does not break timers in run {red}: it breaks " in said.err
+    assert not list(red.glob("shrink-*"))
+
+
 class Lucky:
     """Runs of which those without a fault show the cause only as long as luck lasts."""
 
@@ -139,11 +146,12 @@ class Lucky:
         return Trial(causes=frozenset({CAUSE} if shows else ()), outcome=Outcome.VIOLATED)
 
 
-def shrinking(red: Path, *, limit_s: float = 60.0) -> Shrinking:
+def shrinking(red: Path, *, limit_s: float = 60.0, guarantee: str = "") -> Shrinking:
     recorded = recorded_plan(red)
     return Shrinking(
         recorded,
         cause=CAUSE,
+        guarantee=guarantee,
         rate=0.9,
         limit_s=limit_s,
         folder=red / "shrink",
@@ -158,6 +166,21 @@ def test_a_plan_that_was_chosen_by_luck_gives_way_to_the_one_before(red: Path, m
     assert any(isinstance(step, Inject) for step in found.plan.steps)
     assert (found.finished, found.came_back.count, found.came_back.of) == (True, 10, 10)
     assert msgspec.json.decode((found.folder / "smallest.json").read_bytes(), type=WrittenScenario) == found.plan
+
+
+def test_with_a_guarantee_only_runs_count_in_which_the_cause_breaks_it(
+    red: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def performed(scenario: Scenario, options: Options, **_: object) -> Trial:
+        assert scenario.plan is not None
+        plan = scenario.plan(setting(options, topology=scenario.topology, duration_s=1.0))
+        broken = {(CAUSE, "turns")} | ({(CAUSE, "drain")} if any(isinstance(s, Inject) for s in plan.steps) else set())
+        return Trial(causes=frozenset({CAUSE}), broken=frozenset(broken), outcome=Outcome.VIOLATED)
+
+    monkeypatch.setattr("actorproof.harness.run.shrink.shrink.performed", performed)
+    found = shrinking(red, guarantee="drain").perform(replays=10)
+    assert any(isinstance(step, Inject) for step in found.plan.steps)
+    assert found.came_back.count == 10
 
 
 def test_a_plan_that_misses_as_often_as_it_may_stays(red: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,10 +36,11 @@ def story_of(shrunk: Shrunk) -> Story:
     made = report(recorded)
     cause = shrunk.came_back.cause
     found = [(each, one) for each in made.verdict.causes for one in each.traced if key_of(each, one) == cause]
-    if not found:
+    if not any(shrunk.guarantee in {"", one.guarantee} for _, one in found):
         raise HistoryError(f"{last} does not show {cause} any more: delete {shrunk.folder}, and shrink again")
     mechanism, traced = found[0][0].mechanism, [one for _, one in found]
-    example = min(traced, key=lambda one: len(one.links) + len(one.violation.events))
+    wanted = [one for one in traced if shrunk.guarantee in {"", one.guarantee}]
+    example = min(wanted, key=lambda one: len(one.links) + len(one.violation.events))
     lost = {guarantee: sum(one.guarantee == guarantee for one in traced) for guarantee in made.run.guarantees}
     lost = {guarantee: count for guarantee, count in lost.items() if count}
     logs = made.excerpts.get(cause, ())
@@ -47,6 +48,7 @@ def story_of(shrunk: Shrunk) -> Story:
         plan=with_fields(shrunk.plan, summary=mechanism.title if mechanism else shrunk.plan.summary),
         info=recorded.info,
         cause=cause,
+        guarantee=shrunk.guarantee,
         mechanism=mechanism,
         came_back=shrunk.came_back,
         lost=lost,

@@ -43,12 +43,14 @@ class Shrunk:
 
     Attributes:
         plan: the smallest one that comes back often enough.
+        guarantee: the one that its cause has to break; any when empty.
         finished: whether nothing more can be left out; else the time was up.
         came_back: how often its cause came back when it was performed again, after it had been chosen.
         folder: where all of it stands; the last run that showed the cause is below it.
     """
 
     plan: WrittenScenario
+    guarantee: str = ""
     finished: bool
     came_back: CameBack
     trials: int
@@ -62,7 +64,7 @@ class _TimeUpError(Exception):
 class Shrinking:
     """Makes the plan of a run small, in `folder`; what is there of an earlier time is gone on with.
 
-    UsageError when the run does not show the cause.
+    With a `guarantee` the cause has to break that one. UsageError when the run does not show the cause.
     """
 
     def __init__(
@@ -70,6 +72,7 @@ class Shrinking:
         recorded: RecordedPlan,
         *,
         cause: str,
+        guarantee: str = "",
         rate: float,
         limit_s: float,
         folder: Path,
@@ -78,6 +81,7 @@ class Shrinking:
     ) -> None:
         self._recorded = recorded
         self._cause = cause
+        self._guarantee = guarantee
         self._rate = rate
         self._limit_s = limit_s
         self._ends_s = 0.0
@@ -91,9 +95,13 @@ class Shrinking:
         if not found:
             has = ", ".join(sorted(cause_keys(verdict))) or "none at all"
             raise UsageError(f"run {recorded.folder} shows no cause {cause}: it has {has}")
-        self._traced = [traced for _, traced in found]
+        self._traced = [traced for _, traced in found if guarantee in {"", traced.guarantee}]
+        if not self._traced:
+            has = ", ".join(sorted({traced.guarantee for _, traced in found}))
+            raise UsageError(f"{cause} does not break {guarantee} in run {recorded.folder}: it breaks {has}")
         example = found[0][0].example
-        self._example = example if example in self._traced else self._traced[0]
+        fewest = min(self._traced, key=lambda each: len(each.violation.events))
+        self._example = example if example in self._traced else fewest
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -124,6 +132,7 @@ class Shrinking:
             best, finished = self._best() or best, False
         return Shrunk(
             plan=best,
+            guarantee=self._guarantee,
             finished=finished,
             came_back=self._came_back(best),
             trials=self.trials.count,
@@ -235,7 +244,8 @@ class Shrinking:
             options = replace(options, store=plan.topology.store)
         scenario = scenario_of(plan, source=str(self.folder / LAST_RED / PLAN))
         trial = performed(scenario, options, out=runs, progress=self._progress)
-        showed = self._cause in trial.causes
+        wanted = (self._cause, self._guarantee)
+        showed = wanted in trial.broken if self._guarantee else self._cause in trial.causes
         self._keep(trial, showed=showed)
         return None if trial.failure else showed
 

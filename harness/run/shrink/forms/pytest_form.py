@@ -17,9 +17,12 @@ def pytest_file(story: Story) -> str:
     given = [f'driver="{info.driver}"', f"seed={info.seed}"]
     given += [f'bug="{info.bug}"'] if info.bug else [f'dapr="{info.version}"']
     attempts = attempts_for(story.came_back.count, story.came_back.of)
+    absent = f'("{story.cause}", "{story.guarantee}") not in seen.broken'
+    if not story.guarantee:
+        absent = f'"{story.cause}" not in seen.causes'
     check = [
         f"seen = actorproof.perform(SCENARIO, {', '.join(given)}, out=tmp_path)",
-        f'assert "{story.cause}" not in seen.causes, f"it came back: {{seen.folder}}"',
+        f'assert {absent}, f"it came back: {{seen.folder}}"',
     ]
     if attempts > 1:
         check = [f"for _ in range({attempts}):  # it comes back {story.came_back}", *(f"    {line}" for line in check)]

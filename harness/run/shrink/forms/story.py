@@ -19,6 +19,7 @@ class Story:
 
     Attributes:
         cause: its key.
+        guarantee: the one that it has to break; any when empty.
         mechanism: what happened; None where nothing explains it.
         lost: violations by guarantee, in the last run that showed it.
         promises: the sentence of each of these guarantees.
@@ -29,6 +30,7 @@ class Story:
     plan: WrittenScenario
     info: RunInfo
     cause: str
+    guarantee: str = ""
     mechanism: Mechanism | None
     came_back: CameBack
     lost: Mapping[str, int]
