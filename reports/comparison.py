@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
+from actorproof.plural import some
 from actorproof.properties.verdict.comparison import Comparison, Gate, Line, Performance, Rate, Standing
 
 WIDTH = 80
@@ -35,7 +36,7 @@ class Side:
     drivers: tuple[str, ...]
 
     def __str__(self) -> str:
-        of = f"{self.runs} run{'' if self.runs == 1 else 's'} of {', '.join(self.releases)}"
+        of = f"{some(self.runs, 'run')} of {', '.join(self.releases)}"
         return f"{self.name}  {of} ({', '.join(self.drivers)}): {self.path}"
 
 
@@ -84,7 +85,7 @@ def needed(comparison: Comparison) -> str:
     if not found:
         return ""
     (most, rarest), (least, commonest) = found[-1], found[0]
-    text = f"To see {commonest.name} double with 90 % power takes {least:,} runs of each"
+    text = f"To see {commonest.name} double with 90 % power takes {some(least, 'run')} of each"
     return text + (f"; {rarest.name}, {most:,}." if rarest is not commonest else ".")
 
 
@@ -108,7 +109,7 @@ def text(compared: Compared) -> str:
     foot += ["", *_folded(needed(comparison)), *_folded(answer(compared))]
     room = MOST_LINES - len(head) - len(foot)
     if len(table) > room:
-        table = [*table[: room - 1], f"{'':9}and {len(table) - room + 1} more lines, see the page"]
+        table = [*table[: room - 1], f"{'':9}and {some(len(table) - room + 1, 'more line')}, see the page"]
     return "\n".join([*head, *table, *foot])
 
 
@@ -152,7 +153,7 @@ def summary(compared: Compared) -> str:
     ]
     for line in comparison.lines:
         double = f"{line.runs:,}" if line.runs else "-"
-        a, b = (f"{said(rate)}, {rate.violations:,} violations" for rate in (line.a, line.b))
+        a, b = (f"{said(rate)}, {some(rate.violations, 'violation')}" for rate in (line.a, line.b))
         name = line.name.replace("|", "\\|")
         lines.append(f"| {line.standing} | {line.kind} {name} | {a} | {b} | {line.chance:.2g} | {double} |")
     for each in comparison.performance:

@@ -22,11 +22,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.status import Status
 
+from actorproof.plural import some
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.reports.report import HTML, Report, replay
 from actorproof.reports.told import Told, headline, told
-from actorproof.reports.words import WORDS, answer, coverage, plain, runtime, spell
+from actorproof.reports.words import WORDS, answer, coverage, plain, runtime, spell, whole
 
 STYLES = {
     Outcome.VIOLATED: "bold red",
@@ -42,6 +43,7 @@ MOST_LINES = 40
 MOST_CAUSES = 5
 MOST_PROBLEMS = 3
 MOST_REASONS = 3
+MOST_SAID = 160
 USUAL_WIDTH = 80
 NARROWEST = 10
 
@@ -144,7 +146,7 @@ def _first(lines: Sequence[Line], room: int) -> list[Line]:
         if _count([*found, line]) > room - 1:
             break
         found.append(line)
-    return [*found, Line(f"and {len(lines) - len(found)} more lines, see the report")]
+    return [*found, Line(f"and {some(len(lines) - len(found), 'more line')}, see the report")]
 
 
 def _causes(report: Report, causes: Sequence[Told], most: int) -> list[Line]:
@@ -162,7 +164,7 @@ def _causes(report: Report, causes: Sequence[Told], most: int) -> list[Line]:
         if index == 0:
             lines.append(Line(f"{'':>{width}}  such as {_example(report, each)}"))
     if rest := causes[most:]:
-        more = f"{len(rest)} more cause{'' if len(rest) == 1 else 's'}"
+        more = some(len(rest), "more cause")
         lines.append(Line(f"{sum(each.count for each in rest):>{width},}x {more}, see the report"))
     return lines
 
@@ -215,19 +217,19 @@ def _detail(verdict: Verdict, reasons: int) -> str:
             said.append(f"{listed:,} known")
     if doubtful := sum(match.doubtful for match in verdict.deviations):
         said.append(f"{doubtful} in doubt, known if violations")
-    said += [plain(note, limit=160) for note in verdict.notes]
+    said += [whole(note, limit=MOST_SAID) for note in verdict.notes]
     if verdict.fault:
-        said.append(plain(verdict.fault, limit=160))
+        said.append(whole(verdict.fault, limit=MOST_SAID))
     if verdict.outcome in {Outcome.UNKNOWN, Outcome.ERROR}:
-        said += [plain(reason, limit=160) for reason in verdict.missing[:reasons]]
+        said += [whole(reason, limit=MOST_SAID) for reason in verdict.missing[:reasons]]
         if (more := len(verdict.missing) - reasons) > 0:
-            said.append(f"{more} {'more ' if reasons else ''}reason{'' if more == 1 else 's'}")
+            said.append(some(more, "more reason" if reasons else "reason"))
     return "; ".join(said)
 
 
 def _problems(name: str, texts: Sequence[str], style: str) -> list[Line]:
     """A few of them; a log is read, not searched."""
-    lines = [Line(f"{name}: {plain(text, limit=200)}", style) for text in texts[:MOST_PROBLEMS]]
+    lines = [Line(f"{name}: {whole(text, limit=MOST_SAID)}", style) for text in texts[:MOST_PROBLEMS]]
     if len(texts) > MOST_PROBLEMS:
         lines.append(Line(f"{name}: and {len(texts) - MOST_PROBLEMS} more, see the report", style))
     return lines
@@ -237,7 +239,8 @@ class ConsoleProgress:
     """What a run under way is doing, told as it goes on.
 
     `phase` begins a stage and says so at once; `tick` brings counts and is shown at most every `every_s` seconds in
-    plain lines, at once on a terminal. `total_s` is how long the whole is expected to take, for the time left.
+    plain lines of at most $COLUMNS or 80 columns, at once on a terminal. `total_s` is how long the whole is expected
+    to take, for the time left.
     """
 
     def __init__(
@@ -261,6 +264,7 @@ class ConsoleProgress:
         self._note = ""
         self._told_s = self._started_s
         self._status: Status | None = None
+        self._columns = shutil.get_terminal_size((USUAL_WIDTH, MOST_LINES)).columns
         if is_live(self._file) if live is None else live:
             self._console = Console(file=self._file, force_terminal=True, highlight=False)
             self._status = self._console.status("")
@@ -313,15 +317,15 @@ class ConsoleProgress:
             self._status.update(escape(self._line(self._now())))
         else:
             with suppress(OSError, ValueError):  # a closed log must not end a run
-                self._file.write(line + "\n")
+                self._file.write(Line(line).wrapped(self._columns) + "\n")
                 self._file.flush()
 
     def _line(self, now: float) -> str:
         said = [f"{self._clock(now)} {self._phase}".rstrip()]
         if self._operations is not None:
-            said.append(f"{self._operations:,} operations")
+            said.append(some(self._operations, "operation"))
         if self._faults is not None:
-            said.append(f"{self._faults:,} faults")
+            said.append(some(self._faults, "fault"))
         if self._note:
             said.append(self._note)
         if (left_s := self._left_s(now)) is not None:

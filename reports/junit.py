@@ -21,6 +21,7 @@ from io import BytesIO
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
+from actorproof.plural import some
 from actorproof.properties.verdict.outcome import Outcome, join
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.reports.report import Report, replay
@@ -51,7 +52,9 @@ def render(report: Report) -> bytes:
     classname = _legal(f"actorproof.{run.scenario}")
     causes = told(report)
     for each in causes:
-        suite.add_property(f"cause {each.id}", _legal(f"{each.title}: {each.count} violations, {each.standing}"))
+        suite.add_property(
+            f"cause {each.id}", _legal(f"{each.title}: {some(each.count, 'violation')}, {each.standing}")
+        )
     for verdict in report.verdict.guarantees:
         suite.add_testcase(_guarantee(report, verdict, causes, classname))
     for canary in report.verdict.canaries:
@@ -98,7 +101,7 @@ def _causes(verdict: Verdict, causes: Sequence[Told]) -> list[str]:
         new = sum(traced.guarantee == verdict.guarantee for traced in each.open)
         if mine:
             known = "known" if not new else "new" if new == len(mine) else f"{new} of them new"
-            lines.append(f"cause {each.id}: {each.title}: {len(mine)} violations, {known}")
+            lines.append(f"cause {each.id}: {each.title}: {some(len(mine), 'violation')}, {known}")
     return lines
 
 
@@ -140,7 +143,7 @@ def _output(verdict: Verdict) -> list[str]:
     lines += verdict.notes
     listed = len(verdict.accepted)
     if listed:
-        lines.append(f"{listed} violations are listed deviations")
+        lines.append(f"known deviations: {listed:,}")
     return lines
 
 

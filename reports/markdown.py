@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from actorproof.plural import some
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.reports.report import Report, replay
@@ -80,7 +81,7 @@ def _causes(report: Report, causes: Sequence[Told], room: int) -> list[str]:
     ]
     if left := causes[most:]:
         count = sum(each.count for each in left)
-        rows.append([f"{count:,}", f"{len(left)} more causes, see report.html", "", "", ""])
+        rows.append([f"{count:,}", f"{some(len(left), 'more cause')}, see report.html", "", "", ""])
     example = causes[0].example.violation
     where = f"{causes[0].example.part or report.run.scenario} at {report.at_s(example):.2f} s"
     return [
@@ -122,10 +123,10 @@ def _why(verdict: Verdict) -> str:
     if not verdict.outcome.holds:
         said += verdict.missing[:MOST_REASONS]
         if (more := len(verdict.missing) - MOST_REASONS) > 0:
-            said.append(f"{more} more")
+            said.append(some(more, "more reason"))
     said += [f"{m.doubtful:,} in doubt ({m.deviation.mechanism})" for m in verdict.deviations if m.doubts]
     if gone := sum(not match.violations and not match.doubts for match in verdict.deviations):
-        said.append(f"{gone} known deviation{'' if gone == 1 else 's'} not seen in this run")
+        said.append(f"{some(gone, 'known deviation')} not seen in this run")
     return "; ".join(escaped(text) for text in said)
 
 

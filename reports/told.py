@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from actorproof.plural import some
 from actorproof.properties.causes.cause import Cause, Traced, smallest
 from actorproof.reports.report import Report
 
@@ -87,8 +88,8 @@ def headline(causes: Sequence[Told]) -> str:
     explained = [each for each in causes if each.cause.mechanism is not None]
     alone = sum(each.count for each in causes if each.cause.mechanism is None)
     new = sum(len(each.open) for each in causes)
-    said = f"{total:,} violation{'' if total == 1 else 's'}"
-    of_causes = f"from {len(explained)} cause{'' if len(explained) == 1 else 's'}"
+    said = some(total, "violation")
+    of_causes = f"from {some(len(explained), 'cause')}"
     if explained and alone:
         said += f": {total - alone:,} {of_causes}, {alone:,} that nothing explains"
     else:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from rich.text import Text
 
 from actorproof.harness.run.live import Live, OpenFault
+from actorproof.plural import some
 from actorproof.reports.words import plain
 
 BAR = 24
@@ -56,7 +57,7 @@ def _title(live: Live) -> Text:
     minutes, seconds = divmod((live.now_ns - live.began_ns) // 1_000_000_000, 60)
     return Text(
         f"{started.scenario} on {started.runtime} {started.version}, {live.phase or 'starting'},"
-        f" {minutes:02d}:{seconds:02d}, {live.operations:,} operations, {live.injected} faults",
+        f" {minutes:02d}:{seconds:02d}, {some(live.operations, 'operation')}, {some(live.injected, 'fault')}",
         style="bold",
     )
 
@@ -71,7 +72,7 @@ def _hosts(live: Live) -> Iterator[Text]:
             state = live.units.get(f"{host}/{part}", "down")
             line.append(f" {part} ")
             line.append(f"{state:<7}", style=STATES.get(state, ""))
-        line.append(f" {'█' * (count * BAR // most if most else 0):<{BAR}} {count:>5,} actors")
+        line.append(f" {'█' * (count * BAR // most if most else 0):<{BAR}} {some(count, 'actor'):>12}")
         yield line
 
 

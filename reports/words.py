@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from actorproof.plural import some
 from actorproof.properties.verdict.outcome import Outcome, join
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.coverage import Pair, Struck
 from actorproof.reports.report import Report
 
 MOST_KINDS = 12
+MOST_CHARACTERS = 10_000
+LONGEST_SYMBOL = 2
+"""Units that are longer are words, which have a plural."""
+CLAUSE = re.compile(r"; | \(|: (?=known cause )")
 WORDS: Mapping[Outcome, str] = {
     Outcome.VIOLATED: "violated",
     Outcome.ERROR: "error",
@@ -157,14 +163,18 @@ def coverage(report: Report) -> list[str]:
     if not report.run.parts:
         found = [f"covers {covered(struck)}" for struck in run.coverage[:MOST_KINDS]]
         more = len(run.coverage) - MOST_KINDS
-        return [*found, f"covers {more} more kinds of faults"] if more > 0 else found
+        return [*found, f"covers {some(more, 'more kind')} of faults"] if more > 0 else found
     have: Counter[Pair] = Counter()
     for owed in [owed for verdict in run.guarantees for owed in verdict.owed]:
         have[owed.pair] = owed.have
     seen = sum(count > 0 for count in have.values())
     of_owed = f"; {seen} of {len(have)} owed pairs of fault and moment were seen" if have else ""
     times = sum(struck.times for struck in run.coverage)
-    return [f"coverage: {len(run.coverage)} kinds of faults struck {times:,} times{of_owed}"] if times else []
+    return (
+        [f"coverage: {some(len(run.coverage), 'kind')} of faults struck {some(times, 'time')}{of_owed}"]
+        if times
+        else []
+    )
 
 
 def plain(text: str, *, limit: int = 300) -> str:
@@ -173,10 +183,24 @@ def plain(text: str, *, limit: int = 300) -> str:
     return line if len(line) <= limit else f"{line[: limit - 1]}…"
 
 
+def whole(text: str, *, limit: int) -> str:
+    """Text on one line; where it is longer than `limit`, as many of its clauses as there is room for, none of them cut.
+
+    A first clause that is longer by itself is cut between words, and says so by its end.
+    """
+    line = plain(text, limit=MOST_CHARACTERS)
+    if len(line) <= limit:
+        return line
+    ends = [found.start() for found in CLAUSE.finditer(line, 1, limit + 1)]
+    return line[: ends[-1]] if ends else f"{line[:limit].rpartition(' ')[0] or line[: limit - 1]}…"
+
+
 def amount(value: float, unit: str = "") -> str:
-    """A number as people read it: three digits that matter, thousands apart, with its unit."""
+    """A number as people read it: three digits that matter, thousands apart, with its unit: ``1 call``, ``2 calls``."""
     if not math.isfinite(value):
         return "none"
+    if value == 1 and len(unit) > LONGEST_SYMBOL:
+        unit = unit.removesuffix("s")
     whole = float(value).is_integer() or abs(value) >= 1000  # noqa: PLR2004 - from here on decimals say nothing
     text = f"{value:,.0f}" if whole else f"{value:.3g}"
     return f"{text} {unit}".strip()

@@ -23,6 +23,7 @@ from actorproof.harness.session.session import topology_of
 from actorproof.harness.workload.load import Load
 from actorproof.harness.workload.step import Heal, StopLoad
 from actorproof.harness.workload.targets import targets
+from actorproof.plural import some
 from actorproof.reports.console import ConsoleProgress
 from actorproof.scenarios.registry import wanted
 
@@ -183,7 +184,9 @@ def verdict(*, cluster: Cluster = "") -> int:
 
     judged = so_far(one.folder)
     print("\n".join(judged.lines))
-    print(f"after {one.live().operations:,} operations; nothing is proved before actorproof down judges the whole")
+    print(
+        f"after {some(one.live().operations, 'operation')}; nothing is proved before actorproof down judges the whole"
+    )
     return judged.exit_code
 
 

@@ -20,6 +20,7 @@ from actorproof.harness.history import events as ev
 from actorproof.harness.history import fault_traits as traits
 from actorproof.harness.history.journal import Journal
 from actorproof.harness.ports import Clock
+from actorproof.plural import some
 
 # How often the nemesis looks for units that ended by themselves.
 KEEP_S = 0.5
@@ -152,7 +153,7 @@ class Nemesis:
                     failures.append(f"{id_}: {error}")
                     self._journal.write(ev.Troubled, text=f"heal {id_}: {error}")
         if failures:
-            raise ClusterError(f"{len(failures)} faults can't be healed: {'; '.join(failures)}")
+            raise ClusterError(f"{some(len(failures), 'fault')} can't be healed: {'; '.join(failures)}")
 
     def _urgency(self, injected: Injected) -> int:
         return 0 if injected.resolved.links else 2 if "/" in "".join(injected.resolved.units) else 1

@@ -13,13 +13,14 @@ from typing import TypeVar
 
 from actorproof.harness.errors import HistoryError, UsageError
 from actorproof.harness.run.telling import ForeignVerdict, Searched, bars_of_calls, told
+from actorproof.plural import some
 from actorproof.properties.formats import edn, found
 from actorproof.properties.formats.calls import Call
 from actorproof.properties.formats.event import BadHistoryError
 from actorproof.properties.formats.keys import keyed, look_keyed, may_be_keyed
 from actorproof.properties.formats.values import Value, spelled
 from actorproof.properties.linearizability.check import Findings, check
-from actorproof.properties.linearizability.checker import Checker, some
+from actorproof.properties.linearizability.checker import Checker
 from actorproof.properties.linearizability.checkers import CHECKERS
 from actorproof.properties.linearizability.model import Model
 from actorproof.properties.linearizability.models import MODELS

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from actorproof.harness.errors import UsageError
+from actorproof.plural import some
 from actorproof.properties.formats.calls import Call
 from actorproof.properties.formats.values import shortened, spelled
 from actorproof.properties.linearizability.check import Findings
-from actorproof.properties.linearizability.checker import some
 from actorproof.properties.linearizability.drawing import explanation
 from actorproof.properties.linearizability.model import Model
 from actorproof.properties.linearizability.operation import Operation
@@ -94,7 +94,7 @@ def _violated(searched: Searched, key: str, broken: NotLinearizable) -> ForeignV
     findings, operations = searched.findings, searched.objects[key]
     whose = ""
     if len(searched.objects) > 1:
-        left = f" ({len(findings.skipped)} keys were left out)" if findings.skipped else ""
+        left = f" ({some(len(findings.skipped), 'key')} left out)" if findings.skipped else ""
         whose = f": those of {some(len(findings.violated), 'key')}, first of key {key}{left},"
     lines = [f"violated: {_count(searched)}{whose} {_fit(searched)} no order", *explanation(broken, searched.model)]
     if not searched.opened:
@@ -106,7 +106,7 @@ def _violated(searched: Searched, key: str, broken: NotLinearizable) -> ForeignV
 def _gave_up(searched: Searched, key: str, open_: Unknown) -> Iterator[str]:
     """Why a search gave up, and what would decide."""
     of = f" of key {key}" if len(searched.objects) > 1 else ""
-    yield f"the search ran out of {open_.reason} after {open_.placed} operations{of}"
+    yield f"the search ran out of {open_.reason} after {some(open_.placed, 'operation')}{of}"
     unanswered = sum(operation.outcome == "info" for operation in searched.objects[key])
     more = f"a longer budget than --budget {searched.budget_s:g}" if open_.reason == "time" else "more memory"
     if unanswered:

@@ -59,6 +59,7 @@ from actorproof.harness.workload.step import (
     Wait,
 )
 from actorproof.harness.workload.written import WrittenScenario
+from actorproof.plural import some
 
 # How long actors may take to answer after the last heal before the run goes on without them. Above every budget of
 # the recovery guarantee, so that the verdict is the checker's and not this module's.
@@ -374,7 +375,9 @@ class _Session:
         self._observers: list[asyncio.Task[None]] = []
 
     async def conduct(self, plan: Plan) -> Outcome:
-        self._progress.phase(f"starting {self._topology.hosts} hosts on {self._runtime.title} {self._topology.version}")
+        self._progress.phase(
+            f"starting {some(self._topology.hosts, 'host')} on {self._runtime.title} {self._topology.version}"
+        )
         if self._scenario.configure is not None:
             self._progress.phase(f"drawn: {said(self._topology)}")
         try:
@@ -414,7 +417,7 @@ class _Session:
         """Everything that is done to the cluster while it is up and looked at."""
         await self._prepare()
         self._phase("load")
-        self._progress.phase(f"load and faults of {self._scenario.name}, seed {self._options.seed}")
+        self._progress.phase(f"load and faults of {self._scenario.name}")
         self._traffic.start()
         await self._disturb(plan, duration_s=lasting_s(self._scenario, self._options))
         await self._recover()
@@ -475,7 +478,7 @@ class _Session:
             if gate.admits(step):
                 await self._executor.perform(step)
         if gate.left_out and self._scenario.whole_plan:
-            self._trouble(f"{gate.left_out} faults, bursts, reminders and timers of the plan left out: the time was up")
+            self._trouble(f"{some(gate.left_out, 'step')} of the plan left out, since the time was up")
         if self._options.fault_rate == "off":
             await self._clock.sleep(max(0.0, (deadline_ns - self._clock.now_ns()) / 1e9))
         self._folder.write_plan(self._written((self._clock.now_ns() - began_ns) / 1e9))

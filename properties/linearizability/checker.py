@@ -52,8 +52,3 @@ class Checker(ABC):
         if call.function not in self.functions:
             raise call.unknown(self.functions)
         return call.function
-
-
-def some(count: int, what: str) -> str:
-    """A number with its noun."""
-    return f"{count} {what}{'' if count == 1 else 's'}"

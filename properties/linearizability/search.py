@@ -38,6 +38,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from actorproof.plural import some
 from actorproof.properties.formats.values import spelled
 from actorproof.properties.linearizability.failures import Failures, Frame, Trail
 from actorproof.properties.linearizability.model import Model, Repeated, State
@@ -86,7 +87,8 @@ class NotLinearizable:
         first, *rest = self.stuck
         beside = f"; under way: {', '.join(f'{o.id} {o}' for o in rest)}" if rest else ""
         return (
-            f"{first.id} {first} fits nowhere after {len(self.order)} operations, state {spelled(self.state)}{beside}"
+            f"{first.id} {first} fits nowhere after {some(len(self.order), 'operation')},"
+            f" state {spelled(self.state)}{beside}"
         )
 
 

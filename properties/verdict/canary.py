@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from actorproof.plural import some
 from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.verdict.findings import Budget, Terms
 from actorproof.properties.verdict.verdict import Canary
@@ -49,5 +50,5 @@ def _heard(guarantee: Guarantee, parts: Sequence[Timeline], terms: Terms, budget
             blind = blind or sound
     if not parts:
         missed.append("there is no history")
-    detail = "; ".join(missed) if missed else f"{count} violations by the canary were seen"
+    detail = "; ".join(missed) if missed else f"{some(count, 'violation')} by the canary seen"
     return Canary(guarantee=guarantee.id, seen=not missed, detail=detail, blind=blind)

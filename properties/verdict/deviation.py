@@ -22,6 +22,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import ceil
 
+from actorproof.plural import some
 from actorproof.properties.causes.cause import Cause, Traced
 from actorproof.properties.verdict.baseline import CHANCE, PER, Exposure, Rate, Recorded, Seen
 from actorproof.properties.verdict.findings import Doubt, Findings, Violation
@@ -208,11 +209,10 @@ class Standing:
     @property
     def note(self) -> str:
         """That it was exceeded, with the numbers."""
-        name, runs = self.deviation.mechanism, self.deviation.incidents.runs
+        seen = f"{some(self.violations, 'violation')} of {some(self.incidents, 'incident')}"
         return (
-            f"known cause {name} came more often than known: {self.violations} violations, {self.incidents} incidents;"
-            f" by {runs} recorded scenarios {self.expected:.1f} violations are expected here, and up to {self.accepted}"
-            f" of {self.accepted_incidents} incidents accepted"
+            f"known cause {self.deviation.mechanism} came more often than known: {seen},"
+            f" at most {self.accepted:,} of {self.accepted_incidents:,} accepted"
         )
 
 

@@ -68,7 +68,7 @@ def unwitnessed(timeline: Timeline) -> Iterator[Problem]:
         and timeline.turn(operation.end.turn) is None
     ]
     if named:
-        yield Problem("gap", f"{len(named)} turns that answered a call stand in no journal, the first is {named[0]}")
+        yield Problem("gap", f"calls were answered by turns that stand in no journal: {len(named):,}, first {named[0]}")
 
 
 def refuted(timeline: Timeline) -> Iterator[Problem]:

@@ -16,6 +16,7 @@ from markupsafe import Markup
 from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.faults.registry import kinds
 from actorproof.harness.history.events import UNDER_WAY
+from actorproof.plural import some
 from actorproof.properties.causes.cause import Traced
 from actorproof.properties.guarantees.registry import guarantees as registered
 from actorproof.properties.verdict.deviation import Deviation
@@ -42,7 +43,7 @@ from actorproof.reports.html.templating import templates
 from actorproof.reports.logs import LogLine
 from actorproof.reports.report import Part, Report, replay
 from actorproof.reports.told import Told, headline, told
-from actorproof.reports.words import WORDS, amount, clauses, plain, runtime, spell
+from actorproof.reports.words import WORDS, amount, clauses, plain, runtime, spell, whole
 
 MOST_BYTES = 1_000_000
 LINK = re.compile(r"https?://[^\s<>\"'()]+")
@@ -179,16 +180,17 @@ class GuaranteeView:
                 named = [f"{anomaly} {number:,}x" for anomaly, number in counts[:2]]
                 return ", ".join([*named, f"{rest:,} of other classes"] if rest else named)
             case Outcome.ERROR:
-                return plain(verdict.fault or "the checker failed", limit=70)
+                return whole(verdict.fault or "the checker failed", limit=70)
             case Outcome.UNKNOWN:
-                return plain(verdict.missing[0] if verdict.missing else "too little was seen", limit=110)
+                return whole(verdict.missing[0] if verdict.missing else "too little was seen", limit=110)
             case Outcome.DEVIATES:
-                return f"{len(verdict.violations):,} violations, all known"
+                count = len(verdict.violations)
+                return f"{some(count, 'violation')}, {'known' if count == 1 else 'all known'}"
             case Outcome.HOLDS | Outcome.CLEAN:
                 met = sum(evidence.enough for evidence in verdict.evidence)
                 return f"{met} of {len(verdict.evidence)} kinds of evidence seen" if verdict.evidence else ""
             case _:
-                return f"{len(verdict.figures)} figures"
+                return some(len(verdict.figures), "figure")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -508,9 +510,9 @@ def _parts(report: Report, limits: Limits, frames: Mapping[str, Frames]) -> list
 
 def _counts(part: Part) -> str:
     outcomes = Counter(operation.outcome for operation in part.timeline.operations)
-    said = [f"{len(part.timeline.operations):,} operations"]
+    said = [some(len(part.timeline.operations), "operation")]
     said += [f"{outcomes[word]:,} {word}" for word in ("ok", "info", "fail") if outcomes[word]]
-    said += [f"{len(part.timeline.turns):,} turns", f"{len(part.timeline.turns_by_actor):,} actors"]
+    said += [some(len(part.timeline.turns), "turn"), some(len(part.timeline.turns_by_actor), "actor")]
     return " · ".join(said)
 
 
@@ -535,13 +537,10 @@ def _topologies(report: Report) -> list[str]:
 
 
 def _topology(topology: Topology) -> str:
-    def many(count: int, word: str) -> str:
-        return f"{count} {word}{'' if count == 1 else 's'}"
-
     said = [
-        many(topology.hosts, "host") + (f" and {topology.spare_hosts} spare" if topology.spare_hosts else ""),
-        many(topology.placements, "placement replica"),
-        many(topology.schedulers, "scheduler"),
+        some(topology.hosts, "host") + (f" and {topology.spare_hosts} spare" if topology.spare_hosts else ""),
+        some(topology.placements, "placement replica"),
+        some(topology.schedulers, "scheduler"),
         topology.store,
         f"{topology.subject} subject",
         "links through Toxiproxy" if topology.proxied else "no proxies",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
+from actorproof.plural import some
 from actorproof.reports.html.drawing import colour
 from actorproof.reports.html.element import Scale, element
 from actorproof.reports.report import Recovered
@@ -26,7 +27,9 @@ def recovery(found: Sequence[Recovered]) -> Markup:
     axis = element("div", element("div", class_="who"), element("div", *ticks, class_="track axis"), class_="lane")
     label = "Time to recover per fault, in seconds after its heal"
     left = len(counts) - len(kinds)
-    more = [element("p", f"and {left} more kinds of faults, all in verdicts.json", class_="quiet")] if left else []
+    more = (
+        [element("p", f"and {some(left, 'more kind')} of faults, all in verdicts.json", class_="quiet")] if left else []
+    )
     return element("div", *lanes, axis, *more, class_="drawing scaled", role="img", aria_label=label)
 
 

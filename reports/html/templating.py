@@ -7,16 +7,20 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from actorproof.plural import some
+
 TEMPLATES = Path(__file__).with_name("templates")
 
 
 @cache
 def templates() -> Environment:
     """The templates: to compile them takes longer than a short run, and a process may judge many."""
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["some"] = some
+    return environment

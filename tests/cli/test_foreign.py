@@ -76,7 +76,7 @@ def test_the_first_key_that_fits_nowhere_ends_it_on_request(actorproof: Actorpro
     said = actorproof(*words, "--first")
     assert said.code == 1
     assert said.out.splitlines()[0] == (
-        "violated: 3 operations on 2 keys, each a register: those of 1 key, first of key :x (1 keys were left out),"
+        "violated: 3 operations on 2 keys, each a register: those of 1 key, first of key :x (1 key left out),"
         " fit no order"
     )
     path.write_text(KEYED)

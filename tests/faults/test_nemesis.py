@@ -233,7 +233,7 @@ def test_a_fault_that_cannot_be_healed_stays_and_is_tried_again(tmp_path: Path) 
 def test_what_can_never_be_healed_is_no_healed_run(tmp_path: Path) -> None:
     async def work(nemesis: Nemesis) -> None:
         await nemesis.inject("f1", Fault(verb="kill", target="store"))
-        with pytest.raises(ClusterError, match="1 faults can't be healed: f1: store can't be started"):
+        with pytest.raises(ClusterError, match="1 fault can't be healed: f1: store can't be started"):
             await nemesis.heal_all()
 
     events = _with_nemesis(tmp_path, Fake(failures=99), work)

@@ -265,7 +265,8 @@ def test_more_than_recorded_runs_let_expect_is_red_and_told() -> None:
     assert judgement.outcome is Outcome.VIOLATED
     assert len(turns.open_violations) == 60
     (note,) = turns.notes
-    assert "lock-lets-two-in came more often than known: 60 violations, 60 incidents" in note
+    assert "lock-lets-two-in came more often than known: 60 violations of 60 incidents" in note
+    assert len(note) < 160, "it has to fit where notes are told"
 
 
 def test_a_deviation_that_no_longer_occurs_is_reported() -> None:

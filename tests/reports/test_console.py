@@ -8,6 +8,7 @@ import pytest
 
 from actorproof.properties.causes.link import Link
 from actorproof.properties.verdict.findings import Doubt
+from actorproof.properties.verdict.outcome import Outcome
 from actorproof.reports import junit, markdown, verdicts
 from actorproof.reports.console import ConsoleProgress, is_live, result_lines, show
 from actorproof.reports.html import page
@@ -172,10 +173,24 @@ def test_plain_progress_says_phases_at_once_and_counts_now_and_then() -> None:
     progress.close()
     assert file.getvalue().splitlines() == [
         "[00:00] load and faults",
-        "[00:10] load and faults, 10,000 operations, 2 faults, kill host-2, about 1 min 30 s left",
-        "[00:20] load and faults, 20,000 operations, 4 faults, kill host-2, about 1 min 20 s left",
+        "[00:10] load and faults, 10,000 operations, 2 faults, kill host-2, about 1 min",
+        "  30 s left",
+        "[00:20] load and faults, 20,000 operations, 4 faults, kill host-2, about 1 min",
+        "  20 s left",
         "[01:05] judging",
     ]
+
+
+def test_progress_in_a_log_is_no_wider_than_eighty_columns() -> None:
+    file, watch = io.StringIO(), Watch()
+    progress = ConsoleProgress(file=file, live=False, now=watch)
+    progress.phase("load and faults of a-scenario-with-a-name-that-takes-quite-some-room")
+    watch.now_s = 11
+    progress.tick(operations=1, faults=1, note="write 900 of 900 actors")
+    progress.close()
+    lines = file.getvalue().splitlines()
+    assert max(map(len, lines)) <= 80
+    assert " ".join(line.strip() for line in lines).endswith(", 1 operation, 1 fault, write 900 of 900 actors")
 
 
 def test_time_left_of_a_phase() -> None:
@@ -216,3 +231,11 @@ def test_what_the_runtime_does_not_promise_is_told_in_every_report_and_is_no_ver
     assert verdicts.document(report)["unpromised"] == ["reminders", "placement"]
     assert "Not promised by this runtime, so that nothing is said of it: reminders, placement." in page.render(report)
     assert not any("promised by this runtime" in line for line in result_lines(full, tmp_path, width=300))
+
+
+def test_a_reason_on_the_console_is_a_whole_sentence(sample: Any) -> None:
+    known = "joins that nothing else disturbed: 0 seen, 1 needed"
+    long = f"{known} (9 more left out {'since something disturbed them ' * 5})"
+    verdict = replace(sample.judged(sample.verdict("placement")), outcome=Outcome.UNKNOWN, missing=(long,))
+    lines = result_lines(sample.report([verdict]), Path("out"), width=400)
+    assert f"placement  ? undecided: {known}" in lines

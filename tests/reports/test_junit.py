@@ -53,7 +53,7 @@ def test_causes_are_named_with_what_is_new_of_them(full: Report, tmp_path: Path)
     assert properties["cause caller-gives-up"] == "a caller gives up while its turn runs: 10 violations, 9 new"
     said = {case.name: case.system_out for case in suite}
     assert "cause caller-gives-up: a caller gives up while its turn runs: 9 violations, new" in said["turns"]
-    assert "cause caller-gives-up: a caller gives up while its turn runs: 1 violations, known" in said["drain"]
+    assert "cause caller-gives-up: a caller gives up while its turn runs: 1 violation, known" in said["drain"]
     assert "cause " not in said["activation"]
 
 

@@ -4,10 +4,11 @@ from typing import Any
 import pytest
 
 from actorproof.harness.history.events import UNDER_WAY
+from actorproof.plural import some
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Canary, Owed
 from actorproof.properties.views.coverage import Pair, Struck
-from actorproof.reports.words import amount, answer, clauses, coverage, plain, sentence, spell
+from actorproof.reports.words import amount, answer, clauses, coverage, plain, sentence, spell, whole
 
 
 def test_all_hold(sample: Any) -> None:
@@ -87,7 +88,13 @@ def test_nothing_judged(sample: Any) -> None:
 
 @pytest.mark.parametrize(
     ("value", "unit", "said"),
-    [(1234567, "", "1,234,567"), (0.12345, "s", "0.123 s"), (12.0, "ms", "12 ms"), (float("inf"), "s", "none")],
+    [
+        (1234567, "", "1,234,567"),
+        (0.12345, "s", "0.123 s"),
+        (12.0, "ms", "12 ms"),
+        (float("inf"), "s", "none"),
+        (1, "calls", "1 call"),
+    ],
 )
 def test_amounts(value: float, unit: str, said: str) -> None:
     assert amount(value, unit) == said
@@ -128,5 +135,24 @@ def test_several_scenarios_say_how_many_of_the_owed_pairs_were_seen(sample: Any)
     report = sample.report([verdict, verdict], run=sample.info("verify", parts=("churn", "timers")))
     report = replace(report, verdict=replace(report.verdict, coverage=(struck("a"),)))
     assert coverage(report) == [
-        "coverage: 1 kinds of faults struck 3 times; 1 of 2 owed pairs of fault and moment were seen"
+        "coverage: 1 kind of faults struck 3 times; 1 of 2 owed pairs of fault and moment were seen"
     ]
+
+
+@pytest.mark.parametrize(("count", "said"), [(0, "0 faults"), (1, "1 fault"), (2, "2 faults"), (1200, "1,200 faults")])
+def test_a_number_stands_with_the_right_form_of_its_noun(count: int, said: str) -> None:
+    assert some(count, "fault") == said
+
+
+def test_a_plural_that_no_s_makes_is_given() -> None:
+    assert [some(count, "entry", "entries") for count in (1, 2)] == ["1 entry", "2 entries"]
+
+
+def test_a_text_that_is_too_long_loses_whole_clauses() -> None:
+    text = "joins that nothing else disturbed: 0 seen, 1 needed (9 more left out, since the cluster was disturbed)"
+    assert whole(text, limit=200) == text
+    assert whole(text, limit=90) == "joins that nothing else disturbed: 0 seen, 1 needed"
+
+
+def test_a_long_clause_is_cut_between_words() -> None:
+    assert whole("one two three four", limit=10) == "one two…"

@@ -18,6 +18,7 @@ from actorproof.harness.fanout.ray import Ray
 from actorproof.harness.run import run as running
 from actorproof.harness.run.campaign.campaign import COLUMNS, Campaign
 from actorproof.harness.run.campaign.matrix import read
+from actorproof.plural import some
 from actorproof.reports.console import ConsoleProgress
 
 MOST_ROWS = 40
@@ -59,7 +60,7 @@ def campaign(
                 what = each.failure or ", ".join(sorted(each.causes)) or "no cause"
                 progress.say(f"{len(made.judged)} of {len(made.cells)}: {each.key}: {each.outcome}, {what}")
         if fanout.again:
-            progress.say(f"{fanout.again} runs were lost with their workers, and done again")
+            progress.say(f"{some(fanout.again, 'run')} lost with their workers, and done again")
     if len(made.cells) <= MOST_ROWS:
         print(table(COLUMNS, made.rows()))
     else:

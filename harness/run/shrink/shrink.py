@@ -24,6 +24,7 @@ from actorproof.harness.session.scenario import scenario_of
 from actorproof.harness.workload.smaller import weight
 from actorproof.harness.workload.step import AnyStep, Burst, Heal, Inject, Wait
 from actorproof.harness.workload.written import WrittenScenario
+from actorproof.plural import some
 from actorproof.properties.causes.cause import key_of
 from actorproof.properties.causes.named import Named
 
@@ -321,4 +322,5 @@ def _left(plan: WrittenScenario) -> str:
     faults = sum(isinstance(step, Inject) for step in plan.steps)
     calls = sum(step.callers for step in plan.steps if isinstance(step, Burst))
     load = f", load of {plan.load.clients} clients" if plan.load.clients else ""
-    return f"{weight(plan.steps)} steps, {faults} faults, {calls} calls, {plan.topology.hosts} hosts{load}"
+    counts = (some(weight(plan.steps), "step"), some(faults, "fault"), some(calls, "call"))
+    return f"{', '.join(counts)}, {some(plan.topology.hosts, 'host')}{load}"

@@ -10,6 +10,7 @@ import msgspec
 
 from actorproof.harness.errors import ClusterError, HistoryError
 from actorproof.harness.workload.written import WrittenScenario
+from actorproof.plural import some
 from actorproof.properties.verdict.statistics import SequentialTest
 
 # How far below the wanted rate a plan has to stay to be given up: its rate is at least that much lower.
@@ -55,7 +56,9 @@ class Trials:
         while (showed := self._perform(plan, len(known))) is None:
             failures += 1
             if failures == MOST_FAILURES:
-                raise ClusterError(f"a plan could not be run {failures} times: see what `actorproof doctor` says")
+                raise ClusterError(
+                    f"a plan could not be run {some(failures, 'time')}: see what `actorproof doctor` says"
+                )
         known.append(showed)
         self.count += 1
         try:

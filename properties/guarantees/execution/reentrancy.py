@@ -35,6 +35,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import accumulate
 
+from actorproof.plural import some
 from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.verdict.findings import Figure, Findings, Span, Terms, Violation
 from actorproof.properties.views.cluster.outage import merged
@@ -119,7 +120,7 @@ class _Entries:
                 self._judge_lock(held)
         missing: list[str] = []
         if self.violations and not (self.timeline.closed and self.timeline.whole):
-            missing = [f"calls look wrong {len(self.violations)} times, but the history is not whole"]
+            missing = [f"calls look wrong {some(len(self.violations), 'time')}, but the history is not whole"]
             self.violations = []
         return Findings(
             violations=self.violations,

@@ -33,6 +33,7 @@ from itertools import pairwise
 from typing import TypeVar
 
 from actorproof.harness.history import events as ev
+from actorproof.plural import some
 from actorproof.properties.guarantees.faults.recovery import PROBE
 from actorproof.properties.guarantees.faults.schedulers import LATE, disturbances, ticks_after_losses
 from actorproof.properties.guarantees.guarantee import Guarantee
@@ -121,7 +122,7 @@ def check(timeline: Timeline, terms: Terms) -> Findings:
     opportunities[LATE] = ticks.judged
     missing = []
     if violations and not (timeline.closed and timeline.whole):
-        missing = [f"no answer was seen {len(violations)} times, but the history is not whole"]
+        missing = [f"no answer was seen {some(len(violations), 'time')}, but the history is not whole"]
         violations = []
     figures = [Figure(name=name, value=max(values), unit="s") for name, values in sorted(silent_s.items())]
     figures += ticks.figures
@@ -316,7 +317,7 @@ def _violation(timeline: Timeline, loss: Loss, asked: _Asked, anomaly: str) -> V
         actor=asked.who,
         summary=(
             f"No answer of {asked.who} from {(from_ns - loss.from_ns) / NS:.1f} s to {until} {loss.since}"
-            f", asked {len(asked.attempts)} times; {loss.budget_ns / NS:g} s are allowed, and {leads}"
+            f", asked {some(len(asked.attempts), 'time')}; {loss.budget_ns / NS:g} s are allowed, and {leads}"
         ),
         events=in_order(events),
         spans=(

@@ -29,6 +29,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from actorproof.plural import some
 from actorproof.properties.guarantees.faults.recovery import PROBE
 from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.verdict.findings import Figure, Findings, Span, Terms, Violation
@@ -74,7 +75,7 @@ def check(timeline: Timeline, terms: Terms) -> Findings:
     missing = []
     opportunities = max(sum(judged.values()), len(violations))
     if violations and not (timeline.closed and timeline.whole):
-        missing = [f"bystanders were silent {len(violations)} times, but the history is not whole"]
+        missing = [f"bystanders were silent {some(len(violations), 'time')}, but the history is not whole"]
         violations = []
     return Findings(
         violations=violations,

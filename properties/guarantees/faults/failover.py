@@ -28,6 +28,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from actorproof.harness.history import events as ev
+from actorproof.plural import some
 from actorproof.properties.guarantees.faults.recovery import PROBE
 from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.verdict.findings import Figure, Findings, Span, Terms, Violation
@@ -101,7 +102,7 @@ def check(timeline: Timeline, terms: Terms) -> Findings:
         times[loss.span.kind].append((loss, fit))
     missing = []
     if violations and not (timeline.closed and timeline.whole):
-        missing = [f"actors were silent {len(violations)} times, but the history is not whole"]
+        missing = [f"actors were silent {some(len(violations), 'time')}, but the history is not whole"]
         violations = []
     figures = [figure for kind in sorted(times) for figure in _figures(timeline, kind, times[kind])]
     figures.append(Figure(name="losses that could not be judged for every actor", value=censored, unit="losses"))
@@ -233,8 +234,8 @@ def _violation(timeline: Timeline, loss: Loss, asked: _Asked) -> Violation:
         anomaly=NEVER if answer is None else LATE,
         actor=asked.actor,
         summary=(
-            f"{lasted} {span.kind} ({healed}), though it was asked {len(asked.attempts)} times by way of other hosts;"
-            f" {(loss.deadline_ns - loss.lost_ns) / NS:g} s are allowed"
+            f"{lasted} {span.kind} ({healed}), though it was asked {some(len(asked.attempts), 'time')} by way of other"
+            f" hosts; {(loss.deadline_ns - loss.lost_ns) / NS:g} s are allowed"
         ),
         events=in_order(events),
         spans=(

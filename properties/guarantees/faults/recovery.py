@@ -34,6 +34,7 @@ from functools import cached_property
 from itertools import accumulate
 from statistics import median
 
+from actorproof.plural import some
 from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.verdict.findings import Figure, Findings, Span, Terms, Violation
 from actorproof.properties.views.cluster.outage import merged
@@ -121,7 +122,7 @@ def check(timeline: Timeline, terms: Terms) -> Findings:
         violations += [_violation(timeline, heal, one) for one in fit if one.late_ns != FAR_FUTURE_NS]
     missing = []
     if violations and not (timeline.closed and timeline.whole):
-        missing = [f"actors were silent {len(violations)} times, but the history is not whole"]
+        missing = [f"actors were silent {some(len(violations), 'time')}, but the history is not whole"]
         violations = []
     return Findings(
         violations=violations,
@@ -356,7 +357,7 @@ def _violation(timeline: Timeline, heal: _Heal, asked: _Asked) -> Violation:
     return Violation(
         anomaly=LATE if answered else NEVER,
         actor=asked.actor,
-        summary=f"{lasted}, though it was asked {len(asked.attempts)} times; {allowed_s:g} s are allowed",
+        summary=f"{lasted}, though it was asked {some(len(asked.attempts), 'time')}; {allowed_s:g} s are allowed",
         events=in_order(events),
         spans=(
             timeline.lane(span),

@@ -27,6 +27,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from math import exp, lgamma
 
+from actorproof.plural import some
 from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.verdict.findings import STOOD_STILL, Figure, Findings, LeftOut, Span, Terms, Violation
 from actorproof.properties.views.cluster.epoch import Epoch, Epochs, Growth
@@ -191,7 +192,7 @@ class _Tally:
                 host,
                 (moved or [after.owners[both[0]]])[:1],
                 growth.after,
-                f"{len(moved)} of {len(both)} actors moved to {host} when it joined as one of {hosts} hosts",
+                f"{len(moved)} of {some(len(both), 'actor')} moved to {host} when it joined as one of {hosts} hosts",
             )
 
     def _could_be_seen(self, ids: int, share: float) -> bool:

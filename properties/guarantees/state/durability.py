@@ -20,6 +20,7 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 from actorproof.harness.history import events as ev
+from actorproof.plural import some
 from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.verdict.findings import EventRef, Figure, Findings, Span, Terms, Violation
 from actorproof.properties.verdict.quantile import quantile
@@ -112,7 +113,7 @@ class _Saves:
             elif writes:
                 self._late_commits += self._log.has(save.actor, *writes[0])
         if unreadable:
-            self._missing.append(f"the writes of {unreadable} saves can't be read")
+            self._missing.append(f"the writes of {some(unreadable, 'save')} can't be read")
         if unclear := sorted(self._timeline.unclear):
             self._missing.append(f"{', '.join(unclear)}: the store's keys of these actors can't be told apart")
 

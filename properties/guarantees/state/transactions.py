@@ -22,6 +22,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from actorproof.harness.history import events as ev
+from actorproof.plural import some
 from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.linearizability.transactions.cycles import cycles
 from actorproof.properties.linearizability.transactions.list_append import APPEND, dependencies
@@ -123,7 +124,7 @@ class _Log:
         self._report(
             TORN,
             stored.save,
-            f"a save of {len(stored.commits)} keys was stored in part: the store's log {how}",
+            f"a save of {some(len(stored.commits), 'key')} was stored in part: the store's log {how}",
             at_ns=first.t_ns,
             commits=[first],
         )

@@ -30,6 +30,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from math import inf
 
+from actorproof.plural import some
 from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.verdict.findings import EventRef, Figure, Findings, Span, Terms, Violation
 from actorproof.properties.verdict.quantile import quantile
@@ -116,9 +117,9 @@ class _Ticks:
                 self._courses.append((reminder, course))
                 self._report_missed(reminder, course)
                 self._check_end(reminder, course, allowed)
-        missing = [*self._plan.problems, *(f"{why}: {count} times" for why, count in self._unknown.items())]
+        missing = [*self._plan.problems, *(f"{why}: {some(count, 'time')}" for why, count in self._unknown.items())]
         if undecided := sum(course.undecided for _, course in self._courses):
-            missing.append(f"{undecided} ticks were not served, and the run ended before their time was up")
+            missing.append(f"{some(undecided, 'tick')} not served, and the run ended before the time was up")
         if self._plan.reminders and not self._whole:
             missing.append("the history has gaps or was not closed: a turn that is missing proves nothing")
         return Findings(
@@ -367,7 +368,7 @@ class _Ticks:
             self._report(
                 AFTER if stopped else BEYOND,
                 reminder,
-                f"reminder {reminder.name} fired {len(unasked)} times {what}, "
+                f"reminder {reminder.name} fired {some(len(unasked), 'time')} {what}, "
                 f"first {(turn.start_ns - since_ns) / S_NS:.1f} s later",
                 turns=[turn],
                 bar=("nothing due", since_ns, turn.start_ns),

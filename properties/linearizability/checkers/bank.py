@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Self, cast
 
+from actorproof.plural import some
 from actorproof.properties.formats.calls import Call
 from actorproof.properties.formats.values import FrozenMap, Value, is_whole, spelled
-from actorproof.properties.linearizability.checker import Checker, Told, some
+from actorproof.properties.linearizability.checker import Checker, Told
 from actorproof.properties.linearizability.models.accounts import BALANCES, TRANSFER, account
 from actorproof.properties.verdict.outcome import Outcome
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import ClassVar
 
+from actorproof.plural import some
 from actorproof.properties.formats.calls import Call
 from actorproof.properties.formats.values import Value, spelled, word
-from actorproof.properties.linearizability.checker import Checker, Told, some
+from actorproof.properties.linearizability.checker import Checker, Told
 from actorproof.properties.verdict.outcome import Outcome
 
 READ = "[[:r key nil] ...]"

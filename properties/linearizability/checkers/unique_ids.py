@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
+from actorproof.plural import some
 from actorproof.properties.formats.calls import Call
 from actorproof.properties.formats.values import Value, spelled
-from actorproof.properties.linearizability.checker import Checker, Told, some
+from actorproof.properties.linearizability.checker import Checker, Told
 from actorproof.properties.verdict.outcome import Outcome
 
 SHOWN = 5
@@ -33,7 +34,7 @@ class UniqueIds(Checker):
         if not twice:
             return Told(outcome=Outcome.HOLDS, why=f"{some(len(made), 'id')}, each generated once")
         lines = [
-            f"{spelled(id_)} came {len(of_id)} times: lines {', '.join(str(c.end_line) for c in of_id[:SHOWN])}"
+            f"{spelled(id_)} came {some(len(of_id), 'time')}: lines {', '.join(str(c.end_line) for c in of_id[:SHOWN])}"
             for id_, of_id in twice.items()
         ]
         return Told(

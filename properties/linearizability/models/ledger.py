@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from typing import ClassVar, cast
 
+from actorproof.plural import some
 from actorproof.properties.formats.calls import Call
 from actorproof.properties.formats.values import is_whole
 from actorproof.properties.linearizability.model import (
@@ -44,7 +45,7 @@ class Entries:
         return True
 
     def __repr__(self) -> str:
-        return f"{self.count} entries" + (f", the last {self.entry!r}" if self.count else "")
+        return some(self.count, "entry", "entries") + (f", the last {self.entry!r}" if self.count else "")
 
     @property
     def listed(self) -> tuple[Hashable, ...]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 
+from actorproof.plural import some
 from actorproof.properties.formats.calls import Call
-from actorproof.properties.linearizability.checker import Told, some
+from actorproof.properties.linearizability.checker import Told
 from actorproof.properties.linearizability.transactions.cycles import NAMES, cycles
 from actorproof.properties.linearizability.transactions.dependencies import Anomaly, Dependencies
 from actorproof.properties.linearizability.transactions.txn import Txn, txns_of
@@ -43,7 +44,7 @@ def judged(
     allowed = Counter(anomaly.name for anomaly in anomalies if anomaly.name not in CONSISTENCY[consistency])
     notes = list(found.notes[:SHOWN])
     if len(found.notes) > SHOWN:
-        notes.append(f"the same of {len(found.notes) - SHOWN} more keys")
+        notes.append(f"the same of {some(len(found.notes) - SHOWN, 'more key')}")
     if allowed:
         notes.append(f"{consistency} allows {', '.join(f'{name} ({n})' for name, n in allowed.items())}")
     if forbidden:

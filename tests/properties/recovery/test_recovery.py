@@ -183,7 +183,7 @@ def test_silence_in_a_history_that_is_not_whole_is_unknown() -> None:
     probe(h, app, 16, END_S, ok=False)
     verdict = verdict_on(h.timeline(), free("recovery"))
     assert verdict.outcome is Outcome.UNKNOWN
-    assert verdict.missing == ("actors were silent 1 times, but the history is not whole",)
+    assert verdict.missing == ("actors were silent 1 time, but the history is not whole",)
     h.close(END_S + 30)
     part = Timeline(h.events(), numbered=False)
     assert verdict_on(part, free("recovery")).outcome is Outcome.UNKNOWN

@@ -144,7 +144,7 @@ def test_a_history_that_is_not_whole_breaks_nothing(numbered: bool) -> None:  # 
     events.remove(next(event for event in events if isinstance(event, ev.Activated)))
     verdict = verdict_on(Timeline(events, numbered=numbered), free("reentrancy"))
     assert verdict.outcome is Outcome.UNKNOWN
-    assert verdict.missing == ("calls look wrong 1 times, but the history is not whole",)
+    assert verdict.missing == ("calls look wrong 1 time, but the history is not whole",)
 
 
 def test_chains_are_told_by_who_called_whom() -> None:

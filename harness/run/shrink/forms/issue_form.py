@@ -21,6 +21,7 @@ from actorproof.harness.workload.step import (
     Wait,
     Walk,
 )
+from actorproof.plural import some
 
 MOST_LOGS = 12
 
@@ -98,7 +99,7 @@ def told(step: AnyStep) -> str:
         case Forget() | StopTimer():
             return f"{step.name} of {step.actor} is unregistered."
         case StartLoad(id=id_, load=load):
-            return f"Load {id_} of {load.clients} clients starts."
+            return f"Load {id_} of {some(load.clients, 'client')} starts."
         case StopLoad(id=id_):
             return f"Load {id_} stops."
         case Settle():

@@ -15,6 +15,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
 
+from actorproof.plural import some
 from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.guarantees.ticks.timers.course import TimerCourse, TimerCourses
 from actorproof.properties.guarantees.ticks.timers.findings import TimerFindings
@@ -78,7 +79,7 @@ class _Callbacks:
                 self._check_stop(course)
                 self._check_end(course)
                 self._check_gone(course)
-        missing = [*self._problems, *(f"{why}: {count} times" for why, count in self._findings.unknown.items())]
+        missing = [*self._problems, *(f"{why}: {some(count, 'time')}" for why, count in self._findings.unknown.items())]
         if self._timers and not (self._timeline.whole and self._timeline.closed):
             missing.append("the history has gaps or was not closed: a turn that is missing proves nothing")
         return self._findings.all(self._terms, figures=self._figures(courses), missing=missing)
@@ -142,7 +143,7 @@ class _Callbacks:
                     EARLY,
                     timer,
                     f"timer {timer.name} fired {(earliest_ns - turn.start_ns) / MS_NS:.0f} ms before its tick can be"
-                    f" due, {len(early)} times",
+                    f" due, {some(len(early), 'time')}",
                     turns=[turn],
                     bar=("not due before", turn.start_ns, earliest_ns),
                     at_ns=turn.start_ns,
@@ -293,7 +294,7 @@ class _Callbacks:
             self._findings.report(
                 anomaly,
                 course.timer,
-                f"timer {course.timer.name} fired {len(late)} times {words}, first"
+                f"timer {course.timer.name} fired {some(len(late), 'time')} {words}, first"
                 f" {(turn.start_ns - over_ns) / S_NS:.1f} s later",
                 turns=[turn],
                 bar=("over", over_ns, turn.start_ns),
@@ -329,8 +330,8 @@ class _Callbacks:
         self._findings.report(
             anomaly,
             timer,
-            f"timer {timer.name} fired {len(late)} times in another activation than the one that registered it, first"
-            f" {(turn.start_ns - gone_ns) / S_NS:.1f} s after {how}",
+            f"timer {timer.name} fired {some(len(late), 'time')} in another activation than the one that registered"
+            f" it, first {(turn.start_ns - gone_ns) / S_NS:.1f} s after {how}",
             turns=[registered, turn],
             bar=("not active", gone_ns, turn.start_ns),
             more=[] if course.deactivated is None else [ref(course.deactivated, "deactivated")],
