@@ -24,10 +24,15 @@ class Clock(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A whole answer: status and body, read to the last byte."""
+    """A whole answer: status and body, read to the last byte.
+
+    Attributes:
+        failed: whether it says in a header that what was asked failed, whatever its status is.
+    """
 
     status: int
     body: bytes
+    failed: bool = False
 
 
 class RefusedError(Exception):

@@ -17,6 +17,9 @@ from actorproof.harness.times import Times
 OPERATION_HEADER = "Actorproof-Body-Of"
 """Names the operation of a call whose body is not ours to write into."""
 
+FAILED_HEADER = "X-Daprerrorresponseheader"
+"""Stands in an answer of 200 where a method failed whose application is told over a stream of events."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule(Times):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 PORT = "{port}"
+Protocol = Literal["http", "stream"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,8 +20,10 @@ class Application:
         env: what is added to its environment; `{port}` as in the command.
         resources: a folder of Dapr component files of the user's own; empty for ours alone.
         config: a Dapr configuration file of the user's own; empty for ours.
+        protocol: how it hears of what its actors have to do: ``http``, as a server, or ``stream``, over a gRPC stream
+            that it opens at its sidecar (SubscribeActorEventsAlpha1).
         ready_timeout_s: how long it may take until it listens.
-        health: what it answers to ``GET /healthz``; None when nothing came.
+        health: what it answers to ``GET /healthz``; None when nothing came, 0 when its protocol has no such question.
         methods: what is called, and what is known of it.
     """
 
@@ -29,6 +33,7 @@ class Application:
     env: tuple[tuple[str, str], ...] = ()
     resources: str = ""
     config: str = ""
+    protocol: Protocol = "http"
     ready_timeout_s: float = 60.0
     health: int | None = None
     methods: tuple[Method, ...] = ()

@@ -10,13 +10,13 @@ import shlex
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, get_args
 
 import msgspec
 import yaml
 from msgspec import Meta
 
-from actorproof.harness.application.application import PORT, Application, Method
+from actorproof.harness.application.application import PORT, Application, Method, Protocol
 from actorproof.harness.application.drawing import drawn
 from actorproof.harness.errors import UsageError
 from actorproof.harness.toml_file import text_of
@@ -62,6 +62,7 @@ class ApplicationFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         environment: what is added to its environment.
         replicas: on how many hosts it runs; left to the scenario if left out.
         ready_timeout_s: seconds that it may take until it listens.
+        protocol: how it hears of what its actors have to do: http, or stream (SubscribeActorEventsAlpha1, over gRPC).
         resources: a folder of Dapr component files; one with an actor state store takes the place of ours.
         config: a Dapr configuration file.
         scenarios: what is tried when the command line names none.
@@ -72,7 +73,7 @@ class ApplicationFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     environment: dict[str, str] = {}
     replicas: Annotated[int, Meta(ge=1, le=10)] | None = None
     ready_timeout_s: Annotated[float, Meta(gt=0)] = 60.0
-    protocol: Literal["http"] = "http"
+    protocol: Protocol = "http"
     resources: str = ""
     config: str = ""
     scenarios: list[str] = []
@@ -124,6 +125,7 @@ def application(written: ApplicationFile, *, folder: Path, seed: int, where: _Wh
         env=tuple(written.environment.items()),
         resources=str(folder / written.resources) if written.resources else "",
         config=str(folder / written.config) if written.config else "",
+        protocol=written.protocol,
         ready_timeout_s=written.ready_timeout_s,
         methods=tuple(methods),
     )
@@ -155,6 +157,8 @@ def _from_toml(text: str, path: Path) -> ApplicationFile:
         said = _AT.sub("", said)
         if unknown := _UNKNOWN.search(said):
             raise where.wrong((*key, unknown[1]), f"there is no such key{nearest(unknown[1], _fields(key))}") from error
+        if key == ("protocol",):
+            said = f"{said}: choose one of {', '.join(get_args(Protocol))}"
         raise where.wrong(key, said) from error
 
 
@@ -280,6 +284,8 @@ command = [{words}]
 # scenarios = ["kill-and-recover", "paused-host", "scale-out-drain"]
 # replicas = 3
 # resources = "components"
+
+{'protocol = "stream"' if application.protocol == "stream" else '# protocol = "stream"'}
 
 [environment]
 {types}"""

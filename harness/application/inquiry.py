@@ -9,12 +9,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import re
 import shutil
 import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import psutil
@@ -23,6 +23,7 @@ from aiohttp import web
 from actorproof.harness.application.application import PORT, Application
 from actorproof.harness.application.environment import environment
 from actorproof.harness.application.last_words import last_words
+from actorproof.harness.application.settings import Config, Settings, read_settings, registered
 from actorproof.harness.cluster import ask
 from actorproof.harness.cluster.addresses import LOOPBACK
 from actorproof.harness.cluster.blueprint import Address
@@ -31,62 +32,20 @@ from actorproof.harness.drivers.process.supervisor import Supervisor
 from actorproof.harness.errors import ApplicationError, ClusterError, UsageError
 from actorproof.harness.scratch import scratch_folder
 
+STREAM = "/dapr.proto.runtime.v1.Dapr/SubscribeActorEventsAlpha1"
+ACCEPTED = b"\x0a\x00"  # a SubscribeActorEventsResponseAlpha1 with nothing but an empty initial_response
 POLL_S = 0.05
 GRACE_S = 2.0
 _NOT_FOUND = 404
-_PART = re.compile(r"(\d+(?:\.\d+)?)(h|ms|m|s|us|µs|μs|ns)")
-_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ns": 1e-9}
-# What Dapr takes where an application says nothing.
-IDLE_S = 3600.0
-DRAIN_S = 2.0
-DEPTH = 32
 
 
-class _Reentrancy(msgspec.Struct, frozen=True):
-    enabled: bool = False
-    maxStackDepth: int | None = None  # noqa: N815 - as Dapr spells it
-
-
-class _Entity(msgspec.Struct, frozen=True):
-    """Settings of single types."""
-
-    entities: tuple[str, ...] = ()
-    actorIdleTimeout: str = ""  # noqa: N815
-    drainOngoingCallTimeout: str = ""  # noqa: N815
-    drainRebalancedActors: bool | None = None  # noqa: N815
-    reentrancy: _Reentrancy | None = None
-
-
-class _Config(msgspec.Struct, frozen=True):
-    """The answer to ``GET /dapr/config``."""
-
-    entities: tuple[str, ...] = ()
-    actorIdleTimeout: str = ""  # noqa: N815
-    drainOngoingCallTimeout: str = ""  # noqa: N815
-    drainRebalancedActors: bool | None = None  # noqa: N815
-    reentrancy: _Reentrancy | None = None
-    entitiesConfig: tuple[_Entity, ...] | None = None  # noqa: N815
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """What an application declares of its actors. Durations in seconds."""
-
-    types: tuple[str, ...]
-    idle_timeout_s: float = IDLE_S
-    drain_timeout_s: float = DRAIN_S
-    drain_enabled: bool = True
-    reentrancy: bool = False
-    max_stack_depth: int = DEPTH
-    reentrancy_exceptions: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class _Sidecar:
-    """Where what stands in for a sidecar listens."""
+    """Where what stands in for a sidecar listens, and the first message of a stream of events opened there."""
 
     http: Address
     grpc: Address
+    registered: asyncio.Future[bytes]
 
 
 async def inquire(application: Application) -> tuple[Application, Settings]:
@@ -101,8 +60,13 @@ async def inquire(application: Application) -> tuple[Application, Settings]:
         address = Address(ip=LOOPBACK, port=port)
         async with _standing_in() as sidecar, _running(application, port, sidecar, log) as process:
             await _listening(application, process, address, log)
-            settings = await _settings(address, log)
-            health = await ask.get(address, "/healthz", timeout_s=5.0)
+            health: int | None
+            if application.protocol == "stream":
+                settings, health = await _registered(application, process, sidecar, log), 0
+            else:
+                settings = await _settings(address, log)
+                answer = await ask.get(address, "/healthz", timeout_s=5.0)
+                health = None if answer is None else answer[0]
         missing = [each for each in application.types if each not in settings.types]
         if missing:
             raise ApplicationError(
@@ -111,9 +75,31 @@ async def inquire(application: Application) -> tuple[Application, Settings]:
     asked = replace(
         application,
         types=application.types or settings.types,
-        health=None if health is None else health[0],
+        health=health,
     )
     return asked, settings
+
+
+async def _registered(application: Application, process: Child, sidecar: _Sidecar, log: Path) -> Settings:
+    """What an application says as it opens its stream of events."""
+    either: set[asyncio.Future[Any]] = {sidecar.registered, process.exited}
+    await asyncio.wait(
+        either,
+        timeout=application.ready_timeout_s,
+        return_when=asyncio.FIRST_COMPLETED,
+    )
+    if not sidecar.registered.done():
+        raise ApplicationError(
+            f"the application opens no stream of events ({STREAM.rpartition('/')[2]}) at DAPR_GRPC_PORT within"
+            f" {application.ready_timeout_s:g} s, as protocol stream has it; {last_words(log)}"
+        )
+    try:
+        config = registered(sidecar.registered.result())
+    except ValueError as error:
+        raise ApplicationError(f"the application's stream of events can't be read: {error}") from error
+    if not config.entities:
+        raise ApplicationError("the application hosts no actor types: its stream of events registers none")
+    return read_settings(config)
 
 
 async def _settings(address: Address, log: Path) -> Settings:
@@ -130,7 +116,7 @@ async def _settings(address: Address, log: Path) -> Settings:
             f" with the SDK of your language; {last_words(log)}"
         )
     try:
-        config = msgspec.json.decode(body, type=_Config)
+        config = msgspec.json.decode(body, type=Config)
     except msgspec.MsgspecError as error:
         raise ApplicationError(f"the application's answer to GET /dapr/config can't be read: {error}") from error
     if not config.entities:
@@ -139,38 +125,6 @@ async def _settings(address: Address, log: Path) -> Settings:
             " before it starts to listen"
         )
     return read_settings(config)
-
-
-def read_settings(config: _Config) -> Settings:
-    """What is in force. Of idle time-outs and drain, those of the first type with settings of its own count for all.
-
-    Such a type takes over neither the idle time-out nor the reentrancy that are declared for all types: what its own
-    settings leave out is as Dapr has it by default (1.18.2, pkg/actors/actors.go).
-    """
-    entries = [each for each in config.entitiesConfig or () if set(each.entities) & set(config.entities)]
-    own = entries[0] if entries else _Entity()
-    general = config.reentrancy or _Reentrancy()
-    opposite = [
-        name
-        for each in entries
-        if (each.reentrancy or _Reentrancy()).enabled != general.enabled
-        for name in each.entities
-    ]
-    enabled = own.drainRebalancedActors if own.drainRebalancedActors is not None else config.drainRebalancedActors
-    return Settings(
-        types=config.entities,
-        idle_timeout_s=_seconds(own.actorIdleTimeout if entries else config.actorIdleTimeout) or IDLE_S,
-        drain_timeout_s=_seconds(own.drainOngoingCallTimeout) or _seconds(config.drainOngoingCallTimeout) or DRAIN_S,
-        drain_enabled=True if enabled is None else enabled,
-        reentrancy=general.enabled,
-        max_stack_depth=general.maxStackDepth or DEPTH,
-        reentrancy_exceptions=tuple(dict.fromkeys(opposite)),
-    )
-
-
-def _seconds(text: str) -> float:
-    """A duration of Go; 0 where it is none."""
-    return sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(text))
 
 
 # ---- running it
@@ -207,7 +161,7 @@ async def _running(application: Application, port: int, sidecar: _Sidecar, log: 
 async def _listening(application: Application, process: Child, address: Address, log: Path) -> None:
     loop = asyncio.get_running_loop()
     deadline = loop.time() + application.ready_timeout_s
-    while not await _accepts(address):
+    while not await ask.accepts(address):
         if process.exited.done():
             code = process.exited.result()
             how = f"with code {code}" if code >= 0 else f"by signal {-code}"
@@ -235,15 +189,6 @@ def _ports(pid: int) -> list[int]:
     return sorted({each.laddr.port for each in found if each.status == psutil.CONN_LISTEN})
 
 
-async def _accepts(address: Address) -> bool:
-    try:
-        _, writer = await asyncio.open_connection(address.ip, address.port)
-    except OSError:
-        return False
-    writer.transport.abort()
-    return True
-
-
 @contextlib.asynccontextmanager
 async def _standing_in() -> AsyncIterator[_Sidecar]:
     """Servers that answer as a healthy sidecar would, and to everything else that they can't.
@@ -265,12 +210,24 @@ async def _standing_in() -> AsyncIterator[_Sidecar]:
     await site.start()
     import grpc  # type: ignore[import-untyped]  # noqa: PLC0415 - takes time, which only this needs
 
+    registered: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+
+    async def subscribed(messages: AsyncIterator[bytes], context: Any) -> AsyncIterator[bytes]:
+        del context
+        async for message in messages:
+            if not registered.done():
+                registered.set_result(message)
+                yield ACCEPTED
+
+    service, _, name = STREAM.strip("/").partition("/")
+    handler = grpc.stream_stream_rpc_method_handler(subscribed)
     rpc = grpc.aio.server()
+    rpc.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service, {name: handler}),))
     rpc_port = rpc.add_insecure_port(f"{LOOPBACK}:0")
     await rpc.start()
     try:
         _, port = runner.addresses[0][:2]
-        yield _Sidecar(http=Address(ip=LOOPBACK, port=port), grpc=Address(ip=LOOPBACK, port=rpc_port))
+        yield _Sidecar(Address(ip=LOOPBACK, port=port), Address(ip=LOOPBACK, port=rpc_port), registered)
     finally:
         await rpc.stop(grace=None)
         await runner.cleanup()

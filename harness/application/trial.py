@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from actorproof.harness.application.application import Application
-from actorproof.harness.application.inquiry import Settings
+from actorproof.harness.application.settings import Settings
 from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.errors import UsageError
 from actorproof.harness.session.scenario import Scenario

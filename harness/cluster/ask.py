@@ -31,6 +31,16 @@ async def get(address: Address, path: str, *, timeout_s: float = 1.0) -> tuple[i
         return None
 
 
+async def accepts(address: Address) -> bool:
+    """Whether anybody listens there."""
+    try:
+        _, writer = await asyncio.open_connection(address.ip, address.port)
+    except OSError:
+        return False
+    writer.transport.abort()
+    return True
+
+
 def answers(address: Address, path: str) -> Probe:
     """Whether a unit is ready: once it answers 200 to a GET."""
 

@@ -15,6 +15,7 @@ from yarl import URL
 from actorproof.harness.cluster.blueprint import Address
 from actorproof.harness.cluster.once import never_again
 from actorproof.harness.ports import CutOffError, Headers, RefusedError, Reply
+from actorproof.harness.request import FAILED_HEADER
 
 LARGE = 1 << 20  # aiohttp warns of bytes from here on, which it would send in one go
 
@@ -51,7 +52,8 @@ class HttpTransport:
                 asyncio.timeout(timeout_s),
                 self._session.request(method, url, data=_data(body), headers=headers) as response,
             ):
-                return Reply(status=response.status, body=await response.read())
+                failed = FAILED_HEADER in response.headers
+                return Reply(status=response.status, body=await response.read(), failed=failed)
         except aiohttp.ClientConnectorError as error:
             # Raised only while connecting: not a byte of the request was sent.
             raise RefusedError(str(error.os_error.strerror or error)) from error

@@ -127,7 +127,7 @@ class ApplicationAsked(Event, tag="application-asked", frozen=True, kw_only=True
 
     Attributes:
         types: the actor types that it hosts.
-        health: the status of its answer to ``GET /healthz``; None when there was none.
+        health: the status of its answer to ``GET /healthz``; None when there was none, 0 when it was not asked.
     """
 
     types: tuple[str, ...]

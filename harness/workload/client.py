@@ -191,7 +191,9 @@ class PlainClient(Client):
         return Call(actor=actor, method=method, body=encoded if body is None else bytes(body), headers=headers)
 
     def _read_call(self, reply: Reply) -> Answer:
-        return self._failed(reply) if reply.status != OK else Answer("ok", OK, None, _as_json(reply.body), "")
+        if reply.status != OK or reply.failed:
+            return self._failed(reply)
+        return Answer("ok", OK, None, _as_json(reply.body), "")
 
 
 def _as_json(body: bytes) -> str:

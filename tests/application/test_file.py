@@ -67,6 +67,7 @@ def test_a_file_is_taken_as_it_says(tmp_path: Path) -> None:
         ("command = 'x'\n[actors.Cart]\n", 2, "calls"),
         ("command = 'x'\nresources = 'nowhere'\n", 2, "resources: there is no"),
         ("command = ''\n", 1, "command: it is empty"),
+        ("command = 'x'\nprotocol = 'h2c'\n", 2, "protocol: Invalid enum value 'h2c': choose one of http, stream"),
         ("command = '\"x'\n", 1, "command: it can't be split"),
         ("command = 'x'\n[actors.C.calls.m]\narguments = []\n", 3, "give an example"),
         ("command = 'x'\n[actors.C.calls.m]\nschema = { type = 'no' }\n", 3, "it is no JSON Schema"),

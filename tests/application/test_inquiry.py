@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,41 @@ def test_an_application_that_waits_for_the_grpc_connection_before_it_listens_is_
     )
     _, settings = asyncio.run(inquire(application(waits + server(dapr_config=(200, CONFIG)))))
     assert settings.types == ("Cart",)
+
+
+STREAMS = """
+import grpc, os, queue, threading
+from datetime import timedelta
+from dapr.proto import api_v1
+server = grpc.server(__import__("concurrent.futures").futures.ThreadPoolExecutor(1))
+server.add_insecure_port("127.0.0.1:" + os.environ["APP_PORT"]); server.start()
+said = api_v1.SubscribeActorEventsRequestInitialAlpha1(entities=["Cart"], drain_rebalanced_actors=False)
+said.actor_idle_timeout.FromTimedelta(timedelta(seconds=65))
+said.reentrancy.CopyFrom(api_v1.ActorReentrancyConfig(enabled=True, max_stack_depth=3))
+first = api_v1.SubscribeActorEventsRequestAlpha1(initial_request=said).SerializeToString()
+channel = grpc.insecure_channel(os.environ["DAPR_GRPC_ENDPOINT"].removeprefix("http://"))
+messages = queue.Queue()
+messages.put(first)
+for told in channel.stream_stream("/dapr.proto.runtime.v1.Dapr/SubscribeActorEventsAlpha1")(iter(messages.get, None)):
+    print("registered", api_v1.SubscribeActorEventsResponseAlpha1.FromString(told), flush=True)
+"""
+LISTENS = """
+import os, socket, time
+listener = socket.create_server(("127.0.0.1", int(os.environ["APP_PORT"])))
+time.sleep(60)
+"""
+
+
+def test_what_an_application_registers_over_a_stream_of_events_is_taken_as_it_says() -> None:
+    asked, settings = asyncio.run(inquire(replace(application(STREAMS), protocol="stream")))
+    assert (asked.types, asked.health) == (("Cart",), 0)
+    assert (settings.idle_timeout_s, settings.drain_timeout_s, settings.drain_enabled) == (65.0, 2.0, False)
+    assert (settings.reentrancy, settings.max_stack_depth) == (True, 3)
+
+
+def test_an_application_that_opens_no_stream_of_events_is_told_so() -> None:
+    error = why(replace(application(LISTENS, timeout_s=1.0), protocol="stream"))
+    assert "opens no stream of events (SubscribeActorEventsAlpha1)" in str(error)
 
 
 def test_what_an_application_does_not_declare_is_as_dapr_takes_it() -> None:

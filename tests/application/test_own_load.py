@@ -42,7 +42,8 @@ class Answers:
     async def send(self, request: Request, *, via: str, timeout_s: float) -> Reply:
         assert isinstance(request, Call)
         self.calls.append(request)
-        return Reply(status=self.statuses[request.method], body=b"no such method")
+        status = self.statuses[request.method]
+        return Reply(status=abs(status), body=b"no such method", failed=status < 0)
 
     def refuses(self, reply: Reply) -> bool:
         return reply.status == 404
@@ -70,6 +71,10 @@ def test_a_call_carries_its_arguments_as_they_are_and_its_operation_in_a_header(
     assert [(call.method, call.body) for call in answers.calls] == [("add", b'{"n":1}'), ("total", b"")]
     invoked = [each for each in read_journal(tmp_path / "harness.jsonl") if isinstance(each, ev.Invoked)]
     assert [dict(call.headers)[OPERATION_HEADER] for call in answers.calls] == [each.op for each in invoked]
+
+
+def test_an_answer_of_200_that_says_that_the_method_failed_is_no_good_one(tmp_path: Path) -> None:
+    assert asked(tmp_path, Answers(add=-200, total=200)) == ["Cart.add is not answered: status-200 no such method"]
 
 
 def test_a_method_that_is_never_answered_is_told(tmp_path: Path) -> None:

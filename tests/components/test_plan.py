@@ -75,6 +75,12 @@ def test_a_sidecar_waits_for_an_application_of_a_user_s_own_as_long_as_that_may_
     assert units["host-1/sidecar"].ready_timeout_s > units["host-1/app"].ready_timeout_s == 100.0
 
 
+def test_the_sidecar_of_an_application_that_opens_a_stream_of_events_takes_it_for_a_grpc_server(tmp_path: Path) -> None:
+    application = Application(command=("order",), types=("Order",), cwd=str(tmp_path), protocol="stream")
+    units = planned(tmp_path, Topology(hosts=1, application=application)).blueprint.units
+    assert "--app-protocol grpc" in " ".join(units["host-1/sidecar"].argv)
+
+
 def test_largest_cluster_fits_a_block_of_ports(tmp_path: Path) -> None:
     ports = CountedPorts()
     plan(

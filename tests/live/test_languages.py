@@ -19,6 +19,7 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 BUILDS = {
     "go": ("go", "build", "-o", "order", "."),
     "java": ("mvn", "-q", "package"),
+    "python-stream": ("true",),
     "javascript": ("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"),
 }
 BUILD_S = 300.0
@@ -69,7 +70,7 @@ def judged(place: Path, mistake: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         (sys.executable, "-m", "actorproof", *words, "--out", str(place / "out")),
         cwd=place,
-        env={**os.environ, "MISTAKE": mistake},
+        env={**os.environ, "MISTAKE": mistake, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
         capture_output=True,
         text=True,
         check=False,

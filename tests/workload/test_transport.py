@@ -61,6 +61,26 @@ def test_a_dropped_connection_is_never_asked_again(method: str) -> None:
     assert len(received) == 2
 
 
+def test_an_answer_says_in_a_header_that_a_method_failed() -> None:
+    async def answers(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, count: int) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        failed = b"X-Daprerrorresponseheader: true\r\n" if count > 1 else b""
+        writer.write(ANSWER.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n" + failed + b"\r\n"))
+        await writer.drain()
+
+    async def scenario() -> list[bool]:
+        server, address = await _serve(answers)
+        transport = HttpTransport({"host-1": address})
+        async with server:
+            asked = [
+                await transport.request(host="host-1", method="GET", path="/", body=b"", timeout_s=5) for _ in range(2)
+            ]
+            await transport.close()
+        return [reply.failed for reply in asked]
+
+    assert asyncio.run(scenario()) == [False, True]
+
+
 def test_a_refused_connection_is_told_apart() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

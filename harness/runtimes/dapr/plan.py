@@ -283,6 +283,8 @@ class _Planner:
             )
         resources = self._scratch / "resources" / host
         text = self._component(host, store)
+        application = self._topology.application
+        streams = application is not None and application.protocol == "stream"
         own = app.components(self._topology)
         if not any(component.is_actor_store(each) for each in own.values()):
             self._write(resources / "statestore.yaml", text)
@@ -295,7 +297,7 @@ class _Planner:
             metrics=self._metrics_port(f"{host}/sidecar"),
             internal=internal,
             advertised=advertised,
-            app=self._link(f"{host}>app", listen, server=f"{host}/app", protocol="http"),
+            app=self._link(f"{host}>app", listen, server=f"{host}/app", protocol="grpc" if streams else "http"),
             placements=tuple(
                 self._link(f"{host}>{name}", address, server=name, protocol="grpc")
                 for name, address in placements.items()
@@ -303,6 +305,7 @@ class _Planner:
             schedulers=schedulers,
             resources=resources,
             config=config,
+            speaks_grpc=streams,
         )
 
     def _link(self, name: str, upstream: Address, *, server: str, protocol: Spoken) -> Address:

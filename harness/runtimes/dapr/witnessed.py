@@ -39,7 +39,11 @@ def unit(application: Application, *, host: str, witness: Path, places: Places, 
     """
 
     async def ready() -> str | None:
-        return None if await ask.get(places.listen, "/healthz") else f"the application does not listen on {places.app}"
+        if application.protocol == "stream":
+            listens = await ask.accepts(places.listen)
+        else:
+            listens = await ask.get(places.listen, "/healthz") is not None
+        return None if listens else f"the application does not listen on {places.app}"
 
     process = f"{host}/app#{INCARNATION}"
     return UnitSpec(

@@ -21,6 +21,9 @@ type ask struct {
 // outbound observes what the application asks of its sidecar.
 func (w *witness) outbound(r request) exchange {
 	w.name(r.header.Get("User-Agent"))
+	if r.path == eventStream {
+		return &subscription{witness: w, open: map[string]exchange{}}
+	}
 	a := askOf(r)
 	if a == nil {
 		return nil

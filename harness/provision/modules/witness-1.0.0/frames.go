@@ -80,12 +80,16 @@ func (s *streams) asked(frame http2.Frame) {
 			method: f.PseudoValue("method"), path: f.PseudoValue("path"), header: fields(f),
 		}}
 		s.open[id] = st
-		if f.StreamEnded() {
+		if f.StreamEnded() || st.request.path == eventStream {
 			st.exchange = s.observe(st.request)
 		}
 	case *http2.DataFrame:
 		st := s.open[id]
 		if st == nil {
+			return
+		}
+		if t, is := st.exchange.(talk); is {
+			t.asked(f.Data())
 			return
 		}
 		st.keep(&st.request.body, f.Data())
@@ -122,7 +126,11 @@ func (s *streams) told(frame http2.Frame) {
 		if st == nil {
 			return
 		}
-		st.keep(&st.answer.body, f.Data())
+		if t, is := st.exchange.(talk); is {
+			t.told(f.Data())
+		} else {
+			st.keep(&st.answer.body, f.Data())
+		}
 		s.endOf(id, st, f.StreamEnded())
 	case *http2.RSTStreamFrame:
 		s.lose(id, "the application reset it")

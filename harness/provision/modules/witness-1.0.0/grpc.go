@@ -97,18 +97,40 @@ func (m message) bytes(number uint64) []byte {
 
 func (m message) all(number uint64) [][]byte {
 	var found [][]byte
+	m.visit(func(at, _ uint64, data []byte) {
+		if at == number && data != nil {
+			found = append(found, data)
+		}
+	})
+	return found
+}
+
+// number is a field that is a varint; 0 where it is left out.
+func (m message) number(number uint64) uint64 {
+	found := uint64(0)
+	m.visit(func(at, value uint64, data []byte) {
+		if at == number && data == nil {
+			found = value
+		}
+	})
+	return found
+}
+
+// visit shows each field: its number, and its value, or its data where it has a length.
+func (m message) visit(show func(number, value uint64, data []byte)) {
 	for rest := []byte(m); len(rest) > 0; {
 		key, n := binary.Uvarint(rest)
 		if n <= 0 {
-			return found
+			return
 		}
 		rest = rest[n:]
 		switch key & 7 {
 		case 0:
-			_, n = binary.Uvarint(rest)
+			value, n := binary.Uvarint(rest)
 			if n <= 0 {
-				return found
+				return
 			}
+			show(key>>3, value, nil)
 			rest = rest[n:]
 		case 1, 5:
 			width := 8
@@ -116,21 +138,18 @@ func (m message) all(number uint64) [][]byte {
 				width = 4
 			}
 			if len(rest) < width {
-				return found
+				return
 			}
 			rest = rest[width:]
 		case 2:
 			length, n := binary.Uvarint(rest)
 			if n <= 0 || uint64(len(rest)-n) < length {
-				return found
+				return
 			}
-			if key>>3 == number {
-				found = append(found, rest[n:n+int(length)])
-			}
+			show(key>>3, 0, rest[n:n+int(length):n+int(length)])
 			rest = rest[n+int(length):]
 		default:
-			return found
+			return
 		}
 	}
-	return found
 }

@@ -32,6 +32,13 @@ type exchange interface {
 	lost(reason string) // what became of the request can't be seen any more
 }
 
+// A talk is an exchange in which both sides go on talking. It is shown what each says before that is passed on.
+type talk interface {
+	exchange
+	asked([]byte) // by the client
+	told([]byte)  // by the server
+}
+
 // An observer is told of each request before its last byte is passed on. It returns nil for one that it does not follow.
 type observer func(request) exchange
 

@@ -45,6 +45,7 @@ class Sidecar:
         app: its application, or the proxy before it.
         placements, schedulers: those that it dials, or the proxies before them.
         resources, config: its folder of component files, and its configuration file.
+        speaks_grpc: whether its application has a gRPC server, as Dapr asks of one that opens a stream of events.
     """
 
     host: str
@@ -58,6 +59,7 @@ class Sidecar:
     schedulers: tuple[Address, ...]
     resources: Path
     config: Path
+    speaks_grpc: bool = False
 
 
 def unit(
@@ -108,6 +110,7 @@ def argv(sidecar: Sidecar, *, program: Path, version: str, dissemination_timeout
         *("--app-id", APP_ID),
         *("--app-port", str(sidecar.app.port)),
         *("--app-channel-address", sidecar.app.ip),
+        *(("--app-protocol", "grpc") if sidecar.speaks_grpc else ()),
         *("--dapr-http-port", str(sidecar.http.port)),
         *("--dapr-grpc-port", str(sidecar.grpc.port)),
         *("--dapr-listen-addresses", sidecar.http.ip),
