@@ -13,7 +13,7 @@ from actorproof.plural import some
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.reports.report import Report, replay
-from actorproof.reports.told import Told, headline, told
+from actorproof.reports.told import Told, headline, surest, told
 from actorproof.reports.words import WORDS, coverage, plain, runtime, sentence
 
 SPECIAL = re.compile(r"([\\`*_\[\]<>|#~])")
@@ -82,14 +82,14 @@ def _causes(report: Report, causes: Sequence[Told], room: int) -> list[str]:
     if left := causes[most:]:
         count = sum(each.count for each in left)
         rows.append([f"{count:,}", f"{some(len(left), 'more cause')}, see report.html", "", "", ""])
-    example = causes[0].example.violation
+    example, sure = causes[0].example.violation, surest(report, causes[0])
     where = f"{causes[0].example.part or report.run.scenario} at {report.at_s(example):.2f} s"
     return [
         f"{heading[:1].upper()}{heading[1:]}.",
         "",
         *_table(["violations", "cause", "times", "what was broken", "known"], rows),
         f"First: {_code(example.actor)} {escaped(example.summary, limit=400)} ({escaped(where)}).",
-        f"See it again: {_code(report.command_of(example))}",
+        f"See it again: {_code(sure.command)} (in {escaped(sure.part)} it came most often)",
         "",
     ]
 

@@ -200,12 +200,17 @@ def _cause(mechanism: Mechanism | None, members: Sequence[Traced]) -> Cause:
     return Cause(
         mechanism=mechanism,
         traced=ordered,
-        incidents=len({_beginning(mechanism, each) for each in ordered}),
+        incidents=sum(incidents(mechanism, ordered).values()),
         example=smallest(ordered),
     )
 
 
-def _beginning(mechanism: Mechanism | None, traced: Traced) -> tuple[str, ...]:
+def incidents(mechanism: Mechanism | None, members: Iterable[Traced]) -> Counter[str]:
+    """How often it happened in each part: violations of a cause that share what it began with are one incident."""
+    return Counter(part for part, _ in {_beginning(mechanism, each) for each in members})
+
+
+def _beginning(mechanism: Mechanism | None, traced: Traced) -> tuple[str, str]:
     """What an incident began with: the first link that the mechanism asks for."""
     asked = [link for link in traced.links if mechanism is not None and link.kind in mechanism.links]
     first = asked[0].anchor if asked else f"{traced.guarantee} {traced.violation.at_ns} {traced.violation.actor}"

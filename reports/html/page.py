@@ -25,6 +25,7 @@ from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, FaultSpan
 from actorproof.reports import claims
+from actorproof.reports.anomalies import anomalies
 from actorproof.reports.frames.frames import Frames
 from actorproof.reports.html.course import CourseView, course_of, fault_counts
 from actorproof.reports.html.drawing import (
@@ -42,7 +43,7 @@ from actorproof.reports.html.recovery import recovery
 from actorproof.reports.html.templating import templates
 from actorproof.reports.logs import LogLine
 from actorproof.reports.report import Part, Report, replay
-from actorproof.reports.told import Told, headline, told
+from actorproof.reports.told import Surest, Told, headline, surest, told
 from actorproof.reports.words import WORDS, amount, clauses, plain, runtime, spell, whole
 
 MOST_BYTES = 1_000_000
@@ -108,8 +109,9 @@ class CauseView:
     part: str
     at_s: float
     command: str
+    surest: Surest
     triggers: str
-    lost: tuple[tuple[str, int, str], ...]
+    lost: tuple[tuple[str, int, tuple[tuple[str, int], ...]], ...]
     logs: tuple[tuple[str, LogLine], ...]
     alone: tuple[Shown, ...]
     rest: int
@@ -262,6 +264,7 @@ def _render(report: Report, limits: Limits, frames: Mapping[str, Frames]) -> str
         command=replay(report.run),
         clauses=clauses(report),
         headline=headline(causes),
+        anomalies=anomalies(),
         causes=[_cause(report, each, limits) for each in causes],
         most_causes=MOST_CAUSES,
         most_parts=MOST_PARTS,
@@ -328,6 +331,7 @@ def _cause(report: Report, each: Told, limits: Limits) -> CauseView:
         part=part.name if part else report.run.scenario,
         at_s=report.at_s(example.violation),
         command=report.command_of(example.violation),
+        surest=surest(report, each),
         triggers=_few(triggers),
         lost=tuple(_lost(each)),
         logs=tuple((offset(line.t_ns - origin_ns), line) for line in report.excerpts.get(each.id, ())),
@@ -336,11 +340,11 @@ def _cause(report: Report, each: Told, limits: Limits) -> CauseView:
     )
 
 
-def _lost(each: Told) -> Iterator[tuple[str, int, str]]:
+def _lost(each: Told) -> Iterator[tuple[str, int, tuple[tuple[str, int], ...]]]:
     """What each guarantee lost: how often it was broken, and by which classes; nothing is left out."""
     for guarantee, count in each.cause.lost.items():
         classes = Counter(traced.violation.anomaly for traced in each.cause.traced if traced.guarantee == guarantee)
-        yield guarantee, count, ", ".join(f"{anomaly} {number:,}x" for anomaly, number in classes.most_common())
+        yield guarantee, count, tuple(classes.most_common())
 
 
 def _few(texts: Sequence[str]) -> str:

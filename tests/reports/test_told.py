@@ -4,7 +4,8 @@ from typing import Any
 import jsonschema
 
 from actorproof.reports import verdicts
-from actorproof.reports.told import headline, told
+from actorproof.reports.report import replay
+from actorproof.reports.told import headline, surest, told
 
 
 def test_what_is_open_and_not_explained_comes_first(sample: Any) -> None:
@@ -45,6 +46,24 @@ def test_the_example_is_of_the_guarantee_that_is_broken_most_often(sample: Any) 
     report = sample.report([sample.judged(each) for each in verdicts], explained=("two live hosts",))
     assert told(report)[-1].example.guarantee == "turns"
     assert {name for each in report.verdict.guarantees for name in each.classes} == set(classes)
+
+
+def test_a_cause_is_looked_for_where_it_came_most_often_and_not_where_its_smallest_example_is(sample: Any) -> None:
+    found = sample.verdict("turns", [sample.violation("two live hosts", at_s=at) for at in range(5, 9)])
+    report = sample.report([sample.judged(found)], explained=("two live hosts",))
+    (cause,) = report.verdict.causes
+    parts = {at: "drain" if at else "churn" for at in range(len(cause.traced))}
+    traced = tuple(
+        replace(each, part=parts[at], links=tuple(replace(link, anchor=f"{link.anchor} {at}") for link in each.links))
+        for at, each in enumerate(cause.traced)
+    )
+    cause = replace(cause, traced=traced, example=traced[0])
+    runs = tuple(replace(report.parts[0], name=name, info=sample.info(name)) for name in ("churn", "drain"))
+    report = replace(report, parts=runs, verdict=replace(report.verdict, causes=(cause,)))
+    (each,) = told(report)
+    found = surest(report, each)
+    assert (each.example.part, found.part, found.times, found.of) == ("churn", "drain", 3, 4)
+    assert found.command == replay(runs[1].info)
 
 
 def test_a_run_without_violations_says_so(sample: Any) -> None:
