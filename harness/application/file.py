@@ -284,8 +284,7 @@ command = [{words}]
 # scenarios = ["kill-and-recover", "paused-host", "scale-out-drain"]
 # replicas = 3
 # resources = "components"
-
-{'protocol = "stream"' if application.protocol == "stream" else '# protocol = "stream"'}
+{"" if application.protocol == "stream" else "# "}protocol = "stream"
 
 [environment]
 {types}"""

@@ -14,7 +14,7 @@ from cyclopts import Parameter
 from actorproof.harness import interruption
 from actorproof.harness.application import calls as words
 from actorproof.harness.application import file
-from actorproof.harness.application.application import Application, Method
+from actorproof.harness.application.application import Application, Method, Protocol
 from actorproof.harness.application.inquiry import inquire
 from actorproof.harness.application.invariant import invariants
 from actorproof.harness.application.trial import DEFAULT, tried
@@ -28,6 +28,10 @@ from actorproof.scenarios.registry import wanted
 
 Command = Annotated[
     str, Parameter(help="The application's command, behind --; {port} becomes the port that it has to listen on.")
+]
+Spoken = Annotated[
+    Protocol | None,
+    Parameter(name="--protocol", help="How the application hears of its turns: over HTTP, or a gRPC stream it opens."),
 ]
 Ready = Annotated[float | None, Parameter(help="Seconds that the application may take until it listens.")]
 
@@ -49,6 +53,7 @@ def try_(
     hosts: int | None = None,
     duration: Annotated[float | None, Parameter(help="Seconds of load and faults, of each scenario.")] = None,
     ready: Ready = None,
+    protocol: Spoken = None,
     seed: Seed = None,
     fault_rate: Annotated[FaultRate, Parameter(help="How close faults follow each other.")] = "medium",
     profile: Profile = "quick",
@@ -68,6 +73,7 @@ def try_(
         methods=methods,
         types=tuple(dict.fromkeys(method.type for method in methods)),
         ready_timeout_s=application.ready_timeout_s if ready is None else ready,
+        protocol=protocol or application.protocol,
     )
     print(f"asking the application: {shlex.join(application.command)}", flush=True)
     application, settings = interruption.run(inquire(application))
@@ -93,6 +99,7 @@ def try_(
 def init(
     *command: Command,
     ready: Ready = None,
+    protocol: Spoken = None,
     force: Annotated[bool, Parameter(help="Write over a file that is there.", negative=())] = False,
 ) -> int:
     """Ask an application for its actor types, and write a first actorproof.toml here."""
@@ -101,7 +108,7 @@ def init(
     path = Path(file.NAME)
     if path.exists() and not force:
         raise UsageError(f"{path} exists already: remove it, or say --force")
-    asked = Application(command=command, types=(), cwd=str(Path.cwd()))
+    asked = Application(command=command, types=(), cwd=str(Path.cwd()), protocol=protocol or "http")
     application, _ = interruption.run(inquire(asked if ready is None else replace(asked, ready_timeout_s=ready)))
     try:
         path.write_text(file.first(application), "utf-8")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import tomllib
 from pathlib import Path
+from typing import get_args
 
 import jsonschema
 import pytest
 
 from actorproof.harness.application import file
-from actorproof.harness.application.application import Application, Method
+from actorproof.harness.application.application import Application, Method, Protocol
 from actorproof.harness.application.calls import parse
 from actorproof.harness.application.drawing import drawn
 from actorproof.harness.errors import UsageError
@@ -150,12 +151,15 @@ apps:
     assert "is no YAML" in refused(tmp_path, "apps: [", "dapr.yaml")
 
 
-def test_a_first_file_can_be_read(tmp_path: Path) -> None:
-    asked = Application(command=("run", 'with "quotes"', "{port}"), types=("Cart", "My.Order"), cwd=str(tmp_path))
+@pytest.mark.parametrize("protocol", get_args(Protocol))
+def test_a_first_file_can_be_read(tmp_path: Path, protocol: Protocol) -> None:
+    words = ("run", 'with "quotes"', "{port}")
+    asked = Application(command=words, types=("Cart", "My.Order"), cwd=str(tmp_path), protocol=protocol)
     text = file.first(asked).replace("# create", "create")
     application, _ = file.read(written(tmp_path, text), seed=1)
     assert application.command == asked.command
     assert application.types == asked.types
+    assert application.protocol == protocol
 
 
 def test_calls_are_read_from_words_and_from_what_a_browser_recorded(tmp_path: Path) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from actorproof.harness.application import file
 from actorproof.harness.application.application import Application
 from actorproof.harness.application.inquiry import inquire
 from actorproof.harness.errors import ActorproofError, ApplicationError, UsageError
@@ -89,6 +91,13 @@ def test_what_an_application_registers_over_a_stream_of_events_is_taken_as_it_sa
     assert (asked.types, asked.health) == (("Cart",), 0)
     assert (settings.idle_timeout_s, settings.drain_timeout_s, settings.drain_enabled) == (65.0, 2.0, False)
     assert (settings.reentrancy, settings.max_stack_depth) == (True, 3)
+
+
+def test_a_first_file_says_that_an_application_opens_a_stream_of_events(tmp_path: Path) -> None:
+    words = ("init", "--protocol", "stream", "--", sys.executable, "-c", STREAMS)
+    subprocess.run((sys.executable, "-m", "actorproof", *words), cwd=tmp_path, check=True, timeout=120)
+    described, _ = file.read(tmp_path / file.NAME, seed=1)
+    assert (described.protocol, described.types) == ("stream", ("Cart",))
 
 
 def test_an_application_that_opens_no_stream_of_events_is_told_so() -> None:
