@@ -116,6 +116,39 @@ class Machines(Protocol):
         """What limits have cost the units of a machine so far."""
 
 
+Condition = Literal["read-only", "full", "slow"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What became of one small write to a volume: what it was refused with, if it was, and how long that took."""
+
+    refused: str
+    took_ms: float
+
+    def __str__(self) -> str:
+        how = f"is refused, {self.refused}," if self.refused else "is done"
+        return f"a write {how} after {self.took_ms:.0f} ms"
+
+
+class Volumes(Protocol):
+    """The disks that a runtime keeps its actors' state on, where they can be made bad. Verbs raise ClusterError when
+    it can't be done.
+    """
+
+    def names(self) -> tuple[str, ...]:
+        """What faults call them."""
+
+    async def spoil(self, volume: str, condition: Condition, *, delay_ms: int = 0) -> None:
+        """Make a volume behave so from now on, to all that use it; one that is slow takes `delay_ms` each time."""
+
+    async def restore(self, volume: str) -> None:
+        """Make it good again."""
+
+    async def write(self, volume: str) -> Written:
+        """Write to it as the runtime does, and say what became of that."""
+
+
 class Cluster(Protocol):
     """A cluster that a driver brought to life."""
 

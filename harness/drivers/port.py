@@ -11,7 +11,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-from actorproof.harness.cluster.port import Cluster, Machines
+from actorproof.harness.cluster.port import Cluster, Machines, Volumes
 from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.history.folder import RunFolder
 from actorproof.harness.history.info import ProgramInfo
@@ -26,7 +26,7 @@ T = TypeVar("T")
 class Site:
     """One topology with all that a session needs to work on it. The cluster is not up yet.
 
-    `machines` is None where hosts have none of their own.
+    `machines` is None where hosts have none of their own, and `volumes` where none can be made bad.
     """
 
     cluster: Cluster
@@ -34,6 +34,7 @@ class Site:
     view: View
     commits: Commits
     machines: Machines | None = None
+    volumes: Volumes | None = None
 
 
 class Driver(Protocol):

@@ -1,7 +1,7 @@
 """FaultKind: all there is to know about one kind of fault, in one record.
 
-Its three families (`units`, `links`, `machines`) have what their kinds share. The nemesis performs kinds, the state
-machine draws them, the tours go through them, checkers ask for their traits, and reports take their colours.
+Its families (`units`, `links`, `machines`, `volumes`) have what their kinds share. The nemesis performs kinds, the
+state machine draws them, the tours go through them, checkers ask for their traits, and reports take their colours.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ class Strikes(StrEnum):
     UNITS = "units"
     LINKS = "links"
     MACHINES = "machines"
+    VOLUMES = "volumes"
 
 
 class Drawn(StrEnum):

@@ -15,6 +15,7 @@ from typing import Protocol, runtime_checkable
 
 from actorproof.harness.cluster.addresses import Addresses
 from actorproof.harness.cluster.blueprint import Blueprint, Role
+from actorproof.harness.cluster.port import Volumes
 from actorproof.harness.cluster.topology import StoreName, Topology
 from actorproof.harness.history.folder import RunFolder
 from actorproof.harness.history.info import Promise
@@ -62,6 +63,10 @@ class Deployed(Protocol):
     @property
     def blueprint(self) -> Blueprint:
         """Its units and links."""
+
+    @property
+    def volumes(self) -> Volumes | None:
+        """The disks of its own that can be made bad; None where it has none."""
 
     def view(self, journal: Journal, clock: Clock) -> AbstractAsyncContextManager[View]:
         """What the runtime says of itself; it holds connections while it is entered."""

@@ -337,7 +337,12 @@ class _Session:
         self._transport = site.transport
         self._requests = Addressed(site.transport, runtime.api)
         self._nemesis = Nemesis(
-            cluster=site.cluster, journal=journal, clock=clock, leader=site.view.leader, machines=site.machines
+            cluster=site.cluster,
+            journal=journal,
+            clock=clock,
+            leader=site.view.leader,
+            machines=site.machines,
+            volumes=site.volumes,
         )
         application = topology.application
         self._repertoire = Repertoire(application.methods) if application else None

@@ -68,7 +68,9 @@ def _toured(name: str, topology: Topology | None = None) -> list[Inject]:
 
 def test_the_tours_go_through_every_kind() -> None:
     on_machines = {kind.verb for kind in kinds().values() if kind.strikes is Strikes.MACHINES}
-    assert {step.verb for step in _toured("fault-tour")} == set(kinds()) - on_machines
+    on_volumes = {kind.verb for kind in kinds().values() if kind.strikes is Strikes.VOLUMES}
+    assert {step.verb for step in _toured("fault-tour")} == set(kinds()) - on_machines - on_volumes
+    assert {step.verb for step in _toured("storage-faults")} == on_volumes
     assert {step.verb for step in _toured("machine-tour")} == on_machines
     for kind in kinds().values():
         if kind.strikes is Strikes.LINKS:

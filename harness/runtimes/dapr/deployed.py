@@ -27,6 +27,11 @@ class Deployed:
         """See the port."""
         return self.deployment.blueprint
 
+    @property
+    def volumes(self) -> None:
+        """See the port: its stores are units."""
+        return None
+
     def view(self, journal: Journal, clock: Clock) -> AbstractAsyncContextManager[View]:
         """See the port."""
         return Census(self.deployment, journal, clock)

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 
 from actorproof.harness.cluster.blueprint import Blueprint
 from actorproof.harness.cluster.http import HttpTransport
+from actorproof.harness.cluster.port import Volumes
 from actorproof.harness.history.journal import Journal
 from actorproof.harness.ports import Clock, Transport
 from actorproof.harness.runtimes.port import Commits, View
 from actorproof.harness.runtimes.ray_cluster.plan import Plan
 from actorproof.harness.runtimes.ray_cluster.view import Nodes
+from actorproof.harness.runtimes.ray_cluster.volume import Folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +28,11 @@ class Deployed:
     def blueprint(self) -> Blueprint:
         """See the port."""
         return self.plan.blueprint
+
+    @property
+    def volumes(self) -> Volumes | None:
+        """See the port: the storage folder, where the cluster has one."""
+        return Folder(self.plan.storage, self.plan.drivers) if self.plan.kept else None
 
     def view(self, journal: Journal, clock: Clock) -> AbstractAsyncContextManager[View]:
         """See the port."""

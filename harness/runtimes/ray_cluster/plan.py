@@ -48,13 +48,14 @@ class Plan:
     Attributes:
         drivers: where each host's driver listens.
         nodes: host by the address of its node.
-        storage: the folder that the cluster keeps things in.
+        storage: the folder that the cluster keeps things in, if any are `kept`.
     """
 
     blueprint: Blueprint
     drivers: Mapping[str, Address]
     nodes: Mapping[str, str]
     storage: Path
+    kept: bool
 
 
 def plan(
@@ -104,6 +105,7 @@ class _Planner:
             drivers=listens,
             nodes=ips,
             storage=self._storage,
+            kept=self._topology.store == "files",
         )
 
     def _own(self, place: str) -> Address:
@@ -191,7 +193,7 @@ class _Planner:
             "TMPDIR": str(self._scratch),
         }
         if self._topology.store == "files":
-            env["RAY_STORAGE"] = str(self._storage)
+            env["RAY_STORAGE"] = f"custom://{PACKAGE}.disk.opened{self._storage}"
         # Older NumPy builds need to be told of some processors; see the user's own environment.
         env |= {name: os.environ[name] for name in os.environ if name.startswith("OPENBLAS_")}
         return tuple(env.items())

@@ -213,6 +213,7 @@ def test_a_call_that_raises_names_its_turn_and_one_whose_answer_is_lost_is_no_su
         ("/call/NoSuch/a/add", b"{}", 404),
         ("/call/Counter/add", b"{}", 404),
         ("/reminder/Counter/a/r", b"{}", 404),
+        ("/disk", b"{}", 404),
         ("/call/Counter/a/add", b"[", 400),
         ("/call/Counter/a/add", b"[]", 400),
     ],
@@ -220,6 +221,11 @@ def test_a_call_that_raises_names_its_turn_and_one_whose_answer_is_lost_is_no_su
 def test_what_is_no_call_is_refused(tmp_path: Path, stand_in: Path, path: str, body: bytes, status: int) -> None:
     with driver(tmp_path, stand_in) as (port, _):
         assert asked(port, "POST", path, body)[0] == status
+
+
+def test_where_nothing_is_kept_nothing_is_written_to(tmp_path: Path, stand_in: Path) -> None:
+    with driver(tmp_path, stand_in) as (port, _):
+        assert asked(port, "GET", "/disk")[0] == 404
 
 
 def test_a_driver_tells_which_nodes_are_alive(tmp_path: Path, stand_in: Path) -> None:

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote, unquote
 
-from actorproof.harness.runtimes.ray_cluster.host import health
+from actorproof.harness.runtimes.ray_cluster.host import disk, health
 from actorproof.harness.runtimes.ray_cluster.host.actors import CALLED, TYPES, Args
 from actorproof.harness.runtimes.ray_cluster.host.witness import TURNS, Witness
 
@@ -38,6 +38,9 @@ class Calls(Protocol):
 
     def call(self, type_: str, id_: str, method: str, op: str | None, args: Args) -> dict[str, Any] | None:
         """What the actor's method returns, None where Ray has lost that; whatever Ray raises goes on."""
+
+    def try_write(self) -> dict[str, Any] | None:
+        """What becomes of a write to the storage; None where there is none."""
 
 
 class WorkflowCalls:
@@ -57,6 +60,7 @@ class WorkflowCalls:
         self._classes = {name: workflow.virtual_actor(each) for name, each in TYPES.items()}
         self._handles: dict[str, Any] = {}
         self._turnstiles: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+        self._put = importlib.import_module("ray.internal.storage").get_client(disk.PROBE).put
 
     def call(self, type_: str, id_: str, method: str, op: str | None, args: Args) -> dict[str, Any] | None:
         """Append a step to the actor's workflow and wait for what it returns; a readonly one beside them."""
@@ -75,6 +79,10 @@ class WorkflowCalls:
             reference = begin(actor, op, args)
         answer: dict[str, Any] | None = self._ray.get(reference)
         return answer
+
+    def try_write(self) -> dict[str, Any]:
+        """As Ray itself does it."""
+        return disk.try_write(self._put)
 
 
 def _init(workflow: Any) -> None:
@@ -120,6 +128,9 @@ class ActorCalls:
                 )
         answer: dict[str, Any] = self._ray.get(getattr(handle, method).remote(actor, op, args))
         return answer
+
+    def try_write(self) -> None:
+        """Nothing is kept."""
 
 
 KINDS: dict[str, type[WorkflowCalls | ActorCalls]] = {"workflow": WorkflowCalls, "actor": ActorCalls}
@@ -183,6 +194,10 @@ class Driver:
             self._nodes.acknowledged(save)
         return 200, answer
 
+    def try_write(self) -> dict[str, Any] | None:
+        """What becomes of a write to the storage; None where there is none."""
+        return self._calls.try_write()
+
     def nodes(self) -> list[str]:
         """The addresses of the nodes that the GCS takes for alive, the head's too."""
         return sorted({each["NodeManagerAddress"] for each in self._ray.nodes() if each["Alive"]})
@@ -206,7 +221,7 @@ def handler(driver: Driver) -> type[health.Handler]:
     """What answers the requests of one connection."""
 
     class Requests(health.Handler):
-        """Calls, the nodes, and whether this process is ready."""
+        """Calls, the nodes, the storage, and whether this process is ready."""
 
         def do_GET(self) -> None:  # noqa: N802 - as the library calls it
             if self.path == "/nodes":
@@ -214,6 +229,9 @@ def handler(driver: Driver) -> type[health.Handler]:
                     self.answer(200, driver.nodes())
                 except Exception as error:  # noqa: BLE001 - as above
                     self.answer(500, _failure(error))
+                return
+            if self.path == "/disk" and (written := driver.try_write()) is not None:
+                self.answer(200, written)
                 return
             super().do_GET()
 

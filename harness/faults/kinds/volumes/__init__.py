@@ -1,0 +1,1 @@
+"""Kinds of faults on volumes, where the runtime has such."""
