@@ -29,6 +29,7 @@ from actorproof.harness.run.shrink.trials import Trials
 from actorproof.harness.run.shrink.waiting import waited_behind
 from actorproof.harness.run.shrink.written_out import written_out
 from actorproof.harness.session.scenario import Options, Scenario, setting
+from actorproof.harness.workload.load import Load
 from actorproof.harness.workload.step import Burst, Inject, Wait
 from actorproof.harness.workload.written import WrittenScenario
 from actorproof.properties.verdict.outcome import Outcome
@@ -301,6 +302,13 @@ def test_calls_that_are_left_meet_what_they_met(left: tuple[str, ...], wanted: l
     assert made == wanted
 
 
+@pytest.mark.parametrize(("probes", "left"), [(0, 0), (3, 1)])
+def test_a_run_without_probes_gets_none(probes: int, left: int) -> None:
+    plan = msgspec.structs.replace(PLAN, load=Load(probes=probes))
+    load = written_out(plan, QUEUED, wanted=lambda _: True, until_ns=10**10).load
+    assert (load.clients, load.sleepers, load.probes) == (0, 0, left)
+
+
 @pytest.mark.parametrize(
     "words", [("--rate", "1"), ("--rate", "0"), ("--limit", "0"), ("--replays", "0"), ("--as", "java")]
 )
@@ -333,8 +341,8 @@ def test_a_full_disk_is_told_and_nothing_is_lost(tmp_path: Path) -> None:
 
 
 def test_a_plan_that_can_not_be_run_is_no_answer(tmp_path: Path) -> None:
-    trials = Trials(tmp_path / "t", rate=0.9, perform=lambda _plan, _number: None)
-    with pytest.raises(ClusterError, match="could not be run 3 times"):
+    trials = Trials(tmp_path / "t", rate=0.9, perform=lambda _plan, _number: "the disk is full")
+    with pytest.raises(ClusterError, match="could not be run 3 times: the disk is full"):
         trials.shows(PLAN)
     assert trials.of(PLAN) == []
 

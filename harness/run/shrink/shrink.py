@@ -236,7 +236,7 @@ class Shrinking:
         file = self.folder / SMALLEST
         return msgspec.json.decode(file.read_bytes(), type=WrittenScenario) if file.is_file() else None
 
-    def _perform(self, plan: WrittenScenario, number: int) -> bool | None:
+    def _perform(self, plan: WrittenScenario, number: int) -> bool | str:
         if time.monotonic() > self._ends_s:
             raise _TimeUpError
         runs = self.folder / "runs"
@@ -248,7 +248,7 @@ class Shrinking:
         wanted = (self._cause, self._guarantee)
         showed = wanted in trial.broken if self._guarantee else self._cause in trial.causes
         self._keep(trial, showed=showed)
-        return None if trial.failure else showed
+        return trial.failure or showed
 
     def _keep(self, trial: Trial, *, showed: bool) -> None:
         """Keep the last run that showed it, and no other: they would fill a disk."""

@@ -10,7 +10,7 @@ from msgspec.structs import replace as with_fields
 
 from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.errors import UsageError
-from actorproof.harness.run.shrink.written_out import QUIET_LOAD
+from actorproof.harness.run.shrink.written_out import quiet
 from actorproof.harness.workload.smaller import TAKES_BACK, Steps
 from actorproof.harness.workload.smaller import smaller as fewer_steps
 from actorproof.harness.workload.step import AnyStep, Burst, Inject, Wait
@@ -46,9 +46,9 @@ def _taken(
 
 def _loads(plan: WrittenScenario) -> Iterator[WrittenScenario]:
     """No load but a probe; else without one kind of its callers."""
-    if plan.load == QUIET_LOAD:
+    if plan.load == (calm := quiet(plan.load)):
         return
-    yield with_fields(plan, load=QUIET_LOAD)
+    yield with_fields(plan, load=calm)
     for name in ("sleepers", "newcomers", "fickle", "clients"):
         if getattr(plan.load, name):
             yield with_fields(plan, load=replace(plan.load, **_none_of(name)))

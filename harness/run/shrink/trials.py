@@ -18,8 +18,8 @@ APART = 4
 MOST_TRIALS = 12
 MOST_FAILURES = 3
 
-Perform = Callable[[WrittenScenario, int], "bool | None"]
-"""Whether a plan showed the cause when it was performed, for the first or a further time; None when it failed."""
+Perform = Callable[[WrittenScenario, int], "bool | str"]
+"""Whether a plan showed the cause when it was performed, for the first or a further time; a text: why it failed."""
 
 
 class _Line(msgspec.Struct):
@@ -53,12 +53,10 @@ class Trials:
     def again(self, plan: WrittenScenario) -> None:
         """Perform a plan once more."""
         known, failures = self._known.setdefault(_key(plan), []), 0
-        while (showed := self._perform(plan, len(known))) is None:
+        while isinstance(showed := self._perform(plan, len(known)), str):
             failures += 1
             if failures == MOST_FAILURES:
-                raise ClusterError(
-                    f"a plan could not be run {some(failures, 'time')}: see what `actorproof doctor` says"
-                )
+                raise ClusterError(f"a plan could not be run {some(failures, 'time')}: {showed}")
         known.append(showed)
         self.count += 1
         try:

@@ -17,13 +17,16 @@ from actorproof.harness.workload.load import Load
 from actorproof.harness.workload.step import AnyStep, Burst, Heal, Inject, StartLoad, StopLoad, Wait
 from actorproof.harness.workload.written import WrittenScenario
 
-# Something has to show that actors answer again after the last heal.
-QUIET_LOAD = Load(clients=0, fickle=0, sleepers=0, newcomers=0, probes=1)
 ROUND_S = 0.05
 AT_ONCE_NS = 100_000_000
 # Calls of the load are called by these; those of steps stand in the plan already.
 OF_LOAD = ("client-", "sleeper-", "fickle-", "newcomer-")
 SIZES = ("hold_s",)
+
+
+def quiet(load: Load) -> Load:
+    """No load but a probe, where there was one: something has to show that actors answer again after the last heal."""
+    return Load(clients=0, fickle=0, sleepers=0, newcomers=0, probes=min(1, load.probes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,8 @@ def written_out(
         if isinstance(event, ev.Invoked) and event.t_ns <= until_ns and _of_load(event) and wanted(event)
     ]
     timed += _called(calls, runs_of(events), began_ns=began_ns)
-    return msgspec.structs.replace(plan, load=QUIET_LOAD, steps=tuple(_in_order(timed, ends_s=ends_s)), duration_s=0.1)
+    steps = tuple(_in_order(timed, ends_s=ends_s))
+    return msgspec.structs.replace(plan, load=quiet(plan.load), steps=steps, duration_s=0.1)
 
 
 def _called(calls: Sequence[ev.Invoked], runs: Mapping[str, Run], *, began_ns: int) -> Iterator[_Timed]:
