@@ -162,6 +162,23 @@ def test_an_actor_that_was_deactivated_reads_its_state_again(*, again: bool, tol
     assert mistakes(h) == told
 
 
+@pytest.mark.parametrize(("overlaps", "reads"), [(True, False), (False, True)])
+def test_of_memory_after_a_delete_nothing_is_said_where_it_may_have_another_reason(
+    *, overlaps: bool, reads: bool
+) -> None:
+    h = Seen()
+    for number in range(3):
+        h.reads(h.turn(f"Order/{number}", h.host, 1.0, 2.0), 1.5)
+    if overlaps:
+        h.turn("Order/1", h.host, 4.0, 5.5)
+    h.deletes(5.0, actor="Order/1")
+    h.turn("Order/1", h.host, 6.0, 7.0, instance=2)
+    if reads:
+        h.turn("Order/1", h.host, 6.1, 7.0, instance=2)
+        h.asks(6.5, actor="Order/1", what="read", turns=2)
+    assert mistakes(h) == []
+
+
 def test_a_turn_longer_than_the_idle_time_out_is_told_unless_its_sidecar_kept_it_waiting() -> None:
     h = Seen(idle_timeout_s=4.0)
     h.loses(h.turn(A, h.host, 1.0, None), 5.0)

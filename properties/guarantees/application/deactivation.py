@@ -1,7 +1,8 @@
 """Deactivation: an application that does not let go of an actor whose DELETE it received.
 
 It answers it with anything but 200; or it goes on with what it had in memory: every first turn of a method in a new
-process reads the state, and one after a DELETE does not.
+process reads the state, and one after a DELETE does not. Nothing is said where a turn was open at the DELETE, which may
+have called the actor back into memory, or where a read came that may be this turn's and was laid to none.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
+from actorproof.harness.history import events as ev
 from actorproof.properties.guarantees.application.mistake import S_NS, Limits, Mistake, Seen
 from actorproof.properties.views.timeline import Instance, Timeline, Turn
 
@@ -57,11 +59,28 @@ def _remembered(timeline: Timeline) -> Iterator[Seen]:
         delete = ended.get((instance.process, instance.actor, instance.number - 1))
         if delete is None or len(reads) < ENOUGH or not all(reads) or _reads(first) or first.ended != "completed":
             continue
+        if _open_at(timeline, delete) or _may_read(timeline, first):
+            continue
         yield Seen(
             actor=first.actor,
             what=f"{first.start.name}, the first call after its deactivation, read no state, as all first calls do",
             events=((delete, "DELETE"), (first.start, first.start.name)),
         )
+
+
+def _open_at(timeline: Timeline, delete: ev.Deactivated) -> bool:
+    return any(
+        turn.process == delete.process and turn.start_ns < delete.t_ns < turn.end_ns
+        for turn in timeline.turns_by_actor.get(delete.actor, ())
+    )
+
+
+def _may_read(timeline: Timeline, turn: Turn) -> bool:
+    return any(
+        (asked.process, asked.actor, asked.what) == (turn.process, turn.actor, "read")
+        and turn.start_ns <= asked.t_ns <= turn.end_ns
+        for asked in timeline.unattributed
+    )
 
 
 def _reads(turn: Turn) -> bool:
