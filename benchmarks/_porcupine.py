@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from actorproof.harness.provision.golang import Module, dotted, machine_go
 from actorproof.properties.formats.values import FrozenMap, spelled
@@ -19,7 +19,14 @@ NOTHING = -1  # None as a value: Porcupine's registers hold whole numbers
 NUMBERS = frozenset({"register", "cas-register", "counter", "pn-counter"})  # models of one whole number
 PART, NAMES = "\x1f", "\x1e"  # between the parts of what an object holds; between a key and its value
 TELLING = frozenset({"read", "get", "balance", "count", "contains", "dequeue"})  # what is not answered is nothing
-Said = Literal["ok", "illegal", "unknown"]
+
+
+class Said(NamedTuple):
+    """What Porcupine says of a history, and the seconds that it took, by the wall clock and of CPU time."""
+
+    word: Literal["ok", "illegal", "unknown"]
+    wall_s: float
+    cpu_s: float
 
 
 class MissingError(Exception):
@@ -86,14 +93,14 @@ def build(folder: Path) -> Path:
     return out
 
 
-def ask(program: Path, questions: Iterable[Question]) -> list[tuple[Said, float]]:
-    """What Porcupine says of each history, and the seconds that it took."""
+def ask(program: Path, questions: Iterable[Question]) -> list[Said]:
+    """What Porcupine says of each history."""
     text = b"".join(question.encoded() for question in questions)
     ran = subprocess.run([str(program)], input=text, check=True, stdout=subprocess.PIPE)
-    answers: list[tuple[Any, float]] = []
+    answers: list[Said] = []
     for line in ran.stdout.decode().splitlines():
-        said, took_s = line.split()
-        answers.append((said, float(took_s)))
+        word, wall_s, cpu_s = line.split()
+        answers.append(Said(word, float(wall_s), float(cpu_s)))  # type: ignore[arg-type]  # one of the three words
     return answers
 
 

@@ -1,5 +1,6 @@
 // Command porcupine reads histories as JSON, one object a line, on standard input, and answers each on a line of
-// standard output: what Go's Porcupine says of it ("ok", "illegal" or "unknown"), and how many seconds that took.
+// standard output: what Go's Porcupine says of it ("ok", "illegal" or "unknown"), how many seconds that took, and how many
+// seconds of CPU time, its collector's and its timer's threads included.
 //
 // Models of one whole number: "register" (read, write), "cas-register" (also cas, with [old, new]) and "counter" (read,
 // add); others have words as values and answers: see words.go. An operation without an end is one whose outcome is not
@@ -13,6 +14,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"syscall"
 	"time"
 
 	"github.com/anishathalye/porcupine"
@@ -89,7 +91,16 @@ func asked(given history, doubtful bool) porcupine.Model {
 	})
 }
 
-func judge(given history) (string, float64) {
+// usedS is the CPU time of this process until now, in seconds.
+func usedS() float64 {
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		return 0
+	}
+	return float64(usage.Utime.Nano()+usage.Stime.Nano()) / float64(time.Second)
+}
+
+func judge(given history) (string, float64, float64) {
 	var operations []porcupine.Operation
 	doubtful := false
 	for _, each := range given.Operations {
@@ -112,17 +123,17 @@ func judge(given history) (string, float64) {
 			ClientId: each.Client, Input: in, Call: each.Start, Output: out, Return: end,
 		})
 	}
-	began := time.Now()
+	began, used := time.Now(), usedS()
 	said := porcupine.CheckOperationsTimeout(
 		asked(given, doubtful), operations, time.Duration(given.LimitS*float64(time.Second)))
-	took := time.Since(began).Seconds()
+	took, spent := time.Since(began).Seconds(), usedS()-used
 	switch said {
 	case porcupine.Ok:
-		return "ok", took
+		return "ok", took, spent
 	case porcupine.Illegal:
-		return "illegal", took
+		return "illegal", took, spent
 	default:
-		return "unknown", took
+		return "unknown", took, spent
 	}
 }
 
@@ -137,8 +148,8 @@ func main() {
 			fmt.Fprintln(os.Stderr, "porcupine: not a history:", err)
 			os.Exit(1)
 		}
-		said, took := judge(given)
-		fmt.Fprintf(out, "%s %.6f\n", said, took)
+		said, took, used := judge(given)
+		fmt.Fprintf(out, "%s %.6f %.6f\n", said, took, used)
 		out.Flush()
 	}
 	if err := lines.Err(); err != nil {

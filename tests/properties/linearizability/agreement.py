@@ -156,7 +156,7 @@ def disputed_by_porcupine(program: Path, kind: str, *, seed: int, count: int) ->
     model = OBJECTS[kind][0]
     histories = [decidable(rng, kind) for _ in range(count)]
     questions = [question(model, kind, operations) for operations in histories]
-    said = [answer for answer, _ in ask(program, questions)]
+    said = [answer.word for answer in ask(program, questions)]
     assert len(said) == count
     found, fit = [], 0
     for operations, theirs in zip(histories, said, strict=True):
