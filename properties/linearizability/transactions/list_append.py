@@ -27,9 +27,13 @@ List = tuple[Value, ...]
 
 @dataclass(slots=True)
 class _Key:
-    """All that is known of one key: who appended what, who read what, and the longest list that was read."""
+    """All that is known of one key: who appended what, and what last, who read what, and the longest list of these.
+
+    Most lists that are read are the beginning of the longest one, or go on from it, and comparing them whole is cheap.
+    """
 
     writers: dict[Value, int] = field(default_factory=dict)
+    final: dict[int, Value] = field(default_factory=dict)
     reads: list[tuple[int, List]] = field(default_factory=list)
     longest: List = ()
     reader: int = -1
@@ -39,6 +43,14 @@ class _Key:
         self.reads.append((number, read))
         if len(read) > len(self.longest):
             self.longest, self.reader = read, number
+
+    def repeats(self, read: List) -> bool:
+        """Whether an element is twice in a list that was read; none is in the longest one."""
+        return not self.begins(read) and len(set(read)) < len(read)
+
+    def begins(self, read: List) -> bool:
+        """Whether a list is the beginning of the longest one."""
+        return read == self.longest[: len(read)]
 
 
 def dependencies(txns: Sequence[Txn]) -> Dependencies:
@@ -69,14 +81,16 @@ class _Reading:
             if step.function == READ:
                 continue
             key = self._keys[step.key]
-            other = key.writers.setdefault(step.value, number)
-            if other != number or sum(s == step for s in txn.steps) > 1:
+            other = key.writers.get(step.value)
+            if other is not None:
                 raise BadHistoryError(
                     f"{spelled(step.value)} is appended to {spelled(step.key)} twice, first at"
                     f" {self._txns[other].name}: expected unique elements of each key",
                     line=txn.line,
                     field="value",
                 )
+            key.writers[step.value] = number
+            key.final[number] = step.value
         if txn.outcome == "ok":
             self._take_reads(number, txn)
 
@@ -96,14 +110,15 @@ class _Reading:
                     f"a read of {spelled(step.key)} answers {spelled(read)}: expected a list", line=txn.line
                 )
             self.found.reads += 1
-            early = [element for element in read if (step.key, element) in to_come] if to_come else []
+            early = [element for key, element in to_come if key == step.key and element in read] if to_come else []
             if early:
+                early.sort(key=read.index)
                 self._anomaly(
                     "future read",
                     f"{txn.name} read {spelled(early[0])} of {spelled(step.key)} before it appended that itself",
                     number,
                 )
-            if seen is None and len(set(read)) < len(read):
+            if seen is None and self._keys[step.key].repeats(read):
                 self._anomaly("duplicate elements", f"{txn.name} read {_list(read)} of {spelled(step.key)}", number)
             elif (seen is not None and read != (*seen, *since)) or read[len(read) - len(since) :] != since:
                 expected = f"... {spelled(since)}" if seen is None else spelled((*seen, *since))
@@ -123,7 +138,7 @@ class _Reading:
         longest = key.longest
         self._check_elements(name, key)
         for number, read in key.reads:
-            if read != longest[: len(read)]:
+            if not key.begins(read):
                 self._anomaly(
                     "incompatible order",
                     f"{self._name(number)} read {_list(read)} of {spelled(name)}, and {self._name(key.reader)}"
@@ -166,11 +181,10 @@ class _Reading:
     def _check_elements(self, name: Value, key: _Key) -> None:
         """Aborted, intermediate and unheard-of elements of what was read."""
         txns = self._txns
-        final = self._final_of(name, key)
         unknown: set[Value] = set()
         for number, read in key.reads:
             writer = key.writers.get(read[-1]) if read else None
-            if writer is not None and writer != number and final[writer] != read[-1]:
+            if writer is not None and writer != number and key.final[writer] != read[-1]:
                 self._anomaly(
                     "G1b",
                     f"{self._name(number)} read {_list(read)} of {spelled(name)}, to which {self._name(writer)} later"
@@ -180,6 +194,8 @@ class _Reading:
                 )
         seen: set[Value] = set()
         for number, read in sorted(key.reads, key=lambda each: -len(each[1])):
+            if seen and key.begins(read):
+                continue  # the longest one was looked at first
             new = [element for element in read if element not in seen]
             seen.update(new)
             for element in new:
@@ -232,15 +248,6 @@ class _Reading:
             f"{self._name(reader)} read {spelled(strange)} of {spelled(name)}, which nobody appended",
             reader,
         )
-
-    def _final_of(self, name: Value, key: _Key) -> dict[int, Value]:
-        """The last element that each transaction appended to a key."""
-        final: dict[int, Value] = {}
-        for number in set(key.writers.values()):
-            for step in self._txns[number].steps:
-                if step.function != READ and step.key == name:
-                    final[number] = step.value
-        return final
 
     # ---- words
 
