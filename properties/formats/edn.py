@@ -37,23 +37,25 @@ TOKEN = re.compile(
 )
 SPACE = re.compile(r"(?:[\s,]++|;[^\n]*+)*+")
 STRING = r'"(?:[^"\\\n]|\\[^\n])*+"'
+ATOMS = r'[^\n\r\[\](){}";#^\\@`~]++'  # with what stands between them, at once: a list may have thousands
 OPEN, CLOSE = r"(?:\#?\{|[\[(])", r"[\]})]"
 
 
 def _within(inner: str) -> str:
     """The pattern of what stands between brackets, brackets with `inner` included."""
-    return rf"(?>{ATOM}|{STRING}|[ ,]++|{OPEN}{inner}{CLOSE})*+"
+    return rf"(?>{ATOMS}|{STRING}|{OPEN}{inner}{CLOSE})*+"
 
 
-FLAT = rf"(?>{ATOM}|{STRING}|[ ,]++)*+"
+FLAT = rf"(?>{ATOMS}|{STRING})*+"
 VALUE = rf"(?>{ATOM}|{STRING}|{OPEN}{_within(_within(FLAT))}{CLOSE})"
 FIELD = rf":([A-Za-z][\w.*+!?<>=/-]*+)[ ,]++({VALUE})"
 # One event on one line: its fields, and nothing that `FIELD` does not know.
 ONE_LINE = re.compile(rf"\{{[ ,]*+(?>{FIELD}[ ,]*+)++\}}")
 FIELDS = re.compile(FIELD)
 # A value without strings, characters, tags and comments, and what it is made of.
-PLAIN = re.compile(r"(?:[^\"#;^\\]|#\{)*+")
-PARTS = re.compile(r"#\{|[\[\](){}]|[^\s,\[\](){}#]++")
+PLAIN = re.compile(r"(?:[^\"#;^\\]++|#\{)*+")
+# Whole numbers in a row are one part.
+PARTS = re.compile(r"#\{|[\[\](){}]|\d+(?: \d+)+(?![^\s,\[\](){}])|[^\s,\[\](){}#]++")
 WHOLE = re.compile(r"[+-]?\d+N?")
 NUMBER = re.compile(r"[+-]?\d+(\.\d*)?([eE][+-]?\d+)?M?")
 RATIO = re.compile(r"[+-]?\d+/\d+")
@@ -126,11 +128,22 @@ def events(text: str) -> Iterator[Event]:
         raise reader.error(f"the {opened[-1]} at the beginning is not closed", len(text))
 
 
+class _Numbers(dict[str, int]):
+    """Whole numbers by their spellings: each one an object of its own only once, which is soon found to be the same."""
+
+    def __missing__(self, spelling: str) -> int:
+        number = int(spelling)
+        if len(self) < REMEMBERED:
+            self[spelling] = number
+        return number
+
+
 class _Flat:
     """Reads events that stand on one line each, and remembers the spellings that come again and again."""
 
     def __init__(self) -> None:
         self._atoms: dict[str, Value] = {}
+        self._numbers = _Numbers()
         self._names: dict[str | None, str | None] = {None: TRANSACTION}
         self._processes: dict[str | None, str] = {}
 
@@ -189,6 +202,8 @@ class _Flat:
         for part in PARTS.findall(spelling):
             if part in atoms:
                 inside.append(atoms[part])
+            elif " " in part:
+                inside.extend(map(self._numbers.__getitem__, part.split(" ")))
             elif part in CLOSES:
                 around.append((part, inside))
                 inside = []

@@ -128,3 +128,28 @@ def test_lines_are_counted_through_everything() -> None:
     with pytest.raises(BadHistoryError, match="line 8, column 1: 7 is no event: expected a map"):
         list(edn.events(text))
     assert [event.line for event in edn.events(text.removesuffix("7"))] == [3, 6, 7]
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "[1 2 3]",
+        "[1 2 3.5]",
+        "[1 2 3N 4]",
+        "[1 2/3 4]",
+        "[007 1 -2 +3]",
+        "[1, 2,3 4]",
+        "[1 2 :a 3 4]",
+        '[1 2 "3 4" 5 6]',
+        "[[1 2][3 4]{5 6 7 8}#{9 10}(11 12)]",
+        "[1\t2 3]",
+        "[1\u00a02 3]",
+        "[1  2 3]",
+        "[[:append 1 2] [:r 3 [4 5 6]] [:r 7 nil]]",
+    ],
+)
+def test_an_event_on_one_line_says_what_it_says_on_several(spelling: str) -> None:
+    (short,) = edn.events(f"{{:process 0, :type :ok, :f :txn, :value {spelling}}}")
+    (long,) = edn.events(f"{{:process 0, :type :ok, :f :txn, :value\n{spelling}}}")
+    assert short == long
+    assert repr(short.value) == repr(long.value) == repr(edn.value(spelling))
