@@ -397,3 +397,11 @@ def test_growth_is_drawn_against_actors_and_told_in_words() -> None:
     assert "resident memory, MiB against actors; at 1,000: host/app 50 MiB, store 3 MiB" in text
     assert text.count("<polyline") == 5
     assert "p99 90 ms" in text
+
+
+def test_a_command_that_runs_everything_again_stands_once_where_one_scenario_ran(sample: Any) -> None:
+    report = sample.report([sample.judged(sample.verdict("turns", [sample.violation("two live hosts")]))])
+    alone, _, _ = page.render(report).partition('id="guarantees"')
+    assert "Run all of it again" not in alone
+    assert "came most often" not in alone
+    assert "Run all of it again" in page.render(replace(report, run=sample.info("verify", parts=("churn", "timers"))))
