@@ -26,6 +26,8 @@ PACKAGE = "actorproof.harness.runtimes.ray_cluster.host"
 CPUS = 4
 READY_S = 120.0
 GRACE_S = 6.0
+SOCKET_BYTES = 107
+"""How long the name of a socket may be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +63,10 @@ class Plan:
 def plan(
     *, topology: Topology, kind: Kind, python: Program, addresses: Addresses, scratch: Path, run_dir: Path
 ) -> Plan:
-    """Decide everything about a cluster. TopologyError where a machine has only one loopback address."""
+    """Decide everything about a cluster.
+
+    TopologyError where a machine has only one loopback address, or the folder's name leaves none for sockets in it.
+    """
     return _Planner(
         topology=topology, kind=kind, python=python, addresses=addresses, scratch=scratch, run_dir=run_dir
     ).plan()
@@ -82,6 +87,12 @@ class _Planner:
         self._storage = self._scratch / "storage"
 
     def plan(self) -> Plan:
+        longest = max(len(os.fsencode(self._scratch / f"{name}.witness")) for name in self._topology.host_names)
+        if longest > SOCKET_BYTES:
+            raise TopologyError(
+                f"Ray's sockets stand in {self._scratch}, whose name is {longest - SOCKET_BYTES} bytes too long: set"
+                " TMPDIR to a folder with a shorter one"
+            )
         self._storage.mkdir(parents=True, exist_ok=True)
         code = self._scratch / "code"
         code.mkdir(parents=True, exist_ok=True)
