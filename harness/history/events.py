@@ -23,7 +23,7 @@ import msgspec
 from msgspec.structs import force_setattr
 
 from actorproof.harness.history import declared, fault_traits, under_way
-from actorproof.harness.history.traits import READERS_BESIDE_WRITERS, traits_of
+from actorproof.harness.history.traits import READERS_BESIDE_WRITERS, SIDECARS_HAND_OVER, traits_of
 
 DeclaredMethod = declared.DeclaredMethod
 DeclaredType = declared.DeclaredType
@@ -115,6 +115,11 @@ class RunStarted(Event, tag="run-started", frozen=True, kw_only=True, gc=False):
         """Whether turns of a method only read their actor and the runtime has such turns run beside others."""
         declared = self.type_of(actor) if READERS_BESIDE_WRITERS in (self.traits or ()) else None
         return declared is not None and any(each.name == method and each.effect == "reads" for each in declared.methods)
+
+    @property
+    def sidecars_hand_over(self) -> bool:
+        """Whether what stands before a host decides nothing: no part of the runtime ends with it."""
+        return SIDECARS_HAND_OVER in (self.traits or ())
 
     def type_of(self, actor: str) -> DeclaredType | None:
         """What the type of an actor declares; None for one that no host has declared."""

@@ -4,6 +4,8 @@
                      the dissemination time-out is cut to 0.8 of that, 2 s at least
     readers-beside-writers
                      a call that only reads its actor runs beside other turns of it
+    sidecars-hand-over
+                     what stands before a host hands calls over and decides nothing: its end tells nobody anything
 
 A run writes its runtime's traits into its history. Histories that were recorded before that are of Dapr, or simulate
 it, and their traits follow from the version that they name.
@@ -16,6 +18,7 @@ from collections.abc import Mapping
 
 DRAIN_HONOURED = "drain-honoured"
 READERS_BESIDE_WRITERS = "readers-beside-writers"
+SIDECARS_HAND_OVER = "sidecars-hand-over"
 SINCE: Mapping[str, tuple[int, int]] = {DRAIN_HONOURED: (1, 17)}
 
 

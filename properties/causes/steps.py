@@ -223,7 +223,9 @@ class Steps:
                         return
 
     def _sidecar_lost(self, first: Turn, second: Turn) -> Iterator[Link]:
-        """Its sidecar died or was asked to end."""
+        """Its sidecar died or was asked to end, where that has a say in who runs what."""
+        if self._timeline.run is not None and self._timeline.run.sidecars_hand_over:
+            return
         sidecar = f"{first.host}/sidecar"
         begun = [life for life in self._timeline.lives_by_unit.get(sidecar, []) if life.started_ns <= first.start_ns]
         life = begun[-1] if begun else None

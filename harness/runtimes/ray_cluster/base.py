@@ -14,6 +14,7 @@ from actorproof.harness.cluster.topology import StoreName, Topology
 from actorproof.harness.errors import TopologyError
 from actorproof.harness.history.info import Promise
 from actorproof.harness.history.journal import Journal
+from actorproof.harness.history.traits import SIDECARS_HAND_OVER
 from actorproof.harness.ports import Clock
 from actorproof.harness.provision.candidate import Candidate, Request, Tools
 from actorproof.harness.provision.identity import Question
@@ -42,7 +43,7 @@ class OnRay(ABC):
     promises: ClassVar[Mapping[str, Promise]]
     kind: ClassVar[plan.Kind]
     recipe: ClassVar[Recipe]
-    own_traits: ClassVar[tuple[str, ...]] = ()
+    own_traits: ClassVar[tuple[str, ...]] = (SIDECARS_HAND_OVER,)
     api: Api = DriverApi()
     questions: tuple[Question, ...] = (QUESTION,)
     images: Mapping[str, str] = {}

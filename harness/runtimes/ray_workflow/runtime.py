@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from actorproof.harness.cluster.topology import StoreName
 from actorproof.harness.history.journal import Journal
-from actorproof.harness.history.traits import READERS_BESIDE_WRITERS
+from actorproof.harness.history.traits import READERS_BESIDE_WRITERS, SIDECARS_HAND_OVER
 from actorproof.harness.ports import Clock
 from actorproof.harness.runtimes.port import Commits, Deployable
 from actorproof.harness.runtimes.ray_cluster.base import OnRay
@@ -26,7 +26,7 @@ class RayWorkflow(OnRay):
     # The GCS takes a node for dead after so many heartbeats, of a second each, that it missed.
     kind = Kind(calls="workflow", config={"num_heartbeats_timeout": 10})
     recipe = Recipe(version="1.13.0", python=(3, 10), packages=("ray==1.13.0", "numpy<2", "pyarrow==8.0.0"))
-    own_traits = (READERS_BESIDE_WRITERS,)
+    own_traits = (READERS_BESIDE_WRITERS, SIDECARS_HAND_OVER)
 
     def follow(self, made: Plan, journal: Journal, clock: Clock) -> Commits:
         """See the base: the storage folder."""

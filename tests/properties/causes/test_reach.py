@@ -38,6 +38,12 @@ def test_a_sidecar_that_is_gone_or_leaves_explains_what_begins_from_then_on(at_s
     assert ("host leaving" in met(asked, one, two)) is told
 
 
+def test_where_sidecars_only_hand_calls_over_their_end_explains_nothing() -> None:
+    died, one, two = two_hosts(traits=("sidecars-hand-over",))
+    died.exit("host-1/sidecar", 8.0, code=1, expected=False)
+    assert "sidecar gone" not in met(died, one, two)
+
+
 def test_a_sidecar_that_came_after_the_first_turn_explains_nothing() -> None:
     h, one, two = two_hosts()
     h.start("host-1/sidecar", 8.001)
