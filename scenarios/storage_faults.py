@@ -1,4 +1,4 @@
-"""What actors' state is kept on lets nothing be written, then is slow, then is full: with calls under way, one host."""
+"""What actors' state is kept on lets nothing be written, then is full, then is slow: with calls under way, one host."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def plan(setting: Setting) -> Plan:
 
     def cycle() -> None:
         nonlocal first
-        for verb, for_s in (("protect", 6.0), ("slow", 12.0), ("fill", 6.0)):
+        for verb, for_s in (("protect", 6.0), ("fill", 6.0), ("slow", 12.0)):
             planner.bursts("Ledger", "append", actors=ACTORS, first=first)
             planner.hold(STEP_S)
             planner.bursts("Ledger", "append", actors=ACTORS, hold_s=1.5, first=first)
@@ -38,7 +38,7 @@ def plan(setting: Setting) -> Plan:
 
 SCENARIO = Scenario(
     name="storage-faults",
-    summary="the disk with the actors' state is read-only, slow and full",
+    summary="the disk with the actors' state is read-only, full and slow",
     profiles=("quick", "standard", "soak"),
     runtimes=("ray-workflow",),
     guarantees=("turns", "linearizability", "durability", "executions", "recovery"),

@@ -8,6 +8,8 @@ from actorproof.harness.workload.load import Load
 from actorproof.harness.workload.planner import Planner
 from actorproof.harness.workload.step import Plan
 
+SLOW_S = 6.0  # longer than a busy machine takes to begin a turn
+
 
 def plan(setting: Setting) -> Plan:
     """Calls on the same few actors through both hosts."""
@@ -16,9 +18,11 @@ def plan(setting: Setting) -> Plan:
     def cycle() -> None:
         planner.bursts("Ledger", "append", actors=2, callers=4, hold_s=0.1)
         planner.bursts("Counter", "add", actors=2, callers=2, args={"by": 1})
-        planner.bursts("Counter", "add", actors=2, hold_s=2.5, args={"by": 1}, first=2)
-        planner.hold(1.5)
-        planner.bursts("Counter", "get", actors=2, callers=2, first=2)
+        planner.bursts("Counter", "add", actors=2, hold_s=SLOW_S, args={"by": 1}, first=2)
+        for _ in range(3):
+            # Readers of actors that are written to, and of others.
+            planner.hold(1.5)
+            planner.bursts("Counter", "get", actors=4)
         planner.hold(4.0)
 
     return planner.repeat(cycle)
@@ -34,5 +38,5 @@ SCENARIO = Scenario(
     load=Load(clients=4, actors=2, fickle=0, probes=2, pause_s=0.1, slow_every=6, probe_every_s=0.5),
     plan=plan,
     timed=False,
-    duration_s={"quick": 20, "standard": 120, "soak": 1200},
+    duration_s={"quick": 40, "standard": 120, "soak": 1200},
 )
