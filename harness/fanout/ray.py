@@ -39,8 +39,7 @@ class Ray:
         try:
             self._ray.init(address=where, log_to_driver=False, logging_level="ERROR", ignore_reinit_error=False)
         except Exception as error:
-            said = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-            raise ClusterError(f"no Ray cluster can be used at {address} ({said}): ray start --head") from error
+            raise ClusterError(f"no Ray cluster can be used at {address} ({said(error)}): ray start --head") from error
 
     def close(self) -> None:
         """Leave the cluster, which ends the tasks that are under way."""
@@ -80,6 +79,12 @@ class Ray:
                 ray.cancel(each, force=True)
 
 
+def said(error: Exception) -> str:
+    """What an error of Ray says, in one line: where its first ends in the middle, its last has the reason."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    return f"{lines[0]} {lines[-1]}" if lines[0].endswith(":") and len(lines) > 1 else lines[0].rstrip(":")
+
+
 def _performed(version: str, function: Callable[[Task], Result], task: Task) -> Result:
     """One task, at the worker."""
     if version != __version__:
@@ -99,5 +104,5 @@ def _answering(address: str) -> None:
     try:
         socket.create_connection((host, int(number)), timeout=ANSWERS_S).close()
     except (OSError, OverflowError) as error:
-        said = getattr(error, "strerror", None) or str(error)
-        raise ClusterError(f"no Ray cluster answers at {address} ({said}): ray start --head there") from error
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ClusterError(f"no Ray cluster answers at {address} ({reason}): ray start --head there") from error

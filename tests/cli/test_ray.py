@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from actorproof.harness.fanout.ray import said
+
 from .conftest import Actorproof
 
 MATRIX = """
@@ -82,6 +84,20 @@ def test_a_node_that_is_lost_has_its_cells_done_again_and_each_is_judged_once(tm
     assert said.stdout.split()[-2:] == ["24", "24"]
     lines = (tmp_path / "done" / "cells.jsonl").read_text("utf-8").splitlines()
     assert len({json.loads(line)["key"] for line in lines}) == len(lines) == 24
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Initialization failure from server:\nTraceback\n\nRuntimeError: it took too long\n",
+         "Initialization failure from server: RuntimeError: it took too long"),
+        ("No node answers\nmore of it", "No node answers"),
+        ("Refused:", "Refused"),
+        ("", "ConnectionError"),
+    ],
+)  # fmt: skip
+def test_what_ray_says_is_one_line_with_its_reason(text: str, told: str) -> None:
+    assert said(ConnectionError(text)) == told
 
 
 @pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="the library ray is not installed")
