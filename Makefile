@@ -18,8 +18,10 @@ ENGINE ?= docker
 BASE ?=
 IMAGE ?= actorproof
 CONTEXT := build/container
-# Tests that compute, and start neither clusters nor processes: they may run side by side. Clusters come one at a time.
+# Tests that compute, and start neither clusters nor processes: they run side by side. Whole clusters under load, whose
+# times are judged, come one at a time. The others run side by side by file, since a file may share what it has started.
 PURE := tests/formats tests/history tests/properties tests/recorded tests/simulated
+LIVE := tests/live
 # How long `make mutants` may take, about; 0 for all mutants.
 TIME_S ?= 600
 # The first of these that is 3.11 or newer makes .venv.
@@ -117,8 +119,10 @@ test: setup
 ifeq ($(strip $(ARGS)),)
 	@echo 'test: pytest, first $(PURE), a process for each core'
 	@code=0; $(BIN)/python -m pytest -n auto $(PURE) || code=$$?; \
-	echo 'test: pytest, then the others, one at a time'; \
-	$(BIN)/python -m pytest $(addprefix --ignore=,$(PURE)) || code=$$?; exit $$code
+	echo 'test: pytest, then the others, a process for each core'; \
+	$(BIN)/python -m pytest -n auto --dist loadfile $(addprefix --ignore=,$(PURE) $(LIVE)) || code=$$?; \
+	echo 'test: pytest, then $(LIVE), one at a time'; \
+	$(BIN)/python -m pytest $(LIVE) || code=$$?; exit $$code
 else
 	@echo 'test: pytest $(ARGS)'
 	@$(BIN)/python -m pytest $(ARGS)

@@ -15,6 +15,12 @@ def _driver_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ACTORPROOF_DRIVER", "process")
 
 
+@pytest.fixture(autouse=True)
+def _no_width_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    """pytest-xdist gives its workers one, as a shell may; a test means the width of a log."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+
+
 @pytest.fixture
 def short() -> Iterator[Path]:
     """A folder with a short path: a Unix socket's has 107 characters at most."""
