@@ -160,10 +160,21 @@ class ContainerSupervisor:
         except NotFound:
             return
         except APIError as error:
-            if not child.exited.done() and not await self._over(child):
+            # An engine that answered late was asked twice: what was wanted is so already.
+            if not child.exited.done() and not await self._over(child) and not await self._is_so(child, name):
                 raise explain(error, f"send {name} to {container.name}") from error
         except (DockerException, requests.RequestException) as error:
             raise explain(error, f"send {name} to {container.name}") from error
+
+    async def _is_so(self, child: Child, name: SignalName) -> bool:
+        """Whether a container is frozen, or not, as the signal would have it."""
+        match name:
+            case "SIGSTOP":
+                return await self.stands_still(child)
+            case "SIGCONT":
+                return await self.runs(child)
+            case _:
+                return False
 
     async def stands_still(self, child: Child) -> bool:
         """Whether the engine has frozen the container."""
