@@ -52,7 +52,7 @@ def heard(parts: list[Timeline], *seen: int | None) -> Canary:
 
 def test_seen_in_every_part() -> None:
     assert heard([part(), part()], 2, 3) == Canary(
-        guarantee="turns", seen=True, detail="5 violations by the canary were seen", blind=False
+        guarantee="turns", seen=True, detail="5 violations by the canary seen", blind=False
     )
 
 

@@ -65,7 +65,7 @@ def test_a_turn_that_answered_and_stands_in_no_journal() -> None:
     h.operation(A, 3.0, 4.0, turn="gone")
     h.operation(A, 3.0, 4.0, outcome="info", turn="doubtful")
     h.operation(A, 5.0, 6.0, turn="gone, too")
-    said = "2 turns that answered a call stand in no journal, the first is gone"
+    said = "calls were answered by turns that stand in no journal: 2, first gone"
     assert h.timeline().problems == [Problem("gap", said)]
 
 

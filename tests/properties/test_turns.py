@@ -189,6 +189,19 @@ def test_a_violation_names_the_fault_and_few_events() -> None:
     assert {span.lane for span in violation.spans} == {one, two, "fault"}
 
 
+def test_a_new_sidecar_that_has_no_placement_yet_has_not_lost_it() -> None:
+    h = History()
+    one, two = h.app("host-1"), h.app("host-2")
+    h.sidecar(0.5, "host-1")
+    h.kill("host-1/sidecar", 3.0)
+    h.start("host-1/sidecar", 4.5)
+    h.sidecar(5.0, "host-1", placement=False)
+    h.sidecar(5.5, "host-1")
+    h.turn(A, one, 6.0, 9.0)
+    h.turn(A, two, 7.0, 8.0)
+    assert decide(h).classes == {"two live hosts": 1}
+
+
 def test_a_reason_may_say_more_after_a_colon() -> None:
     h = History()
     one = h.app("host-1")
@@ -203,7 +216,7 @@ def test_a_reason_may_say_more_after_a_colon() -> None:
     [
         ([(0.5, True, True), (4.0, True, False)], "cut off"),
         ([(0.5, True, True), (4.0, True, False), (5.0, True, True)], "cut off"),
-        ([(0.5, True, True), (4.0, False, False), (5.0, True, False), (5.5, True, True)], "two live hosts"),
+        ([(0.5, True, True), (4.0, False, False), (5.0, True, False), (5.5, True, True)], "cut off"),
         ([(0.5, True, False), (4.0, True, True)], "two live hosts"),
     ],
 )
