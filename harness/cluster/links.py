@@ -10,6 +10,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterable
 
+from actorproof.harness.cluster import ask
 from actorproof.harness.cluster.blueprint import Address, LinkSpec
 from actorproof.harness.cluster.exchange import exchange
 from actorproof.harness.cluster.port import Exchange, Toxic
@@ -63,7 +64,7 @@ class Links:
         if not specs or self._proxy is None:
             return
         for upstream in {spec.upstream for spec in specs}:
-            while not await _accepts(upstream):
+            while not await ask.accepts(upstream):
                 await self._clock.sleep(_POLL_S)
         self._listening.add(server)
         await self._populated.wait()
@@ -145,20 +146,10 @@ class Links:
                 self._enabled[spec.name] = wanted
 
     async def _proxy_answers(self, proxy: Toxiproxy) -> bool:
-        if not await _accepts(proxy.api):
+        if not await ask.accepts(proxy.api):
             return False
         try:
             await proxy.version()
         except ClusterError:
             return False
         return True
-
-
-async def _accepts(address: Address) -> bool:
-    """Whether somebody listens at an address."""
-    try:
-        _, writer = await asyncio.open_connection(address.ip, address.port)
-    except OSError:
-        return False
-    writer.transport.abort()
-    return True
