@@ -2,7 +2,8 @@
 
 An entry is a folder with what was made and a record of it. It is made in a folder of another name, under a lock, and
 renamed at the very end: an entry that exists is whole, whatever was interrupted, and two set-ups never make the same
-thing twice at once. A file that changed since (size, or time of change and SHA-256) is damaged and is made again.
+thing twice at once. A file that changed since (size, or time of change and SHA-256) is damaged and is made again. So is
+one that no longer works: what it stands on outside the cache may have gone.
 """
 
 from __future__ import annotations
@@ -26,6 +27,11 @@ from actorproof.harness.provision.files import flush, write_whole
 RECORD = "record.json"
 LOCK_POLL_S = 0.2
 LOCK_DEADLINE_S = 3600.0
+Works = Callable[[Path], bool]
+
+
+def _always(_: Path) -> bool:
+    return True
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,8 +61,15 @@ class Cache:
         self._entries = folder / "programs"
         self._locks = folder / "locks"
 
-    def find(self, key: str, *, progress: command.Progress) -> Entry | None:
-        """The entry of that key when it is there, whole and unchanged."""
+    def find(self, key: str, *, progress: command.Progress, works: Works = _always) -> Entry | None:
+        """The entry of that key when it is there, whole and unchanged, and its file works."""
+        entry = self._whole(key, progress=progress)
+        if entry is None or works(entry.path):
+            return entry
+        progress(f"{key}: the cached copy does not answer any more, it does not count")
+        return None
+
+    def _whole(self, key: str, *, progress: command.Progress) -> Entry | None:
         folder = self._entries / key
         try:
             record = msgspec.json.decode((folder / RECORD).read_bytes(), type=Record)
@@ -79,26 +92,36 @@ class Cache:
             write_whole(folder / RECORD, msgspec.json.encode(record))
         return Entry(path=path, record=record)
 
-    def make(self, key: str, *, file: str, work: Callable[[Path], str], progress: command.Progress) -> Entry:
+    def make(
+        self,
+        key: str,
+        *,
+        file: str,
+        work: Callable[[Path], str],
+        progress: command.Progress,
+        works: Works = _always,
+    ) -> Entry:
         """Find the entry, or let `work` make `file` in the folder that it is given and return the origin.
 
         Raises ProvisionError when the folder can't be written, and whatever `work` raises.
         """
-        found = self.find(key, progress=progress)
+        found = self.find(key, progress=progress, works=works)
         if found is not None:
             return found
         try:
-            return self._make(key, file=file, work=work, progress=progress)
+            return self._make(key, file=file, work=work, progress=progress, works=works)
         except OSError as error:
             raise ProvisionError(
                 f"{key} can't be stored in {self.folder} ({error.strerror or error}): free some space there, or set"
                 " ACTORPROOF_CACHE to another folder"
             ) from error
 
-    def _make(self, key: str, *, file: str, work: Callable[[Path], str], progress: command.Progress) -> Entry:
+    def _make(
+        self, key: str, *, file: str, work: Callable[[Path], str], progress: command.Progress, works: Works
+    ) -> Entry:
         with self._lock(key, progress=progress):
             # Another set-up may have made it while this one waited.
-            found = self.find(key, progress=lambda _line: None)
+            found = self.find(key, progress=lambda _line: None, works=works)
             if found is not None:
                 return found
             self._entries.mkdir(parents=True, exist_ok=True)

@@ -51,6 +51,23 @@ def test_a_changed_file_is_made_again(tmp_path: Path, content: bytes) -> None:
     assert make(cache).read_bytes() == b"whole"
 
 
+def test_a_file_that_no_longer_works_is_made_again(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+    make(cache).write_bytes(b"whole")
+    said: list[str] = []
+    assert cache.find(KEY, progress=said.append, works=lambda _: False) is None
+    assert said == [f"{KEY}: the cached copy does not answer any more, it does not count"]
+    made: list[Path] = []
+
+    def again(folder: Path) -> str:
+        made.append(folder)
+        return work(folder)
+
+    cache.make(KEY, file="thing", work=again, progress=silent, works=lambda _: False)
+    cache.make(KEY, file="thing", work=again, progress=silent, works=lambda path: path.read_bytes() == b"whole")
+    assert len(made) == 1
+
+
 def test_a_touched_file_is_still_whole(tmp_path: Path) -> None:
     cache = Cache(tmp_path)
     path = make(cache)

@@ -70,7 +70,7 @@ def candidate(recipe: Recipe, request: Request, tools: Tools) -> Candidate:
         interview=Interview((QUESTION,), facts=None),
     )
     named = Named(name=NAME, variable=VARIABLE, facts=tools.facts)
-    made = _Made(recipe=recipe, named=named, cache=tools.cache, progress=tools.progress)
+    made = _Made(recipe=recipe, wanted=wanted, named=named, cache=tools.cache, progress=tools.progress)
     return Candidate(
         wanted=wanted,
         sources=(_Given(wanted=wanted, named=named), made),
@@ -92,9 +92,10 @@ class _Given:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Made:
-    """A Python of the right version, with Ray in a folder of the cache."""
+    """A Python of the right version, with Ray in a folder of the cache. What does not answer is made again."""
 
     recipe: Recipe
+    wanted: Wanted
     named: Named
     cache: Cache
     progress: command.Progress
@@ -105,12 +106,15 @@ class _Made:
         return f"ray-{self.recipe.version}-python{self.recipe.spelled}-{platform.machine()}"
 
     def look(self) -> Program | None:
-        entry = self.cache.find(self._key, progress=self.progress)
+        entry = self.cache.find(self._key, progress=self.progress, works=self.wanted.fits)
         return None if entry is None else _program(entry)
 
     def make(self) -> Program:
         """See the port: some minutes, for 100 MB of wheels."""
-        return _program(self.cache.make(self._key, file="python", work=self._work, progress=self.progress))
+        made = self.cache.make(
+            self._key, file="python", work=self._work, progress=self.progress, works=self.wanted.fits
+        )
+        return _program(made)
 
     def _work(self, folder: Path) -> str:
         found = _base(self.recipe, self.named.look())
@@ -182,9 +186,15 @@ def _base(recipe: Recipe, named: Program | None) -> tuple[str, str] | None:
             )
         return str(named.path), named.origin
     if sys.version_info[:2] == recipe.python:
-        return sys.executable, "Actorproof's Python"
+        return _own(recipe), "Actorproof's Python"
     found = shutil.which(f"python{recipe.spelled}")
     return (found, f"{found} on PATH") if found is not None and _is(Path(found), recipe) else None
+
+
+def _own(recipe: Recipe) -> str:
+    """The command of Actorproof's own Python: what its virtual environment was made from, which outlives that."""
+    base = Path(sys.base_prefix) / "bin" / f"python{recipe.spelled}"
+    return str(base) if _is(base, recipe) else sys.executable
 
 
 def _is(path: Path, recipe: Recipe) -> bool:

@@ -88,6 +88,44 @@ def test_what_pip_can_not_bring_is_told(tmp_path: Path, monkeypatch: pytest.Monk
         found()
 
 
+@pytest.mark.parametrize("lost", ["its base", "its packages"])
+def test_what_was_made_and_no_longer_answers_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lost: str
+) -> None:
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{tmp_path / 'other'}:/usr/bin:/bin")
+    pip = 'while [ "$1" != --target ]; do shift; done; mkdir -p "$2"; touch "$2/ray"'
+    monkeypatch.setattr(python.sys, "executable", str(program(tmp_path / "pip", pip)))
+    answers = f"""case $2 in
+*metadata*) test -f "$PYTHONPATH/ray" && echo a Python with Ray {VERSION};;
+*) echo cpython 3 10;;
+esac"""
+    base = program(tmp_path / "bin" / "python3.10", answers)
+    program(tmp_path / "other" / "python3.10", answers)
+    assert found() == (VERSION, f"Ray {VERSION} by pip for {base} on PATH")
+    assert found(build=False) == (VERSION, f"Ray {VERSION} by pip for {base} on PATH")
+    if lost == "its base":
+        base.unlink()
+    else:
+        next((tmp_path / "cache").rglob("site/ray")).unlink()
+    with pytest.raises(ProvisionError, match="ray is missing: run `actorproof setup --runtime ray-workflow`"):
+        found(build=False)
+    assert found()[0] == VERSION
+    assert found(build=False)[0] == VERSION
+
+
+def test_plain_ray_stands_on_a_python_that_outlives_actorproofs_virtual_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pip = """while [ "$1" != --target ]; do shift; done
+mkdir -p "$2/ray-2.60.0.dist-info" && printf 'Name: ray\\nVersion: 2.60.0\\n' > "$2/ray-2.60.0.dist-info/METADATA\""""
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    monkeypatch.setattr(python.sys, "executable", str(program(tmp_path / "pip", pip)))
+    (made,) = provide(version="2.60.0", progress=lambda _: None, runtime="ray").all
+    launcher = made.path.read_text("utf-8")
+    assert sys.prefix not in launcher or sys.prefix == sys.base_prefix
+    assert str(Path(sys.base_prefix) / "bin") in launcher
+
+
 def test_what_is_missing_is_not_made_where_nobody_asked_and_the_command_is_named() -> None:
     with pytest.raises(ProvisionError, match="ray is missing: run `actorproof setup --runtime ray-workflow`"):
         found(build=False)
