@@ -69,6 +69,7 @@ async def _try_out(driver: Driver, runtime: Runtime, folder: RunFolder) -> Seen:
             await site.cluster.up()
             watching = [asyncio.create_task(site.view.run()), asyncio.create_task(site.commits.run())]
             settled = await site.view.settled(DEADLINE_S)
+            await _shown(set(HOSTS), file, driver)
             answers = [await _call(client, driver, via=host) for host in HOSTS]
             leader = await site.view.leader()
             far = Schedule(due_s=3600)
@@ -77,6 +78,7 @@ async def _try_out(driver: Driver, runtime: Runtime, folder: RunFolder) -> Seen:
             await _stop(site, runtime, of=f"{HOSTS[0]}/")
             refused = await client.call(ACTOR, "append", {}, via=HOSTS[0], timeout_s=10)
             again = await site.view.settled(DEADLINE_S, hosts=HOSTS[1:])
+            await _shown(set(HOSTS[1:]), file, driver)
             answers.append(await _call(client, driver, via=HOSTS[1]))
             roles: dict[str, str] = {unit: runtime.role(unit) for unit in site.cluster.units()}
             await _stop(site, runtime)
@@ -107,6 +109,16 @@ async def _call(client: Client, driver: Driver, *, via: str) -> Answer:
         answer = await client.call(ACTOR, "append", {}, via=via, timeout_s=10)
         if answer.outcome == "ok" or driver.clock.now_ns() > deadline_ns:
             return answer
+        await driver.clock.sleep(0.1)
+
+
+async def _shown(hosts: set[str], file: Path, driver: Driver) -> None:
+    """Wait until the view has journaled these hosts: it asks at times of its own, so `settled` may see them first."""
+    deadline_ns = driver.clock.now_ns() + int(DEADLINE_S * 1e9)
+    while driver.clock.now_ns() <= deadline_ns:
+        tables = [event for event in read_journal(file) if isinstance(event, ev.TableObserved) and event.leader]
+        if tables and set(tables[-1].hosts) == hosts:
+            return
         await driver.clock.sleep(0.1)
 
 
