@@ -28,11 +28,13 @@ class Reply:
 
     Attributes:
         failed: whether it says in a header that what was asked failed, whatever its status is.
+        headers: as they came.
     """
 
     status: int
     body: bytes
     failed: bool = False
+    headers: Headers = ()
 
 
 class RefusedError(Exception):

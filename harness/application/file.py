@@ -66,6 +66,7 @@ class ApplicationFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         resources: a folder of Dapr component files; one with an actor state store takes the place of ours.
         config: a Dapr configuration file.
         scenarios: what is tried when the command line names none.
+        load: a command line of the user's own that calls, in place of our callers.
         actors: the actor types that are called, by name.
     """
 
@@ -77,6 +78,7 @@ class ApplicationFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     resources: str = ""
     config: str = ""
     scenarios: list[str] = []
+    load: str = ""
     actors: dict[str, WrittenType] = {}
 
 
@@ -98,7 +100,7 @@ def read(path: Path, *, seed: int, app: str = "") -> tuple[Application, Applicat
 def application(written: ApplicationFile, *, folder: Path, seed: int, where: _Where | None = None) -> Application:
     """What is written, as it is run."""
     at = where or _Where("", folder / NAME)
-    command = tuple(written.command) if isinstance(written.command, list) else _split(written.command, at)
+    command = tuple(written.command) if isinstance(written.command, list) else _split(written.command, "command", at)
     if not command:
         raise at.wrong(("command",), "it is empty")
     for key in ("resources", "config"):
@@ -128,6 +130,7 @@ def application(written: ApplicationFile, *, folder: Path, seed: int, where: _Wh
         protocol=written.protocol,
         ready_timeout_s=written.ready_timeout_s,
         methods=tuple(methods),
+        load=_split(written.load, "load", at),
     )
 
 
@@ -194,11 +197,11 @@ def _fields(key: Key) -> Sequence[str]:
     return [field.name for field in msgspec.structs.fields(type_)]
 
 
-def _split(command: str, at: _Where) -> tuple[str, ...]:
+def _split(command: str, key: str, at: _Where) -> tuple[str, ...]:
     try:
         return tuple(shlex.split(command))
     except ValueError as error:
-        raise at.wrong(("command",), f"it can't be split into words: {error}") from error
+        raise at.wrong((key,), f"it can't be split into words: {error}") from error
 
 
 def _arguments(call: WrittenCall, key: Key, *, at: _Where, seed: int) -> tuple[str, ...]:

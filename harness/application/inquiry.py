@@ -130,11 +130,16 @@ async def _settings(address: Address, log: Path) -> Settings:
 # ---- running it
 
 
+def there_is(program: str, *, cwd: str) -> bool:
+    """Whether a program can be run from that folder."""
+    return shutil.which(program if "/" not in program else str(Path(cwd) / program)) is not None
+
+
 @contextlib.asynccontextmanager
 async def _running(application: Application, port: int, sidecar: _Sidecar, log: Path) -> AsyncIterator[Child]:
     """The application while it runs; a guardian ends it with everything that it started, however this process ends."""
     program = application.command[0]
-    if shutil.which(program if "/" not in program else str(Path(application.cwd) / program)) is None:
+    if not there_is(program, cwd=application.cwd):
         raise UsageError(f"the application's command can't be run: there is no program {program}")
     supervisor = await Supervisor.begin(scratch=log.parent)
     children: list[Child] = []

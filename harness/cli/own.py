@@ -15,7 +15,7 @@ from actorproof.harness import interruption
 from actorproof.harness.application import calls as words
 from actorproof.harness.application import file
 from actorproof.harness.application.application import Application, Method, Protocol
-from actorproof.harness.application.inquiry import inquire
+from actorproof.harness.application.inquiry import inquire, there_is
 from actorproof.harness.application.invariant import invariants
 from actorproof.harness.application.trial import DEFAULT, tried
 from actorproof.harness.cli.choices import Dapr, DaprPath, Out, Seed, Store, seed_or_any
@@ -50,6 +50,9 @@ def try_(
         tuple[str, ...],
         Parameter(help="Type.method, Type.method=JSON or a HAR file: what to call; may be given often."),
     ] = (),
+    load: Annotated[
+        str, Parameter(help="A command of your own that calls $DAPR_HTTP_ENDPOINT, in place of Actorproof's callers.")
+    ] = "",
     hosts: int | None = None,
     duration: Annotated[float | None, Parameter(help="Seconds of load and faults, of each scenario.")] = None,
     ready: Ready = None,
@@ -66,6 +69,7 @@ def try_(
     """Judge an application of your own: run it on every host, call its actors, inject faults."""
     number = seed_or_any(seed)
     application, names, replicas = _described(command, file_, app=app, seed=number)
+    application = replace(application, load=_load(load, application))
     methods = _methods(application, words.parse(calls))
     chosen = [wanted(name) for each in scenario or names or DEFAULT for name in each.split(",")]
     application = replace(
@@ -135,14 +139,25 @@ def _described(
 def _methods(application: Application, said: tuple[Method, ...]) -> tuple[Method, ...]:
     """What is called: what the command line says, else the file."""
     methods = said or application.methods
-    if not methods:
+    if not methods and not application.load:
         raise UsageError(
             f"no calls are known: say --calls Type.method=JSON, or write them into {file.NAME} (`actorproof init`)"
         )
     invariants(methods)  # that can't be had are told before anything is started
-    if all(method.fails for method in methods):
+    if not application.load and all(method.fails for method in methods):
         raise UsageError("every call has to fail: name one more, that is answered")
     return methods
+
+
+def _load(said: str, application: Application) -> tuple[str, ...]:
+    """The command of the user's own load: what the command line says, else the file; empty for none."""
+    try:
+        load = tuple(shlex.split(said)) or application.load
+    except ValueError as error:
+        raise UsageError(f"--load can't be split into words: {error}") from error
+    if load and not there_is(load[0], cwd=application.cwd):
+        raise UsageError(f"the load can't be run: there is no program {load[0]}, or it may not be executed")
+    return load
 
 
 def _idle_note(idle_s: float, cases: Sequence[Scenario], *, duration: float | None, profile: Profile) -> str:

@@ -52,8 +52,12 @@ class HttpTransport:
                 asyncio.timeout(timeout_s),
                 self._session.request(method, url, data=_data(body), headers=headers) as response,
             ):
-                failed = FAILED_HEADER in response.headers
-                return Reply(status=response.status, body=await response.read(), failed=failed)
+                return Reply(
+                    status=response.status,
+                    body=await response.read(),
+                    failed=FAILED_HEADER in response.headers,
+                    headers=tuple(response.headers.items()),
+                )
         except aiohttp.ClientConnectorError as error:
             # Raised only while connecting: not a byte of the request was sent.
             raise RefusedError(str(error.os_error.strerror or error)) from error

@@ -7,6 +7,7 @@ read, clients closed, sidecars and applications stopped, logs whole, everything 
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -44,6 +45,8 @@ from actorproof.harness.workload.executor import Executor
 from actorproof.harness.workload.extent import DRAWINGS
 from actorproof.harness.workload.load import BALANCES, Traffic
 from actorproof.harness.workload.own_load import OwnTraffic, Repertoire, first_answers, without_our_actors
+from actorproof.harness.workload.script.client_link import ClientLink
+from actorproof.harness.workload.script.script_load import ScriptLoad
 from actorproof.harness.workload.step import (
     AnyStep,
     Forget,
@@ -160,7 +163,7 @@ def planned(scenario: Scenario, options: Options) -> Plan:
         actors = scenario.actors_for(options)
         plan = scenario.plan(setting(options, topology=topology, duration_s=duration_s, actors=actors))
     if topology.application is not None:
-        plan = without_our_actors(plan)
+        plan = without_our_actors(plan, bursts=not topology.application.load)
     return plan.without_faults() if options.fault_rate == "off" else plan
 
 
@@ -361,21 +364,35 @@ class _Session:
         if options.fault_rate == "off":
             # A caller that gives up is a disturbance too: a quiet run has none.
             load = replace(load, fickle=0)
-        self._traffic: Traffic | OwnTraffic
-        if self._repertoire is None:
+        self._traffic: Traffic | OwnTraffic | ScriptLoad
+        if application is None or self._repertoire is None:
             self._traffic = Traffic(
                 load, hosts=self._hosts, seed=options.seed, requests=self._requests, journal=journal, clock=clock
             )
         else:
-            self._traffic = OwnTraffic(
+            if application.load:
+                load = replace(load, clients=0, fickle=0, probes=load.probes if self._repertoire.reads else 0)
+            own = OwnTraffic(
                 load,
                 self._repertoire,
                 hosts=self._hosts,
-                idle_timeout_s=topology.idle_timeout_s,
+                idle_timeout_s=math.inf if application.load else topology.idle_timeout_s,
                 seed=options.seed,
                 requests=self._requests,
                 journal=journal,
                 clock=clock,
+            )
+            link = ClientLink(
+                hosts=self._hosts,
+                transport=site.transport,
+                requests=self._requests,
+                invariants=self._repertoire.invariants,
+                journal=journal,
+            )
+            self._traffic = (
+                ScriptLoad(application, probes=own, link=link, logs=folder.logs, clock=clock)
+                if application.load
+                else own
             )
         self._observers: list[asyncio.Task[None]] = []
 
@@ -401,6 +418,8 @@ class _Session:
             ]
             await self._unless_an_observer_fails(self._stages(plan))
         finally:
+            if isinstance(self._traffic, ScriptLoad):
+                await self._traffic.stop()
             await self._transport.close()
             for observer in self._observers:
                 observer.cancel()
@@ -435,6 +454,9 @@ class _Session:
         for actor in self._traffic.accounts:
             await self._insist(client, actor, "open", {"balances": BALANCES})
         self._phase("ready")
+        if isinstance(self._traffic, ScriptLoad):
+            await self._traffic.begin()
+            return
         if self._repertoire is not None:  # the witness has a canary of its own
             try:
                 await first_answers(

@@ -54,6 +54,11 @@ class Repertoire:
         self._answered = tuple(method for method in methods if not method.fails)
         self._weights = [method.weight for method in methods]
 
+    @property
+    def reads(self) -> bool:
+        """Whether a method is known that only reads."""
+        return any(method.reads for method in self._answered)
+
     def call(self, rng: random.Random, id_: str) -> OwnCall:
         """A call of an actor with that id, of a type that is drawn with its method."""
         return self._of(rng.choices(self._methods, self._weights)[0], rng, id_)
@@ -77,9 +82,13 @@ class Repertoire:
         )
 
 
-def without_our_actors(plan: Plan) -> Plan:
-    """A plan as far as it can be performed on any application: faults, bursts of calls, and pauses."""
-    return Plan(steps=tuple(step for step in plan.steps if isinstance(step, Burst | Heal | Inject | Settle | Wait)))
+def without_our_actors(plan: Plan, *, bursts: bool = True) -> Plan:
+    """A plan as far as it can be performed on any application: faults, pauses, and, unless a load of the user's own
+    calls, bursts of calls.
+    """
+    kept = Heal | Inject | Settle | Wait
+    kinds = kept | Burst if bursts else kept
+    return Plan(steps=tuple(step for step in plan.steps if isinstance(step, kinds)))
 
 
 async def first_answers(

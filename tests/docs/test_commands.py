@@ -31,7 +31,7 @@ ELSEWHERE = {
     "actorproof verify": (".ci/run", "make verify"),
 }
 # What a page has its reader make or take first.
-FILES = ("examples/python-fastapi/shop.py", "examples/save_in_drain.toml")
+FILES = ("examples/python-fastapi/shop.py", "examples/python-fastapi/load.sh", "examples/save_in_drain.toml")
 TIMEOUT_S = 900
 
 

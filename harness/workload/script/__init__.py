@@ -1,0 +1,1 @@
+"""A load of a user's own: a program that calls, in place of our clients."""
