@@ -153,7 +153,7 @@ STEPS = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(STEPS)
 def test_every_commit_is_found_once_in_its_keys_order(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int, str]]

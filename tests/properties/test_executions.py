@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actorproof.harness.history import events as ev
@@ -114,9 +114,7 @@ def repeated(draw: st.DrawFn) -> History:
 
 
 @given(history=repeated())
-@settings(
-    max_examples=100, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
-)
+@settings(max_examples=100, derandomize=True, database=None)
 def test_a_naive_count(history: History) -> None:
     events = history.events()
     turns = of(events, ev.TurnStarted)

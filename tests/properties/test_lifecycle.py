@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from actorproof.harness.history import events as ev
 from actorproof.properties.verdict.outcome import Outcome
@@ -58,9 +58,7 @@ def excused(facts: Facts, gone: ev.Deactivated, turns: list[ev.TurnStarted]) -> 
 
 
 @given(history=histories())
-@settings(
-    max_examples=300, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
-)
+@settings(max_examples=300, derandomize=True, database=None)
 def test_a_naive_second_opinion(history: History) -> None:
     events = history.events()
     assert verdict_on(history.timeline(), free("lifecycle")).classes == naive(events)

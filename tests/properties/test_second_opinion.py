@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actorproof.harness.history import events as ev
@@ -28,9 +28,7 @@ EXAMPLES = int(os.environ.get("EXAMPLES", str(FEW)))
 both = pytest.mark.parametrize("guarantee", CHECKS)
 thorough = settings(
     max_examples=EXAMPLES,
-    deadline=None,
     derandomize=EXAMPLES == FEW,
-    suppress_health_check=[HealthCheck.too_slow],
     database=None,
 )
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 
 import msgspec
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from actorproof.harness.history import events as ev
@@ -34,10 +34,8 @@ def thorough(examples: int) -> settings:
     """So many examples, the same ones each time."""
     return settings(
         max_examples=examples,
-        deadline=None,
         derandomize=True,
         database=None,
-        suppress_health_check=[HealthCheck.too_slow],
     )
 
 

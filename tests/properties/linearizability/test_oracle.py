@@ -18,7 +18,6 @@ FEW = 100
 EXAMPLES = int(os.environ.get("EXAMPLES", str(FEW)))
 thorough = settings(
     max_examples=EXAMPLES,
-    deadline=None,
     derandomize=EXAMPLES == FEW,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     database=None,
