@@ -49,8 +49,14 @@ class WrittenCall(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class WrittenType(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """An actor type, with the methods that are called, by name."""
+    """An actor type, with the methods that are called, by name.
 
+    Attributes:
+        model: a Python function of a state, a method and its argument, which gives the answer and the next state, as
+            FILE.py:function; the calls of each actor have to fit one order of it.
+    """
+
+    model: str = ""
     calls: dict[str, WrittenCall]
 
 
@@ -130,6 +136,7 @@ def application(written: ApplicationFile, *, folder: Path, seed: int, where: _Wh
         protocol=written.protocol,
         ready_timeout_s=written.ready_timeout_s,
         methods=tuple(methods),
+        models=tuple((type_, str(folder / each.model)) for type_, each in written.actors.items() if each.model),
         load=_split(written.load, "load", at),
     )
 

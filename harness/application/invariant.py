@@ -7,6 +7,7 @@ no, with its text as the reason.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 import msgspec
 
@@ -14,12 +15,20 @@ from actorproof.harness.application.application import Method
 from actorproof.harness.errors import UsageError
 from actorproof.harness.subjects.own import load
 
+_WHAT = {
+    "invariant": "an invariant is a function of an answer",
+    "model": "a model is a function of a state, a method and its argument",
+}
 Invariants = Mapping[tuple[str, str], Callable[[object], object]]
 
 
 def invariants(methods: Iterable[Method]) -> Invariants:
     """The invariants of methods by type and name; UsageError for one that can't be had."""
-    return {(method.type, method.name): _function(method.invariant) for method in methods if method.invariant}
+    return {
+        (method.type, method.name): function_of(method.invariant, what="invariant")
+        for method in methods
+        if method.invariant
+    }
 
 
 def broken(invariants: Invariants, actor: str, method: str, answer: str) -> str | None:
@@ -33,11 +42,12 @@ def broken(invariants: Invariants, actor: str, method: str, answer: str) -> str 
         return f"{type(error).__name__}: {error}"
 
 
-def _function(name: str) -> Callable[[object], object]:
+def function_of(name: str, *, what: str) -> Callable[..., Any]:
+    """The function that is named as FILE.py:function; UsageError, which calls it `what`, where it can't be had."""
     file, colon, function = name.rpartition(":")
     if not colon or not function:
-        raise UsageError(f"invariant {name} is not FILE.py:function")
-    found: Callable[[object], object] | None = getattr(load(file), function, None)
+        raise UsageError(f"{what} {name} is not FILE.py:function")
+    found: Callable[..., Any] | None = getattr(load(file), function, None)
     if not callable(found):
-        raise UsageError(f"{file} has no function {function}: an invariant is a function of an answer")
+        raise UsageError(f"{file} has no function {function}: {_WHAT[what]}")
     return found

@@ -23,6 +23,8 @@ WITHOUT_KNOWLEDGE = (
     "placement",
     "mailbox-order",
 )
+# What a model of its calls decides.
+WITH_MODEL = ("linearizability",)
 # What is judged of every application, whatever the scenario, where it gives occasion for it.
 ALWAYS = ("lifecycle", "reminders", "timers", "application")
 DEFAULT = ("kill-and-recover", "paused-host", "scale-out-drain")
@@ -44,7 +46,7 @@ def _tried(scenario: Scenario, application: Application, settings: Settings) -> 
     return replace(
         scenario,
         topology=hosting(scenario.topology, application, settings),
-        guarantees=tuple(dict.fromkeys((*guarantees, *ALWAYS))),
+        guarantees=tuple(dict.fromkeys((*guarantees, *(WITH_MODEL if application.models else ()), *ALWAYS))),
         owes={},
     )
 

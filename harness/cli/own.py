@@ -16,7 +16,7 @@ from actorproof.harness.application import calls as words
 from actorproof.harness.application import file
 from actorproof.harness.application.application import Application, Method, Protocol
 from actorproof.harness.application.inquiry import inquire, there_is
-from actorproof.harness.application.invariant import invariants
+from actorproof.harness.application.invariant import function_of, invariants
 from actorproof.harness.application.trial import DEFAULT, tried
 from actorproof.harness.cli.choices import Dapr, DaprPath, Out, Seed, Store, seed_or_any
 from actorproof.harness.cli.runs import conduct
@@ -144,6 +144,8 @@ def _methods(application: Application, said: tuple[Method, ...]) -> tuple[Method
             f"no calls are known: say --calls Type.method=JSON, or write them into {file.NAME} (`actorproof init`)"
         )
     invariants(methods)  # that can't be had are told before anything is started
+    for _, model in application.models:
+        function_of(model, what="model")
     if not application.load and all(method.fails for method in methods):
         raise UsageError("every call has to fail: name one more, that is answered")
     return methods

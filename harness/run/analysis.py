@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
 import time
 from collections.abc import Callable, Sequence
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from actorproof.harness.application.invariant import function_of
 from actorproof.harness.errors import HistoryError, UsageError
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.folder import RunFolder, utc_now
@@ -18,6 +20,7 @@ from actorproof.harness.run import shipped
 from actorproof.harness.runtimes.registry import DEFAULT, SIMULATED
 from actorproof.properties.guarantees.faults.recovery import recoveries
 from actorproof.properties.guarantees.registry import guarantees as registered
+from actorproof.properties.linearizability.users import Step, users_models
 from actorproof.properties.verdict import claim
 from actorproof.properties.verdict.catalogue import Catalogue, Restated
 from actorproof.properties.verdict.claim import Document
@@ -231,8 +234,28 @@ def decided(recorded: Recorded, *, listed: Sequence[Deviation], guarantees: Sequ
     decidable |= {guarantee for guarantee in guarantees if registered()[guarantee].from_any_history}
     if whole.promises is not None:  # an observation is no promise, and stands in every report
         decidable &= set(whole.promises)
-    own = _is_own(infos)
     chosen = tuple(g for g in terms.ids if (g in decidable | figures) and (not guarantees or g in guarantees))
+    with users_models(_users_models(recorded)):
+        return _judged(recorded, terms, listed=listed, chosen=chosen)
+
+
+def _users_models(recorded: Recorded) -> dict[str, Step]:
+    """The functions that types of the run declare as models, FILE.py:function, from where they stand.
+
+    One that can't be had any more is left out, and the guarantee says so.
+    """
+    declared = {each.model for part in recorded.timelines if part.run for each in part.run.types or ()}
+    found: dict[str, Step] = {}
+    for name in declared:
+        with contextlib.suppress(UsageError):
+            if ":" in name:
+                found[name] = function_of(name, what="model")
+    return found
+
+
+def _judged(recorded: Recorded, terms: Catalogue, *, listed: Sequence[Deviation], chosen: Sequence[str]) -> RunVerdict:
+    infos, whole = recorded.infos, recorded.info
+    own = _is_own(infos)
     return judge(
         recorded.timelines,
         catalogue=terms,

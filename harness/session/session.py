@@ -253,6 +253,7 @@ def _types(topology: Topology) -> tuple[DeclaredType, ...]:
     return tuple(
         DeclaredType(
             name=name,
+            model=dict(application.models).get(name, ""),
             methods=tuple(
                 DeclaredMethod(name=method.name, effect=_effect(method))
                 for method in application.methods

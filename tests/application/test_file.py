@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -14,7 +15,10 @@ from actorproof.harness.application import file
 from actorproof.harness.application.application import Application, Method, Protocol
 from actorproof.harness.application.calls import parse
 from actorproof.harness.application.drawing import drawn
+from actorproof.harness.application.settings import Settings
+from actorproof.harness.application.trial import tried
 from actorproof.harness.errors import UsageError
+from actorproof.scenarios.registry import wanted
 
 EXAMPLES = Path("examples").absolute()
 GOOD = """\
@@ -56,6 +60,19 @@ def test_a_file_is_taken_as_it_says(tmp_path: Path) -> None:
         Method(type="Cart", name="add", weight=3, arguments=('{"item":"tea"}', "[1,2]")),
         Method(type="Cart", name="total", reads=True, arguments=("",)),
     )
+
+
+def test_a_model_and_a_load_are_taken_and_answers_are_then_judged_by_the_model(tmp_path: Path) -> None:
+    text = GOOD.replace("[environment]", "load = './load.sh -n 3'\n[environment]").replace(
+        "[actors.Cart.calls.add]", "[actors.Cart]\nmodel = 'models.py:cart'\n[actors.Cart.calls.add]"
+    )
+    application, _ = file.read(written(tmp_path, text), seed=1)
+    assert application.load == ("./load.sh", "-n", "3")
+    assert application.models == (("Cart", f"{tmp_path}/models.py:cart"),)
+    settings = Settings(types=("Cart",))
+    (with_model,) = tried([wanted("kill-and-recover")], application, settings)
+    (without,) = tried([wanted("kill-and-recover")], replace(application, models=()), settings)
+    assert set(with_model.guarantees) - set(without.guarantees) == {"linearizability"}
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from actorproof.properties.guarantees.state.linearizability.declared import kind
 from actorproof.properties.guarantees.state.linearizability.subject import STORED, Asked, Kind
 from actorproof.properties.linearizability.model import Model
 from actorproof.properties.linearizability.operation import Operation, Outcome
+from actorproof.properties.linearizability.users import FIRED, json_text
 from actorproof.properties.views.state.ledger import field_of, writes_of
 from actorproof.properties.views.timeline import Operation as Call
 from actorproof.properties.views.timeline import Save, Timeline, Turn
@@ -53,6 +54,13 @@ class Calls:
     operations: list[Operation] = field(default_factory=list)
     turns: dict[str, Turn] = field(default_factory=dict)
     calls: dict[str, Call] = field(default_factory=dict)
+
+    def doubted(self, turns: AbstractSet[str]) -> list[Operation]:
+        """The operations, with some turns taken to have had their effect at any time, or never."""
+        return [
+            replace(each, outcome="info", end_ns=None, result=None) if self.turns[each.id].id in turns else each
+            for each in self.operations
+        ]
 
     @property
     def model(self) -> Model:
@@ -110,7 +118,7 @@ def calls_of(timeline: Timeline, actor: str, kind: Kind) -> Calls:
             raise StrangeCallError(f"turn {turn.id} of {actor} belongs to no call of the history")
         if effect := _against_its_word(timeline, turn):
             raise StrangeCallError(f"turn {turn.id} saved, and its method {turn.start.name} declares effect {effect}")
-        if turn.start.cause != "call" and turn.saves:
+        if turn.start.cause != "call" and (turn.saves if kind.reads_saves else not _left_nothing(turn)):
             for operation in _fired(kind, turn):
                 read.operations.append(operation)
                 read.turns[operation.id] = turn
@@ -144,10 +152,12 @@ def _operations(kind: Kind, call: Call) -> Iterator[tuple[str, Turn, Operation]]
         args = msgspec.json.decode(start.args)
         if end is None or end.outcome != "ok":
             for turn in call.turns:
-                if _may_have_saved(turn) and (asked := kind.ask(start.name, args, turn.id)) is not None:
+                if _may_have_acted(kind, turn) and (asked := kind.ask(start.name, args, turn.id)) is not None:
                     yield turn.id, turn, _doubtful(turn, call, asked, start_ns=call.start_ns)
             return
         answering = call.turns[0] if end.turn is None and len(call.turns) == 1 else call.answering
+        if answering is None and not kind.reads_saves:  # which of them answered makes no difference
+            answering = next((turn for turn in reversed(call.turns) if turn.ended != "failed"), None)
         if answering is None:
             raise StrangeCallError(f"the turn that answered operation {call.id} of {start.actor} is not known")
         asked = kind.ask(start.name, args, answering.id)
@@ -174,14 +184,27 @@ def _operations(kind: Kind, call: Call) -> Iterator[tuple[str, Turn, Operation]]
         ),
     )
     for turn in call.turns:
-        if turn is not answering and _may_have_saved(turn):
+        if turn is not answering and _may_have_acted(kind, turn):
             again = kind.ask(start.name, args, turn.id)
             if again is not None:
                 yield turn.id, turn, _doubtful(turn, call, again, start_ns=turn.start_ns)
 
 
 def _fired(kind: Kind, turn: Turn) -> Iterator[Operation]:
-    """The operations of a turn that no call caused: one a save."""
+    """The operations of a turn that no call caused: one a save, or one where saves say nothing."""
+    if not kind.reads_saves:
+        done = turn.ended == "completed"
+        yield Operation(
+            id=turn.id,
+            function=f"{FIRED}{turn.start.callback or turn.start.name}",
+            value=json_text(msgspec.json.decode(turn.start.data)),
+            start_ns=turn.start_ns,
+            end_ns=turn.end_ns if done else None,
+            outcome="ok" if done else "info",
+            process=turn.process,
+            key=turn.actor,
+        )
+        return
     for number, save in enumerate(turn.saves):
         value = _stored_value(kind, save)
         asked, answer = kind.fired(value) if kind.fired is not None else ((STORED, value), None)
@@ -210,6 +233,19 @@ def _doubtful(turn: Turn, call: Call, asked: Asked, *, start_ns: int) -> Operati
         process=call.start.client,
         key=turn.actor,
     )
+
+
+def _may_have_acted(kind: Kind, turn: Turn) -> bool:
+    """Whether a turn that did not answer its call may have changed something all the same.
+
+    One that failed without a save may have left its change to its instance, whose next turn saves it: so SDKs do.
+    """
+    return _may_have_saved(turn) if kind.reads_saves else True
+
+
+def _left_nothing(turn: Turn) -> bool:
+    """Whether a turn ended well without a save."""
+    return turn.ended == "completed" and not turn.saves
 
 
 def _may_have_saved(turn: Turn) -> bool:

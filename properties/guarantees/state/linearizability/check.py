@@ -25,16 +25,22 @@ from actorproof.properties.guarantees.state.linearizability.declared import unre
 from actorproof.properties.guarantees.state.linearizability.explain import (
     UNEXPLAINED,
     UNFINISHED,
+    UNTOLD,
     Explainer,
     Explanation,
 )
 from actorproof.properties.linearizability.check import hardness
 from actorproof.properties.linearizability.search import NotLinearizable, Unknown, search
+from actorproof.properties.linearizability.users import UsersModelError
 from actorproof.properties.verdict.findings import Budget, Figure, Findings, Terms, Violation
 from actorproof.properties.views.timeline import Timeline, ref
 from actorproof.properties.views.turns.sketch import Sketch
 
 SHOWN = 3
+_WHY = {
+    UNFINISHED: "the budget ran out before it was found which known breach explains that",
+    UNTOLD: "whether what its turns at once left behind explains that, its model does not say",
+}
 
 
 def check(timeline: Timeline, terms: Terms, budget: Budget) -> Findings:
@@ -78,11 +84,11 @@ class _Answers:
         """
         for calls, answer in self._broken():
             why = self._explainer.explain(calls, rest=self._rest)
-            if why.anomaly == UNFINISHED:
+            if why.anomaly in {UNFINISHED, UNTOLD}:
                 stuck = answer.stuck[0]
                 self._missing.append(
-                    f"{calls.actor}: its answers fit no order ({stuck} of {stuck.id} fits nowhere), and the budget ran"
-                    " out before it was found which known breach explains that"
+                    f"{calls.actor}: its answers fit no order ({stuck} of {stuck.id} fits nowhere), and"
+                    f" {_WHY[why.anomaly]}"
                 )
             else:
                 yield self._violation(calls, answer, why)
@@ -101,7 +107,11 @@ class _Answers:
             return []
         found: list[tuple[Calls, NotLinearizable]] = []
         for calls in sorted(self._read(actors), key=lambda calls: -hardness(calls.operations)):
-            answer = search(calls.operations, calls.model, budget=self._rest(), now=self._budget.now)
+            try:
+                answer = search(calls.operations, calls.model, budget=self._rest(), now=self._budget.now)
+            except UsersModelError as error:
+                self._missing.append(f"{calls.actor} was not judged: {error}")
+                continue
             if isinstance(answer, Unknown):
                 self._missing.append(
                     f"{calls.actor}: the search ran out of {answer.reason} after"
@@ -128,7 +138,8 @@ class _Answers:
         run = self._timeline.run
         met = {actor.partition("/")[0] for actor in self._timeline.operations_by_actor}
         for declared in (run.types or ()) if run is not None else ():
-            if declared.name in met and (why := unread(declared)):
+            silent = not declared.model and run is not None and run.subject == "application"  # nothing was said of it
+            if declared.name in met and not silent and (why := unread(declared)):
                 self._missing.append(f"{declared.name} actors were not judged: {why}")
 
     def _rest(self) -> Budget:

@@ -15,13 +15,38 @@ from actorproof.properties.guarantees.state.linearizability.subject import KINDS
 from actorproof.properties.linearizability.model import Model, State
 from actorproof.properties.linearizability.models import MODELS
 from actorproof.properties.linearizability.operation import Operation
+from actorproof.properties.linearizability.users import Step, UsersModel, json_text, users_step
 
 TURN = "turn"
 
 
-@cache
 def kind_of_type(declared: ev.DeclaredType) -> Kind | None:
     """How the calls of a type are read; None when it names no model, or one that it can't be held to."""
+    step = users_step(declared.model)
+    return _shipped(declared) if step is None else _of_user(declared, step)
+
+
+def _of_user(declared: ev.DeclaredType, step: Step) -> Kind:
+    """How calls are read that a user's own function has a model of."""
+    reads = frozenset(method.name for method in declared.methods if method.effect == "reads")
+    fails = frozenset(method.name for method in declared.methods if method.effect == "fails")
+    model = UsersModel(declared.model.rpartition("/")[2], step, reads=reads)
+    return Kind(
+        model=model,
+        loose=model,
+        ask=lambda name, args, _: None if name in fails else (name, json_text(args)),
+        result=lambda _, answer: json_text(answer),
+        stored=_unreadable,
+        reads_saves=False,
+    )
+
+
+def _unreadable(_: Mapping[str, Any]) -> Hashable:
+    raise ValueError("a model of a user's own does not say what is saved")
+
+
+@cache
+def _shipped(declared: ev.DeclaredType) -> Kind | None:
     ours = ev.TYPES_BEFORE.get(declared.name)
     if ours is not None and ours.model == declared.model:
         return KINDS.get(declared.name)
@@ -51,6 +76,8 @@ def unread(declared: ev.DeclaredType) -> str:
     keeps = any(method.effect != "none" for method in declared.methods)
     if not keeps or kind_of_type(declared) is not None:
         return ""
+    if ":" in declared.model:
+        return f"its model {declared.model} can't be had"
     if not declared.model:
         return "its type declares no model"
     if declared.model not in MODELS:

@@ -38,7 +38,9 @@ LATE = "late save"
 KEPT = "kept from a failed turn"
 UNEXPLAINED = "unexplained"
 UNFINISHED = "explanation out of budget"
+UNTOLD = "explanation out of sight"
 Key = tuple[str, str, int]
+SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,8 @@ class Explainer:
     def explain(self, calls: Calls, *, rest: Callable[[], Budget]) -> Explanation:
         """Why an actor's calls don't fit. `rest` is the budget that is left; a search is made for every race freed."""
         actor = calls.actor
+        if not calls.kind.reads_saves:
+            return self._without_saves(calls, rest())
         races = [Race(anomaly, (a, b), b.start_ns) for a, b, anomaly in self._turns.of(actor)]
         doubles = list(self._instances.of(actor))
         late = [Race(LATE, (t,), t.start_ns) for t in self._timeline.turns_by_actor.get(actor, []) if _late(t)]
@@ -130,6 +134,24 @@ class Explainer:
                 return Explanation(anomaly=UNEXPLAINED)
             used.append(race)
             freed.update((turn.id, turn) for turn in race.turns)
+
+    def _without_saves(self, calls: Calls, budget: Budget) -> Explanation:
+        """Why an actor's calls don't fit, where saves don't say what it is like: every turn that had part in a breach
+        may have had its effect or not. Where they don't fit then either, the breach may have left what no turn of it
+        asked for: nothing is said.
+        """
+        actor = calls.actor
+        parts: list[tuple[str, tuple[Turn, ...]]] = [(anomaly, (a, b)) for a, b, anomaly in self._turns.of(actor)]
+        parts += [(anomaly, (*a.turns, *b.turns)) for a, b, anomaly in self._instances.of(actor)]
+        parts += [(LATE, (turn,)) for turn in self._timeline.turns_by_actor.get(actor, []) if _late(turn)]
+        if not parts:
+            return Explanation(anomaly=UNEXPLAINED)
+        freed = {turn.id: turn for _, turns in parts for turn in turns}
+        answer = search(calls.doubted(freed.keys()), calls.kind.model, budget=budget, now=budget.now)
+        if not isinstance(answer, Linearizable):
+            return Explanation(anomaly=UNTOLD)
+        worst, shown = min(parts, key=lambda part: self._terms.classes.index(part[0]))
+        return Explanation(anomaly=worst, turns=tuple(freed.values()), shown=shown[:SHOWN])
 
     def _stale(
         self, kind: Kind, stuck: list[Turn], used: list[Race], doubles: list[tuple[Instance, Instance, str]]

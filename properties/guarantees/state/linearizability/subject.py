@@ -40,6 +40,8 @@ class Kind:
         stored: decoded writes by key to the value of ``stored``; likewise.
         fired: what a turn did that no call caused, from the value of ``stored`` of its save: function and value, and
             what it would have answered; None where only ``stored`` can be said.
+        reads_saves: whether a save says what the actor is like. Where it does not, turns count by what was asked: one
+            that did not answer its call may have had its effect, or not.
         partial: methods that tell more than every save writes: what an instance has cached of the rest stays stale when
             a later save has made cache and store equal as far as it goes.
     """
@@ -51,6 +53,7 @@ class Kind:
     stored: Callable[[Mapping[str, Any]], Hashable]
     fired: Callable[[Any], tuple[Asked, Hashable]] | None = None
     partial: frozenset[str] = frozenset()
+    reads_saves: bool = True
 
 
 def plain(value: object) -> Hashable:
