@@ -28,7 +28,9 @@ func (w *witness) outbound(r request) exchange {
 	if a == nil {
 		return nil
 	}
-	a.chain = r.header.Get(chainHeader)
+	if a.chain == "" {
+		a.chain = r.header.Get(chainHeader)
+	}
 	return w.asked(a)
 }
 

@@ -25,6 +25,7 @@ type streams struct {
 type stream struct {
 	request  request
 	answer   answer
+	fields   http.Header // of the answer, those behind its body among them
 	exchange exchange
 	tooLong  bool
 }
@@ -115,11 +116,12 @@ func (s *streams) told(frame http2.Frame) {
 		if status, err := strconv.Atoi(f.PseudoValue("status")); err == nil {
 			st.answer.status = status
 		}
-		if st.answer.header == nil {
-			st.answer.header = http.Header{}
+		if st.fields == nil {
+			st.fields = http.Header{}
+			st.answer.header = st.fields
 		}
 		for name, values := range fields(f) {
-			st.answer.header[name] = values
+			st.fields[name] = values
 		}
 		s.endOf(id, st, f.StreamEnded())
 	case *http2.DataFrame:

@@ -34,9 +34,7 @@ func grpcAsk(r request) *ask {
 		a.name, a.writes = "", grpcTransaction(m)
 	case "call":
 		a.name, a.actor = a.actor+"."+m.text(3), ""
-		if chain := grpcMetadata(m, "Dapr-Reentrancy-Id"); chain != "" {
-			r.header.Set(chainHeader, chain)
-		}
+		a.chain = grpcMetadata(m, "Dapr-Reentrancy-Id")
 	case "register-reminder":
 		a.schedule = newSchedule(m.text(4), m.text(5), m.text(7), "", base64Text(m.bytes(6)))
 	case "register-timer":

@@ -12,17 +12,21 @@ import (
 // longest is how much of a body is kept to be looked at.
 const longest = 1 << 20
 
-// A request as an observer sees it. The body is nil when it is longer than is kept.
+// A header gives the fields of a message, by their names in any case.
+type header interface{ Get(name string) string }
+
+// A request as an observer sees it. The body is nil when it is longer than is kept. What it holds is the observer's only
+// while it is told.
 type request struct {
 	method, path string
-	header       http.Header
+	header       header
 	body         []byte
 }
 
-// An answer as an observer sees it. ok is false when only the status says something.
+// An answer as an observer sees it; likewise.
 type answer struct {
 	status int
-	header http.Header
+	header header
 	body   []byte
 }
 
@@ -86,6 +90,8 @@ type conversation struct {
 	waiting []*waiting
 	hungUp  bool
 	blind   bool
+
+	asked, told short
 }
 
 // One request of HTTP/1 whose answer has not ended.
@@ -122,6 +128,9 @@ func (c *conversation) plainRequests() {
 		if _, err := c.up.in.Peek(1); err != nil {
 			c.up.pass()
 			return
+		}
+		if c.shortRequest() {
+			continue
 		}
 		head, err := http.ReadRequest(c.up.in)
 		if err != nil {
@@ -198,6 +207,9 @@ func (c *conversation) plainAnswers() error {
 		if blind || w == nil {
 			return c.down.passAll()
 		}
+		if c.shortAnswer(w) {
+			continue
+		}
 		head, err := http.ReadResponse(c.down.in, &http.Request{Method: w.method})
 		if err != nil {
 			c.unreadable(c.down)
@@ -224,16 +236,21 @@ func (c *conversation) plainAnswer(w *waiting, head *http.Response) error {
 		c.down.pass()
 		return err
 	}
+	c.over(w, answer{status: head.StatusCode, header: head.Header, body: body})
+	return nil
+}
+
+// over says of a request that its answer came, and passes that on.
+func (c *conversation) over(w *waiting, a answer) {
 	c.mu.Lock()
 	c.waiting = c.waiting[1:]
 	followed := w.exchange
 	w.exchange = nil
 	c.mu.Unlock()
 	if followed != nil {
-		followed.answered(answer{status: head.StatusCode, header: head.Header, body: body})
+		followed.answered(a)
 	}
 	c.down.pass()
-	return nil
 }
 
 // unreadable passes on what is no HTTP as it is.

@@ -57,17 +57,19 @@ func (s *subscription) begin(m message, cause string, r request) {
 func (s *subscription) answer(m message) {
 	for _, field := range m.all(2) {
 		f := message(field)
-		a := answer{status: http.StatusOK, header: http.Header{}, body: f.bytes(2)}
+		fields := http.Header{}
+		a := answer{status: http.StatusOK, header: fields, body: f.bytes(2)}
 		if f.number(4) != 0 {
-			a.header.Set(errorHeader, "true")
+			fields.Set(errorHeader, "true")
 		}
 		s.end(f.text(1), a)
 	}
 	for _, field := range append(m.all(3), m.all(4)...) {
 		f := message(field)
-		a := answer{status: http.StatusOK, header: http.Header{}}
+		fields := http.Header{}
+		a := answer{status: http.StatusOK, header: fields}
 		if f.number(2) != 0 {
-			a.header.Set(cancelHeader, "true")
+			fields.Set(cancelHeader, "true")
 		}
 		s.end(f.text(1), a)
 	}

@@ -4,9 +4,9 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -119,7 +119,7 @@ func (w *witness) begin(actor, cause, name string, r request) exchange {
 	defer w.mu.Unlock()
 	started.Instance = w.instance(actor)
 	w.turns++
-	t := &turn{witness: w, id: fmt.Sprintf("%s:t%d", w.process, w.turns), actor: actor, chain: chain}
+	t := &turn{witness: w, id: w.process + ":t" + strconv.Itoa(w.turns), actor: actor, chain: chain}
 	started.Turn = t.id
 	w.open[actor] = append(w.open[actor], t)
 	w.journal.write("turn-started", started)
