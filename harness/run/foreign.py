@@ -6,8 +6,8 @@ import importlib.util
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -26,6 +26,7 @@ from actorproof.properties.linearizability.model import Model
 from actorproof.properties.linearizability.models import MODELS
 from actorproof.properties.linearizability.operation import Operation
 from actorproof.properties.linearizability.transactions.judge import CONSISTENCY
+from actorproof.properties.verdict.collector import without_collector
 from actorproof.properties.verdict.findings import Budget
 from actorproof.properties.verdict.outcome import Outcome
 
@@ -73,8 +74,9 @@ def analyze(path: Path, question: Question) -> ForeignVerdict:
     named = question.format if question.format != "jepsen" else None
     text = _text(path)
     try:
-        read = found.read(text, format_=named)
-        judged = _judge(read.calls, kind, question)
+        with without_collector():
+            read = found.read(text, format_=named)
+            judged = _judge(read.calls, kind, question)
     except BadHistoryError as error:
         raise HistoryError(f"{path}: {found.located(error, text)}") from error
     return replace(judged, notes=(*read.notes, *judged.notes))
@@ -190,7 +192,7 @@ def _checked(calls: Sequence[Call], checker: Checker, question: Question) -> For
             break
     notes = tuple(note for each in found_of.values() for note in each.notes)
     involved = {line for each in found_of.values() if each.outcome is worst for line in each.lines_of_calls}
-    bars = tuple(bars_of_calls(calls, involved))
+    bars = partial(bars_of_calls, calls, involved)
     return ForeignVerdict(lines=tuple(lines), exit_code=worst.exit_code, notes=notes, bars=bars)
 
 
@@ -251,5 +253,7 @@ def _search_keys(objects: Mapping[str, Sequence[Operation]], model: Model, quest
     budget, now, first = Budget(time_s=question.budget_s), time.monotonic, question.first
     if len(objects) == 1 or sum(map(len, objects.values())) < WORTH_PROCESSES:
         return check(objects, model, budget=budget, now=now, stop_at_first=first)
+    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - most histories need none
+
     with ProcessPoolExecutor() as executor:
         return check(objects, model, budget=budget, now=now, executor=executor, stop_at_first=first)

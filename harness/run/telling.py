@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from actorproof.harness.errors import UsageError
@@ -28,13 +29,13 @@ Objects = Mapping[str, Sequence[Operation]]
 class ForeignVerdict:
     """What is to be said of a history that somebody else recorded, line by line, and the command's exit code.
 
-    `bars` are the operations that a page shows.
+    `bars` makes the operations that a page shows: to spell them takes longer than to judge some histories.
     """
 
     lines: tuple[str, ...]
     exit_code: int
     notes: tuple[str, ...] = ()
-    bars: tuple[Bar, ...] = ()
+    bars: Callable[[], Iterable[Bar]] = tuple
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,18 +66,20 @@ def told(searched: Searched) -> ForeignVerdict:
         return _violated(searched, key, broken)
     for key, open_ in findings.unknown.items():
         why = "; ".join(_gave_up(searched, key, open_))
-        return _plain(Outcome.UNKNOWN, f"{count}; {why}", bars_of_operations(objects[key]))
+        return _plain(Outcome.UNKNOWN, f"{count}; {why}", partial(bars_of_operations, objects[key]))
     if not any(operation.outcome == "ok" for operations in objects.values() for operation in operations):
         none = "unanswered" if sum(map(len, objects.values())) == 1 else "none of them answered"
         return _plain(Outcome.UNKNOWN, f"{count}, {none}, so nothing was tested")
     key, answer = next(iter(findings.answers.items()))
     order = answer.order if isinstance(answer, Linearizable) else ()
     each = " a key" if len(objects) > 1 else ""
-    return _plain(Outcome.HOLDS, f"{count} {_fit(searched)} one order{each}", bars_of_operations(objects[key], order))
+    return _plain(
+        Outcome.HOLDS, f"{count} {_fit(searched)} one order{each}", partial(bars_of_operations, objects[key], order)
+    )
 
 
-def _plain(outcome: Outcome, said: str, bars: Iterable[Bar] = ()) -> ForeignVerdict:
-    return ForeignVerdict(lines=(f"{outcome.word}: {said}",), exit_code=outcome.exit_code, bars=tuple(bars))
+def _plain(outcome: Outcome, said: str, bars: Callable[[], Iterable[Bar]] = tuple) -> ForeignVerdict:
+    return ForeignVerdict(lines=(f"{outcome.word}: {said}",), exit_code=outcome.exit_code, bars=bars)
 
 
 def _count(searched: Searched) -> str:
@@ -99,8 +102,8 @@ def _violated(searched: Searched, key: str, broken: NotLinearizable) -> ForeignV
     lines = [f"violated: {_count(searched)}{whose} {_fit(searched)} no order", *explanation(broken, searched.model)]
     if not searched.opened:
         lines += _hint(operations, searched.model, broken)
-    bars = bars_of_operations(operations, broken.order, broken.stuck)
-    return ForeignVerdict(lines=tuple(lines), exit_code=Outcome.VIOLATED.exit_code, bars=tuple(bars))
+    bars = partial(bars_of_operations, operations, broken.order, broken.stuck)
+    return ForeignVerdict(lines=tuple(lines), exit_code=Outcome.VIOLATED.exit_code, bars=bars)
 
 
 def _gave_up(searched: Searched, key: str, open_: Unknown) -> Iterator[str]:
@@ -171,7 +174,7 @@ def bars_of_calls(calls: Sequence[Call], involved: Collection[int]) -> Iterator[
 def write_page(judged: ForeignVerdict, path: Path, *, title: str) -> None:
     """Write a page on which the operations stand in time; UsageError when it can't be written."""
     try:
-        path.write_text(history_page(title=title, lines=judged.lines, bars=judged.bars), encoding="utf-8")
+        path.write_text(history_page(title=title, lines=judged.lines, bars=list(judged.bars())), encoding="utf-8")
     except OSError as error:
         where = "give --html a file in a folder that is there"
         raise UsageError(f"{path} can't be written ({error.strerror}): {where}") from error

@@ -130,15 +130,16 @@ class Kinds:
     """For each operation a number that it shares only with some that ask and answer the same, made when asked for.
 
     By hash, for the room that a key for each would take; where two differ and have one hash, the later stays alone.
+    `known` are those that were made, -1 for others: to look there first saves a call.
     """
 
     def __init__(self, ops: Sequence[Operation]) -> None:
         self._ops = ops
         self._first: dict[int, int] = {}
-        self._made = array("i", [-1]) * len(ops)
+        self.known = array("i", [-1]) * len(ops)
 
     def __getitem__(self, number: int) -> int:
-        kind = self._made[number]
+        kind = self.known[number]
         if kind >= 0:
             return kind
         op = self._ops[number]
@@ -150,5 +151,5 @@ class Kinds:
             and like.result == op.result
             and like.outcome == op.outcome
         )
-        self._made[number] = kind = other if same else number
+        self.known[number] = kind = other if same else number
         return kind

@@ -203,6 +203,8 @@ class _Search:
                 initial=self._model.initial,
             )
         answer = self._decide(total if overwritten is None else overwritten)
+        # Choices that are left know this search, and would keep all of it until the collector comes.
+        self._branches = []
         if overwritten is None or not isinstance(answer, Linearizable):
             return answer
         return self._not_after(answer, overwritten)
@@ -247,23 +249,20 @@ class _Search:
         """Search the first `total` events; the answer, and how far it got."""
         self._begin(total)
         frame: Frame = (0, self._model.initial, (), (), 0, -1, -1, None)
-        follow, enter, branches = self._follow, self._enter, self._branches
-        frame, choice, following = follow(frame, NOTHING, None)
+        follow, enter = self._follow, self._enter
+        frame = follow(frame, NOTHING, None)
         while frame[0] < total:
             if self._is_out_of is not None:
                 return self._unknown(self._is_out_of, frame[0])
-            if choice != NOTHING:
-                branches.append(_Branch(frame, None, DIRECT))
-            else:
-                choice, following = enter(frame)
-                if choice == NOTHING:
-                    if frame[0] > self._deepest[0]:
-                        self._deepest = self._dead_end(frame)
-                    returned = self._back()
-                    if returned is None:
-                        return self._not_linearizable()
-                    frame, choice, following = returned
-            frame, choice, following = follow(frame, choice, following)
+            choice, following = enter(frame)
+            if choice == NOTHING:
+                if frame[0] > self._deepest[0]:
+                    self._deepest = self._dead_end(frame)
+                returned = self._back()
+                if returned is None:
+                    return self._not_linearizable()
+                frame, choice, following = returned
+            frame = follow(frame, choice, following)
         self._left = (frame[1], (*frame[3], *frame[2]))
         return Linearizable(self._order(frame[7])), total
 
@@ -285,16 +284,16 @@ class _Search:
 
     def _follow(  # noqa: PLR0915 - one loop over locals: a call for each event would double its time
         self, frame: Frame, choice: int, following: State
-    ) -> tuple[Frame, int, State]:
-        """Place a choice, if there is one, and go on for as long as there is only one thing to do.
+    ) -> Frame:
+        """Place a choice, if there is one, and go on for as long as it is known what to do, or what to try first.
 
-        The configuration at the next end that calls for a choice, or behind the last event. The choice that comes with
-        it is the operation of that end, with the state that it leaves, if this is the first thing to try.
+        The configuration at the next end that calls for a choice, or behind the last event. Where the operation of an
+        end is only the first thing to try, the configuration becomes a branch to come back to.
         """
         step, failed, kept, total, ops, events, pure, blind, born, needs, exact, is_info, first_info = self._at_hand
         at, state, open_, waiting, used, last, fresh, trail = frame
         called = ~events[at] if at < total else -1
-        looks = self._looks
+        looks, branches = self._looks, self._branches
         while True:
             # Place the choice. A complement (`~number`) says that it fades.
             if choice != NOTHING:
@@ -349,9 +348,7 @@ class _Search:
                 looks = NODES_A_LOOK
                 self._is_out_of = self._spent()
                 if self._is_out_of is not None:
-                    choice = NOTHING
                     break
-            choice = NOTHING
             if called < 0 or (failed and (at, state) in failed):
                 break
             # Is there only one thing to do?
@@ -372,9 +369,9 @@ class _Search:
                     for o in open_
                     if o != called and (needs[o] == state if exact[o] else blind[o] or step(state, ops[o])[0])
                 ]:
-                    break
+                    branches.append(_Branch((at, state, open_, waiting, used, last, fresh, trail), None, DIRECT))
         self._looks = looks
-        return (at, state, open_, waiting, used, last, fresh, trail), choice, following
+        return at, state, open_, waiting, used, last, fresh, trail
 
     def _enter(self, frame: Frame) -> tuple[int, State]:
         """The first choice in a configuration that must be looked at; DEAD_END when there is none.
@@ -509,7 +506,7 @@ class _Search:
         `tried` was placed before: the operation that the end calls for.
         """
         plan, step = self._plan, self._step
-        ops, blind, born, kind = plan.ops, plan.blind, plan.born, plan.kind
+        ops, blind, born, kind, known = plan.ops, plan.blind, plan.born, plan.kind, plan.kind.known
         at, state, open_, waiting, _, last, fresh, _ = frame
         called = ~plan.events[at]
         is_fresh = fresh == at
@@ -532,7 +529,7 @@ class _Search:
         is_asked = not blind[called] and not step(state, ops[called])[0]
         wanted = {needs[number] for number in waiting}
         for number in self._pressing(state, called, waiting, (*sorted(open_, key=plan.dies.__getitem__), *infos)):
-            if kind[number] in seen:
+            if (known[number] if known[number] >= 0 else kind[number]) in seen:
                 continue
             if blind[number]:
                 if is_fresh:
@@ -585,6 +582,8 @@ class _Search:
         Those of one kind are placed in this order, so the ones that were are the first ones.
         """
         at, _, _, waiting, used, _, _, _ = frame
+        if self._plan.first_info >= at:
+            return []
         born, called = self._plan.born, ~self._plan.events[at]
         found = []
         for alike, bits in self._within_sight(called, waiting):
@@ -679,7 +678,7 @@ class _Search:
 
     def _order(self, trail: Trail) -> tuple[Operation, ...]:
         """The operations of a trail in order; what faded stands right before the blind one that hid it."""
-        plan = self._plan
+        ops, blind = self._plan.ops, self._plan.blind
         order: list[int] = []  # from the last to the first
         faded: list[int] = []
         while trail is not None:
@@ -688,7 +687,8 @@ class _Search:
                 faded.append(~number)
                 continue
             order.append(number)
-            if plan.blind[number]:
+            if faded and blind[number]:
                 order += faded
                 faded = []
-        return tuple(plan.ops[number] for number in reversed(order))
+        order.reverse()
+        return tuple([ops[number] for number in order])

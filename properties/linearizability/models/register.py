@@ -12,7 +12,6 @@ from actorproof.properties.linearizability.model import (
     State,
     UnknownFunctionError,
     operation_of,
-    parts_of,
     refused,
 )
 from actorproof.properties.linearizability.operation import Operation
@@ -71,12 +70,20 @@ class CasRegister(Register):
     functions: ClassVar[Mapping[str, str]] = {"read": "nil", "write": "any value", "cas": "[old new]"}
 
     def step(self, state: State, operation: Operation) -> tuple[bool, State]:
+        if operation.function == "read":
+            return operation.result == state or operation.outcome != "ok", state
+        if operation.function == "write":
+            return True, operation.value
         if operation.function != "cas":
-            return super().step(state, operation)
-        old, new = parts_of(self, operation, PAIR)
+            raise UnknownFunctionError(self, operation)
+        # Not by calls: it is the step of every compare-and-set that is looked at.
+        value = operation.value
+        if type(value) is not tuple or len(value) != PAIR:
+            raise UnknownFunctionError(self, operation)
+        old, new = value
         if operation.outcome != "ok":
             return True, new if state == old else state
-        succeeded = not refused(operation)
+        succeeded = operation.result is None or not refused(operation)
         return succeeded is (state == old), new if succeeded else state
 
     def is_pure(self, operation: Operation) -> bool:
