@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import socket
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -18,6 +19,8 @@ CLIENT_PORT, PORT = 10001, 6379
 MOST_LOSSES = 10
 AHEAD = 4
 """So many tasks a processor of the cluster are handed out at most."""
+SIZE_FOR_S = 1.0
+"""So long the cluster's size is taken to be what it was: asking for each result costs its head more than the task."""
 
 
 class Ray:
@@ -54,9 +57,12 @@ class Ray:
         waiting = list(range(len(tasks)))[::-1]
         losses: Counter[int] = Counter()
         out: dict[Any, int] = {}
+        room, asked_s = 0, -SIZE_FOR_S
         try:
             while waiting or out:
-                room = AHEAD * max(1, int(ray.cluster_resources().get("CPU", 1) / self._cpus))
+                if time.monotonic() >= asked_s + SIZE_FOR_S:
+                    asked_s = time.monotonic()
+                    room = AHEAD * max(1, int(ray.cluster_resources().get("CPU", 1) / self._cpus))
                 while waiting and len(out) < room:
                     task = waiting.pop()
                     out[remote.remote(__version__, function, tasks[task])] = task

@@ -12,7 +12,7 @@ from actorproof.harness.progress import Silent
 from actorproof.harness.run.shipped import catalogue, mechanisms
 from actorproof.harness.runtimes.simulated.planting import planted
 from actorproof.harness.runtimes.simulated.runtime import Simulated
-from actorproof.harness.scratch import scratch_folder
+from actorproof.harness.scratch import quick_folder
 from actorproof.harness.session.scenario import Options, Scenario
 from actorproof.harness.session.session import conduct
 from actorproof.properties.verdict.findings import Budget
@@ -25,7 +25,7 @@ from actorproof.properties.views.timeline import Timeline
 def history(scenario: Scenario, options: Options, *, bug: str | None = None) -> tuple[list[ev.Event], str]:
     """Run a scenario, with a bug or without: its history, and the digest of the file. UsageError for an unknown bug."""
     driver = SimulatedDriver(seed=options.seed, runtime=Simulated(planted(bug)))
-    with scratch_folder() as scratch:
+    with quick_folder() as scratch:
         folder = RunFolder.create(scratch / "run")
         driver.run(conduct(scenario, options, run="trial", folder=folder, driver=driver, progress=Silent()))
         events = folder.merge()

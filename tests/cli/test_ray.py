@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from actorproof.harness.fanout.ray import said
+from actorproof.harness.scratch import PREFIX
 
 from .conftest import Actorproof
 
@@ -71,10 +72,11 @@ print(len(seen), len(set(seen)))
 def test_a_node_that_is_lost_has_its_cells_done_again_and_each_is_judged_once(tmp_path: Path) -> None:
     (tmp_path / "matrix.toml").write_text(MATRIX, "utf-8")
     (tmp_path / "script.py").write_text(SCRIPT, "utf-8")
+    (tmp_path / "tmp").mkdir()
     said = subprocess.run(
         [sys.executable, "script.py"],
         cwd=tmp_path,
-        env=os.environ | {"RAY_USAGE_STATS_ENABLED": "0"},
+        env=os.environ | {"RAY_USAGE_STATS_ENABLED": "0", "RAY_TMPDIR": "/tmp", "TMPDIR": str(tmp_path / "tmp")},
         capture_output=True,
         text=True,
         check=False,
@@ -84,6 +86,7 @@ def test_a_node_that_is_lost_has_its_cells_done_again_and_each_is_judged_once(tm
     assert said.stdout.split()[-2:] == ["24", "24"]
     lines = (tmp_path / "done" / "cells.jsonl").read_text("utf-8").splitlines()
     assert len({json.loads(line)["key"] for line in lines}) == len(lines) == 24
+    assert not list((tmp_path / "tmp").glob(f"{PREFIX}*")), "a lost worker's scratch folder is left"
 
 
 @pytest.mark.parametrize(

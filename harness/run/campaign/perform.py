@@ -17,7 +17,7 @@ from actorproof.harness.progress import Silent
 from actorproof.harness.run import run as running
 from actorproof.harness.run.campaign.matrix import Cell
 from actorproof.harness.run.campaign.shared import Shared
-from actorproof.harness.scratch import scratch_folder
+from actorproof.harness.scratch import quick_folder
 from actorproof.properties.causes.cause import key_of
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.scenarios.registry import wanted
@@ -71,7 +71,7 @@ def perform(work: Work) -> Done:
     """Run a cell in a scratch folder. A run that fails is a result, too."""
     cell, began_s = work.cell, time.monotonic()
     try:
-        with scratch_folder() as scratch:
+        with quick_folder() as scratch:
             return _performed(work, scratch, began_s=began_s)
     except Exception as error:  # noqa: BLE001 - told by its cell, and the others go on
         said = str(error) if isinstance(error, ActorproofError) else f"{type(error).__name__}: {error}"
