@@ -25,6 +25,8 @@ class Application:
         ready_timeout_s: how long it may take until it listens.
         health: what it answers to ``GET /healthz``; None when nothing came, 0 when its protocol has no such question.
         methods: what is called, and what is known of it.
+        image: the image that it comes in, whose command `command` is; empty for a program of this machine.
+        workdir: the folder that it runs in inside its image.
         models: by actor type the sequential model of its calls, as ``FILE.py:function``; without those that have none.
         load: the command line of the user's own load, which calls in place of ours; empty for ours.
     """
@@ -39,6 +41,8 @@ class Application:
     ready_timeout_s: float = 60.0
     health: int | None = None
     methods: tuple[Method, ...] = ()
+    image: str = ""
+    workdir: str = ""
     models: tuple[tuple[str, str], ...] = ()
     load: tuple[str, ...] = ()
 

@@ -64,7 +64,9 @@ class ApplicationFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """An application.
 
     Attributes:
-        command: its command line, as one text or in words; {port} becomes the port that it has to listen on.
+        command: its command line, as one text or in words; {port} becomes the port that it has to listen on. Beside an
+            image it may be left out: then it is what the image says.
+        image: the image that it comes in; then it runs in containers, on the docker driver.
         environment: what is added to its environment.
         replicas: on how many hosts it runs; left to the scenario if left out.
         ready_timeout_s: seconds that it may take until it listens.
@@ -76,7 +78,8 @@ class ApplicationFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         actors: the actor types that are called, by name.
     """
 
-    command: str | list[str]
+    command: str | list[str] = ""
+    image: str = ""
     environment: dict[str, str] = {}
     replicas: Annotated[int, Meta(ge=1, le=10)] | None = None
     ready_timeout_s: Annotated[float, Meta(gt=0)] = 60.0
@@ -107,8 +110,8 @@ def application(written: ApplicationFile, *, folder: Path, seed: int, where: _Wh
     """What is written, as it is run."""
     at = where or _Where("", folder / NAME)
     command = tuple(written.command) if isinstance(written.command, list) else _split(written.command, "command", at)
-    if not command:
-        raise at.wrong(("command",), "it is empty")
+    if not command and not written.image:
+        raise at.wrong(("command",), "it is empty: say how to run the application, or name its image")
     for key in ("resources", "config"):
         named = getattr(written, key)
         if named and not (folder / named).exists():
@@ -137,6 +140,7 @@ def application(written: ApplicationFile, *, folder: Path, seed: int, where: _Wh
         ready_timeout_s=written.ready_timeout_s,
         methods=tuple(methods),
         models=tuple((type_, str(folder / each.model)) for type_, each in written.actors.items() if each.model),
+        image=written.image,
         load=_split(written.load, "load", at),
     )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib.util
 import os
 import shutil
 import socket
@@ -29,7 +30,7 @@ from actorproof.harness.cluster.addresses import LOOPBACK
 from actorproof.harness.cluster.blueprint import Address
 from actorproof.harness.cluster.supervision import Child
 from actorproof.harness.drivers.process.supervisor import Supervisor
-from actorproof.harness.errors import ApplicationError, ClusterError, UsageError
+from actorproof.harness.errors import ApplicationError, ClusterError, EngineError, UsageError
 from actorproof.harness.scratch import scratch_folder
 
 STREAM = "/dapr.proto.runtime.v1.Dapr/SubscribeActorEventsAlpha1"
@@ -54,6 +55,8 @@ async def inquire(application: Application) -> tuple[Application, Settings]:
     ApplicationError, in one line with the last lines of its output, when it can't be started, exits, never listens,
     hosts no actors or not those that are named.
     """
+    if application.image:
+        application = await _contained().looked_at(application)
     with scratch_folder() as folder:
         log = folder / "output"
         port = _free_port()
@@ -138,6 +141,11 @@ def there_is(program: str, *, cwd: str) -> bool:
 @contextlib.asynccontextmanager
 async def _running(application: Application, port: int, sidecar: _Sidecar, log: Path) -> AsyncIterator[Child]:
     """The application while it runs; a guardian ends it with everything that it started, however this process ends."""
+    told = environment(application, port=port, http=sidecar.http, grpc=sidecar.grpc)
+    if application.image:
+        async with _contained().running(application, port, environment=told, log=log) as process:
+            yield process
+        return
     program = application.command[0]
     if not there_is(program, cwd=application.cwd):
         raise UsageError(f"the application's command can't be run: there is no program {program}")
@@ -149,7 +157,7 @@ async def _running(application: Application, port: int, sidecar: _Sidecar, log: 
             kind="application",
             incarnation=1,
             argv=application.argv(port),
-            env={**os.environ, **environment(application, port=port, http=sidecar.http, grpc=sidecar.grpc)},
+            env={**os.environ, **told},
             cwd=Path(application.cwd),
             log=log,
             started=children.append,
@@ -161,6 +169,15 @@ async def _running(application: Application, port: int, sidecar: _Sidecar, log: 
         raise UsageError(f"the application's command can't be run: {error}") from error
     finally:
         await supervisor.close()
+
+
+def _contained() -> Any:
+    """What knows containers, for which the engine's library has to be there."""
+    if importlib.util.find_spec("docker") is None:
+        raise EngineError("the library docker is not installed, which images need: pip install testcontainers")
+    from actorproof.harness.drivers.docker import contained  # noqa: PLC0415 - takes time, which only images need
+
+    return contained
 
 
 async def _listening(application: Application, process: Child, address: Address, log: Path) -> None:

@@ -79,7 +79,7 @@ def try_(
         ready_timeout_s=application.ready_timeout_s if ready is None else ready,
         protocol=protocol or application.protocol,
     )
-    print(f"asking the application: {shlex.join(application.command)}", flush=True)
+    print(f"asking the application: {application.image or shlex.join(application.command)}", flush=True)
     application, settings = interruption.run(inquire(application))
     cases = list(tried(chosen, application, settings))
     if note := _idle_note(settings.idle_timeout_s, cases, duration=duration, profile=profile):
@@ -94,6 +94,7 @@ def try_(
         version=dapr,
         dapr_path=dapr_path,
         store=store,
+        driver="docker" if application.image else "process",
         command=_again(number),
     )
     name = chosen[0].name if len(chosen) == 1 else "test"

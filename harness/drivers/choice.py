@@ -6,25 +6,27 @@ import importlib.util
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from actorproof.harness.application.application import Application
 from actorproof.harness.drivers.port import Driver
 from actorproof.harness.drivers.process.driver import ProcessDriver
 from actorproof.harness.drivers.simulated.driver import SimulatedDriver
 from actorproof.harness.errors import EngineError, ProvisionError, UsageError
 from actorproof.harness.progress import Progress
-from actorproof.harness.provision.programs import provide
+from actorproof.harness.provision.program import Program
+from actorproof.harness.provision.programs import provide, provide_witness
 from actorproof.harness.runtimes.port import Deployable
 from actorproof.harness.runtimes.registry import deployable, runtime, simulable
-from actorproof.harness.session.scenario import Options
+from actorproof.harness.session.scenario import DriverName, Options
 
 if TYPE_CHECKING:
     from actorproof.harness.drivers.docker.driver import DockerDriver
 
 
-def choose(options: Options, *, progress: Progress, application: bool = False) -> Driver:
+def choose(options: Options, *, progress: Progress, application: Application | None = None) -> Driver:
     """The driver that `options` name; `auto` is docker where an engine answers and has all images, else process.
 
     Images that are missing are pulled, in bounded time; only `actorproof setup --images` makes any. `auto` says in one
-    line which driver it is, and why. With an `application` of a user's own it is process.
+    line which driver it is, and why. With an `application` of a user's own it is process, and docker for an image.
     ProvisionError when a program or image is missing and can't be made, EngineError when docker was named and no
     engine can be used.
     """
@@ -36,17 +38,22 @@ def choose(options: Options, *, progress: Progress, application: bool = False) -
     untried = chosen.untried(options.version)
     if untried:
         progress.phase(untried)
-    if application and options.driver not in {"auto", "process"}:
-        raise UsageError(f"driver {options.driver} can't run applications of your own yet: choose --driver process")
-    match "process" if application else options.driver:
+    if application is not None:
+        fits: DriverName = "docker" if application.image else "process"
+        if options.driver not in {"auto", fits}:
+            kind = "images" if application.image else "programs"
+            raise UsageError(f"driver {options.driver} can't run {kind} of your own: choose --driver {fits}")
+        options = replace(options, driver=fits)
+    match options.driver:
         case "process":
-            return _process(options, progress, witness=application)
+            return _process(options, progress, witness=application is not None)
         case "simulated":
             simulated = simulable("simulated")
             planted = simulated if options.bug is None else simulated.planted(options.bug)
             return SimulatedDriver(seed=options.seed, runtime=planted)
         case "docker":
-            return docker_driver(options, progress=progress)
+            witness = None if application is None else provide_witness(version=options.version, progress=progress.phase)
+            return docker_driver(options, progress=progress, witness=witness)
         case "auto" if options.skew or options.dapr_path is not None:
             return _process(options, progress)
         case "auto":
@@ -60,8 +67,8 @@ def choose(options: Options, *, progress: Progress, application: bool = False) -
             return driver
 
 
-def docker_driver(options: Options, *, progress: Progress) -> DockerDriver:
-    """The docker driver with the images that are there or can be pulled.
+def docker_driver(options: Options, *, progress: Progress, witness: Program | None = None) -> DockerDriver:
+    """The docker driver with the images that are there or can be pulled, and a `witness` for applications of others.
 
     EngineError when no engine can be used, ProvisionError when images are missing, UsageError for an image option that
     names none.
@@ -93,7 +100,7 @@ def docker_driver(options: Options, *, progress: Progress) -> DockerDriver:
         if pulled:
             # A registry answers, so that asking for one more costs no time-out on every run.
             images.pull_ryuk(engine, puller, progress=progress.phase)
-        return DockerDriver(engine, found, runtime=deployable(options.runtime), pulled=pulled)
+        return DockerDriver(engine, found, runtime=deployable(options.runtime), pulled=pulled, witness=witness)
     except BaseException:
         engine.close()
         raise

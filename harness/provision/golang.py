@@ -81,11 +81,15 @@ class Go:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Build:
-    """One program of a module: `package` is its import path, `stamp` the -X settings of the linker."""
+    """One program of a module: `package` is its import path, `stamp` the -X settings of the linker.
+
+    A `static` one runs in any image: it needs no library, C's included.
+    """
 
     module: Module
     package: str
     stamp: tuple[str, ...] = ()
+    static: bool = False
 
     @property
     def ldflags(self) -> str:
@@ -97,7 +101,8 @@ class Build:
 
         Any Go that is new enough for go.mod will do, and a new one is no reason to build for ten minutes again.
         """
-        parts = (*FLAGS, self.ldflags, self.package, platform.system(), platform.machine())
+        parts: tuple[str, ...] = (*FLAGS, self.ldflags, self.package, platform.system(), platform.machine())
+        parts += ("static",) if self.static else ()
         return hashlib.sha256(self.module.digest + "\n".join(parts).encode()).hexdigest()[:12]
 
 
@@ -158,7 +163,7 @@ def build(recipe: Build, *, go: Go, out: Path, label: str, log: Path, cache: Cac
     source.mkdir()
     for file in recipe.module.files:
         shutil.copyfile(file, source / file.name)
-    environment = _environment(cgo=_c_compiles())
+    environment = _environment(cgo=_c_compiles()) | ({"CGO_ENABLED": "0"} if recipe.static else {})
     if go.private:
         # Modules are written read-only by default, which would make the cache folder hard to delete.
         environment["GOFLAGS"] = "-modcacherw"

@@ -89,6 +89,12 @@ def provide(
     return Programs(version=version, found={name: program for name, program in found.items() if program is not None})
 
 
+def provide_witness(*, version: str, progress: Callable[[str], None]) -> Program:
+    """The witness alone, for applications in containers; made if it is not there. ProvisionError when it can't be."""
+    wanted = candidates(Request(version=version), cache=Cache(default_folder()), progress=progress)["witness"]
+    return wanted.find() or _make(wanted, progress=progress, todo=None)
+
+
 def candidates(
     request: Request,
     *,
@@ -149,7 +155,7 @@ def _toxiproxy(tools: Tools) -> Candidate:
 
 
 def _witness(tools: Tools) -> Candidate:
-    recipe = Build(module=Module(MODULES / f"witness-{WITNESS_VERSION}"), package=".")
+    recipe = Build(module=Module(MODULES / f"witness-{WITNESS_VERSION}"), package=".", static=True)
     return _ours(tools, "witness", version=WITNESS_VERSION, recipe=recipe, cold_s=10)
 
 

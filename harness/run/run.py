@@ -17,6 +17,7 @@ from typing import cast
 import msgspec
 
 from actorproof import __version__
+from actorproof.harness.application.application import Application
 from actorproof.harness.drivers.choice import choose
 from actorproof.harness.drivers.port import Driver
 from actorproof.harness.errors import ActorproofError, UsageError
@@ -121,9 +122,9 @@ def run(
     return analysis
 
 
-def _application(scenarios: Sequence[Scenario]) -> bool:
-    """Whether the hosts run an application of a user's own."""
-    return any(scenario.topology.application is not None for scenario in scenarios)
+def _application(scenarios: Sequence[Scenario]) -> Application | None:
+    """The application of a user's own that the hosts run; None when they run ours."""
+    return next((each for scenario in scenarios if (each := scenario.topology.application) is not None), None)
 
 
 def _with_machines(scenarios: Sequence[Scenario], options: Options) -> Options:

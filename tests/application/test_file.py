@@ -17,7 +17,10 @@ from actorproof.harness.application.calls import parse
 from actorproof.harness.application.drawing import drawn
 from actorproof.harness.application.settings import Settings
 from actorproof.harness.application.trial import tried
+from actorproof.harness.drivers.choice import choose
 from actorproof.harness.errors import UsageError
+from actorproof.harness.progress import Silent
+from actorproof.harness.session.scenario import DriverName, Options
 from actorproof.scenarios.registry import wanted
 
 EXAMPLES = Path("examples").absolute()
@@ -60,6 +63,20 @@ def test_a_file_is_taken_as_it_says(tmp_path: Path) -> None:
         Method(type="Cart", name="add", weight=3, arguments=('{"item":"tea"}', "[1,2]")),
         Method(type="Cart", name="total", reads=True, arguments=("",)),
     )
+
+
+def test_an_image_says_itself_what_it_runs_unless_a_command_is_given(tmp_path: Path) -> None:
+    of_image, _ = file.read(written(tmp_path, "image = 'shop:1'\n"), seed=1)
+    both, _ = file.read(written(tmp_path, "image = 'shop:1'\ncommand = '/run {port}'\n"), seed=1)
+    assert (of_image.image, of_image.command) == ("shop:1", ())
+    assert (both.image, both.argv(80)) == ("shop:1", ("/run", "80"))
+
+
+@pytest.mark.parametrize(("image", "driver"), [("", "docker"), ("shop:1", "process"), ("shop:1", "simulated")])
+def test_an_application_runs_only_where_what_it_comes_as_can(image: str, driver: DriverName, tmp_path: Path) -> None:
+    application = Application(command=("./run",), types=("Cart",), cwd=str(tmp_path), image=image)
+    with pytest.raises(UsageError, match="choose --driver"):
+        choose(Options(seed=1, driver=driver), progress=Silent(), application=application)
 
 
 def test_a_model_and_a_load_are_taken_and_answers_are_then_judged_by_the_model(tmp_path: Path) -> None:

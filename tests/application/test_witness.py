@@ -349,6 +349,23 @@ def alive(pid: int) -> bool:
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
 
 
+def test_a_witness_in_a_container_sends_signals_on_to_its_application(tmp_path: Path) -> None:
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw" / "run").write_text("a run")
+    inbound = port()
+    words = ("--process", "host-1/app#1", "--journal", str(tmp_path / "raw" / "j.jsonl"), "--forward")
+    ends = "trap 'exit 9' TERM; echo ready; while :; do sleep 0.05; done"
+    with subprocess.Popen(
+        (witness_program(), *words, "--listen", f"127.0.0.1:{inbound}", "--app", "127.0.0.1:1", "--", "sh", "-c", ends),
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        process.terminate()
+        assert process.wait(DEADLINE_S) == 9
+
+
 def test_a_witness_that_is_asked_wrongly_says_what_it_needs() -> None:
     done = subprocess.run([witness_program()], capture_output=True, text=True, check=False)
     assert done.returncode == 64

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,38 @@ def blamed(place: Path) -> set[str]:
     """The causes of the last run that are laid to the application itself; its SDK's are its SDK's."""
     verdicts = json.loads((place / "out" / "latest" / "verdicts.json").read_bytes())
     return {cause["id"] for cause in verdicts["causes"] if cause["id"].startswith("application-")} - NOT_ITS_OWN
+
+
+IMAGE = "actorproof-test/order:of-a-test"
+
+
+@pytest.fixture
+def image(tmp_path: Path) -> Iterator[str]:
+    """The example in Go as an image that holds nothing else."""
+    docker = shutil.which("docker")
+    if docker is None or subprocess.run((docker, "info"), capture_output=True, check=False).returncode:
+        pytest.skip("no engine answers")
+    place = built("go", tmp_path)
+    subprocess.run(("go", "build", "-o", "order", "."), cwd=place, check=True, env={**os.environ, "CGO_ENABLED": "0"})
+    packed = subprocess.run(("tar", "c", "order"), cwd=place, capture_output=True, check=True).stdout
+    subprocess.run((docker, "import", "-c", 'ENTRYPOINT ["/order"]', "-", IMAGE), input=packed, check=True)
+    yield IMAGE
+    subprocess.run((docker, "rmi", IMAGE), check=True)
+
+
+def test_an_application_that_comes_as_an_image_is_judged_in_containers(image: str, tmp_path: Path) -> None:
+    place = tmp_path / "go"
+    file = place / "actorproof.toml"
+    file.write_text(file.read_text("utf-8").replace('command = "./order"', f'image = "{image}"'))
+    done = judged(place, "")
+    assert done.returncode in {0, 1, 2}, done.stdout + done.stderr
+    assert not blamed(place), done.stdout
+    answered, faults = counted(place)
+    assert answered >= ANSWERED, done.stdout
+    assert faults, done.stdout
+    assert json.loads((place / "out" / "latest" / "run.json").read_bytes())["driver"] == "docker"
+    decided = outcomes(place)
+    assert {name for name, outcome in decided.items() if outcome != "unknown"} >= SEEN, (decided, done.stdout)
 
 
 @pytest.mark.parametrize("language", BUILDS)

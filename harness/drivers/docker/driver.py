@@ -9,6 +9,7 @@ import shutil
 import sysconfig
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,6 +17,7 @@ from docker.utils import parse_repository_tag  # type: ignore[import-untyped]  #
 
 import actorproof
 from actorproof.harness import interruption
+from actorproof.harness.application.application import Application
 from actorproof.harness.clock import SystemClock
 from actorproof.harness.cluster import proxy_unit as toxiproxy
 from actorproof.harness.cluster.topology import Topology
@@ -31,6 +33,7 @@ from actorproof.harness.history.folder import RunFolder
 from actorproof.harness.history.info import ProgramInfo
 from actorproof.harness.history.journal import Journal
 from actorproof.harness.provision.images import Images
+from actorproof.harness.provision.program import Program, Programs
 from actorproof.harness.runtimes.port import Deployable
 from actorproof.harness.scratch import scratch_folder
 
@@ -48,12 +51,21 @@ class DockerDriver:
     overlaps = True
     origin = None
 
-    def __init__(self, engine: Engine, images: Images, *, runtime: Deployable, pulled: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        images: Images,
+        *,
+        runtime: Deployable,
+        pulled: tuple[str, ...] = (),
+        witness: Program | None = None,
+    ) -> None:
         self.clock = SystemClock()
         self.engine = engine
         self.pulled = pulled
         self._reapers = _reapers(ryuk.watch(engine))
         self._images = images
+        self._witness = witness
         self._runtime = runtime
 
     @property
@@ -64,7 +76,7 @@ class DockerDriver:
     @property
     def programs(self) -> tuple[ProgramInfo, ...]:
         """Every image: its program, which image it is, and the image's digest; then what clears up after a run."""
-        images = (image.program for image in self._images.found.values())
+        images = (*(image.program for image in self._images.found.values()), *filter(None, (self._witness,)))
         return (
             *(
                 ProgramInfo(
@@ -100,7 +112,7 @@ class DockerDriver:
             library = await asyncio.to_thread(_library, scratch)
             deployed = self._runtime.deploy(
                 topology=topology,
-                programs=self._images.programs,
+                programs=self._programs(),
                 addresses=ground.addresses,
                 scratch=scratch,
                 run_dir=folder.path,
@@ -113,7 +125,9 @@ class DockerDriver:
                 scratch=scratch,
                 clock=self.clock,
                 ground=ground,
-                furnishings=self._furnishings(scratch=scratch, raw=folder.raw, library=library),
+                furnishings=self._furnishings(
+                    scratch=scratch, raw=folder.raw, library=library, application=topology.application
+                ),
                 sandbox=self._images["sandbox"].id,
             )
             stack.push_async_callback(cluster.down)
@@ -128,7 +142,14 @@ class DockerDriver:
                 "the engine kept something of this run: see the engine's log; `actorproof doctor` says how to remove it"
             )
 
-    def _furnishings(self, *, scratch: Path, raw: Path, library: Path) -> dict[str, Furnishing]:
+    def _programs(self) -> Programs:
+        """What a plan runs: programs in images, and the witness of this machine, which needs no library of an image."""
+        programs = self._images.programs
+        return replace(programs, found={**programs.found, **({"witness": self._witness} if self._witness else {})})
+
+    def _furnishings(
+        self, *, scratch: Path, raw: Path, library: Path, application: Application | None
+    ) -> dict[str, Furnishing]:
         """What each kind of container gets to see: its own files, and for applications the harness's libraries."""
         packages = {Path(sysconfig.get_path(name)) for name in ("purelib", "platlib")}
         app = Furnishing(
@@ -139,6 +160,9 @@ class DockerDriver:
                 "PYTHONDONTWRITEBYTECODE": "1",
             },
         )
+        if application is not None and self._witness is not None:
+            shared = {scratch: True, raw: True, self._witness.path: False}
+            app = Furnishing(image=application.image, shared=shared, cwd_is_shared=False)
         images = {**self._runtime.images, "proxy": "toxiproxy", "store": self._images.store}
         return {
             "app": app,

@@ -15,8 +15,10 @@ class Furnishing:
         image: reference or id.
         shared: folders of this machine that stand at the same path inside; true when they may be written.
         env: what is added to the unit's own environment.
+        cwd_is_shared: whether the folder that it runs in is one of this machine; else it is the image's own.
     """
 
     image: str
     shared: Mapping[Path, bool] = field(default_factory=dict)
     env: Mapping[str, str] = field(default_factory=dict)
+    cwd_is_shared: bool = True

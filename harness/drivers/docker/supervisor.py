@@ -110,7 +110,7 @@ class ContainerSupervisor:
         place = unit.partition("/")[0]
         sandbox = await self.sandbox(place)
         furnishing = self._furnishings[kind]
-        folders = {cwd: True, **furnishing.shared}
+        folders = {**({cwd: True} if furnishing.cwd_is_shared else {}), **furnishing.shared}
         container = await self.call(
             f"start {unit}",
             self._run,

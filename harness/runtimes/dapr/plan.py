@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from actorproof.harness.cluster import proxy_unit as toxiproxy
-from actorproof.harness.cluster.addresses import Addresses
+from actorproof.harness.cluster.addresses import LOOPBACK, Addresses
 from actorproof.harness.cluster.blueprint import Address, Blueprint, LinkSpec, UnitSpec
 from actorproof.harness.cluster.blueprint import Protocol as Spoken
 from actorproof.harness.cluster.topology import Topology
@@ -175,7 +175,7 @@ class _Planner:
             witness=self._programs["witness"].path,
             places=witnessed.Places(
                 listen=listen,
-                app=self._at(host),
+                app=self._inside(host) if application.image else self._at(host),
                 http=self._at(host),
                 grpc=self._at(host),
                 sidecar_http=http,
@@ -315,6 +315,10 @@ class _Planner:
         listen = self._addresses.proxy()
         self._links.append(LinkSpec(name=name, listen=listen, upstream=upstream, server=server, protocol=protocol))
         return listen
+
+    def _inside(self, host: str) -> Address:
+        """Where an application in a container listens, for who shares its network."""
+        return Address(ip=LOOPBACK, port=self._at(host).port)
 
     def _at(self, unit: str) -> Address:
         """Where a unit listens: units of one host share its place."""

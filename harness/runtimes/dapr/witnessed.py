@@ -57,16 +57,18 @@ def unit(application: Application, *, host: str, witness: Path, places: Places, 
             *("--app", str(places.app)),
             *("--out", f"{places.http}={places.sidecar_http}"),
             *("--out", f"{places.grpc}={places.sidecar_grpc}"),
+            # In a container signals go to its first process alone.
+            *(("--forward",) if application.image else ()),
             "--",
             *application.argv(places.app.port),
         ),
         env=tuple(
             {
-                **os.environ,
+                **({} if application.image else os.environ),
                 **environment(application, port=places.app.port, http=places.http, grpc=places.grpc),
             }.items()
         ),
-        cwd=Path(application.cwd),
+        cwd=Path(application.workdir or application.cwd),
         listens=(places.listen, places.app, places.http, places.grpc),
         ready=ready,
         ready_timeout_s=application.ready_timeout_s,

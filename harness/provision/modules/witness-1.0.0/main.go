@@ -54,6 +54,7 @@ func main() {
 	listen := flag.String("listen", "", "where the sidecar dials")
 	app := flag.String("app", "", "where the application listens")
 	flag.Var(&out, "out", "LISTEN=TO: where the application dials for what is at TO")
+	forward := flag.Bool("forward", false, "send signals on to the application, which nobody else does in a container")
 	said := flag.Bool("version", false, "say the version")
 	flag.Parse()
 	if *said {
@@ -64,12 +65,13 @@ func main() {
 		fmt.Fprintln(os.Stderr, "witness: --process, --journal, --listen, --app and a command are needed")
 		os.Exit(wrongUse)
 	}
-	os.Exit(run(*process, *path, *listen, *app, out, flag.Args()))
+	os.Exit(run(*process, *path, *listen, *app, out, flag.Args(), *forward))
 }
 
-func run(process, path, listen, app string, out ways, command []string) int {
-	// Signals go to the whole process group: the application ends by them, and the witness after it.
-	signal.Notify(make(chan os.Signal, 1), syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
+func run(process, path, listen, app string, out ways, command []string, forward bool) int {
+	// Signals go to the whole process group, or are sent on: the application ends by them, and the witness after it.
+	signals := make(chan os.Signal, 8)
+	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
 	j, err := openJournal(path, process)
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "witness: %v\n", err)
@@ -88,6 +90,13 @@ func run(process, path, listen, app string, out ways, command []string) int {
 	if err := child.Start(); err != nil {
 		fmt.Fprintf(os.Stderr, "witness: %v\n", err)
 		return cantRun
+	}
+	if forward {
+		go func() {
+			for each := range signals {
+				_ = child.Process.Signal(each)
+			}
+		}()
 	}
 	// Memory is cheap here, and every pause of the collector is one of the application's callers.
 	debug.SetGCPercent(gcPercent)
