@@ -19,11 +19,16 @@ from itertools import pairwise
 
 import rustworkx
 
-from actorproof.properties.linearizability.transactions.dependencies import Anomaly, Dependencies, Edge
+from actorproof.properties.linearizability.transactions.dependencies import (
+    PROCESS,
+    REALTIME,
+    Anomaly,
+    Dependencies,
+    Edge,
+)
 from actorproof.properties.linearizability.transactions.txn import Txn
 from actorproof.properties.linearizability.transactions.walks import KINDS, Step, shortest
 
-PROCESS, REALTIME = "process", "realtime"
 NAMES = tuple(f"{kind.name}{suffix}" for suffix in ("", "-process", "-realtime") for kind in KINDS)
 """Every name of a cycle, the worst first within each order."""
 
@@ -38,6 +43,8 @@ def cycles(found: Dependencies) -> list[Anomaly]:
         if extra is not None and make is not None:
             edges = dict(found.edges)
             edges[extra], count = make(found.txns)
+            for kind, pairs in found.inferred(extra).items():
+                edges[kind] = [*edges[kind], *pairs]
         for component in _components(edges, count):
             if not explained.isdisjoint(component):
                 continue

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from actorproof.properties.linearizability.transactions.txn import Txn
 
 WW, WR, RW = "ww", "wr", "rw"
+PROCESS, REALTIME = "process", "realtime"
 Edge = tuple[int, int]
 
 
@@ -33,6 +34,7 @@ class Dependencies:
         anomalies: what needs no cycle.
         notes: what the reader should know.
         reads: how many reads were looked at.
+        inferred: more edges by kind, which follow from an order of calls: that of each process, or of real time.
         tell: the sentence that says why there is an edge of a kind between two transactions.
     """
 
@@ -42,6 +44,7 @@ class Dependencies:
     anomalies: list[Anomaly] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     reads: int = 0
+    inferred: Callable[[str], dict[str, list[Edge]]] = field(default=lambda _order: {})
 
     def add(self, kind: str, before: int, after: int) -> None:
         if before != after:

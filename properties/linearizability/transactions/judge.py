@@ -16,7 +16,8 @@ from actorproof.properties.verdict.outcome import Outcome
 
 SHOWN = 3
 ALWAYS = frozenset({"G0", "duplicate elements"})
-COMMITTED = ALWAYS | {"G1a", "G1b", "G1c", "future read", "incompatible order", "unwritten element", "unwritten value"}
+COMMITTED = ALWAYS | {"G1a", "G1b", "G1c", "dirty update", "future read", "incompatible order"}
+COMMITTED |= {"unwritten element", "unwritten value"}
 SNAPSHOT = COMMITTED | {"G-single", "G-nonadjacent", "internal", "lost update"}
 SERIALIZABLE = SNAPSHOT | {"G2-item"}
 SESSION = SERIALIZABLE | {f"{kind.name}-process" for kind in KINDS}

@@ -44,6 +44,16 @@ class _Key:
         if len(read) > len(self.longest):
             self.longest, self.reader = read, number
 
+    def take_order(self, number: int, read: List) -> None:
+        """A list that its reader can't have seen so; until an element comes again it shows an order all the same."""
+        found: list[Value] = []
+        for element in read:
+            if element in found:
+                break
+            found.append(element)
+        if len(found) > len(self.longest):
+            self.longest, self.reader = tuple(found), number
+
     def repeats(self, read: List) -> bool:
         """Whether an element is twice in a list that was read; none is in the longest one."""
         return not self.begins(read) and len(set(read)) < len(read)
@@ -120,6 +130,7 @@ class _Reading:
                 )
             if seen is None and self._keys[step.key].repeats(read):
                 self._anomaly("duplicate elements", f"{txn.name} read {_list(read)} of {spelled(step.key)}", number)
+                self._keys[step.key].take_order(number, read)
             elif (seen is not None and read != (*seen, *since)) or read[len(read) - len(since) :] != since:
                 expected = f"... {spelled(since)}" if seen is None else spelled((*seen, *since))
                 self._anomaly(
@@ -128,6 +139,7 @@ class _Reading:
                     " own steps",
                     number,
                 )
+                self._keys[step.key].take_order(number, read)
             elif seen is None:
                 self._keys[step.key].take(number, read[: len(read) - len(since)])
             before[step.key] = (read, ())
@@ -137,16 +149,17 @@ class _Reading:
     def _order(self, name: Value, key: _Key) -> None:
         longest = key.longest
         self._check_elements(name, key)
-        for number, read in key.reads:
-            if not key.begins(read):
-                self._anomaly(
-                    "incompatible order",
-                    f"{self._name(number)} read {_list(read)} of {spelled(name)}, and {self._name(key.reader)}"
-                    f" {_list(longest)}: neither is the beginning of the other",
-                    number,
-                    key.reader,
-                )
-                return  # there is no order of versions to go by
+        reads = [(number, read) for number, read in key.reads if key.begins(read)]
+        if len(reads) < len(key.reads):
+            # The order of versions is that of the longest list; what contradicts it is told, and adds nothing.
+            number, read = next((number, read) for number, read in key.reads if not key.begins(read))
+            self._anomaly(
+                "incompatible order",
+                f"{self._name(number)} read {_list(read)} of {spelled(name)}, and {self._name(key.reader)}"
+                f" {_list(longest)}: neither is the beginning of the other",
+                number,
+                key.reader,
+            )
         writers = [key.writers.get(element) for element in longest]
         add = self.found.add
         for before, after in pairwise(writers):
@@ -161,7 +174,7 @@ class _Reading:
             for number in unread:
                 add(WW, last, number)
         whole = 0
-        for number, read in key.reads:
+        for number, read in reads:
             if read and (writer := writers[len(read) - 1]) is not None:
                 add(WR, writer, number)
             if len(read) < len(longest):
@@ -211,6 +224,7 @@ class _Reading:
                         writer,
                     )
         self._check_updates(name, key)
+        self._check_dirty(name, key)
         if unknown:
             self._unwritten(name, key, unknown)
 
@@ -229,6 +243,25 @@ class _Reading:
                         other,
                         number,
                     )
+
+    def _check_dirty(self, name: Value, key: _Key) -> None:
+        """A transaction that took effect on top of what one had left that failed."""
+        aborted: int | None = None
+        for element in key.longest:
+            writer = key.writers.get(element)
+            if writer is None or self._txns[writer].outcome == "info":
+                continue
+            if self._txns[writer].outcome == "fail":
+                aborted = writer
+            elif aborted is not None:
+                self._anomaly(
+                    "dirty update",
+                    f"{self._name(writer)} appended {spelled(element)} to {spelled(name)} behind what"
+                    f" {self._name(aborted)} had appended, and that failed",
+                    aborted,
+                    writer,
+                )
+                return
 
     def _unwritten(self, name: Value, key: _Key, unknown: set[Value]) -> None:
         """Elements that nobody appended: there before the history began, if they come first; else from nowhere."""

@@ -1,8 +1,9 @@
 """Rw-register: transactions that read and write registers, each value written once to a key.
 
-Who wrote a value came before who read it (wr). Which value came before which is known of nil, which is first, and of a
-value that a transaction read before it wrote its own: then also who wrote the first came before who wrote the second
-(ww), and so did who read the first (rw).
+Who wrote a value came before who read it (wr). Which value came before which is known of what was there first, which is
+nil or the one value that was read and nobody wrote, and of a value that a transaction read before it wrote its own:
+then also who wrote the first came before who wrote the second (ww), and so did who read the first (rw). What the order
+of calls in time says of values is in `times`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,16 @@ from dataclasses import dataclass, field
 
 from actorproof.properties.formats.event import BadHistoryError
 from actorproof.properties.formats.values import Value, spelled
-from actorproof.properties.linearizability.transactions.dependencies import RW, WR, WW, Anomaly, Dependencies
+from actorproof.properties.linearizability.transactions.dependencies import (
+    PROCESS,
+    RW,
+    WR,
+    WW,
+    Anomaly,
+    Dependencies,
+    Edge,
+)
+from actorproof.properties.linearizability.transactions.times import Inferred, Read, in_process, in_real_time
 from actorproof.properties.linearizability.transactions.txn import READ, Txn
 
 MOST_PAIRS = 100_000  # of readers of nil and writers of a key
@@ -41,7 +51,9 @@ class _Reading:
     def __init__(self, txns: Sequence[Txn]) -> None:
         self._txns = txns
         self._keys: dict[Value, _Key] = defaultdict(_Key)
-        self.found = Dependencies(txns, self._tell)
+        self.found = Dependencies(txns, self._tell, inferred=self._inferred)
+        # Why there is an edge that follows from an order in time, and of which key.
+        self._timed: dict[tuple[str, int, int], tuple[Inferred, Value]] = {}
         for number, txn in enumerate(txns):
             self._take(number, txn)
         self._effective = {number for number, txn in enumerate(txns) if txn.outcome == "ok"}
@@ -100,7 +112,7 @@ class _Reading:
                 for number in readers:
                     self._check_read(name, key, value, number)
                     add(WR, writer, number)
-        self._check_unwritten(name, key)
+        at_first = key.readers.get(self._check_unwritten(name, key), [])
         self._check_updates(name, key)
         for before, after in key.over:
             following = key.writers[after]
@@ -110,7 +122,6 @@ class _Reading:
                 add(WW, writer, following)
             for number in key.readers.get(before, ()):
                 add(RW, number, following)
-        at_first = key.readers.get(None, [])
         writers = [number for number in key.writers.values() if number in self._effective]
         for count, number in enumerate(at_first, start=1):
             if count * len(writers) > MOST_PAIRS:
@@ -122,17 +133,35 @@ class _Reading:
             for following in writers:
                 add(RW, number, following)
 
-    def _check_unwritten(self, name: Value, key: _Key) -> None:
-        """What was read and nobody wrote: of two such values, nil included, one alone can have been there first."""
+    def _inferred(self, order: str) -> dict[str, list[Edge]]:
+        """The edges that follow from an order in time."""
+        infer = in_process if order == PROCESS else in_real_time
+        edges: dict[str, list[Edge]] = {WW: [], RW: []}
+        for name, key in self._keys.items():
+            reads = [
+                Read(key.writers[value], readers)
+                for value, readers in key.readers.items()
+                if value in key.writers and self._txns[key.writers[value]].outcome != "fail"
+            ]
+            writers = [number for number in key.final if number in self._effective]
+            for each in infer(self._txns, writers, reads):
+                if each.before != each.after:
+                    edges[each.kind].append((each.before, each.after))
+                    self._timed[each.kind, each.before, each.after] = (each, name)
+        return edges
+
+    def _check_unwritten(self, name: Value, key: _Key) -> Value:
+        """The value that was there first: what was read and nobody wrote; of two such, nil included, one alone can."""
         unwritten = [value for value in key.readers if value not in key.writers]
         strange = next((value for value in unwritten if value is not None), None)
         if strange is None:
-            return
+            return None
         if len(unwritten) == 1:
             self.found.notes.append(
-                f"nobody wrote {spelled(strange)} to {spelled(name)}, which was read: it says nothing of the order"
+                f"nobody wrote {spelled(strange)} to {spelled(name)}, which was read: taken as there before the history"
+                " began"
             )
-            return
+            return strange
         other = next(value for value in unwritten if value != strange)
         reader = key.readers[strange][0]
         self._anomaly(
@@ -141,6 +170,7 @@ class _Reading:
             f" there first, since {spelled(other)} was read, too",
             reader,
         )
+        return None
 
     def _check_updates(self, name: Value, key: _Key) -> None:
         """Two transactions that read one value and wrote over it: one of them did not see the other."""
@@ -203,10 +233,25 @@ class _Reading:
             elif kind == RW and theirs is not None:
                 for value, readers in key.readers.items():
                     if before in readers and (
-                        value is None or any(o == value and key.writers.get(n) == after for o, n in key.over)
+                        value not in key.writers or any(o == value and key.writers.get(n) == after for o, n in key.over)
                     ):
                         return (
                             f"{first} read {spelled(value)} of {spelled(name)}, over which {second} wrote"
                             f" {spelled(theirs)}"
                         )
+        if (kind, before, after) in self._timed:
+            return self._tell_timed(*self._timed[kind, before, after])
         return f"{first} came before {second}"
+
+    def _tell_timed(self, each: Inferred, name: Value) -> str:
+        """Why one came before the other, if calls take effect in the order of time."""
+        key, writer, reader = self._keys[name], self._name(each.writer), self._name(each.reader)
+        value = next(
+            value
+            for value, readers in key.readers.items()
+            if each.reader in readers and key.writers.get(value) == each.writer
+        )
+        read = f"{reader} read {spelled(value)} of {spelled(name)}"
+        if each.kind == RW:
+            return f"{read}, over which {self._name(each.after)} wrote, which began after {writer} had written it"
+        return f"{read}, which {writer} wrote, when {self._name(each.before)} had written and ended"

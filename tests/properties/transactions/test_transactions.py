@@ -92,6 +92,18 @@ WRITTEN = {
     "unwritten value": at_once((("r", "x", 1),), (("r", "x", None),)),
     "lost update": at_once((("r", "x", None), ("w", "x", 1)), (("r", "x", None), ("w", "x", 2))),
     "G-single-realtime": in_turn((("w", "x", 1),), (("r", "x", None),)),
+    "G0-realtime": [
+        call(0, (("w", "x", 1),), 0, 2),
+        call(1, (("w", "x", 2),), 1, 3),
+        call(2, (("r", "x", 1),), 4, 5),
+        call(3, (("r", "x", 2),), 6, 7),
+    ],
+    "G0-process": [
+        call(0, (("w", "x", 1),), 0, 2, process="p"),
+        call(1, (("w", "x", 2),), 1, 3, process="q"),
+        call(2, (("r", "x", 1),), 4, 6, process="q"),
+        call(3, (("r", "x", 2),), 5, 7, process="p"),
+    ],
 }
 
 
@@ -100,6 +112,25 @@ def test_an_anomaly_of_registers_has_its_name(name: str) -> None:
     told = RwRegister().check(WRITTEN[name])
     assert told.outcome is Outcome.VIOLATED
     assert name in [part.partition(" (")[0] for part in told.why.split(", ")], told
+
+
+def test_a_register_read_after_it_was_overwritten_is_told() -> None:
+    told = RwRegister().check(in_turn((("w", "x", 1),), (("w", "x", 2),), (("r", "x", 1),)))
+    assert (told.outcome, told.why) == (Outcome.VIOLATED, "G-single-realtime")
+    assert any(
+        'read 1 of "x", over which line 2 wrote, which began after line 1 had written it (rw)' in line
+        for line in told.details
+    ), told.details
+
+
+def test_an_unanswered_write_may_take_effect_late() -> None:
+    late = [
+        call(0, (("w", "x", 1),), 0, None, outcome="info"),
+        call(1, (("w", "x", 2),), 1, 2),
+        call(2, (("r", "x", 2),), 3, 4),
+        call(3, (("r", "x", 1),), 5, 6),
+    ]
+    assert RwRegister().check(late).outcome is Outcome.HOLDS
 
 
 def test_a_cycle_is_told_by_its_transactions_and_edges_and_drawn() -> None:
@@ -183,7 +214,7 @@ def test_what_was_there_before_the_history_began_is_a_note() -> None:
     assert told.outcome is Outcome.HOLDS
     assert "nobody appended the first elements" in told.notes[0]
     assert RwRegister().check(at_once((("r", "x", 3),))).notes == (
-        'nobody wrote 3 to "x", which was read: it says nothing of the order',
+        'nobody wrote 3 to "x", which was read: taken as there before the history began',
     )
 
 
@@ -267,6 +298,7 @@ def test_violated_means_that_no_order_fits(checker: Any, write: str, consistency
     rng = random.Random(7)
     checker.consistency = consistency
     said = {Outcome.HOLDS: 0, Outcome.VIOLATED: 0, Outcome.UNKNOWN: 0}
+    missed = 0
     for _ in range(1_500):
         calls = random_history(rng, write)
         told = checker.check(calls)
@@ -277,4 +309,8 @@ def test_violated_means_that_no_order_fits(checker: Any, write: str, consistency
         elif write == "append":
             # Lists show their whole order, so nothing is missed either.
             assert fits, (calls, told)
+        else:
+            missed += not fits
+    # The order of a register's values is not always known.
+    assert missed <= said[Outcome.VIOLATED] // 25
     assert min(said[Outcome.HOLDS], said[Outcome.VIOLATED]) > 100

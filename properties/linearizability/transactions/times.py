@@ -1,0 +1,92 @@
+"""Times: which of two writers of a register came first, by when they ran and what was read of them.
+
+A value that was read was not overwritten yet. So if transactions take effect in the order of time, or each client's in
+its own, then
+
+- who read a value came before every writer that began after the value's own writer had ended (rw);
+- who ended before a read began came before the writer of the value that was read, too (ww).
+
+Such an edge holds only under that order, so it belongs to its cycles alone. Of edges that follow from others, by the
+same order, only the nearest are made.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from actorproof.properties.linearizability.transactions.dependencies import RW, WW
+from actorproof.properties.linearizability.transactions.txn import Txn
+
+LATE = 2**62  # the end of what has none
+
+
+class Read(NamedTuple):
+    """A value of one key that was read: who wrote it, and who read it."""
+
+    writer: int
+    readers: Sequence[int]
+
+
+class Inferred(NamedTuple):
+    """An edge, and the reader of the value that `writer` wrote, from which it follows."""
+
+    kind: str
+    before: int
+    after: int
+    reader: int
+    writer: int
+
+
+def in_real_time(txns: Sequence[Txn], writers: Iterable[int], reads: Iterable[Read]) -> Iterator[Inferred]:
+    """The edges that follow from the order in real time, for the writers of one key that took effect."""
+    by_start = sorted(writers, key=lambda number: txns[number].start)
+    starts = [txns[number].start for number in by_start]
+    by_end = sorted((number for number in by_start if _end(txns[number]) < LATE), key=lambda n: _end(txns[n]))
+    ends = [_end(txns[number]) for number in by_end]
+    for read in reads:
+        written = txns[read.writer]
+        first_end = LATE
+        for at in range(bisect_right(starts, _end(written)), len(starts)):
+            number = by_start[at]
+            if txns[number].start > first_end:
+                break  # it comes after the one that ended first
+            first_end = min(first_end, _end(txns[number]))
+            for reader in read.readers:
+                yield Inferred(RW, reader, number, reader, read.writer)
+        reader = max(read.readers, key=lambda number: txns[number].start)
+        last_start = written.start
+        for at in range(bisect_left(ends, txns[reader].start) - 1, -1, -1):
+            number = by_end[at]
+            if ends[at] < last_start:
+                break  # it comes before the one that began last
+            last_start = max(last_start, txns[number].start)
+            if txns[number].start < _end(written):
+                yield Inferred(WW, number, read.writer, reader, read.writer)
+
+
+def in_process(txns: Sequence[Txn], writers: Iterable[int], reads: Iterable[Read]) -> Iterator[Inferred]:
+    """The edges that follow from the order of each client's own calls."""
+    by_process: dict[str, list[int]] = {}
+    for number in sorted(writers, key=lambda number: txns[number].start):
+        if txns[number].outcome == "ok":
+            by_process.setdefault(txns[number].process, []).append(number)
+    starts = {process: [txns[number].start for number in numbers] for process, numbers in by_process.items()}
+    for read in reads:
+        written = txns[read.writer]
+        own = by_process.get(written.process, []) if written.outcome == "ok" else []
+        at = bisect_right(starts[written.process], written.start) if own else 0
+        following = own[at : at + 1]
+        for reader in read.readers:
+            process = txns[reader].process
+            for number in following:
+                yield Inferred(RW, reader, number, reader, read.writer)
+            if process in by_process and process != written.process:
+                at = bisect_left(starts[process], txns[reader].start)
+                for number in by_process[process][max(0, at - 1) : at]:
+                    yield Inferred(WW, number, read.writer, reader, read.writer)
+
+
+def _end(txn: Txn) -> int:
+    return LATE if txn.end is None or txn.outcome != "ok" else txn.end
