@@ -13,8 +13,8 @@ Each kind is read from the events and the store's log, never from the name of a 
 - ``id in no path``, ``id decoded``: the id of a reminder's actor, held against which actors were seen;
 - ``callback failed``, ``busy when due``, ``part away when due``, ``never delivered``: why a tick may not have come;
 - ``deeper than allowed``, ``refused below its depth``, ``answer lost``, ``not let in``: a chain's call;
-- ``idle time-out``, ``idle from the start``: an instance was told to end as its idle time-out passed, counted from the
-  start of its last turn, while that ran or after it;
+- ``idle time-out``, ``idle time-out before``, ``idle from the start``: an instance was told to end as its idle time-out
+  passed, counted from the start of its last turn or of the one before, while that ran or after it;
 - ``ended in use``, ``ended early``: it was told to end during a turn, or before its idle time-out, for no such reason;
 - ``run again``: one call began twice although the first had answered;
 - ``turn broken by a change``: a turn failed, or its reply was lost, while the table changed;
@@ -31,7 +31,7 @@ import msgspec
 
 from actorproof.properties.causes.link import Link
 from actorproof.properties.causes.solo import Solo
-from actorproof.properties.causes.steps import CHANGE_NS, IDLE_SLACK_S, Steps
+from actorproof.properties.causes.steps import CHANGE_NS, IDLED, Steps
 from actorproof.properties.verdict.findings import Violation
 from actorproof.properties.views.state.kept import kept_from
 from actorproof.properties.views.state.ledger import writes_of
@@ -374,12 +374,9 @@ class Facts:
             ]
             if not used:
                 continue
-            idle = [
-                turn
-                for turn in used
-                if turn.end_ns > event.t_ns and event.t_ns - turn.start_ns >= idle_ns - round(IDLE_SLACK_S * NS)
-            ]
-            last = (idle or used)[-1]
+            running = [turn for turn in used if turn.end_ns > event.t_ns]
+            struck = [(turn, found) for turn in running if (found := self._steps.put_away(turn, event.t_ns))]
+            last, why = max(struck, key=lambda each: each[1].kind == IDLED) if struck else (used[-1], None)
             idle_for_ns = event.t_ns - max(turn.end_ns for turn in used)
             from_start_ns = event.t_ns - last.start_ns
             if 0 <= idle_for_ns < idle_ns <= from_start_ns + SCAN_NS and from_start_ns <= idle_ns + SCAN_NS:
@@ -389,11 +386,9 @@ class Facts:
                 )
             elif self._steps.drains.moving(last.start_ns, event.t_ns):
                 continue
-            elif idle_for_ns < 0 and from_start_ns >= idle_ns - round(IDLE_SLACK_S * NS):
-                kind, said = (
-                    "idle time-out",
-                    f"was told to end while turn {last.id} ran, {from_start_ns / NS:.1f} s old",
-                )
+            elif why is not None:
+                yield why
+                return
             elif idle_for_ns < 0:
                 kind, said = (
                     "ended in use",

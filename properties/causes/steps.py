@@ -9,6 +9,7 @@ Two turns of one actor ran at once. Something let the second one in while the fi
   another host, or the first one's call had been answered with an error or begun again;
 - ``idle time-out``: the idle time-out passed over the first one, counted from its start, and its instance was told to
   end before the second one began, with no change of the table;
+- ``idle time-out before``: likewise, and it was that of the actor's use before, which ran out as the first one came in;
 - ``caller gave up``: the first one's own caller was gone, or the sidecar that it asked, before the second one began;
 - ``queued caller left``: another caller that still waited for the actor went away just before the second one began;
 - ``host stopped``, ``sidecar gone``, ``host leaving``, ``placement lost``: what became of the first one's host.
@@ -52,6 +53,8 @@ BLOCKED_SHARE = 0.5
 """A call to the runtime that was under way for this share of a drain kept the drain from ending."""
 HANDED_NS = NS
 """The end of a turn lets the next call in at once: within this, a busy machine allowed for."""
+IDLED = "idle time-out"
+"""That a turn's own idle time-out ran out over it."""
 CHANGE_NS = 12 * NS
 """A table changes at most so long after what made it: a lease or a lost stream, and the dissemination time-out."""
 
@@ -392,16 +395,34 @@ class Steps:
 
     def _idled(self, first: Turn, second: Turn) -> Iterator[Link]:
         """The idle time-out passed over the first turn, and its instance was told to end in its course."""
-        told = self._abandonment.idled(first, second.start_ns)
-        if told is not None:
-            idle = _s(self._timeline.idle_ns(first.actor))
-            yield Link(
-                kind="idle time-out",
-                anchor=first.id,
-                said=f"the idle time-out of {idle} ran out over turn {first.id}, counted from its start",
+        away = self.put_away(first, second.start_ns)
+        if away is not None:
+            yield away
+
+    def put_away(self, turn: Turn, before_ns: int) -> Link | None:
+        """That an idle time-out ran out over a turn, its own or that of its actor's use before (see `idleness`)."""
+        away = self._abandonment.idleness.over(turn, before_ns)
+        if away is None:
+            return None
+        told, idle = away.told, _s(self._timeline.idle_ns(turn.actor))
+        end = ref(told, "its actor is told to end")
+        if away.used is turn:
+            return Link(
+                kind=IDLED,
+                anchor=turn.id,
+                said=f"the idle time-out of {idle} ran out over turn {turn.id}, {_s(told.t_ns - turn.start_ns)} old",
                 at_ns=told.t_ns,
-                events=(ref(first.start, "turn begins"), ref(told, "its actor is told to end")),
+                events=(ref(turn.start, "turn begins"), end),
             )
+        since = _s(told.t_ns - away.used.start_ns)
+        return Link(
+            kind="idle time-out before",
+            anchor=turn.id,
+            said=f"the idle time-out of {idle} ran out on turn {away.used.id}, begun {since} before, and ended"
+            f" turn {turn.id}, {_s(told.t_ns - turn.start_ns)} old",
+            at_ns=told.t_ns,
+            events=(ref(away.used.start, "its actor is used"), ref(turn.start, "turn begins"), end),
+        )
 
     # ---- callers
 

@@ -20,8 +20,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from actorproof.properties.verdict.statistics import Interval, Scatter, interval
-from actorproof.properties.views.timeline import FAR_FUTURE_NS, USES, Timeline
+from actorproof.properties.views.cluster.outage import Outages, touches
+from actorproof.properties.views.ticks.ticking import Timer, gather
+from actorproof.properties.views.timeline import FAR_FUTURE_NS, USES, Timeline, Turn
 from actorproof.properties.views.turns.departure import Departures
+from actorproof.properties.views.turns.drains import Drains
+from actorproof.properties.views.turns.idleness import Idleness
 
 CHANCE = 2e-4
 """A verify asks some 40 such questions: all together it is red by chance in less than 1 of 100."""
@@ -32,6 +36,10 @@ BETWEEN = 0.04
 """By what part of its square whole runs are taken to scatter, with the weight of `GUESSED` runs: a fifth up or down."""
 PRIOR = 0.5
 """What is known beforehand of the rate in a scenario where it never came, in events: it is about that of all."""
+WAKE_S = 15.0
+"""An outage still works for so long after it, as in the guarantees' limits; likewise the next two."""
+IDLE_SLACK_S = 0.5
+LATE_NS = 1_000_000_000
 SLOW_NS = 50_000_000
 """A turn that takes longer is slow: a DELETE that comes sooner by less is in the slack of `lifecycle`."""
 KEYS = frozenset({"run", "driver", "scenario", "setting", "opportunities", "incidents", "violations", "doubts"})
@@ -72,12 +80,57 @@ def _to_fail(timeline: Timeline) -> int:
     )
 
 
+def _as_idleness_ran_out(timeline: Timeline) -> int:
+    """How many turns began as the idle time-out of their actor's use before ran out on the same host."""
+    idleness = Idleness(timeline, Drains(timeline, late_ns=LATE_NS), slack_s=IDLE_SLACK_S)
+    return sum(idleness.ran_out(turn) is not None for turn in timeline.turns)
+
+
+def _slow_in_outage(timeline: Timeline) -> int:
+    """How many turns were slow while their host was without placement, or just back, of actors that moved so."""
+    outages = Outages(timeline, wake_s=WAKE_S)
+
+    def out(turn: Turn, from_ns: int, to_ns: int) -> bool:
+        return touches(outages.wakes(turn.host), from_ns, to_ns)
+
+    moved = {
+        after.actor
+        for before, after in timeline.moves
+        if any(out(turn, after.start_ns, after.start_ns) for turn in (before, after))
+    }
+    return sum(
+        turn.end_ns - turn.start_ns > SLOW_NS and out(turn, turn.start_ns, turn.end_ns)
+        for actor in moved
+        for turn in timeline.turns_by_actor[actor]
+    )
+
+
+def _late_timers(timeline: Timeline) -> int:
+    """How many timers had a tick, before their last one, that ended later than `SLOW_NS` after it was due.
+
+    It was due in its place in the row of the timer's ticks, whole periods apart: at a fixed rate the next one is early.
+    """
+    return sum(_late(timer) for timer in gather(timeline)[0])
+
+
+def _late(timer: Timer) -> bool:
+    period_ns, ticks = timer.period_ns, timer.firings
+    if not period_ns or not ticks:
+        return False
+    places = [round((tick.start_ns - ticks[0].start_ns) / period_ns) * period_ns for tick in ticks]
+    row_ns = min(tick.start_ns - place for tick, place in zip(ticks, places, strict=True))
+    return any(tick.end_ns - row_ns - place > SLOW_NS for tick, place in zip(ticks[:-1], places, strict=False))
+
+
 PER: Mapping[str, Callable[[Timeline], int]] = {
     "turn": lambda timeline: len(timeline.turns),
     "turn that has to fail": _to_fail,
     "abandoned turn": _abandoned,
     "turn over the idle time-out": _idled_over,
     "slow last use": _slow_last_uses,
+    "use as an idle time-out runs out": _as_idleness_ran_out,
+    "slow turn in an outage": _slow_in_outage,
+    "timer with a late tick": _late_timers,
     "table change": lambda timeline: len({table.version for table in timeline.tables}),
     "fault": lambda timeline: len(timeline.faults),
     "firing": lambda timeline: sum(turn.start.cause in {"reminder", "timer"} for turn in timeline.turns),

@@ -194,12 +194,64 @@ class Facts:
         )
 
     def idled(self, turn: ev.TurnStarted, before: int) -> bool:
-        out = turn.t_ns + round(self.run.idle_timeout_s * 1e9) - IDLE_SLACK
+        mine = (turn.process, turn.actor, turn.instance)
         return any(
-            (d.process, d.actor, d.instance) == (turn.process, turn.actor, turn.instance)
-            and not self.changed(turn.t_ns, d.t_ns)
-            and out <= d.t_ns <= min(before, self.ends[turn.turn])
+            (d.process, d.actor, d.instance) == mine
+            and turn.t_ns <= d.t_ns <= min(before, self.ends[turn.turn])
+            and (self.own_time_out(turn, d.t_ns) or self.time_out_before(turn, d.t_ns))
             for d in of(self.events, ev.Deactivated)
+        )
+
+    def own_time_out(self, turn: ev.TurnStarted, told: int) -> bool:
+        idle = round(self.run.idle_timeout_s * 1e9)
+        if told >= turn.t_ns + idle - IDLE_SLACK and not self.changed(turn.t_ns, told):
+            return True
+        done = [e for e in of(self.events, ev.Completed) if turn.op is not None and e.op == turn.op]
+        refused = [e for e in done if e.outcome != "ok" and e.status is not None and abs(e.t_ns - told) <= SEEN_LATE]
+        if not refused or any(t.op == turn.op and t.t_ns < turn.t_ns for t in self.turns):
+            return False
+        asked = next(e.t_ns for e in of(self.events, ev.Invoked) if e.op == turn.op)
+        earlier = [t for t in self.turns if t.actor == turn.actor and t.t_ns < turn.t_ns]
+        latest = max(earlier, key=lambda t: t.t_ns, default=None)
+        let_in = max(asked, self.ends[latest.turn] if latest else 0)
+        return told >= let_in + idle and not self.changed(let_in, told)
+
+    def time_out_before(self, turn: ev.TurnStarted, told: int) -> bool:
+        idle = round(self.run.idle_timeout_s * 1e9)
+        host = turn.process.split("/")[0]
+        earlier = [t for t in self.turns if t.actor == turn.actor and t.t_ns < turn.t_ns and t.cause != "timer"]
+        if not earlier:
+            return False
+        used = max(earlier, key=lambda t: t.t_ns)
+        asked = {e.op for e in of(self.events, ev.Invoked) if e.actor == turn.actor}
+        failed = [
+            e.t_ns
+            for e in of(self.events, ev.Completed)
+            if e.op in asked and e.op != turn.op and e.outcome != "ok" and used.t_ns <= e.t_ns <= turn.t_ns
+        ]
+        latest = max([used.t_ns, *failed]) + idle + SEEN_LATE
+        spent = any(
+            d.process.split("/")[0] == host and d.actor == turn.actor and used.t_ns <= d.t_ns < told
+            for d in of(self.events, ev.Deactivated)
+        )
+        after = [t for t in self.turns if t.actor == turn.actor and t.t_ns > told]
+        stays = bool(after) and min(after, key=lambda t: t.t_ns).process.split("/")[0] == host
+        seen = [at for at in self.changes() if used.t_ns <= at <= told + SEEN_LATE]
+        return (
+            used.process.split("/")[0] == host
+            and used.t_ns + idle - IDLE_SLACK <= turn.t_ns <= told <= min(latest, turn.t_ns + IDLE_SLACK)
+            and not spent
+            and not self.sidecar_gone(used, told)
+            and (not seen or (stays and min(seen) > told))
+        )
+
+    def sidecar_gone(self, turn: ev.TurnStarted, by: int) -> bool:
+        unit = turn.process.split("/")[0] + "/sidecar"
+        births = [(s.t_ns, s.incarnation) for s in of(self.events, ev.UnitStarted) if s.unit == unit]
+        mine = [birth for birth in births if birth[0] <= turn.t_ns]
+        return bool(mine) and any(
+            s.unit == unit and s.incarnation == max(mine)[1] and s.signal in {"SIGTERM", "SIGKILL"} and s.t_ns <= by
+            for s in of(self.events, ev.UnitSignalled)
         )
 
     def queue(self, first: ev.TurnStarted, second: ev.TurnStarted) -> bool:

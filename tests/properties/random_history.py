@@ -63,7 +63,8 @@ def histories(draw: st.DrawFn, *, deaths: bool = False) -> History:
             h.deactivate(actor, process, start_s + into_s, instance=instance)
         outcome, reason = draw(st.sampled_from(OUTCOMES))
         waited_s = length_s + 0.5 if outcome == "ok" else draw(st.sampled_from((0.2, 2.0, 30.0)))
-        op = h.operation(actor, start_s - 0.05, start_s + waited_s, outcome=outcome, reason=reason)
+        status = 500 if reason == "status-500" else None
+        op = h.operation(actor, start_s - 0.05, start_s + waited_s, outcome=outcome, reason=reason, status=status)
         turn = h.turn(
             actor,
             process,

@@ -156,6 +156,76 @@ def test_a_table_that_changes_is_no_idle_time_out(changed_s: float, *, proved: b
     assert idle(3.0, changed_s=changed_s) is proved
 
 
+def on_its_way(told_s: float, *, before_s: float = 0.0, status: int = 500, answered_s: float = 3.15) -> bool:
+    """A turn whose call, sent at 1 s, came to the application only at 2 s, and a DELETE; the idle time-out is 2 s."""
+    h = History(idle_timeout_s=2.0)
+    one = h.app("host-1")
+    if before_s:
+        h.turn(A, one, 1.5, before_s)
+    outcome = "ok" if status == 200 else "info"
+    op = h.operation(A, 1.0, answered_s, outcome=outcome, status=status)
+    late = h.turn(A, one, 2.0, 4.0, op=op)
+    h.deactivate(A, one, told_s)
+    timeline = h.timeline()
+    (turn,) = (turn for turn in timeline.turns if turn.id == late)
+    return Abandonment(timeline, observed_late_s=1.0, idle_slack_s=0.5).by_idleness(turn, ns(60.0))
+
+
+def test_the_idle_time_out_runs_while_a_call_is_on_its_way_to_the_application() -> None:
+    assert on_its_way(3.1)
+    assert not on_its_way(2.9), "too soon after the call was sent"
+    assert not on_its_way(3.1, before_s=1.9), "its actor was busy until then, so the call was not let in"
+    assert not on_its_way(3.1, status=200), "the sidecar did not cancel it"
+    assert not on_its_way(3.1, answered_s=4.5), "it was answered for another reason, later"
+
+
+def just_begun(told_s: float = 3.2, *, began_s: float = 3.1, used_on: str = "host-1", **more: float | str) -> bool:
+    """An actor's use at 1 s, a turn as the idle time-out of 2 s has run out on it, and a DELETE.
+
+    more: `failed_s`, when a call found no application; `ended_s`, when an earlier DELETE came; `lost_s`, when the
+    sidecar died; `changed_s`, when a table was seen; `next_on`, where the next turn ran.
+    """
+    h = History(idle_timeout_s=2.0)
+    h.start("host-1/sidecar", 0.0)
+    h.table(0.0, 1, ["host-1", "host-2"])
+    processes = {host: h.app(host) for host in ("host-1", "host-2")}
+    h.turn(A, processes[used_on], 1.0, 1.2)
+    if failed_s := float(more.get("failed_s", 0.0)):
+        h.operation(A, 1.5, failed_s, outcome="info", reason="status-500")
+    if ended_s := float(more.get("ended_s", 0.0)):
+        h.deactivate(A, processes["host-1"], ended_s)
+    if lost_s := float(more.get("lost_s", 0.0)):
+        h.kill("host-1/sidecar", lost_s)
+    if changed_s := float(more.get("changed_s", 0.0)):
+        h.table(changed_s, 2, ["host-1"])
+    struck = h.turn(A, processes["host-1"], began_s, began_s + 2.0, instance=2)
+    h.deactivate(A, processes["host-1"], told_s, instance=2)
+    h.turn(A, processes[str(more.get("next_on", "host-1"))], told_s + 0.1, told_s + 0.2, instance=3)
+    timeline = h.timeline()
+    (turn,) = (turn for turn in timeline.turns if turn.id == struck)
+    return Abandonment(timeline, observed_late_s=1.0, idle_slack_s=0.5).by_idleness(turn, ns(60.0))
+
+
+def test_an_idle_time_out_that_runs_out_as_the_next_call_comes_in_strikes_its_turn() -> None:
+    assert just_begun()
+    assert just_begun(told_s=4.9, began_s=4.8, failed_s=2.0), "a call that found no application set the clock once more"
+
+
+def test_a_turn_that_began_at_another_time_was_not_struck_by_the_time_out_before() -> None:
+    assert not just_begun(told_s=2.45, began_s=2.4), "it had not run out"
+    assert not just_begun(told_s=4.1, began_s=3.95), "it had long run out when the DELETE came"
+    assert not just_begun(told_s=3.7), "it had not just begun"
+    assert not just_begun(used_on="host-2"), "it ran on another host"
+    assert not just_begun(ended_s=2.9), "an earlier DELETE was what it led to"
+    assert not just_begun(lost_s=2.9), "the sidecar that counted was gone"
+
+
+def test_a_table_that_may_have_changed_strikes_no_actor_that_stays() -> None:
+    assert just_begun(changed_s=3.9)
+    assert not just_begun(changed_s=3.9, next_on="host-2"), "the actor moved"
+    assert not just_begun(changed_s=3.15), "it was there when the DELETE came"
+
+
 def queue(left_s: float, *, reason: str = "gave-up", started: bool = False, actor: str = A) -> bool:
     """A turn from 1 s on, one behind it that begins at 3 s, and a caller who leaves."""
     h = History()

@@ -133,5 +133,54 @@ def test_a_turn_over_its_idle_time_out_is_an_opportunity(took_s: float, over: in
     assert _opportunities(h)["turn over the idle time-out"] == over
 
 
+@pytest.mark.parametrize(("began_s", "ran_out"), [(2.4, 0), (3.1, 1), (4.1, 0)])
+def test_a_use_as_the_idle_time_out_before_runs_out_is_an_opportunity(began_s: float, ran_out: int) -> None:
+    h = History(idle_timeout_s=2.0)
+    one = h.app("host-1")
+    h.turn("Counter/a", one, 1.0, 1.1)
+    h.turn("Counter/a", one, began_s, began_s + 0.1)
+    h.close(20.0)
+    assert _opportunities(h)["use as an idle time-out runs out"] == ran_out
+
+
+@pytest.mark.parametrize(
+    ("took_s", "moved_s", "slow"),
+    [
+        (0.3, 5.0, 1),
+        (0.04, 5.0, 0),
+        (0.3, 60.0, 0),  # the outage was long over when its actor moved
+    ],
+)
+def test_a_slow_turn_in_an_outage_is_one_of_an_actor_that_moved_in_it(took_s: float, moved_s: float, slow: int) -> None:
+    h = History()
+    one, two = h.app("host-1"), h.app("host-2")
+    h.fault("cut", "host-1>placement-0", 3.0, 4.0, links=["host-1>placement-0"])
+    h.turn("Counter/a", one, 3.1, 3.1 + took_s)
+    h.turn("Counter/a", two, moved_s, moved_s + 0.3)
+    h.turn("Counter/stays", one, 3.1, 3.9)
+    h.close(100.0)
+    assert _opportunities(h)["slow turn in an outage"] == slow
+
+
+@pytest.mark.parametrize(
+    ("late_s", "took_s", "late"),
+    [
+        (0.0, 0.01, 0),
+        (0.1, 0.01, 1),  # it came late
+        (0.0, 0.1, 1),  # it took long
+    ],
+)
+def test_a_timer_with_a_late_tick_is_an_opportunity(late_s: float, took_s: float, late: int) -> None:
+    h = History()
+    one = h.app("host-1")
+    op = h.operation("Ticker/a", 1.0, 1.1, name="start", args={"name": "t", "due_s": 1.0, "period_s": 1.0})
+    h.turn("Ticker/a", one, 1.02, 1.08, name="start", op=op)
+    h.turn("Ticker/a", one, 2.0, 2.01, cause="timer", name="t")
+    h.turn("Ticker/a", one, 3.0 + late_s, 3.0 + late_s + took_s, cause="timer", name="t")
+    h.turn("Ticker/a", one, 4.0, 4.3, cause="timer", name="t")
+    h.close(20.0)
+    assert _opportunities(h)["timer with a late tick"] == late
+
+
 def _opportunities(h: History) -> Mapping[str, int]:
     return baseline.exposure(h.timeline(), fault_rate="medium", store="redis").opportunities

@@ -14,8 +14,8 @@ the runtime has such turns run beside others. Each other overlap gets the first 
 - *drain gave up*: the drain time-out in force passed, since the placement table changed, over the earlier turn;
 - *drain off*: hosts declare no drain, and the placement table changed while the earlier turn ran: the later one began
   on the actor's new host, or the earlier one's call had been answered with an error or begun again;
-- *idle time-out*: the idle time-out passed over the earlier turn, counted from its start; its instance got a DELETE
-  just then, and no table changed;
+- *idle time-out*: the idle time-out passed over the earlier turn, counted from its start, or that of the actor's use
+  before ran out as it began; its instance got a DELETE just then, and no table moved the actor;
 - *same host*: on one host, and a caller left the place where he waited behind the earlier turn: that frees the actor;
 - *two live hosts*: what remains on different hosts, double activation proper;
 - *unexplained*: what remains on one host.

@@ -6,7 +6,8 @@ Three clauses excuse it: *moved* (the table changed meanwhile, or just before, s
 and drained: what a drain owes is `drain`'s), *leaving host* (the sidecar had been asked to end) and *cut off* (the host
 resumed or was without placement, as in `turns`). Otherwise the class is
 
-- *idle time-out*: during a turn, when the idle time-out ran out over it, counted from its start;
+- *idle time-out*: during a turn, when the idle time-out ran out over it, counted from its start, or that of the use
+  before as it began;
 - *abandoned*: during a turn whose own caller had given up before;
 - *during a turn*: likewise, and nothing explains it;
 - *counted from the start*: between two turns, when the idle time-out had passed since the last one's start;

@@ -6,16 +6,13 @@ stood in.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Set as AbstractSet
-from functools import cached_property
 
-from actorproof.harness.history import events as ev
 from actorproof.properties.views.cluster.outage import Outages
 from actorproof.properties.views.timeline import Timeline, Turn
 from actorproof.properties.views.turns.departure import Departures
 from actorproof.properties.views.turns.drains import Drain, Drains
-from actorproof.properties.views.turns.excuse import possible_end_ns
+from actorproof.properties.views.turns.idleness import Idleness
 
 
 class Abandonment:
@@ -28,8 +25,8 @@ class Abandonment:
     def __init__(self, timeline: Timeline, *, observed_late_s: float, idle_slack_s: float = 0.0) -> None:
         self._timeline = timeline
         late_ns = round(observed_late_s * 1e9)
-        self._idle_slack_ns = round(idle_slack_s * 1e9)
         self.drains = Drains(timeline, late_ns=late_ns)
+        self.idleness = Idleness(timeline, self.drains, slack_s=idle_slack_s)
         self.departures = Departures(timeline, late_ns=late_ns)
 
     def by_caller(self, turn: Turn, before_ns: int) -> bool:
@@ -61,21 +58,8 @@ class Abandonment:
         return next(reversed(self.drains.gave_up(turn, before_ns)), None)
 
     def by_idleness(self, turn: Turn, before_ns: int) -> bool:
-        """Whether the idle time-out ran out over a turn before an instant."""
-        return self.idled(turn, before_ns) is not None
-
-    def idled(self, turn: Turn, before_ns: int) -> ev.Deactivated | None:
-        """The DELETE that a turn's instance got while it ran, since the idle time-out ran out, counted from its start.
-
-        No table changed until then. Dapr 1.18.2 cancels a turn so, and lets the next one in.
-        """
-        idle_ns = self._timeline.idle_ns(turn.actor)
-        if not idle_ns:
-            return None
-        out_ns = turn.start_ns + idle_ns - self._idle_slack_ns
-        until_ns = min(before_ns, possible_end_ns(self._timeline, turn))
-        told = (event for event in self._deleted.get(turn.instance, ()) if out_ns <= event.t_ns <= until_ns)
-        return next((event for event in told if not self.changed(turn.start_ns, event.t_ns)), None)
+        """Whether an idle time-out ran out over a turn, or as it began, before an instant (see `idleness`)."""
+        return self.idleness.over(turn, before_ns) is not None
 
     def by_queue(self, first: Turn, second: Turn) -> bool:
         """Whether a caller who left the queue while the first of two turns ran let the second one in."""
@@ -91,13 +75,6 @@ class Abandonment:
             table.leader and start_ns <= table.t_ns <= end_ns and host not in table.hosts
             for table in self._timeline.tables
         )
-
-    @cached_property
-    def _deleted(self) -> dict[tuple[str, str, int], list[ev.Deactivated]]:
-        found: dict[tuple[str, str, int], list[ev.Deactivated]] = defaultdict(list)
-        for event in self._timeline.deactivations:
-            found[event.process, event.actor, event.instance].append(event)
-        return found
 
 
 def was_cut_off(outages: Outages, abandonment: Abandonment, hosts: AbstractSet[str], at_ns: int) -> bool:

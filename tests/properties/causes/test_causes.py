@@ -579,6 +579,25 @@ def test_a_deactivation_is_told_by_the_open_turn_that_is_as_old_as_the_idle_time
     assert cause.mechanism.id == "idle-time-out-cancels-a-turn"
 
 
+def test_an_idle_time_out_that_strikes_the_next_turn_is_a_cause_of_its_own() -> None:
+    """Host 1's application dies and comes back; its sidecar goes on counting from the use before."""
+    h, one, _ = two_hosts(idle_timeout_s=8.0)
+    h.turn(ACTOR, one, 11.0, 11.2, turn="t1")
+    h.kill("host-1/app", 12.0)
+    h.start("host-1/app", 14.0)
+    again = "host-1/app#2"
+    h.turn(ACTOR, again, 19.2, 21.0, turn="t2")
+    h.deactivate(ACTOR, again, 19.21)
+    h.turn(ACTOR, again, 19.25, 20.0, turn="t3", instance=2)
+    h.close(30.0)
+    cause = found(h, "t2", "t3")
+    assert cause.mechanism is not None
+    assert cause.mechanism.id == "idle-time-out-strikes-the-next-turn"
+    (struck,) = [link for link in cause.example.links if link.kind == "idle time-out before"]
+    ran_out = "the idle time-out of 8.0 s ran out on turn t1, begun 8.2 s before, and ended turn t2, 0.0 s old"
+    assert struck.said == ran_out
+
+
 @pytest.mark.parametrize(("listed", "mechanism"), [((), "struck-out-host-goes-on"), (("host-2",), UNDISTURBED)])
 def test_a_host_that_goes_on_is_struck_out_only_where_placement_does_not_list_it(
     listed: tuple[str, ...], mechanism: str

@@ -1,0 +1,153 @@
+"""Idleness: which DELETE a turn met since an idle time-out ran out, and whose time-out that was.
+
+Dapr 1.18.2 counts it from when a call is let in, in the sidecar, cancels what runs when it runs out, and lets the next
+call in. The time-out that ran out over a turn is
+
+- its own, counted from the turn's start, `slack_s` allowed for the way from the sidecar to the application;
+- its own, counted from when its call was let in, at the earliest: once the call had been sent and the actor's turn
+  before had ended. So long a way is told from a DELETE that came too soon by the call's answer: the sidecar had
+  cancelled it, and its caller got an error;
+- that of the actor's use before, in the same life of the same sidecar, when it ran out before the turn began: the call
+  came in while its actor was being put away, so the DELETE comes at most `slack_s` after the turn. A sidecar keeps its
+  clock when its application dies; a call that found nobody there has set it once more, at its end at the latest.
+
+Each time no table moved the actor from then on until the DELETE: that is another reason to tell an instance to end.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from actorproof.harness.history import events as ev
+from actorproof.properties.views.timeline import USES, Timeline, Turn, host_of
+from actorproof.properties.views.turns.drains import Drains
+from actorproof.properties.views.turns.excuse import possible_end_ns
+
+LATE_NS = 1_000_000_000
+"""A time-out is acted on at most so long after it ran out, and a cancelled call answered so long before or after."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutAway:
+    """That a turn's instance was told to end.
+
+    Attributes:
+        told: the DELETE.
+        used: the turn whose idle time-out had run out, this one or the one before it.
+        counted_ns: the time-out can't have been counted from sooner.
+    """
+
+    told: ev.Deactivated
+    used: Turn
+    counted_ns: int
+
+
+class Idleness:
+    """Answers for the turns of one history."""
+
+    def __init__(self, timeline: Timeline, drains: Drains, *, slack_s: float) -> None:
+        self._timeline = timeline
+        self._drains = drains
+        self._slack_ns = round(slack_s * 1e9)
+
+    def over(self, turn: Turn, before_ns: int) -> PutAway | None:
+        """The DELETE that a turn's instance got while it ran, and before an instant, since a time-out ran out."""
+        idle_ns = self._timeline.idle_ns(turn.actor)
+        if not idle_ns:
+            return None
+        until_ns = min(before_ns, possible_end_ns(self._timeline, turn))
+        for told in self._deleted.get(turn.instance, ()):
+            if turn.start_ns <= told.t_ns <= until_ns:
+                found = self._own(turn, told, idle_ns) or self._before(turn, told, idle_ns)
+                if found is not None:
+                    return found
+        return None
+
+    def _own(self, turn: Turn, told: ev.Deactivated, idle_ns: int) -> PutAway | None:
+        for counted_ns, changed_ns in self._let_in(turn, told):
+            out = told.t_ns >= counted_ns + idle_ns
+            if out and self._drains.changed(changed_ns, told.t_ns) is None:
+                return PutAway(told=told, used=turn, counted_ns=counted_ns)
+        return None
+
+    def _let_in(self, turn: Turn, told: ev.Deactivated) -> list[tuple[int, int]]:
+        """When a turn's call can have been let in at the earliest, and since when no table may have changed."""
+        found = [(turn.start_ns - self._slack_ns, turn.start_ns)]
+        call = self._timeline.operation(turn.start.op) if turn.start.op else None
+        if call is None or call.end is None or call.end.status is None or call.outcome == "ok":
+            return found
+        if call.turns[0] is turn and abs(told.t_ns - call.end_ns) <= LATE_NS:
+            before = next(self._before_it(turn), None)
+            sent_ns = max(call.start_ns, 0 if before is None else possible_end_ns(self._timeline, before))
+            found.append((sent_ns, sent_ns))
+        return found
+
+    def _before(self, turn: Turn, told: ev.Deactivated, idle_ns: int) -> PutAway | None:
+        used = self.ran_out(turn)
+        if used is None or told.t_ns > self._set_ns(used, turn) + idle_ns + LATE_NS:
+            return None
+        just_begun = told.t_ns - turn.start_ns <= self._slack_ns
+        if not just_begun or not self._kept(used, told.t_ns) or not self._stayed(used, told):
+            return None
+        return PutAway(told=told, used=used, counted_ns=used.start_ns - self._slack_ns)
+
+    def _stayed(self, used: Turn, told: ev.Deactivated) -> bool:
+        """Whether no table moved an actor away from the use of it to its DELETE.
+
+        None may have changed then, or one that was seen after it only, and its next turn began on the same host: where
+        a new table moves an actor away from, no turn of it begins.
+        """
+        change = self._drains.changed(used.start_ns, told.t_ns)
+        of_actor = self._timeline.turns_by_actor[told.actor]
+        after = next((turn for turn in of_actor if turn.start_ns > told.t_ns), None)
+        return change is None or (change.seen_ns > told.t_ns and after is not None and after.host == used.host)
+
+    def ran_out(self, turn: Turn) -> Turn | None:
+        """The use before a turn, where that began as the idle time-out of that use ran out on the same host."""
+        before = (each for each in self._before_it(turn) if each.start.cause in USES)
+        used = next(before, None)
+        idle_ns = self._timeline.idle_ns(turn.actor)
+        if used is None or not idle_ns or used.host != turn.host or not self._kept(used, turn.start_ns):
+            return None
+        from_ns, to_ns = used.start_ns - self._slack_ns, self._set_ns(used, turn) + LATE_NS
+        return used if from_ns + idle_ns <= turn.start_ns <= to_ns + idle_ns else None
+
+    def _kept(self, used: Turn, until_ns: int) -> bool:
+        """Whether one life of a sidecar had the actor all the time from a use of it to an instant."""
+        sidecar = self._timeline.life_at(f"{used.host}/sidecar", used.start_ns)
+        if sidecar is not None and min(sidecar.stopping_ns, sidecar.ended_ns) <= until_ns:
+            return False
+        return not any(used.start_ns <= t_ns < until_ns for t_ns in self._deleted_on.get((used.host, used.actor), ()))
+
+    def _set_ns(self, used: Turn, turn: Turn) -> int:
+        """When the clock of a use was set at the latest: once more by a call that found no application."""
+        failed = (
+            call.end_ns
+            for call in self._timeline.operations_by_actor.get(turn.actor, [])
+            if call.outcome != "ok" and call.id != turn.start.op and used.start_ns <= call.end_ns <= turn.start_ns
+        )
+        return max(used.start_ns, *failed, 0)
+
+    def _before_it(self, turn: Turn) -> Iterator[Turn]:
+        """The turns of its actor that began before a turn, the latest first."""
+        of_actor = self._timeline.turns_by_actor.get(turn.actor, [])
+        at = bisect_left(of_actor, turn.start_ns, key=lambda other: other.start_ns)
+        return (of_actor[number] for number in range(at - 1, -1, -1))
+
+    @cached_property
+    def _deleted(self) -> dict[tuple[str, str, int], list[ev.Deactivated]]:
+        found: dict[tuple[str, str, int], list[ev.Deactivated]] = defaultdict(list)
+        for event in self._timeline.deactivations:
+            found[event.process, event.actor, event.instance].append(event)
+        return found
+
+    @cached_property
+    def _deleted_on(self) -> dict[tuple[str, str], list[int]]:
+        found: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for event in self._timeline.deactivations:
+            found[host_of(event.process), event.actor].append(event.t_ns)
+        return found
