@@ -9,10 +9,11 @@ from actorproof.harness.workload.planner import Planner
 from actorproof.harness.workload.step import Plan
 
 ACTORS = 3
+SLOW_S = 3.0
 
 
 def plan(setting: Setting) -> Plan:
-    """Beside the load: counters that are added to, then fail, then are looked at."""
+    """Beside the load: counters that are added to, then fail, then are looked at; and a slow turn of another actor."""
     planner = Planner(setting)
     first = 0
 
@@ -20,6 +21,7 @@ def plan(setting: Setting) -> Plan:
         nonlocal first
         for method in ("add", "fail", "get", "add"):
             planner.bursts("Counter", method, actors=ACTORS, first=first, args={"by": 1})
+            planner.bursts("Sleeper", "hold", actors=1, hold_s=SLOW_S)
             planner.hold(4.0)
         first += ACTORS
 
@@ -31,7 +33,7 @@ SCENARIO = Scenario(
     summary="actors are called one call after the other",
     profiles=("quick", "standard", "soak"),
     runtimes=("ray-workflow", "ray"),
-    guarantees=("turns", "linearizability", "durability", "executions", "failed-turn"),
+    guarantees=("turns", "linearizability", "durability", "executions", "failed-turn", "parallelism"),
     topology=Topology(hosts=1, spare_hosts=0),
     load=Load(clients=1, actors=3, fickle=0, probes=2, pause_s=0.05, slow_every=10, probe_every_s=0.5),
     plan=plan,

@@ -64,6 +64,13 @@ def test_a_sidecar_that_is_not_in_order() -> None:
     assert spans(h) == [(2, [(8.1, 28.5), (43.0, 100.0)])]
 
 
+def test_what_hands_calls_over_and_decides_nothing_need_not_be_in_order() -> None:
+    h = History(traits=("sidecars-hand-over",))
+    h.app("host-1")
+    h.table(0.1, 2, ["host-1"])
+    assert spans(h) == [(2, [(8.1, 100.0)])]
+
+
 def test_a_sidecar_counts_from_when_it_was_first_seen() -> None:
     h = History()
     h.app("host-1")

@@ -62,6 +62,7 @@ class Epochs:
         ]
         run = timeline.run
         self._settle_ns = round(run.dissemination_timeout_s * NS) if run else 0
+        self._hand_over = run is not None and run.sidecars_hand_over
         self.all: list[Epoch] = list(self._epochs()) if run else []
         self._spans = sorted(
             ((start, end, at) for at, epoch in enumerate(self.all) for start, end in epoch.spans),
@@ -109,7 +110,9 @@ class Epochs:
             if not table.leader or not table.hosts or from_ns >= to_ns:
                 continue
             hosts = frozenset(table.hosts)
-            unlike = [away[host][0] if host in hosts else away[host][1] for host in {*away, *hosts}]
+            # What decides nothing has nothing to be in order with: the table is all there is to know.
+            known: set[str] = set() if self._hand_over else {*away, *hosts}
+            unlike = [away[host][0] if host in hosts else away[host][1] for host in known]
             spans = _without((from_ns, to_ns), merged([*disturbed, *(span for spans in unlike for span in spans)]))
             if spans:
                 yield Epoch(table=table, hosts=hosts, spans=spans)
