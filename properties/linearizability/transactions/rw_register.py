@@ -1,9 +1,8 @@
 """Rw-register: transactions that read and write registers, each value written once to a key.
 
-Who wrote a value came before who read it (wr). Which value came before which is known of what was there first, which is
-nil or the one value that was read and nobody wrote, and of a value that a transaction read before it wrote its own:
-then also who wrote the first came before who wrote the second (ww), and so did who read the first (rw). What the order
-of calls in time says of values is in `times`.
+Who wrote a value came before who read it (wr). Which value came before which is known of nil, which is first, and of a
+value that a transaction read before it wrote its own: then also who wrote the first came before who wrote the second
+(ww), and so did who read the first (rw). What the order of calls in time says of values is in `times`.
 """
 
 from __future__ import annotations
@@ -112,7 +111,7 @@ class _Reading:
                 for number in readers:
                     self._check_read(name, key, value, number)
                     add(WR, writer, number)
-        at_first = key.readers.get(self._check_unwritten(name, key), [])
+        self._check_unwritten(name, key)
         self._check_updates(name, key)
         for before, after in key.over:
             following = key.writers[after]
@@ -122,6 +121,7 @@ class _Reading:
                 add(WW, writer, following)
             for number in key.readers.get(before, ()):
                 add(RW, number, following)
+        at_first = key.readers.get(None, [])
         writers = [number for number in key.writers.values() if number in self._effective]
         for count, number in enumerate(at_first, start=1):
             if count * len(writers) > MOST_PAIRS:
@@ -139,9 +139,7 @@ class _Reading:
         edges: dict[str, list[Edge]] = {WW: [], RW: []}
         for name, key in self._keys.items():
             reads = [
-                Read(key.writers[value], readers)
-                for value, readers in key.readers.items()
-                if value in key.writers and self._txns[key.writers[value]].outcome != "fail"
+                Read(key.writers.get(value), readers) for value, readers in key.readers.items() if value is not None
             ]
             writers = [number for number in key.final if number in self._effective]
             for each in infer(self._txns, writers, reads):
@@ -150,18 +148,17 @@ class _Reading:
                     self._timed[each.kind, each.before, each.after] = (each, name)
         return edges
 
-    def _check_unwritten(self, name: Value, key: _Key) -> Value:
-        """The value that was there first: what was read and nobody wrote; of two such, nil included, one alone can."""
+    def _check_unwritten(self, name: Value, key: _Key) -> None:
+        """What was read and nobody wrote: of two such values, nil included, one alone can have been there first."""
         unwritten = [value for value in key.readers if value not in key.writers]
         strange = next((value for value in unwritten if value is not None), None)
         if strange is None:
-            return None
+            return
         if len(unwritten) == 1:
             self.found.notes.append(
-                f"nobody wrote {spelled(strange)} to {spelled(name)}, which was read: taken as there before the history"
-                " began"
+                f"nobody wrote {spelled(strange)} to {spelled(name)}, which was read: where it comes from is not known"
             )
-            return strange
+            return
         other = next(value for value in unwritten if value != strange)
         reader = key.readers[strange][0]
         self._anomaly(
@@ -170,7 +167,6 @@ class _Reading:
             f" there first, since {spelled(other)} was read, too",
             reader,
         )
-        return None
 
     def _check_updates(self, name: Value, key: _Key) -> None:
         """Two transactions that read one value and wrote over it: one of them did not see the other."""
@@ -233,7 +229,7 @@ class _Reading:
             elif kind == RW and theirs is not None:
                 for value, readers in key.readers.items():
                     if before in readers and (
-                        value not in key.writers or any(o == value and key.writers.get(n) == after for o, n in key.over)
+                        value is None or any(o == value and key.writers.get(n) == after for o, n in key.over)
                     ):
                         return (
                             f"{first} read {spelled(value)} of {spelled(name)}, over which {second} wrote"
@@ -245,13 +241,12 @@ class _Reading:
 
     def _tell_timed(self, each: Inferred, name: Value) -> str:
         """Why one came before the other, if calls take effect in the order of time."""
-        key, writer, reader = self._keys[name], self._name(each.writer), self._name(each.reader)
-        value = next(
-            value
-            for value, readers in key.readers.items()
-            if each.reader in readers and key.writers.get(value) == each.writer
-        )
-        read = f"{reader} read {spelled(value)} of {spelled(name)}"
+        values = self._keys[name].readers.items()
+        value = next(value for value, readers in values if each.reader in readers)
+        read = f"{self._name(each.reader)} read {spelled(value)} of {spelled(name)}"
         if each.kind == RW:
-            return f"{read}, over which {self._name(each.after)} wrote, which began after {writer} had written it"
-        return f"{read}, which {writer} wrote, when {self._name(each.before)} had written and ended"
+            had = "had written it" if self._keys[name].writers.get(value) == each.witness else "had read it"
+            return (
+                f"{read}, over which {self._name(each.after)} wrote, which began after {self._name(each.witness)} {had}"
+            )
+        return f"{read}, which {self._name(each.after)} wrote, when {self._name(each.before)} had written and ended"

@@ -1,9 +1,9 @@
 """Times: which of two writers of a register came first, by when they ran and what was read of them.
 
-A value that was read was not overwritten yet. So if transactions take effect in the order of time, or each client's in
-its own, then
+Each value is written once, so it never comes again. If transactions take effect in the order of time, or each client's
+in its own, then
 
-- who read a value came before every writer that began after the value's own writer had ended (rw);
+- whoever read a value came before every writer that began after the value's writer, or a reader of it, had ended (rw);
 - who ended before a read began came before the writer of the value that was read, too (ww).
 
 Such an edge holds only under that order, so it belongs to its cycles alone. Of edges that follow from others, by the
@@ -23,20 +23,20 @@ LATE = 2**62  # the end of what has none
 
 
 class Read(NamedTuple):
-    """A value of one key that was read: who wrote it, and who read it."""
+    """A value of one key that was read: who wrote it, if anybody did, and who read it."""
 
-    writer: int
+    writer: int | None
     readers: Sequence[int]
 
 
 class Inferred(NamedTuple):
-    """An edge, and the reader of the value that `writer` wrote, from which it follows."""
+    """An edge, which follows from what `reader` read, and for `rw` from when `witness` had read or written it, too."""
 
     kind: str
     before: int
     after: int
     reader: int
-    writer: int
+    witness: int
 
 
 def in_real_time(txns: Sequence[Txn], writers: Iterable[int], reads: Iterable[Read]) -> Iterator[Inferred]:
@@ -46,15 +46,18 @@ def in_real_time(txns: Sequence[Txn], writers: Iterable[int], reads: Iterable[Re
     by_end = sorted((number for number in by_start if _end(txns[number]) < LATE), key=lambda n: _end(txns[n]))
     ends = [_end(txns[number]) for number in by_end]
     for read in reads:
-        written = txns[read.writer]
+        witness = min(_known(read), key=lambda number: _end(txns[number]))
         first_end = LATE
-        for at in range(bisect_right(starts, _end(written)), len(starts)):
-            number = by_start[at]
-            if txns[number].start > first_end:
+        for at in range(bisect_right(starts, _end(txns[witness])), len(starts)):
+            if starts[at] > first_end:
                 break  # it comes after the one that ended first
-            first_end = min(first_end, _end(txns[number]))
+            first_end = min(first_end, _end(txns[by_start[at]]))
             for reader in read.readers:
-                yield Inferred(RW, reader, number, reader, read.writer)
+                if _end(txns[reader]) > starts[at]:
+                    yield Inferred(RW, reader, by_start[at], reader, witness)
+        if read.writer is None:
+            continue
+        written = txns[read.writer]
         reader = max(read.readers, key=lambda number: txns[number].start)
         last_start = written.start
         for at in range(bisect_left(ends, txns[reader].start) - 1, -1, -1):
@@ -67,25 +70,37 @@ def in_real_time(txns: Sequence[Txn], writers: Iterable[int], reads: Iterable[Re
 
 
 def in_process(txns: Sequence[Txn], writers: Iterable[int], reads: Iterable[Read]) -> Iterator[Inferred]:
-    """The edges that follow from the order of each client's own calls."""
+    """The edges that follow from the order of each client's own calls, for the writers of one key that took effect."""
     by_process: dict[str, list[int]] = {}
     for number in sorted(writers, key=lambda number: txns[number].start):
         if txns[number].outcome == "ok":
             by_process.setdefault(txns[number].process, []).append(number)
     starts = {process: [txns[number].start for number in numbers] for process, numbers in by_process.items()}
     for read in reads:
-        written = txns[read.writer]
-        own = by_process.get(written.process, []) if written.outcome == "ok" else []
-        at = bisect_right(starts[written.process], written.start) if own else 0
-        following = own[at : at + 1]
+        first: dict[str, int] = {}
+        for number in _known(read):
+            txn = txns[number]
+            if txn.outcome == "ok" and txn.start < txns[first.setdefault(txn.process, number)].start:
+                first[txn.process] = number
+        for process, witness in first.items():
+            at = bisect_right(starts.get(process, ()), txns[witness].start)
+            for number in by_process.get(process, [])[at : at + 1]:
+                for reader in read.readers:
+                    if txns[reader].process != process or txns[reader].start > txns[number].start:
+                        yield Inferred(RW, reader, number, reader, witness)
+        if read.writer is None:
+            continue
         for reader in read.readers:
             process = txns[reader].process
-            for number in following:
-                yield Inferred(RW, reader, number, reader, read.writer)
-            if process in by_process and process != written.process:
+            if process in starts and process != txns[read.writer].process:
                 at = bisect_left(starts[process], txns[reader].start)
                 for number in by_process[process][max(0, at - 1) : at]:
                     yield Inferred(WW, number, read.writer, reader, read.writer)
+
+
+def _known(read: Read) -> Sequence[int]:
+    """Who had to do with a value."""
+    return read.readers if read.writer is None else (read.writer, *read.readers)
 
 
 def _end(txn: Txn) -> int:

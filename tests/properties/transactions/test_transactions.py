@@ -214,7 +214,7 @@ def test_what_was_there_before_the_history_began_is_a_note() -> None:
     assert told.outcome is Outcome.HOLDS
     assert "nobody appended the first elements" in told.notes[0]
     assert RwRegister().check(at_once((("r", "x", 3),))).notes == (
-        'nobody wrote 3 to "x", which was read: taken as there before the history began',
+        'nobody wrote 3 to "x", which was read: where it comes from is not known',
     )
 
 
