@@ -7,7 +7,7 @@ and faults beyond a number are counted instead. Limits tighten step by step unti
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -86,6 +86,7 @@ MOST_KINDS = 6
 MOST_CAUSES = 6
 """So many causes stand on the first screen, and open below; the others are folded together."""
 MOST_PARTS = 8
+MOST_REASONS = 3
 MOST_GUARANTEES = 10
 MOST_ALONE = 12
 """So many violations that nothing explains are shown by themselves; the others are counted."""
@@ -276,7 +277,8 @@ def _render(report: Report, limits: Limits, frames: Mapping[str, Frames]) -> str
         words=WORDS,
         guarantees=sorted(views, key=lambda view: -view.verdict.outcome),
         first_quiet=_first_quiet(views),
-        unknown=[view for view in views if view.verdict.outcome is Outcome.UNKNOWN],
+        unknown=_unknown(views),
+        most_reasons=MOST_REASONS,
         parts=_parts(report, limits, frames),
         seeds=", ".join(str(seed) for seed in dict.fromkeys([report.run.seed, *(p.info.seed for p in report.parts)])),
         facts=_topologies(report),
@@ -305,6 +307,15 @@ def _first_quiet(views: Sequence[GuaranteeView]) -> int:
     """From which guarantee on they are folded together, as nothing of them is open; -1 where the list is short."""
     loud = sum(view.verdict.outcome > Outcome.CLEAN for view in views)
     return loud if len(views) > MOST_GUARANTEES and 1 < len(views) - loud < len(views) else -1
+
+
+def _unknown(views: Sequence[GuaranteeView]) -> list[tuple[str, list[str]]]:
+    """What the run did not show, and which guarantees are unknown for it, what most lack first."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for view in views:
+        if view.verdict.outcome is Outcome.UNKNOWN:
+            found[view.note].append(view.verdict.guarantee)
+    return sorted(found.items(), key=lambda lack: -len(lack[1]))
 
 
 def _owed(report: Report) -> dict[tuple[str, str], bool]:

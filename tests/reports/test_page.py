@@ -405,3 +405,11 @@ def test_a_command_that_runs_everything_again_stands_once_where_one_scenario_ran
     assert "Run all of it again" not in alone
     assert "came most often" not in alone
     assert "Run all of it again" in page.render(replace(report, run=sample.info("verify", parts=("churn", "timers"))))
+
+
+def test_what_several_guarantees_lack_is_told_once_with_their_names(sample: Any) -> None:
+    lacking = [("turns", "kill host: owed"), ("drain", "no joins"), ("recovery", "kill host: owed")]
+    judged = [sample.judged(sample.verdict(name, short=True, missing=[why])) for name, why in lacking]
+    told = read(page.render(sample.report(judged))).said.partition("Guarantees One turn")[0]
+    assert "3 guarantees are undecided, since the run did not show enough" in told
+    assert "kill host: owed ( turns , recovery ); no joins ( drain )." in told
