@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
+from pathlib import Path
+
 import pytest
 
-from actorproof.properties.verdict import deviation
+from actorproof.properties import verdict
+from actorproof.properties.verdict import baseline, deviation
 from actorproof.properties.verdict.baseline import Exposure, Recorded
 from actorproof.properties.verdict.deviation import Deviation
 
@@ -92,3 +96,18 @@ def test_what_no_recorded_run_has_is_refused() -> None:
 def test_wrong_deviations_are_named(old: str, new: str) -> None:
     with pytest.raises(ValueError, match="deviations"):
         parse(TEXT.replace(old, new))
+
+
+def test_ten_causes_hold_most_of_what_each_recorded_verify_broke() -> None:
+    """What violations of each whole run were traced to; the save that waits for its own drain is among the ten."""
+    text = (Path(verdict.__file__).parent / "baselines/dapr-1.18.2.jsonl").read_text("utf-8")
+    runs: dict[str, Counter[str]] = defaultdict(Counter)
+    for recorded in baseline.parse(text):
+        if "-verify-" in recorded.run:
+            broken = {name: sum(of.values()) for name, of in recorded.violations.items()}
+            runs[recorded.run].update(broken)
+    assert len(runs) >= 10
+    for found in runs.values():
+        ten = dict(found.most_common(10))
+        assert sum(ten.values()) >= 0.95 * found.total()
+        assert {"save-waits-for-its-own-drain", "front-of-the-queue-is-removed"} <= ten.keys()
