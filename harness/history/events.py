@@ -23,7 +23,7 @@ import msgspec
 from msgspec.structs import force_setattr
 
 from actorproof.harness.history import declared, fault_traits, under_way
-from actorproof.harness.history.traits import READERS_BESIDE_WRITERS, SIDECARS_HAND_OVER, traits_of
+from actorproof.harness.history.traits import READERS_BESIDE_WRITERS, SIDECARS_HAND_OVER, STATE_IN_MEMORY, traits_of
 
 DeclaredMethod = declared.DeclaredMethod
 DeclaredType = declared.DeclaredType
@@ -120,6 +120,11 @@ class RunStarted(Event, tag="run-started", frozen=True, kw_only=True, gc=False):
     def sidecars_hand_over(self) -> bool:
         """Whether what stands before a host decides nothing: no part of the runtime ends with it."""
         return SIDECARS_HAND_OVER in (self.traits or ())
+
+    @property
+    def state_in_memory(self) -> bool:
+        """Whether nothing keeps what actors save."""
+        return STATE_IN_MEMORY in (self.traits or ())
 
     def type_of(self, actor: str) -> DeclaredType | None:
         """What the type of an actor declares; None for one that no host has declared."""
@@ -481,11 +486,15 @@ class StoreCommitted(Event, tag="store-committed", frozen=True, kw_only=True, gc
     """One transaction as the store's own log has it, in the order of the log.
 
     The commit happened in (not_before_ns, t_ns]: the log was read at both instants and had it only at the second.
+
+    Attributes:
+        base: the index of the commit whose state it went on from, -1 for none; None where the log does not say that.
     """
 
     index: int
     not_before_ns: int
     writes: tuple[StoreWrite, ...]
+    base: int | None = None
 
 
 class StoreLogBroken(Event, tag="store-log-broken", frozen=True, kw_only=True, gc=False):

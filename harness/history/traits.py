@@ -4,6 +4,7 @@
                      the dissemination time-out is cut to 0.8 of that, 2 s at least
     readers-beside-writers
                      a call that only reads its actor runs beside other turns of it
+    state-in-memory  an actor's state is the memory of its process, and nothing keeps it
     sidecars-hand-over
                      what stands before a host hands calls over and decides nothing: its end tells nobody anything
 
@@ -19,6 +20,7 @@ from collections.abc import Mapping
 DRAIN_HONOURED = "drain-honoured"
 READERS_BESIDE_WRITERS = "readers-beside-writers"
 SIDECARS_HAND_OVER = "sidecars-hand-over"
+STATE_IN_MEMORY = "state-in-memory"
 SINCE: Mapping[str, tuple[int, int]] = {DRAIN_HONOURED: (1, 17)}
 
 

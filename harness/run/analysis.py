@@ -265,7 +265,7 @@ def _judged(recorded: Recorded, terms: Catalogue, *, listed: Sequence[Deviation]
         profile=whole.profile,
         guarantees=chosen,
         budget=Budget(time_s=SEARCH_S, now=time.monotonic),
-        mechanisms=shipped.mechanisms(),
+        mechanisms=shipped.mechanisms(whole.runtime),
         owed={guarantee: _owed(infos, terms.terms(guarantee, whole.profile)) for guarantee in chosen},
         alone=own or (not whole.parts and whole.owes is not None),
         canaries=OWN_CANARIES if own else None,

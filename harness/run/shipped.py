@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib.resources
 from functools import cache
 
+from actorproof.harness.runtimes.registry import DEFAULT, runtime
 from actorproof.properties.causes import mechanism
 from actorproof.properties.causes.mechanism import Mechanism
 from actorproof.properties.verdict import baseline, claim, deviation
@@ -34,8 +35,11 @@ def deviations(of: str, version: str) -> tuple[Deviation, ...]:
 
 
 @cache
-def mechanisms() -> tuple[Mechanism, ...]:
-    """The known ways from what happens in a cluster to violations."""
+def mechanisms(of: str = DEFAULT) -> tuple[Mechanism, ...]:
+    """The known ways from what happens in a cluster to violations, in the words of a runtime."""
+    own = runtime(of).mechanisms
+    if own is not None:
+        return mechanism.parse(own.read_text("utf-8"))
     found = importlib.resources.files("actorproof.properties.causes").joinpath("mechanisms.toml")
     return mechanism.parse(found.read_text(encoding="utf-8"))
 

@@ -88,6 +88,8 @@ class Runtime(Protocol):
         api: how clients' requests are written for the transport that its drivers bring.
         stores: what can keep its actors' state, the usual one first.
         promises: what it promises, by guarantee; None where that is what the catalogue says, of all.
+        mechanisms: a TOML file of the ways from links to violations that are known of it, in its own words; None where
+            they are those that Actorproof knows of Dapr.
     """
 
     @property
@@ -107,6 +109,9 @@ class Runtime(Protocol):
 
     @property
     def promises(self) -> Mapping[str, Promise] | None: ...
+
+    @property
+    def mechanisms(self) -> Path | None: ...
 
     def traits(self, version: str) -> tuple[str, ...]:
         """What a version has and does, by name, sorted. TopologyError when the text is no version."""

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from actorproof.properties.causes.facts import Facts
+from actorproof.properties.causes.forks import Forks
 from actorproof.properties.causes.heritage import Heritage
 from actorproof.properties.causes.link import Link
 from actorproof.properties.causes.mechanism import Mechanism, fitting
@@ -97,6 +98,7 @@ class Tracing:
         self._solo = Solo(timeline, self._steps)
         self._facts = Facts(timeline, self._steps, self._solo)
         self._silences = Silences(timeline, self._steps)
+        self._forks = Forks(timeline, self._steps)
         self._heritage = Heritage(timeline, self._steps)
 
     def trace(self, guarantee: str, violation: Violation) -> Traced:
@@ -130,6 +132,8 @@ class Tracing:
         if found := self._facts.told_to_end(violation):
             return found
         turns = [turn for turn in self._named.turns(violation) if turn.actor == violation.actor]
+        if found := self._forks.links(violation.actor, turns, violation.at_ns):
+            return found
         for first, second in self._pairs(turns, violation.at_ns):
             if found := self._led_to(first, second):
                 return tuple(sorted(found, key=lambda link: link.at_ns))

@@ -473,6 +473,18 @@ class Steps:
         if struck:
             yield _fault(struck[-1])
 
+    def struck(self, host: str, by_ns: int) -> Iterator[Link]:
+        """The last fault that had struck a host by an instant."""
+        struck = [
+            fault
+            for fault in self._timeline.faults
+            if fault.took is not None
+            and fault.start.t_ns <= by_ns
+            and host in {unit.partition("/")[0] for unit in fault.start.units}
+        ]
+        if struck:
+            yield _fault(struck[-1])
+
     # ---- indexes
 
     @cached_property

@@ -41,6 +41,7 @@ class Dapr:
     api: Api = HttpApi()
     stores: tuple[StoreName, ...] = ("redis", "postgres")
     promises = None
+    mechanisms = None
     questions = QUESTIONS
     common = frozenset({"redis-server", "postgres", "toxiproxy", "witness"})
     images: Mapping[str, str] = {

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import ClassVar
 
 from actorproof.harness.cluster.topology import StoreName
 from actorproof.harness.history.info import Promise
 from actorproof.harness.history.journal import Journal
+from actorproof.harness.history.traits import SIDECARS_HAND_OVER, STATE_IN_MEMORY
 from actorproof.harness.ports import Clock
 from actorproof.harness.runtimes.port import Commits, Deployable
 from actorproof.harness.runtimes.ray_cluster.base import OnRay
@@ -63,6 +65,8 @@ class PlainRay(OnRay):
             evidence={"recoveries_host": 1},
         ),
     }
+    mechanisms: ClassVar[Path] = Path(__file__).with_name("mechanisms.toml")
+    own_traits = (SIDECARS_HAND_OVER, STATE_IN_MEMORY)
     kind = Kind(calls="actor", config={})
     recipe = Recipe(version="2.60.0", python=sys.version_info[:2], packages=("ray==2.60.0",))
 

@@ -35,6 +35,7 @@ class OnRay(ABC):
     Attributes:
         kind: how its cluster is used.
         recipe: where its Python comes from.
+        mechanisms: see the port.
     """
 
     name: ClassVar[str]
@@ -43,6 +44,7 @@ class OnRay(ABC):
     promises: ClassVar[Mapping[str, Promise]]
     kind: ClassVar[plan.Kind]
     recipe: ClassVar[Recipe]
+    mechanisms: ClassVar[Path]
     own_traits: ClassVar[tuple[str, ...]] = (SIDECARS_HAND_OVER,)
     api: Api = DriverApi()
     questions: tuple[Question, ...] = (QUESTION,)

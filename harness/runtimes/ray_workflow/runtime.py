@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import ClassVar
 
 from actorproof.harness.cluster.topology import StoreName
@@ -23,6 +24,7 @@ class RayWorkflow(OnRay):
     title = "Ray Workflow"
     store: ClassVar[StoreName] = "files"
     promises = PROMISES
+    mechanisms: ClassVar[Path] = Path(__file__).with_name("mechanisms.toml")
     # The GCS takes a node for dead after so many heartbeats, of a second each, that it missed.
     kind = Kind(calls="workflow", config={"num_heartbeats_timeout": 10})
     recipe = Recipe(version="1.13.0", python=(3, 10), packages=("ray==1.13.0", "numpy<2", "pyarrow==8.0.0"))

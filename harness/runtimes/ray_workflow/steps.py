@@ -35,7 +35,7 @@ class _Plain(pickle.Unpickler):
 
 @dataclass(slots=True)
 class _Step:
-    """One step: its files' folder, and what was read of it."""
+    """One step: its files' folder, what was read of it, and the index of the commit that its state is of."""
 
     actor: str
     folder: Path
@@ -43,6 +43,7 @@ class _Step:
     mark: tuple[int, int] = (0, 0)
     kept: dict[str, str] | None = None
     parent: str = ""
+    commit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +149,15 @@ class Steps:
             step.parent = (inputs.get("workflow_refs") or [""])[0]
         parent = self._steps[step.folder.parent.parent].get(step.parent)
         before = parent.kept if parent is not None and parent.kept is not None else {}
+        base = parent.commit if parent is not None else None if step.parent else -1
         step.mark, step.kept, step.found_ns = found.mark, found.kept, now_ns
         writes = tuple(
             StoreWrite(step.actor, key, value) for key, value in found.kept.items() if before.get(key) != value
         )
+        step.commit = base
         if writes:
-            self._journal.write(StoreCommitted, index=self._count, not_before_ns=self._not_before_ns, writes=writes)
+            self._journal.write(
+                StoreCommitted, index=self._count, not_before_ns=self._not_before_ns, writes=writes, base=base
+            )
+            step.commit = self._count
             self._count += 1

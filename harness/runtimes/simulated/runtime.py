@@ -31,6 +31,7 @@ class Simulated:
     api = DAPR.api
     stores = DAPR.stores
     promises = DAPR.promises
+    mechanisms = DAPR.mechanisms
 
     def __init__(self, parts: Parts | None = None) -> None:
         self._parts = parts or Parts()

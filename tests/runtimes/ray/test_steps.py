@@ -62,6 +62,16 @@ def test_a_step_is_a_commit_of_what_it_changed_and_one_that_changed_nothing_is_n
     assert [writes(event) for event in storage.seen()] == [[(ACTOR, "value", "1")], [(ACTOR, "value", "2")]]
 
 
+def test_a_commit_says_which_one_it_went_on_from_also_past_a_step_that_changed_nothing(storage: Storage) -> None:
+    storage.write("init", "", {"value": "0"}, at=1)
+    storage.write("read", "init", {"value": "0"}, at=2)
+    storage.write("add", "read", {"value": "1"}, at=3)
+    storage.write("again", "init", {"value": "2"}, at=4)
+    storage.write("lost", "nowhere", {"value": "3"}, at=5)
+    commits = [event for event in storage.seen() if isinstance(event, ev.StoreCommitted)]
+    assert [(each.index, each.base) for each in commits] == [(0, -1), (1, 0), (2, 0), (3, None)]
+
+
 def test_two_steps_that_go_on_from_one_are_two_commits_of_one_key(storage: Storage) -> None:
     storage.write("init", "", {}, at=1)
     storage.write("b", "init", {"entry": "b"}, at=3)

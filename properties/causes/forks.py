@@ -1,0 +1,127 @@
+"""Forks: saves that went on from an older state than the newest, and state that ended with its process.
+
+- ``went on from older state``: the store's log says what each commit went on from, and this one went past another
+  commit of its actor, which is lost with that;
+- ``through two hosts``: the calls of these two commits were made through two hosts;
+- ``memory gone``: nothing keeps what actors save, and the instance that had saved was not the one that ran later.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from actorproof.harness.history import events as ev
+from actorproof.properties.causes.link import Link
+from actorproof.properties.causes.steps import Steps
+from actorproof.properties.views.state.ledger import canonical, writes_of
+from actorproof.properties.views.timeline import Operation, Timeline, Turn, ref
+
+NS = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Commit:
+    """One commit of one actor, and the turn that saved it."""
+
+    event: ev.StoreCommitted
+    turn: Turn
+
+
+class Forks:
+    """Answers for one history."""
+
+    def __init__(self, timeline: Timeline, steps: Steps) -> None:
+        self._timeline = timeline
+        self._steps = steps
+
+    def links(self, actor: str, turns: Sequence[Turn], at_ns: int) -> tuple[Link, ...]:
+        """What led to lost state of an actor, in time order; nothing where no proof is found."""
+        fork = self._fork(actor, turns, at_ns)
+        found = self._forked(*fork) if fork is not None else self._forgotten(turns)
+        return tuple(sorted(found, key=lambda link: link.at_ns))
+
+    def _fork(self, actor: str, turns: Sequence[Turn], at_ns: int) -> tuple[_Commit, _Commit] | None:
+        """The nearest commit, back from what some turns saved, that went past another one; that one comes first."""
+        commits = self._commits.get(actor, {})
+        named = {turn.id for turn in turns}
+        own = [each for each in commits.values() if each.turn.id in named]
+        end = own[-1] if own else next((c for c in reversed(commits.values()) if c.event.t_ns <= at_ns), None)
+        while end is not None:
+            base = end.event.base
+            past = [c for c in commits.values() if base is not None and base < c.event.index < end.event.index]
+            if past:
+                return next((each for each in past if each.turn.id in named), past[0]), end
+            end = commits.get(base) if base is not None else None
+        return None
+
+    def _forked(self, lost: _Commit, kept: _Commit) -> Iterator[Link]:
+        call, other = self._call(lost.turn), self._call(kept.turn)
+        before_ns = kept.turn.start_ns - call.end_ns if call is not None and call.outcome == "ok" else -1
+        how = f"{before_ns / NS:.2f} s after" if before_ns >= 0 else "before"
+        yield Link(
+            kind="went on from older state",
+            anchor=f"commit {kept.event.index}",
+            said=f"turn {kept.turn.id} of {kept.turn.actor} began {how} the save of turn {lost.turn.id} was"
+            " acknowledged, and went on from the state before that save",
+            at_ns=kept.turn.start_ns,
+            events=(
+                ref(lost.turn.start, "a turn that saves"),
+                ref(lost.event, "its save is kept"),
+                ref(kept.turn.start, "a turn that goes on from older state"),
+                ref(kept.event, "its save is kept in place of it"),
+            ),
+        )
+        if call is not None and other is not None and call.start.via != other.start.via:
+            yield Link(
+                kind="through two hosts",
+                anchor=f"{call.id} {other.id}",
+                said=f"the one was called through {call.start.via}, the other through {other.start.via}",
+                at_ns=max(call.start_ns, other.start_ns),
+                events=(ref(call.start, "call"), ref(other.start, "call through another host")),
+            )
+
+    def _forgotten(self, turns: Sequence[Turn]) -> Iterator[Link]:
+        """That the last of some turns ran in another instance than one that had saved, where nothing keeps a save."""
+        if self._timeline.run is None or not self._timeline.run.state_in_memory or not turns:
+            return
+        last = turns[-1]
+        saved = [
+            turn
+            for turn in self._timeline.turns_by_actor.get(last.actor, [])
+            if turn.saves and turn.end_ns <= last.start_ns and turn.instance != last.instance
+        ]
+        if not saved:
+            return
+        yield from self._steps.struck(last.host if last.host == saved[-1].host else saved[-1].host, last.start_ns)
+        yield Link(
+            kind="memory gone",
+            anchor=f"{saved[-1].process} {last.actor} {saved[-1].start.instance}",
+            said=f"turn {last.id} of {last.actor} ran in a new process, which knew nothing of what turn"
+            f" {saved[-1].id} had saved in the old one",
+            at_ns=last.start_ns,
+            events=(ref(saved[-1].start, "saves in one process"), ref(last.start, "begins in another, empty")),
+        )
+
+    def _call(self, turn: Turn) -> Operation | None:
+        return self._timeline.operation(turn.start.op) if turn.start.op else None
+
+    @cached_property
+    def _commits(self) -> dict[str, dict[int, _Commit]]:
+        """By actor and index, in the order of the log, the commits that say what they went on from."""
+        saved = {
+            (save.actor, key, canonical(value)): save.turn
+            for save in self._timeline.saves
+            for key, value in writes_of(save)
+        }
+        found: dict[str, dict[int, _Commit]] = defaultdict(dict)
+        for event in self._timeline.commits:
+            if event.base is None:
+                continue
+            for write in event.writes:
+                turn = self._timeline.turn(saved.get((write.actor, write.key, canonical(write.value)), ""))
+                if turn is not None:
+                    found[write.actor][event.index] = _Commit(event=event, turn=turn)
+        return found

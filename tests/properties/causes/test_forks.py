@@ -1,0 +1,78 @@
+"""State that is lost since a step went on from an older one, or since its process ended: with proof, or not at all."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from actorproof.harness.history import events as ev
+from actorproof.harness.run.shipped import mechanisms
+from actorproof.harness.runtimes.registry import names
+from actorproof.properties.causes.cause import Tracing
+from actorproof.properties.causes.mechanism import fitting
+from actorproof.properties.verdict.findings import Violation
+from actorproof.properties.views.timeline import ref
+from tests.properties.builder import History
+
+A = "Ledger/a"
+
+
+def history(bases: list[int | None], *, hosts: tuple[str, ...] = ("host-1", "host-1"), **run: object) -> History:
+    """Two turns, one after the other, each of which saves; their commits went on from `bases`."""
+    h = History(**run)
+    apps = {host: h.app(host) for host in dict.fromkeys(hosts)}
+    for at, (base, host) in enumerate(zip(bases, hosts, strict=True)):
+        op = h.operation(A, at + 1.0, at + 1.9, via=host)
+        turn = h.turn(A, apps[host], at + 1.1, at + 1.8, op=op)
+        value = json.dumps({"turn": turn})
+        h.save(turn, [("count", value)], at + 1.2, at + 1.3)
+        h.add(
+            ev.StoreCommitted,
+            at + 1.4,
+            index=at,
+            not_before_ns=0,
+            writes=(ev.StoreWrite(A, "count", value),),
+            base=base,
+        )
+    h.close(20.0)
+    return h
+
+
+def cause(h: History, *, runtime: str) -> str | None:
+    """The mechanism that the last turn of the actor is laid to."""
+    timeline = h.timeline()
+    last = timeline.turns_by_actor[A][-1]
+    violation = Violation(
+        anomaly="x", actor=A, summary="", events=(ref(last.start, "turn"),), spans=(), trigger="", at_ns=last.start_ns
+    )
+    traced = Tracing(timeline).trace("durability", violation)
+    found = fitting(mechanisms(runtime), traced.kinds)
+    return found.id if found else None
+
+
+@pytest.mark.parametrize(
+    ("bases", "hosts", "found"),
+    [
+        ([-1, -1], ("host-1", "host-1"), "step-goes-on-from-an-older-one"),
+        ([-1, -1], ("host-1", "host-2"), "two-drivers-fork-an-actor"),
+        ([-1, 0], ("host-1", "host-2"), None),
+        ([-1, None], ("host-1", "host-2"), None),
+    ],
+)
+def test_a_save_that_goes_past_another_one_is_laid_to_that_only_where_the_log_says_it(
+    bases: list[int | None], hosts: tuple[str, ...], found: str | None
+) -> None:
+    assert cause(history(bases, hosts=hosts), runtime="ray-workflow") == found
+
+
+@pytest.mark.parametrize(("traits", "found"), [(("state-in-memory",), "state-ends-with-its-process"), ((), None)])
+def test_state_in_memory_ends_with_its_process(traits: tuple[str, ...], found: str | None) -> None:
+    h = history([None, None], hosts=("host-1", "host-2"), traits=traits)
+    assert cause(h, runtime="ray") == found
+
+
+@pytest.mark.parametrize("of", [name for name in names() if name.startswith("ray")])
+def test_what_is_known_of_ray_is_told_in_no_word_of_dapr(of: str) -> None:
+    told = " ".join(f"{each.title} {each.story} {each.upstream}".lower() for each in mechanisms(of))
+    assert [word for word in ("dapr", "sidecar", "placement", "drain", "scheduler") if word in told] == []
