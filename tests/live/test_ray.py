@@ -9,6 +9,7 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -50,6 +51,14 @@ KILLED = Scenario(
 )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Broken:
+    """Actors and summaries of what is broken; the causes of all that the run broke, as they are told."""
+
+    found: set[tuple[str, str]]
+    causes: list[str]
+
+
 def need(runtime: str) -> None:
     """Skip where Ray's Python would have to be made first."""
     try:
@@ -58,19 +67,28 @@ def need(runtime: str) -> None:
         pytest.skip(str(error))
 
 
-def broken(scenario: Scenario, *, runtime: str, guarantee: str, out: Path, seed: int = 1) -> set[tuple[str, str]]:
-    """What a run of a scenario breaks of a guarantee: actors and summaries."""
+def broken(scenario: Scenario, *, runtime: str, guarantee: str, out: Path, seed: int = 1) -> Broken:
+    """What a run of a scenario breaks of a guarantee, and what it is laid to."""
     need(runtime)
     tried = deployable(runtime)
     options = Options(seed=seed, runtime=runtime, version=tried.tried[0], store=tried.stores[0])
     done = running.run([scenario], options, name=scenario.name, out=out, progress=Silent())
-    judged = json.loads((done.folder / "verdicts.json").read_bytes())["guarantees"]
-    return {(each["actor"], each["summary"]) for one in judged if one["id"] == guarantee for each in one["violations"]}
+    judged = json.loads((done.folder / "verdicts.json").read_bytes())
+    return Broken(
+        found={
+            (each["actor"], each["summary"])
+            for one in judged["guarantees"]
+            if one["id"] == guarantee
+            for each in one["violations"]
+        },
+        causes=[each["id"] for each in judged["causes"]],
+    )
 
 
 def test_plain_actors_lose_what_they_acknowledged_when_their_process_is_killed(tmp_path: Path) -> None:
-    found = broken(KILLED, runtime="ray", guarantee="durability", out=tmp_path)
-    assert "Ledger/l0" in {actor for actor, _ in found}
+    run = broken(KILLED, runtime="ray", guarantee="durability", out=tmp_path)
+    assert "Ledger/l0" in {actor for actor, _ in run.found}
+    assert run.causes[0] == "state-ends-with-its-process"
 
 
 def test_two_drivers_of_workflows_overwrite_what_each_other_saved(tmp_path: Path) -> None:
@@ -78,7 +96,10 @@ def test_two_drivers_of_workflows_overwrite_what_each_other_saved(tmp_path: Path
     seeds = range(1, 4)
     runs = (broken(TWO_CALLERS, runtime="ray-workflow", guarantee="durability", out=tmp_path, seed=n) for n in seeds)
     said = r"saved by turn host-(\d)/.* overwritten by turn host-(?!\1)\d/"
-    assert any(re.search(said, summary) for found in runs for _, summary in found)
+    assert any(
+        "two-drivers-fork-an-actor" in run.causes and any(re.search(said, summary) for _, summary in run.found)
+        for run in runs
+    )
 
 
 @pytest.fixture
