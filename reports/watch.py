@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from textwrap import wrap
 
 from rich.text import Text
 
@@ -12,13 +13,15 @@ from actorproof.reports.words import plain
 
 BAR = 24
 FEWEST_ROWS = 10
+INDENT = "  "
 STATES = {"running": "green", "paused": "yellow", "down": "red"}
 
 
 def screen(live: Live, *, so_far: Sequence[str], broken: bool, width: int = 80, height: int = 24) -> list[Text]:
     """The lines of the screen, at most `height`, none wider than `width`; `so_far` is what is known of guarantees.
 
-    Where there is more than fits, the sections below share the room, and each says how much it leaves out.
+    What is longer than a line goes on in the next one where there is room for all. Where there is more than fits, the
+    sections below share the room, and each says how much it leaves out.
     """
     top = [_title(live), *_hosts(live), _others(live), _calls(live)]
     sections = [
@@ -29,14 +32,22 @@ def screen(live: Live, *, so_far: Sequence[str], broken: bool, width: int = 80, 
     ]
     shown = [section for section in sections if section[1]]
     room = max(FEWEST_ROWS, height) - len(top) - len(shown)
+    folded = [(name, _folded(said, width), style) for name, said, style in shown]
+    if sum(len(said) for _, said, _ in folded) <= room:
+        shown = folded
     lines = list(top)
     for (name, said, style), mine in zip(shown, _shared(room, [len(said) for _, said, _ in shown]), strict=True):
         lines.append(Text(name, style="bold"))
         cut = said if len(said) <= mine else [*said[: mine - 1], f"and {len(said) - mine + 1} more"]
-        lines += [Text(f"  {plain(line)}", style=style) for line in cut]
+        lines += [Text(f"{INDENT}{plain(line)}", style=style) for line in cut]
     for line in lines:
         line.truncate(width, overflow="ellipsis")
     return lines[:height]
+
+
+def _folded(said: Sequence[str], width: int) -> list[str]:
+    """Lines none of which is wider than the screen leaves room for."""
+    return [part for line in said for part in wrap(plain(line), width - len(INDENT), subsequent_indent=INDENT)]
 
 
 def _shared(room: int, wanted: Sequence[int]) -> list[int]:

@@ -136,6 +136,15 @@ def test_it_fits(width: int, height: int) -> None:
     assert max(map(len, lines)) <= width
 
 
+def test_a_line_that_is_too_long_goes_on_in_the_next_where_there_is_room() -> None:
+    said = f"no violation so far: {', '.join(f'guarantee-{number}' for number in range(9))}"
+    roomy = screen(busy(), so_far=[said], broken=False)
+    assert said in " ".join(line.plain.strip() for line in roomy)
+    assert max(len(line.plain) for line in roomy) <= 80
+    crowded = screen(busy(hosts=10, faults=9), so_far=[said], broken=False)
+    assert any(line.plain.strip().startswith("no violation") and line.plain.endswith("…") for line in crowded)
+
+
 def test_a_host_that_is_gone_owns_nothing_and_has_no_turn_open() -> None:
     events = Events()
     events.started(hosts=2)
