@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from actorproof.plural import some
 from actorproof.properties.verdict.comparison import Comparison, Gate, Line, Performance, Rate, Standing
@@ -42,12 +42,13 @@ class Side:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """All that a comparison is told from."""
+    """All that a comparison is told from; `titles` say in a few words what each known cause is."""
 
     a: Side
     b: Side
     comparison: Comparison
     gates: AbstractSet[Gate]
+    titles: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def exit_code(self) -> int:

@@ -54,6 +54,7 @@ def comparison_page(compared: Compared) -> str:
             answer=answer(compared),
             overall={0: "holds", 1: "violated"}.get(code, "unknown"),
             sign={0: "✓", 1: "✗"}.get(code, "?"),
+            titles=compared.titles,
             a=compared.a,
             b=compared.b,
             comparison=comparison,

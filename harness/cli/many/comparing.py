@@ -11,6 +11,7 @@ from cyclopts import Parameter
 from actorproof.harness.cli.choices import Out
 from actorproof.harness.cli.output import table
 from actorproof.harness.errors import UsageError
+from actorproof.harness.run import shipped
 from actorproof.harness.run.many.judged import JudgedRun, judged_runs
 from actorproof.harness.toml_place import nearest
 from actorproof.properties.verdict.comparison import GATES, Gate
@@ -47,6 +48,7 @@ def compare(
             [sample for run in first for sample in run.samples], [sample for run in second for sample in run.samples]
         ),
         gates=gates,
+        titles={each.id: each.title for each in shipped.mechanisms()},
     )
     print(text(made))
     if out is not None:
