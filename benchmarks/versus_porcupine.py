@@ -78,10 +78,12 @@ HARD = {name: row for name, row in ROWS.items() if not name.startswith("1,000,00
                 (2_000, 10, 100, Counter(), counters),
                 (5_000, 10, 1_000, Counter(), counters),
                 (20_000, 5, 10_000, Counter(), counters),
+                (10_000, 5, 200, Register(), registers(5)),
                 (10_000, 5, 1_000, Register(), registers(5)),
                 (20_000, 5, 10_000, Register(), registers(5)),
                 (10_000, 100, 500, Register(), registers(50)),
                 (10_000, 5, 1_000, CasRegister(0), registers(5, cas=0.2)),
+                (20_000, 5, 10_000, CasRegister(0), registers(5, cas=0.2)),
             )
         ),
         ("20 unanswered additions, a sum of none", Counter(), lambda: sums(20), Outcome.VIOLATED),

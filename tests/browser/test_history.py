@@ -42,3 +42,11 @@ def test_it_fits_and_is_read_easily_in_both_schemes(
     assert shown.tab.locator(".stuck").is_visible()
     assert shown.errors == []
     assert shown.asked == [file.as_uri()]
+
+
+def test_a_row_says_whose_it_is_and_nothing_shows_through(opened: Callable[..., Page], tmp_path: Path) -> None:
+    shown = opened(page(tmp_path, 200), width=360, scheme="light")
+    names = shown.tab.locator(".name")
+    assert names.all_text_contents() == [f"process {number}" for number in range(5)]
+    assert names.first.evaluate("each => getComputedStyle(each).backgroundColor") == "rgb(255, 255, 255)"
+    assert shown.tab.evaluate("view.clientHeight - sheet.clientHeight") <= 0
