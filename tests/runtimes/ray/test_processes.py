@@ -141,6 +141,20 @@ def test_a_raylet_that_does_not_start_is_told_in_one_line(tmp_path: Path, stand_
     assert (code, err) == (1, "Ray's node host-1 does not start: RuntimeError: the raylet exits at once\n")
 
 
+def test_a_port_that_is_taken_is_told_in_one_line_and_leaves_nothing_of_ray(tmp_path: Path, stand_in: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        code, out, err = ended(node(tmp_path, stand_in=stand_in, how="runs", port=port))
+        words = ["--kind", "actor", "--sockets", str(tmp_path), "--listen", f"127.0.0.1:{port}"]
+        driver = start("driver", *words, "--ip", "127.0.1.1", "--gcs", "127.0.1.9:6379", stand_in=stand_in)
+        said = ended(driver)
+    assert (code, err) == (1, f"Ray's node host-1 does not start: 127.0.0.1:{port}: Address already in use\n")
+    assert out.splitlines()[-1] == "ended in order"
+    assert said[::2] == (1, f"the driver can't listen at 127.0.0.1:{port}: Address already in use\n")
+
+
 def test_a_node_ends_with_its_raylet(tmp_path: Path, stand_in: Path) -> None:
     code, _, err = ended(node(tmp_path, stand_in=stand_in, how="dies", port=free_port()))
     assert (code, err) == (1, "Ray's node host-1 ends: raylet (code 11) ended\n")

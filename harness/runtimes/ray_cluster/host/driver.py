@@ -275,7 +275,10 @@ def main() -> None:
     asked = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: asked.set())
-    health.serve(ip, int(port), handler(Driver(ray, calls, Nodes(options.sockets))))
+    try:
+        health.serve(ip, int(port), handler(Driver(ray, calls, Nodes(options.sockets))))
+    except OSError as error:
+        sys.exit(f"the driver can't listen at {options.listen}: {error.strerror}")
     asked.wait()
     os._exit(0)  # calls that are under way are cut off, as their callers were told
 

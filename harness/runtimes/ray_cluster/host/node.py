@@ -203,7 +203,11 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001 - whatever Ray raises, one line says it
         sys.exit(f"Ray's node {options.name} does not start: {type(error).__name__}: {' '.join(str(error).split())}")
     ip, _, port = options.listen.rpartition(":")
-    serve(ip, int(port))
+    try:
+        serve(ip, int(port))
+    except OSError as error:
+        node.kill_all_processes(check_alive=False, allow_graceful=True)
+        sys.exit(f"Ray's node {options.name} does not start: {options.listen}: {error.strerror}")
     while not asked.wait(WATCH_S):
         if dead := [f"{name} (code {process.poll()})" for name, process in node.dead_processes()]:
             sys.exit(f"Ray's node {options.name} ends: {', '.join(dead)} ended")
