@@ -39,7 +39,7 @@ ROOT = Path(__file__).resolve().parents[1]
 HOST = "127.0.0.1"
 CALLERS = 8
 ACTORS = 50
-READY_S = 60.0
+READY_S = 180.0
 CHUNK = 65536
 
 
