@@ -30,6 +30,8 @@ def command_line(name: str, options: Options, *, single: bool) -> str:
         words += ["--subject-module", options.subject_module]
     if options.clients is not None:
         words += ["--clients", str(options.clients)]
+    if options.actors is not None:
+        words += ["--actors", str(options.actors)]
     if options.store not in registry.runtime(options.runtime).stores[:1]:
         words += ["--store", options.store]
     words += ["--driver", options.driver]
