@@ -209,6 +209,14 @@ def test_it_prints_with_all_unfolded(opened: Opened, everything: Path, shots: Pa
     assert printed.count(b"/Type /Page\n") > 3
 
 
+def test_what_explains_stays_smaller_than_what_is_told_in_print(opened: Opened, everything: Path) -> None:
+    shown = opened(everything)
+    size = "(where) => parseFloat(getComputedStyle(document.querySelector(where)).fontSize)"
+    shown.tab.emulate_media(media="print")
+    told, explains = (shown.tab.evaluate(size, where) for where in (".overview .what b", ".overview .quiet"))
+    assert explains < told
+
+
 def test_100_000_operations_open_in_two_seconds(opened: Opened, tmp_path: Path) -> None:
     """The best of three: what is asked is what the page needs, not what else the machine does."""
     timeline = samples.load(start_ns=samples.START, length_s=1200, operations=100_000, fault_every_s=3)
