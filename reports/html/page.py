@@ -16,6 +16,7 @@ from markupsafe import Markup
 from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.faults.registry import kinds
 from actorproof.harness.history.events import UNDER_WAY
+from actorproof.harness.history.info import Promise
 from actorproof.plural import some
 from actorproof.properties.causes.cause import Traced
 from actorproof.properties.guarantees.registry import guarantees as registered
@@ -548,19 +549,28 @@ def _fault(span: FaultSpan, start_ns: int) -> FaultRow:
 def _topologies(report: Report) -> list[str]:
     """What ran, once each."""
     found = [part.info.topology for part in report.parts] or [report.run.topology]
-    return list(dict.fromkeys(_topology(topology) for topology in found if topology is not None))
+    promises = report.run.promises
+    return list(dict.fromkeys(_topology(topology, promises) for topology in found if topology is not None))
 
 
-def _topology(topology: Topology) -> str:
+def _topology(topology: Topology, promises: Mapping[str, Promise] | None) -> str:
+    """What was brought up, as far as the runtime has such parts and promises."""
+    drain = f"drain {amount(topology.drain_timeout_s, 's')}" if topology.drain_enabled else "drain off"
+    # By what a part is for: nothing is said of it where nobody promises that.
+    for_a_promise = {
+        "placement": some(topology.placements, "placement replica"),
+        "reminders": some(topology.schedulers, "scheduler"),
+        "lifecycle": f"idle time-out {amount(topology.idle_timeout_s, 's')}",
+        "drain": drain,
+    }
+    told = {name: text for name, text in for_a_promise.items() if promises is None or name in promises}
     said = [
         some(topology.hosts, "host") + (f" and {topology.spare_hosts} spare" if topology.spare_hosts else ""),
-        some(topology.placements, "placement replica"),
-        some(topology.schedulers, "scheduler"),
+        *(told[name] for name in ("placement", "reminders") if name in told),
         topology.store,
         f"{topology.subject} subject",
         "links through Toxiproxy" if topology.proxied else "no proxies",
-        f"idle time-out {amount(topology.idle_timeout_s, 's')}",
-        f"drain {amount(topology.drain_timeout_s, 's')}" if topology.drain_enabled else "drain off",
+        *(told[name] for name in ("lifecycle", "drain") if name in told),
     ]
     if topology.breakage:
         said.append(f"broken on purpose: {topology.breakage}")

@@ -5,6 +5,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from actorproof.properties.verdict.findings import EventRef, Span
@@ -413,3 +414,11 @@ def test_what_several_guarantees_lack_is_told_once_with_their_names(sample: Any)
     told = read(page.render(sample.report(judged))).said.partition("Guarantees One turn")[0]
     assert "3 guarantees are undecided, since the run did not show enough" in told
     assert "kill host: owed ( turns , recovery ); no joins ( drain )." in told
+
+
+def test_parts_that_serve_no_promise_of_the_runtime_are_not_told_of(full: Report) -> None:
+    assert "placement replica" in read(page.render(full)).said
+    run = msgspec.structs.replace(full.run, promises={})
+    parts = tuple(replace(part, info=msgspec.structs.replace(part.info, promises={})) for part in full.parts)
+    said = read(page.render(replace(full, run=run, parts=parts))).said
+    assert not [words for words in ("placement replica", "schedulers", "idle time-out 8", "drain 4") if words in said]
