@@ -15,13 +15,14 @@ SLOW_S = 3.0
 def plan(setting: Setting) -> Plan:
     """Beside the load: counters that are added to, then fail, then are looked at; and a slow turn of another actor."""
     planner = Planner(setting)
-    first = 0
+    first = sleeper = 0
 
     def cycle() -> None:
-        nonlocal first
+        nonlocal first, sleeper
         for method in ("add", "fail", "get", "add"):
             planner.bursts("Counter", method, actors=ACTORS, first=first, args={"by": 1})
-            planner.bursts("Sleeper", "hold", actors=1, hold_s=SLOW_S)
+            planner.bursts("Sleeper", "hold", actors=1, hold_s=SLOW_S, first=sleeper)
+            sleeper += 1
             planner.hold(4.0)
         first += ACTORS
 

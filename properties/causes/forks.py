@@ -39,6 +39,8 @@ class Forks:
 
     def links(self, actor: str, turns: Sequence[Turn], at_ns: int) -> tuple[Link, ...]:
         """What led to lost state of an actor, in time order; nothing where no proof is found."""
+        if not turns:  # what never ran went on from nothing
+            return ()
         fork = self._fork(actor, turns, at_ns)
         found = self._forked(*fork) if fork is not None else self._forgotten(turns)
         return tuple(sorted(found, key=lambda link: link.at_ns))
@@ -85,7 +87,7 @@ class Forks:
 
     def _forgotten(self, turns: Sequence[Turn]) -> Iterator[Link]:
         """That the last of some turns ran in another instance than one that had saved, where nothing keeps a save."""
-        if self._timeline.run is None or not self._timeline.run.state_in_memory or not turns:
+        if self._timeline.run is None or not self._timeline.run.state_in_memory:
             return
         last = turns[-1]
         saved = [

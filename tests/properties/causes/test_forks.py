@@ -66,6 +66,18 @@ def test_a_save_that_goes_past_another_one_is_laid_to_that_only_where_the_log_sa
     assert cause(history(bases, hosts=hosts), runtime="ray-workflow") == found
 
 
+def test_a_call_that_never_ran_is_laid_to_no_older_state() -> None:
+    h = history([-1, -1])
+    op = h.operation(A, 5.0, 6.0, outcome="info")
+    timeline = h.timeline()
+    asked = timeline.operation(op)
+    assert asked is not None
+    silent = Violation(
+        anomaly="x", actor=A, summary="", events=(ref(asked.start, "call"),), spans=(), trigger="", at_ns=asked.end_ns
+    )
+    assert fitting(mechanisms("ray-workflow"), Tracing(timeline).trace("recovery", silent).kinds) is None
+
+
 @pytest.mark.parametrize(("traits", "found"), [(("state-in-memory",), "state-ends-with-its-process"), ((), None)])
 def test_state_in_memory_ends_with_its_process(traits: tuple[str, ...], found: str | None) -> None:
     h = history([None, None], hosts=("host-1", "host-2"), traits=traits)
