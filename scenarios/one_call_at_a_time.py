@@ -9,20 +9,17 @@ from actorproof.harness.workload.planner import Planner
 from actorproof.harness.workload.step import Plan
 
 ACTORS = 3
-SLOW_S = 3.0
 
 
 def plan(setting: Setting) -> Plan:
-    """Beside the load: counters that are added to, then fail, then are looked at; and a slow turn of another actor."""
+    """Beside the load: counters that are added to, then fail, then are looked at."""
     planner = Planner(setting)
-    first = sleeper = 0
+    first = 0
 
     def cycle() -> None:
-        nonlocal first, sleeper
+        nonlocal first
         for method in ("add", "fail", "get", "add"):
             planner.bursts("Counter", method, actors=ACTORS, first=first, args={"by": 1})
-            planner.bursts("Sleeper", "hold", actors=1, hold_s=SLOW_S, first=sleeper)
-            sleeper += 1
             planner.hold(4.0)
         first += ACTORS
 
@@ -34,7 +31,7 @@ SCENARIO = Scenario(
     summary="actors are called one call after the other",
     profiles=("quick", "standard", "soak"),
     runtimes=("ray-workflow", "ray"),
-    guarantees=("turns", "linearizability", "durability", "executions", "failed-turn", "parallelism"),
+    guarantees=("turns", "linearizability", "durability", "executions", "failed-turn"),
     topology=Topology(hosts=1, spare_hosts=0),
     load=Load(clients=1, actors=3, fickle=0, probes=2, pause_s=0.05, slow_every=10, probe_every_s=0.5),
     plan=plan,
