@@ -7,15 +7,19 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+import docker
 import psutil
 import pytest
 
+from actorproof.harness.drivers.docker.ground import OWNER
 from actorproof.harness.history.folder import RunFolder
 from actorproof.harness.run.standing.standing import Standing, standing
 from actorproof.harness.workload.step import Heal, Inject, StartLoad
+from tests.cluster.containers import images
 
 from .support import PATIENCE_S, need_programs, until
 
@@ -40,9 +44,9 @@ class Hand:
         )
         return done.returncode, done.stdout + done.stderr
 
-    def up(self, *words: str, name: str = NAME) -> tuple[int, str]:
+    def up(self, *words: str, driver: str = "process") -> tuple[int, str]:
         out = str(self.folder / "out")
-        return self.say("up", "--name", name, "--hosts", "2", "--driver", "process", "--out", out, *words)
+        return self.say("up", "--name", NAME, "--hosts", "2", "--driver", driver, "--out", out, *words)
 
     def one(self) -> Standing:
         (found,) = (each for each in standing() if each.spec.name == NAME)
@@ -108,6 +112,28 @@ def test_nothing_is_left_when_its_keeper_is_killed(hand: Hand) -> None:
     code, said = hand.say("status")
     assert code == 64
     assert f"no cluster {NAME} is up" in said
+
+
+def test_one_of_containers_takes_faults_and_leaves_none_when_its_keeper_is_killed(hand: Hand) -> None:
+    images()
+    code, said = hand.up(driver="docker")
+    assert code == 0, said
+    keeper = hand.one().pid
+    label = {"label": f"{OWNER}={keeper}"}
+    assert hand.say("fault", "kill", "host-2")[0] == 0
+    assert "in place: f1: kill host-2" in hand.say("status")[1]
+    assert hand.say("heal") == (0, "f1: kill host-2 healed\n")
+    with closing(docker.from_env()) as engine:
+        assert len(engine.containers.list(filters=label)) > 5
+        os.kill(keeper, signal.SIGKILL)
+        until(
+            lambda: (
+                not engine.containers.list(all=True, filters=label, ignore_removed=True)
+                and not engine.networks.list(filters=label)
+            ),
+            what="a container or a network is left",
+        )
+    gone(hand, [])
 
 
 def test_it_goes_down_by_itself_when_its_time_is_up(hand: Hand) -> None:
