@@ -10,7 +10,7 @@ import shutil
 import sys
 import textwrap
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -179,11 +179,19 @@ def _example(report: Report, each: Told) -> str:
 
 
 def _guarantees(verdicts: Sequence[Verdict], reasons: int) -> list[Line]:
-    """A line for each guarantee that does not hold, with so many reasons; those that do, or are figures, share one."""
+    """A line for each guarantee that does not hold, with so many reasons; those that do, or are figures, share one.
+
+    So do those that are undecided for nothing but what the run did not show.
+    """
     width = max((len(verdict.guarantee) for verdict in verdicts), default=0)
     shared: dict[Outcome, list[str]] = {Outcome.CLEAN: [], Outcome.HOLDS: [], Outcome.FIGURE: []}
-    lines = []
+    lacking = [each for each in verdicts if each.outcome is Outcome.UNKNOWN and not _detail(each, 0, missing=False)]
+    together = lacking if len(lacking) > 1 else []
+    lines: list[Line] = []
     for verdict in sorted(verdicts, key=lambda each: -each.outcome):
+        if verdict in together:
+            lines += _lacking(together, reasons) if verdict is together[0] else []
+            continue
         outcome, detail = verdict.outcome, _detail(verdict, reasons)
         if outcome in shared and not detail:
             shared[outcome].append(verdict.guarantee)
@@ -196,14 +204,35 @@ def _guarantees(verdicts: Sequence[Verdict], reasons: int) -> list[Line]:
     return lines
 
 
+def _lacking(verdicts: Sequence[Verdict], reasons: int) -> list[Line]:
+    """The names of undecided guarantees, and so many reasons, each once: first the one that most of them lack."""
+    names: dict[str, list[str]] = defaultdict(list)
+    for verdict in verdicts:
+        for reason in verdict.missing:
+            names[reason].append(verdict.guarantee)
+    told = sorted(names.items(), key=lambda each: -len(each[1]))
+    style = STYLES[Outcome.UNKNOWN]
+    undecided = ", ".join(verdict.guarantee for verdict in verdicts)
+    lines = [Line(f"{Outcome.UNKNOWN.sign} {WORDS[Outcome.UNKNOWN]}: {undecided}", style)]
+    for reason, of in told[:reasons]:
+        whose = "all of them" if len(of) == len(verdicts) else ", ".join(of)
+        lines.append(Line(f"    {whole(reason, limit=MOST_SAID)} ({whose})", style))
+    if (more := len(told) - reasons) > 0:
+        lines.append(Line(f"    {some(more, 'more reason' if reasons else 'reason')}, see the report", style))
+    return lines
+
+
 def _said(outcome: Outcome, detail: str) -> str:
     """The outcome in a word, and its detail; what breaks says so by its counts."""
     told_by_counts = detail and outcome in {Outcome.VIOLATED, Outcome.DEVIATES}
     return detail if told_by_counts else f"{WORDS[outcome]}: {detail}" if detail else WORDS[outcome]
 
 
-def _detail(verdict: Verdict, reasons: int) -> str:
-    """What stands beside the outcome of one guarantee; nothing where the outcome says it all."""
+def _detail(verdict: Verdict, reasons: int, *, missing: bool = True) -> str:
+    """What stands beside the outcome of one guarantee; nothing where the outcome says it all.
+
+    Without `missing`, nothing of what the run did not show.
+    """
     said = []
     if verdict.violations:
         opened = len(verdict.open_violations)
@@ -220,7 +249,7 @@ def _detail(verdict: Verdict, reasons: int) -> str:
     said += [whole(note, limit=MOST_SAID) for note in verdict.notes]
     if verdict.fault:
         said.append(whole(verdict.fault, limit=MOST_SAID))
-    if verdict.outcome in {Outcome.UNKNOWN, Outcome.ERROR}:
+    if missing and verdict.outcome in {Outcome.UNKNOWN, Outcome.ERROR}:
         said += [whole(reason, limit=MOST_SAID) for reason in verdict.missing[:reasons]]
         if (more := len(verdict.missing) - reasons) > 0:
             said.append(some(more, "more reason" if reasons else "reason"))

@@ -239,3 +239,15 @@ def test_a_reason_on_the_console_is_a_whole_sentence(sample: Any) -> None:
     verdict = replace(sample.judged(sample.verdict("placement")), outcome=Outcome.UNKNOWN, missing=(long,))
     lines = result_lines(sample.report([verdict]), Path("out"), width=400)
     assert f"placement  ? undecided: {known}" in lines
+
+
+def test_what_several_guarantees_lack_is_told_once(sample: Any, tmp_path: Path) -> None:
+    queued, opened = "kill host with call queued: owed, and not seen", "kill host with turn open: owed, and not seen"
+    lacks = {"turns": (queued, opened), "recovery": (opened,), "timers": (opened, queued, "no timer")}
+    judged = [
+        replace(sample.judged(sample.verdict(name)), outcome=Outcome.UNKNOWN, missing=missing)
+        for name, missing in lacks.items()
+    ]
+    lines = result_lines(sample.report(judged), tmp_path)
+    said = lines[lines.index("? undecided: turns, recovery, timers") :]
+    assert said[1:4] == [f"    {opened} (all of them)", f"    {queued} (turns, timers)", "    no timer (timers)"]
