@@ -245,7 +245,7 @@ def _detail(verdict: Verdict, reasons: int, *, missing: bool = True) -> str:
         if listed := len(verdict.accepted):
             said.append(f"{listed:,} known")
     if doubtful := sum(match.doubtful for match in verdict.deviations):
-        said.append(f"{doubtful} in doubt, known if violations")
+        said.append(f"{doubtful} in doubt, of a known kind")
     said += [whole(note, limit=MOST_SAID) for note in verdict.notes]
     if verdict.fault:
         said.append(whole(verdict.fault, limit=MOST_SAID))

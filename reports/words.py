@@ -42,7 +42,7 @@ def sentence(report: Report) -> str:
 
 
 def answer(report: Report) -> str:
-    """The verdict in a few words: ``8 of 15 guarantees break in known ways; nothing new; 6 hold, 1 undecided.``"""
+    """The verdict in a few words: ``9 of 19 guarantees break in known ways; nothing new; 9 hold, 1 undecided.``"""
     return "; ".join([*_answer(report), *_whole(report)]) + "."
 
 
@@ -88,7 +88,7 @@ def _answer(report: Report) -> list[str]:
         for count, said in (
             (counts[Outcome.HOLDS], "holds" if counts[Outcome.HOLDS] == 1 else "hold"),
             (clean, "shows no violation" if clean == 1 else "show no violation"),
-            (counts[Outcome.UNKNOWN], "undecided"),
+            (counts[Outcome.UNKNOWN], _undecided(by[Outcome.UNKNOWN])),
             (counts[Outcome.ERROR], "not checked"),
         )
         if count
@@ -106,6 +106,15 @@ def _answer(report: Report) -> list[str]:
     elif known and not counts[Outcome.ERROR]:
         said.append("nothing new")
     return [*said, ", ".join(rest)] if rest else said
+
+
+def _undecided(found: Sequence[Verdict]) -> str:
+    """That guarantees are undecided, and of how many of them violations are known all the same."""
+    known = sum(bool(verdict.accepted) for verdict in found)
+    if not known:
+        return "undecided"
+    whose = "" if known == len(found) else f"{known} of them "
+    return f"undecided ({whose}with known violations)"
 
 
 def _single(report: Report, verdict: Verdict) -> list[str]:

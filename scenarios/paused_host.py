@@ -14,6 +14,8 @@ PAUSE_S = 12.0
 def plan(setting: Setting) -> Plan:
     """Pause a whole host, its sidecar, its application, in turn, each with turns open."""
     planner = Planner(setting)
+    # The actors that are probed live somewhere by then, so that it shows who serves them when their host stands still.
+    planner.wait(1.0)
 
     def cycle() -> None:
         for part in ("", "/sidecar", "/app"):

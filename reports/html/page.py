@@ -174,6 +174,11 @@ class GuaranteeView:
         )
 
     @property
+    def lack(self) -> str:
+        """What the run did not show first of all, where it is undecided."""
+        return whole(self.verdict.missing[0] if self.verdict.missing else "too little was seen", limit=110)
+
+    @property
     def note(self) -> str:
         """What stands beside its outcome."""
         verdict = self.verdict
@@ -186,7 +191,7 @@ class GuaranteeView:
             case Outcome.ERROR:
                 return whole(verdict.fault or "the checker failed", limit=70)
             case Outcome.UNKNOWN:
-                return whole(verdict.missing[0] if verdict.missing else "too little was seen", limit=110)
+                return f"{len(verdict.accepted):,} known; {self.lack}" if verdict.accepted else self.lack
             case Outcome.DEVIATES:
                 count = len(verdict.violations)
                 return f"{some(count, 'violation')}, {'known' if count == 1 else 'all known'}"
@@ -315,7 +320,7 @@ def _unknown(views: Sequence[GuaranteeView]) -> list[tuple[str, list[str]]]:
     found: dict[str, list[str]] = defaultdict(list)
     for view in views:
         if view.verdict.outcome is Outcome.UNKNOWN:
-            found[view.note].append(view.verdict.guarantee)
+            found[view.lack].append(view.verdict.guarantee)
     return sorted(found.items(), key=lambda lack: -len(lack[1]))
 
 

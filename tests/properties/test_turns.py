@@ -153,6 +153,14 @@ def test_evidence() -> None:
     assert have == {"contended_turns": 2, "moves": 1, "kills": 1, "pauses_over_10s": 1, "cuts": 1}
 
 
+@pytest.mark.parametrize(("begun_s", "counted"), [(5.0, 1), (5.105, 1), (5.2, 0)])
+def test_a_pause_has_a_turn_open_if_one_was_as_it_was_injected_or_as_it_took(begun_s: float, counted: int) -> None:
+    h = History()
+    h.turn(A, h.app("host-1"), begun_s, 16.0)
+    h.fault("pause", "host-1", 5.1, 15.2, units=["host-1/app", "host-1/sidecar"])
+    assert {e.name: e.have for e in decide(h).evidence}["pauses_over_10s"] == counted
+
+
 def test_a_lone_call_is_not_contended() -> None:
     h = History()
     one = h.app("host-1")

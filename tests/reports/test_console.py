@@ -141,7 +141,7 @@ def test_a_doubt_that_a_deviation_accepts_is_told_everywhere_and_in_no_alarm(sam
     judged = sample.judged(sample.verdict("turns"))
     match = sample.match(sample.deviation("turns", "same host"), [], [odd])
     report = sample.report([replace(judged, deviations=(match,))])
-    assert result_lines(report, tmp_path)[0] == "turns  ✓ holds: 3 in doubt, known if violations"
+    assert result_lines(report, tmp_path)[0] == "turns  ✓ holds: 3 in doubt, of a known kind"
     assert "3 in doubt (turns-same-host)" in markdown.render(report)
     html = page.render(report)
     assert f"in doubt: {odd}" in html

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from actorproof.properties.verdict.findings import EventRef, Span
+from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.views.growth import Growth
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline
 from actorproof.reports import markdown
@@ -422,3 +423,11 @@ def test_parts_that_serve_no_promise_of_the_runtime_are_not_told_of(full: Report
     parts = tuple(replace(part, info=msgspec.structs.replace(part.info, promises={})) for part in full.parts)
     said = read(page.render(replace(full, run=run, parts=parts))).said
     assert not [words for words in ("placement replica", "schedulers", "idle time-out 8", "drain 4") if words in said]
+
+
+def test_an_undecided_guarantee_tells_its_known_violations_beside_what_it_lacks(sample: Any) -> None:
+    known = sample.judged(
+        sample.verdict("turns", [sample.violation("broken")]), deviation=sample.deviation("turns", "broken")
+    )
+    judged = replace(known, outcome=Outcome.UNKNOWN, missing=("moves: 11 seen, 20 needed",))
+    assert "1 known; moves: 11 seen, 20 needed" in read(page.render(sample.report([judged]))).said

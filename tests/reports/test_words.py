@@ -51,6 +51,20 @@ def test_what_is_new_stands_before_what_is_known_and_what_is_not_decided(sample:
     assert answer(report) == "2 of 4 guarantees break in known ways; nothing new; 1 holds, 1 undecided."
 
 
+def test_known_violations_of_what_is_undecided_are_not_hidden(sample: Any) -> None:
+    known = [
+        replace(
+            sample.judged(sample.verdict(g, [sample.violation("broken")]), deviation=sample.deviation(g, "broken")),
+            outcome=outcome,
+        )
+        for g, outcome in (("turns", Outcome.UNKNOWN), ("drain", Outcome.DEVIATES))
+    ]
+    lacking = sample.judged(sample.verdict("recovery", short=True))
+    said = "1 of {} guarantees breaks in known ways; nothing new; {} undecided ({}with known violations)."
+    assert answer(sample.report(known)) == said.format(2, 1, "")
+    assert answer(sample.report([*known, lacking])) == said.format(3, 2, "1 of them ")
+
+
 def test_nothing_is_called_new_or_not_where_a_check_failed(sample: Any) -> None:
     known = sample.judged(sample.verdict("a", [sample.violation("broken")]), deviation=sample.deviation("a", "broken"))
     failed = sample.judged(sample.verdict("b", fault="KeyError"))

@@ -325,10 +325,12 @@ class _OpenTurns:
         self._ends = {host: list(accumulate((turn.end_ns for turn in of), max)) for host, of in by_host.items()}
 
     def under(self, fault: FaultSpan) -> bool:
-        """Whether a fault struck a host, by its units or links, that had a turn open then."""
+        """Whether a fault struck a host, by its units or links, that had a turn open as it was injected or took."""
         named = [*fault.start.units, *(part for link in fault.start.links for part in link.split(">"))]
         everywhere = "hosts" in named
-        return any(self._at(host, fault.start.t_ns) for host in self._starts if everywhere or _names(named, host))
+        struck = [host for host in self._starts if everywhere or _names(named, host)]
+        instants = (fault.start.t_ns, *((fault.took.t_ns,) if fault.took is not None else ()))
+        return any(self._at(host, t_ns) for host in struck for t_ns in instants)
 
     def _at(self, host: str, t_ns: int) -> bool:
         at = bisect_right(self._starts[host], t_ns) - 1
