@@ -126,7 +126,7 @@ def test_a_killed_trial_leaves_nothing(tmp_path: Path) -> None:
     env = os.environ | {"TMPDIR": str(tmp_path)}
     with subprocess.Popen([sys.executable, "-c", TRIALS], env=env) as process:
         try:
-            until(lambda: bool(list(tmp_path.glob("actorproof-*/run"))))
+            until(lambda: bool(list(tmp_path.glob("actorproof-*/*/run"))))
             assert leftovers(root=tmp_path) == ()
         finally:
             process.kill()
@@ -140,7 +140,7 @@ def test_an_ended_campaign_leaves_nothing(tmp_path: Path, number: signal.Signals
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a program that was started in the background ignores it
     with subprocess.Popen(argv, env=os.environ | {"TMPDIR": str(tmp_path)}, stdout=subprocess.DEVNULL) as process:
         try:
-            until(lambda: len(list(tmp_path.glob("actorproof-*/run"))) > 1)
+            until(lambda: len(list(tmp_path.glob("actorproof-*/*/run"))) > 1)
             workers = psutil.Process(process.pid).children(recursive=True)
             process.send_signal(number)
         except BaseException:
@@ -155,7 +155,7 @@ def test_workers_that_are_killed_leave_nothing(tmp_path: Path) -> None:
     argv = [sys.executable, "-m", "actorproof", "mutation", "--bug", "reminder-early", "--seeds", "0", "--replays", "0"]
     with subprocess.Popen(argv, env=os.environ | {"TMPDIR": str(tmp_path)}, stdout=subprocess.DEVNULL) as process:
         try:
-            until(lambda: bool(list(tmp_path.glob("actorproof-*/run"))))
+            until(lambda: bool(list(tmp_path.glob("actorproof-*/*/run"))))
             for worker in psutil.Process(process.pid).children():
                 worker.kill()
         finally:
