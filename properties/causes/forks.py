@@ -97,7 +97,7 @@ class Forks:
         ]
         if not saved:
             return
-        yield from self._steps.struck(last.host if last.host == saved[-1].host else saved[-1].host, last.start_ns)
+        yield from self._steps.struck(saved[-1].host, last.start_ns)
         yield Link(
             kind="memory gone",
             anchor=f"{saved[-1].process} {last.actor} {saved[-1].start.instance}",
