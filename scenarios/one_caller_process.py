@@ -1,4 +1,4 @@
-"""One host alone, and workers of it, are killed with calls and failing turns under way: no other host breaks it."""
+"""One host alone, and the workers of it, are killed and stopped with calls under way: no other host breaks it."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ BACK_S = 10.0  # until a host that was started again is known everywhere
 
 
 def plan(setting: Setting) -> Plan:
-    """What stands before the host, what runs its turns, and both, in turn."""
+    """A worker, what stands before the host, what runs its turns, and both of these, in an order that is drawn."""
     planner = Planner(setting)
+    faults = [
+        ("kill-worker", "host-1", 1.0, 3.0),
+        ("pause-worker", "host-1", 4.0, 3.0),
+        *(("kill", f"host-1{part}", 1.5, BACK_S) for part in ("/sidecar", "/app", "")),
+    ]
 
     def cycle() -> None:
         planner.hold(CREATED_S)
-        # The worker of such a turn kills itself in it, once for each call.
-        planner.bursts("Ledger", "append", actors=2)
-        planner.hold(3.0)
-        planner.bursts("Ledger", "append", actors=2, args={"die": True})
-        planner.hold(4.0)
-        for part in ("/sidecar", "/app", ""):
+        for verb, target, for_s, back_s in setting.rng.sample(faults, len(faults)):
             planner.bursts("Ledger", "append", actors=2, callers=2, hold_s=0.3)
             planner.bursts("Sleeper", "hold", actors=2, hold_s=1.5)
             planner.wait(0.5)
-            planner.fault("kill", f"host-1{part}", for_s=1.5)
-            planner.wait(BACK_S)
+            planner.fault(verb, target, for_s=for_s)
+            planner.wait(back_s)
         for method in ("add", "fail", "get"):
             planner.bursts("Counter", method, actors=2)
             planner.hold(3.0)
@@ -38,7 +38,7 @@ def plan(setting: Setting) -> Plan:
 
 SCENARIO = Scenario(
     name="one-caller-process",
-    summary="one host alone is killed, in parts and as a whole",
+    summary="one host alone, and a worker of it, is killed and stopped",
     profiles=("quick", "standard", "soak"),
     runtimes=("ray-workflow", "ray"),
     guarantees=(

@@ -149,6 +149,46 @@ class Volumes(Protocol):
         """Write to it as the runtime does, and say what became of that."""
 
 
+Life = Literal["runs", "stopped", "gone"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worker:
+    """A process that a host runs turns in, and the turn that was open in it."""
+
+    host: str
+    pid: int
+    turn: str
+    actor: str
+
+    def __str__(self) -> str:
+        return f"worker pid {self.pid} of {self.host}, in turn {self.turn} of {self.actor},"
+
+
+class Workers(Protocol):
+    """Processes that hosts run turns in, where these are no units: the runtime starts and ends them. Verbs raise
+    ClusterError when they can't be done, and return only when their effect is there.
+    """
+
+    def hosts(self) -> tuple[str, ...]:
+        """The hosts that have such."""
+
+    async def busy(self, host: str) -> Worker | None:
+        """The worker of a host whose turn has been open longest; None when no turn is."""
+
+    def life(self, worker: Worker) -> Life:
+        """Whether its process is there, and whether every thread of it is stopped."""
+
+    async def kill(self, worker: Worker) -> None:
+        """SIGKILL, and wait until it is gone."""
+
+    async def pause(self, worker: Worker) -> None:
+        """SIGSTOP, and wait until every thread is stopped, or gone."""
+
+    async def resume(self, worker: Worker) -> None:
+        """SIGCONT, and wait until it runs; nothing when it is gone."""
+
+
 class Cluster(Protocol):
     """A cluster that a driver brought to life."""
 

@@ -11,7 +11,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-from actorproof.harness.cluster.port import Cluster, Machines, Volumes
+from actorproof.harness.cluster.port import Cluster, Machines, Volumes, Workers
 from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.history.folder import RunFolder
 from actorproof.harness.history.info import ProgramInfo
@@ -26,7 +26,8 @@ T = TypeVar("T")
 class Site:
     """One topology with all that a session needs to work on it. The cluster is not up yet.
 
-    `machines` is None where hosts have none of their own, and `volumes` where none can be made bad.
+    `machines` is None where hosts have none of their own, `volumes` where none can be made bad, and
+    `workers` where turns run in no other processes than units.
     """
 
     cluster: Cluster
@@ -35,6 +36,7 @@ class Site:
     commits: Commits
     machines: Machines | None = None
     volumes: Volumes | None = None
+    workers: Workers | None = None
 
 
 class Driver(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from actorproof.harness.cluster.port import Exchange, Strain, UnitState
+from actorproof.harness.cluster.port import Exchange, Strain, UnitState, Worker
 from actorproof.harness.errors import UsageError
 from actorproof.harness.faults.kind import FaultKind
 from actorproof.harness.faults.registry import kind
@@ -47,6 +47,7 @@ class Injected:
         resolved: the units and links that it touches.
         led: the placement replica that led when it was injected, where that is what was meant.
         proved: whether its effect was seen.
+        worker: the process of a host that was struck, where that is what the fault strikes.
         states, exchanges, strains: what its kind found before it, by unit, link and machine.
     """
 
@@ -54,6 +55,7 @@ class Injected:
     resolved: Resolved
     led: str | None = None
     proved: bool = False
+    worker: Worker | None = None
     states: dict[str, UnitState] = field(default_factory=dict)
     exchanges: dict[str, Exchange] = field(default_factory=dict)
     strains: dict[str, Strain] = field(default_factory=dict)

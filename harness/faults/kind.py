@@ -1,7 +1,8 @@
 """FaultKind: all there is to know about one kind of fault, in one record.
 
-Its families (`units`, `links`, `machines`, `volumes`) have what their kinds share. The nemesis performs kinds, the
-state machine draws them, the tours go through them, checkers ask for their traits, and reports take their colours.
+Its families (`units`, `links`, `machines`, `volumes`, `workers`) have what their kinds share. The nemesis performs
+kinds, the state machine draws them, the tours go through them, checkers ask for their traits, and reports take their
+colours.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ class Strikes(StrEnum):
     LINKS = "links"
     MACHINES = "machines"
     VOLUMES = "volumes"
+    WORKERS = "workers"
 
 
 class Drawn(StrEnum):

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
-from actorproof.harness.cluster.port import Cluster, Machines, UnitStatus, Volumes
+from actorproof.harness.cluster.port import Cluster, Machines, UnitStatus, Volumes, Workers
 from actorproof.harness.errors import ActorproofError, ClusterError, FaultError, JournalError
 from actorproof.harness.faults.fault import Fault, Injected
 from actorproof.harness.faults.ground import Ground
@@ -42,8 +42,9 @@ class Nemesis:
         leader: Callable[[], Awaitable[str | None]],
         machines: Machines | None = None,
         volumes: Volumes | None = None,
+        workers: Workers | None = None,
     ) -> None:
-        self._ground = Ground(cluster=cluster, clock=clock, machines=machines, volumes=volumes)
+        self._ground = Ground(cluster=cluster, clock=clock, machines=machines, volumes=volumes, workers=workers)
         self._cluster = cluster
         self._journal = journal
         self._clock = clock

@@ -15,7 +15,7 @@ from typing import Protocol, runtime_checkable
 
 from actorproof.harness.cluster.addresses import Addresses
 from actorproof.harness.cluster.blueprint import Blueprint, Role
-from actorproof.harness.cluster.port import Volumes
+from actorproof.harness.cluster.port import Volumes, Workers
 from actorproof.harness.cluster.topology import StoreName, Topology
 from actorproof.harness.history.folder import RunFolder
 from actorproof.harness.history.info import Promise
@@ -67,6 +67,10 @@ class Deployed(Protocol):
     @property
     def volumes(self) -> Volumes | None:
         """The disks of its own that can be made bad; None where it has none."""
+
+    @property
+    def workers(self) -> Workers | None:
+        """The processes that its hosts run turns in; None where those are units."""
 
     def view(self, journal: Journal, clock: Clock) -> AbstractAsyncContextManager[View]:
         """What the runtime says of itself; it holds connections while it is entered."""

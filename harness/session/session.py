@@ -347,6 +347,7 @@ class _Session:
             leader=site.view.leader,
             machines=site.machines,
             volumes=site.volumes,
+            workers=site.workers,
         )
         application = topology.application
         self._repertoire = Repertoire(application.methods) if application else None

@@ -69,9 +69,11 @@ def _toured(name: str, topology: Topology | None = None) -> list[Inject]:
 def test_the_tours_go_through_every_kind() -> None:
     on_machines = {kind.verb for kind in kinds().values() if kind.strikes is Strikes.MACHINES}
     on_volumes = {kind.verb for kind in kinds().values() if kind.strikes is Strikes.VOLUMES}
-    assert {step.verb for step in _toured("fault-tour")} == set(kinds()) - on_machines - on_volumes
+    on_workers = {kind.verb for kind in kinds().values() if kind.strikes is Strikes.WORKERS}
+    assert {step.verb for step in _toured("fault-tour")} == set(kinds()) - on_machines - on_volumes - on_workers
     assert {step.verb for step in _toured("storage-faults")} == on_volumes
     assert {step.verb for step in _toured("machine-tour")} == on_machines
+    assert {step.verb for step in _toured("one-caller-process")} >= on_workers
     for kind in kinds().values():
         if kind.strikes is Strikes.LINKS:
             links = {step.target.partition(">")[0] for step in _toured("fault-tour") if step.verb == kind.verb}

@@ -85,4 +85,11 @@ class ProcessDriver:
             transport = deployed.transport()
             stack.push_async_callback(transport.close)
             commits = deployed.commits(journal, self.clock)
-            yield Site(cluster=cluster, transport=transport, view=view, commits=commits, volumes=deployed.volumes)
+            yield Site(
+                cluster=cluster,
+                transport=transport,
+                view=view,
+                commits=commits,
+                volumes=deployed.volumes,
+                workers=deployed.workers,
+            )

@@ -32,6 +32,11 @@ class Deployed:
         """See the port: its stores are units."""
         return None
 
+    @property
+    def workers(self) -> None:
+        """See the port: its applications are units."""
+        return None
+
     def view(self, journal: Journal, clock: Clock) -> AbstractAsyncContextManager[View]:
         """See the port."""
         return Census(self.deployment, journal, clock)

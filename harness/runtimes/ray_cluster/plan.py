@@ -50,12 +50,14 @@ class Plan:
     Attributes:
         drivers: where each host's driver listens.
         nodes: host by the address of its node.
+        witnesses: where each host's node answers what its workers do.
         storage: the folder that the cluster keeps things in, if any are `kept`.
     """
 
     blueprint: Blueprint
     drivers: Mapping[str, Address]
     nodes: Mapping[str, str]
+    witnesses: Mapping[str, Address]
     storage: Path
     kept: bool
 
@@ -103,11 +105,13 @@ class _Planner:
         drivers: list[UnitSpec] = []
         listens: dict[str, Address] = {}
         ips: dict[str, str] = {}
+        witnesses: dict[str, Address] = {}
         for number, host in enumerate(self._topology.host_names, start=1):
             initial = number <= self._topology.hosts
             own = self._own(host)
             ips[own.ip] = host
-            nodes.append(self._node(host, own, gcs=gcs, initial=initial))
+            witnesses[host] = self._addresses.at(host)
+            nodes.append(self._node(host, own, listen=witnesses[host], gcs=gcs, initial=initial))
             listens[host] = self._addresses.at(host)
             drivers.append(self._driver(host, own, listen=listens[host], gcs=gcs, initial=initial))
         head = self._head(gcs)
@@ -115,6 +119,7 @@ class _Planner:
             blueprint=Blueprint(waves=((head,), tuple(nodes), tuple(drivers)), links=(), proxy_api=None),
             drivers=listens,
             nodes=ips,
+            witnesses=witnesses,
             storage=self._storage,
             kept=self._topology.store == "files",
         )
@@ -141,8 +146,7 @@ class _Planner:
             grace_s=GRACE_S,
         )
 
-    def _node(self, host: str, own: Address, *, gcs: Address, initial: bool) -> UnitSpec:
-        listen = self._addresses.at(host)
+    def _node(self, host: str, own: Address, *, listen: Address, gcs: Address, initial: bool) -> UnitSpec:
         process = f"{host}/app#{INCARNATION}"
         return UnitSpec(
             name=f"{host}/app",

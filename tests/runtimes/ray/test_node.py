@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import multiprocessing
 import os
 import signal
@@ -12,29 +13,40 @@ from pathlib import Path
 
 import pytest
 
+from actorproof.harness.clock import SystemClock
+from actorproof.harness.cluster.blueprint import Address
+from actorproof.harness.cluster.port import Worker
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.journal import identify
 from actorproof.harness.history.merge import read_journal
 from actorproof.harness.runtimes.ray_cluster.host import actors, witness
+from actorproof.harness.runtimes.ray_cluster.host.health import Server, serve
 from actorproof.harness.runtimes.ray_cluster.host.log import Log
-from actorproof.harness.runtimes.ray_cluster.host.node import Turns
+from actorproof.harness.runtimes.ray_cluster.host.node import Turns, handler
+from actorproof.harness.runtimes.ray_cluster.workers import Processes
 
 PROCESS = "host-1/app#1"
 DEADLINE_S = 20.0
 
 
 @pytest.fixture
-def journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The journal of a node; workers of this process find its witness."""
+def turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Turns]:
+    """A node's witness, which workers of this process find."""
     identify(tmp_path / "raw", "a-run a-scenario")
-    path = tmp_path / "raw" / "journal.jsonl"
-    log = Log(path, process=PROCESS)
+    log = Log(tmp_path / "raw" / "journal.jsonl", process=PROCESS)
     turns = Turns(log, tmp_path / "witness")
     monkeypatch.setenv(witness.WITNESS, str(tmp_path / "witness"))
-    yield path
+    yield turns
     witness.witness().close()
     turns.close()
     log.close()
+
+
+@pytest.fixture
+def journal(turns: Turns, tmp_path: Path) -> Path:
+    """The journal of that node."""
+    assert turns.open() == []
+    return tmp_path / "raw" / "journal.jsonl"
 
 
 def awaited(journal: Path, kind: type[ev.Event]) -> list[ev.Event]:
@@ -88,26 +100,6 @@ def test_a_turn_whose_worker_is_killed_is_over_and_was_last_seen_open_before_tha
     assert lost.seen_ns < lost.t_ns
 
 
-def test_a_worker_that_is_to_die_does_so_once_for_each_call(
-    journal: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
-    for _ in range(2):
-        worker = multiprocessing.get_context("spawn").Process(target=_die, daemon=True)
-        worker.start()
-        worker.join(DEADLINE_S)
-    (lost,) = awaited(journal, ev.TurnLost)
-    (ended,) = awaited(journal, ev.TurnEnded)
-    assert isinstance(lost, ev.TurnLost)
-    assert isinstance(ended, ev.TurnEnded)
-    assert lost.turn < ended.turn
-    assert ended.completed
-
-
-def _die() -> None:
-    actors.Counter().add("Counter/a", "c.1", {"by": 1, "die": True})
-
-
 def _sleep() -> None:
     actors.Sleeper().hold("Sleeper/a", "c.1", {"hold_s": 600})
 
@@ -131,3 +123,51 @@ def test_the_canary_overlaps_its_own_turn_and_keeps_nothing_of_a_save(journal: P
     assert kinds[2:4] == ["TurnStarted", "TurnStarted"]
     assert kinds[-3:] == ["SaveStarted", "SaveEnded", "TurnEnded"]
     assert canary.read("Canary/c0", None, {})["result"] == {"count": 0, "entries": []}
+
+
+def workers(turns: Turns) -> tuple[Processes, Server]:
+    """A node's answers over HTTP, as faults on workers ask for them."""
+    server = serve("127.0.0.1", 0, handler(turns))
+    listens = Address(ip="127.0.0.1", port=server.server_address[1])
+    return Processes({"host-1": listens}, SystemClock()), server
+
+
+async def awaited_worker(processes: Processes) -> Worker:
+    end_s = time.monotonic() + DEADLINE_S
+    while (found := await processes.busy("host-1")) is None:
+        assert time.monotonic() < end_s, "no worker runs a turn"
+        await asyncio.sleep(0.01)
+    return found
+
+
+def test_the_worker_in_whose_turn_a_fault_strikes_is_stopped_goes_on_and_is_killed(journal: Path, turns: Turns) -> None:
+    child = multiprocessing.get_context("spawn").Process(target=_sleep, daemon=True)
+    child.start()
+    processes, server = workers(turns)
+
+    async def strike() -> None:
+        worker = await awaited_worker(processes)
+        assert (worker.pid, worker.actor) == (child.pid, "Sleeper/a")
+        await processes.pause(worker)
+        assert processes.life(worker) == "stopped"
+        await processes.resume(worker)
+        assert processes.life(worker) == "runs"
+        await processes.kill(worker)
+        assert processes.life(worker) == "gone"
+        assert await processes.busy("host-1") is None
+
+    asyncio.run(strike())
+    server.shutdown()
+    server.server_close()
+    (lost,) = awaited(journal, ev.TurnLost)
+    assert isinstance(lost, ev.TurnLost)
+
+
+def test_a_worker_without_an_open_turn_is_not_struck(journal: Path, turns: Turns) -> None:
+    actors.Ledger().append("Ledger/a", "c.1", {})
+    processes, server = workers(turns)
+    assert asyncio.run(processes.busy("host-1")) is None
+    server.shutdown()
+    server.server_close()
+    assert asyncio.run(processes.busy("host-1")) is None, "a node that does not answer"
+    assert journal.exists()

@@ -6,14 +6,9 @@ They are to their callers what those of `harness.subjects.actors` are. A method 
 from __future__ import annotations
 
 import json
-import os
-import signal
-import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, ClassVar
-from urllib.parse import quote
 
 from actorproof.harness.runtimes.ray_cluster.host.witness import Mark, witness
 
@@ -31,8 +26,6 @@ def method(body: Body) -> Callable[..., dict[str, Any]]:
 
     def run(self: Actor, actor: str, op: str | None, args: Args) -> dict[str, Any]:
         mark = witness().begin(actor, body.__name__, op)
-        if args.get("die"):
-            _die_once(op)
         try:
             result = body(self, mark, args)
         except Exception as error:  # noqa: BLE001 - whatever the actor raises fails its turn
@@ -281,14 +274,6 @@ def _hold(args: Args) -> None:
     hold_s = args.get("hold_s", 0)
     if isinstance(hold_s, int | float) and hold_s > 0:
         time.sleep(hold_s)
-
-
-def _die_once(op: str | None) -> None:
-    """Kill this worker, with its turn open; the next one that executes the operation goes on."""
-    died = Path(tempfile.gettempdir()) / f"died-{quote(str(op), safe='')}"
-    if not died.exists():
-        died.touch()
-        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _text(value: dict[str, Any]) -> str:

@@ -12,12 +12,13 @@ import json
 import os
 import signal
 import socket
+import struct
 import sys
 import threading
 from pathlib import Path
 from typing import Any
 
-from actorproof.harness.runtimes.ray_cluster.host.health import serve
+from actorproof.harness.runtimes.ray_cluster.host.health import Handler, serve
 from actorproof.harness.runtimes.ray_cluster.host.log import Log
 from actorproof.harness.runtimes.ray_cluster.host.witness import TURNS, WITNESS
 
@@ -32,6 +33,7 @@ class Turns:
         self._log = log
         self._lock = threading.Lock()
         self._count = 0
+        self._open: dict[str, dict[str, Any]] = {}
         path.unlink(missing_ok=True)
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._listener.bind(str(path))
@@ -55,7 +57,8 @@ class Turns:
 
     def _listen(self, connection: socket.socket, number: int) -> None:
         """Take the events of one worker, and see to its open turns when it is gone."""
-        worker = _Worker(self, self._log, number)
+        pid, _, _ = struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+        worker = _Worker(self, self._log, number, pid)
         try:
             with connection, connection.makefile("rb") as lines:
                 for line in lines:
@@ -67,6 +70,21 @@ class Turns:
         finally:
             worker.gone()
 
+    def began(self, turn: str, actor: str, pid: int) -> None:
+        """A turn is open in a worker."""
+        with self._lock:
+            self._open[turn] = {"turn": turn, "actor": actor, "pid": pid}
+
+    def ended(self, turn: str) -> None:
+        """A turn is over."""
+        with self._lock:
+            self._open.pop(turn, None)
+
+    def open(self) -> list[dict[str, Any]]:
+        """The turns that are open, each with its actor and the process that runs it; the oldest first."""
+        with self._lock:
+            return list(self._open.values())
+
     def next(self) -> int:
         """A number that was not given before."""
         with self._lock:
@@ -77,10 +95,11 @@ class Turns:
 class _Worker:
     """One worker process. It is an instance of each actor that has a turn in it."""
 
-    def __init__(self, turns: Turns, log: Log, number: int) -> None:
+    def __init__(self, turns: Turns, log: Log, number: int, pid: int) -> None:
         self._turns = turns
         self._log = log
         self._number = number
+        self._pid = pid
         self._open: set[str] = set()
         self._seen: set[str] = set()
         self._last_ns = 0
@@ -92,6 +111,7 @@ class _Worker:
                 return self._begin(said)
             case "end":
                 self._open.discard(said["turn"])
+                self._turns.ended(said["turn"])
                 self._last_ns = self._log.write(
                     "turn-ended", turn=said["turn"], completed=said["completed"], result=said["result"]
                 )
@@ -129,12 +149,29 @@ class _Worker:
             data="null",
             callback=None,
         )
+        self._turns.began(turn, said["actor"], self._pid)
         return {"turn": turn, "instance": self._number, "process": self._log.process}
 
     def gone(self) -> None:
         """Its process has ended: no turn of it is open any more, and when it ended nobody saw."""
         for turn in sorted(self._open):
             self._log.write("turn-lost", turn=turn, reason="its worker died", seen_ns=self._last_ns)
+            self._turns.ended(turn)
+
+
+def handler(turns: Turns | None) -> type[Handler]:
+    """What answers whoever asks a node; the head has no turns."""
+
+    class Requests(Handler):
+        """Whether this process is ready, and which turns are open."""
+
+        def do_GET(self) -> None:  # noqa: N802 - as the library calls it
+            if self.path == "/turns" and turns is not None:
+                self.answer(200, turns.open())
+                return
+            super().do_GET()
+
+    return Requests
 
 
 def parse() -> argparse.Namespace:
@@ -193,8 +230,9 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: asked.set())
     options.sockets.mkdir(parents=True, exist_ok=True)
+    turns = None
     if options.journal is not None:
-        Turns(Log(options.journal, process=options.process), options.witness)
+        turns = Turns(Log(options.journal, process=options.process), options.witness)
         os.environ[WITNESS] = str(options.witness)
     for name in ("raylet", "objects"):
         (options.sockets / f"{options.name}.{name}").unlink(missing_ok=True)
@@ -204,7 +242,7 @@ def main() -> None:
         sys.exit(f"Ray's node {options.name} does not start: {type(error).__name__}: {' '.join(str(error).split())}")
     ip, _, port = options.listen.rpartition(":")
     try:
-        serve(ip, int(port))
+        serve(ip, int(port), handler(turns))
     except OSError as error:
         node.kill_all_processes(check_alive=False, allow_graceful=True)
         sys.exit(f"Ray's node {options.name} does not start: {options.listen}: {error.strerror}")

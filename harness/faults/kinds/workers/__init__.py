@@ -1,0 +1,1 @@
+"""Kinds of faults on the processes that hosts run turns in, where the runtime has such."""
