@@ -27,7 +27,7 @@ from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.reports.report import HTML, Report, replay
 from actorproof.reports.told import Told, headline, told
-from actorproof.reports.words import WORDS, answer, coverage, plain, runtime, spell, whole
+from actorproof.reports.words import WORDS, coverage, plain, runtime, sentence, spell, whole
 
 STYLES = {
     Outcome.VIOLATED: "bold red",
@@ -110,7 +110,7 @@ def _lines(report: Report, folder: Path) -> list[Line]:
         Line(f"report {folder / HTML}"),
         Line("run it again:"),
         Line(f"  {replay(report.run)}", command=True),
-        Line(f"{run.outcome.sign} {answer(report)}", STYLES[run.outcome]),
+        Line(f"{run.outcome.sign} {sentence(report)}", STYLES[run.outcome]),
     ]
     middle = [
         *(

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from actorproof.plural import some
-from actorproof.properties.verdict.outcome import Outcome, join
+from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.coverage import Pair, Struck
 from actorproof.reports.report import Report
@@ -37,12 +37,10 @@ def runtime(report: Report) -> str:
 
 
 def sentence(report: Report) -> str:
-    """The verdict as one plain sentence, without a line break: the runtime, what breaks, what is new, what holds."""
-    return f"{runtime(report)}: {answer(report)}"
+    """The verdict in one plain sentence without a line break, which begins with it: then what breaks, what holds.
 
-
-def answer(report: Report) -> str:
-    """The verdict in a few words: ``9 of 19 guarantees break in known ways; nothing new; 9 hold, 1 undecided.``"""
+    ``Undecided: 2 of the 19 guarantees of Dapr 1.18.2; 7 break in known ways; nothing new; 10 hold.``
+    """
     return "; ".join([*_answer(report), *_whole(report)]) + "."
 
 
@@ -69,69 +67,66 @@ def _by_outcome(report: Report) -> dict[Outcome, list[Verdict]]:
 
 
 def _answer(report: Report) -> list[str]:
-    """What breaks and whether that is new, then how many do not."""
+    """The verdict with what it is about, then what breaks besides and whether that is new, then how many do not."""
     by = _by_outcome(report)
     judged = [verdict for verdict in report.verdict.guarantees if verdict.outcome is not Outcome.FIGURE]
     if not judged:
-        return ["no guarantee was judged"]
-    if len(judged) == 1:
-        return _single(report, judged[0])
+        return [f"No guarantee was judged on {runtime(report)}"]
+    worst = report.verdict.outcome
     counts = {each: len(found) for each, found in by.items()}
-    new, known, clean = counts[Outcome.VIOLATED], counts[Outcome.DEVIATES], counts[Outcome.CLEAN]
-    total = len(judged)
-    if clean == total:
-        return [f"no violation of {_names(judged)} in {plain(report.run.scenario)}"]
-    if counts[Outcome.HOLDS] == total:
-        return [f"all {total} guarantees hold"]
-    rest = [
-        f"{count} {said}"
-        for count, said in (
-            (counts[Outcome.HOLDS], "holds" if counts[Outcome.HOLDS] == 1 else "hold"),
-            (clean, "shows no violation" if clean == 1 else "show no violation"),
-            (counts[Outcome.UNKNOWN], _undecided(by[Outcome.UNKNOWN])),
-            (counts[Outcome.ERROR], "not checked"),
-        )
-        if count
-    ]
-    if not new and not known:
-        first, *rest = rest
-        number, _, verb = first.partition(" ")
-        said = [f"{number} of {total} guarantees {verb}"]
-    else:
-        breaks = "breaks" if (new or known) == 1 else "break"
-        said = [f"{new or known} of {total} guarantees {breaks} in {'new' if new else 'known'} ways"]
-    if new:
-        said[0] += f" ({', '.join(verdict.guarantee for verdict in by[Outcome.VIOLATED])})"
-        said += [f"{known} in known ways"] if known else []
-    elif known and not counts[Outcome.ERROR]:
+    known, new = counts[Outcome.DEVIATES], counts[Outcome.VIOLATED]
+    said = [_verdict(report, judged)]
+    if known and worst is not Outcome.DEVIATES:
+        said.append(f"{known} {'' if new else 'breaks ' if known == 1 else 'break '}in known ways")
+    if (known or any(verdict.accepted for verdict in judged)) and not new and not counts[Outcome.ERROR]:
         said.append("nothing new")
+    rest = [
+        f"{counts[each]} {word}"
+        for each, word in (
+            (Outcome.HOLDS, "holds" if counts[Outcome.HOLDS] == 1 else "hold"),
+            (Outcome.CLEAN, "shows no violation" if counts[Outcome.CLEAN] == 1 else "show no violation"),
+            (Outcome.UNKNOWN, f"undecided{_known(by[Outcome.UNKNOWN])}"),
+            (Outcome.ERROR, "not checked"),
+        )
+        if counts[each] and each is not worst
+    ]
     return [*said, ", ".join(rest)] if rest else said
 
 
-def _undecided(found: Sequence[Verdict]) -> str:
-    """That guarantees are undecided, and of how many of them violations are known all the same."""
-    known = sum(bool(verdict.accepted) for verdict in found)
-    if not known:
-        return "undecided"
-    whose = "" if known == len(found) else f"{known} of them "
-    return f"undecided ({whose}with known violations)"
-
-
-def _single(report: Report, verdict: Verdict) -> list[str]:
-    name = verdict.guarantee
-    match verdict.outcome:
+def _verdict(report: Report, judged: Sequence[Verdict]) -> str:
+    """The verdict of the run in its word, and how many guarantees it is about; of a single one its name."""
+    worst = report.verdict.outcome
+    named = f"{WORDS[worst][:1].upper()}{WORDS[worst][1:]}"
+    found = [verdict for verdict in judged if verdict.outcome is worst]
+    if not found:
+        why = "contradicts itself" if report.verdict.contradictory else "does not show what a canary did"
+        return f"{named}: the history of {runtime(report)} {why}"
+    if worst is Outcome.CLEAN and len(found) == len(judged):
+        return f"{named} of {_names(found)} in {plain(report.run.scenario)} on {runtime(report)}"
+    if len(judged) == 1:
+        of = f"{_names(found, worst)} on {runtime(report)}"
+    else:
+        number = f"all {len(judged)}" if len(found) == len(judged) else f"{len(found)} of the {len(judged)}"
+        of = f"{number} guarantees of {runtime(report)}"
+    match worst:
         case Outcome.VIOLATED:
-            return [f"{_names([verdict], Outcome.VIOLATED)} breaks in new ways"]
-        case Outcome.DEVIATES:
-            return [f"{name} breaks in known ways", "nothing new"]
-        case Outcome.CLEAN:
-            return [f"no violation of {name} in {plain(report.run.scenario)}"]
-        case Outcome.HOLDS:
-            return [f"{name} holds"]
+            which = f" ({', '.join(verdict.guarantee for verdict in found)})" if len(judged) > 1 else ""
+            return f"{named} in new ways: {of}{which}"
+        case Outcome.UNKNOWN:
+            return f"{named}: {of}{_known(found)}"
         case Outcome.ERROR:
-            return [f"{name} could not be checked"]
+            return f"{named}: {of} could not be checked"
         case _:
-            return [f"{name} is undecided"]
+            return f"{named}: {of}"
+
+
+def _known(undecided: Sequence[Verdict]) -> str:
+    """Of how many undecided guarantees violations are known all the same."""
+    known = sum(bool(verdict.accepted) for verdict in undecided)
+    if not known:
+        return ""
+    whose = "" if known == len(undecided) else f"{known} of them "
+    return f" ({whose}with known violations)"
 
 
 def _names(found: Sequence[Verdict], each: Outcome = Outcome.HOLDS) -> str:
@@ -151,8 +146,6 @@ def _whole(report: Report) -> list[str]:
     found = []
     if unseen := [canary.guarantee for canary in run.canaries if not canary.seen]:
         found.append(f"nothing in this run counts as proved, since the canary of {', '.join(unseen)} was not seen")
-    elif run.outcome is not join(verdict.outcome for verdict in run.guarantees):
-        found.append(f"the run as a whole counts as {run.outcome.word}")
     if report.run.failure:
         found.append(f"the run broke off: {plain(report.run.failure)}")
     elif report.run.state != "complete":
@@ -173,17 +166,26 @@ def coverage(report: Report) -> list[str]:
         found = [f"covers {covered(struck)}" for struck in run.coverage[:MOST_KINDS]]
         more = len(run.coverage) - MOST_KINDS
         return [*found, f"covers {some(more, 'more kind')} of faults"] if more > 0 else found
-    have: Counter[Pair] = Counter()
-    for owed in [owed for verdict in run.guarantees for owed in verdict.owed]:
-        have[owed.pair] = owed.have
-    seen = sum(count > 0 for count in have.values())
-    of_owed = f"; {seen} of {len(have)} owed pairs of fault and moment were seen" if have else ""
     times = sum(struck.times for struck in run.coverage)
-    return (
-        [f"coverage: {some(len(run.coverage), 'kind')} of faults struck {some(times, 'time')}{of_owed}"]
-        if times
-        else []
-    )
+    if not times:
+        return []
+    said = f"coverage: {some(len(run.coverage), 'kind of fault', 'kinds of faults')} struck {some(times, 'time')}"
+    tried = combinations(owed(report), of="profile")
+    return [f"{said}; {tried}" if tried else said]
+
+
+def owed(report: Report) -> dict[Pair, int]:
+    """The pairs of fault and moment that what was run has to show, and how often each was seen."""
+    return {each.pair: each.have for verdict in report.verdict.guarantees for each in verdict.owed}
+
+
+def combinations(have: Mapping[Pair, int], *, of: str) -> str:
+    """How many of the pairs that were to be tried were seen, in words that need no explanation; none, nothing."""
+    if not have:
+        return ""
+    seen = sum(count > 0 for count in have.values())
+    what = f"combinations of fault and moment that this {of} has to try"
+    return f"all {len(have)} {what} were seen" if seen == len(have) else f"{seen} of the {len(have)} {what} were seen"
 
 
 def plain(text: str, *, limit: int = 300) -> str:

@@ -188,7 +188,7 @@ def decide(
     missing = (
         *findings.missing,
         *_lacking(evidence, alone=alone),
-        *(f"{each.pair}: owed, and not seen" for each in owed if not each.have),
+        *(f"{each.pair}: 0 seen, 1 needed" for each in owed if not each.have),
         *(() if terms.figure else doubts),
         *map(str, remainder.doubts),
     )

@@ -45,7 +45,7 @@ from actorproof.reports.html.templating import templates
 from actorproof.reports.logs import LogLine
 from actorproof.reports.report import Part, Report, replay
 from actorproof.reports.told import Surest, Told, headline, surest, told
-from actorproof.reports.words import WORDS, amount, clauses, plain, runtime, spell, whole
+from actorproof.reports.words import WORDS, amount, clauses, combinations, owed, plain, runtime, spell, whole
 
 MOST_BYTES = 1_000_000
 LINK = re.compile(r"https?://[^\s<>\"'()]+")
@@ -280,6 +280,7 @@ def _render(report: Report, limits: Limits, frames: Mapping[str, Frames]) -> str
         coverage=report.verdict.coverage,
         under_way=UNDER_WAY,
         owed=_owed(report),
+        tried=combinations(owed(report), of="profile" if report.run.parts else "scenario"),
         words=WORDS,
         guarantees=sorted(views, key=lambda view: -view.verdict.outcome),
         first_quiet=_first_quiet(views),
@@ -325,12 +326,8 @@ def _unknown(views: Sequence[GuaranteeView]) -> list[tuple[str, list[str]]]:
 
 
 def _owed(report: Report) -> dict[tuple[str, str], bool]:
-    """Of each pair of fault and what was to be under way that a guarantee is owed: whether it was seen."""
-    return {
-        (owed.pair.fault, owed.pair.under_way): owed.have > 0
-        for verdict in report.verdict.guarantees
-        for owed in verdict.owed
-    }
+    """Of each pair of fault and moment that what was run has to show: whether it was seen."""
+    return {(pair.fault, pair.under_way): have > 0 for pair, have in owed(report).items()}
 
 
 def _cause(report: Report, each: Told, limits: Limits) -> CauseView:

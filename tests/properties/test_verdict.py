@@ -123,7 +123,7 @@ PAIR = Pair(fault="kill host", under_way="turn open")
 def test_what_is_owed_and_was_not_seen_makes_a_guarantee_unknown(have: int, outcome: Outcome) -> None:
     verdict = decide(TERMS, [found()], owed=[Owed(pair=PAIR, have=have)])
     assert verdict.outcome is outcome
-    assert verdict.missing == (() if have else ("kill host with turn open: owed, and not seen",))
+    assert verdict.missing == (() if have else ("kill host with turn open: 0 seen, 1 needed",))
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from actorproof.reports import junit, markdown, verdicts
 from actorproof.reports.console import ConsoleProgress, is_live, result_lines, show
 from actorproof.reports.html import page
 from actorproof.reports.report import Report
-from actorproof.reports.words import answer
+from actorproof.reports.words import sentence
 from tests.reports.conftest import AGAIN, links
 
 
@@ -42,7 +42,7 @@ def test_causes_come_first_and_the_verdict_last(full: Report, tmp_path: Path) ->
         f"report {tmp_path / 'report.html'}",
         "run it again:",
         "  actorproof verify --seed 7 --profile quick --dapr 1.18.2",
-        f"✗ {answer(full)}",
+        f"✗ {sentence(full)}",
     ]
     assert "\x1b" not in file.getvalue()
     assert any(line.startswith("canary not seen: durability") for line in lines)
@@ -85,7 +85,7 @@ def test_without_a_terminal_lines_are_broken_between_words(
     show(full, tmp_path, file=file)
     lines = file.getvalue().splitlines()
     assert all(len(line) <= width or " " not in line.strip().removesuffix(" \\") for line in lines)
-    assert " ".join(answer(full).split()) in " ".join(" ".join(lines).split())
+    assert " ".join(sentence(full).split()) in " ".join(" ".join(lines).split())
 
 
 def test_a_terminal_gets_colours(full: Report, tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_a_terminal_breaks_lines_between_words_and_cuts_no_name(full: Report, tm
     lines = re.sub(r"\x1b\[[0-9;]*m", "", file.getvalue()).splitlines()
     assert all(len(line) <= width or " " not in line.strip() for line in lines)
     said = " ".join(" ".join(lines).split())
-    assert " ".join(answer(full).split()) in said
+    assert " ".join(sentence(full).split()) in said
     assert "…" not in said
 
 
@@ -242,7 +242,7 @@ def test_a_reason_on_the_console_is_a_whole_sentence(sample: Any) -> None:
 
 
 def test_what_several_guarantees_lack_is_told_once(sample: Any, tmp_path: Path) -> None:
-    queued, opened = "kill host with call queued: owed, and not seen", "kill host with turn open: owed, and not seen"
+    queued, opened = "kill host with call queued: 0 seen, 1 needed", "kill host with turn open: 0 seen, 1 needed"
     lacks = {"turns": (queued, opened), "recovery": (opened,), "timers": (opened, queued, "no timer")}
     judged = [
         replace(sample.judged(sample.verdict(name)), outcome=Outcome.UNKNOWN, missing=missing)

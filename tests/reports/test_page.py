@@ -91,7 +91,7 @@ def text(full: Report) -> str:
 def test_the_verdict_comes_first(text: str) -> None:
     said = read(text).said
     order = [
-        "Dapr 1.18.2: 2 of 7 guarantees break in new ways",
+        "Violated in new ways: 2 of the 7 guarantees of Dapr 1.18.2",
         "14 violations: 10 from 1 cause",
         "See the first new",
         "Evidence",
@@ -257,7 +257,7 @@ def test_limits_tighten_until_it_fits(sample: Any) -> None:
 def test_a_run_with_nothing_in_it_has_a_page(sample: Any) -> None:
     empty = Part(name="empty", info=sample.info("empty"), timeline=sample.load(start_ns=0, length_s=11, operations=0))
     assert "No violation was found" in page.render(sample.report([], parts=(empty,)))
-    assert "no guarantee was judged" in page.render(sample.report([], parts=()))
+    assert "No guarantee was judged" in page.render(sample.report([], parts=()))
 
 
 def test_series_count_every_operation_once(sample: Any) -> None:

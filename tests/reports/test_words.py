@@ -8,23 +8,35 @@ from actorproof.plural import some
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Canary, Owed
 from actorproof.properties.views.coverage import Pair, Struck
-from actorproof.reports.words import amount, answer, clauses, coverage, plain, sentence, spell, whole
+from actorproof.reports.words import WORDS, amount, clauses, coverage, plain, sentence, spell, whole
+
+
+@pytest.mark.parametrize("worst", Outcome)
+def test_the_sentence_begins_with_the_verdict(sample: Any, worst: Outcome) -> None:
+    if worst is Outcome.FIGURE:
+        return
+    verdicts = [sample.judged(sample.verdict("turns")), replace(sample.judged(sample.verdict("drain")), outcome=worst)]
+    report = sample.report(verdicts)
+    assert report.verdict.outcome is worst
+    word = WORDS[worst]
+    assert sentence(report).startswith(word[:1].upper() + word[1:])
+    assert clauses(report)[0] == sentence(report).rstrip(".")
 
 
 def test_all_hold(sample: Any) -> None:
     report = sample.report([sample.judged(sample.verdict(g)) for g in ("turns", "drain")])
-    assert sentence(report) == "Dapr 1.18.2: all 2 guarantees hold."
+    assert sentence(report) == "Holds: all 2 guarantees of Dapr 1.18.2."
 
 
 def test_one_holds(sample: Any) -> None:
-    assert sentence(sample.report([sample.judged(sample.verdict("turns"))])) == "Dapr 1.18.2: turns holds."
+    assert sentence(sample.report([sample.judged(sample.verdict("turns"))])) == "Holds: turns on Dapr 1.18.2."
 
 
 def test_some_do_not(sample: Any) -> None:
     violated = sample.verdict("drain", [sample.violation("cut"), sample.violation("cut", at_s=13)])
     verdicts = [violated, sample.verdict("turns"), sample.verdict("activation", short=True)]
     assert sentence(sample.report([sample.judged(v) for v in verdicts])) == (
-        "Dapr 1.18.2: 1 of 3 guarantees breaks in new ways (drain); 1 holds, 1 undecided."
+        "Violated in new ways: 1 of the 3 guarantees of Dapr 1.18.2 (drain); 1 holds, 1 undecided."
     )
 
 
@@ -34,7 +46,7 @@ def test_a_listed_deviation_is_not_called_holding(sample: Any) -> None:
     )
     report = sample.report([listed, sample.judged(sample.verdict("turns"))])
     assert report.verdict.outcome is Outcome.DEVIATES
-    assert sentence(report) == "Dapr 1.18.2: 1 of 2 guarantees breaks in known ways; nothing new; 1 holds."
+    assert sentence(report) == "Known violations: 1 of the 2 guarantees of Dapr 1.18.2; nothing new; 1 holds."
 
 
 def test_what_is_new_stands_before_what_is_known_and_what_is_not_decided(sample: Any) -> None:
@@ -45,10 +57,14 @@ def test_what_is_new_stands_before_what_is_known_and_what_is_not_decided(sample:
     ]
     undecided = sample.judged(sample.verdict("activation", short=True))
     report = sample.report([*known, undecided, new, sample.judged(sample.verdict("recovery"))])
-    assert answer(report) == "1 of 5 guarantees breaks in new ways (turns); 2 in known ways; 1 holds, 1 undecided."
+    assert sentence(report) == (
+        "Violated in new ways: 1 of the 5 guarantees of Dapr 1.18.2 (turns); 2 in known ways; 1 holds, 1 undecided."
+    )
     assert clauses(report)[1:] == ["in new ways: turns (cut off 1x)", "undecided: activation", "in known ways: a, b"]
     report = sample.report([*known, undecided, sample.judged(sample.verdict("recovery"))])
-    assert answer(report) == "2 of 4 guarantees break in known ways; nothing new; 1 holds, 1 undecided."
+    assert sentence(report) == (
+        "Undecided: 1 of the 4 guarantees of Dapr 1.18.2; 2 break in known ways; nothing new; 1 holds."
+    )
 
 
 def test_known_violations_of_what_is_undecided_are_not_hidden(sample: Any) -> None:
@@ -60,15 +76,18 @@ def test_known_violations_of_what_is_undecided_are_not_hidden(sample: Any) -> No
         for g, outcome in (("turns", Outcome.UNKNOWN), ("drain", Outcome.DEVIATES))
     ]
     lacking = sample.judged(sample.verdict("recovery", short=True))
-    said = "1 of {} guarantees breaks in known ways; nothing new; {} undecided ({}with known violations)."
-    assert answer(sample.report(known)) == said.format(2, 1, "")
-    assert answer(sample.report([*known, lacking])) == said.format(3, 2, "1 of them ")
+    said = "Undecided: {} of the {} guarantees of Dapr 1.18.2 ({}with known violations); "
+    said += "1 breaks in known ways; nothing new."
+    assert sentence(sample.report(known)) == said.format(1, 2, "")
+    assert sentence(sample.report([*known, lacking])) == said.format(2, 3, "1 of them ")
 
 
 def test_nothing_is_called_new_or_not_where_a_check_failed(sample: Any) -> None:
     known = sample.judged(sample.verdict("a", [sample.violation("broken")]), deviation=sample.deviation("a", "broken"))
     failed = sample.judged(sample.verdict("b", fault="KeyError"))
-    assert answer(sample.report([known, failed])) == "1 of 2 guarantees breaks in known ways; 1 not checked."
+    assert sentence(sample.report([known, failed])) == (
+        "Error: 1 of the 2 guarantees of Dapr 1.18.2 could not be checked; 1 breaks in known ways."
+    )
 
 
 def test_a_canary_that_was_not_seen_is_said(sample: Any) -> None:
@@ -81,7 +100,7 @@ def test_a_canary_that_was_not_seen_is_said(sample: Any) -> None:
 def test_an_outcome_that_no_guarantee_explains_is_said(sample: Any) -> None:
     report = sample.report([sample.judged(sample.verdict("turns"))])
     report = replace(report, verdict=replace(report.verdict, contradictory=True, problems=("x",)))
-    assert sentence(report) == "Dapr 1.18.2: turns holds; the run as a whole counts as error."
+    assert sentence(report) == "Error: the history of Dapr 1.18.2 contradicts itself; 1 holds."
 
 
 def test_a_run_that_broke_off_is_said(sample: Any) -> None:
@@ -93,11 +112,11 @@ def test_a_run_that_broke_off_is_said(sample: Any) -> None:
 def test_a_mix_of_versions_is_said(sample: Any) -> None:
     run = sample.info("churn", skew=("control-plane=1.16.0",))
     report = sample.report([sample.judged(sample.verdict("turns"))], run=run)
-    assert sentence(report) == "Dapr 1.18.2 with control-plane 1.16.0: turns holds."
+    assert sentence(report) == "Holds: turns on Dapr 1.18.2 with control-plane 1.16.0."
 
 
 def test_nothing_judged(sample: Any) -> None:
-    assert sentence(sample.report([])) == "Dapr 1.18.2: no guarantee was judged."
+    assert sentence(sample.report([])) == "No guarantee was judged on Dapr 1.18.2."
 
 
 @pytest.mark.parametrize(
@@ -148,9 +167,9 @@ def test_several_scenarios_say_how_many_of_the_owed_pairs_were_seen(sample: Any)
     verdict = replace(sample.judged(sample.verdict("turns")), owed=owed)
     report = sample.report([verdict, verdict], run=sample.info("verify", parts=("churn", "timers")))
     report = replace(report, verdict=replace(report.verdict, coverage=(struck("a"),)))
-    assert coverage(report) == [
-        "coverage: 1 kind of faults struck 3 times; 1 of 2 owed pairs of fault and moment were seen"
-    ]
+    (said,) = coverage(report)
+    assert said.startswith("coverage: 1 kind of fault struck 3 times; ")
+    assert said.endswith("; 1 of the 2 combinations of fault and moment that this profile has to try were seen")
 
 
 @pytest.mark.parametrize(("count", "said"), [(0, "0 faults"), (1, "1 fault"), (2, "2 faults"), (1200, "1,200 faults")])
