@@ -1,7 +1,7 @@
 """How long Actorproof takes to start, against `python -c pass`: best of several, in seconds of CPU time.
 
-Targets: what loads nothing heavy (`--version`, `--help`, `list`) takes 0.2 s more at most; `--version`, and `analyze`
-of a history of ten operations, take 0.3 s at most in all.
+Targets: what loads nothing heavy (`--version`, `--help`, `list`), and `analyze` of a history of ten operations, take
+0.3 s at most.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import tempfile
 from pathlib import Path
 
 TIMES = 7
-EXTRA_S = 0.2
 MOST_S = 0.3
 TEN = "".join(
     f"{{:process 0, :type :invoke, :f :write, :value {value}}}\n{{:process 0, :type :ok, :f :write, :value {value}}}\n"
@@ -40,7 +39,7 @@ def main() -> int:
     missed = False
     for word in ("--version", "--help", "list"):
         took_s = best_s("-m", "actorproof", word)
-        missed |= took_s > base_s + EXTRA_S or (word == "--version" and took_s > MOST_S)
+        missed |= took_s > MOST_S
         print(f"actorproof {word:<13} {took_s:6.3f} s, {took_s / base_s:4.1f} times as long")
     with tempfile.TemporaryDirectory(prefix="actorproof-bench-") as folder:
         history = Path(folder) / "ten.edn"

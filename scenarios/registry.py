@@ -10,10 +10,8 @@ from pathlib import Path
 
 import actorproof.scenarios
 from actorproof.harness.errors import UsageError
-from actorproof.harness.history.folder import read_plan
 from actorproof.harness.runtimes.registry import DEFAULT
 from actorproof.harness.session.scenario import Profile, Scenario, scenario_of
-from actorproof.harness.subjects.own import load
 
 
 @cache
@@ -50,16 +48,20 @@ def wanted(name: str) -> Scenario:
 
     UsageError when there is none of that name, or the file or module can't be had or has no SCENARIO.
     """
+    # What they are read by takes a moment to load.
     if name.endswith("plan.json"):
+        from actorproof.harness.history.folder import read_plan  # noqa: PLC0415
+
         return scenario_of(read_plan(Path(name)), source=str(Path(name).absolute()))
     if name.endswith(".toml"):
-        # What it is checked by takes a moment to load.
         from actorproof.harness.run.scenario_file import read  # noqa: PLC0415
 
         return read(Path(name))
     of_user = name.endswith(".py") or "." in name or "/" in name
     if name in scenarios() or not of_user:
         return scenario(name)
+    from actorproof.harness.subjects.own import load  # noqa: PLC0415
+
     found = getattr(load(name), "SCENARIO", None)
     if not isinstance(found, Scenario):
         raise UsageError(f"{name} has no scenario: set SCENARIO = Scenario(...) in it")

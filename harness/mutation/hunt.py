@@ -20,9 +20,9 @@ from actorproof.harness.mutation.scene import TOPOLOGIES, scene
 from actorproof.harness.mutation.trial import trial, violated
 from actorproof.harness.runtimes.simulated.planting import named
 from actorproof.harness.session.scenario import Options
-from actorproof.harness.workload.drawing import unattended
 from actorproof.harness.workload.extent import MAX_FAULTS, Drawing
-from actorproof.harness.workload.machine import machine
+from actorproof.harness.workload.machine.drawing import unattended
+from actorproof.harness.workload.machine.machine import machine
 from actorproof.harness.workload.smaller import smaller, weight
 from actorproof.harness.workload.step import AnyStep, Heal, Settle
 

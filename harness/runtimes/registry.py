@@ -5,10 +5,12 @@ from __future__ import annotations
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from actorproof.harness.errors import UsageError
-from actorproof.harness.runtimes.port import Deployable, Runtime, Simulable
+
+if TYPE_CHECKING:  # whoever asks for a name only loads no part of a runtime
+    from actorproof.harness.runtimes.port import Deployable, Runtime, Simulable
 
 # What is run where nobody says otherwise.
 DEFAULT = "dapr"
@@ -33,6 +35,8 @@ def runtime(name: str) -> Runtime:
 
 def deployable(name: str) -> Deployable:
     """The runtime of that name, whose units are programs. UsageError when there is none."""
+    from actorproof.harness.runtimes.port import Deployable  # noqa: PLC0415 - see above
+
     found = runtime(name)
     if not isinstance(found, Deployable):
         raise UsageError(f"runtime {name} has no programs: choose another driver")
@@ -41,6 +45,8 @@ def deployable(name: str) -> Deployable:
 
 def simulable(name: str) -> Simulable:
     """The runtime of that name, whose units are simulated. UsageError when there is none."""
+    from actorproof.harness.runtimes.port import Simulable  # noqa: PLC0415 - see above
+
     found = runtime(name)
     if not isinstance(found, Simulable):
         raise UsageError(f"runtime {name} is not simulated: choose another driver")

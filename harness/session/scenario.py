@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from actorproof.harness.cluster.topology import DEFAULT_VERSION, StoreName, SubjectName, Topology
 from actorproof.harness.errors import UsageError
@@ -14,11 +14,13 @@ from actorproof.harness.faults.kind import Strikes
 from actorproof.harness.faults.registry import kind
 from actorproof.harness.history.under_way import UnderWay
 from actorproof.harness.runtimes.registry import DEFAULT, SIMULATED, names
-from actorproof.harness.subjects.actors.subject import Subject
 from actorproof.harness.workload.extent import Drawing
 from actorproof.harness.workload.load import Load
 from actorproof.harness.workload.step import Inject, Plan
 from actorproof.harness.workload.written import WrittenScenario
+
+if TYPE_CHECKING:  # whoever lists scenarios loads no actors, nor asyncio
+    from actorproof.harness.subjects.actors.subject import Subject
 
 FaultRate = Literal["off", "low", "medium", "high"]
 Profile = Literal["quick", "standard", "soak"]

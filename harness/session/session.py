@@ -40,10 +40,9 @@ from actorproof.harness.subjects.breakage import BREAKAGES
 from actorproof.harness.subjects.native import is_native
 from actorproof.harness.subjects.own import name_of, named, subjects_with
 from actorproof.harness.workload.client import Client
-from actorproof.harness.workload.drawing import draw
 from actorproof.harness.workload.executor import Executor
 from actorproof.harness.workload.extent import DRAWINGS
-from actorproof.harness.workload.load import BALANCES, Traffic
+from actorproof.harness.workload.machine.drawing import draw
 from actorproof.harness.workload.own_load import OwnTraffic, Repertoire, first_answers, without_our_actors
 from actorproof.harness.workload.script.client_link import ClientLink
 from actorproof.harness.workload.script.script_load import ScriptLoad
@@ -61,6 +60,7 @@ from actorproof.harness.workload.step import (
     StopTimer,
     Wait,
 )
+from actorproof.harness.workload.traffic import BALANCES, Traffic
 from actorproof.harness.workload.written import WrittenScenario
 from actorproof.plural import some
 

@@ -19,7 +19,6 @@ from actorproof.harness.ports import Clock
 from actorproof.harness.request import Requests
 from actorproof.harness.subjects.timers import CALLBACK
 from actorproof.harness.workload.client import Answer, Client, PlainClient
-from actorproof.harness.workload.load import BALANCES, CALL_TIMEOUT_S, Traffic
 from actorproof.harness.workload.own_load import Repertoire
 from actorproof.harness.workload.step import (
     AnyStep,
@@ -38,6 +37,7 @@ from actorproof.harness.workload.step import (
     Walk,
     payload_text,
 )
+from actorproof.harness.workload.traffic import BALANCES, CALL_TIMEOUT_S, Traffic
 
 REGISTER_TIMEOUT_S = 10.0
 OPEN_TIMEOUT_S = 20.0

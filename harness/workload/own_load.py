@@ -19,8 +19,9 @@ from actorproof.harness.history.journal import Journal
 from actorproof.harness.ports import Clock
 from actorproof.harness.request import Requests
 from actorproof.harness.workload.client import PlainClient
-from actorproof.harness.workload.load import CALL_TIMEOUT_S, FICKLE_ACTORS, PROBE_TIMEOUT_S, Load
+from actorproof.harness.workload.load import Load
 from actorproof.harness.workload.step import Burst, Heal, Inject, Plan, Settle, Wait
+from actorproof.harness.workload.traffic import CALL_TIMEOUT_S, FICKLE_ACTORS, PROBE_TIMEOUT_S
 
 IDLERS = 4
 """Callers that let an actor of their own go idle between two calls."""

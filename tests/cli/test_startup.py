@@ -14,7 +14,7 @@ from actorproof.harness.cli.main import main
 try:
     main()
 finally:
-    heavy = ("aiohttp", "dapr", "hypothesis", "msgspec", "pandas")
+    heavy = ("aiohttp", "asyncio", "dapr", "hypothesis", "msgspec", "multiprocessing", "pandas")
     print([name for name in heavy if name in sys.modules], file=sys.stderr)
 """
 

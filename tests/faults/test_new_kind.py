@@ -19,9 +19,9 @@ from actorproof.harness.history.folder import RunFolder
 from actorproof.harness.progress import Silent
 from actorproof.harness.run import run as running
 from actorproof.harness.session.scenario import Options, Scenario
-from actorproof.harness.workload.drawing import draw
 from actorproof.harness.workload.extent import Drawing
 from actorproof.harness.workload.load import Load
+from actorproof.harness.workload.machine.drawing import draw
 from actorproof.harness.workload.step import AnyStep, Heal, Inject, Plan, Settle, Wait
 from actorproof.harness.workload.tour import stops
 from actorproof.scenarios.fault_tour import SCENARIO

@@ -11,9 +11,9 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.faults.target import resolve
-from actorproof.harness.workload.drawing import draw
 from actorproof.harness.workload.extent import Drawing
-from actorproof.harness.workload.machine import machine
+from actorproof.harness.workload.machine.drawing import draw
+from actorproof.harness.workload.machine.machine import machine
 from actorproof.harness.workload.step import (
     AnyStep,
     Burst,

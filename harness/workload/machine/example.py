@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine
 from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.faults.registry import kinds
 from actorproof.harness.history import fault_traits as traits
-from actorproof.harness.workload.hits import Hit, Hits
+from actorproof.harness.workload.machine.hits import Hit, Hits
 from actorproof.harness.workload.step import AnyStep, Forget, Heal, Inject, Remind, Settle, StopTimer, Wait
 
 Perform = Callable[[AnyStep], None]

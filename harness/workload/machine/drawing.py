@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, Phase
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 from actorproof.harness.cluster.topology import Topology
-from actorproof.harness.workload.example import Perform
 from actorproof.harness.workload.extent import Drawing
-from actorproof.harness.workload.machine import machine
+from actorproof.harness.workload.machine.example import Perform
+from actorproof.harness.workload.machine.machine import machine
 from actorproof.harness.workload.step import AnyStep, Wait
 
 

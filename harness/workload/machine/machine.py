@@ -15,9 +15,9 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.errors import UsageError
-from actorproof.harness.workload.example import Example, Perform, Scope
 from actorproof.harness.workload.extent import MAX_FAULTS, PAUSES_S
-from actorproof.harness.workload.hits import Hit, hits_on
+from actorproof.harness.workload.machine.example import Example, Perform, Scope
+from actorproof.harness.workload.machine.hits import Hit, hits_on
 from actorproof.harness.workload.step import Burst, Forget, StartTimer, StopTimer, Wait, Walk
 
 _METHODS = (

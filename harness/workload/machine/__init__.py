@@ -1,0 +1,1 @@
+"""The state machine: what Hypothesis draws, step by step."""
