@@ -231,6 +231,44 @@ def test_with_two_turns_of_an_actor_open_nothing_is_laid_to_either(tmp_path: Pat
         held.release.set()
 
 
+def test_of_two_turns_of_an_actor_what_has_the_trace_of_one_is_laid_to_it(tmp_path: Path, quiet_sidecar: Peer) -> None:
+    held = Held()
+    traces = [f"Traceparent: 00-{digit * 32}-00f067aa0ba902b7-01" for digit in "ab"]
+    with rig(tmp_path, app=held.peer, sidecar=quiet_sidecar) as r, connect(r.inbound) as one, connect(r.inbound) as two:
+        for connection, trace in zip((one, two), traces, strict=True):
+            connection.sendall(put("/actors/Cart/7/method/add", b"", trace))
+            held.came.get(timeout=DEADLINE_S)
+        ask(r, "/v1.0/actors/Cart/7/state", b"[]", traces[1].lower())
+        (save,) = r.wait_for(ev.SaveStarted)
+        turns = [event.turn for event in r.events() if isinstance(event, ev.TurnStarted)]
+        assert isinstance(save, ev.SaveStarted)
+        assert save.turn == turns[1]
+        held.release.set()
+
+
+def test_what_is_asked_where_no_turn_is_open_is_laid_to_the_turn_that_was_lost_from_sight(
+    tmp_path: Path, quiet_sidecar: Peer
+) -> None:
+    def handle(connection: socket.socket) -> None:
+        read_request(connection)
+        connection.recv(1)  # it closes when the caller does, and goes on unseen, as Python and JavaScript do
+
+    with rig(tmp_path, app=Peer(handle), sidecar=quiet_sidecar) as r:
+        with connect(r.inbound) as connection:
+            connection.sendall(put("/actors/Cart/7/method/add"))
+            r.wait_for(ev.TurnStarted)
+        (lost,) = r.wait_for(ev.TurnLost)
+        ask(r, "/v1.0/actors/Cart/7/state", b"[]")
+        ask(r, "/v1.0/actors/Cart/8/state", b"[]")
+        (save,) = r.wait_for(ev.SaveStarted)
+        (stray,) = r.wait_for(ev.Unattributed)
+        assert isinstance(lost, ev.TurnLost)
+        assert isinstance(save, ev.SaveStarted)
+        assert save.turn == lost.turn
+        assert isinstance(stray, ev.Unattributed)
+        assert stray.actor == "Cart/8"
+
+
 def test_a_caller_that_hangs_up_is_passed_on_and_the_true_end_of_the_turn_is_seen(
     tmp_path: Path, quiet_sidecar: Peer
 ) -> None:

@@ -14,6 +14,7 @@ type ask struct {
 	actor    string // whose; empty for a call, whose path names only the actor that is called
 	name     string // the key, the reminder or timer, or the actor and method that are called
 	chain    string
+	trace    string
 	writes   string // JSON text, of a save
 	schedule *schedule
 }
@@ -31,6 +32,7 @@ func (w *witness) outbound(r request) exchange {
 	if a.chain == "" {
 		a.chain = r.header.Get(chainHeader)
 	}
+	a.trace = traceOf(r.header)
 	return w.asked(a)
 }
 
@@ -108,8 +110,8 @@ func transaction(body []byte) string {
 	return string(text)
 }
 
-// asked writes that something is asked for. It is laid to the one open turn of its actor; where there is none, or more
-// than one, it is told as unattributed.
+// asked writes that something is asked for. It is laid to the one turn that it can be of; where there is none, or more than
+// one, it is told as unattributed.
 func (w *witness) asked(a *ask) exchange {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -126,7 +128,8 @@ func (w *witness) asked(a *ask) exchange {
 		w.saves++
 		id := fmt.Sprintf("%s:s%d", w.process, w.saves)
 		w.journal.write("save-started", &saveStarted{Save: id, Turn: t.id, Actor: a.actor, Writes: a.writes})
-		return &saving{witness: w, id: id}
+		t.ask()
+		return &saving{turn: t, id: id}
 	}
 	if a.what == "register-timer" || a.what == "unregister-timer" {
 		return both{w.runtimeCall(a, t), w.operation(a, t.id)}
@@ -143,11 +146,15 @@ func (w *witness) management(a *ask, t *turn, open int) exchange {
 	return w.operation(a, "")
 }
 
-// turnOf is the open turn that something is laid to, and how many might be it.
+// turnOf is the turn that something is laid to, and how many it may be of. That is the open turn of its actor; without one,
+// that which was lost from sight last, if it may go on. Of several, it is that of the same trace.
 func (w *witness) turnOf(a *ask) (*turn, int) {
 	var candidates []*turn
 	if a.actor != "" {
 		candidates = w.open[a.actor]
+		if lost := w.lost[a.actor]; len(candidates) == 0 && lost != nil && lost.goesOn() {
+			return lost, 1
+		}
 	} else {
 		for _, turns := range w.open {
 			for _, each := range turns {
@@ -157,10 +164,25 @@ func (w *witness) turnOf(a *ask) (*turn, int) {
 			}
 		}
 	}
+	if len(candidates) > 1 && a.trace != "" {
+		if traced := ofTrace(candidates, a.trace); len(traced) > 0 {
+			candidates = traced
+		}
+	}
 	if len(candidates) == 1 {
 		return candidates[0], 1
 	}
 	return nil, len(candidates)
+}
+
+func ofTrace(turns []*turn, trace string) []*turn {
+	var found []*turn
+	for _, each := range turns {
+		if each.trace == trace {
+			found = append(found, each)
+		}
+	}
+	return found
 }
 
 type both [2]exchange
@@ -169,17 +191,19 @@ func (b both) answered(a answer)  { b[0].answered(a); b[1].answered(a) }
 func (b both) lost(reason string) { b[0].lost(reason); b[1].lost(reason) }
 
 type saving struct {
-	witness *witness
-	id      string
+	turn *turn
+	id   string
 }
 
 func (s *saving) answered(a answer) {
 	ok, reason := good(a)
-	s.witness.journal.write("save-ended", &saveEnded{Save: s.id, Acknowledged: ok, Reason: reason})
+	s.turn.told()
+	s.turn.witness.journal.write("save-ended", &saveEnded{Save: s.id, Acknowledged: ok, Reason: reason})
 }
 
 func (s *saving) lost(reason string) {
-	s.witness.journal.write("save-ended", &saveEnded{Save: s.id, Reason: reason})
+	s.turn.told()
+	s.turn.witness.journal.write("save-ended", &saveEnded{Save: s.id, Reason: reason})
 }
 
 // An unlaid request is laid to no turn.
@@ -199,8 +223,8 @@ func (u *unlaid) answered(a answer) {
 func (u *unlaid) lost(string) {}
 
 type runtimeCall struct {
-	witness *witness
-	id      string
+	turn *turn
+	id   string
 }
 
 func (w *witness) runtimeCall(a *ask, t *turn) exchange {
@@ -209,16 +233,19 @@ func (w *witness) runtimeCall(a *ask, t *turn) exchange {
 	w.journal.write("runtime-call-started", &runtimeCallStarted{
 		Call: id, Turn: t.id, Actor: t.actor, What: a.what, Name: a.name,
 	})
-	return &runtimeCall{witness: w, id: id}
+	t.ask()
+	return &runtimeCall{turn: t, id: id}
 }
 
 func (c *runtimeCall) answered(a answer) {
 	ok, reason := good(a)
-	c.witness.journal.write("runtime-call-ended", &runtimeCallEnded{Call: c.id, OK: ok, Reason: reason})
+	c.turn.told()
+	c.turn.witness.journal.write("runtime-call-ended", &runtimeCallEnded{Call: c.id, OK: ok, Reason: reason})
 }
 
 func (c *runtimeCall) lost(reason string) {
-	c.witness.journal.write("runtime-call-ended", &runtimeCallEnded{Call: c.id, Reason: reason})
+	c.turn.told()
+	c.turn.witness.journal.write("runtime-call-ended", &runtimeCallEnded{Call: c.id, Reason: reason})
 }
 
 type operation struct {

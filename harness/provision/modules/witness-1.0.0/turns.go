@@ -9,16 +9,20 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"time"
 	"unicode/utf8"
 )
 
 const (
 	opHeader     = "Actorproof-Body-Of"
 	chainHeader  = "Dapr-Reentrancy-Id"
+	traceHeader  = "Traceparent"
 	cancelHeader = "X-Daprremindercancel"
 	errorHeader  = "X-Daprerrorresponseheader"
 	longestValue = 64 << 10
 	canaryType   = "Canary"
+	lingers      = int64(time.Second)
 )
 
 // A witness writes what happens to the actors of one application. There is no callback for an activation: an instance
@@ -28,15 +32,17 @@ type witness struct {
 	process string
 	host    string
 
-	mu    sync.Mutex
-	held  map[string]int
-	ended map[string]int
-	open  map[string][]*turn
-	turns int
-	saves int
-	calls int
-	ops   int
-	sdks  map[string]bool
+	mu      sync.Mutex
+	held    map[string]int
+	ended   map[string]int
+	open    map[string][]*turn
+	lost    map[string]*turn // of each actor the one that was lost from sight last
+	longest int64            // of the turns whose end was seen
+	turns   int
+	saves   int
+	calls   int
+	ops     int
+	sdks    map[string]bool
 }
 
 // A turn is a request to run actor code that has not been answered.
@@ -45,13 +51,41 @@ type turn struct {
 	id      string
 	actor   string
 	chain   string
+	trace   string
+	began   int64
+	asks    atomic.Int32 // of its requests how many the sidecar has not answered
+	heard   atomic.Int64 // when it was lost from sight, or was answered last
+}
+
+// goesOn says whether a turn that was lost from sight may still run: it waits for the sidecar, or was heard of not longer
+// ago than turns take.
+func (t *turn) goesOn() bool {
+	return t.asks.Load() > 0 || since()-t.heard.Load() <= t.witness.longest+lingers
+}
+
+// ask counts what the turn asks its sidecar for, until that is over.
+func (t *turn) ask() { t.asks.Add(1) }
+
+func (t *turn) told() {
+	t.heard.Store(since())
+	t.asks.Add(-1)
+}
+
+// traceOf is the id of the trace that a request belongs to (W3C Trace Context); empty without one.
+func traceOf(h header) string {
+	const version, length = len("00-"), 32
+	if parent := h.Get(traceHeader); len(parent) > version+length {
+		return parent[version : version+length]
+	}
+	return ""
 }
 
 func newWitness(j *journal) *witness {
 	host, _, _ := strings.Cut(j.process, "/")
 	return &witness{
 		journal: j, process: j.process, host: host,
-		held: map[string]int{}, ended: map[string]int{}, open: map[string][]*turn{}, sdks: map[string]bool{},
+		held: map[string]int{}, ended: map[string]int{}, open: map[string][]*turn{},
+		lost: map[string]*turn{}, sdks: map[string]bool{},
 	}
 }
 
@@ -119,7 +153,10 @@ func (w *witness) begin(actor, cause, name string, r request) exchange {
 	defer w.mu.Unlock()
 	started.Instance = w.instance(actor)
 	w.turns++
-	t := &turn{witness: w, id: w.process + ":t" + strconv.Itoa(w.turns), actor: actor, chain: chain}
+	t := &turn{
+		witness: w, id: w.process + ":t" + strconv.Itoa(w.turns), actor: actor, chain: chain, trace: traceOf(r.header),
+		began: since(),
+	}
 	started.Turn = t.id
 	w.open[actor] = append(w.open[actor], t)
 	w.journal.write("turn-started", started)
@@ -149,7 +186,8 @@ func (t *turn) answered(a answer) {
 	if good {
 		result = asJSON(a.body)
 	}
-	t.over(func() {
+	t.leave(func() {
+		t.witness.longest = max(t.witness.longest, since()-t.began)
 		t.witness.journal.write("turn-ended", &turnEnded{
 			Turn: t.id, Completed: good, Result: result, Cancels: good && a.header.Get(cancelHeader) == "true",
 		})
@@ -157,11 +195,15 @@ func (t *turn) answered(a answer) {
 }
 
 func (t *turn) lost(reason string) {
-	t.over(func() { t.witness.journal.write("turn-lost", &turnLost{Turn: t.id, Reason: reason}) })
+	t.leave(func() {
+		t.heard.Store(since())
+		t.witness.lost[t.actor] = t
+		t.witness.journal.write("turn-lost", &turnLost{Turn: t.id, Reason: reason})
+	})
 }
 
-// over takes the turn out of those that are open, and says so in the same instant.
-func (t *turn) over(tell func()) {
+// leave takes the turn out of those that are open, and says so in the same instant.
+func (t *turn) leave(tell func()) {
 	w := t.witness
 	w.mu.Lock()
 	defer w.mu.Unlock()
