@@ -23,7 +23,13 @@ import msgspec
 from msgspec.structs import force_setattr
 
 from actorproof.harness.history import declared, fault_traits, under_way
-from actorproof.harness.history.traits import READERS_BESIDE_WRITERS, SIDECARS_HAND_OVER, STATE_IN_MEMORY, traits_of
+from actorproof.harness.history.traits import (
+    READERS_BESIDE_WRITERS,
+    SIDECARS_HAND_OVER,
+    STATE_IN_MEMORY,
+    slots_of,
+    traits_of,
+)
 
 DeclaredMethod = declared.DeclaredMethod
 DeclaredType = declared.DeclaredType
@@ -120,6 +126,11 @@ class RunStarted(Event, tag="run-started", frozen=True, kw_only=True, gc=False):
     def sidecars_hand_over(self) -> bool:
         """Whether what stands before a host decides nothing: no part of the runtime ends with it."""
         return SIDECARS_HAND_OVER in (self.traits or ())
+
+    @property
+    def slots(self) -> int | None:
+        """How many calls a host works on at once; None where nothing limits that."""
+        return slots_of(self.traits or ())
 
     @property
     def state_in_memory(self) -> bool:

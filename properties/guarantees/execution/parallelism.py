@@ -4,8 +4,10 @@ A call is judged that reaches an actor whose turns had all ended when it was sen
 began, while nothing disturbs the cluster (see `epoch`). It is *held up by another actor* when it was sent while a turn
 of another actor ran in the application that it came to, waited for `wait_s` at least of that turn, and began within
 `after_s` of its end; and meanwhile nothing else of its actor's type began there. A busy machine delays calls too, but
-not until a turn ends that it has nothing to do with. When a call came to the application can't be seen, only when it
-was sent: so it takes calls of `together` actors that one turn held up. A single one is a coincidence.
+not until a turn ends that it has nothing to do with. Where a host works on so many calls at once (see `slots`), a call
+that finds them all taken waits for room, and no turn by itself holds it up. When a call came to the application can't
+be seen, only when it was sent: so it takes calls of `together` actors that one turn held up. A single one is a
+coincidence.
 
 That turns do run side by side is seen directly: turns that lie wholly within a slow one of another actor there. The
 figures compare how long calls to free actors took to begin beside a slow turn and without one, in the same run.
@@ -24,6 +26,7 @@ from actorproof.properties.verdict.quantile import quantile
 from actorproof.properties.views.cluster.epoch import NS, Epochs
 from actorproof.properties.views.timeline import Operation, Timeline, Turn, ref
 from actorproof.properties.views.turns.sketch import Sketch
+from actorproof.properties.views.turns.slots import Slots
 
 HELD_UP = "held up by another actor"
 MS = 1e6
@@ -89,6 +92,7 @@ class _Calls:
         self._after_ns = round(terms.limits["after_s"] * NS)
         self._together = round(terms.limits["together"])
         self._epochs = Epochs(timeline, terms)
+        self._slots = Slots(timeline)
         self._sketch = Sketch(timeline, wake_s=terms.limits["wake_s"])
         slow: dict[str, list[Turn]] = defaultdict(list)
         begun: dict[tuple[str, str], list[int]] = defaultdict(list)
@@ -169,7 +173,8 @@ class _Calls:
             answered = bisect_right(ends, sent_ns)
             nothing_else = nothing_else and (answered >= len(ends) or ends[answered] > turn.start_ns)
             waited = holder.start_ns <= sent_ns and holder.end_ns - sent_ns >= self._wait_ns
-            if holder.actor != turn.actor and waited and nothing_else:
+            room = not self._slots.full(sent_ns, holder.end_ns)
+            if holder.actor != turn.actor and waited and nothing_else and room:
                 return holder
         return None
 

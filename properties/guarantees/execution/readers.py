@@ -3,7 +3,8 @@
 That it does is seen directly: turns that only read and lie wholly within a changing turn of the same actor. A call is
 *held up by a writer* when it was sent while such a turn had `wait_s` to run at least, and began within `after_s` of its
 end. A busy machine delays calls too; so only a runtime that never let one run beside, in `together` such calls at the
-least, and answers readers at once when nothing else runs, breaks the promise.
+least, and answers readers at once when nothing else runs, breaks the promise. A call that finds no slot of its host
+free (see `slots`) waits for room, and not for the writer.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.verdict.findings import Figure, Findings, Span, Terms, Violation
 from actorproof.properties.verdict.quantile import quantile
 from actorproof.properties.views.timeline import Operation, Timeline, Turn, ref
+from actorproof.properties.views.turns.slots import Slots
 
 HELD_UP = "held up by a writer"
 NS = 1_000_000_000
@@ -49,6 +51,7 @@ class _Readers:
         self._together = round(terms.limits["together"])
         self._beside = 0
         self._unseen = 0
+        self._slots = Slots(timeline)
         self._reads = list(self._all())
 
     def findings(self) -> Findings:
@@ -89,8 +92,9 @@ class _Readers:
         return read.writer.end_ns - read.call.start_ns if read.writer else 0
 
     def _is_held(self, read: _Read) -> bool:
-        late_ns = read.turn.start_ns - read.writer.end_ns if read.writer else -1
-        return 0 <= late_ns <= self._after_ns
+        if read.writer is None or self._slots.full(read.call.start_ns, read.writer.end_ns):
+            return False
+        return 0 <= read.turn.start_ns - read.writer.end_ns <= self._after_ns
 
     def _prompt(self, waits_s: list[float]) -> bool:
         """Whether readers are answered at once when nothing holds them up."""

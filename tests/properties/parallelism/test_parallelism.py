@@ -87,6 +87,28 @@ def test_a_weaker_history_is_never_worse(history: History, seed: random.Random) 
     assert not found(Timeline(leave_out(events, lambda _: seed.random() < 0.1), numbered=False)) - whole
 
 
+def crowded(others: int, *, answered: bool = True, slots: str = "slots-4") -> Counter[str]:
+    """Two calls that a slow turn holds up while it, and `others` that wait for it too, are under way."""
+    h, one, _ = settled(traits=(slots,) if slots else ())
+    slow(h, one, 20.0, 23.0)
+    for number in range(others):
+        op = h.operation("Sleeper/slow", 20.1 + number / 100, 26.0 if answered else None, name="hold")
+        h.turn("Sleeper/slow", one, 24.0 + number / 100, 24.005 + number / 100, op=op, name="hold")
+    call(h, one, 20.5, 23.1, actor="Counter/a")
+    call(h, one, 20.5, 23.15, actor="Counter/b")
+    h.close(60.0)
+    return found(h.timeline())
+
+
+def test_a_call_that_finds_every_slot_of_a_host_taken_is_held_up_by_no_turn() -> None:
+    both = Counter({"Counter/a": 1, "Counter/b": 1})
+    # Beside a call there are the slow turn, the other call that is held up, and those that wait for the slow turn.
+    assert crowded(1) == both
+    assert crowded(2) == Counter()
+    assert crowded(2, answered=False) == Counter()
+    assert crowded(9, slots="") == both, "nothing limits how many calls this runtime works on"
+
+
 def test_without_evidence_it_is_unknown() -> None:
     h, one, _ = settled()
     call(h, one, 20.0, 20.1)

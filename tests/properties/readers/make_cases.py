@@ -22,9 +22,17 @@ def read(h: History, app: str, sent_s: float, from_s: float, *, turn: bool = Tru
         h.turn(ACTOR, app, from_s, from_s + 0.02, op=op, name="get")
 
 
-def made(*, sent_s: float, from_s: float, alone_s: float = 0.05, count: int = MANY, inside: int = 0) -> History:
+def made(
+    *,
+    sent_s: float,
+    from_s: float,
+    alone_s: float = 0.05,
+    count: int = MANY,
+    inside: int = 0,
+    traits: tuple[str, ...] = TRAITS,
+) -> History:
     """Calls that are sent at about `sent_s` and begin at about `from_s`, and `inside` more that begin at once."""
-    h = History(traits=TRAITS)
+    h = History(traits=traits)
     app = h.app("host-1")
     for number in range(MANY):
         read(h, app, 10.0 + number, 10.0 + number + alone_s)
@@ -45,6 +53,7 @@ def main() -> None:
         "good/they-began-long-after-it": made(sent_s=20.5, from_s=23.5),
         "good/they-waited-for-less-than-a-second-of-it": made(sent_s=22.1, from_s=23.01),
         "good/the-machine-is-slow-for-everybody": made(sent_s=20.5, from_s=23.01, alone_s=0.9),
+        "good/every-slot-of-the-host-was-taken": made(sent_s=20.5, from_s=23.01, traits=(*TRAITS, "slots-4")),
         "bad/held-up-by-a-writer--each-of-them": made(sent_s=20.5, from_s=23.01),
     }
     unseen = made(sent_s=20.5, from_s=23.01)
