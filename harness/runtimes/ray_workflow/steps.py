@@ -1,16 +1,18 @@
-"""Steps: follows the folder in which Ray Workflow keeps the steps of virtual actors; journals what they changed.
+"""Steps: follows what Ray Workflow keeps of the steps of virtual actors, and journals what each changed.
 
-A step that changed an actor has its state in a file. A look at the folder begins at an instant: what it does not find
-whole was not whole then. So a change that the next look finds came after that instant. Files are written in place, so
-one that is not whole yet is left for the next look; and a step that is executed again writes its file again.
+A step that changed an actor has its state in a file. What writes it appends it to a log once the file is whole, and
+before the step has ended (see `ray_cluster.host.disk`): so no state that a call was answered with is missing there,
+also of a step that was executed twice. Only a process that was killed in between leaves a file that the log has not.
+Such a file is read when a later step goes on from it, and at the end.
 """
 
 from __future__ import annotations
 
 import io
 import json
-import os
 import pickle
+from base64 import b64decode
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,11 +21,9 @@ from urllib.parse import unquote
 from actorproof.harness.history.events import StoreCommitted, StoreLogBroken, StoreWrite
 from actorproof.harness.history.journal import Journal
 from actorproof.harness.ports import Clock
+from actorproof.harness.runtimes.ray_cluster.host.disk import LOGGED, OUTPUT
 
 POLL_S = 0.2
-AGAIN_NS = 60_000_000_000
-TICK_NS = 50_000_000  # more than a tick of any kernel's clock, which files get their times from
-"""So long after a step was found its file is looked at again; and once more at the end."""
 
 
 class _Plain(pickle.Unpickler):
@@ -35,24 +35,12 @@ class _Plain(pickle.Unpickler):
 
 @dataclass(slots=True)
 class _Step:
-    """One step: its files' folder, what was read of it, and the index of the commit that its state is of."""
+    """One step: its files' folder, what was last read of it, and the index of the commit that its state is of."""
 
     actor: str
     folder: Path
-    found_ns: int = 0
-    mark: tuple[int, int] = (0, 0)
     kept: dict[str, str] | None = None
-    parent: str = ""
     commit: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """A file that is new, or was written again."""
-
-    step: _Step
-    mark: tuple[int, int]
-    kept: dict[str, str]
 
 
 class Steps:
@@ -60,18 +48,19 @@ class Steps:
 
     def __init__(self, storage: Path, journal: Journal, clock: Clock) -> None:
         self._root = storage / "workflows"
+        self._log = storage.with_name(storage.name + LOGGED)
         self._journal = journal
         self._clock = clock
-        self._not_before_ns = 0
+        self._began_ns = clock.now_ns()
+        self._offset = 0
         self._count = 0
         self._broken = False
-        self._changed: dict[Path, int] = {}
-        self._steps: dict[Path, dict[str, _Step]] = {}
+        self._steps: dict[Path, _Step] = {}
 
     async def run(self) -> None:
         """See the port."""
         while True:
-            self._look()
+            self._follow()
             await self._clock.sleep(POLL_S)
 
     async def finish(self) -> None:
@@ -79,85 +68,87 @@ class Steps:
 
     def drain(self) -> None:
         """See the port."""
-        self._look(everything=True)
+        self._follow(everything=True)
 
-    def _look(self, *, everything: bool = False) -> None:
-        """Look once, and journal what is new, in the order in which the files were written."""
+    def _follow(self, *, everything: bool = False) -> None:
+        """Journal what came to be in the log; with `everything`, what stands in files alone, too."""
         if self._broken:
             return
-        began_ns = self._clock.now_ns()
         try:
-            found = [
-                each
-                for folder in self._workflows()
-                for step in self._of(folder).values()
-                if (each := self._read(step, now_ns=began_ns, everything=everything)) is not None
-            ]
-            for each in sorted(found, key=lambda one: one.mark):
-                self._take(each, now_ns=began_ns)
-        except (OSError, ValueError, pickle.UnpicklingError) as error:
+            for path, opened_ns, data in self._logged():
+                step = self._step(Path(path).parent)
+                self._before(step)
+                self._take(step, _state(data), not_before_ns=opened_ns)
+            if everything:
+                for output in sorted(self._root.glob(f"*/steps/*/{OUTPUT}")):
+                    self._file(self._step(output.parent))
+        except (OSError, ValueError, EOFError, pickle.UnpicklingError) as error:
             self._broken = True
             self._journal.write(StoreLogBroken, reason=f"storage {self._root}: {error}")
-        self._not_before_ns = began_ns
 
-    def _workflows(self) -> list[Path]:
+    def _logged(self) -> Iterator[tuple[str, int, bytes]]:
+        """What was appended to the log since it was last read: the file, when it was opened, and what is in it."""
         try:
-            return [Path(entry.path) for entry in os.scandir(self._root) if entry.is_dir()]
+            with self._log.open("rb") as log:
+                log.seek(self._offset)
+                new = log.read()
         except FileNotFoundError:
-            return []
+            return
+        whole = new[: new.rfind(b"\n") + 1]
+        self._offset += len(whole)
+        for line in whole.splitlines():
+            said = json.loads(line)
+            yield said["path"], said["opened_ns"], b64decode(said["data"])
 
-    def _of(self, folder: Path) -> dict[str, _Step]:
-        """The steps of an actor; the folder is listed again only when something came to be in it."""
-        known = self._steps.setdefault(folder, {})
-        steps = folder / "steps"
-        try:
-            changed_ns = steps.stat().st_mtime_ns
-        except FileNotFoundError:
-            return known
-        if self._changed.get(steps) != changed_ns:
-            # What comes within a tick of the kernel's clock leaves no other time: such a folder is listed once more.
-            aged = self._clock.wall_ns() - changed_ns > TICK_NS
-            self._changed[steps] = changed_ns if aged else 0
-            for entry in os.scandir(steps):
-                if entry.name not in known and entry.is_dir():
-                    known[entry.name] = _Step(actor=unquote(folder.name), folder=Path(entry.path))
-        return known
+    def _step(self, folder: Path) -> _Step:
+        if folder not in self._steps:
+            self._steps[folder] = _Step(actor=unquote(folder.parent.parent.name), folder=folder)
+        return self._steps[folder]
 
-    def _read(self, step: _Step, *, now_ns: int, everything: bool) -> _Found | None:
-        """What is new in a step's file; None when nothing is, or it is not whole yet."""
-        if step.found_ns and now_ns - step.found_ns > AGAIN_NS and not everything:
-            return None
+    def _parent(self, step: _Step) -> tuple[bool, _Step | None]:
+        """Whether it is known which step a step goes on from, and that one; none for the first of an actor."""
         try:
-            state = (step.folder / "output.pkl").stat()
-            mark = (state.st_mtime_ns, state.st_size)
-            if mark == step.mark:
-                return None
-            kept = _Plain(io.BytesIO((step.folder / "output.pkl").read_bytes())).load()
+            inputs = json.loads((step.folder / "inputs.json").read_bytes())
+        except ValueError:  # a full disk has emptied it since
+            return False, None
+        refs = inputs.get("workflow_refs")
+        return True, self._step(step.folder.parent / refs[0]) if refs else None
+
+    def _before(self, step: _Step) -> None:
+        """See to the step before, which has ended: its process may have died before that stood in the log."""
+        _, parent = self._parent(step)
+        if parent is not None and parent.kept is None:
+            self._file(parent)
+
+    def _file(self, step: _Step) -> None:
+        """Journal what stands in a step's file and in no log; nothing where that is not whole."""
+        try:
+            kept = _state((step.folder / OUTPUT).read_bytes())
         except (FileNotFoundError, EOFError):
-            return None
+            return
         except pickle.UnpicklingError as error:
             if "truncated" in str(error):
-                return None
+                return
             raise
-        return _Found(step, mark, kept)
+        self._take(step, kept, not_before_ns=self._began_ns)
 
-    def _take(self, found: _Found, *, now_ns: int) -> None:
+    def _take(self, step: _Step, kept: dict[str, str], *, not_before_ns: int) -> None:
         """Journal what a step changed of the state that the step before it left."""
-        step = found.step
-        if not step.parent:
-            inputs = json.loads((step.folder / "inputs.json").read_bytes())
-            step.parent = (inputs.get("workflow_refs") or [""])[0]
-        parent = self._steps[step.folder.parent.parent].get(step.parent)
+        if step.kept == kept:
+            return
+        known, parent = self._parent(step)
         before = parent.kept if parent is not None and parent.kept is not None else {}
-        base = parent.commit if parent is not None else None if step.parent else -1
-        step.mark, step.kept, step.found_ns = found.mark, found.kept, now_ns
-        writes = tuple(
-            StoreWrite(step.actor, key, value) for key, value in found.kept.items() if before.get(key) != value
-        )
-        step.commit = base
+        step.kept = kept
+        step.commit = parent.commit if parent is not None else -1 if known else None
+        writes = tuple(StoreWrite(step.actor, key, value) for key, value in kept.items() if before.get(key) != value)
         if writes:
             self._journal.write(
-                StoreCommitted, index=self._count, not_before_ns=self._not_before_ns, writes=writes, base=base
+                StoreCommitted, index=self._count, not_before_ns=not_before_ns, writes=writes, base=step.commit
             )
             step.commit = self._count
             self._count += 1
+
+
+def _state(data: bytes) -> dict[str, str]:
+    kept: dict[str, str] = _Plain(io.BytesIO(data)).load()
+    return kept

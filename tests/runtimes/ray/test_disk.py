@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import errno
 import io
+import json
 import time
+from base64 import b64decode
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from actorproof.harness.cluster.port import Condition as Wanted
-from actorproof.harness.runtimes.ray_cluster.host.disk import Condition, Full, try_write
+from actorproof.harness.runtimes.ray_cluster.host.disk import Condition, Full, opened, try_write
 from actorproof.harness.runtimes.ray_cluster.volume import Folder
 
 
@@ -57,3 +59,19 @@ def test_a_full_disk_takes_no_byte_of_a_file_that_it_let_be_opened() -> None:
     assert raised.value.errno == errno.ENOSPC
     file.close()
     assert inner.closed
+
+
+def test_what_a_step_leaves_is_in_the_log_each_time_that_it_is_written_and_all_else_is_in_its_file_alone(
+    tmp_path: Path,
+) -> None:
+    pytest.importorskip("pyarrow", reason="the library pyarrow is not installed: pip install pyarrow")
+    fs, folder = opened(str(tmp_path / "storage"))
+    fs.create_dir(f"{folder}/steps/add", recursive=True)
+    for name, data in (("inputs.json", b"{}"), ("output.pkl", b"first"), ("output.pkl", b"second")):
+        with fs.open_output_stream(f"{folder}/steps/add/{name}") as file:
+            file.write(data)
+    assert (tmp_path / "storage/steps/add/output.pkl").read_bytes() == b"second"
+    lines = [json.loads(line) for line in (tmp_path / "storage.log").read_text("utf-8").splitlines()]
+    output = str(tmp_path / "storage/steps/add/output.pkl")
+    assert [(line["path"], b64decode(line["data"])) for line in lines] == [(output, b"first"), (output, b"second")]
+    assert lines[0]["opened_ns"] < lines[1]["opened_ns"] < time.monotonic_ns()

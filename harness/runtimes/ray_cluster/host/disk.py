@@ -2,6 +2,9 @@
 
 Ray takes it by a URI (``custom://`` and this module's `opened`). As long as nothing is told, all is done by pyarrow's
 own local file system. What is told stands in a file beside the folder, which every process looks at before it acts.
+
+What steps leave is appended to a log beside the folder, too, since a file shows its last state alone. A step that was
+executed again has written its file twice, and each time a caller may have been answered.
 """
 
 from __future__ import annotations
@@ -11,12 +14,17 @@ import importlib
 import json
 import os
 import time
+from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 SAID = ".condition"
 """What is appended to the folder's name: the file that says how the disk is. It holds `mode` and `delay_ms`."""
+LOGGED = ".log"
+"""What is appended to the folder's name: the log, one JSON object a line, one write a line."""
+OUTPUT = "output.pkl"
+"""The name of a file that holds the state which a step left."""
 CODES = {"read-only": errno.EROFS, "full": errno.ENOSPC}
 PROBE = "probe"
 
@@ -43,6 +51,57 @@ class Condition:
         if mode in modes:
             raise OSError(CODES[mode], os.strerror(CODES[mode]), path)
         return mode
+
+
+class Logged:
+    """A file that is appended to a log once it is whole: before whoever wrote it goes on."""
+
+    mode = "wb"
+    closed = False
+
+    def __init__(self, inner: Any, path: str, log: str) -> None:
+        self._inner = inner
+        self._path = path
+        self._log = log
+        self._data = b""
+        self._whole = True
+        self._opened_ns = time.monotonic_ns()
+
+    def write(self, data: Any) -> int:
+        """Write it; OSError goes on, and then nothing is appended."""
+        self._whole = False
+        self._inner.write(data)
+        self._data += bytes(data)
+        self._whole = True
+        return len(data)
+
+    def tell(self) -> int:
+        """How much was written."""
+        return len(self._data)
+
+    def flush(self) -> None:
+        """Hand over what is held back."""
+        self._inner.flush()
+
+    def close(self) -> None:
+        """Close it, and append it to the log. OSError when that takes only a part of it."""
+        if self.closed:
+            return
+        self.closed = True
+        self._inner.close()
+        if self._whole:
+            said = {"path": self._path, "opened_ns": self._opened_ns, "data": b64encode(self._data).decode()}
+            append(self._log, json.dumps(said).encode() + b"\n")
+
+
+def append(log: str, line: bytes) -> None:
+    """Append a line by one write. OSError when it takes only a part of it."""
+    handle = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        if os.write(handle, line) != len(line):
+            raise OSError(errno.EIO, os.strerror(errno.EIO), log)
+    finally:
+        os.close(handle)
 
 
 class Full:
@@ -80,6 +139,7 @@ def opened(folder: str) -> tuple[Any, str]:
     arrow: Any = importlib.import_module("pyarrow")
     local = fs.LocalFileSystem()
     condition = Condition(folder)
+    log = folder.rstrip("/") + LOGGED
 
     class Handler(fs.FileSystemHandler):  # type: ignore[misc]  # what is imported at run time has no types
         """Does what it is asked to by the local file system, if the disk lets it. Ray's paths have no first slash."""
@@ -128,7 +188,11 @@ def opened(folder: str) -> tuple[Any, str]:
         def open_output_stream(self, path: str, metadata: Any) -> Any:
             mode = condition.refuse(path, "read-only")
             stream = local.open_output_stream(_rooted(path), metadata=metadata)
-            return arrow.PythonFile(Full(stream, path), mode="w") if mode == "full" else stream
+            if mode == "full":
+                return arrow.PythonFile(Full(stream, path), mode="w")
+            if not path.endswith(f"/{OUTPUT}"):
+                return stream
+            return arrow.PythonFile(Logged(stream, _rooted(path), log), mode="w")
 
         # Ray's storage uses none of these.
         delete_dir_contents = delete_root_dir_contents = move = copy_file = None
