@@ -17,7 +17,7 @@ MAX_SPARE_HOSTS = 2
 DEFAULT_VERSION = "1.18.2"
 StoreName = Literal["redis", "postgres", "files", "memory"]
 # "files" is a folder on disk, "memory" that of the actors' own processes.
-SubjectName = Literal["bare", "sdk", "sdk-repaired"]
+SubjectName = Literal["bare", "sdk", "sdk-repaired", "sdk-h2c", "sdk-stream"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,8 @@ class Topology:
         schedulers: scheduler replicas, 1 or 3 (0 where the version has none).
         store: what keeps the actors' state.
         subject: ``bare`` (Dapr's application protocol without the SDK) or ``sdk`` (Dapr's Python SDK with FastAPI),
-            or ``sdk-repaired`` (the same, whose host drops what a failed turn left in the SDK).
+            or ``sdk-repaired`` (the same, whose host drops what a failed turn left in the SDK), or ``sdk-h2c`` (the
+            same over HTTP/2 without TLS), or ``sdk-stream`` (the SDK's ActorGrpcHost, told over a gRPC stream).
         proxied: whether the links of the cluster go through Toxiproxy.
         peer_links: whether the runtime can have a proxy between its hosts.
         version: the runtime's version.
@@ -86,6 +87,13 @@ class Topology:
     behaviours: tuple[Behaviour, ...] = ()
     features: tuple[str, ...] = ()
     application: Application | None = None
+
+    @property
+    def streams(self) -> bool:
+        """Whether hosts hear of what their actors have to do over a gRPC stream that they open."""
+        if self.application is not None:
+            return self.application.protocol == "stream"
+        return self.subject == "sdk-stream"
 
     @property
     def peers_proxied(self) -> bool:

@@ -40,6 +40,8 @@ from actorproof.reports.write import write_all
 
 OWN_CANARIES = ("turns",)  # what a witness outside the application breaks on purpose
 SDK = "dapr-python-sdk"
+UNREPAIRED = ("sdk", "sdk-h2c", "sdk-stream")
+"""The subjects that are written with it, and have its faults."""
 """Whose deviations are applied, beside the runtime's, to subjects that are written with it; others name theirs."""
 SEARCH_S = 60.0  # for each guarantee that has to search, in each part
 
@@ -287,7 +289,7 @@ def _listed(timelines: Sequence[Timeline], whole: RunInfo) -> tuple[Deviation, .
     # Nobody recorded what a mix of versions does.
     found = () if whole.skew else shipped.deviations(whole.runtime, whole.version)
     sdks = {(named.sdk, named.version) for part in timelines for named in part.sdks}
-    if any(part.run is not None and part.run.subject == "sdk" for part in timelines):
+    if any(part.run is not None and part.run.subject in UNREPAIRED for part in timelines):
         sdks.add((SDK, importlib.metadata.version("dapr")))
     for sdk, version in sorted(sdks):
         found += shipped.deviations(sdk, version)

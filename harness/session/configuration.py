@@ -24,7 +24,7 @@ class Choices:
     drain_s: tuple[float, ...] = (1.0, 4.0, 6.0)
     depths: tuple[int, ...] = (1, 2, 32, 33)
     replicas: tuple[int, ...] = (1, 3)
-    subjects: tuple[SubjectName, ...] = ("bare", "sdk")
+    subjects: tuple[SubjectName, ...] = ("bare", "sdk", "sdk-h2c", "sdk-stream")
 
 
 def drawn(seed: int, choices: Choices, *, base: Topology) -> Topology:

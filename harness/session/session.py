@@ -128,8 +128,8 @@ def topology_of(scenario: Scenario, options: Options) -> Topology:
         raise UsageError(f"settings are given for {unknown[0]}, and no host has this actor type")
     if lacking := lack(scenario, options):
         raise UsageError(f"{lacking}: choose another version")
-    said = {"placements": options.placements, "schedulers": options.schedulers}
-    fixed = frozenset(name for name, count in said.items() if count is not None)
+    said = {"placements": options.placements, "schedulers": options.schedulers, "subject": options.subject}
+    fixed = frozenset(name for name, choice in said.items() if choice is not None)
     chosen = registry.runtime(options.runtime).fit(chosen, fixed=fixed)
     if chosen.breakage is not None and chosen.subject != "bare":
         raise UsageError(f"breakage {chosen.breakage} is only for the bare host: choose subject bare")

@@ -24,6 +24,7 @@ class HostOptions:
         idle_timeouts: actor types with an idle time-out of their own, in seconds.
         reentrancy_exceptions: actor types that get the opposite of `reentrancy` there.
         breakage: name of a promise to break on purpose, or None.
+        h2c: whether it speaks HTTP/2 without TLS.
         repaired: whether the host takes back what the SDK keeps of a failed turn.
         subject_module: where subjects of a user's own come from (see own.py); empty for none.
         behaviours: how to answer some of the requests (see behaviour.py).
@@ -43,6 +44,7 @@ class HostOptions:
     reentrancy_exceptions: tuple[str, ...]
     idle_timeouts: Mapping[str, float]
     breakage: str | None
+    h2c: bool
     repaired: bool
     subject_module: str
     behaviours: tuple[Behaviour, ...]
@@ -65,6 +67,7 @@ def parse(argv: Sequence[str] | None = None) -> HostOptions:
     parser.add_argument("--reentrancy-exceptions", type=_names, default=())
     parser.add_argument("--idle-timeouts", type=_timeouts, default={})
     parser.add_argument("--breakage", default=None)
+    parser.add_argument("--h2c", type=_truth, default=False)
     parser.add_argument("--repaired", type=_truth, default=False)
     parser.add_argument("--subject-module", default="")
     parser.add_argument("--behaviours", type=decode, default=())

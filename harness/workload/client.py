@@ -155,7 +155,7 @@ class Client:
         """Tell what else an answer shows; nothing here."""
 
     def _read_call(self, reply: Reply) -> Answer:
-        if reply.status != OK:
+        if reply.status != OK or reply.failed:
             return self._failed(reply)
         try:
             read = _call_reply.decode(reply.body)

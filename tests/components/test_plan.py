@@ -8,7 +8,7 @@ import pytest
 
 from actorproof.harness.application.application import Application
 from actorproof.harness.cluster.addresses import Loopback
-from actorproof.harness.cluster.topology import Topology
+from actorproof.harness.cluster.topology import SubjectName, Topology
 from actorproof.harness.errors import ProvisionError, TopologyError
 from actorproof.harness.runtimes.dapr.plan import plan
 
@@ -79,6 +79,19 @@ def test_the_sidecar_of_an_application_that_opens_a_stream_of_events_takes_it_fo
     application = Application(command=("order",), types=("Order",), cwd=str(tmp_path), protocol="stream")
     units = planned(tmp_path, Topology(hosts=1, application=application)).blueprint.units
     assert "--app-protocol grpc" in " ".join(units["host-1/sidecar"].argv)
+
+
+@pytest.mark.parametrize(("subject", "protocol"), [("sdk-h2c", "h2c"), ("sdk-stream", "grpc")])
+def test_a_sidecar_knows_what_its_application_speaks(tmp_path: Path, subject: SubjectName, protocol: str) -> None:
+    units = planned(tmp_path, Topology(hosts=1, subject=subject)).blueprint.units
+    assert f"--app-protocol {protocol}" in " ".join(units["host-1/sidecar"].argv)
+
+
+def test_the_link_of_a_stream_is_the_one_that_its_application_dials(tmp_path: Path) -> None:
+    deployment = planned(tmp_path, Topology(hosts=1, subject="sdk-stream"))
+    link = next(link for link in deployment.blueprint.links if link.name == "host-1>app")
+    assert (link.server, link.protocol) == ("host-1/sidecar", "grpc")
+    assert dict(deployment.blueprint.units["host-1/app"].env)["DAPR_GRPC_ENDPOINT"] == str(link.listen)
 
 
 def test_largest_cluster_fits_a_block_of_ports(tmp_path: Path) -> None:

@@ -34,12 +34,17 @@ def test_every_choice_is_drawn_by_some_seed() -> None:
     assert {(each.reentrancy, bool(each.reentrancy_exceptions)) for each in found} >= {(True, False), (False, True)}
     assert {(each.placements, each.schedulers) for each in found} == {(1, 1), (1, 3), (3, 1), (3, 3)}
     assert {(each.subject, each.drain_enabled) for each in found} >= {("bare", False), ("sdk", True)}
+    assert {each.subject for each in found} == set(choices.subjects)
 
 
 @pytest.mark.parametrize(
     ("options", "told"),
     [
         (Options(seed=1, placements=2), "placements is 2: choose 1 or 3"),
+        (
+            Options(seed=1, version="1.16.0", subject="sdk-stream"),
+            "Dapr 1.16.0 tells no application over a stream: choose 1.18 or later, or another subject",
+        ),
         (Options(seed=1, schedulers=2), "schedulers is 2: choose 1 or 3"),
         (Options(seed=1, version="1.12.0", schedulers=1), "Dapr 1.12.0 has no scheduler: choose 0 schedulers"),
     ],
@@ -48,6 +53,12 @@ def test_what_a_version_can_not_do_is_refused_in_one_line(options: Options, told
     with pytest.raises(TopologyError, match=told) as refused:
         topology_of(scenario("churn"), options)
     assert "\n" not in str(refused.value)
+
+
+def test_what_is_drawn_for_a_version_without_a_stream_is_told_over_http() -> None:
+    seed = next(seed for seed in range(99) if drawn(seed, Choices(), base=Topology()).subject == "sdk-stream")
+    assert topology_of(SCENARIO, Options(seed=seed)).subject == "sdk-stream"
+    assert topology_of(SCENARIO, Options(seed=seed, version="1.16.0")).subject == "sdk"
 
 
 def test_a_setting_for_a_type_that_no_host_has_is_refused() -> None:

@@ -18,6 +18,7 @@ from actorproof.harness.errors import TopologyError
 from actorproof.harness.provision.program import Programs
 from actorproof.harness.runtimes.dapr import component, witnessed
 from actorproof.harness.runtimes.dapr.units import app, daprd, placement, scheduler
+from actorproof.harness.runtimes.dapr.units.app import app_protocol, components
 from actorproof.harness.runtimes.dapr.versions import fit, validate
 from actorproof.harness.stores import postgres, redis
 
@@ -64,7 +65,7 @@ def plan(
     TopologyError when the topology can't be; ProvisionError when a program is missing.
     """
     topology.validate()
-    topology = fit(topology, fixed=frozenset({"schedulers"}))
+    topology = fit(topology, fixed=frozenset({"schedulers", "subject"}))
     validate(topology)
     return _Planner(
         topology=topology, programs=programs, addresses=addresses, scratch=scratch, run_dir=run_dir, python=python
@@ -100,9 +101,16 @@ class _Planner:
         config = self._config()
         for number, host in enumerate(topology.host_names, start=1):
             listen, grpc = self._at(host), self._at(host)
+            # What an application and its sidecar tell each other flows through the link that one of them dials.
+            if topology.streams:
+                dialled = self._link(f"{host}>app", grpc, server=f"{host}/sidecar", protocol="grpc")
+                app_listen = listen
+            else:
+                dialled = grpc
+                app_listen = self._link(f"{host}>app", listen, server=f"{host}/app", protocol="http")
             sidecar = self._sidecar(
                 host,
-                listen=listen,
+                app=app_listen,
                 grpc=grpc,
                 store=store_listen,
                 placements=placement_listens,
@@ -113,7 +121,7 @@ class _Planner:
             clients[host] = self._link(f"client>{host}", sidecar.http, server=f"{host}/sidecar", protocol="http")
             advertised[str(sidecar.advertised)] = host
             initial = number <= topology.hosts
-            apps.append(self._app(host, listen=listen, http=sidecar.http, grpc=grpc, initial=initial))
+            apps.append(self._app(host, listen=listen, http=sidecar.http, grpc=dialled, initial=initial))
             sidecars.append(
                 daprd.unit(
                     sidecar,
@@ -259,7 +267,7 @@ class _Planner:
         self,
         host: str,
         *,
-        listen: Address,
+        app: Address,
         grpc: Address,
         store: Address,
         placements: Mapping[str, Address],
@@ -283,9 +291,7 @@ class _Planner:
             )
         resources = self._scratch / "resources" / host
         text = self._component(host, store)
-        application = self._topology.application
-        streams = application is not None and application.protocol == "stream"
-        own = app.components(self._topology)
+        own = components(self._topology)
         if not any(component.is_actor_store(each) for each in own.values()):
             self._write(resources / "statestore.yaml", text)
         for name, each in own.items():
@@ -297,7 +303,7 @@ class _Planner:
             metrics=self._metrics_port(f"{host}/sidecar"),
             internal=internal,
             advertised=advertised,
-            app=self._link(f"{host}>app", listen, server=f"{host}/app", protocol="grpc" if streams else "http"),
+            app=app,
             placements=tuple(
                 self._link(f"{host}>{name}", address, server=name, protocol="grpc")
                 for name, address in placements.items()
@@ -305,7 +311,7 @@ class _Planner:
             schedulers=schedulers,
             resources=resources,
             config=config,
-            speaks_grpc=streams,
+            app_protocol=app_protocol(self._topology),
         )
 
     def _link(self, name: str, upstream: Address, *, server: str, protocol: Spoken) -> Address:

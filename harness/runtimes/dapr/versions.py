@@ -25,6 +25,7 @@ class Trait(StrEnum):
     """What a version of Dapr can do or does. The value is its name in run.json and in a history."""
 
     ACTOR_RUNTIME_METADATA = "actor-runtime-metadata"
+    ACTOR_STREAM = "actor-stream"
     CONTROL_LISTEN_ADDRESSES = "control-listen-addresses"
     DISSEMINATION_TIMEOUT = "dissemination-timeout"
     DRAIN_HONOURED = recorded.DRAIN_HONOURED
@@ -50,6 +51,7 @@ SINCE: Mapping[Trait, tuple[int, int]] = {
     Trait.DISSEMINATION_TIMEOUT: (1, 17),  # sidecars and placement take a time-out for a change of the table
     Trait.DRAIN_HONOURED: recorded.SINCE[recorded.DRAIN_HONOURED],  # drainOngoingCallTimeout is honoured
     Trait.LEADER_TABLE_ONLY: (1, 17),  # only the placement that leads shows a table
+    Trait.ACTOR_STREAM: (1, 18),  # an application may open a stream that tells it of its actors' turns
     Trait.ETCD_CLIENT_LISTEN_ADDRESS: (1, 18),  # the scheduler's etcd can be told where to listen for clients
     Trait.PLACEMENT_OPTIONAL: (1, 19),  # the scheduler can do what placement does
 }
@@ -104,12 +106,18 @@ def fit(topology: Topology, *, fixed: frozenset[str]) -> Topology:
     has = traits(topology.version)
     if Trait.SCHEDULER not in has and "schedulers" not in fixed:
         topology = replace(topology, schedulers=0)
+    if topology.subject == "sdk-stream" and Trait.ACTOR_STREAM not in has and "subject" not in fixed:
+        topology = replace(topology, subject="sdk")
     return replace(topology, peer_links=topology.peer_links and Trait.INTERNAL_LISTEN_ADDRESS in has)
 
 
 def validate(topology: Topology) -> None:
     """Raise TopologyError if the version can't be run so."""
     has = traits(topology.version)
+    if topology.streams and Trait.ACTOR_STREAM not in has:
+        raise TopologyError(
+            f"Dapr {topology.version} tells no application over a stream: choose 1.18 or later, or another subject"
+        )
     counts = {1, 3}
     if Trait.PLACEMENT_OPTIONAL in has and topology.schedulers:
         counts.add(0)

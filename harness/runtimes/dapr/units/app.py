@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from actorproof.harness.cluster import ask
 from actorproof.harness.cluster.blueprint import INCARNATION, Address, UnitSpec
-from actorproof.harness.cluster.topology import Topology
+from actorproof.harness.cluster.topology import SubjectName, Topology
 from actorproof.harness.history.journal import journal_name
+from actorproof.harness.runtimes.dapr.units.daprd import AppProtocol
 from actorproof.harness.subjects.behaviour import encode
 from actorproof.harness.subjects.own import subjects_with
 
-REPAIRED = "-repaired"
+# The module that hosts a subject, and what it is told besides.
+KINDS: Mapping[SubjectName, tuple[str, ...]] = {
+    "bare": ("bare",),
+    "sdk": ("sdk",),
+    "sdk-repaired": ("sdk", "--repaired", "true"),
+    "sdk-h2c": ("sdk", "--h2c", "true"),
+    "sdk-stream": ("stream",),
+}
 
 
 def types(topology: Topology) -> frozenset[str]:
@@ -19,6 +28,13 @@ def types(topology: Topology) -> frozenset[str]:
     if topology.application is not None:
         return frozenset(topology.application.types)
     return frozenset(subjects_with(topology.subject_module))
+
+
+def app_protocol(topology: Topology) -> AppProtocol:
+    """What a host's application speaks to its sidecar."""
+    if topology.streams:
+        return "grpc"
+    return "h2c" if topology.application is None and topology.subject == "sdk-h2c" else "http"
 
 
 def components(topology: Topology) -> dict[str, str]:
@@ -43,6 +59,8 @@ def unit(
     """The application of a host; it journals to a file of its own for each incarnation in the folder `raw`."""
 
     async def ready() -> str | None:
+        if topology.streams:
+            return None if await ask.accepts(listen) else f"nothing listens on {listen}"
         answer = await ask.get(listen, "/healthz")
         if answer is None or answer[0] // 100 != ask.OK // 100:
             return f"{listen}/healthz says {answer and answer[0]}"
@@ -74,9 +92,10 @@ def argv(
 ) -> tuple[str, ...]:
     """Command line."""
     process = f"{host}/app#{INCARNATION}"
+    module, *more = KINDS[topology.subject]
     words = [
         python,
-        *("-m", f"actorproof.harness.subjects.{topology.subject.removesuffix(REPAIRED)}"),
+        *("-m", f"actorproof.harness.subjects.{module}"),
         *("--host", host),
         *("--process", process),
         *("--listen", str(listen)),
@@ -87,6 +106,7 @@ def argv(
         *("--drain-enabled", str(topology.drain_enabled).lower()),
         *("--reentrancy", str(topology.reentrancy).lower()),
         *("--max-stack-depth", str(topology.max_stack_depth)),
+        *more,
     ]
     if topology.reentrancy_exceptions:
         words += ["--reentrancy-exceptions", ",".join(topology.reentrancy_exceptions)]
@@ -95,8 +115,6 @@ def argv(
         words += ["--idle-timeouts", ",".join(own)]
     if topology.breakage is not None:
         words += ["--breakage", topology.breakage]
-    if topology.subject.endswith(REPAIRED):
-        words += ["--repaired", "true"]
     if topology.subject_module:
         words += ["--subject-module", topology.subject_module]
     if topology.behaviours:

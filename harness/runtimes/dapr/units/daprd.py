@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from actorproof.harness.cluster import ask
 from actorproof.harness.cluster.blueprint import Address, UnitSpec
 from actorproof.harness.runtimes.dapr import view
 from actorproof.harness.runtimes.dapr.versions import Trait, traits
 
+AppProtocol = Literal["http", "h2c", "grpc"]
 APP_ID = "actorproof"  # the hosts are replicas of one application
 GRACEFUL_S = 5
 GRACE_S = 12.0
@@ -45,7 +47,7 @@ class Sidecar:
         app: its application, or the proxy before it.
         placements, schedulers: those that it dials, or the proxies before them.
         resources, config: its folder of component files, and its configuration file.
-        speaks_grpc: whether its application has a gRPC server, as Dapr asks of one that opens a stream of events.
+        app_protocol: what its application speaks; ``grpc`` is what Dapr asks of one that opens a stream of events.
     """
 
     host: str
@@ -59,7 +61,7 @@ class Sidecar:
     schedulers: tuple[Address, ...]
     resources: Path
     config: Path
-    speaks_grpc: bool = False
+    app_protocol: AppProtocol = "http"
 
 
 def unit(
@@ -110,7 +112,7 @@ def argv(sidecar: Sidecar, *, program: Path, version: str, dissemination_timeout
         *("--app-id", APP_ID),
         *("--app-port", str(sidecar.app.port)),
         *("--app-channel-address", sidecar.app.ip),
-        *(("--app-protocol", "grpc") if sidecar.speaks_grpc else ()),
+        *(("--app-protocol", sidecar.app_protocol) if sidecar.app_protocol != "http" else ()),
         *("--dapr-http-port", str(sidecar.http.port)),
         *("--dapr-grpc-port", str(sidecar.grpc.port)),
         *("--dapr-listen-addresses", sidecar.http.ip),
