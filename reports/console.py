@@ -22,6 +22,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.status import Status
 
+from actorproof.called import spoken
 from actorproof.plural import some
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
@@ -332,7 +333,7 @@ class ConsoleProgress:
 
     def say(self, text: str) -> None:
         """Print one line now, above the live one."""
-        self._show(f"{self._clock(self._now())} {plain(text)}")
+        self._show(f"{self._clock(self._now())} {spoken(plain(text))}")
 
     def close(self) -> None:
         """Take the live line away; more than once does no harm."""

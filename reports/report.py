@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from actorproof.called import typed
 from actorproof.harness.history.info import RunInfo
 from actorproof.properties.verdict.claim import Document
 from actorproof.properties.verdict.findings import Violation
@@ -97,5 +98,5 @@ class Report:
 
 
 def replay(info: RunInfo) -> str:
-    """The command line that runs a run again; its seed is part of it."""
-    return info.command if "--seed" in info.command else f"{info.command} --seed {info.seed}"
+    """The command line that runs a run again, as it is typed here; its seed is part of it."""
+    return typed(info.command if "--seed" in info.command else f"{info.command} --seed {info.seed}")

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from actorproof import called
+
 settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("busy")
 """A busy machine draws slowly: how long an example takes says nothing of the rule that a test states."""
@@ -24,6 +26,12 @@ def _driver_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 def _no_width_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
     """pytest-xdist gives its workers one, as a shell may; a test means the width of a log."""
     monkeypatch.delenv("COLUMNS", raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _the_command_has_its_plain_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How it is typed depends on where it is installed and what is active; `test_called` is about that."""
+    monkeypatch.setattr(called, "called", lambda: called.NAME)
 
 
 @pytest.fixture

@@ -78,7 +78,7 @@ def report(
         print(told_claims(folder), end="")
         return 0
     if folder is None:
-        raise UsageError("a run's folder is wanted: actorproof report FOLDER, or actorproof report --claims")
+        raise UsageError("a run's folder is wanted: `actorproof report FOLDER`, or `actorproof report --claims`")
     from actorproof.harness.run.analysis import analyze as decide_again  # noqa: PLC0415 - as above
     from actorproof.reports.report import HTML  # noqa: PLC0415 - as above
 

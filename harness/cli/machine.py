@@ -7,6 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from actorproof.called import spoken, typed
 from actorproof.harness.cli.choices import Dapr, DaprPath, Image, Runtime, Skew, Store, chosen_of
 from actorproof.harness.cli.output import table
 from actorproof.harness.cluster.topology import DEFAULT_VERSION, StoreName
@@ -89,10 +90,11 @@ def _say(text: str) -> None:
 
 def doctor() -> int:
     """Show what is there, what is missing and how to get it, and what earlier runs left behind."""
-    rows = [(row.name, row.state, row.detail, row.remedy) for row in examine()]
+    rows = [(row.name, row.state, spoken(row.detail), typed(spoken(row.remedy))) for row in examine()]
     print(table(("what", "state", "detail", "what to do"), rows))
     for each in standing():
-        print(f"up: cluster {each.spec.name} (process {each.pid}): end it with `actorproof down {each.spec.name}`")
+        end = typed(f"actorproof down {each.spec.name}")
+        print(f"up: cluster {each.spec.name} (process {each.pid}): end it with `{end}`")
     left = leftovers()
     for item in left:
         print(f"left behind: {item.path} (pids {', '.join(map(str, item.pids)) or 'none'}): {item.remedy}")

@@ -10,6 +10,7 @@ import sys
 import traceback
 from typing import NoReturn
 
+from actorproof.called import spoken
 from actorproof.harness import interruption
 from actorproof.harness.cache_folder import default_folder
 from actorproof.harness.cli.output import prepare_streams
@@ -35,7 +36,7 @@ def _exit_code(words: list[str]) -> int:
         code = perform(words)
         sys.stdout.flush()
     except ActorproofError as error:
-        print(f"actorproof: {error}", file=sys.stderr)
+        print(f"actorproof: {spoken(str(error))}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         print("actorproof: interrupted; everything that was started is stopped", file=sys.stderr)

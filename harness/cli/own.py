@@ -11,6 +11,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from actorproof.called import typed
 from actorproof.harness import interruption
 from actorproof.harness.application import calls as words
 from actorproof.harness.application import file
@@ -119,7 +120,8 @@ def init(
         path.write_text(file.first(application), "utf-8")
     except OSError as error:
         raise UsageError(f"{path} can't be written: {error.strerror}") from error
-    print(f"{path} written, with {', '.join(application.types)}: say in it what to call, then run `actorproof test`")
+    then = typed("actorproof test")
+    print(f"{path} written, with {', '.join(application.types)}: say in it what to call, then run `{then}`")
     return 0
 
 

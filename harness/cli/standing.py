@@ -10,6 +10,7 @@ from typing import Annotated
 import msgspec
 from cyclopts import Parameter
 
+from actorproof.called import typed
 from actorproof.harness.cli.choices import Dapr, Driver, Image, Out, Seed, Skew, Store, seed_or_any
 from actorproof.harness.cli.output import table
 from actorproof.harness.cluster.topology import DEFAULT_VERSION, Topology
@@ -80,7 +81,7 @@ def up(
     finally:
         progress.close()
     print(f"cluster {name} is up for {limit / 60:.0f} min; its run is recorded in {folder}")
-    print("next: actorproof load | fault VERB TARGET | heal | add-host | status | watch | verdict | down")
+    print(f"next: {typed('actorproof')} load | fault VERB TARGET | heal | add-host | status | watch | verdict | down")
     return 0
 
 
@@ -99,7 +100,7 @@ def load(
         print(f"{stop}: stopped")
         return 0
     id_ = one.begin_load(Load(clients=clients, sleepers=sleepers, sleepers_save=True, fickle=fickle, probes=0))
-    print(f"{id_}: {clients} clients; stop it with actorproof load --stop {id_}")
+    print(f"{id_}: {clients} clients; stop it with {typed(f'actorproof load --stop {id_}')}")
     return 0
 
 
@@ -185,7 +186,8 @@ def verdict(*, cluster: Cluster = "") -> int:
     judged = so_far(one.folder)
     print("\n".join(judged.lines))
     print(
-        f"after {some(one.live().operations, 'operation')}; nothing is proved before actorproof down judges the whole"
+        f"after {some(one.live().operations, 'operation')}; nothing is proved before `{typed('actorproof down')}`"
+        " judges the whole"
     )
     return judged.exit_code
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from actorproof.called import typed
 from actorproof.plural import some
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -22,5 +23,5 @@ def templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["some"] = some
+    environment.filters.update(some=some, typed=typed)
     return environment

@@ -24,4 +24,5 @@ def test_with_a_run_it_says_what_that_run_showed(actorproof: Actorproof) -> None
 def test_without_a_run_and_without_claims_it_says_what_is_wanted(actorproof: Actorproof) -> None:
     said = actorproof("report")
     assert said.code == 64
-    assert said.err == "actorproof: a run's folder is wanted: actorproof report FOLDER, or actorproof report --claims\n"
+    assert said.err.startswith("actorproof: a run's folder is wanted: `")
+    assert said.err.endswith("actorproof report --claims`\n")

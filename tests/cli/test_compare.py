@@ -105,7 +105,7 @@ def test_bad_input_is_one_line(actorproof: Actorproof, sides: tuple[Path, Path],
     (bad / "copy-1" / "verdicts.json").write_text("{}", "utf-8")
     said = actorproof("compare", good, bad)
     assert said.code == 3
-    assert "judge it again with actorproof analyze" in said.err
+    assert "judge it again with `" in said.err
     (bad / "copy-1" / "verdicts.json").unlink()
     assert "copy-1 was not judged" in actorproof("compare", good, bad).err
     assert before - files(tmp_path) == {"bad/copy-1/verdicts.json"}

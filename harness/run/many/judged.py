@@ -86,7 +86,7 @@ class JudgedRun:
 def judged_run(folder: Path) -> JudgedRun:
     """One run. HistoryError when it was not judged, or by a version that told less."""
     file = folder / JSON
-    again = f"judge it again with actorproof analyze {folder}"
+    again = f"judge it again with `actorproof analyze {folder}`"
     try:
         data = file.read_bytes()
     except OSError as error:

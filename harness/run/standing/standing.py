@@ -147,7 +147,8 @@ def the_one(name: str = "") -> Standing:
         for each in there:
             if each.spec.name == name:
                 return each
-        raise UsageError(f"no cluster {name} is up: {f'there is {names}' if there else 'start it with actorproof up'}")
+        todo = f"there is {names}" if there else "start it with `actorproof up`"
+        raise UsageError(f"no cluster {name} is up: {todo}")
     if not there:
         raise UsageError("no cluster is up: start one with `actorproof up`")
     if len(there) > 1:
