@@ -10,7 +10,7 @@ import shutil
 import sys
 import textwrap
 import time
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,6 +24,7 @@ from rich.status import Status
 
 from actorproof.called import spoken
 from actorproof.plural import some
+from actorproof.properties.verdict.classes import Classes
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.reports.report import HTML, Report, replay
@@ -124,9 +125,9 @@ def _lines(report: Report, folder: Path) -> list[Line]:
         *([Line(f"not promised by this runtime: {', '.join(report.unpromised)}")] if report.unpromised else []),
     ]
     causes = told(report)
-    shown, most = _guarantees(run.guarantees, MOST_REASONS), MOST_CAUSES
+    shown, most = _guarantees(report, MOST_REASONS), MOST_CAUSES
     for reasons, fewer in ((MOST_REASONS, MOST_CAUSES), (1, MOST_CAUSES), (1, 3), (0, 3), (0, 1)):
-        shown, most = _guarantees(run.guarantees, reasons), fewer
+        shown, most = _guarantees(report, reasons), fewer
         if _count([*_causes(report, causes, most), *shown, *middle, *last]) <= MOST_LINES:
             break
     room = MOST_LINES - _count([*_causes(report, causes, most), *middle, *last])
@@ -179,21 +180,23 @@ def _example(report: Report, each: Told) -> str:
     return f"{plain(violation.actor)} in {plain(part)} at {report.at_s(violation):.1f} s: {steps}"
 
 
-def _guarantees(verdicts: Sequence[Verdict], reasons: int) -> list[Line]:
+def _guarantees(report: Report, reasons: int) -> list[Line]:
     """A line for each guarantee that does not hold, with so many reasons; those that do, or are figures, share one.
 
     So do those that are undecided for nothing but what the run did not show.
     """
+    verdicts, classes = report.verdict.guarantees, Classes(report.verdict.causes)
     width = max((len(verdict.guarantee) for verdict in verdicts), default=0)
     shared: dict[Outcome, list[str]] = {Outcome.CLEAN: [], Outcome.HOLDS: [], Outcome.FIGURE: []}
-    lacking = [each for each in verdicts if each.outcome is Outcome.UNKNOWN and not _detail(each, 0, missing=False)]
+    undecided = [each for each in verdicts if each.outcome is Outcome.UNKNOWN]
+    lacking = [each for each in undecided if not _detail(each, classes, 0, missing=False)]
     together = lacking if len(lacking) > 1 else []
     lines: list[Line] = []
     for verdict in sorted(verdicts, key=lambda each: -each.outcome):
         if verdict in together:
             lines += _lacking(together, reasons) if verdict is together[0] else []
             continue
-        outcome, detail = verdict.outcome, _detail(verdict, reasons)
+        outcome, detail = verdict.outcome, _detail(verdict, classes, reasons)
         if outcome in shared and not detail:
             shared[outcome].append(verdict.guarantee)
             continue
@@ -229,7 +232,7 @@ def _said(outcome: Outcome, detail: str) -> str:
     return detail if told_by_counts else f"{WORDS[outcome]}: {detail}" if detail else WORDS[outcome]
 
 
-def _detail(verdict: Verdict, reasons: int, *, missing: bool = True) -> str:
+def _detail(verdict: Verdict, classes: Classes, reasons: int, *, missing: bool = True) -> str:
     """What stands beside the outcome of one guarantee; nothing where the outcome says it all.
 
     Without `missing`, nothing of what the run did not show.
@@ -237,10 +240,10 @@ def _detail(verdict: Verdict, reasons: int, *, missing: bool = True) -> str:
     said = []
     if verdict.violations:
         opened = len(verdict.open_violations)
-        classes = Counter(each.anomaly for each in verdict.open_violations).most_common(3)
+        counts = classes.counts(verdict.open_violations).most_common(3)
         if opened:
-            named = [f"{anomaly} {count:,}x" for anomaly, count in classes]
-            if (rest := opened - sum(count for _, count in classes)) > 0:
+            named = [f"{anomaly} {count:,}x" for anomaly, count in counts]
+            if (rest := opened - sum(count for _, count in counts)) > 0:
                 named.append(f"{rest:,} of other classes")
             said.append(f"{opened:,} new: {', '.join(named)}")
         if listed := len(verdict.accepted):

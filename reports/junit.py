@@ -22,6 +22,7 @@ from io import BytesIO
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from actorproof.plural import some
+from actorproof.properties.verdict.classes import Classes
 from actorproof.properties.verdict.outcome import Outcome, join
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.reports.report import Report, replay
@@ -75,12 +76,13 @@ def render(report: Report) -> bytes:
 
 def _guarantee(report: Report, verdict: Verdict, causes: Sequence[Told], classname: str) -> TestCase:
     case = TestCase(_legal(verdict.guarantee), classname)
+    classes = Classes(report.verdict.causes)
     match verdict.outcome:
         case Outcome.VIOLATED:
-            counts = _counts(verdict)
+            counts = _counts(verdict, classes)
             message = f"violated: {counts}" if counts else "violated"
             failure = Failure(_legal(message), "violated")
-            failure.text = _legal(_examples(report, verdict))
+            failure.text = _legal(_examples(report, verdict, classes))
             case.result = [failure]
         case Outcome.ERROR:
             case.result = [Error(_legal(plain(verdict.fault or "; ".join(verdict.missing) or "error")), "error")]
@@ -105,23 +107,21 @@ def _causes(verdict: Verdict, causes: Sequence[Told]) -> list[str]:
     return lines
 
 
-def _counts(verdict: Verdict) -> str:
-    counts: dict[str, int] = {}
-    for violation in verdict.open_violations:
-        counts[violation.anomaly] = counts.get(violation.anomaly, 0) + 1
+def _counts(verdict: Verdict, classes: Classes) -> str:
+    counts = classes.counts(verdict.open_violations)
     return ", ".join(f"{anomaly} {count}x" for anomaly, count in counts.items())
 
 
-def _examples(report: Report, verdict: Verdict) -> str:
+def _examples(report: Report, verdict: Verdict, classes: Classes) -> str:
     """One violation of each class that no deviation lists, with the promise and the command."""
     lines = [f"promise: {verdict.terms.promise} ({verdict.terms.source})"]
     seen: set[str] = set()
     for violation in verdict.open_violations:
-        if violation.anomaly in seen:
+        if (name := classes.of(violation)) in seen:
             continue
-        seen.add(violation.anomaly)
+        seen.add(name)
         lines += [
-            f"{violation.anomaly}: {violation.actor}: {plain(violation.summary, limit=1000)}",
+            f"{name}: {violation.actor}: {plain(violation.summary, limit=1000)}",
             f"  trigger: {violation.trigger}",
             *(f"  {event.process} event {event.seq}: {plain(event.label)}" for event in violation.events),
             f"  run it again: {report.command_of(violation)}",

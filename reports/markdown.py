@@ -6,10 +6,10 @@ Causes stand before guarantees; the details are in report.html and verdicts.json
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from actorproof.plural import some
+from actorproof.properties.verdict.classes import Classes
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.reports.report import Report, replay
@@ -96,6 +96,7 @@ def _causes(report: Report, causes: Sequence[Told], room: int) -> list[str]:
 
 def _guarantees(report: Report) -> list[str]:
     """A row for each guarantee that does not hold; those that hold share the last one."""
+    classes = Classes(report.verdict.causes)
     rows = []
     quiet = []
     for verdict in sorted(report.verdict.guarantees, key=lambda each: -each.outcome):
@@ -105,7 +106,7 @@ def _guarantees(report: Report) -> list[str]:
             continue
         listed = len(verdict.accepted)
         count = f"{len(verdict.violations):,}" + (f" ({listed:,} known)" if listed else "")
-        rows.append([title, f"{verdict.outcome.sign} {WORDS[verdict.outcome]}", count, _why(verdict)])
+        rows.append([title, f"{verdict.outcome.sign} {WORDS[verdict.outcome]}", count, _why(verdict, classes)])
     if rest := rows[MOST_ROWS:]:
         rows = [*rows[:MOST_ROWS], [", ".join(row[0] for row in rest), "", "", "see report.html"]]
     if quiet:
@@ -114,9 +115,9 @@ def _guarantees(report: Report) -> list[str]:
     return _table(["guarantee", "outcome", "violations", "why"], rows)
 
 
-def _why(verdict: Verdict) -> str:
+def _why(verdict: Verdict, classes: Classes) -> str:
     """Classes that are new, what is missing, what exceeds its rate, and what is known and was not seen."""
-    opened = Counter(violation.anomaly for violation in verdict.open_violations)
+    opened = classes.counts(verdict.open_violations)
     said = [f"{anomaly} {count:,}x" for anomaly, count in opened.most_common(4)]
     said += [f"the checker failed: {verdict.fault}"] if verdict.fault else []
     said += list(verdict.notes)

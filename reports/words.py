@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from actorproof.plural import some
+from actorproof.properties.verdict.classes import Classes
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.coverage import Pair, Struck
@@ -55,7 +55,7 @@ def clauses(report: Report) -> list[str]:
         (Outcome.DEVIATES, "in known ways"),
     ):
         if by[each] and len(report.verdict.guarantees) > 1:
-            found.append(f"{said}: {_names(by[each], each)}")
+            found.append(f"{said}: {_names(report, by[each], each)}")
     return found
 
 
@@ -102,9 +102,9 @@ def _verdict(report: Report, judged: Sequence[Verdict]) -> str:
         why = "contradicts itself" if report.verdict.contradictory else "does not show what a canary did"
         return f"{named}: the history of {runtime(report)} {why}"
     if worst is Outcome.CLEAN and len(found) == len(judged):
-        return f"{named} of {_names(found)} in {plain(report.run.scenario)} on {runtime(report)}"
+        return f"{named} of {_names(report, found)} in {plain(report.run.scenario)} on {runtime(report)}"
     if len(judged) == 1:
-        of = f"{_names(found, worst)} on {runtime(report)}"
+        of = f"{_names(report, found, worst)} on {runtime(report)}"
     else:
         number = f"all {len(judged)}" if len(found) == len(judged) else f"{len(found)} of the {len(judged)}"
         of = f"{number} guarantees of {runtime(report)}"
@@ -129,12 +129,13 @@ def _known(undecided: Sequence[Verdict]) -> str:
     return f" ({whose}with known violations)"
 
 
-def _names(found: Sequence[Verdict], each: Outcome = Outcome.HOLDS) -> str:
+def _names(report: Report, found: Sequence[Verdict], each: Outcome = Outcome.HOLDS) -> str:
+    classes = Classes(report.verdict.causes)
     named = []
     for verdict in found:
         name = verdict.guarantee
         if each is Outcome.VIOLATED and verdict.open_violations:
-            counts = Counter(violation.anomaly for violation in verdict.open_violations).most_common()
+            counts = classes.counts(verdict.open_violations).most_common()
             name += f" ({', '.join(f'{anomaly} {number}x' for anomaly, number in counts)})"
         named.append(name)
     return ", ".join(named)

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal, get_args
 
+from actorproof.properties.verdict.classes import Classes
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import RunVerdict, Verdict
 
@@ -121,7 +122,7 @@ def decide(claim: Claim, run: RunVerdict, *, version: str) -> Claim:
     found = next((verdict for verdict in run.guarantees if verdict.guarantee == claim.guarantee), None)
     if found is None:
         return claim
-    word, seen = _word(claim, found)
+    word, seen = _word(claim, found, Classes(run.causes))
     if word == NOT_TRIED:
         return claim
     if claim.verdict == NOT_TRIED or claim.version != version:
@@ -151,9 +152,9 @@ def _tried(verdict: Verdict) -> str:
     return ", ".join(f"{each.said} {each.have}" for each in verdict.evidence if each.have) or "nothing"
 
 
-def _word(claim: Claim, verdict: Verdict) -> tuple[Word, str]:
+def _word(claim: Claim, verdict: Verdict, classes: Classes) -> tuple[Word, str]:
     name = verdict.guarantee
-    broken = {anomaly: n for anomaly, n in verdict.classes.items() if not claim.classes or anomaly in claim.classes}
+    broken = classes.counts(v for v in verdict.violations if not claim.classes or v.anomaly in claim.classes)
     if broken:
         return "false", f"{name} is broken: {', '.join(f'{anomaly} {count}x' for anomaly, count in broken.items())}"
     # That other classes are broken is no evidence for these: the run has to have seen what the guarantee needs.

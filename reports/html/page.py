@@ -18,8 +18,9 @@ from actorproof.harness.faults.registry import kinds
 from actorproof.harness.history.events import UNDER_WAY
 from actorproof.harness.history.info import Promise
 from actorproof.plural import some
-from actorproof.properties.causes.cause import Traced
+from actorproof.properties.causes.cause import UNEXPLAINED, Traced
 from actorproof.properties.guarantees.registry import guarantees as registered
+from actorproof.properties.verdict.classes import EXPLAINED, Classes
 from actorproof.properties.verdict.deviation import Deviation
 from actorproof.properties.verdict.findings import EventRef, Violation
 from actorproof.properties.verdict.outcome import Outcome
@@ -111,6 +112,7 @@ class CauseView:
     part: str
     at_s: float
     command: str
+    anomaly: str
     surest: Surest
     triggers: str
     lost: tuple[tuple[str, int, tuple[tuple[str, int], ...]], ...]
@@ -124,6 +126,7 @@ class Shown:
     """One violation as the page shows it."""
 
     violation: Violation
+    anomaly: str
     promise: str
     drawing: Markup
     part: str
@@ -148,10 +151,11 @@ class ClassRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuaranteeView:
-    """One guarantee as the page shows it."""
+    """One guarantee as the page shows it; `new` counts its unlisted violations by class, the most first."""
 
     verdict: Verdict
     classes: tuple[ClassRow, ...]
+    new: tuple[tuple[str, int], ...]
 
     @property
     def missing(self) -> list[str]:
@@ -184,9 +188,8 @@ class GuaranteeView:
         verdict = self.verdict
         match verdict.outcome:
             case Outcome.VIOLATED:
-                counts = Counter(violation.anomaly for violation in verdict.open_violations).most_common()
-                rest = sum(number for _, number in counts[2:])
-                named = [f"{anomaly} {number:,}x" for anomaly, number in counts[:2]]
+                rest = sum(number for _, number in self.new[2:])
+                named = [f"{anomaly} {number:,}x" for anomaly, number in self.new[:2]]
                 return ", ".join([*named, f"{rest:,} of other classes"] if rest else named)
             case Outcome.ERROR:
                 return whole(verdict.fault or "the checker failed", limit=70)
@@ -264,6 +267,7 @@ def _render(report: Report, limits: Limits, frames: Mapping[str, Frames]) -> str
     every = [match for verdict in report.verdict.guarantees for match in verdict.deviations]
     matches = {match.deviation.mechanism: match for match in every}
     causes = told(report)
+    classes = Classes(report.verdict.causes)
     return environment.get_template("report.html").render(
         report=report,
         run=report.run,
@@ -272,7 +276,7 @@ def _render(report: Report, limits: Limits, frames: Mapping[str, Frames]) -> str
         clauses=clauses(report),
         headline=headline(causes),
         anomalies=anomalies(),
-        causes=[_cause(report, each, limits) for each in causes],
+        causes=[_cause(report, each, limits, classes) for each in causes],
         most_causes=MOST_CAUSES,
         most_parts=MOST_PARTS,
         overall=report.verdict.outcome,
@@ -330,7 +334,7 @@ def _owed(report: Report) -> dict[tuple[str, str], bool]:
     return {(pair.fault, pair.under_way): have > 0 for pair, have in owed(report).items()}
 
 
-def _cause(report: Report, each: Told, limits: Limits) -> CauseView:
+def _cause(report: Report, each: Told, limits: Limits, classes: Classes) -> CauseView:
     """One cause with its smallest example; violations that nothing explains are shown one by one instead."""
     example = each.example
     part = _part_of(report, example)
@@ -347,18 +351,19 @@ def _cause(report: Report, each: Told, limits: Limits) -> CauseView:
         command=report.command_of(example.violation),
         surest=surest(report, each),
         triggers=_few(triggers),
-        lost=tuple(_lost(each)),
+        lost=tuple(_lost(each, classes)),
+        anomaly=classes.of(example.violation),
         logs=tuple((offset(line.t_ns - origin_ns), line) for line in report.excerpts.get(each.id, ())),
-        alone=tuple(_alone(report, traced) for traced in chosen),
+        alone=tuple(_alone(report, traced, classes) for traced in chosen),
         rest=each.count - len(chosen) if not explained else 0,
     )
 
 
-def _lost(each: Told) -> Iterator[tuple[str, int, tuple[tuple[str, int], ...]]]:
+def _lost(each: Told, classes: Classes) -> Iterator[tuple[str, int, tuple[tuple[str, int], ...]]]:
     """What each guarantee lost: how often it was broken, and by which classes; nothing is left out."""
     for guarantee, count in each.cause.lost.items():
-        classes = Counter(traced.violation.anomaly for traced in each.cause.traced if traced.guarantee == guarantee)
-        yield guarantee, count, tuple(classes.most_common())
+        found = (traced.violation for traced in each.cause.traced if traced.guarantee == guarantee)
+        yield guarantee, count, tuple(classes.counts(found).most_common())
 
 
 def _few(texts: Sequence[str]) -> str:
@@ -372,9 +377,10 @@ def _part_of(report: Report, traced: Traced) -> Part | None:
     return named or report.part_of(traced.violation)
 
 
-def _alone(report: Report, traced: Traced) -> Shown:
+def _alone(report: Report, traced: Traced, classes: Classes) -> Shown:
     verdict = next(each for each in report.verdict.guarantees if each.guarantee == traced.guarantee)
-    return _shown(report, verdict, traced.violation, verdict.accepted.get(traced.violation, ""), drawing=True)
+    deviation = verdict.accepted.get(traced.violation, "")
+    return _shown(report, verdict, traced.violation, deviation, classes.of(traced.violation), drawing=True)
 
 
 def _overlapping(verdict: Verdict) -> bool:
@@ -417,36 +423,40 @@ def _rate(deviation: Deviation) -> str:
 def _guarantees(report: Report, limits: Limits) -> list[GuaranteeView]:
     views = []
     room = limits.drawn
+    names = Classes(report.verdict.causes)
     for verdict in sorted(report.verdict.guarantees, key=lambda each: -each.outcome):
         classes = []
-        for anomaly in _classes(verdict):
-            row, used = _class(report, verdict, anomaly, limits, room)
+        for anomaly in _classes(verdict, names):
+            row, used = _class(report, verdict, anomaly, names, limits=limits, room=room)
             room -= used
             classes.append(row)
-        views.append(GuaranteeView(verdict=verdict, classes=tuple(classes)))
+        new = tuple(names.counts(verdict.open_violations).most_common())
+        views.append(GuaranteeView(verdict=verdict, classes=tuple(classes), new=new))
     order = {verdict.guarantee: index for index, verdict in enumerate(report.verdict.guarantees)}
     return sorted(views, key=lambda view: order[view.verdict.guarantee])
 
 
-def _classes(verdict: Verdict) -> list[str]:
+def _classes(verdict: Verdict, names: Classes) -> list[str]:
     """The catalogue's classes and any other that was found: those with unlisted violations first, then listed."""
-    counts = verdict.classes
-    unlisted = {violation.anomaly for violation in verdict.open_violations}
+    counts = names.counts(verdict.violations)
+    unlisted = set(map(names.of, verdict.open_violations))
     known = dict.fromkeys([*verdict.terms.classes, *counts])
     return sorted(known, key=lambda anomaly: (anomaly not in unlisted, not counts.get(anomaly)))
 
 
-def _class(report: Report, verdict: Verdict, anomaly: str, limits: Limits, room: int) -> tuple[ClassRow, int]:
+def _class(
+    report: Report, verdict: Verdict, anomaly: str, classes: Classes, *, limits: Limits, room: int
+) -> tuple[ClassRow, int]:
     """The row of one class, and how many drawings it used of `room`."""
     names = verdict.accepted
-    found = [violation for violation in verdict.violations if violation.anomaly == anomaly]
+    found = [violation for violation in verdict.violations if classes.of(violation) == anomaly]
     chosen = choose(found, names, limits.per_class)
     drawn = min(len(chosen), room)
     shown = [
-        _shown(report, verdict, violation, names.get(violation, ""), drawing=index < drawn)
+        _shown(report, verdict, violation, names.get(violation, ""), anomaly, drawing=index < drawn)
         for index, violation in enumerate(chosen[: max(drawn, limits.listed)])
     ]
-    opportunities = verdict.opportunities.get(anomaly, 0)
+    opportunities = verdict.opportunities.get(UNEXPLAINED if anomaly == EXPLAINED else anomaly, 0)
     row = ClassRow(
         name=anomaly,
         count=len(found),
@@ -475,11 +485,14 @@ def choose(found: Sequence[Violation], names: Mapping[Violation, str], most: int
     return [violation for *_, violation in sorted(ranked, key=lambda each: each[:3])][:most]
 
 
-def _shown(report: Report, verdict: Verdict, violation: Violation, deviation: str, *, drawing: bool) -> Shown:
+def _shown(
+    report: Report, verdict: Verdict, violation: Violation, deviation: str, anomaly: str, *, drawing: bool
+) -> Shown:
     part = report.part_of(violation)
     events = violation.events[:MOST_EVENTS]
     return Shown(
         violation=violation,
+        anomaly=anomaly,
         promise=verdict.terms.promise,
         drawing=draw(violation, overlapping=_overlapping(verdict)) if drawing else Markup(""),
         part=part.name if part else report.run.scenario,

@@ -1,9 +1,12 @@
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import jsonschema
 
-from actorproof.reports import verdicts
+from actorproof.reports import junit, markdown, verdicts
+from actorproof.reports.console import result_lines
+from actorproof.reports.html import page
 from actorproof.reports.report import replay
 from actorproof.reports.told import headline, surest, told
 
@@ -95,3 +98,18 @@ def test_a_severe_cause_is_told_before_more_frequent_ones(sample: Any) -> None:
     severe = replace(frequent.mechanism, id="struck-out-host-goes-on", severe=True)
     verdict = replace(made.verdict, causes=(frequent, replace(unexplained, mechanism=severe)))
     assert [each.id for each in told(replace(made, verdict=verdict))] == [severe.id, frequent.mechanism.id]
+
+
+def test_what_has_a_cause_is_nowhere_called_unexplained(sample: Any, tmp_path: Path) -> None:
+    found = sample.judged(sample.verdict("turns", [sample.violation("unexplained")]))
+    report = sample.report([found], explained=("unexplained",))
+    texts = [*result_lines(report, tmp_path), markdown.render(report), junit.render(report).decode()]
+    assert all("unexplained" not in text for text in texts)
+    assert "explained by its cause 1x" in " ".join(texts)
+    assert "turns</a> <b>1</b>: <abbr" in page.render(report)
+    assert "unexplained" not in page.render(report).partition("<script>")[0]
+
+
+def test_what_has_no_cause_is_called_unexplained(sample: Any, tmp_path: Path) -> None:
+    report = sample.report([sample.judged(sample.verdict("turns", [sample.violation("unexplained")]))])
+    assert "unexplained 1x" in " ".join(result_lines(report, tmp_path))
