@@ -4,17 +4,16 @@
    component by itself.
 2. A component has the name of its worst cycle: of writes alone (G0), of writes and reads (G1c), one anti-dependency
    (G-single), several with other edges between any two (G-nonadjacent), or two side by side (G2-item).
-3. Components that this explains are done. In what is left, the order of each client's own calls is added, then that of
-   real time; such cycles have ``-process`` and ``-realtime`` in their names.
-
-Real time is an order of many pairs. It is kept as a chain of instants, one an end: a transaction leads to the instant
-of its end, each instant to the next one, and to the transactions that began after it.
+3. Components that this explains are done. In what is left, what chains of transactions force is added (`versions`);
+   such cycles are called by the best that can be, whichever way the values came.
+4. Then the order of each client's own calls is added, then that of real time, and each time what these force; such
+   cycles have ``-process`` and ``-realtime`` in their names.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import rustworkx
@@ -22,41 +21,98 @@ import rustworkx
 from actorproof.properties.linearizability.transactions.dependencies import (
     PROCESS,
     REALTIME,
+    RW,
+    WR,
+    WW,
     Anomaly,
     Dependencies,
     Edge,
+    Forced,
 )
-from actorproof.properties.linearizability.transactions.txn import Txn
-from actorproof.properties.linearizability.transactions.walks import KINDS, Step, shortest
+from actorproof.properties.linearizability.transactions.orders import ordered, parts
+from actorproof.properties.linearizability.transactions.versions import Versions
+from actorproof.properties.linearizability.transactions.walks import KINDS, Kind, Step, shortest
 
 NAMES = tuple(f"{kind.name}{suffix}" for suffix in ("", "-process", "-realtime") for kind in KINDS)
 """Every name of a cycle, the worst first within each order."""
+MOST_LINKS = 12  # that are told of what forces the edges of a cycle
+Edges = dict[str, Sequence[Edge]]
+Why = Mapping[tuple[str, int, int], tuple[Forced, Versions]]
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """Edges whose chains force others, and the first of KINDS that a cycle of what they force is surely of."""
+
+    chained: frozenset[str]
+    least: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stage:
+    """A graph to look for cycles in: its edges, the number of its nodes, and why it has the edges that were forced."""
+
+    edges: Edges
+    nodes: int
+    extra: str | None
+    least: int = 0
+    why: Why = field(default_factory=dict)
+
+
+NAMES_OF_KINDS = [kind.name for kind in KINDS]
+SINGLE = Level(frozenset({WW, WR, PROCESS, REALTIME}), NAMES_OF_KINDS.index("G-single"))
+ANY = Level(frozenset({WW, WR, RW, PROCESS, REALTIME}), NAMES_OF_KINDS.index("G2-item"))
 
 
 def cycles(found: Dependencies) -> list[Anomaly]:
     """The cycles of a history: of each component of transactions one, the smallest of its worst kind."""
     explained: set[int] = set()
     told: list[Anomaly] = []
-    edges: dict[str, Sequence[Edge]] = dict(found.edges)
-    for extra, make in ((None, None), (PROCESS, _process_order), (REALTIME, _real_time)):
-        count = len(found.txns)
-        if extra is not None and make is not None:
-            edges = dict(found.edges)
-            edges[extra], count = make(found.txns)
-            for kind, pairs in found.inferred(extra).items():
-                edges[kind] = [*edges[kind], *pairs]
-        for component in _components(edges, count):
-            if not explained.isdisjoint(component):
-                continue
-            cycle = _worst(component, edges, extra, len(found.txns))
-            if cycle is None:
-                continue
-            explained.update(component)
-            told.append(_told(found, *cycle))
+    forces = bool(found.registers)
+    for extra in (None, PROCESS, REALTIME):
+        edges, nodes = ordered(found, extra)
+        told += _in_components(found, _Stage(edges=edges, nodes=nodes, extra=extra), explained)
+        if forces and extra is None:
+            # What a weaker order forces, that of real time forces, too.
+            strongest, _ = ordered(found, REALTIME)
+            forces = any(part.is_cyclic() for part in _versions(found, strongest, explained, ANY))
+        for level in (SINGLE, ANY) if forces else ():
+            why = {
+                (each.kind, each.before, each.after): (each, part)
+                for part in _versions(found, edges, explained, level)
+                for each in part.forced
+            }
+            stage = _Stage(edges=_with(edges, why), nodes=nodes, extra=extra, least=level.least, why=why)
+            told += _in_components(found, stage, explained)
     return told
 
 
-def _components(edges: dict[str, Sequence[Edge]], count: int) -> list[set[int]]:
+def _versions(found: Dependencies, edges: Edges, explained: set[int], level: Level) -> Iterator[Versions]:
+    for registers, of_part in parts(found, edges, explained):
+        yield Versions(registers, of_part, chained=level.chained, count=len(found.txns))
+
+
+def _with(edges: Edges, why: Why) -> Edges:
+    more = {kind: [edge for of, *edge in why if of == kind] for kind in (WW, RW)}
+    return {kind: [*pairs, *((a, b) for a, b in more.get(kind, ()))] for kind, pairs in edges.items()}
+
+
+def _in_components(found: Dependencies, stage: _Stage, explained: set[int]) -> Iterator[Anomaly]:
+    """A cycle of each component of which none was explained before."""
+    for component in _components(stage.edges, stage.nodes):
+        if not explained.isdisjoint(component):
+            continue
+        worst = _worst(component, stage.edges, stage.extra, len(found.txns))
+        if worst is None:
+            continue
+        explained.update(component)
+        kind, cycle = worst
+        of = max(kind, KINDS[stage.least], key=KINDS.index)
+        name = f"{of.name}-{stage.extra}" if stage.extra else of.name
+        yield Anomaly(name, tuple(_lines(found, cycle, stage.why)), tuple(number for number, _ in cycle))
+
+
+def _components(edges: Edges, count: int) -> list[set[int]]:
     graph = rustworkx.PyDiGraph(multigraph=False)
     graph.add_nodes_from(range(count))
     for pairs in edges.values():
@@ -64,36 +120,8 @@ def _components(edges: dict[str, Sequence[Edge]], count: int) -> list[set[int]]:
     return [set(each) for each in rustworkx.strongly_connected_components(graph) if len(each) > 1]
 
 
-def _process_order(txns: Sequence[Txn]) -> tuple[list[Edge], int]:
-    by_process: dict[str, list[int]] = defaultdict(list)
-    for number, txn in enumerate(txns):
-        if txn.outcome == "ok":
-            by_process[txn.process].append(number)
-    return [pair for numbers in by_process.values() for pair in pairwise(numbers)], len(txns)
-
-
-def _real_time(txns: Sequence[Txn]) -> tuple[list[Edge], int]:
-    """The edges of the order in real time, and the number of transactions and instants."""
-    marks = [(txn.start, 1, number) for number, txn in enumerate(txns) if txn.outcome != "fail"]
-    marks += [(txn.end, 0, number) for number, txn in enumerate(txns) if txn.outcome == "ok" and txn.end is not None]
-    edges: list[Edge] = []
-    instant = len(txns) - 1
-    for _, begins, number in sorted(marks):
-        if begins:
-            if instant >= len(txns):
-                edges.append((instant, number))
-            continue
-        if instant >= len(txns):
-            edges.append((instant, instant + 1))
-        instant += 1
-        edges.append((number, instant))
-    return edges, instant + 1
-
-
-def _worst(
-    component: set[int], edges: dict[str, Sequence[Edge]], extra: str | None, instants: int
-) -> tuple[str, list[Step]] | None:
-    """A short cycle of the worst kind within a component, and the name of that kind; None if there is none."""
+def _worst(component: set[int], edges: Edges, extra: str | None, instants: int) -> tuple[Kind, list[Step]] | None:
+    """A short cycle of the worst kind within a component; None if there is none."""
     inside = {
         kind: [(before, after) for before, after in pairs if before in component and after in component]
         for kind, pairs in edges.items()
@@ -101,32 +129,50 @@ def _worst(
     for of in KINDS:
         cycle = shortest(inside, of, extra=extra, instants=instants)
         if cycle is not None:
-            return f"{of.name}-{extra}" if extra else of.name, cycle
+            return of, cycle
     return None
 
 
-def _told(found: Dependencies, name: str, cycle: Sequence[Step]) -> Anomaly:
-    numbers = [number for number, _ in cycle]
-    return Anomaly(name, tuple(_lines(found, cycle)), tuple(numbers))
+# ---- words
 
 
-def _lines(found: Dependencies, cycle: Sequence[Step]) -> Iterator[str]:
+def _lines(found: Dependencies, cycle: Sequence[Step], why: Why) -> Iterator[str]:
     txns = found.txns
-    for number, _ in cycle:
+    links = [(before, kind, after) for (before, kind), (after, _) in pairwise([*cycle, cycle[0]])]
+    reasons = _reasons(links, why)
+    shown = dict.fromkeys([number for number, _ in cycle])
+    shown.update(dict.fromkeys(number for before, _, after in reasons for number in (before, after)))
+    for number in shown:
         yield f"{txns[number].name}, process {txns[number].process}: {txns[number]}"
-    for (before, kind), (after, _) in pairwise([*cycle, cycle[0]]):
-        yield f"- {_why(found, before, after, kind)} ({kind})"
+    for before, kind, after in (*links, *reasons):
+        yield f"- {_told(found, before, after, kind, why)} ({kind})"
     first, *rest = [txns[number].name for number, _ in cycle]
     yield f"so {first} came before {', before '.join(rest)}, and before itself"
     yield from drawn([txns[number].name for number, _ in cycle], [kind for _, kind in cycle])
 
 
-def _why(found: Dependencies, before: int, after: int, kind: str) -> str:
+def _reasons(links: Iterable[tuple[int, str, int]], why: Why) -> list[tuple[int, str, int]]:
+    """The links of the chains that force some links of a cycle, and so on; the first ones, where there are many."""
+    told = list(links)
+    own = len(told)
+    for before, kind, after in told:
+        if (kind, before, after) in why:
+            forced, versions = why[kind, before, after]
+            told += [link for link in versions.chain(forced) if link not in told]
+        if len(told) > own + MOST_LINKS:
+            break
+    return told[own : own + MOST_LINKS]
+
+
+def _told(found: Dependencies, before: int, after: int, kind: str, why: Why) -> str:
     first, second = found.txns[before], found.txns[after]
     if kind == PROCESS:
         return f"{first.name} was an earlier call of process {first.process} than {second.name}"
     if kind == REALTIME:
         return f"{first.name} had ended before {second.name} began"
+    if (kind, before, after) in why:
+        forced, _ = why[kind, before, after]
+        return found.tell_forced(forced)
     return found.tell(kind, before, after)
 
 

@@ -4,12 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
+from actorproof.properties.formats.values import Value
 from actorproof.properties.linearizability.transactions.txn import Txn
 
 WW, WR, RW = "ww", "wr", "rw"
 PROCESS, REALTIME = "process", "realtime"
 Edge = tuple[int, int]
+
+
+class Read(NamedTuple):
+    """A value of one key that was read: who wrote it, if anybody did, and who read it."""
+
+    writer: int | None
+    readers: Sequence[int]
+
+
+class Register(NamedTuple):
+    """A key whose order of values is not known: who wrote it and took effect, and what was read of it, nil excepted."""
+
+    name: Value
+    writers: Sequence[int]
+    reads: Sequence[Read]
+
+
+class Forced(NamedTuple):
+    """An edge between two who had to do with a register, which follows from a chain of others, found in some turn.
+
+    `third` is for `ww` a reader of what `after` wrote, to whom the chain leads from `before`; for `rw` it is who wrote
+    what `before` had read, from where the chain leads to `after`.
+    """
+
+    kind: str
+    before: int
+    after: int
+    name: Value
+    third: int
+    turn: int
+
+    @property
+    def chain(self) -> Edge:
+        return (self.before, self.third) if self.kind == WW else (self.third, self.after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +70,8 @@ class Dependencies:
         anomalies: what needs no cycle.
         notes: what the reader should know.
         reads: how many reads were looked at.
+        registers: keys of whose values only some are known to come before others.
+        tell_forced: the sentence that says why one of `registers` has an edge that a chain forces.
         inferred: more edges by kind, which follow from an order of calls: that of each process, or of real time.
         tell: the sentence that says why there is an edge of a kind between two transactions.
     """
@@ -44,7 +82,9 @@ class Dependencies:
     anomalies: list[Anomaly] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     reads: int = 0
+    registers: list[Register] = field(default_factory=list)
     inferred: Callable[[str], dict[str, list[Edge]]] = field(default=lambda _order: {})
+    tell_forced: Callable[[Forced], str] = field(default=lambda _forced: "")
 
     def add(self, kind: str, before: int, after: int) -> None:
         if before != after:

@@ -2,7 +2,8 @@
 
 Who wrote a value came before who read it (wr). Which value came before which is known of nil, which is first, and of a
 value that a transaction read before it wrote its own: then also who wrote the first came before who wrote the second
-(ww), and so did who read the first (rw). What the order of calls in time says of values is in `times`.
+(ww), and so did who read the first (rw). What the order of calls in time says of values is in `times`, and what chains
+of transactions say of them in `versions`.
 """
 
 from __future__ import annotations
@@ -21,8 +22,11 @@ from actorproof.properties.linearizability.transactions.dependencies import (
     Anomaly,
     Dependencies,
     Edge,
+    Forced,
+    Read,
+    Register,
 )
-from actorproof.properties.linearizability.transactions.times import Inferred, Read, in_process, in_real_time
+from actorproof.properties.linearizability.transactions.times import Inferred, in_process, in_real_time
 from actorproof.properties.linearizability.transactions.txn import READ, Txn
 
 MOST_PAIRS = 100_000  # of readers of nil and writers of a key
@@ -50,7 +54,7 @@ class _Reading:
     def __init__(self, txns: Sequence[Txn]) -> None:
         self._txns = txns
         self._keys: dict[Value, _Key] = defaultdict(_Key)
-        self.found = Dependencies(txns, self._tell, inferred=self._inferred)
+        self.found = Dependencies(txns, self._tell, inferred=self._inferred, tell_forced=self._tell_forced)
         # Why there is an edge that follows from an order in time, and of which key.
         self._timed: dict[tuple[str, int, int], tuple[Inferred, Value]] = {}
         for number, txn in enumerate(txns):
@@ -60,6 +64,7 @@ class _Reading:
             self._effective.update(key.writers[value] for value in key.readers if value in key.writers)
         for name, key in self._keys.items():
             self._order(name, key)
+            self.found.registers.append(self._register(name, key))
 
     def _take(self, number: int, txn: Txn) -> None:
         held: dict[Value, Value] = {}  # what a key holds, as far as this transaction knows
@@ -137,16 +142,16 @@ class _Reading:
         """The edges that follow from an order in time."""
         infer = in_process if order == PROCESS else in_real_time
         edges: dict[str, list[Edge]] = {WW: [], RW: []}
-        for name, key in self._keys.items():
-            reads = [
-                Read(key.writers.get(value), readers) for value, readers in key.readers.items() if value is not None
-            ]
-            writers = [number for number in key.final if number in self._effective]
-            for each in infer(self._txns, writers, reads):
+        for register in self.found.registers:
+            for each in infer(self._txns, register.writers, register.reads):
                 if each.before != each.after:
                     edges[each.kind].append((each.before, each.after))
-                    self._timed[each.kind, each.before, each.after] = (each, name)
+                    self._timed[each.kind, each.before, each.after] = (each, register.name)
         return edges
+
+    def _register(self, name: Value, key: _Key) -> Register:
+        reads = [Read(key.writers.get(value), readers) for value, readers in key.readers.items() if value is not None]
+        return Register(name, [number for number in key.final if number in self._effective], reads)
 
     def _check_unwritten(self, name: Value, key: _Key) -> None:
         """What was read and nobody wrote: of two such values, nil included, one alone can have been there first."""
@@ -250,3 +255,18 @@ class _Reading:
                 f"{read}, over which {self._name(each.after)} wrote, which began after {self._name(each.witness)} {had}"
             )
         return f"{read}, which {self._name(each.after)} wrote, when {self._name(each.before)} had written and ended"
+
+    def _tell_forced(self, each: Forced) -> str:
+        """Why one came before the other, if some came before others."""
+        first, second, third = self._name(each.before), self._name(each.after), self._name(each.third)
+        name, key = spelled(each.name), self._keys[each.name]
+        if each.kind == WW:
+            return (
+                f"{first} wrote {spelled(key.final[each.before])} to {name} before {second} wrote there, or {third},"
+                f" which came after {first}, would not have read what {second} wrote"
+            )
+        value = next(value for value, readers in key.readers.items() if each.before in readers)
+        return (
+            f"{first} read {spelled(value)} of {name}, which {third} wrote, and {second}, which came after {third},"
+            f" wrote {spelled(key.final[each.after])} over it"
+        )

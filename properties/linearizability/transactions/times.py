@@ -16,17 +16,10 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from actorproof.properties.linearizability.transactions.dependencies import RW, WW
+from actorproof.properties.linearizability.transactions.dependencies import RW, WW, Read
 from actorproof.properties.linearizability.transactions.txn import Txn
 
 LATE = 2**62  # the end of what has none
-
-
-class Read(NamedTuple):
-    """A value of one key that was read: who wrote it, if anybody did, and who read it."""
-
-    writer: int | None
-    readers: Sequence[int]
 
 
 class Inferred(NamedTuple):
