@@ -11,12 +11,24 @@ from actorproof.harness.workload.step import Plan
 # What the faults of one cycle may take on top of its pauses (a host's heal alone up to ten), before the quick run's
 # time is up and the stop of everything is left out.
 SPARE_S = 22
+SAVERS = 24
 
 
 def plan(setting: Setting) -> Plan:
-    """Reminders fall due while a host is down, then the schedulers, then everything; some are unregistered before."""
+    """Reminders fall due while a host is down, then the schedulers, then everything, twice; some are unregistered."""
     planner = Planner(setting)
     batch = 0
+
+    def saved(for_s: float) -> None:
+        # Acknowledged one after the other, for longer than hosts take to die, until everything stops in the middle.
+        planner.bursts("Ledger", "append", actors=SAVERS, callers=10, hold_s=0.12)
+        planner.hold(for_s)
+
+    def saved_again() -> None:
+        # The first calls are answered 3 to 8 s after hosts are back (measured): whoever waits saves at once then.
+        planner.hold(2.0)
+        for _ in range(3):
+            saved(1.4)
 
     def cycle() -> None:
         nonlocal batch
@@ -44,10 +56,8 @@ def plan(setting: Setting) -> Plan:
         planner.wait(3)
         planner.fault("kill", "scheduler:all", for_s=3.0)
         planner.wait(4)
-        # Acknowledged one after the other, for longer than hosts take to die, until everything stops in the middle.
-        planner.bursts("Ledger", "append", actors=24, callers=8, hold_s=0.12)
-        planner.hold(0.15)
-        planner.stop_everything(for_s=2.5)
+        saved(0.5)
+        planner.stop_everything(for_s=2.0, again=saved_again)
         # Faults take time of their own: whatever is left of the duration is let pass second by second.
         for _ in range(SPARE_S):
             planner.hold(1.0)
@@ -65,6 +75,6 @@ SCENARIO = Scenario(
     load=Load(mix=STANDARD_MIX, clients=4),
     plan=plan,
     owes={"quick": {"kill host": ("tick due",), "kill scheduler:all": ("tick due",), "kill store": ("tick due",)}},
-    duration_s={"quick": 40, "standard": 160, "soak": 1200},
+    duration_s={"quick": 46, "standard": 160, "soak": 1200},
     settle_reminders_s=48.0,
 )

@@ -1,4 +1,4 @@
-"""A host joins while turns run: calls under way may finish where they are, within the drain time-out."""
+"""Hosts join while turns run: calls under way may finish where they are, within the drain time-out."""
 
 from __future__ import annotations
 
@@ -9,30 +9,50 @@ from actorproof.harness.workload.planner import Planner
 from actorproof.harness.workload.step import Plan
 
 DRAIN_S = 4.0
-WITHIN_S = DRAIN_S - 0.5
-BEYOND_S = DRAIN_S + 3.5
 # What a join takes on top of the pauses: 5 s, and 7 on a busy machine (measured).
 JOIN_S = 8.0
+# A host joins half a second to 4 s after its fault began (measured): whenever it does, some turns began just before.
+STARTS_S = (0.0, 2.0)
+WITHIN_S = DRAIN_S - 0.5
+BEYOND_S = DRAIN_S + 2.5
 # Late enough for the table to have changed, early enough for a save to come back long before the time-out.
 SAVE_S = 2.5
-# About a third of the actors move.
-SHORT = 60
-LONG = 40
+# Until the longest turns have been run again on the host that joined, and answered.
+AGAIN_S = BEYOND_S + 0.5
+# At each start. A third of them move at the first join, and at the second a sixth from where nothing else happens.
+SHORT = 30
+LONG = 26
 SAVING = 30
+EACH = SHORT + LONG + SAVING
 BESIDE = 24
 
 
 def plan(setting: Setting) -> Plan:
-    """Turns that end before the drain time-out runs out, turns that don't, and turns that save in mid-drain, at a join.
+    """Turns that end before the drain time-out runs out, turns that don't, and turns that save in mid-drain, at joins.
 
-    A host takes half a second to two seconds to join, so turns that begin just before and last 3.5 s end some 2 to 3 s
-    after the tables changed. They have to end within the drain time-out of their own call's beginning, since the
-    instant at which a sidecar begins to drain is not known, only that it is no sooner. Turns of 7.5 s are still open
-    when the time-out runs out; the host stays until they have been run again on it and answered.
+    They begin just before the host joins, at several instants, since it is not known when that is. Turns of 3.5 s end
+    within the drain time-out of their own call's beginning, since the instant at which a sidecar begins to drain is
+    not known, only that it is no sooner. Turns of 6.5 s that began less than 2.5 s before are open when it runs out.
+    A second host joins beside the first one: a machine that stands still for a moment leaves one join to judge.
     """
     planner = Planner(setting)
-    spare = setting.topology.host_names[-1]
+    spares = setting.topology.host_names[setting.topology.hosts :]
     batch = 0
+
+    def join(spare: str) -> str:
+        for number, start_s in enumerate(STARTS_S):
+            first = batch + number * EACH
+            planner.bursts("Sleeper", "hold", actors=SHORT, hold_s=WITHIN_S, after_s=start_s, first=first)
+            planner.bursts("Sleeper", "hold", actors=LONG, hold_s=BEYOND_S, after_s=start_s, first=first + SHORT)
+            planner.bursts(
+                "Sleeper", "hold_save", actors=SAVING, hold_s=SAVE_S, after_s=start_s, first=first + SHORT + LONG
+            )
+        joined = planner.inject("add", spare)
+        planner.hold(AGAIN_S)
+        planner.planned_s += JOIN_S
+        # Called again, so that it shows who owns them now.
+        planner.bursts("Sleeper", "hold", actors=len(STARTS_S) * EACH, first=batch)
+        return joined
 
     def cycle() -> None:
         nonlocal batch
@@ -40,33 +60,25 @@ def plan(setting: Setting) -> Plan:
         # owners are judged only by a table that had the time to reach everybody.
         planner.hold(setting.topology.dissemination_timeout_s + (DRAIN_S if batch else 0.0))
         # Called once, so that it shows who owns them before.
-        planner.bursts("Sleeper", "hold", actors=SHORT + LONG + SAVING, first=batch)
+        planner.bursts("Sleeper", "hold", actors=len(STARTS_S) * EACH, first=batch)
         # A slow turn, and calls of other actors beside it; it is over long before anybody may have heard of the join.
         planner.bursts("Recorder", "ping", actors=1, hold_s=1.6, first=batch)
         planner.hold(0.3)
         planner.bursts("Recorder", "ping", actors=BESIDE, first=batch + 1)
         planner.hold(3.7)
-        planner.bursts("Sleeper", "hold", actors=SHORT, hold_s=WITHIN_S, first=batch)
-        planner.bursts("Sleeper", "hold", actors=LONG, hold_s=BEYOND_S, first=batch + SHORT)
-        planner.bursts("Sleeper", "hold_save", actors=SAVING, hold_s=SAVE_S, first=batch + SHORT + LONG)
-        joined = planner.inject("add", spare)
-        planner.hold(6.0)
-        # Called again, so that it shows who owns them now.
-        planner.bursts("Sleeper", "hold", actors=SHORT, first=batch)
-        planner.hold(4.5)
-        planner.bursts("Sleeper", "hold", actors=SHORT + LONG + SAVING, first=batch)
-        planner.hold(3.0)
-        planner.heal(joined)
+        joined = [join(spare) for spare in spares]
+        planner.hold(2.0)
+        for id_ in reversed(joined):
+            planner.heal(id_)
         planner.wait(2.0)
-        planner.planned_s += JOIN_S
-        batch += SHORT + LONG + SAVING
+        batch += len(STARTS_S) * EACH
 
     return planner.repeat(cycle)
 
 
 SCENARIO = Scenario(
     name="scale-out-drain",
-    summary="a host joins while turns run that end within the drain time-out, turns that don't, and turns that save",
+    summary="hosts join while turns run that end within the drain time-out, turns that don't, and turns that save",
     profiles=("quick", "standard", "soak"),
     guarantees=(
         "turns",
@@ -79,9 +91,9 @@ SCENARIO = Scenario(
         "bystanders",
         "linearizability",
     ),
-    topology=Topology(hosts=2, spare_hosts=1, drain_timeout_s=DRAIN_S, idle_timeout_s=30.0),
+    topology=Topology(hosts=2, spare_hosts=2, drain_timeout_s=DRAIN_S, idle_timeout_s=30.0),
     load=Load(mix=STANDARD_MIX, clients=6),
     plan=plan,
     owes={"quick": {"add host": ("turn open", "call queued", "actor idle", "drain")}},
-    duration_s={"quick": 34, "standard": 180, "soak": 1200},
+    duration_s={"quick": 44, "standard": 180, "soak": 1200},
 )

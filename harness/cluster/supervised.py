@@ -98,6 +98,7 @@ class SupervisedCluster:
         """Start the proxy and every initial unit, wave by wave, each until it is ready."""
         self._check()
         waves = [[spec.name for spec in wave if spec.initial and spec.role != "proxy"] for wave in self._waves]
+        waves = [wave for wave in waves if wave]
         proxies = [spec.name for wave in self._waves for spec in wave if spec.role == "proxy"]
         # The proxy starts beside the first wave, whose links wait for it.
         for wave in [[*proxies, *(waves[0] if waves else [])], *waves[1:]]:

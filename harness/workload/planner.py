@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from actorproof.harness.session.scenario import Setting
 from actorproof.harness.workload.step import (
@@ -66,10 +66,11 @@ class Planner:
         callers: int = 1,
         hold_s: float = 0.0,
         give_up_s: float | None = None,
+        after_s: float = 0.0,
         first: int = 0,
         args: Mapping[str, object] | None = None,
     ) -> None:
-        """Start calls on `actors` actors of a kind, numbered from `first`."""
+        """Start calls on `actors` actors of a kind, numbered from `first`; they come `after_s` from now."""
         self._steps += [
             Burst(
                 actor=f"{kind}/b{first + number}",
@@ -77,6 +78,7 @@ class Planner:
                 callers=callers,
                 hold_s=hold_s,
                 give_up_s=give_up_s,
+                after_s=after_s,
                 args=dict(args or {}),
             )
             for number in range(actors)
@@ -152,15 +154,30 @@ class Planner:
         """Have an actor unregister a timer; not waited for."""
         self._steps.append(StopTimer(actor=actor, name=name))
 
-    def stop_everything(self, *, for_s: float) -> None:
-        """Kill hosts, placement, schedulers and the store, and bring them back after `for_s`, the store first."""
+    def stop_everything(self, *, for_s: float, again: Callable[[], None] | None = None) -> None:
+        """Kill hosts, placement, schedulers and the store, and bring them back after `for_s`, the store first.
+
+        With `again`, its steps follow as soon as every host but one runs. Then all that holds state is killed once
+        more, hosts and the store: whatever kept the first stop from showing something, here is another.
+        """
         there = groups_of(self.setting.topology)
-        targets: list[str] = [group for group in ("store", "scheduler:all", "placement:all") if group in there]
-        targets += [f"host-{number + 1}" for number in range(self.setting.topology.hosts)]
+        groups = [group for group in ("store", "scheduler:all", "placement:all") if group in there]
+        hosts = [f"host-{number + 1}" for number in range(self.setting.topology.hosts)]
+        down = self._killed((*groups, *hosts), for_s=for_s)
+        last = down.pop() if again is not None and len(hosts) > 1 else None
+        for id_ in down:
+            self.heal(id_)
+        if again is not None and last is not None:
+            again()
+            # The control plane stays: a scheduler that is killed once more keeps everybody waiting for longer still.
+            for id_ in (*self._killed(("store", *hosts[:-1]), for_s=for_s), last):
+                self.heal(id_)
+
+    def _killed(self, targets: Sequence[str], *, for_s: float) -> list[str]:
+        """Kill, in the reverse order, and wait; the ids of the faults in the order in which they are to be healed."""
         down = [self.inject("kill", target) for target in reversed(targets)]
         self.hold(for_s)
-        for id_ in reversed(down):
-            self.heal(id_)
+        return down[::-1]
 
     def host(self) -> str:
         """One of the hosts that run from the start."""

@@ -202,7 +202,6 @@ def _library(scratch: Path) -> Path:
     target = library / package.name
     target.mkdir(parents=True)
     shutil.copy2(package / "__init__.py", target)
-    shutil.copytree(
-        package / "harness", target / "harness", ignore=shutil.ignore_patterns("__pycache__", "modules", "*.log")
-    )
+    # With what is compiled of it already: every application would compile it anew.
+    shutil.copytree(package / "harness", target / "harness", ignore=shutil.ignore_patterns("modules", "*.log"))
     return library
