@@ -3,7 +3,8 @@
 1. Where transactions form no cycle, some order explains what was read. Cycles are looked for in each strongly connected
    component by itself.
 2. A component has the name of its worst cycle: of writes alone (G0), of writes and reads (G1c), one anti-dependency
-   (G-single), several with other edges between any two (G-nonadjacent), or two side by side (G2-item).
+   (G-single-item), several with other edges between any two (G-nonadjacent-item), or two side by side (G2-item): the
+   names that Elle has for them, since predicates are not looked at.
 3. Components that this explains are done. In what is left, what chains of transactions force is added (`versions`);
    such cycles are called by the best that can be, whichever way the values came.
 4. Then the order of each client's own calls is added, then that of real time, and each time what these force; such
@@ -60,7 +61,8 @@ class _Stage:
 
 
 NAMES_OF_KINDS = [kind.name for kind in KINDS]
-SINGLE = Level(frozenset({WW, WR, PROCESS, REALTIME}), NAMES_OF_KINDS.index("G-single"))
+G1C = NAMES_OF_KINDS.index("G1c")
+SINGLE = Level(frozenset({WW, WR, PROCESS, REALTIME}), NAMES_OF_KINDS.index("G-single-item"))
 ANY = Level(frozenset({WW, WR, RW, PROCESS, REALTIME}), NAMES_OF_KINDS.index("G2-item"))
 
 
@@ -71,7 +73,9 @@ def cycles(found: Dependencies) -> list[Anomaly]:
     forces = bool(found.registers)
     for extra in (None, PROCESS, REALTIME):
         edges, nodes = ordered(found, extra)
-        told += _in_components(found, _Stage(edges=edges, nodes=nodes, extra=extra), explained)
+        # That a register holds what a transaction wrote behind what it read is promised by read-committed.
+        least = G1C if found.registers and extra is None else 0
+        told += _in_components(found, _Stage(edges=edges, nodes=nodes, extra=extra, least=least), explained)
         if forces and extra is None:
             # What a weaker order forces, that of real time forces, too.
             strongest, _ = ordered(found, REALTIME)

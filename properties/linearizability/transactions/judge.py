@@ -15,10 +15,10 @@ from actorproof.properties.linearizability.transactions.walks import KINDS
 from actorproof.properties.verdict.outcome import Outcome
 
 SHOWN = 3
-ALWAYS = frozenset({"G0", "duplicate elements"})
-COMMITTED = ALWAYS | {"G1a", "G1b", "G1c", "dirty update", "future read", "incompatible order"}
-COMMITTED |= {"unwritten element", "unwritten value"}
-SNAPSHOT = COMMITTED | {"G-single", "G-nonadjacent", "internal", "lost update"}
+ALWAYS = frozenset({"G0", "duplicate-elements"})
+COMMITTED = ALWAYS | {"G1a", "G1b", "G1c", "dirty-update", "future-read", "incompatible-order"}
+COMMITTED |= {"unwritten-element", "unwritten-value"}
+SNAPSHOT = COMMITTED | {"G-single-item", "G-nonadjacent-item", "internal", "lost-update"}
 SERIALIZABLE = SNAPSHOT | {"G2-item"}
 SESSION = SERIALIZABLE | {f"{kind.name}-process" for kind in KINDS}
 STRICT = SESSION | {f"{kind.name}-realtime" for kind in KINDS}

@@ -2,7 +2,7 @@
 
 A list that was read shows the order of all appends before it, so the longest one of a key has the order of versions:
 
-- each read is a beginning of it (else *incompatible order*);
+- each read is a beginning of it (else *incompatible-order*);
 - who appended an element came before who appended the next one (ww), and before who read a list that ends with it (wr);
 - who read a list came before who appended the element that follows (rw), or one that is in no list that was read.
 """
@@ -124,12 +124,12 @@ class _Reading:
             if early:
                 early.sort(key=read.index)
                 self._anomaly(
-                    "future read",
+                    "future-read",
                     f"{txn.name} read {spelled(early[0])} of {spelled(step.key)} before it appended that itself",
                     number,
                 )
             if seen is None and self._keys[step.key].repeats(read):
-                self._anomaly("duplicate elements", f"{txn.name} read {_list(read)} of {spelled(step.key)}", number)
+                self._anomaly("duplicate-elements", f"{txn.name} read {_list(read)} of {spelled(step.key)}", number)
                 self._keys[step.key].take_order(number, read)
             elif (seen is not None and read != (*seen, *since)) or read[len(read) - len(since) :] != since:
                 expected = f"... {spelled(since)}" if seen is None else spelled((*seen, *since))
@@ -154,7 +154,7 @@ class _Reading:
             # The order of versions is that of the longest list; what contradicts it is told, and adds nothing.
             number, read = next((number, read) for number, read in key.reads if not key.begins(read))
             self._anomaly(
-                "incompatible order",
+                "incompatible-order",
                 f"{self._name(number)} read {_list(read)} of {spelled(name)}, and {self._name(key.reader)}"
                 f" {_list(longest)}: neither is the beginning of the other",
                 number,
@@ -237,7 +237,7 @@ class _Reading:
                 other = first.setdefault(read, number)
                 if other != number:
                     self._anomaly(
-                        "lost update",
+                        "lost-update",
                         f"{self._name(other)} and {self._name(number)} both read {_list(read)} of {spelled(name)} and"
                         " appended to it",
                         other,
@@ -255,7 +255,7 @@ class _Reading:
                 aborted = writer
             elif aborted is not None:
                 self._anomaly(
-                    "dirty update",
+                    "dirty-update",
                     f"{self._name(writer)} appended {spelled(element)} to {spelled(name)} behind what"
                     f" {self._name(aborted)} had appended, and that failed",
                     aborted,
@@ -277,7 +277,7 @@ class _Reading:
         strange = min(unknown - set(key.longest[:at_first]), key=spelled)
         reader = next(number for number, read in key.reads if strange in read)
         self._anomaly(
-            "unwritten element",
+            "unwritten-element",
             f"{self._name(reader)} read {spelled(strange)} of {spelled(name)}, which nobody appended",
             reader,
         )

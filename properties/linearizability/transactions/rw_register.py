@@ -81,7 +81,7 @@ class _Reading:
                 self.found.reads += 1
                 if (step.key, step.value) in to_come:
                     self._anomaly(
-                        "future read",
+                        "future-read",
                         f"{txn.name} read {spelled(step.value)} of {spelled(step.key)} before it wrote that itself",
                         number,
                     )
@@ -167,7 +167,7 @@ class _Reading:
         other = next(value for value in unwritten if value != strange)
         reader = key.readers[strange][0]
         self._anomaly(
-            "unwritten value",
+            "unwritten-value",
             f"{self._name(reader)} read {spelled(strange)} of {spelled(name)}, which nobody wrote; nor can it have been"
             f" there first, since {spelled(other)} was read, too",
             reader,
@@ -183,7 +183,7 @@ class _Reading:
             other = first.setdefault(before, number)
             if other != number:
                 self._anomaly(
-                    "lost update",
+                    "lost-update",
                     f"{self._name(other)} and {self._name(number)} both read {spelled(before)} of {spelled(name)} and"
                     " wrote over it",
                     other,

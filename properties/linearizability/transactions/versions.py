@@ -8,7 +8,7 @@ one, leads
 - from a writer to another one, whoever read what the first one wrote came before the second (rw).
 
 What follows is added to the chains, until nothing more follows. Chains of ``ww`` and ``wr`` alone leave no other
-choice than a G-single, and so does what is made of them; chains with anti-dependencies leave none but a G2-item.
+choice than a G-single-item, and so does what is made of them; chains with anti-dependencies leave none but a G2-item.
 """
 
 from __future__ import annotations

@@ -39,8 +39,8 @@ class Kind:
 KINDS = (
     Kind("G0", WW, frozenset({WW})),
     Kind("G1c", WR, frozenset({WW, WR})),
-    Kind("G-single", RW, frozenset({WW, WR})),
-    Kind("G-nonadjacent", RW, frozenset({WW, WR, RW}), apart=True),
+    Kind("G-single-item", RW, frozenset({WW, WR})),
+    Kind("G-nonadjacent-item", RW, frozenset({WW, WR, RW}), apart=True),
     Kind("G2-item", RW, frozenset({WW, WR, RW})),
 )
 """Every kind of cycle, the worst first."""

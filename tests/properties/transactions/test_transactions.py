@@ -51,11 +51,11 @@ APPENDED = {
     ],
     "G1b": at_once((("append", "x", 1), ("append", "x", 2)), (("r", "x", (1,)),)),
     "G1c": at_once((("append", "x", 1), ("r", "y", (1,))), (("append", "y", 1), ("r", "x", (1,)))),
-    "G-single": at_once(
+    "G-single-item": at_once(
         (("append", "x", 1), ("append", "y", 1)), (("r", "x", (1,)), ("r", "y", ())), (("r", "y", (1,)),)
     ),
     "G2-item": at_once((("r", "x", ()), ("append", "y", 1)), (("r", "y", ()), ("append", "x", 1)), (("r", "y", (1,)),)),
-    "G-nonadjacent": at_once(
+    "G-nonadjacent-item": at_once(
         (("r", "e", (1,)), ("r", "b", ())),
         (("append", "b", 1), ("append", "c", 1)),
         (("r", "c", (1,)), ("r", "d", ())),
@@ -63,15 +63,15 @@ APPENDED = {
         (("r", "b", (1,)), ("r", "d", (1,))),
     ),
     "internal": at_once((("append", "x", 1), ("r", "x", ()))),
-    "incompatible order": at_once(
+    "incompatible-order": at_once(
         (("append", "x", 1),), (("append", "x", 2),), (("r", "x", (1, 2)),), (("r", "x", (2,)),)
     ),
-    "duplicate elements": at_once((("append", "x", 1),), (("r", "x", (1, 1)),)),
-    "lost update": at_once((("r", "x", ()), ("append", "x", 1)), (("r", "x", ()), ("append", "x", 2))),
-    "unwritten element": at_once((("append", "x", 1),), (("r", "x", (1, 7)),)),
-    "future read": at_once((("r", "x", (1,)), ("append", "x", 1))),
-    "G-single-realtime": in_turn((("append", "x", 1),), (("r", "x", ()),), (("r", "x", (1,)),)),
-    "G-single-process": in_turn((("append", "x", 1),), (("r", "x", ()),), (("r", "x", (1,)),), process="p"),
+    "duplicate-elements": at_once((("append", "x", 1),), (("r", "x", (1, 1)),)),
+    "lost-update": at_once((("r", "x", ()), ("append", "x", 1)), (("r", "x", ()), ("append", "x", 2))),
+    "unwritten-element": at_once((("append", "x", 1),), (("r", "x", (1, 7)),)),
+    "future-read": at_once((("r", "x", (1,)), ("append", "x", 1))),
+    "G-single-item-realtime": in_turn((("append", "x", 1),), (("r", "x", ()),), (("r", "x", (1,)),)),
+    "G-single-item-process": in_turn((("append", "x", 1),), (("r", "x", ()),), (("r", "x", (1,)),), process="p"),
 }
 
 
@@ -86,13 +86,13 @@ WRITTEN = {
     "G1a": [call(0, (("w", "x", 1),), 0, 1, outcome="fail"), call(1, (("r", "x", 1),), 2, 3)],
     "G1b": at_once((("w", "x", 1), ("w", "x", 2)), (("r", "x", 1),)),
     "G1c": at_once((("w", "x", 1), ("r", "y", 1)), (("w", "y", 1), ("r", "x", 1))),
-    "G-single": at_once((("w", "x", 1), ("w", "y", 1)), (("r", "x", 1), ("r", "y", None))),
+    "G-single-item": at_once((("w", "x", 1), ("w", "y", 1)), (("r", "x", 1), ("r", "y", None))),
     "G2-item": at_once((("r", "x", None), ("w", "y", 1)), (("r", "y", None), ("w", "x", 1))),
     "internal": at_once((("w", "x", 1), ("r", "x", 2))),
-    "future read": at_once((("r", "x", 1), ("w", "x", 1))),
-    "unwritten value": at_once((("r", "x", 1),), (("r", "x", None),)),
-    "lost update": at_once((("r", "x", None), ("w", "x", 1)), (("r", "x", None), ("w", "x", 2))),
-    "G-single-realtime": in_turn((("w", "x", 1),), (("r", "x", None),)),
+    "future-read": at_once((("r", "x", 1), ("w", "x", 1))),
+    "unwritten-value": at_once((("r", "x", 1),), (("r", "x", None),)),
+    "lost-update": at_once((("r", "x", None), ("w", "x", 1)), (("r", "x", None), ("w", "x", 2))),
+    "G-single-item-realtime": in_turn((("w", "x", 1),), (("r", "x", None),)),
     "G0-realtime": [
         call(0, (("w", "x", 1),), 0, 2),
         call(1, (("w", "x", 2),), 1, 3),
@@ -117,7 +117,7 @@ def test_an_anomaly_of_registers_has_its_name(name: str) -> None:
 
 def test_a_register_read_after_it_was_overwritten_is_told() -> None:
     told = RwRegister().check(in_turn((("w", "x", 1),), (("w", "x", 2),), (("r", "x", 1),)))
-    assert (told.outcome, told.why) == (Outcome.VIOLATED, "G-single-realtime")
+    assert (told.outcome, told.why) == (Outcome.VIOLATED, "G-single-item-realtime")
     assert any(
         'read 1 of "x", over which line 2 wrote, which began after line 1 had written it (rw)' in line
         for line in told.details
@@ -154,12 +154,12 @@ def test_what_a_weaker_consistency_allows_is_a_note() -> None:
     checker.consistency = "snapshot-isolation"
     told = checker.check(APPENDED["G2-item"])
     assert (told.outcome, told.notes) == (Outcome.HOLDS, ("snapshot-isolation allows G2-item (1)",))
-    assert checker.check(APPENDED["G-nonadjacent"]).outcome is Outcome.VIOLATED
+    assert checker.check(APPENDED["G-nonadjacent-item"]).outcome is Outcome.VIOLATED
 
 
 def test_a_smaller_cycle_that_is_allowed_hides_none_that_is_not() -> None:
     # Two transactions on p and q that snapshot isolation allows, beside a cycle of four that it forbids.
-    apart = APPENDED["G-nonadjacent"]
+    apart = APPENDED["G-nonadjacent-item"]
     skew = at_once(
         *(call.answer for call in apart),
         (("r", "p", ()), ("append", "q", 1), ("r", "d", ())),
@@ -171,7 +171,7 @@ def test_a_smaller_cycle_that_is_allowed_hides_none_that_is_not() -> None:
     checker = ListAppend()
     checker.consistency = "snapshot-isolation"
     told = checker.check(skew)
-    assert (told.outcome, told.why) == (Outcome.VIOLATED, "G-nonadjacent")
+    assert (told.outcome, told.why) == (Outcome.VIOLATED, "G-nonadjacent-item")
 
 
 def test_a_cycle_among_many_edges_is_found() -> None:
@@ -192,17 +192,17 @@ def test_a_cycle_among_many_edges_is_found() -> None:
     checker = ListAppend()
     checker.consistency = "snapshot-isolation"
     told = checker.check(at_once(*pairs, *single))
-    assert (told.outcome, told.why) == (Outcome.VIOLATED, "G-single")
+    assert (told.outcome, told.why) == (Outcome.VIOLATED, "G-single-item")
 
 
 def test_elements_twice_and_a_read_of_less_than_what_was_there_fit_nothing() -> None:
     checker = ListAppend()
     checker.consistency = "read-uncommitted"
     own = at_once((("append", "x", 1), ("r", "x", (1, 1))))
-    for calls in (APPENDED["duplicate elements"], own):
+    for calls in (APPENDED["duplicate-elements"], own):
         assert checker.check(calls).outcome is Outcome.VIOLATED
     shrunk = at_once((("append", "x", 1),), (("r", "x", (7, 1)),), (("r", "x", ()),))
-    assert ListAppend().check(shrunk).why.startswith("unwritten element")
+    assert ListAppend().check(shrunk).why.startswith("unwritten-element")
 
 
 def test_without_an_answered_read_nothing_was_tested() -> None:
@@ -235,13 +235,21 @@ def test_steps_that_say_nothing_of_an_order_are_refused(checker: Any, steps: Ste
     assert caught.value.line == 1
 
 
+def test_read_uncommitted_promises_nothing_of_what_is_written_behind_a_read() -> None:
+    checker = RwRegister()
+    swapped = at_once((("r", "x", 2), ("w", "x", 1)), (("r", "x", 1), ("w", "x", 2)))
+    assert checker.check(swapped).why.partition(" (")[0] == "G1c"
+    checker.consistency = "read-uncommitted"
+    assert checker.check(swapped).outcome is Outcome.HOLDS
+
+
 def test_two_writers_of_two_registers_that_a_reader_saw_half_of_each() -> None:
     # Nobody read before writing, so no order of values is known but from what the reader came after.
     half = at_once((("w", "y", 1), ("w", "x", 3)), (("w", "y", 32), ("w", "x", 33)), (("r", "x", 33), ("r", "y", 1)))
     checker = RwRegister()
     checker.consistency = "snapshot-isolation"
     told = checker.check(half)
-    assert (told.outcome, told.why) == (Outcome.VIOLATED, "G-single")
+    assert (told.outcome, told.why) == (Outcome.VIOLATED, "G-single-item")
     assert (
         '  - line 2 wrote 32 to "y" before line 1 wrote there, or line 3, which came after line 2, would not have read'
         " what line 1 wrote (ww)"
@@ -278,7 +286,7 @@ def test_registers_of_a_long_history_are_looked_at_in_parts() -> None:
         for each in half
     ]
     assert RwRegister().check(calls).outcome is Outcome.HOLDS
-    assert RwRegister().check([*calls, *late]).why == "G-single"
+    assert RwRegister().check([*calls, *late]).why == "G-single-item"
 
 
 # ---- against every order
