@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import importlib.resources
 from functools import cache
+from pathlib import Path
 
-from actorproof.harness.runtimes.registry import DEFAULT, runtime
+from actorproof.harness.runtimes.registry import DEFAULT, names, runtime
 from actorproof.properties.causes import mechanism
 from actorproof.properties.causes.mechanism import Mechanism
 from actorproof.properties.verdict import baseline, claim, deviation
@@ -26,12 +27,20 @@ def catalogue() -> Catalogue:
 
 @cache
 def deviations(of: str, version: str) -> tuple[Deviation, ...]:
-    """What is listed for a version of a runtime or a library, with its baseline; none when there is no file for it."""
-    found = text(f"deviations/{of}-{version}.toml", missing_ok=True)
+    """What is listed for a version of a runtime or a library, with its baseline; none when there is no file for it.
+
+    A runtime that tells its mechanisms in its own words keeps both beside these.
+    """
+    own = runtime(of).mechanisms if of in names() else None
+    if own is None:
+        found = text(f"deviations/{of}-{version}.toml", missing_ok=True)
+        recorded = text(f"baselines/{of}-{version}.jsonl", missing_ok=True)
+    else:
+        found, recorded = _beside(own, f"deviations-{version}.toml"), _beside(own, f"baseline-{version}.jsonl")
     if not found:
         return ()
-    runs = baseline.parse(text(f"baselines/{of}-{version}.jsonl", missing_ok=True))
-    return deviation.parse(found, mechanisms=[each.id for each in mechanisms()], runs=runs)
+    known = mechanisms(DEFAULT if own is None else of)
+    return deviation.parse(found, mechanisms=[each.id for each in known], runs=baseline.parse(recorded))
 
 
 @cache
@@ -50,6 +59,12 @@ def claims() -> tuple[Document, ...]:
     folder = importlib.resources.files("actorproof.properties.verdict").joinpath("claims")
     files = sorted((each for each in folder.iterdir() if each.name.endswith(".toml")), key=lambda each: each.name)
     return tuple(claim.parse(each.read_text(encoding="utf-8")) for each in files)
+
+
+def _beside(file: Path, name: str) -> str:
+    """Another file of its folder; empty when there is none."""
+    other = file.with_name(name)
+    return other.read_text("utf-8") if other.is_file() else ""
 
 
 def text(name: str, *, missing_ok: bool = False) -> str:

@@ -93,7 +93,8 @@ class Runtime(Protocol):
         stores: what can keep its actors' state, the usual one first.
         promises: what it promises, by guarantee; None where that is what the catalogue says, of all.
         mechanisms: a TOML file of the ways from links to violations that are known of it, in its own words; None where
-            they are those that Actorproof knows of Dapr.
+            they are those that Actorproof knows of Dapr. Beside it may stand ``deviations-VERSION.toml``, the ones that
+            are accepted, and ``baseline-VERSION.jsonl``, how often they came in recorded runs.
     """
 
     @property
