@@ -7,6 +7,7 @@ from textwrap import wrap
 
 from rich.text import Text
 
+from actorproof.harness.history.halves import half
 from actorproof.harness.run.live import Live, OpenFault
 from actorproof.plural import some
 from actorproof.reports.words import plain
@@ -79,8 +80,9 @@ def _hosts(live: Live) -> Iterator[Text]:
     for host in live.hosts:
         count = owned.get(host, 0)
         line = Text(f"{host:<8}")
-        for part in ("app", "sidecar"):
-            state = live.units.get(f"{host}/{part}", "down")
+        # What runs turns comes first.
+        for unit in sorted((unit for unit in live.units if unit.startswith(f"{host}/") and half(unit)), key=half):
+            part, state = unit.partition("/")[2], live.units[unit]
             line.append(f" {part} ")
             line.append(f"{state:<7}", style=STATES.get(state, ""))
         line.append(f" {'█' * (count * BAR // most if most else 0):<{BAR}} {some(count, 'actor'):>12}")

@@ -18,7 +18,7 @@ def plan(setting: Setting) -> Plan:
     faults = [
         ("kill-worker", "host-1", 1.0, 3.0),
         ("pause-worker", "host-1", 4.0, 3.0),
-        *(("kill", f"host-1{part}", 1.5, BACK_S) for part in ("/sidecar", "/app", "")),
+        *(("kill", f"host-1{part}", 1.5, BACK_S) for part in ("/driver", "/node", "")),
     ]
 
     def cycle() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Annotated
 
@@ -15,6 +15,7 @@ from actorproof.harness.cli.choices import Dapr, Driver, Image, Out, Seed, Skew,
 from actorproof.harness.cli.output import table
 from actorproof.harness.cluster.topology import DEFAULT_VERSION, Topology
 from actorproof.harness.errors import ClusterError, FaultError, UsageError
+from actorproof.harness.history.halves import half
 from actorproof.harness.run import run as running
 from actorproof.harness.run.live import OpenFault
 from actorproof.harness.run.standing.spec import Spec
@@ -129,7 +130,8 @@ def add_host(*, cluster: Cluster = "") -> int:
     live = one.live()
     topology = one.spec.topology
     spare = topology.host_names[topology.hosts :]
-    free = [host for host in spare if live.units.get(f"{host}/app") != "running"]
+    busy = {unit.partition("/")[0] for unit, state in live.units.items() if half(unit) == "app" and state == "running"}
+    free = [host for host in spare if host not in busy]
     if not free:
         raise UsageError(f"cluster {one.spec.name} has {len(spare)} spare hosts and all of them run: heal one first")
     return _injected(one.inject("add", free[0]))
@@ -152,6 +154,13 @@ def heal(
     return 0
 
 
+def _headings(units: Iterable[str]) -> list[str]:
+    """What the two halves of hosts are called, the one that runs turns first."""
+    found = {half(unit): unit.partition("/")[2] for unit in units}
+    names = (found.get("app", "app"), found.get("sidecar", "sidecar"))
+    return ["application" if name == "app" else name for name in names]
+
+
 def status(*, cluster: Cluster = "") -> int:
     """Show where a cluster that stays stands."""
     one = the_one(cluster)
@@ -160,11 +169,12 @@ def status(*, cluster: Cluster = "") -> int:
     print(f"cluster {one.spec.name}: {f'up for another {minutes_left(door):.0f} min' if door else 'not up'}")
     print(f"run {one.folder.path}")
     owned = live.actors_by_host
+    states = {(unit.partition("/")[0], half(unit)): state for unit, state in live.units.items()}
     rows = [
-        (host, *(live.units.get(f"{host}/{part}", "down") for part in ("app", "sidecar")), str(owned.get(host, 0)))
+        (host, *(states.get((host, part), "down") for part in ("app", "sidecar")), str(owned.get(host, 0)))
         for host in live.hosts
     ]
-    print(table(("host", "application", "sidecar", "actors"), rows))
+    print(table(("host", *_headings(live.units), "actors"), rows))
     others = [(unit, state) for unit, state in sorted(live.units.items()) if "/" not in unit]
     print(", ".join(f"{unit} {state}" for unit, state in others))
     p50, p99 = live.latency_ms(0.5), live.latency_ms(0.99)

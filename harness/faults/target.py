@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from actorproof.harness.errors import UsageError
+from actorproof.harness.history.halves import half
 
 ONE_WAY = "->"
 BOTH_WAYS = "<->"
@@ -40,8 +41,8 @@ def resolve(target: str, *, units: Sequence[str], links: Sequence[str], leader: 
             return Resolved(units=found)
     elif target in units:
         return Resolved(units=(target,))
-    elif f"{target}/sidecar" in units:
-        return Resolved(units=(f"{target}/sidecar", f"{target}/app"))
+    elif halves := [unit for unit in units if unit.startswith(f"{target}/") and half(unit)]:
+        return Resolved(units=tuple(sorted(halves, key=lambda unit: half(unit) == "app")))
     raise UsageError(
         f"target {target} is not in this topology: choose a host, one of {', '.join(sorted(units))}, or a group"
     )

@@ -12,6 +12,7 @@ from actorproof.harness.errors import ClusterError
 from actorproof.harness.faults.fault import Injected
 from actorproof.harness.faults.ground import Ground, require
 from actorproof.harness.faults.kind import Drawn, FaultKind, Strikes, TourStop
+from actorproof.harness.history.halves import half
 
 ALIVE = frozenset({UnitStatus.RUNNING, UnitStatus.PAUSED})
 # What a tour does to a host, and to the control plane and the store.
@@ -79,7 +80,7 @@ async def start(ground: Ground, units: Iterable[str], *, strict: bool) -> None:
                 await ground.cluster.resume(unit)
             case UnitStatus.ABSENT | UnitStatus.EXITED:
                 await ground.cluster.start(unit, wait_ready=False)
-                if unit.endswith("/app") and ground.cluster.awaited(unit):
+                if half(unit) == "app" and ground.cluster.awaited(unit):
                     try:
                         await ground.cluster.ready(unit)
                     except ClusterError:
@@ -116,4 +117,4 @@ async def revive(ground: Ground, units: Iterable[str], *, patient: bool) -> list
 
 def _in_order(units: Iterable[str]) -> list[str]:
     # The application listens before its sidecar asks it for its actor types; replicas need each other to be ready.
-    return sorted(units, key=lambda unit: unit.endswith("/sidecar"))
+    return sorted(units, key=lambda unit: half(unit) == "sidecar")

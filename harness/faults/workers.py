@@ -11,7 +11,8 @@ from actorproof.harness.errors import UsageError
 from actorproof.harness.faults.fault import Fault, Injected
 from actorproof.harness.faults.ground import Ground, require
 from actorproof.harness.faults.kind import FaultKind, Strikes
-from actorproof.harness.faults.target import Resolved
+from actorproof.harness.faults.target import Resolved, places_of
+from actorproof.harness.history.halves import half
 
 BUSY_S = 10.0
 LOOK_S = 0.02
@@ -32,7 +33,7 @@ class WorkerKind(FaultKind):
         return HOST.fullmatch(target) is not None
 
     def resolve(self, ground: Ground, fault: Fault, leader: str | None) -> Resolved:
-        """The host's application, whose process the worker is; UsageError where the runtime has no workers."""
+        """What runs turns on the host, whose process the worker is; UsageError where the runtime has no workers."""
         del leader
         if ground.workers is None:
             raise UsageError(
@@ -41,7 +42,10 @@ class WorkerKind(FaultKind):
             )
         if fault.target not in ground.workers.hosts():
             raise UsageError(f"{fault.target} has no workers: choose one of {', '.join(ground.workers.hosts())}")
-        return Resolved(units=(f"{fault.target}/app",))
+        units = ground.cluster.units()
+        return Resolved(
+            units=tuple(unit for unit in units if places_of([unit]) == [fault.target] and half(unit) == "app")
+        )
 
 
 async def busy(ground: Ground, injected: Injected) -> Worker:

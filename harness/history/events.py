@@ -22,7 +22,7 @@ from typing import Literal
 import msgspec
 from msgspec.structs import force_setattr
 
-from actorproof.harness.history import declared, fault_traits, under_way
+from actorproof.harness.history import declared, fault_traits, halves, under_way
 from actorproof.harness.history.traits import (
     READERS_BESIDE_WRITERS,
     SIDECARS_HAND_OVER,
@@ -36,6 +36,7 @@ DeclaredType = declared.DeclaredType
 Effect = declared.Effect
 TYPES_BEFORE = declared.BEFORE
 FaultTrait = fault_traits.FaultTrait
+half = halves.half
 UnderWay = under_way.UnderWay
 UNDER_WAY = under_way.UNDER_WAY
 Action = Literal["call", "register-reminder", "unregister-reminder", "register-timer", "unregister-timer"]

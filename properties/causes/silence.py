@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import pairwise
 
+from actorproof.harness.history import events as ev
 from actorproof.properties.causes.link import Link
 from actorproof.properties.causes.steps import CHANGE_NS, Steps, changed
 from actorproof.properties.views.timeline import FaultSpan, Operation, Timeline, Turn, host_of, ref
@@ -67,7 +68,7 @@ class Silences:
     def _application_of(self, fault: FaultSpan) -> str:
         """The host whose application, and nothing else, a fault ended; empty when it ended anything else."""
         units = fault.start.units
-        return host_of(units[0]) if fault.start.has("stops") and len(units) == 1 and units[0].endswith("/app") else ""
+        return host_of(units[0]) if fault.start.has("stops") and len(units) == 1 and ev.half(units[0]) == "app" else ""
 
     def _everybody(self, turns: Sequence[Turn]) -> Iterator[Link]:
         for before, after in pairwise(sorted(turns, key=lambda turn: turn.start_ns)):

@@ -213,7 +213,7 @@ class Steps:
     def _stopped(self, first: Turn, second: Turn) -> Iterator[Link]:
         """Its application or sidecar was stopped while it ran."""
         for unit in (f"{first.host}/app", f"{first.host}/sidecar"):
-            for life in self._timeline.lives_by_unit.get(unit, []):
+            for life in self._timeline.lives_of(unit):
                 for start_ns, end_ns in life.paused:
                     if start_ns <= second.start_ns and end_ns >= first.start_ns:
                         yield from self._fault_on(unit, start_ns)
@@ -230,7 +230,7 @@ class Steps:
         if self._timeline.run is not None and self._timeline.run.sidecars_hand_over:
             return
         sidecar = f"{first.host}/sidecar"
-        begun = [life for life in self._timeline.lives_by_unit.get(sidecar, []) if life.started_ns <= first.start_ns]
+        begun = [life for life in self._timeline.lives_of(sidecar) if life.started_ns <= first.start_ns]
         life = begun[-1] if begun else None
         if life is not None and life.stopping_ns <= second.start_ns:
             yield from self._fault_on(sidecar, life.stopping_ns)

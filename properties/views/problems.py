@@ -57,7 +57,7 @@ def unwitnessed(timeline: Timeline) -> Iterator[Problem]:
     """
     for life in timeline.lives:
         process = f"{life.unit}#{life.incarnation}"
-        if life.unit.endswith("/app") and life.ready_ns is not None and not timeline.last_event_ns(process):
+        if ev.half(life.unit) == "app" and life.ready_ns is not None and not timeline.last_event_ns(process):
             yield Problem("gap", f"the journal of {process} is missing")
     named = [
         operation.end.turn

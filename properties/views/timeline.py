@@ -569,9 +569,18 @@ class Timeline:
             found[life.unit].append(life)
         return dict(found)
 
+    def lives_of(self, unit: str) -> list[Life]:
+        """The incarnations of a unit, in order. A half of a host is found as its ``app`` or ``sidecar``, too."""
+        return self.lives_by_unit.get(self._named.get(unit, unit), [])
+
+    @cached_property
+    def _named(self) -> dict[str, str]:
+        """What the halves of each host are called, by ``host-1/app`` and ``host-1/sidecar``."""
+        return {f"{host_of(unit)}/{half}": unit for unit in self.lives_by_unit if (half := ev.half(unit))}
+
     def life_at(self, unit: str, t_ns: int) -> Life | None:
         """The incarnation of a unit that was alive at an instant, if any."""
-        lives = self.lives_by_unit.get(unit, [])
+        lives = self.lives_of(unit)
         at = bisect_right(lives, t_ns, key=lambda life: life.started_ns) - 1
         return lives[at] if at >= 0 and t_ns < lives[at].ended_ns else None
 

@@ -39,7 +39,7 @@ KILLED = Scenario(
     plan=lambda _: Plan(
         steps=(
             Wait(for_s=15.0),
-            Inject(id="f1", verb="kill", target="host-1/app"),
+            Inject(id="f1", verb="kill", target="host-1/node"),
             Wait(for_s=1.0),
             Heal(id="f1"),
             Wait(for_s=15.0),

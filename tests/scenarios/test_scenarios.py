@@ -50,13 +50,20 @@ def test_plans_heal_what_they_inject_and_name_what_is_there(found: Scenario) -> 
     for step in found.plan(setting).steps:
         match step:
             case Inject():
-                assert step.target in targets(found.topology) | (set() if DEFAULT in found.runtimes else {HEAD})
+                assert step.target in targets(found.topology) | _on_ray(found)
                 active.add(step.id)
             case Heal():
                 active.remove(step.id)
             case _:
                 pass
     assert not active
+
+
+def _on_ray(found: Scenario) -> set[str]:
+    """What only a Ray cluster has."""
+    if DEFAULT in found.runtimes:
+        return set()
+    return {HEAD, *(f"{host}/{half}" for host in found.topology.host_names for half in ("node", "driver"))}
 
 
 def _toured(name: str, topology: Topology | None = None) -> list[Inject]:

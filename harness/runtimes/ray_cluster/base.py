@@ -26,7 +26,7 @@ from actorproof.harness.runtimes.ray_cluster.api import DriverApi
 from actorproof.harness.runtimes.ray_cluster.deployed import Deployed
 from actorproof.harness.runtimes.ray_cluster.python import NAME, QUESTION, Recipe, candidate
 
-ROLES: Mapping[str, Role] = {"app": "app", "sidecar": "sidecar"}
+ROLES: Mapping[str, Role] = {"node": "app", "driver": "sidecar"}
 
 
 class OnRay(ABC):

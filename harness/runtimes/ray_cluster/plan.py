@@ -1,7 +1,7 @@
 """Plan: from a topology to the blueprint of a Ray cluster.
 
 The head (GCS, and a raylet that runs nothing) is one unit. A host is two: its node, whose workers run the turns, and
-its driver, which clients call. So to the rest of the harness a node is an application, and a driver stands before it.
+its driver, which clients call. So a node is the half that runs turns, and a driver the one that stands before it.
 """
 
 from __future__ import annotations
@@ -147,9 +147,9 @@ class _Planner:
         )
 
     def _node(self, host: str, own: Address, *, listen: Address, gcs: Address, initial: bool) -> UnitSpec:
-        process = f"{host}/app#{INCARNATION}"
+        process = f"{host}/node#{INCARNATION}"
         return UnitSpec(
-            name=f"{host}/app",
+            name=f"{host}/node",
             role="app",
             argv=(
                 *self._node_words(host, own, gcs=gcs, listen=listen, cpus=CPUS),
@@ -158,7 +158,7 @@ class _Planner:
                 *("--witness", str(self._scratch / f"{host}.witness")),
             ),
             env=self._env(),
-            cwd=self._scratch / f"{host}-app",
+            cwd=self._scratch / f"{host}-node",
             listens=(listen,),
             ready=ask.answers(listen, "/healthz"),
             ready_timeout_s=READY_S,
@@ -181,7 +181,7 @@ class _Planner:
 
     def _driver(self, host: str, own: Address, *, listen: Address, gcs: Address, initial: bool) -> UnitSpec:
         return UnitSpec(
-            name=f"{host}/sidecar",
+            name=f"{host}/driver",
             role="sidecar",
             argv=(
                 *(self._python, "-m", f"{PACKAGE}.driver"),

@@ -34,7 +34,7 @@ def _deaths(timeline: Timeline) -> Iterator[tuple[Life, ev.UnitExited]]:
     outages = Outages(timeline, wake_s=0.0)
     for life in timeline.lives if timeline.whole else ():
         exit_ = life.exit
-        if exit_ is None or life.expected or life.ready_ns is None or not life.unit.endswith("/app"):
+        if exit_ is None or life.expected or life.ready_ns is None or ev.half(life.unit) != "app":
             continue
         if min(life.ended_ns, life.stopping_ns) < exit_.t_ns or not 0 <= exit_.code < BY_SIGNAL:
             continue

@@ -168,7 +168,7 @@ def _part(span: FaultSpan, *, given_up: bool) -> str:
     if span.took is None or span.start.has("joins"):
         return ""
     if span.start.has("stops"):
-        parts = {unit.partition("/")[2] for unit in span.start.units}
+        parts = {ev.half(unit) for unit in span.start.units}
         return {"app": "application", "sidecar": "sidecar"}.get(parts.pop(), "") if len(parts) == 1 else "host"
     silent = span.start.has("pauses") or span.start.has("severs")
     return "pause" if silent and given_up else ""

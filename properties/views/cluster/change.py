@@ -65,7 +65,7 @@ def _returns(timeline: Timeline, span: FaultSpan) -> list[int]:
     after_ns, by_ns = span.start.t_ns, span.healed_ns
     found = []
     for unit in span.start.units:
-        for life in timeline.lives_by_unit.get(unit, ()):
+        for life in timeline.lives_of(unit):
             if span.start.has("joins"):
                 found += [life.stopping_ns, life.ended_ns]
             else:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from actorproof.harness.history import events as ev
 from actorproof.properties.views.cluster.outage import merged, touches
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, FaultSpan, Life, Timeline, host_of
 
@@ -29,7 +30,7 @@ def downtimes(timeline: Timeline) -> list[Downtime]:
     A host kill is a SIGKILL of its application, its sidecar or both; a stop of everything is any time without a single
     living application or sidecar that ended before the run did, and in which the store was down for a while, too.
     """
-    hosts_gone = merged([*_none_alive(timeline.lives, "/app"), *_none_alive(timeline.lives, "/sidecar")])
+    hosts_gone = merged([*_none_alive(timeline.lives, "app"), *_none_alive(timeline.lives, "sidecar")])
     found = [
         Downtime(kind="total_restart", start_ns=start, end_ns=end)
         for start, end in hosts_gone
@@ -92,18 +93,18 @@ def _death(timeline: Timeline, fault: FaultSpan, name: str) -> int:
         life.ended_ns
         for unit in fault.start.units
         if name in unit
-        for life in timeline.lives_by_unit.get(unit, [])
+        for life in timeline.lives_of(unit)
         if fault.start.t_ns <= life.ended_ns <= fault.healed_ns
     ]
     return min(deaths, default=fault.start.t_ns)
 
 
-def _none_alive(lives: Iterable[Life], suffix: str) -> list[tuple[int, int]]:
-    """The times, between two of life, when no unit with this end of its name was alive."""
+def _none_alive(lives: Iterable[Life], name: str) -> list[tuple[int, int]]:
+    """The times, between two of life, when no unit of that name, or half of a host, was alive."""
     steps = sorted(
         step
         for life in lives
-        if life.unit.endswith(suffix)
+        if name in {life.unit, ev.half(life.unit)}
         for step in ((life.started_ns, 1), (life.ended_ns, -1))
         if step[0] != FAR_FUTURE_NS
     )

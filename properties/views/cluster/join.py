@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from actorproof.harness.history import events as ev
 from actorproof.properties.views.stall import STALL_NS
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline, host_of
 
@@ -30,10 +31,10 @@ def joins(timeline: Timeline) -> list[Join]:
     ready_ns = timeline.phases.get("ready", timeline.first_ns)
     found = []
     for app in timeline.lives:
-        if not app.unit.endswith("/app") or app.started_ns <= ready_ns:
+        if ev.half(app.unit) != "app" or app.started_ns <= ready_ns:
             continue
         host = host_of(app.unit)
-        sidecars = timeline.lives_by_unit.get(f"{host}/sidecar", [])
+        sidecars = timeline.lives_of(f"{host}/sidecar")
         sidecar = next((life for life in sidecars if life.ended_ns > app.started_ns), None)
         if sidecar is None or sidecar.started_ns >= app.ended_ns:
             continue

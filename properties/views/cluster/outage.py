@@ -83,7 +83,7 @@ class Outages:
 
     def _down(self, unit: str) -> list[tuple[int, int]]:
         """When a unit was paused, or dead after its first start."""
-        lives = self._timeline.lives_by_unit.get(unit, [])
+        lives = self._timeline.lives_of(unit)
         spans = [span for life in lives for span in life.paused]
         for at, life in enumerate(lives):
             until = lives[at + 1].started_ns if at + 1 < len(lives) else FAR_FUTURE_NS
@@ -111,7 +111,7 @@ class Outages:
         return [
             span
             for unit in (f"{host}/app", f"{host}/sidecar")
-            for life in self._timeline.lives_by_unit.get(unit, [])
+            for life in self._timeline.lives_of(unit)
             for span in life.paused
             if span[1] < FAR_FUTURE_NS
         ]

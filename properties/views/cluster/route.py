@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Set as AbstractSet
 
+from actorproof.harness.history import events as ev
 from actorproof.properties.views.cluster.join import Join
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline, Turn, host_of
 
@@ -31,7 +32,7 @@ class Route:
         self._changes = sorted(
             (t_ns, life.unit, life.incarnation if t_ns == life.started_ns else 0)
             for life in timeline.lives
-            if life.unit.endswith(("/app", "/sidecar"))
+            if ev.half(life.unit)
             for t_ns in (life.started_ns, min(life.stopping_ns, life.exited_ns))
             if t_ns != FAR_FUTURE_NS
         )
@@ -67,7 +68,7 @@ class Route:
         """Whether a host's sidecar became ready in a span."""
         return any(
             life.ready_ns is not None and since_ns <= life.ready_ns <= by_ns
-            for life in self._timeline.lives_by_unit.get(f"{host}/sidecar", ())
+            for life in self._timeline.lives_of(f"{host}/sidecar")
         )
 
     def _lives_on(self, unit: str, incarnation: int, t_ns: int) -> bool:
@@ -108,5 +109,5 @@ class Route:
             start_ns <= life.ended_ns <= end_ns or life.stopped_during(start_ns, end_ns)
             for host in hosts
             for unit in (f"{host}/app", f"{host}/sidecar")
-            for life in self._timeline.lives_by_unit.get(unit, ())
+            for life in self._timeline.lives_of(unit)
         )

@@ -73,7 +73,7 @@ class Departures:
                     yield self._departure(operation, at_ns, why, host)
         if end is None or end.outcome == "ok":
             return
-        for life in self._timeline.lives_by_unit.get(f"{via}/sidecar", []):
+        for life in self._timeline.lives_of(f"{via}/sidecar"):
             asked_ns = max(life.stopping_ns, operation.start_ns)
             if life.started_ns <= operation.start_ns and asked_ns <= min(operation.end_ns, life.ended_ns):
                 yield self._departure(operation, asked_ns, "its sidecar was asked to end", host)
@@ -158,7 +158,7 @@ class Departures:
         """When word from a client by way of one host to another had to wait, in order."""
         key = (via, host)
         if key not in self._waits:
-            lives = self._timeline.lives_by_unit.get(f"{via}/sidecar", [])
+            lives = self._timeline.lives_of(f"{via}/sidecar")
             links = {f"client>{via}", f"peers>{host}"}
             faulted = ((f.start.t_ns, f.healed_ns) for f in self._timeline.faults if links & {*f.start.links})
             self._waits[key] = sorted([*(span for life in lives for span in life.paused), *faulted])
@@ -166,7 +166,7 @@ class Departures:
 
     def _closings(self, via: str, host: str) -> Iterator[tuple[str, int]]:
         """When the connections from one host to another were closed."""
-        for life in self._timeline.lives_by_unit.get(f"{via}/sidecar", []):
+        for life in self._timeline.lives_of(f"{via}/sidecar"):
             if life.ended_ns < FAR_FUTURE_NS:
                 yield "its sidecar died", life.ended_ns
         for at_ns in self._closed_ns.get(f"peers>{host}", ()):

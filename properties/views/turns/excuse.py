@@ -88,7 +88,7 @@ class Excuses:
 
     def _orphaned(self, first: Turn, before_ns: int) -> bool:
         """Whether a turn's sidecar died, or was stopped, before an instant."""
-        lives = self._timeline.lives_by_unit.get(f"{first.host}/sidecar", [])
+        lives = self._timeline.lives_of(f"{first.host}/sidecar")
         begun = [life for life in lives if life.started_ns <= first.start_ns]
         if not begun:
             return False

@@ -84,7 +84,7 @@ class Sketch:
         ]
 
     def _unit_absences(self, unit: str) -> Iterator[tuple[str, int, int]]:
-        lives = self._timeline.lives_by_unit.get(unit, [])
+        lives = self._timeline.lives_of(unit)
         for at, life in enumerate(lives):
             for start_ns, end_ns in life.paused:
                 yield "stopped", start_ns, min(end_ns, life.ended_ns)

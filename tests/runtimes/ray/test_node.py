@@ -25,7 +25,7 @@ from actorproof.harness.runtimes.ray_cluster.host.log import Log
 from actorproof.harness.runtimes.ray_cluster.host.node import Turns, handler
 from actorproof.harness.runtimes.ray_cluster.workers import Processes
 
-PROCESS = "host-1/app#1"
+PROCESS = "host-1/node#1"
 DEADLINE_S = 20.0
 
 
@@ -80,7 +80,7 @@ def test_a_turn_stands_there_from_its_start_to_its_end_with_what_it_saved(journa
 
 
 def test_a_turn_that_raises_ends_as_failed_and_the_error_names_it(journal: Path) -> None:
-    with pytest.raises(actors.TurnFailedError, match=r"host-1/app#1:t\d+: ValueError: it fails"):
+    with pytest.raises(actors.TurnFailedError, match=r"host-1/node#1:t\d+: ValueError: it fails"):
         actors.Counter().fail("Counter/a", "c.1", {})
     (ended,) = awaited(journal, ev.TurnEnded)
     assert isinstance(ended, ev.TurnEnded)

@@ -72,9 +72,9 @@ class Method:
         self.name = name
     def remote(self, actor, op, args):
         said = {"add": {"turn": "t", "instance": 1, "process": "p", "result": 3,
-                        "save": "host-1/app#2:s1"},
+                        "save": "host-1/node#2:s1"},
                 "get": None,
-                "fail": ValueError("ray::fail\\nhost-1/app#1:t7: ValueError: it fails, as it was asked to"),
+                "fail": ValueError("ray::fail\\nhost-1/node#1:t7: ValueError: it fails, as it was asked to"),
                 "read": RuntimeError("System error: Broken pipe")}
         return lambda: said[self.name]
 """
@@ -110,7 +110,7 @@ def start(module: str, *words: str, stand_in: Path, how: str = "runs") -> subpro
 def node(tmp_path: Path, *, stand_in: Path, how: str, port: int) -> subprocess.Popen[str]:
     words = ["--name", "host-1", "--listen", f"127.0.0.1:{port}", "--ip", "127.0.1.1", "--gcs", "127.0.1.9:6379"]
     words += ["--node-port", "1", "--object-port", "2", "--sockets", str(tmp_path / "s"), "--cpus", "1"]
-    words += ["--process", "host-1/app#1", "--journal", str(tmp_path / "raw" / "node.jsonl")]
+    words += ["--process", "host-1/node#1", "--journal", str(tmp_path / "raw" / "node.jsonl")]
     return start("node", *words, "--witness", str(tmp_path / "w"), stand_in=stand_in, how=how)
 
 
@@ -188,7 +188,7 @@ def test_a_driver_that_finds_no_cluster_is_told_in_one_line(tmp_path: Path, stan
     assert ended(process)[::2] == (1, "the driver can't use the cluster: ConnectionError: no GCS there\n")
 
 
-@pytest.mark.parametrize("process", ["host-1/app#2", "host-1/app#3"])
+@pytest.mark.parametrize("process", ["host-1/node#2", "host-1/node#3"])
 def test_a_save_is_acknowledged_to_the_life_of_the_node_that_began_it_when_its_call_was_answered(
     tmp_path: Path, stand_in: Path, process: str
 ) -> None:
@@ -201,7 +201,7 @@ def test_a_save_is_acknowledged_to_the_life_of_the_node_that_began_it_when_its_c
     turns.close()
     log.close()
     ends = [event for event in read_journal(tmp_path / "raw" / "node.jsonl") if isinstance(event, ev.SaveEnded)]
-    assert [(each.save, each.acknowledged) for each in ends] == [("host-1/app#2:s1", True)] * (process[-1] == "2")
+    assert [(each.save, each.acknowledged) for each in ends] == [("host-1/node#2:s1", True)] * (process[-1] == "2")
 
 
 def test_a_call_is_answered_also_when_the_node_of_its_turn_is_gone(tmp_path: Path, stand_in: Path) -> None:
@@ -213,7 +213,7 @@ def test_a_call_that_raises_names_its_turn_and_one_whose_answer_is_lost_is_no_su
     tmp_path: Path, stand_in: Path
 ) -> None:
     with driver(tmp_path, stand_in) as (port, _):
-        failed = {"turn": "host-1/app#1:t7", "error": "ValueError: it fails, as it was asked to"}
+        failed = {"turn": "host-1/node#1:t7", "error": "ValueError: it fails, as it was asked to"}
         assert asked(port, "POST", "/call/Counter/a/fail") == (500, failed)
         status, said = asked(port, "POST", "/call/Counter/a/get")
         assert (status, "lost" in said["error"]) == (500, True)
