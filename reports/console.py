@@ -28,7 +28,7 @@ from actorproof.properties.verdict.classes import Classes
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.reports.report import HTML, Report, replay
-from actorproof.reports.told import Told, headline, told
+from actorproof.reports.told import MOST_CAUSES, MOST_PROBLEMS, MOST_REASONS, Told, counted, headline, told
 from actorproof.reports.words import WORDS, coverage, plain, runtime, sentence, spell, whole
 
 STYLES = {
@@ -42,9 +42,6 @@ STYLES = {
 }
 EVERY_S = 10.0
 MOST_LINES = 40
-MOST_CAUSES = 5
-MOST_PROBLEMS = 3
-MOST_REASONS = 3
 MOST_SAID = 160
 USUAL_WIDTH = 80
 NARROWEST = 10
@@ -239,13 +236,8 @@ def _detail(verdict: Verdict, classes: Classes, reasons: int, *, missing: bool =
     """
     said = []
     if verdict.violations:
-        opened = len(verdict.open_violations)
-        counts = classes.counts(verdict.open_violations).most_common(3)
-        if opened:
-            named = [f"{anomaly} {count:,}x" for anomaly, count in counts]
-            if (rest := opened - sum(count for _, count in counts)) > 0:
-                named.append(f"{rest:,} of other classes")
-            said.append(f"{opened:,} new: {', '.join(named)}")
+        if opened := len(verdict.open_violations):
+            said.append(f"{opened:,} new: {counted(classes.counts(verdict.open_violations))}")
         if listed := len(verdict.accepted):
             said.append(f"{listed:,} known")
     if doubtful := sum(match.doubtful for match in verdict.deviations):

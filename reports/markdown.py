@@ -13,14 +13,13 @@ from actorproof.properties.verdict.classes import Classes
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.reports.report import Report, replay
-from actorproof.reports.told import Told, headline, surest, told
+from actorproof.reports.told import MOST_CAUSES, MOST_PROBLEMS, MOST_REASONS, Told, counted, headline, surest, told
 from actorproof.reports.words import WORDS, coverage, plain, runtime, sentence
 
 SPECIAL = re.compile(r"([\\`*_\[\]<>|#~])")
 ADDRESS = re.compile(r"(https?://[^\s<>]+)")
 MOST_LINES = 40
 FEWEST = 10
-MOST_REASONS = 3
 MOST_ROWS = 14
 
 
@@ -74,7 +73,7 @@ def _causes(report: Report, causes: Sequence[Told], room: int) -> list[str]:
     if not causes:
         return [f"{heading[:1].upper()}{heading[1:]}.", ""]
     fixed = 9
-    most = max(room - fixed, 1)
+    most = min(max(room - fixed, 1), MOST_CAUSES)
     rows = [
         [f"{each.count:,}", escaped(each.title), f"{each.cause.incidents:,}", escaped(each.lost), each.standing]
         for each in causes[:most]
@@ -117,8 +116,7 @@ def _guarantees(report: Report) -> list[str]:
 
 def _why(verdict: Verdict, classes: Classes) -> str:
     """Classes that are new, what is missing, what exceeds its rate, and what is known and was not seen."""
-    opened = classes.counts(verdict.open_violations)
-    said = [f"{anomaly} {count:,}x" for anomaly, count in opened.most_common(4)]
+    said = [counted(classes.counts(verdict.open_violations))] if verdict.open_violations else []
     said += [f"the checker failed: {verdict.fault}"] if verdict.fault else []
     said += list(verdict.notes)
     if not verdict.outcome.holds:
@@ -145,11 +143,11 @@ def _canaries(report: Report) -> list[str]:
 
 
 def _listed(name: str, texts: Sequence[str]) -> list[str]:
-    """The first of them in a line, with how many there are."""
+    """The first of them in a line, with how many more there are."""
     if not texts:
         return []
-    more = f" (and {len(texts) - 1:,} more)" if len(texts) > 1 else ""
-    return [f"{name}: {escaped(texts[0])}{more}", ""]
+    more = f" (and {len(texts) - MOST_PROBLEMS:,} more)" if len(texts) > MOST_PROBLEMS else ""
+    return [f"{name}: {'; '.join(map(escaped, texts[:MOST_PROBLEMS]))}{more}", ""]
 
 
 def _facts(report: Report) -> list[str]:

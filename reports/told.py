@@ -6,6 +6,7 @@ known causes, severe ones first, then those with the most violations, and last w
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,12 @@ from actorproof.properties.causes.cause import Cause, Traced, incidents, smalles
 from actorproof.reports.report import Report, replay
 
 NOTHING = "nothing explains these"
+MOST_CAUSES = 5
+"""So many causes are told one by one, on the console, in summary.md and on the first screen of the report."""
+MOST_CLASSES = 3
+MOST_REASONS = 3
+MOST_PROBLEMS = 3
+"""So many classes, reasons and problems likewise. What a list leaves out is counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +104,13 @@ def told(report: Report) -> tuple[Told, ...]:
 def _rank(each: Told) -> tuple[bool, bool, bool, int]:
     unexplained = each.cause.mechanism is None
     return not each.open, not unexplained if each.open else unexplained, not each.severe, -each.count
+
+
+def counted(counts: Counter[str]) -> str:
+    """Classes with how often each came, the most frequent first: ``cut off 3x, abandoned 1x, 7 of other classes``."""
+    said = [f"{anomaly} {count:,}x" for anomaly, count in counts.most_common(MOST_CLASSES)]
+    rest = counts.total() - sum(count for _, count in counts.most_common(MOST_CLASSES))
+    return ", ".join([*said, f"{rest:,} of other classes"] if rest else said)
 
 
 def headline(causes: Sequence[Told]) -> str:

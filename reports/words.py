@@ -12,6 +12,7 @@ from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.coverage import Pair, Struck
 from actorproof.reports.report import Report
+from actorproof.reports.told import counted
 
 MOST_KINDS = 12
 MOST_CHARACTERS = 10_000
@@ -135,8 +136,7 @@ def _names(report: Report, found: Sequence[Verdict], each: Outcome = Outcome.HOL
     for verdict in found:
         name = verdict.guarantee
         if each is Outcome.VIOLATED and verdict.open_violations:
-            counts = classes.counts(verdict.open_violations).most_common()
-            name += f" ({', '.join(f'{anomaly} {number}x' for anomaly, number in counts)})"
+            name += f" ({counted(classes.counts(verdict.open_violations))})"
         named.append(name)
     return ", ".join(named)
 

@@ -28,10 +28,12 @@ def _no_width_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("COLUMNS", raising=False)
 
 
-@pytest.fixture(autouse=True)
-def _the_command_has_its_plain_name(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True, scope="session")
+def _the_command_has_its_plain_name() -> Iterator[None]:
     """How it is typed depends on where it is installed and what is active; `test_called` is about that."""
-    monkeypatch.setattr(called, "called", lambda: called.NAME)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(called, "called", lambda: called.NAME)
+        yield
 
 
 @pytest.fixture

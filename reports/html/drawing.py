@@ -27,7 +27,8 @@ MOST_LANES, MOST_SPANS, MOST_EVENTS = 10, 30, 20
 # What a unit that was struck is called in a drawing, and the trait of the fault whose colour it has.
 EFFECTS: Mapping[str, FaultTrait] = {"stopped": traits.PAUSES, "gone": traits.CRASHES}
 MS, S = 1e6, 1e9
-LONG_NS = 10 * S
+LONG_NS = S
+"""An axis that goes farther from its zero than this is in seconds."""
 WIDE_ENOUGH = 15.0
 """An overlap of so many per cent of the whole needs no second scale."""
 CROWDED = 5.0
@@ -35,6 +36,12 @@ CROWDED = 5.0
 MOST_TICKS = 6
 OWN_PROCESS = "harness"
 FAULT = "fault"
+STEP = "step "
+"""A link that lasted has a lane of its own, which begins so and ends with its number."""
+PARTS = frozenset({FAULT, "store", "table"})
+"""Lanes of one word that are no clients."""
+EDGE = 9.0
+"""Labels of an axis within so many per cent of its ends stand beside their tick, and not over it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +66,7 @@ class Mark:
 class Picture:
     """What is drawn: spans, marks in the order of their numbers, what ran at once, and all of it in words.
 
-    Times count from `from_ns`; without it, from what `origin_ns` finds.
+    Times count from `from_ns`, which `zero` names; without it, from what `origin_ns` finds.
     """
 
     spans: tuple[Span, ...]
@@ -67,6 +74,7 @@ class Picture:
     overlap: Overlap | None
     said: str
     from_ns: int | None = None
+    zero: str = "0 is event 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +127,14 @@ def draw_way(traced: Traced, timeline: Timeline) -> Markup:
     """The drawing of what led to a violation: a number for each link, and the turns, calls and faults they speak of."""
     turns = [turn for link in traced.links if link.kind == "ran at once" for turn in _turns(link, timeline)]
     spans = {turn.id: _turn_span(turn) for turn in turns}
-    spans |= {f"{link.kind} {link.anchor}": span for link in traced.links if (span := _link_span(link, timeline))}
+    lanes = [_lane(number, link) for number, link in enumerate(traced.links, 1)]
+    drawn_links = [(link, _link_span(lane, link, timeline)) for lane, link in zip(lanes, traced.links, strict=True)]
+    spans |= {f"{link.kind} {link.anchor}": span for link, span in drawn_links if span is not None}
     if not turns:
         spans |= {f"{s.lane} {s.start_ns} {s.label}": s for s in traced.violation.spans[:MOST_SPANS]}
-    marks = tuple(Mark(lane=_lane(link), t_ns=link.at_ns, said=link.said) for link in traced.links)
+    marks = tuple(
+        Mark(lane=lane, t_ns=link.at_ns, said=link.said) for lane, link in zip(lanes, traced.links, strict=True)
+    )
     return drawn(
         Picture(
             spans=tuple(spans.values()),
@@ -130,13 +142,17 @@ def draw_way(traced: Traced, timeline: Timeline) -> Markup:
             overlap=_overlap([_turn_span(turn) for turn in turns[:2]]),
             said=plain("; ".join(link.said for link in traced.links) or traced.violation.summary),
             from_ns=way_from_ns(traced),
+            zero="0 is where step 1 begins",
         )
     )
 
 
 def way_from_ns(traced: Traced) -> int:
-    """The instant that steps, drawing and log lines of the way to a violation count from: its first link."""
-    return traced.links[0].at_ns if traced.links else traced.violation.at_ns
+    """What steps, drawing and log lines of the way to a violation count from: where the first link began."""
+    if not traced.links:
+        return traced.violation.at_ns
+    first = traced.links[0]
+    return min([first.at_ns, *(event.t_ns for event in first.events if _lasted(first))])
 
 
 def _turns(link: Link, timeline: Timeline) -> list[Turn]:
@@ -152,25 +168,32 @@ def _turn_span(turn: Turn) -> Span:
     )
 
 
-def _link_span(link: Link, timeline: Timeline) -> Span | None:
-    """A fault's span; or what a link's events begin and end in one process, such as a call to the runtime."""
+def _lasted(link: Link) -> bool:
+    """Whether a link's events are the beginning and the end of something in one process, such as a call of a turn."""
+    same = {event.process for event in link.events}
+    return link.kind not in {"fault", "ran at once"} and len(link.events) > 1 and len(same) == 1
+
+
+def _link_span(lane: str, link: Link, timeline: Timeline) -> Span | None:
+    """A fault's span, or that of a link that lasted."""
     if link.kind == "fault":
         fault = next((each for each in timeline.faults if each.start.fault == link.anchor), None)
         if fault is None:
             return None
         end_ns = min(fault.healed_ns, timeline.last_ns)
         return Span(lane=FAULT, label=link.said, start_ns=fault.start.t_ns, end_ns=end_ns)
-    same = {event.process for event in link.events}
-    if link.kind == "ran at once" or len(link.events) < 2 or len(same) != 1:  # noqa: PLR2004 - a beginning and an end
+    if not _lasted(link):
         return None
     first, last = link.events[0], link.events[-1]
-    return Span(lane=f"{_lane(link)} asks", label=link.kind, start_ns=first.t_ns, end_ns=last.t_ns)
+    return Span(lane=lane, label=link.kind, start_ns=first.t_ns, end_ns=last.t_ns)
 
 
-def _lane(link: Link) -> str:
-    """Who a link is about: a fault, the process of its first event, or what its anchor names."""
+def _lane(number: int, link: Link) -> str:
+    """Where the link with that number is drawn: with the faults, by itself, or with the process that it is about."""
     if link.kind == "fault":
         return FAULT
+    if _lasted(link):
+        return f"{STEP}{number}"
     return _who(link.events[0].process if link.events else link.anchor.partition(" ")[0])
 
 
@@ -201,10 +224,12 @@ def drawn(picture: Picture) -> Markup:
     said = f"The whole, {_length(high - low)}"
     overlap = picture.overlap
     if overlap is None:
-        scales = [_on(picture, whole, origin, said)]
+        scales = [_on(picture, whole, origin, f"{said}; {picture.zero}")]
     else:
         start, end = overlap.start_ns, min(overlap.end_ns, round(high))
-        scales = [_on(picture, whole, origin, f"{said}; {_length(end - start)} of it at once (hatched)")]
+        scales = [
+            _on(picture, whole, origin, f"{said}; {_length(end - start)} of it at once (hatched); {picture.zero}")
+        ]
         if whole.at(end) - whole.at(start) < WIDE_ENOUGH:
             close = Scale(low=2 * start - end, high=2 * end - start)
             scales.append(_on(picture, close, origin, f"What ran at once, {_length(end - start)}", all_rows=False))
@@ -295,19 +320,28 @@ def _row(row: Row, picture: Picture, x: Scale) -> Markup:
         content.append(element("i", class_="overlap", style=x.place(overlap.start_ns, overlap.end_ns)))
     if row.first:
         content += _marks(row, picture.marks, x)
-    named = [element("b", plain(row.lane))] if row.first else []
-    told = "; ".join(f"{plain(span.label)} · {_length_of(span)}" for span in row.spans)
+    named = [element("b", plain(_named(row.lane)))] if row.first else []
+    told = "; ".join(f"{_labelled(span)} · {_length_of(span)}" for span in row.spans)
     who = element("div", *named, *([" ", told] if told else []), class_="who")
     return element("div", who, element("div", *content, class_="track"), class_="lane")
 
 
+def _named(lane: str) -> str:
+    """A lane as people read it: what is neither a part of the cluster nor an actor is a client."""
+    return lane if "/" in lane or " " in lane or lane in PARTS else f"client {lane}"
+
+
+def _labelled(span: Span) -> str:
+    """A span's label; a turn's without the process whose lane it stands in."""
+    process, colon, number = span.label.rpartition(":")
+    return plain(f"turn {number}" if colon and process == span.lane else span.label)
+
+
 def _bar(span: Span, x: Scale) -> Markup:
     verb = verb_of(span)
-    kind = (
-        f"fault {colour(verb)}" if verb else "turn" if "#" in span.lane and not span.lane.endswith("asks") else "span"
-    )
+    kind = f"fault {colour(verb)}" if verb else "turn" if "#" in span.lane else "span"
     cut = f"{' from-before' if span.start_ns < x.low else ''}{' goes-on' if span.end_ns > x.high else ''}"
-    told = f"{plain(span.label)}: {_length_of(span)}"
+    told = f"{_labelled(span)}: {_length_of(span)}"
     return element("i", class_=f"bar {kind}{cut}", style=x.place(span.start_ns, span.end_ns), title=told)
 
 
@@ -332,13 +366,19 @@ def _marks(row: Row, marks: Sequence[Mark], x: Scale) -> list[Markup]:
 
 
 def _axis(x: Scale, origin: int) -> Markup:
-    unit, name = (S, "s") if x.high - x.low > LONG_NS else (MS, "ms")
+    unit, name = (S, "s") if max(abs(x.low - origin), abs(x.high - origin)) > LONG_NS else (MS, "ms")
     shown = Scale(low=(x.low - origin) / unit, high=(x.high - origin) / unit)
     ticks = [
-        element("span", f"{value:+,.10g} {name}" if value else f"0 {name}", style=f"left:{shown.at(value):.2f}%")
-        for value in shown.ticks(MOST_TICKS)
+        element("span", f"{value:+,.10g} {name}" if value else f"0 {name}", **_at(shown.at(value)))
+        for value in shown.ticks(MOST_TICKS, edge=2)
     ]
     return element("div", element("div", class_="who"), element("div", *ticks, class_="track axis"), class_="lane")
+
+
+def _at(percent: float) -> dict[str, str]:
+    """Where a label of an axis stands."""
+    side = "begins" if percent < EDGE else "ends" if percent > 100 - EDGE else ""
+    return {"class_": side, "style": f"left:{percent:.2f}%"} if side else {"style": f"left:{percent:.2f}%"}
 
 
 def _length_of(span: Span) -> str:

@@ -37,8 +37,8 @@ class Scale:
         left = f"left:{self.at(start):.2f}%"
         return left if end is None else f"{left};width:{self.at(end) - self.at(start):.2f}%"
 
-    def ticks(self, wanted: int) -> list[float]:
-        """About `wanted` round values, none so near to an edge that its text would run over it."""
+    def ticks(self, wanted: int, *, edge: float = 8) -> list[float]:
+        """About `wanted` round values, none within `edge` per cent of an end, where its text would run over it."""
         rough = (self.high - self.low) / max(wanted, 1)
         if rough <= 0:
             return [self.low]
@@ -46,4 +46,4 @@ class Scale:
         step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough * 0.999)
         first, last = math.ceil(self.low / step - 1e-9), math.floor(self.high / step + 1e-9)
         found = [index * step for index in range(first, last + 1)]
-        return [value for value in found if 8 <= self.at(value) <= 92]  # noqa: PLR2004 - per cent of the width
+        return [value for value in found if edge <= self.at(value) <= 100 - edge]

@@ -45,7 +45,7 @@ from actorproof.reports.html.recovery import recovery
 from actorproof.reports.html.templating import templates
 from actorproof.reports.logs import LogLine
 from actorproof.reports.report import Part, Report, replay
-from actorproof.reports.told import Surest, Told, headline, surest, told
+from actorproof.reports.told import MOST_CAUSES, MOST_REASONS, Surest, Told, counted, headline, surest, told
 from actorproof.reports.words import WORDS, amount, clauses, combinations, owed, plain, runtime, spell, whole
 
 MOST_BYTES = 1_000_000
@@ -85,10 +85,7 @@ STEPS = (
 )
 MOST_BINS_OF_A_PART = 300
 MOST_KINDS = 6
-MOST_CAUSES = 6
-"""So many causes stand on the first screen, and open below; the others are folded together."""
 MOST_PARTS = 8
-MOST_REASONS = 3
 MOST_GUARANTEES = 10
 MOST_ALONE = 12
 """So many violations that nothing explains are shown by themselves; the others are counted."""
@@ -151,11 +148,11 @@ class ClassRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuaranteeView:
-    """One guarantee as the page shows it; `new` counts its unlisted violations by class, the most first."""
+    """One guarantee as the page shows it; `new` tells its unlisted violations by class."""
 
     verdict: Verdict
     classes: tuple[ClassRow, ...]
-    new: tuple[tuple[str, int], ...]
+    new: str
 
     @property
     def missing(self) -> list[str]:
@@ -188,9 +185,7 @@ class GuaranteeView:
         verdict = self.verdict
         match verdict.outcome:
             case Outcome.VIOLATED:
-                rest = sum(number for _, number in self.new[2:])
-                named = [f"{anomaly} {number:,}x" for anomaly, number in self.new[:2]]
-                return ", ".join([*named, f"{rest:,} of other classes"] if rest else named)
+                return self.new
             case Outcome.ERROR:
                 return whole(verdict.fault or "the checker failed", limit=70)
             case Outcome.UNKNOWN:
@@ -430,7 +425,7 @@ def _guarantees(report: Report, limits: Limits) -> list[GuaranteeView]:
             row, used = _class(report, verdict, anomaly, names, limits=limits, room=room)
             room -= used
             classes.append(row)
-        new = tuple(names.counts(verdict.open_violations).most_common())
+        new = counted(names.counts(verdict.open_violations))
         views.append(GuaranteeView(verdict=verdict, classes=tuple(classes), new=new))
     order = {verdict.guarantee: index for index, verdict in enumerate(report.verdict.guarantees)}
     return sorted(views, key=lambda view: order[view.verdict.guarantee])

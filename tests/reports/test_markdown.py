@@ -23,7 +23,7 @@ def test_causes_stand_before_guarantees(full: Report) -> None:
 def test_every_guarantee_that_does_not_hold_has_its_row(full: Report) -> None:
     text = markdown.render(full)
     assert (
-        "| One turn at a time (turns) | ✗ violated | 11 (1 known) | two live hosts 9x; frozen, saved late 1x |" in text
+        "| One turn at a time (turns) | ✗ violated | 11 (1 known) | two live hosts 9x, frozen, saved late 1x |" in text
     )
     assert "| Moves let calls finish (drain) | ≈ known violations | 1 (1 known) |  |" in text
     assert "| Reminders fire (reminders) | ? undecided | 0 | stop of everything: 0 ticks due; moves: 11 seen" in text

@@ -197,9 +197,30 @@ def test_steps_and_drawing_of_a_way_count_from_its_first_step(sample: Any) -> No
     report = replace(report, verdict=replace(report.verdict, causes=(cause,)))
     said = read(page.render(report)).said
     assert "0 ms pause host-1 +9.04 s turns t-311 and t-312 ran at once" in said
-    ticks = re.findall(r"[+-][0-9,.]+ ms", read(str(draw_way(traced, report.parts[0].timeline))).said)
+    drawing = read(str(draw_way(traced, report.parts[0].timeline))).said
+    assert "; 0 is where step 1 begins" in drawing
+    ticks = re.findall(r"[+-][0-9,.]+ m?s\b", drawing)
     assert ticks
-    assert all(tick.startswith("+9,") for tick in ticks)
+    assert all(tick.startswith("+9") and tick.endswith(" s") for tick in ticks), "in the unit of the steps"
+
+
+def test_what_lasted_counts_from_its_beginning_in_a_lane_of_its_step(sample: Any) -> None:
+    """An idle time-out that ran for 8 s is no point in time at its end, with all else before it."""
+    found = sample.violation("cut off", at_s=12)
+    report = sample.report([sample.judged(sample.verdict("turns", [found]))], explained=("cut off",))
+    (cause,) = report.verdict.causes
+    at_ns = cause.example.links[0].at_ns
+    process = found.events[0].process
+    events = tuple(
+        replace(found.events[0], process=process, t_ns=t_ns, label=label)
+        for t_ns, label in ((at_ns - 8 * 10**9, "turn"), (at_ns, "told to end"))
+    )
+    lasted = replace(cause.example.links[0], kind="idle from the start", at_ns=at_ns, events=events)
+    traced = replace(cause.example, links=(lasted,))
+    said = read(str(draw_way(traced, report.parts[0].timeline))).said
+    assert "step 1 idle from the start · 8 s" in said
+    assert "+8 s" in said
+    assert re.findall(r"(?<=\s)[+-]?\d+ s\b", said)[-5:] == ["0 s", "+2 s", "+4 s", "+6 s", "+8 s"]
 
 
 def test_commands_in_claims_are_code_and_nothing_in_them_is_markup() -> None:

@@ -1,3 +1,5 @@
+import re
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,7 +10,7 @@ from actorproof.reports import junit, markdown, verdicts
 from actorproof.reports.console import result_lines
 from actorproof.reports.html import page
 from actorproof.reports.report import replay
-from actorproof.reports.told import headline, surest, told
+from actorproof.reports.told import counted, headline, surest, told
 
 
 def test_what_is_open_and_not_explained_comes_first(sample: Any) -> None:
@@ -113,3 +115,25 @@ def test_what_has_a_cause_is_nowhere_called_unexplained(sample: Any, tmp_path: P
 def test_what_has_no_cause_is_called_unexplained(sample: Any, tmp_path: Path) -> None:
     report = sample.report([sample.judged(sample.verdict("turns", [sample.violation("unexplained")]))])
     assert "unexplained 1x" in " ".join(result_lines(report, tmp_path))
+
+
+def test_classes_beyond_three_are_counted() -> None:
+    assert counted(Counter(a=1, b=2, c=3, d=4)) == "d 4x, c 3x, b 2x, 1 of other classes"
+    assert counted(Counter(a=1, b=2)) == "b 2x, a 1x"
+
+
+def test_console_summary_and_report_tell_the_same_causes_one_by_one(sample: Any, tmp_path: Path) -> None:
+    report = sample.report(
+        [sample.judged(sample.verdict("turns", [sample.violation("cut off")]))], explained=("cut off",)
+    )
+    (cause,) = report.verdict.causes
+    assert cause.mechanism is not None
+    causes = tuple(
+        replace(cause, mechanism=replace(cause.mechanism, id=f"m-{n}", title=f"reason {n}")) for n in range(9)
+    )
+    report = replace(report, verdict=replace(report.verdict, causes=causes))
+    overview = page.render(report).partition('<ol class="overview"')[2].partition("</ol>")[0]
+    texts = ["\n".join(result_lines(report, tmp_path)), markdown.render(report), overview]
+    named = [re.findall(r"reason \d", text) for text in texts]
+    assert named[0] == named[1] == named[2] == [f"reason {n}" for n in range(5)]
+    assert all("4 more causes" in text for text in texts)
