@@ -24,6 +24,7 @@ class Application:
             that it opens at its sidecar (SubscribeActorEventsAlpha1).
         ready_timeout_s: how long it may take until it listens.
         health: what it answers to ``GET /healthz``; None when nothing came, 0 when its protocol has no such question.
+        unread: settings that it declares under a name that Dapr does not read, each with the name that it reads.
         methods: what is called, and what is known of it.
         image: the image that it comes in, whose command `command` is; empty for a program of this machine.
         workdir: the folder that it runs in inside its image.
@@ -40,6 +41,7 @@ class Application:
     protocol: Protocol = "http"
     ready_timeout_s: float = 60.0
     health: int | None = None
+    unread: tuple[tuple[str, str], ...] = ()
     methods: tuple[Method, ...] = ()
     image: str = ""
     workdir: str = ""

@@ -292,10 +292,11 @@ def first(application: Application) -> str:
         for name in application.types
     )
     words = ", ".join(msgspec.json.encode(word).decode() for word in application.command)
+    image = f"image = {msgspec.json.encode(application.image).decode()}\n" if application.image else ""
+    command = f"command = [{words}]\n" if application.command else ""
     return f"""\
 # What Actorproof is to know of this application: actorproof test
-command = [{words}]
-# scenarios = ["kill-and-recover", "paused-host", "scale-out-drain"]
+{image}{command}# scenarios = ["kill-and-recover", "paused-host", "scale-out-drain"]
 # replicas = 3
 # resources = "components"
 {"" if application.protocol == "stream" else "# "}protocol = "stream"

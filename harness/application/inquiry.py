@@ -79,6 +79,7 @@ async def inquire(application: Application) -> tuple[Application, Settings]:
         application,
         types=application.types or settings.types,
         health=health,
+        unread=settings.unread,
     )
     return asked, settings
 

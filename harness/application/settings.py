@@ -14,6 +14,8 @@ _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6,
 IDLE_S = 3600.0
 DRAIN_S = 2.0
 DEPTH = 32
+# What Dapr's Java SDK (1.16.1) calls the setting, and what daprd reads.
+DRAIN = ("drainBalancedActors", "drainRebalancedActors")
 
 
 class Reentrancy(msgspec.Struct, frozen=True):
@@ -40,13 +42,18 @@ class Config(msgspec.Struct, frozen=True):
     actorIdleTimeout: str = ""  # noqa: N815
     drainOngoingCallTimeout: str = ""  # noqa: N815
     drainRebalancedActors: bool | None = None  # noqa: N815
+    drainBalancedActors: bool | None = None  # noqa: N815
     reentrancy: Reentrancy | None = None
     entitiesConfig: tuple[Entity, ...] | None = None  # noqa: N815
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What an application declares of its actors. Durations in seconds."""
+    """What an application declares of its actors. Durations in seconds.
+
+    Attributes:
+        unread: what it declares under a name that Dapr does not read, each with the name that it reads.
+    """
 
     types: tuple[str, ...]
     idle_timeout_s: float = IDLE_S
@@ -55,6 +62,7 @@ class Settings:
     reentrancy: bool = False
     max_stack_depth: int = DEPTH
     reentrancy_exceptions: tuple[str, ...] = ()
+    unread: tuple[tuple[str, str], ...] = ()
 
 
 def read_settings(config: Config) -> Settings:
@@ -81,6 +89,7 @@ def read_settings(config: Config) -> Settings:
         reentrancy=general.enabled,
         max_stack_depth=general.maxStackDepth or DEPTH,
         reentrancy_exceptions=tuple(dict.fromkeys(opposite)),
+        unread=() if config.drainBalancedActors is None or config.drainRebalancedActors is not None else (DRAIN,),
     )
 
 

@@ -34,6 +34,10 @@ Spoken = Annotated[
     Protocol | None,
     Parameter(name="--protocol", help="How the application hears of its turns: over HTTP, or a gRPC stream it opens."),
 ]
+OfImage = Annotated[
+    str,
+    Parameter(name="--image", help="The image that the application comes in; what it runs may then be left to it."),
+]
 Ready = Annotated[float | None, Parameter(help="Seconds that the application may take until it listens.")]
 
 
@@ -44,6 +48,7 @@ def try_(
         Parameter(name=("--file", "-f"), help="actorproof.toml, which is taken if it is there, or a dapr.yaml."),
     ] = None,
     app: Annotated[str, Parameter(help="Which application of a dapr.yaml.")] = "",
+    image: OfImage = "",
     scenario: Annotated[
         tuple[str, ...], Parameter(help="Scenarios by name, with commas; those for any application if left out.")
     ] = (),
@@ -69,7 +74,7 @@ def try_(
 ) -> int:
     """Judge an application of your own: run it on every host, call its actors, inject faults."""
     number = seed_or_any(seed)
-    application, names, replicas = _described(command, file_, app=app, seed=number)
+    application, names, replicas = _described(command, file_, app=app, image=image, seed=number)
     application = replace(application, load=_load(load, application))
     methods = _methods(application, words.parse(calls))
     chosen = [wanted(name) for each in scenario or names or DEFAULT for name in each.split(",")]
@@ -104,20 +109,22 @@ def try_(
 
 def init(
     *command: Command,
+    image: OfImage = "",
     ready: Ready = None,
     protocol: Spoken = None,
     force: Annotated[bool, Parameter(help="Write over a file that is there.", negative=())] = False,
 ) -> int:
     """Ask an application for its actor types, and write a first actorproof.toml here."""
-    if not command:
-        raise UsageError("there is no application: give its command behind --")
+    if not command and not image:
+        raise UsageError("there is no application: give its command behind --, or its image with --image")
     path = Path(file.NAME)
     if path.exists() and not force:
         raise UsageError(f"{path} exists already: remove it, or say --force")
-    asked = Application(command=command, types=(), cwd=str(Path.cwd()), protocol=protocol or "http")
+    asked = Application(command=command, types=(), cwd=str(Path.cwd()), protocol=protocol or "http", image=image)
     application, _ = interruption.run(inquire(asked if ready is None else replace(asked, ready_timeout_s=ready)))
     try:
-        path.write_text(file.first(application), "utf-8")
+        # What an image says of itself stays the image's to say.
+        path.write_text(file.first(replace(application, command=command)), "utf-8")
     except OSError as error:
         raise UsageError(f"{path} can't be written: {error.strerror}") from error
     then = typed("actorproof test")
@@ -126,16 +133,20 @@ def init(
 
 
 def _described(
-    command: tuple[str, ...], path: Path | None, *, app: str, seed: int
+    command: tuple[str, ...], path: Path | None, *, app: str, image: str, seed: int
 ) -> tuple[Application, tuple[str, ...], int | None]:
     """The application as file and command line have it, what is to be tried, and on how many hosts."""
     if path is None and Path(file.NAME).is_file():
         path = Path(file.NAME)
     if path is None:
-        if not command:
-            raise UsageError("there is no application: give its command behind --, or a file with -f")
-        return Application(command=command, types=(), cwd=str(Path.cwd())), (), None
+        if not command and not image:
+            raise UsageError(
+                "there is no application: give its command behind --, its image with --image, or a file with -f"
+            )
+        return Application(command=command, types=(), cwd=str(Path.cwd()), image=image), (), None
     application, written = file.read(path, seed=seed, app=app)
+    if image:
+        application = replace(application, image=image, command=())
     return replace(application, command=command or application.command), tuple(written.scenarios), written.replicas
 
 

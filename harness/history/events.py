@@ -150,10 +150,12 @@ class ApplicationAsked(Event, tag="application-asked", frozen=True, kw_only=True
     Attributes:
         types: the actor types that it hosts.
         health: the status of its answer to ``GET /healthz``; None when there was none, 0 when it was not asked.
+        unread: settings that it declares under a name that the runtime does not read, each with the one that it reads.
     """
 
     types: tuple[str, ...]
     health: int | None = None
+    unread: tuple[tuple[str, str], ...] = ()
 
 
 class PhaseReached(Event, tag="phase", frozen=True, kw_only=True, gc=False):

@@ -242,7 +242,7 @@ def _open_history(
     )
     if topology.application is not None:
         asked = topology.application
-        journal.write(ev.ApplicationAsked, types=asked.types, health=asked.health)
+        journal.write(ev.ApplicationAsked, types=asked.types, health=asked.health, unread=asked.unread)
 
 
 def _types(topology: Topology) -> tuple[DeclaredType, ...]:

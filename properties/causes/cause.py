@@ -29,9 +29,15 @@ PAIRS = 8
 APPLICATION = "application"
 """The guarantee whose violations are laid to a user's own application."""
 SDKS_OWN = frozenset(
-    {"200 on failure", "ends on a DELETE", "ends in a turn that failed", "keeps a failed turn's changes"}
+    {
+        "200 on failure",
+        "ends on a DELETE",
+        "ends in a turn that failed",
+        "keeps a failed turn's changes",
+        "setting that is not read",
+    }
 )
-"""Mistakes that code of an SDK makes, if it does: it answers, deactivates and saves in place of the application."""
+"""Mistakes that code of an SDK makes, if it does: it does so in place of the application."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

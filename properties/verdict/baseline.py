@@ -133,6 +133,7 @@ PER: Mapping[str, Callable[[Timeline], int]] = {
     "timer with a late tick": _late_timers,
     "table change": lambda timeline: len({table.version for table in timeline.tables}),
     "fault": lambda timeline: len(timeline.faults),
+    "application": lambda timeline: int(timeline.asked is not None),
     "firing": lambda timeline: sum(turn.start.cause in {"reminder", "timer"} for turn in timeline.turns),
 }
 """What a rate can be per: how much of it a history holds."""

@@ -110,6 +110,22 @@ def test_what_an_application_does_not_declare_is_as_dapr_takes_it() -> None:
     assert (settings.idle_timeout_s, settings.drain_timeout_s, settings.drain_enabled) == (3600.0, 2.0, True)
 
 
+@pytest.mark.parametrize(
+    ("declared", "unread"),
+    [
+        ('"drainBalancedActors": true', (("drainBalancedActors", "drainRebalancedActors"),)),
+        ('"drainBalancedActors": true, "drainRebalancedActors": true', ()),
+        ('"drainRebalancedActors": true', ()),
+    ],
+)
+def test_a_setting_under_a_name_that_dapr_does_not_read_is_noticed(
+    declared: str, unread: tuple[tuple[str, str], ...]
+) -> None:
+    config = f'{{"entities": ["Cart"], {declared}}}'
+    asked, _ = asyncio.run(inquire(application(server(dapr_config=(200, config), healthz=(204, "")))))
+    assert asked.unread == unread
+
+
 def test_a_type_with_settings_of_its_own_takes_none_over_from_those_of_all() -> None:
     config = CONFIG.removesuffix("}") + ', "entitiesConfig": [{"entities": ["Cart"]}]}'
     _, settings = asyncio.run(inquire(application(server(dapr_config=(200, config)))))

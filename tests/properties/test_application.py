@@ -19,10 +19,15 @@ class Seen(History):
     """A history of an application that was seen from outside."""
 
     def __init__(
-        self, *, health: int | None = 200, idle_timeout_s: float = 20.0, types: tuple[ev.DeclaredType, ...] = ()
+        self,
+        *,
+        health: int | None = 200,
+        idle_timeout_s: float = 20.0,
+        types: tuple[ev.DeclaredType, ...] = (),
+        unread: tuple[tuple[str, str], ...] = (),
     ) -> None:
         super().__init__(subject="application", idle_timeout_s=idle_timeout_s, types=types)
-        self.add(ev.ApplicationAsked, 0.0, types=("Order",), health=health)
+        self.add(ev.ApplicationAsked, 0.0, types=("Order",), health=health, unread=unread)
         self.host = super().app("host-1")
 
     def asks(self, at_s: float, *, actor: str = A, what: ev.Asked = "save", turns: int = 0) -> None:
@@ -319,6 +324,17 @@ def test_a_call_that_has_to_fail_and_is_answered_with_200_is_told(sdk: str, caus
     assert mistakes(h) == []
     h.turn(A, h.host, 3.0, 4.0, name="refuse")
     assert mistakes(h) == ["200 on failure"]
+    assert cause_of(h) == cause
+
+
+@pytest.mark.parametrize(
+    ("sdk", "cause"), [("dapr-java-sdk", "sdk-misspells-a-setting"), ("", "application-misspells-a-setting")]
+)
+def test_a_setting_that_the_runtime_does_not_read_is_told(sdk: str, cause: str) -> None:
+    h = Seen(unread=(("drainBalancedActors", "drainRebalancedActors"),))
+    if sdk:
+        h.add(ev.SdkNamed, 0.5, process=h.host, sdk=sdk, version="1.16.1")
+    assert mistakes(h) == ["setting that is not read"]
     assert cause_of(h) == cause
 
 

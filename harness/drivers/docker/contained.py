@@ -70,9 +70,11 @@ async def running(
             raise explain(error, f"run the image {application.image}") from error
         child = Child(container.attrs["State"]["Pid"], asyncio.get_running_loop().create_future())
         watching = asyncio.create_task(_watch(container, child, log))
-        yield child
-        watching.cancel()
-        await asyncio.wait({watching})
+        try:
+            yield child
+        finally:
+            watching.cancel()
+            await asyncio.wait({watching})
     finally:
         if container is not None:
             with contextlib.suppress(*_FAILURES):
@@ -104,10 +106,12 @@ def _started(engine: Engine, application: Application, argv: Sequence[str], envi
 async def _watch(container: Any, child: Child, log: Path) -> None:
     """Keep what it says, and tell when it ends."""
     while True:
-        await asyncio.to_thread(container.reload)
-        ended = container.status == "exited"
-        await asyncio.to_thread(log.write_bytes, await asyncio.to_thread(container.logs))
-        if ended:
-            child.exited.set_result(container.attrs["State"]["ExitCode"])
-            return
+        # An engine that is too busy to say is asked again: who waits for the application has a deadline.
+        with contextlib.suppress(*_FAILURES):
+            await asyncio.to_thread(container.reload)
+            ended = container.status in {"exited", "dead"}
+            await asyncio.to_thread(log.write_bytes, await asyncio.to_thread(container.logs))
+            if ended:
+                child.exited.set_result(container.attrs["State"]["ExitCode"])
+                return
         await asyncio.sleep(LOOK_S)

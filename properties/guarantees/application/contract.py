@@ -20,6 +20,7 @@ from actorproof.properties.guarantees.application import (
     leftovers,
     memory,
     turns,
+    unread,
 )
 from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.verdict.findings import Figure, Findings, Terms
@@ -39,6 +40,7 @@ MISTAKES = (
     memory.MISTAKE,
     invariant.MISTAKE,
     health.MISTAKE,
+    unread.MISTAKE,
 )
 
 
