@@ -28,6 +28,10 @@ IMAGE = "ACTORPROOF_TEST_IMAGE"
 ELSEWHERE = {
     "pipx install actorproof": ("tests/packaging/test_wheel.py", "def test_the_scenarios_are_listed"),
     "pip install actorproof": ("tests/packaging/test_wheel.py", "def test_the_scenarios_are_listed"),
+    "actorproof init --image shop:1": (
+        "tests/application/test_image.py",
+        "def test_an_image_is_asked_for_its_actors_and_a_first_file_names_it",
+    ),
     "actorproof verify": (".ci/run", "make verify"),
 }
 # What a page has its reader make or take first.
