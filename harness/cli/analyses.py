@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from actorproof.harness.errors import UsageError
+from actorproof.harness.errors import HistoryError, UsageError
 from actorproof.harness.run import foreign
 from actorproof.harness.run.telling import write_page
 
@@ -46,7 +46,10 @@ def analyze(
         others = {"--model": model, "--init": init, "--keyed": keyed, "--html": html, "--consistency": consistency}
         named = [name for name, given in others.items() if given is not None]
         if named or first:
-            raise UsageError(f"{(*named, '--first')[0]} is for other people's histories: add --format jepsen")
+            if format_ is None and not folder.exists():
+                raise HistoryError(f"{folder} is not there: name a file with a history")
+            asked = (*named, "--first")[0]
+            raise UsageError(f"{asked} is for other people's histories: name a file with one")
         # What judges and reports runs takes a second to load.
         from actorproof.harness.run.analysis import analyze as decide_again  # noqa: PLC0415
 

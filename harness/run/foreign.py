@@ -183,7 +183,7 @@ def _checked(calls: Sequence[Call], checker: Checker, question: Question) -> For
     objects = _by_key(keyed(calls) if question.keyed else calls)
     found_of = {key: checker.check(of_key) for key, of_key in objects.items()}
     worst = max((each.outcome for each in found_of.values()), key=lambda outcome: _BADNESS[outcome])
-    count = f"{some(len(calls), 'call')} to a {checker.name}"
+    count = f"{some(len(calls), 'call')} judged as {checker.name}"
     lines: list[str] = []
     for key, each in found_of.items():
         if each.outcome is worst:

@@ -72,10 +72,8 @@ def told(searched: Searched) -> ForeignVerdict:
         return _plain(Outcome.UNKNOWN, f"{count}, {none}, so nothing was tested")
     key, answer = next(iter(findings.answers.items()))
     order = answer.order if isinstance(answer, Linearizable) else ()
-    each = " a key" if len(objects) > 1 else ""
-    return _plain(
-        Outcome.HOLDS, f"{count} {_fit(searched)} one order{each}", partial(bars_of_operations, objects[key], order)
-    )
+    said = f"{count}, fit one order a key" if len(objects) > 1 else f"{count} {_fit(searched)} one order"
+    return _plain(Outcome.HOLDS, said, partial(bars_of_operations, objects[key], order))
 
 
 def _plain(outcome: Outcome, said: str, bars: Callable[[], Iterable[Bar]] = tuple) -> ForeignVerdict:

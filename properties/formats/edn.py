@@ -334,7 +334,7 @@ class _Reader:
                 break
             rows.append(self._value(kind, mark, at))
         if opening == "{" and len(rows) % 2:
-            raise self.error("a map with a name and no value", begin)
+            raise self.error("a map with a name and no value: expected {:name value ...}", begin)
         return _collected(opening, rows)
 
     def _namespaced(self, mark: str, begin: int) -> Value:

@@ -80,7 +80,8 @@ def _format_of(text: str) -> str:
     row = next((row for row in text.split("\n") if row.strip()), "")
     if log.LOGGER.search(text) or log.EVENT.search(row):
         return "log" if log.LOGGER.search(text) else "txt"
-    raise BadHistoryError(f"{row.strip()[:60]!r} is no history: {EXPECTED}", line=1, column=1)
+    what = f"{row.strip()[:60]!r} is no history" if row else "there is no event"
+    raise BadHistoryError(f"{what}: {EXPECTED}", line=1, column=1)
 
 
 def _without_numbers(text: str) -> str:

@@ -58,7 +58,7 @@ def test_keys_are_judged_one_by_one(
     words = ("analyze", "--format", "jepsen", "--model", "register", str(path))
     path.write_text(KEYED)
     said = actorproof(*words)
-    assert (said.code, said.out) == (0, "holds: 3 operations on 2 keys, each a register fit one order a key\n")
+    assert (said.code, said.out) == (0, "holds: 3 operations on 2 keys, each a register, fit one order a key\n")
     path.write_text(KEYED.replace(":ok, :f :read, :value [:x 3]", ":ok, :f :read, :value [:x 4]"))
     said = actorproof(*words)
     assert said.code == 1
@@ -99,7 +99,7 @@ def test_a_map_is_judged_key_by_key(actorproof: Actorproof, tmp_path: Path) -> N
     path = tmp_path / "history.edn"
     path.write_text(map_of(30, last=8))
     said = actorproof("analyze", "--format", "jepsen", "--model", "map", str(path))
-    assert (said.code, said.out) == (0, "holds: 540 operations on 30 keys, each a map fit one order a key\n")
+    assert (said.code, said.out) == (0, "holds: 540 operations on 30 keys, each a map, fit one order a key\n")
     path.write_text(map_of(30, last=7))
     said = actorproof("analyze", "--format", "jepsen", "--model", "map", str(path))
     assert said.code == 1
@@ -145,7 +145,7 @@ def test_a_history_of_nobody_is_unknown(actorproof: Actorproof, tmp_path: Path) 
             "{:process 0, :type :invoke, :f :pop}",
             "history.edn: line 1, column 32: the function pop is unknown to this model: expected read, write",
         ),
-        ("", "line 1, column 1: '' is no history: expected events in EDN or JSON, or lines of"),
+        ("", "line 1, column 1: there is no event: expected events in EDN or JSON, or lines of"),
         ("\udcff", "it is no text in UTF-8"),
     ],
 )
@@ -162,9 +162,9 @@ def test_bad_input_is_named_by_its_line(actorproof: Actorproof, tmp_path: Path, 
     [
         (("--format", "jepsen"), "no --model is given: choose one of accounts"),
         (("--format", "jepsen", "--model", "queue"), "model queue is unknown: choose one of accounts"),
-        (("--model", "register"), "--model is for other people's histories: add --format jepsen"),
-        (("--first",), "--first is for other people's histories: add --format jepsen"),
-        (("--keyed",), "--keyed is for other people's histories: add --format jepsen"),
+        (("--model", "register"), "--model is for other people's histories: name a file with one"),
+        (("--first",), "--first is for other people's histories: name a file with one"),
+        (("--keyed",), "--keyed is for other people's histories: name a file with one"),
         (("--format", "jepsen", "--model", "register", "--guarantee", "turns"), "leave it out"),
     ],
 )
@@ -174,10 +174,12 @@ def test_wrong_usage(actorproof: Actorproof, tmp_path: Path, words: tuple[str, .
     assert expected in said.err
 
 
-def test_a_file_that_is_not_there(actorproof: Actorproof, tmp_path: Path) -> None:
-    said = actorproof("analyze", "--format", "jepsen", "--model", "register", str(tmp_path / "none.edn"))
+@pytest.mark.parametrize("format_", [(), ("--format", "jepsen")])
+def test_a_file_that_is_not_there(actorproof: Actorproof, tmp_path: Path, format_: tuple[str, ...]) -> None:
+    said = actorproof("analyze", *format_, "--model", "register", str(tmp_path / "none.edn"))
     assert said.code == 3
-    assert "none.edn can't be read (No such file or directory)" in said.err
+    assert "none.edn " in said.err
+    assert ": name a file with a history" in said.err
 
 
 def test_a_file_needs_no_format(actorproof: Actorproof, tmp_path: Path) -> None:

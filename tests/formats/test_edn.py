@@ -88,7 +88,7 @@ BAD = {
     "line 2, column 1: ] closes nothing": "{}\n]",
     "line 2, column 5: the [ of line 1 is not closed: expected ]": "[1\n 2 3)",
     "line 1, column 4: the { of line 1 is not closed: expected }": "{:a",
-    "line 1, column 1: a map with a name and no value": "{:a}",
+    "line 1, column 1: a map with a name and no value: expected {:name value ...}": "{:a}",
     "line 1, column 3: can't read '\"open': expected EDN": '1 "open',
     "line 1, column 2: 1x is no number": "[1x]",
     "line 1, column 1: #_ stands before nothing: expected a value": "#_",
