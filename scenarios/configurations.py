@@ -46,6 +46,8 @@ def plan(setting: Setting) -> Plan:
                 patience_s = PATIENCE_S if on else PATIENCE_OFF_S
                 planner.walk(*route, route[0], hold_s=HOLD_S if depth < 10 else 0.01, patience_s=patience_s)
         planner.bursts("Ledger", "append", actors=6, callers=2, first=first)
+        for number in range(6):
+            planner.remind(f"Recorder/{first}-{number}", due_s=2.0, period_s=4.0, repetitions=3)
         # Who owns an actor is judged by a table that had the time to reach everybody.
         planner.hold(chosen.dissemination_timeout_s)
         planner.bursts("Sleeper", "hold", actors=50, first=first)
@@ -73,6 +75,7 @@ SCENARIO = Scenario(
         "turns",
         "activation",
         "durability",
+        "reminders",
         "reentrancy",
         "lifecycle",
         "drain",

@@ -80,6 +80,9 @@ def run_(
     hosts: int | None = None,
     placements: Annotated[int | None, Parameter(help="Replicas of placement, 1 or 3.")] = None,
     schedulers: Annotated[int | None, Parameter(help="Replicas of the scheduler, 1 or 3.")] = None,
+    reminder_partitions: Annotated[
+        int | None, Parameter(help="Keys of the store that reminders are spread over (before Dapr 1.15).")
+    ] = None,
     duration: Annotated[float | None, Parameter(help="Seconds of load and faults.")] = None,
     seed: Seed = None,
     fault_rate: Annotated[FaultRate, Parameter(help="How close faults follow each other.")] = "medium",
@@ -111,6 +114,7 @@ def run_(
         hosts=hosts,
         placements=placements,
         schedulers=schedulers,
+        reminder_partitions=reminder_partitions,
         duration_s=duration,
         fault_rate=fault_rate,
         runtime=runtime,

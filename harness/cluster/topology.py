@@ -14,6 +14,7 @@ from actorproof.harness.subjects.behaviour import Behaviour
 
 MAX_HOSTS = 10
 MAX_SPARE_HOSTS = 2
+MAX_PARTITIONS = 100
 DEFAULT_VERSION = "1.18.2"
 StoreName = Literal["redis", "postgres", "files", "memory"]
 # "files" is a folder on disk, "memory" that of the actors' own processes.
@@ -58,6 +59,8 @@ class Topology:
         reentrancy_exceptions: actor types for which hosts declare the opposite of `reentrancy`, each by a setting of
             its own (``entitiesConfig``).
         entities: actor types for which hosts declare settings of their own (``entitiesConfig``, too).
+        reminder_partitions: over how many keys of the store the reminders of a type are spread
+            (``remindersStoragePartitions``), where the version keeps them there; 0 for all in one.
         breakage: name of a promise that the hosts break on purpose, or None (see harness/subjects/breakage.py).
         subject_module: where subjects of a user's own come from (see harness/subjects/own.py); empty for none.
         features: what the runtime only does when it is asked to, by the names that it has for it (``ActorStateTTL``).
@@ -82,6 +85,7 @@ class Topology:
     max_stack_depth: int = 32
     reentrancy_exceptions: tuple[str, ...] = ()
     entities: tuple[Entity, ...] = ()
+    reminder_partitions: int = 0
     breakage: str | None = None
     subject_module: str = ""
     behaviours: tuple[Behaviour, ...] = ()
@@ -112,6 +116,10 @@ class Topology:
             (
                 0 <= self.spare_hosts <= MAX_SPARE_HOSTS,
                 f"spare hosts is {self.spare_hosts}: choose 0 to {MAX_SPARE_HOSTS}",
+            ),
+            (
+                0 <= self.reminder_partitions <= MAX_PARTITIONS,
+                f"reminder partitions is {self.reminder_partitions}: choose 0 to {MAX_PARTITIONS}",
             ),
             (self.max_stack_depth >= 1, f"max_stack_depth is {self.max_stack_depth}: choose 1 or more"),
         )

@@ -20,6 +20,8 @@ def command_line(name: str, options: Options, *, single: bool) -> str:
         words += ["--placements", str(options.placements)]
     if options.schedulers is not None:
         words += ["--schedulers", str(options.schedulers)]
+    if options.reminder_partitions is not None:
+        words += ["--reminder-partitions", str(options.reminder_partitions)]
     if options.duration_s is not None:
         words += ["--duration", f"{options.duration_s:g}"]
     if options.fault_rate != "medium":

@@ -16,6 +16,7 @@ class Choices:
     Attributes:
         idle_s, drain_s: shorter and longer than the turns that they are tried with.
         depths: how deep a chain of calls may be.
+        partitions: over how many keys of the store reminders are spread, where the version keeps them there.
         replicas: of placement and of the schedulers.
     """
 
@@ -24,6 +25,7 @@ class Choices:
     drain_s: tuple[float, ...] = (1.0, 4.0, 6.0)
     depths: tuple[int, ...] = (1, 2, 32, 33)
     replicas: tuple[int, ...] = (1, 3)
+    partitions: tuple[int, ...] = (0, 7)
     subjects: tuple[SubjectName, ...] = ("bare", "sdk", "sdk-h2c", "sdk-stream")
 
 
@@ -57,6 +59,7 @@ def drawn(seed: int, choices: Choices, *, base: Topology) -> Topology:
         placements=st.sampled_from(choices.replicas),
         schedulers=st.sampled_from(choices.replicas),
         subject=st.sampled_from(choices.subjects),
+        partitions=st.sampled_from(choices.partitions),
     )
     def draw(
         *,
@@ -71,6 +74,7 @@ def drawn(seed: int, choices: Choices, *, base: Topology) -> Topology:
         placements: int,
         schedulers: int,
         subject: SubjectName,
+        partitions: int,
     ) -> None:
         nonlocal found
         found = replace(
@@ -86,6 +90,7 @@ def drawn(seed: int, choices: Choices, *, base: Topology) -> Topology:
             placements=placements,
             schedulers=schedulers,
             subject=subject,
+            reminder_partitions=partitions,
         )
 
     draw()
@@ -99,7 +104,8 @@ def said(topology: Topology) -> str:
     excepted = f" (not so: {', '.join(topology.reentrancy_exceptions)})" if topology.reentrancy_exceptions else ""
     replicas = f"{topology.placements} placement, {topology.schedulers} schedulers"
     own = "".join(f" ({entity.type}: {entity.idle_timeout_s:g} s)" for entity in topology.entities)
+    parts = f", reminders in {topology.reminder_partitions} parts" if topology.reminder_partitions else ""
     return (
         f"{topology.hosts} {topology.subject} hosts, {replicas}, idle {topology.idle_timeout_s:g} s{own}, {drain},"
-        f" {depth}{excepted}"
+        f" {depth}{excepted}{parts}"
     )

@@ -38,6 +38,7 @@ class Options:
     hosts: int | None = None
     placements: int | None = None
     schedulers: int | None = None
+    reminder_partitions: int | None = None
     duration_s: float | None = None
     fault_rate: FaultRate = "medium"
     version: str = DEFAULT_VERSION

@@ -110,6 +110,9 @@ def topology_of(scenario: Scenario, options: Options) -> Topology:
         placements=topology.placements if options.placements is None else options.placements,
         schedulers=topology.schedulers if options.schedulers is None else options.schedulers,
         subject=options.subject or topology.subject,
+        reminder_partitions=(
+            topology.reminder_partitions if options.reminder_partitions is None else options.reminder_partitions
+        ),
         version=options.version,
         store=options.store,
         breakage=options.breakage,
@@ -128,8 +131,8 @@ def topology_of(scenario: Scenario, options: Options) -> Topology:
         raise UsageError(f"settings are given for {unknown[0]}, and no host has this actor type")
     if lacking := lack(scenario, options):
         raise UsageError(f"{lacking}: choose another version")
-    said = {"placements": options.placements, "schedulers": options.schedulers, "subject": options.subject}
-    fixed = frozenset(name for name, choice in said.items() if choice is not None)
+    names = ("placements", "schedulers", "subject", "reminder_partitions")
+    fixed = frozenset(name for name in names if getattr(options, name) is not None)
     chosen = registry.runtime(options.runtime).fit(chosen, fixed=fixed)
     if chosen.breakage is not None and chosen.subject != "bare":
         raise UsageError(f"breakage {chosen.breakage} is only for the bare host: choose subject bare")

@@ -112,6 +112,8 @@ def config(options: HostOptions, types: Iterable[str]) -> bytes:
     own = [settings([name], idle_s=idle_s, reentrant=on) for name, (idle_s, on) in special(options).items()]
     if own:
         everybody["entitiesConfig"] = own
+    if options.reminder_partitions:
+        everybody["remindersStoragePartitions"] = options.reminder_partitions
     return msgspec.json.encode(everybody)
 
 

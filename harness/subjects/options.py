@@ -23,6 +23,7 @@ class HostOptions:
         idle_timeout_s, drain_timeout_s, drain_enabled, reentrancy, max_stack_depth: declared in ``/dapr/config``.
         idle_timeouts: actor types with an idle time-out of their own, in seconds.
         reentrancy_exceptions: actor types that get the opposite of `reentrancy` there.
+        reminder_partitions: over how many keys of the store the reminders of a type are spread; 0 for one.
         breakage: name of a promise to break on purpose, or None.
         h2c: whether it speaks HTTP/2 without TLS.
         repaired: whether the host takes back what the SDK keeps of a failed turn.
@@ -43,6 +44,7 @@ class HostOptions:
     max_stack_depth: int
     reentrancy_exceptions: tuple[str, ...]
     idle_timeouts: Mapping[str, float]
+    reminder_partitions: int
     breakage: str | None
     h2c: bool
     repaired: bool
@@ -66,6 +68,7 @@ def parse(argv: Sequence[str] | None = None) -> HostOptions:
     parser.add_argument("--max-stack-depth", type=int, default=32)
     parser.add_argument("--reentrancy-exceptions", type=_names, default=())
     parser.add_argument("--idle-timeouts", type=_timeouts, default={})
+    parser.add_argument("--reminder-partitions", type=int, default=0)
     parser.add_argument("--breakage", default=None)
     parser.add_argument("--h2c", type=_truth, default=False)
     parser.add_argument("--repaired", type=_truth, default=False)

@@ -290,5 +290,6 @@ def runtime_config(options: HostOptions) -> ActorRuntimeConfig:
         **shared,
         actor_idle_timeout=timedelta(seconds=options.idle_timeout_s),
         reentrancy=reentrancy(enabled=options.reentrancy),
+        reminders_storage_partitions=options.reminder_partitions or None,
         actor_type_configs=exceptions,
     )

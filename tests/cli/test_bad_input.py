@@ -46,6 +46,12 @@ def refused(said: Said, code: int, *texts: str) -> None:
         (("run", "churn", "--placements", "2"), ("placements is 2: choose 1 or 3",)),
         (("run", "churn", "--schedulers", "0"), ("schedulers is 0: choose 1 or 3",)),
         (("run", "churn", "--dapr", "1.12.0", "--schedulers", "1"), ("1.12.0 has no scheduler",)),
+        (("run", "churn", "--reminder-partitions", "7"), ("1.18.2 keeps reminders in its scheduler", "before 1.15")),
+        (("run", "churn", "--dapr", "1.14.1", "--reminder-partitions", "-1"), ("reminder partitions is -1: choose 0",)),
+        (
+            ("run", "churn", "--dapr", "1.16.0", "--subject", "sdk-stream"),
+            ("1.16.0 tells no application over a stream",),
+        ),
         (("run", "scheduler-loss", "--dapr", "1.12.0"), ("scheduler-loss is about 3 schedulers", "1.12.0 has none")),
         (("run", "churn", "--profile", "fast"), ("--profile", "quick")),
         (("run", "churn", "--seed", "-1"), ("seed is -1: choose 0 or more",)),

@@ -35,6 +35,7 @@ def test_every_choice_is_drawn_by_some_seed() -> None:
     assert {(each.placements, each.schedulers) for each in found} == {(1, 1), (1, 3), (3, 1), (3, 3)}
     assert {(each.subject, each.drain_enabled) for each in found} >= {("bare", False), ("sdk", True)}
     assert {each.subject for each in found} == set(choices.subjects)
+    assert {each.reminder_partitions for each in found} == set(choices.partitions)
 
 
 @pytest.mark.parametrize(
@@ -59,6 +60,14 @@ def test_what_is_drawn_for_a_version_without_a_stream_is_told_over_http() -> Non
     seed = next(seed for seed in range(99) if drawn(seed, Choices(), base=Topology()).subject == "sdk-stream")
     assert topology_of(SCENARIO, Options(seed=seed)).subject == "sdk-stream"
     assert topology_of(SCENARIO, Options(seed=seed, version="1.16.0")).subject == "sdk"
+
+
+def test_parts_of_reminders_are_drawn_where_the_version_keeps_them_in_the_store() -> None:
+    seed = next(seed for seed in range(99) if drawn(seed, Choices(), base=Topology()).reminder_partitions)
+    assert topology_of(SCENARIO, Options(seed=seed)).reminder_partitions == 0
+    old = topology_of(SCENARIO, Options(seed=seed, version="1.14.1"))
+    assert old.reminder_partitions == 7
+    assert "reminders in 7 parts" in said(old)
 
 
 def test_a_setting_for_a_type_that_no_host_has_is_refused() -> None:

@@ -38,10 +38,12 @@ def test_config_and_health(on_host: Any) -> None:
 def test_a_type_may_have_settings_of_its_own(start: Any, kind: str) -> None:
     async def work() -> None:
         options = ("--idle-timeouts", "Sleeper=1.5,Lone=3", "--reentrancy-exceptions", "Lone")
+        options += ("--reminder-partitions", "7")
         async with start(kind=kind, options=options) as host:
             _, config = await host.get("/dapr/config")
         own = {entry["entities"][0]: entry for entry in config["entitiesConfig"]}
         assert set(own) == {"Sleeper", "Lone"}
+        assert config["remindersStoragePartitions"] == 7
         assert any(text in own["Sleeper"]["actorIdleTimeout"] for text in ("1500ms", "1s500ms"))
         assert (own["Sleeper"]["reentrancy"]["enabled"], own["Lone"]["reentrancy"]["enabled"]) == (False, True)
 

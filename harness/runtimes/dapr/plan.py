@@ -65,7 +65,7 @@ def plan(
     TopologyError when the topology can't be; ProvisionError when a program is missing.
     """
     topology.validate()
-    topology = fit(topology, fixed=frozenset({"schedulers", "subject"}))
+    topology = fit(topology, fixed=frozenset({"schedulers", "subject", "reminder_partitions"}))
     validate(topology)
     return _Planner(
         topology=topology, programs=programs, addresses=addresses, scratch=scratch, run_dir=run_dir, python=python

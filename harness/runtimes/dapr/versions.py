@@ -36,6 +36,7 @@ class Trait(StrEnum):
     PLACEMENT_OPTIONAL = "placement-optional"
     POSTGRES_V2 = "postgres-v2"
     SCHEDULER = "scheduler"
+    REMINDERS_IN_SCHEDULER = "reminders-in-scheduler"
     SCHEDULER_ETCD_FLAGS = "scheduler-etcd-flags"
 
 
@@ -46,6 +47,7 @@ SINCE: Mapping[Trait, tuple[int, int]] = {
     Trait.INTERNAL_LISTEN_ADDRESS: (1, 14),  # a sidecar can be told where to listen for its peers
     Trait.POSTGRES_V2: (1, 14),  # the second form of the PostgreSQL component
     Trait.SCHEDULER: (1, 14),  # there is a scheduler
+    Trait.REMINDERS_IN_SCHEDULER: (1, 15),  # the scheduler keeps reminders; before, the store of the actors does
     Trait.LEADER_METRIC: (1, 16),  # placement has a metric that says who leads
     Trait.SCHEDULER_ETCD_FLAGS: (1, 16),  # --etcd-client-port and --etcd-initial-cluster, and a broadcast address
     Trait.DISSEMINATION_TIMEOUT: (1, 17),  # sidecars and placement take a time-out for a change of the table
@@ -108,6 +110,8 @@ def fit(topology: Topology, *, fixed: frozenset[str]) -> Topology:
         topology = replace(topology, schedulers=0)
     if topology.subject == "sdk-stream" and Trait.ACTOR_STREAM not in has and "subject" not in fixed:
         topology = replace(topology, subject="sdk")
+    if Trait.REMINDERS_IN_SCHEDULER in has and "reminder_partitions" not in fixed:
+        topology = replace(topology, reminder_partitions=0)
     return replace(topology, peer_links=topology.peer_links and Trait.INTERNAL_LISTEN_ADDRESS in has)
 
 
@@ -117,6 +121,11 @@ def validate(topology: Topology) -> None:
     if topology.streams and Trait.ACTOR_STREAM not in has:
         raise TopologyError(
             f"Dapr {topology.version} tells no application over a stream: choose 1.18 or later, or another subject"
+        )
+    if topology.reminder_partitions and Trait.REMINDERS_IN_SCHEDULER in has:
+        raise TopologyError(
+            f"Dapr {topology.version} keeps reminders in its scheduler, in no parts of the store: choose 0 reminder"
+            " partitions, or a version before 1.15"
         )
     counts = {1, 3}
     if Trait.PLACEMENT_OPTIONAL in has and topology.schedulers:

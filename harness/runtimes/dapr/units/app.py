@@ -113,6 +113,8 @@ def argv(
     if topology.entities:
         own = (f"{entity.type}={entity.idle_timeout_s}" for entity in topology.entities)
         words += ["--idle-timeouts", ",".join(own)]
+    if topology.reminder_partitions:
+        words += ["--reminder-partitions", str(topology.reminder_partitions)]
     if topology.breakage is not None:
         words += ["--breakage", topology.breakage]
     if topology.subject_module:
