@@ -196,7 +196,8 @@ class _Overlaps(Circumstances):
         at = bisect_right(self._tables, at_ns, key=lambda table: table.t_ns)
         if at and first.host != second.host:
             table = self._tables[at - 1]
-            summary += f"; placement table {table.version} listed {', '.join(table.hosts) or 'no host'}"
+            what = "placement table" if self.timeline.run is None or self.timeline.run.placements else "table of hosts"
+            summary += f"; {what} {table.version} listed {', '.join(table.hosts) or 'no host'}"
         return Violation(
             anomaly=overlap.anomaly,
             actor=first.actor,
