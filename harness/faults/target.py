@@ -22,7 +22,8 @@ class Resolved:
 
 
 def resolve(target: str, *, units: Sequence[str], links: Sequence[str], leader: str | None) -> Resolved:
-    """Resolve a target against a cluster's units and links; `leader` is the placement replica that leads now.
+    """Resolve a target against a cluster's units and links; `leader` is the placement replica that leads now. A half of
+    a host may be called as Dapr's are, ``host-1/app`` and ``host-1/sidecar``, whatever the runtime calls it.
 
     Raises UsageError, naming what there is, when the target stands for nothing.
     """
@@ -41,11 +42,18 @@ def resolve(target: str, *, units: Sequence[str], links: Sequence[str], leader: 
             return Resolved(units=found)
     elif target in units:
         return Resolved(units=(target,))
+    elif same := [unit for unit in units if half(unit) and (unit.partition("/")[0], half(unit)) == _half_of(target)]:
+        return Resolved(units=tuple(same))
     elif halves := [unit for unit in units if unit.startswith(f"{target}/") and half(unit)]:
         return Resolved(units=tuple(sorted(halves, key=lambda unit: half(unit) == "app")))
     raise UsageError(
         f"target {target} is not in this topology: choose a host, one of {', '.join(sorted(units))}, or a group"
     )
+
+
+def _half_of(target: str) -> tuple[str, str]:
+    """The host of a target and the half of it that is meant, by whatever name."""
+    return target.partition("/")[0], half(target)
 
 
 def pair(target: str) -> tuple[str, str, bool] | None:

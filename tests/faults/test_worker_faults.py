@@ -13,6 +13,7 @@ from actorproof.harness.errors import ClusterError, UsageError
 from actorproof.harness.faults import workers
 from actorproof.harness.faults.fault import Fault
 from actorproof.harness.faults.nemesis import Nemesis
+from actorproof.harness.faults.target import resolve
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.journal import Journal
 from actorproof.harness.history.merge import read_journal
@@ -118,3 +119,24 @@ def test_a_target_that_has_no_workers_is_refused(tmp_path: Path) -> None:
         Fault(verb="kill-worker", target="host-1/app")
     with pytest.raises(UsageError, match="host-2 has no workers: choose one of host-1"):
         injected(tmp_path, "pause-worker", Host(), target="host-2")
+
+
+@pytest.mark.parametrize(
+    ("target", "struck"),
+    [
+        ("host-1", ("host-1/driver", "host-1/node")),
+        ("host-1/node", ("host-1/node",)),
+        ("host-1/app", ("host-1/node",)),
+        ("host-1/sidecar", ("host-1/driver",)),
+    ],
+)
+def test_the_halves_of_a_host_are_struck_by_the_names_that_they_have_and_by_those_of_scenarios_for_all_runtimes(
+    target: str, struck: tuple[str, ...]
+) -> None:
+    units = ("gcs", "host-1/node", "host-1/driver", "host-2/node", "host-2/driver")
+    assert resolve(target, units=units, links=(), leader=None).units == struck
+
+
+def test_a_half_that_no_host_has_is_refused_with_the_names_of_those_that_are_there() -> None:
+    with pytest.raises(UsageError, match="choose a host, one of gcs, host-1/node, or a group"):
+        resolve("host-1/sidecar", units=("gcs", "host-1/node"), links=(), leader=None)
