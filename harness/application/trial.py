@@ -25,6 +25,8 @@ WITHOUT_KNOWLEDGE = (
 )
 # What a model of its calls decides.
 WITH_MODEL = ("linearizability",)
+# What the log of our own state store decides, of whatever is saved there.
+WITH_LOG = ("durability",)
 # What is judged of every application, whatever the scenario, where it gives occasion for it.
 ALWAYS = ("lifecycle", "reminders", "timers", "application")
 DEFAULT = ("kill-and-recover", "paused-host", "scale-out-drain")
@@ -43,10 +45,12 @@ def _tried(scenario: Scenario, application: Application, settings: Settings) -> 
     guarantees = tuple(each for each in scenario.guarantees if each in WITHOUT_KNOWLEDGE)
     if scenario.subjects or scenario.topology.behaviours or not guarantees:
         raise UsageError(f"scenario {scenario.name} is about actors of its own: choose one for applications")
+    modelled = WITH_MODEL if application.models else ()
+    logged = () if application.resources else WITH_LOG
     return replace(
         scenario,
         topology=hosting(scenario.topology, application, settings),
-        guarantees=tuple(dict.fromkeys((*guarantees, *(WITH_MODEL if application.models else ()), *ALWAYS))),
+        guarantees=tuple(dict.fromkeys((*guarantees, *modelled, *logged, *ALWAYS))),
         owes={},
     )
 

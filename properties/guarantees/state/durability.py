@@ -14,7 +14,6 @@ only the commit is asked.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cached_property
@@ -22,6 +21,7 @@ from functools import cached_property
 from actorproof.harness.history import events as ev
 from actorproof.plural import some
 from actorproof.properties.guarantees.guarantee import Guarantee
+from actorproof.properties.guarantees.state.kept import LARGE, LOST, ROUNDED, kept
 from actorproof.properties.verdict.findings import EventRef, Figure, Findings, Span, Terms, Violation
 from actorproof.properties.verdict.quantile import quantile
 from actorproof.properties.views.state import readback
@@ -41,13 +41,10 @@ from actorproof.properties.views.state.storelog import StoreLog, value_in
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, Instance, Save, Timeline, ref
 from actorproof.properties.views.turns.excuse import possible_end_ns
 
-LOST = "lost by the store"
-ROUNDED = "number rounded"
 SECOND = "overwritten by a second instance"
 SAME = "overwritten by the same instance"
 LATE = "overwritten by a late save"
 STALE = "stale read at the end"
-_LARGE = re.compile(r"(?<![\w.])\d{16,}(?![\w.])")  # whole numbers that a float may not be able to say
 UNEXPLAINED = "unexplained"
 MS_NS = 1_000_000
 S_NS = 1_000_000_000
@@ -55,7 +52,7 @@ S_NS = 1_000_000_000
 
 def check(timeline: Timeline, terms: Terms) -> Findings:
     """Find saves that were acknowledged and are not there, in one pass over saves and commits."""
-    return _Saves(timeline, terms).findings()
+    return _Saves(timeline, terms).findings() if timeline.asked is None else kept(timeline, terms)
 
 
 GUARANTEE = Guarantee(id="durability", check=check, canary=True)
@@ -108,7 +105,7 @@ class _Saves:
                 continue
             if save.acknowledged:
                 self._acknowledged.append(save)
-                self._with_large_numbers += any(_LARGE.search(value) is not None for _, value in writes if value)
+                self._with_large_numbers += any(LARGE.search(value) is not None for _, value in writes if value)
                 self._check_commits(save, writes)
             elif writes:
                 self._late_commits += self._log.has(save.actor, *writes[0])

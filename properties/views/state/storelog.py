@@ -63,9 +63,9 @@ class StoreLog:
 
     def has_rounded(self, actor: str, key: str, value: str | None) -> bool:
         """Whether a commit wrote the same but for whole numbers, which are what a float makes of them."""
-        wanted = _as_floats(value)
+        wanted = as_floats(value)
         return any(
-            other == key and _as_floats(text) == wanted for other, text in self._values.get(actor, ()) if text != value
+            other == key and as_floats(text) == wanted for other, text in self._values.get(actor, ()) if text != value
         )
 
     def overwriting(self, actor: str, key: str, value: str | None) -> ev.StoreCommitted | None:
@@ -98,7 +98,7 @@ class StoreLog:
         return found
 
 
-def _as_floats(text: str | None) -> object:
+def as_floats(text: str | None) -> object:
     """A JSON text with every number as a float; the text itself when it is none."""
     try:
         return text if text is None else json.loads(text, parse_int=float)
