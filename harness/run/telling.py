@@ -159,12 +159,16 @@ def bars_of_operations(
 def bars_of_calls(calls: Sequence[Call], involved: Collection[int]) -> Iterator[Bar]:
     """Calls as a page shows them; `involved` are the lines of those that an anomaly is about."""
     for call in calls:
-        answer = f" -> {spelled(call.answer)}" if call.outcome == "ok" else f" ({call.outcome})"
+        asked = spelled(call.asked)
+        said = f"{asked} ({call.outcome})"
+        if call.outcome == "ok":
+            # The answer of a transaction has its steps, too.
+            said = spelled(call.answer) if call.function == "txn" else f"{asked} -> {spelled(call.answer)}"
         yield Bar(
             process=call.process,
             start=call.start,
             end=call.end,
-            text=shortened(f"{call.id}: {call.function} {spelled(call.asked)}{answer}"),
+            text=shortened(f"{call.id}: {call.function} {said}"),
             mark="stuck" if call.line in involved else "failed" if call.outcome == "fail" else "open",
         )
 

@@ -5,13 +5,17 @@ The page draws only what is in sight, so that it works for tens of thousands of 
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
+DRAWN = re.compile(r" +(\||\^-|\[.*\] --)")  # a row of a drawing in text, where each column counts
 Mark = Literal["placed", "stuck", "beside", "failed", "open"]
 
 
@@ -51,4 +55,11 @@ def history_page(*, title: str, lines: Sequence[str], bars: Sequence[Bar]) -> st
     data = msgspec.json.encode({"processes": processes, "bars": drawn}).decode()
     # Inside a script nothing may end it.
     safe = Markup(data.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029"))  # noqa: S704 - what may end a script is escaped
-    return environment.get_template("history.html").render(title=title, lines=lines, data=safe)
+    told = [
+        (drawn, "\n".join(rows) if drawn else row)
+        for drawn, of_kind in groupby(lines, lambda line: DRAWN.match(line) is not None)
+        for rows in [list(of_kind)]
+        for row in (rows[:1] if drawn else rows)
+    ]
+    marks = Counter(bar.mark for bar in bars)
+    return environment.get_template("history.html").render(title=title, told=told, marks=marks, data=safe)

@@ -50,3 +50,34 @@ def test_a_row_says_whose_it_is_and_nothing_shows_through(opened: Callable[..., 
     assert names.all_text_contents() == [f"process {number}" for number in range(5)]
     assert names.first.evaluate("each => getComputedStyle(each).backgroundColor") == "rgb(255, 255, 255)"
     assert shown.tab.evaluate("view.clientHeight - sheet.clientHeight") <= 0
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_sentences_are_read_without_scrolling_and_drawings_keep_their_columns(
+    opened: Callable[..., Page], tmp_path: Path, width: int
+) -> None:
+    file = tmp_path / "page.html"
+    drawing = ["    [line 1] --wr--> [line 2] --wr--> +", "     ^--------------------------------+"]
+    lines = ["violated: G1c", "  - line 1 wrote " + "1 " * 200, *drawing, "left"]
+    bars = [Bar(process=str(at), start=at, end=5 + at, text=f"line {at}", mark="stuck") for at in range(2)]
+    file.write_text(history_page(title="a cycle", lines=lines, bars=bars), "utf-8")
+    shown = opened(file, width=width, scheme="light")
+    too_wide = "[...document.querySelectorAll('#told p')].map(each => each.scrollWidth - each.clientWidth)"
+    assert shown.tab.evaluate(too_wide) == [0] * 3
+    assert shown.tab.locator("#told pre").all_text_contents() == ["\n".join(drawing)]
+    assert "Red: what is told above." in shown.tab.locator("body").inner_text()
+    assert "fits nowhere" not in shown.tab.locator("body").inner_text()
+    said = []
+    for _ in range(3):
+        said.append(shown.tab.locator("#said").inner_text())
+        shown.tab.locator("#find").click()
+    assert said == ["line 0", "line 1", "line 0"]
+
+
+def test_of_a_history_that_holds_nothing_is_to_be_found(opened: Callable[..., Page], tmp_path: Path) -> None:
+    file = tmp_path / "page.html"
+    bars = [Bar(process="0", start=0, end=1, text="line 1: write(1)", mark="placed", place=1)]
+    file.write_text(history_page(title="it holds", lines=["holds: 1 operation fits one order"], bars=bars), "utf-8")
+    shown = opened(file, width=1280, scheme="light")
+    assert shown.tab.locator("#find").count() == 0
+    assert shown.errors == []

@@ -113,7 +113,7 @@ def _in_components(found: Dependencies, stage: _Stage, explained: set[int]) -> I
         kind, cycle = worst
         of = max(kind, KINDS[stage.least], key=KINDS.index)
         name = f"{of.name}-{stage.extra}" if stage.extra else of.name
-        yield Anomaly(name, tuple(_lines(found, cycle, stage.why)), tuple(number for number, _ in cycle))
+        yield _anomaly(found, name, cycle, stage.why)
 
 
 def _components(edges: Edges, count: int) -> list[set[int]]:
@@ -140,19 +140,18 @@ def _worst(component: set[int], edges: Edges, extra: str | None, instants: int) 
 # ---- words
 
 
-def _lines(found: Dependencies, cycle: Sequence[Step], why: Why) -> Iterator[str]:
-    txns = found.txns
+def _anomaly(found: Dependencies, name: str, cycle: Sequence[Step], why: Why) -> Anomaly:
     links = [(before, kind, after) for (before, kind), (after, _) in pairwise([*cycle, cycle[0]])]
     reasons = _reasons(links, why)
-    shown = dict.fromkeys([number for number, _ in cycle])
-    shown.update(dict.fromkeys(number for before, _, after in reasons for number in (before, after)))
-    for number in shown:
-        yield f"{txns[number].name}, process {txns[number].process}: {txns[number]}"
-    for before, kind, after in (*links, *reasons):
-        yield f"- {_told(found, before, after, kind, why)} ({kind})"
+    forcing = [number for before, _, after in reasons for number in (before, after)]
+    shown = tuple(dict.fromkeys([*(number for number, _ in cycle), *forcing]))
+    txns = found.txns
+    lines = [f"{txns[number].name}, process {txns[number].process}: {txns[number]}" for number in shown]
+    lines += [f"- {_told(found, *link, why)} ({link[1]})" for link in (*links, *reasons)]
     first, *rest = [txns[number].name for number, _ in cycle]
-    yield f"so {first} came before {', before '.join(rest)}, and before itself"
-    yield from drawn([txns[number].name for number, _ in cycle], [kind for _, kind in cycle])
+    lines.append(f"so {first} came before {', before '.join(rest)}, and before itself")
+    lines += drawn([first, *rest], [kind for _, kind in cycle])
+    return Anomaly(name, tuple(lines), shown)
 
 
 def _reasons(links: Iterable[tuple[int, str, int]], why: Why) -> list[tuple[int, str, int]]:
@@ -168,7 +167,7 @@ def _reasons(links: Iterable[tuple[int, str, int]], why: Why) -> list[tuple[int,
     return told[own : own + MOST_LINKS]
 
 
-def _told(found: Dependencies, before: int, after: int, kind: str, why: Why) -> str:
+def _told(found: Dependencies, before: int, kind: str, after: int, why: Why) -> str:
     first, second = found.txns[before], found.txns[after]
     if kind == PROCESS:
         return f"{first.name} was an earlier call of process {first.process} than {second.name}"

@@ -52,7 +52,8 @@ class Forced(NamedTuple):
 class Anomaly:
     """Something that no order explains, by the name that the field has for it.
 
-    `transactions` are numbers of those that take part, in the order of a cycle if it is one; `lines` tell it.
+    `transactions` are numbers of those that take part, of a cycle in its order, and then those that force its edges;
+    `lines` tell it.
     """
 
     name: str
