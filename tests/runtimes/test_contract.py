@@ -74,8 +74,9 @@ def test_nothing_but_runtimes_knows_dapr() -> None:
 
 
 def test_what_runs_on_ray_knows_nothing_of_dapr_and_checkers_know_nothing_of_ray() -> None:
-    on_ray = [path for folder in (ROOT / "harness" / "runtimes").glob("ray*") for path in folder.rglob("*.py")]
-    assert on_ray
+    folders = list((ROOT / "harness" / "runtimes").glob("ray*"))
+    on_ray = [path for folder in folders for end in ("py", "toml", "jsonl") for path in folder.rglob(f"*.{end}")]
+    assert {"plan.py", "mechanisms.toml"} <= {path.name for path in on_ray}
     assert [path for path in on_ray if "dapr" in path.read_text(encoding="utf-8").lower()] == []
     checkers = [path for path in (ROOT / "properties").rglob("*.py") if path.is_file()]
     assert [path for path in checkers if re.search(r"\bray\b", path.read_text(encoding="utf-8").lower())] == []
