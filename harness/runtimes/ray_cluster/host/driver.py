@@ -46,8 +46,9 @@ class Calls(Protocol):
 class WorkflowCalls:
     """Virtual actors of Ray Workflow.
 
-    Calls of one actor are handed over one after the other, as a program with one thread does; they are waited for at
-    the same time. Other drivers do likewise, and nobody tells one of the other.
+    Calls are handed over one after the other, as a program with one thread does; they are waited for at the same time.
+    Two threads must not hand over at once, whatever the actors: which actor a call is of stands in a variable of the
+    whole process (`ray.workflow.workflow_context`). Other drivers do likewise, and nobody tells one of the other.
     """
 
     def __init__(self, ray: Any) -> None:
@@ -59,26 +60,29 @@ class WorkflowCalls:
                 workflow.virtual_actor.readonly(getattr(each, name))
         self._classes = {name: workflow.virtual_actor(each) for name, each in TYPES.items()}
         self._handles: dict[str, Any] = {}
+        self._turnstile = threading.Lock()
         self._turnstiles: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._put = importlib.import_module("ray.internal.storage").get_client(disk.PROBE).put
 
     def call(self, type_: str, id_: str, method: str, op: str | None, args: Args) -> dict[str, Any] | None:
-        """Append a step to the actor's workflow and wait for what it returns; a readonly one beside them."""
+        """Append a step to the actor's workflow, or run a readonly one beside them; wait for what it returns."""
         actor = f"{type_}/{id_}"
-        reads = method in TYPES[type_].READS
         with self._turnstiles[actor]:
-            handle = self._handles.get(actor)
-            if handle is None:
+            if actor not in self._handles:
                 # A handle keeps only a weak hold of its actor.
-                handle = self._handles[actor] = self._classes[type_].get_or_create(workflow_of(actor))
-                self._ray.get(handle.ready())
-            begin = getattr(handle, method).run_async
-            if not reads:
-                reference = begin(actor, op, args)
-        if reads:
-            reference = begin(actor, op, args)
+                self._handles[actor] = self._made(type_, actor)
+            with self._turnstile:
+                reference = getattr(self._handles[actor], method).run_async(actor, op, args)
         answer: dict[str, Any] | None = self._ray.get(reference)
         return answer
+
+    def _made(self, type_: str, actor: str) -> Any:
+        """A handle of an actor that is ready. Other actors are called while that is waited for."""
+        with self._turnstile:
+            handle = self._classes[type_].get_or_create(workflow_of(actor))
+            ready = handle.ready()
+        self._ray.get(ready)
+        return handle
 
     def try_write(self) -> dict[str, Any]:
         """As Ray itself does it."""
