@@ -46,5 +46,5 @@ def test_pages_open_offline(site: Path) -> None:
 
 def test_each_page_is_made_whole(site: Path) -> None:
     for page in site.glob("*.html"):
-        text = page.read_text("utf-8")
-        assert re.findall(r"--8|\?\?\? \w+|```", text) == [], page.name
+        text = re.sub(r"<[^>]*>", "", page.read_text("utf-8"))  # highlighting takes words apart
+        assert re.findall(r"--\s*8|\?\?\? \w+|```", text) == [], page.name
