@@ -23,7 +23,7 @@ def plan(setting: Setting) -> Plan:
             planner.bursts("Ledger", "append", actors=8, callers=2, hold_s=0.5)
             planner.wait(0.3)
             planner.fault("pause", planner.host() + part, for_s=PAUSE_S)
-            planner.wait(5)
+            planner.wait(4)
 
     return planner.repeat(cycle)
 
@@ -51,5 +51,5 @@ SCENARIO = Scenario(
             "pause host/app": ("turn open", "call queued"),
         },
     },
-    duration_s={"quick": 14, "standard": 180, "soak": 1800},
+    duration_s={"quick": 14, "standard": 204, "soak": 1800},
 )

@@ -15,13 +15,14 @@ def plan(setting: Setting) -> Plan:
 
     def cycle() -> None:
         nonlocal batch
-        for number in range(10):
+        for number in range(20):
             planner.remind(f"Recorder/t{batch}-{number}", due_s=3.0, period_s=2.0, repetitions=4)
         batch += 1
         planner.wait(3)
-        # Acknowledged one after the other, for longer than hosts take to die, until everything stops in the middle.
-        planner.bursts("Ledger", "append", actors=24, callers=8, hold_s=0.12)
-        planner.hold(0.15)
+        # Acknowledged one after the other, for longer than hosts take to die, until everything stops in the middle: not
+        # so soon that a busy machine has not answered the first ones by then.
+        planner.bursts("Ledger", "append", actors=40, callers=16, hold_s=0.05)
+        planner.hold(0.6)
         planner.stop_everything(for_s=2.0)
         planner.wait(10)
 

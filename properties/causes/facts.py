@@ -29,6 +29,7 @@ from itertools import pairwise
 
 import msgspec
 
+from actorproof.harness.history import events as ev
 from actorproof.properties.causes.link import Link
 from actorproof.properties.causes.solo import Solo
 from actorproof.properties.causes.steps import CHANGE_NS, IDLED, Steps
@@ -347,7 +348,7 @@ class Facts:
     def _moved(self, _: str, turns: Sequence[Turn], __: Sequence[Operation]) -> Iterator[Link]:
         for first, second in pairwise(turns):
             change = self._steps.drains.changed(first.start_ns, second.start_ns)
-            if first.host == second.host or change is None or {first.host, second.host} - set(change.table.hosts):
+            if first.host == second.host or change is None or not self._stay({first.host, second.host}, change.table):
                 continue
             yield Link(
                 kind="moved without need",
@@ -357,6 +358,11 @@ class Facts:
                 events=(ref(first.start, f"turn on {first.host}"), ref(second.start, f"turn on {second.host}")),
             )
             return
+
+    def _stay(self, hosts: set[str], table: ev.TableObserved) -> bool:
+        """Whether hosts are in a table, and were in the one before it."""
+        before = [each for each in self._timeline.tables if each.leader and each.t_ns < table.t_ns][-1:]
+        return bool(before) and hosts <= set(before[0].hosts) & set(table.hosts)
 
     # ---- instances
 

@@ -256,9 +256,6 @@ class Facts:
 
     def queue(self, first: ev.TurnStarted, second: ev.TurnStarted) -> bool:
         host = first.process.split("/")[0]
-        begun = {}
-        for turn in self.turns:
-            begun.setdefault(turn.op, turn.t_ns)
         until = second.t_ns
         while True:
             freed = self.taken_since(second)
@@ -266,7 +263,7 @@ class Facts:
                 if asked.actor == first.actor and any(
                     at <= until
                     and first.t_ns <= heard
-                    and begun.get(asked.op, NEVER) > at
+                    and self.waits(asked, host, at)
                     and (freed is None or until <= max(freed, at) + SEEN_LATE)
                     for at, heard in self.leaves(asked.op, host)
                 ):
@@ -281,6 +278,19 @@ class Facts:
             if not met:
                 return False
             until, second, first = first.t_ns, first, max(met, key=lambda t: t.t_ns)
+
+    def waits(self, asked: ev.Invoked, host: str, at: int) -> bool:
+        """Whether a call waits for its actor: it had no turn yet, or its answer is overdue with a free way to come."""
+        begun = [t for t in self.turns if t.op == asked.op and t.t_ns <= at]
+        if not begun:
+            return True
+        over = max(self.ends[t.turn] for t in begun)
+        ways = [
+            *spans_stopped(self.events, f"{asked.via}/sidecar"),
+            *spans_faulted(self.events, "client", asked.via),
+            *spans_faulted(self.events, "peers", host),
+        ]
+        return over + SEEN_LATE < at and not any(start <= at and over <= end for start, end in ways)
 
     def taken_since(self, turn: ev.TurnStarted) -> int | None:
         """When the call of a turn was sent, if nothing can have kept it from its actor's host."""

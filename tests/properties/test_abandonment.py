@@ -329,6 +329,26 @@ def test_a_place_that_was_freed_is_taken_by_a_call_that_comes_later(came_s: floa
     assert Abandonment(timeline, observed_late_s=1.0).by_queue(first, second) is proved
 
 
+@pytest.mark.parametrize(
+    ("answer", "cut", "proved"), [("none", False, True), ("none", True, False), ("late", False, False)]
+)
+def test_a_call_that_was_taken_back_waits_again_and_frees_a_place_when_its_caller_leaves(
+    answer: str, *, cut: bool, proved: bool
+) -> None:
+    """Its turn had ended long before, and nothing had kept the answer from its caller."""
+    h = History()
+    one = h.app("host-1")
+    taken_back = h.operation(A, 0.0, 6.0, outcome="info", reason="deadline")
+    h.turn(A, one, 0.1, 2.0 if answer == "none" else 5.5, op=taken_back)
+    if cut:
+        h.fault("cut", "peers>host-1", 1.5, 3.0, links=("peers>host-1",))
+    h.turn(A, one, 3.0, 9.0)
+    h.turn(A, one, 6.1, 8.0)
+    timeline = h.timeline()
+    first, second = timeline.turns[-2:]
+    assert Abandonment(timeline, observed_late_s=1.0).by_queue(first, second) is proved
+
+
 def by_drain(h: History, before_s: float) -> bool:
     timeline = h.timeline()
     return Abandonment(timeline, observed_late_s=1.0).by_drain(timeline.turns[0], ns(before_s))

@@ -294,13 +294,22 @@ class _Saves:
     def _report_stale(self, read: FinalRead, stale: Sequence[Entry]) -> None:
         operation = read.operation
         first = stale[0].save
+        # Whoever went on from a lower index after that took the count back with it.
+        back = [each for each in self._entries[first.actor] if each.answered_ns > stale[0].answered_ns]
+        rewound = min(
+            (each for each in back if each.index < stale[0].index), key=lambda each: each.answered_ns, default=None
+        )
         reader = f" by {operation.answering.process}" if operation.answering else ""
         self._report(
             STALE,
             first,
             f"the last read{reader} does not show {len(stale)} acknowledged entries that stand in the store, "
             f"the first at index {stale[0].index}",
-            events=[*_events_of(first), ref(operation.start, "last read")],
+            events=[
+                *_events_of(first),
+                *(_events_of(rewound.save) if rewound else ()),
+                ref(operation.start, "last read"),
+            ],
             spans=[
                 _span_of(first, "acknowledged save"),
                 Span(

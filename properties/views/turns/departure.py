@@ -113,8 +113,8 @@ class Departures:
     def _from_queue(self, first: Turn, second: Turn) -> Departure | None:
         """The caller who left the place where he waited behind `first`, so that `second` could begin; the latest such.
 
-        None of his own turns had begun when he left. The call of `second` begins as soon as it is there, so one that
-        had come long before was let in by something else.
+        He waited when he left (see `_waits_at`). The call of `second` begins as soon as it is there, so one that had
+        come long before was let in by something else.
         """
         since_ns = self._waited_since(second)
         found = [
@@ -125,9 +125,24 @@ class Departures:
             if departure.left_ns <= second.start_ns
             and first.start_ns <= departure.heard_ns
             and (since_ns is None or second.start_ns <= max(since_ns, departure.left_ns) + self._late_ns)
-            and not any(own.start_ns <= departure.left_ns for own in operation.turns)
+            and self._waits_at(departure, first.host)
         ]
         return max(found, key=lambda departure: departure.left_ns, default=None)
+
+    def _waits_at(self, departure: Departure, host: str) -> bool:
+        """Whether the call of a caller who left waited for the actor: none of its turns had begun, or all had ended.
+
+        A turn that ended, and whose answer is long overdue although nothing stood in its way, had been taken back: the
+        runtime has its call wait once more.
+        """
+        left_ns, operation = departure.left_ns, departure.operation
+        ends = [possible_end_ns(self._timeline, turn) for turn in operation.turns if turn.start_ns <= left_ns]
+        if not ends:
+            return True
+        in_the_way = self._in_the_way(operation.start.via, host)
+        return max(ends) + self._late_ns < left_ns and not any(
+            start_ns <= left_ns and max(ends) <= end_ns for start_ns, end_ns in in_the_way
+        )
 
     def _met(self, turn: Turn) -> Turn | None:
         """The latest turn on the same host that may still have run when one began."""
