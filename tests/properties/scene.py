@@ -1,0 +1,119 @@
+"""Scenes: a history told in one line, so that a table can hold the boundaries of a rule.
+
+    set due_s=2 period_s=1; fire 2.1 3.2; pause 5 6; leave 9
+
+A step is a method of the scene, its times in seconds from the run's start, and its options, as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import pytest
+
+from actorproof.harness.history import events as ev
+from actorproof.properties.verdict.verdict import Verdict
+from tests.properties.builder import History
+from tests.properties.terms import free, verdict_on
+
+
+class Scene(History):
+    """A history of one actor on host-1, or `away` on host-2."""
+
+    guarantee = ""
+    actor = ""
+    end_s = 60.0
+
+    def __init__(self, **run: Any) -> None:
+        super().__init__(**run)
+        self.one = self.app("host-1")
+        self.two = self.app("host-2")
+
+    def tell(self, text: str) -> Self:
+        """Take each step."""
+        for step in filter(None, map(str.strip, text.split(";"))):
+            verb, *words = step.split()
+            times = [float(word) for word in words if "=" not in word]
+            how = {name: json.loads(value) for name, _, value in (word.partition("=") for word in words) if value}
+            getattr(self, verb)(*times, **how)
+        return self
+
+    def verdict(self, *, end_s: float | None = None) -> Verdict:
+        """What its guarantee comes to, once the run has ended."""
+        self.close(self.end_s if end_s is None else end_s)
+        return verdict_on(self.timeline(), free(self.guarantee))
+
+    def ping(self, from_s: float, to_s: float, *, away: bool = False, instance: int = 1) -> None:
+        """A call of somebody else."""
+        process = self.two if away else self.one
+        self.call(self.actor, process, from_s, to_s, name="ping", margin_s=0.0, instance=instance)
+
+    def leave(self, at_s: float, *, instance: int = 1) -> None:
+        """The actor is deactivated."""
+        self.deactivate(self.actor, self.one, at_s, instance=instance)
+
+    def struck(
+        self, from_s: float, to_s: float, *, verb: str = "pause", units: tuple[str, ...] = ("host-2/app",)
+    ) -> None:
+        """A fault, by default one that the actor has nothing to do with."""
+        self.fault(verb, "some", from_s, to_s, units=list(units))
+
+    def cut(self, from_s: float, to_s: float, *, link: str = "host-2>app") -> None:
+        """A link is cut."""
+        self.fault("cut", link, from_s, to_s, links=[link])
+
+    def stall(self, at_s: float, *, late_s: float = 2.0) -> None:
+        """The machine stood still."""
+        self.add(ev.Stalled, at_s, late_ns=round(late_s * 1e9))
+
+    def step(self, at_s: float, *, by_s: float = 4.0) -> None:
+        """The wall clock stepped."""
+        self.add(ev.WallStepped, at_s, step_ns=round(by_s * 1e9))
+
+    def died(self, at_s: float, *, unit: str = "host-1/app") -> None:
+        """A unit was killed."""
+        self.kill(unit, at_s)
+
+    def asked(self, at_s: float, *, unit: str = "host-1/app") -> None:
+        """A unit was asked to end."""
+        self.signal(unit, at_s, "SIGTERM")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One boundary: what is told, and what the verdict says of it. What is not named in a mapping has no count."""
+
+    rule: str
+    told: str
+    classes: Mapping[str, int] = field(default_factory=dict)
+    doubts: tuple[str, ...] = ()
+    evidence: Mapping[str, int] = field(default_factory=dict)
+    opportunities: Mapping[str, int] = field(default_factory=dict)
+    figures: Mapping[str, float] = field(default_factory=dict)
+    end_s: float | None = None
+    run: Mapping[str, Any] = field(default_factory=dict)
+
+    def check(self, scene: type[Scene]) -> None:
+        """Tell it, and compare."""
+        verdict = scene(**self.run).tell(self.told).verdict(end_s=self.end_s)
+        have = {each.name: each.have for each in verdict.evidence}
+        said = {figure.name: figure.value for figure in verdict.figures}
+        assert dict(verdict.classes) == self.classes
+        assert tuple(doubt.anomaly for doubt in verdict.doubts) == self.doubts
+        assert {name: have[name] for name in self.evidence} == self.evidence
+        assert {name: verdict.opportunities.get(name, 0) for name in self.opportunities} == self.opportunities
+        assert {name: said[name] for name in self.figures} == self.figures
+
+
+def row(rule: str, told: str, **expected: Any) -> Row:
+    """A row of a table; `classes` may be one class that is found once."""
+    found = expected.pop("classes", {})
+    return Row(rule=rule, told=told, classes={found: 1} if isinstance(found, str) else found, **expected)
+
+
+def table(*rows: Row) -> pytest.MarkDecorator:
+    """A test's rows, each by its rule."""
+    return pytest.mark.parametrize("row", rows, ids=[each.rule for each in rows])
