@@ -15,6 +15,7 @@ from typing import Any, Self
 import pytest
 
 from actorproof.harness.history import events as ev
+from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from tests.properties.builder import History
 from tests.properties.terms import free, verdict_on
@@ -41,10 +42,14 @@ class Scene(History):
             getattr(self, verb)(*times, **how)
         return self
 
-    def verdict(self, *, end_s: float | None = None) -> Verdict:
+    def verdict(self, *, end_s: float | None = None, **limits: float) -> Verdict:
         """What its guarantee comes to, once the run has ended."""
         self.close(self.end_s if end_s is None else end_s)
-        return verdict_on(self.timeline(), free(self.guarantee))
+        return self.so_far(**limits)
+
+    def so_far(self, **limits: float) -> Verdict:
+        """What it comes to as the history stands."""
+        return verdict_on(self.timeline(), free(self.guarantee, **limits))
 
     def ping(self, from_s: float, to_s: float, *, away: bool = False, instance: int = 1) -> None:
         """A call of somebody else."""
@@ -77,6 +82,10 @@ class Scene(History):
         """A unit was killed."""
         self.kill(unit, at_s)
 
+    def crash(self, at_s: float, *, unit: str = "host-2/sidecar") -> None:
+        """A unit ended by itself."""
+        self.exit(unit, at_s, code=2, expected=False)
+
     def asked(self, at_s: float, *, unit: str = "host-1/app") -> None:
         """A unit was asked to end."""
         self.signal(unit, at_s, "SIGTERM")
@@ -93,16 +102,21 @@ class Row:
     evidence: Mapping[str, int] = field(default_factory=dict)
     opportunities: Mapping[str, int] = field(default_factory=dict)
     figures: Mapping[str, float] = field(default_factory=dict)
+    outcome: Outcome | None = None
+    missing: tuple[str, ...] | None = None
     end_s: float | None = None
     run: Mapping[str, Any] = field(default_factory=dict)
+    limits: Mapping[str, float] = field(default_factory=dict)
 
     def check(self, scene: type[Scene]) -> None:
         """Tell it, and compare."""
-        verdict = scene(**self.run).tell(self.told).verdict(end_s=self.end_s)
+        verdict = scene(**self.run).tell(self.told).verdict(end_s=self.end_s, **self.limits)
         have = {each.name: each.have for each in verdict.evidence}
         said = {figure.name: figure.value for figure in verdict.figures}
         assert dict(verdict.classes) == self.classes
         assert tuple(doubt.anomaly for doubt in verdict.doubts) == self.doubts
+        assert self.outcome in {None, verdict.outcome}
+        assert self.missing in {None, verdict.missing}
         assert {name: have[name] for name in self.evidence} == self.evidence
         assert {name: verdict.opportunities.get(name, 0) for name in self.opportunities} == self.opportunities
         assert {name: said[name] for name in self.figures} == self.figures
