@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import random
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from actorproof.harness.history import events as ev
 from actorproof.properties.guarantees.faults import availability
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.timeline import Timeline
-from tests.properties.availability.naive import broken
 from tests.properties.availability.parts import BACK_S, DIED_S, A, asks, both, lost
 from tests.properties.builder import History
-from tests.properties.case import Case, cases
 from tests.properties.terms import CATALOGUE, free, verdict_on
-from tests.properties.weaker import leave_out, seeds, thorough, unsure, widened
+from tests.properties.weaker import leave_out, thorough
 
 many = thorough(100)
 
@@ -33,63 +27,6 @@ def shown(events: list[ev.Event]) -> set[tuple[str, str]]:
 
 def have(verdict: Verdict) -> int:
     return verdict.evidence[0].have
-
-
-@st.composite
-def histories(draw: st.DrawFn) -> History:
-    """Spells of answers and silence around a loss; now and then something else."""
-    h, app = lost(takes_over=draw(st.booleans()), led=draw(st.sampled_from(("placement-1",) * 4 + ("placement-2",))))
-    at_s = draw(st.integers(1, 60))
-    match draw(st.sampled_from(("none", "none", "none", "cut", "stall", "pause", "exit"))):
-        case "cut":
-            h.fault("cut", "host-1>app", at_s, at_s + 1.0, links=["host-1>app"])
-        case "stall":
-            h.add(ev.Stalled, at_s, late_ns=draw(st.sampled_from((100_000_000, 900_000_000))))
-        case "pause":
-            h.pause("host-1/app", at_s, at_s + 2.0)
-        case "exit":
-            h.start("store", 0.0)
-            h.exit("store", at_s, code=1, expected=False)
-        case _:
-            pass
-    for actor in (A, "new"):
-        now_s = 17
-        asks(h, app, now_s, now_s + draw(st.sampled_from((0, 3))), ok=True, actor=actor)
-        now_s = 20
-        while now_s < 60:
-            lasts_s = draw(st.sampled_from((1, 2, 3, 9, 26)))
-            asks(h, app, now_s, min(60, now_s + lasts_s), ok=draw(st.booleans()), actor=actor)
-            now_s += lasts_s
-    h.close(70.0)
-    return h
-
-
-@many
-@given(history=histories())
-def test_agrees(history: History) -> None:
-    events = history.events()
-    assert shown(events) == broken(events)
-
-
-@pytest.mark.parametrize("case", cases("availability"), ids=str)
-def test_agrees_on_the_cases(case: Case) -> None:
-    events = case.events()
-    assert shown(events) == broken(events)
-
-
-@many
-@given(history=histories(), seed=seeds)
-def test_forgotten_answers_and_wider_operations_show_nothing_new(history: History, seed: random.Random) -> None:
-    events = history.events()
-    assert shown(unsure(events, seed)) <= shown(events)
-    assert shown(widened(events, seed)) <= shown(events)
-
-
-@many
-@given(history=histories(), out=st.integers(0, 300))
-def test_a_line_left_out_shows_nothing_new(history: History, out: int) -> None:
-    events = history.events()
-    assert shown(leave_out(events, lambda at: at == out)) <= shown(events)
 
 
 def test_what_is_evidence() -> None:

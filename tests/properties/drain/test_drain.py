@@ -12,6 +12,8 @@ from actorproof.properties.views.cluster.join import joins
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline
 from actorproof.properties.views.turns.drains import drain_in_force_s
 from tests.properties.builder import History, ns
+from tests.properties.case import Case, cases
+from tests.properties.drain.naive import broken
 from tests.properties.drain.parts import A, again, joined
 from tests.properties.terms import CATALOGUE, free, verdict_on
 
@@ -252,3 +254,9 @@ def test_the_drain_of_an_earlier_join_is_over_when_its_sidecar_is_ready(ready_s:
     again(h, one, three, ends_s=30.0, again_s=24.5)
     verdict = decided(h)
     assert verdict.opportunities["cut"] == judged
+
+
+@pytest.mark.parametrize("case", [case for case in cases("drain") if "actor" not in case.name], ids=str)
+def test_a_naive_check_finds_the_same_classes(case: Case) -> None:
+    events = case.events()  # calls to actors are told by the cases alone
+    assert verdict_on(Timeline(events), free("drain")).classes.keys() == {anomaly for anomaly, _ in broken(events)}

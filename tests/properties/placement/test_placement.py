@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from actorproof.harness.history import events as ev
 from actorproof.properties.guarantees.lives import placement
@@ -8,9 +10,12 @@ from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
+from tests.properties.case import Case, cases
+from tests.properties.opinion import actors
+from tests.properties.placement.naive import broken, tail
 from tests.properties.placement.parts import BOTH, IDS, A, join, settled, use
 from tests.properties.terms import CATALOGUE, free, verdict_on
-from tests.properties.weaker import leave_out
+from tests.properties.weaker import leave_out, thorough
 
 
 def decided(h: History) -> Verdict:
@@ -189,3 +194,18 @@ def test_an_actor_that_wanders_moves_from_where_it_was_last_to_where_it_is_first
     h.call("Counter/b", two, 31.0, 31.1)
     h.call("Counter/b", one, 32.0, 32.1)
     assert decided(h).classes == {placement.OWNERS: 2, placement.MOVED: 2}
+
+
+@pytest.mark.parametrize("case", cases("placement"), ids=str)
+def test_a_naive_check_agrees(case: Case) -> None:
+    events = case.events()
+    verdict = verdict_on(Timeline(events), free("placement", chance=1e-9, virtual_nodes=100))
+    assert actors(verdict, events) == broken(events)
+
+
+@given(ids=st.integers(0, 60), data=st.data(), own=st.integers(1, 100), hosts=st.integers(2, 10))
+@thorough(60)
+def test_the_tail_is_the_urns(ids: int, data: st.DataObject, own: int, hosts: int) -> None:
+    count = data.draw(st.integers(0, ids))
+    exact = float(tail(count, ids, own, own * (hosts - 1)))
+    assert placement.tail(count, ids, own, own * (hosts - 1)) == pytest.approx(exact, rel=1e-6)

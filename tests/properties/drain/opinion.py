@@ -1,30 +1,17 @@
-"""The check agrees with a naive second implementation, and a weaker history is never worse than the whole one."""
+"""Random histories, and what a naive implementation says of them."""
 
 from __future__ import annotations
 
-import random
-
-import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 from actorproof.harness.history import events as ev
 from actorproof.properties.verdict.verdict import Verdict
-from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
-from tests.properties.case import Case, cases
 from tests.properties.drain.naive import broken
-from tests.properties.terms import free, verdict_on
-from tests.properties.weaker import leave_out, seeds, thorough, unsure, widened
-
-many = thorough(200)
+from tests.properties.opinion import Opinion
 
 
-def decide(timeline: Timeline) -> Verdict:
-    return verdict_on(timeline, free("drain"))
-
-
-def shown(verdict: Verdict) -> set[tuple[str, int]]:
+def shown(verdict: Verdict, _: list[ev.Event]) -> set[tuple[str, int]]:
     """Class and start of the turn: the second of a violation's spans."""
     return {(violation.anomaly, violation.spans[1].start_ns) for violation in verdict.violations}
 
@@ -101,42 +88,18 @@ def histories(draw: st.DrawFn, *, calm: bool = False) -> History:  # noqa: PLR09
     return h
 
 
-@many
-@given(history=histories())
-def test_agrees(history: History) -> None:
-    events = history.events()
+def naive(events: list[ev.Event]) -> set[tuple[str, int]]:
+    """Likewise."""
     started = {event.turn: event.t_ns for event in events if isinstance(event, ev.TurnStarted)}
-    assert shown(decide(Timeline(events))) == {(anomaly, started[turn]) for anomaly, turn in broken(events)}
+    return {(anomaly, started[turn]) for anomaly, turn in broken(events)}
 
 
-@pytest.mark.parametrize("case", cases("drain"), ids=str)
-def test_agrees_on_the_cases(case: Case) -> None:
-    if "actor" in case.name:
-        return  # calls to actors are told by the cases alone
-    events = case.events()
-    verdict = decide(Timeline(events))
-    assert verdict.classes.keys() == {anomaly for anomaly, _ in broken(events)}
-
-
-@many
-@given(history=histories(calm=True), seed=seeds)
-def test_forgotten_answers_show_nothing_new(history: History, seed: random.Random) -> None:
-    events = history.events()
-    weak = shown(decide(Timeline(unsure(events, seed))))
-    assert weak <= shown(decide(Timeline(events)))
-
-
-@many
-@given(history=histories(), seed=seeds)
-def test_wider_operations_break_no_more_turns(history: History, seed: random.Random) -> None:
-    events = history.events()
-    weak = decide(Timeline(widened(events, seed)))
-    assert {turn for _, turn in shown(weak)} <= {turn for _, turn in shown(decide(Timeline(events)))}
-
-
-@many
-@given(history=histories(), out=st.integers(0, 60))
-def test_a_line_left_out_breaks_nothing(history: History, out: int) -> None:
-    events = history.events()
-    if not decide(Timeline(events)).violations:
-        assert not decide(Timeline(leave_out(events, lambda at: at == out))).violations
+OPINION = Opinion(
+    guarantee="drain",
+    histories=histories(),
+    calm=histories(calm=True),
+    shown=shown,
+    naive=naive,
+    same=lambda each: each[1],
+    is_of_cases=False,
+)

@@ -1,34 +1,17 @@
-"""The check agrees with a naive second implementation, and a weaker history is never worse than the whole one."""
+"""Random histories, and what a naive implementation says of them."""
 
 from __future__ import annotations
 
-import random
-
-import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 from actorproof.harness.history import events as ev
-from actorproof.properties.verdict.verdict import Verdict
-from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
-from tests.properties.case import Case, cases
+from tests.properties.opinion import Opinion, actors
 from tests.properties.reentrancy.naive import broken
 from tests.properties.reentrancy.parts import calls, gives_up, let_in, new, visit
-from tests.properties.terms import free, verdict_on
-from tests.properties.weaker import leave_out, seeds, thorough, unsure, widened
 
-many = thorough(200)
 ACTORS = ("Chain/a", "Chain/b", "Lone/a")
 ENDS = ("ok", "ok", "ok", "ok", "refused", "gave-up", "impatient", "lost", "late")
-
-
-def decide(timeline: Timeline) -> Verdict:
-    return verdict_on(timeline, free("reentrancy"))
-
-
-def shown(verdict: Verdict) -> set[tuple[str, str]]:
-    return {(violation.anomaly, violation.actor) for violation in verdict.violations}
 
 
 def chain(draw: st.DrawFn, h: History, apps: tuple[str, str], at_s: float) -> None:
@@ -102,39 +85,4 @@ def histories(draw: st.DrawFn) -> History:
     return h
 
 
-@many
-@given(history=histories())
-def test_agrees(history: History) -> None:
-    events = history.events()
-    assert shown(decide(Timeline(events))) == broken(events)
-
-
-@pytest.mark.parametrize("case", cases("reentrancy"), ids=str)
-def test_agrees_on_the_cases(case: Case) -> None:
-    events = case.events()
-    assert shown(decide(Timeline(events))) == broken(events)
-
-
-@many
-@given(history=histories(), seed=seeds)
-def test_forgotten_answers_show_nothing_new(history: History, seed: random.Random) -> None:
-    events = history.events()
-    assert shown(decide(Timeline(unsure(events, seed)))) <= shown(decide(Timeline(events)))
-
-
-@many
-@given(history=histories(), seed=seeds)
-def test_wider_operations_break_no_more_actors(history: History, seed: random.Random) -> None:
-    events = history.events()
-    if not decide(Timeline(events)).violations:
-        assert not decide(Timeline(widened(events, seed))).violations
-
-
-@many
-@given(history=histories(), out=st.integers(0, 60))
-def test_a_line_left_out_breaks_nothing(history: History, out: int) -> None:
-    events = history.events()
-    if not decide(Timeline(events)).violations:
-        for numbered in (True, False):
-            weak = Timeline(leave_out(events, lambda at: at == out), numbered=numbered)
-            assert not decide(weak).violations
+OPINION = Opinion(guarantee="reentrancy", histories=histories(), shown=actors, naive=broken)

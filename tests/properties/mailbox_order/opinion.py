@@ -1,35 +1,20 @@
-"""The check agrees with a naive second implementation, and a weaker history is never worse than the whole one."""
+"""Random histories, and what a naive implementation says of them."""
 
 from __future__ import annotations
 
-import random
-
-import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 from actorproof.harness.history import events as ev
 from actorproof.properties.verdict.verdict import Verdict
-from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
-from tests.properties.case import Case, cases
 from tests.properties.mailbox_order.naive import broken
+from tests.properties.opinion import Opinion
 from tests.properties.placement.parts import BOTH, settled
-from tests.properties.terms import free, verdict_on
-from tests.properties.weaker import leave_out, seeds, thorough, unsure, widened
-
-many = thorough(200)
 
 
-def decide(timeline: Timeline) -> Verdict:
-    return verdict_on(timeline, free("mailbox-order"))
-
-
-def shown(events: list[ev.Event]) -> set[str]:
+def shown(verdict: Verdict, events: list[ev.Event]) -> set[str]:
     """The calls of which a turn began behind that of a later call."""
-    timeline = Timeline(events)
     asked = {(event.process, event.seq): event.op for event in events if isinstance(event, ev.Invoked)}
-    verdict = decide(timeline)
     return {asked[event.process, event.seq] for v in verdict.violations for event in v.events if event.label == "call"}
 
 
@@ -65,35 +50,4 @@ def histories(draw: st.DrawFn) -> History:
     return h
 
 
-@many
-@given(history=histories())
-def test_agrees(history: History) -> None:
-    events = history.events()
-    assert shown(events) == broken(events)
-
-
-@pytest.mark.parametrize("case", cases("mailbox-order"), ids=str)
-def test_agrees_on_the_cases(case: Case) -> None:
-    events = case.events()
-    assert shown(events) == broken(events)
-
-
-@many
-@given(history=histories(), seed=seeds)
-def test_forgotten_answers_show_nothing_new(history: History, seed: random.Random) -> None:
-    events = history.events()
-    assert shown(unsure(events, seed)) <= shown(events)
-
-
-@many
-@given(history=histories(), seed=seeds)
-def test_wider_operations_show_nothing_new(history: History, seed: random.Random) -> None:
-    events = history.events()
-    assert shown(widened(events, seed)) <= shown(events)
-
-
-@many
-@given(history=histories(), out=st.integers(0, 100))
-def test_a_line_left_out_shows_nothing_new(history: History, out: int) -> None:
-    events = history.events()
-    assert shown(leave_out(events, lambda at: at == out)) <= shown(events)
+OPINION = Opinion(guarantee="mailbox-order", histories=histories(), shown=shown, naive=broken)

@@ -1,36 +1,17 @@
-"""The check agrees with a naive second implementation, and a weaker history is never worse than the whole one."""
+"""Random histories, and what a naive implementation says of them."""
 
 from __future__ import annotations
 
-import random
-
-import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 from actorproof.harness.history import events as ev
-from actorproof.properties.verdict.verdict import Verdict
-from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
-from tests.properties.case import Case, cases
+from tests.properties.opinion import Opinion, by_fault
 from tests.properties.recovery.naive import broken
 from tests.properties.recovery.parts import probe
-from tests.properties.terms import free, verdict_on
-from tests.properties.weaker import leave_out, seeds, thorough, unsure, widened
 
 TARGETS = ("host-1", "store", "placement-0", "host-1>store")
 HAPPENINGS = ("none", "none", "none", "stall", "exit", "exit", "restart", "pause", "join")
-many = thorough(150)
-
-
-def decide(timeline: Timeline) -> Verdict:
-    return verdict_on(timeline, free("recovery"))
-
-
-def shown(verdict: Verdict, events: list[ev.Event]) -> set[tuple[str, str, str]]:
-    """Class, actor and fault, which its first event names."""
-    faults = {(event.process, event.seq): event.fault for event in events if isinstance(event, ev.FaultStarted)}
-    return {(v.anomaly, v.actor, faults[v.events[0].process, v.events[0].seq]) for v in verdict.violations}
 
 
 @st.composite
@@ -82,38 +63,11 @@ def histories(draw: st.DrawFn) -> History:
     return h
 
 
-@many
-@given(history=histories())
-def test_agrees(history: History) -> None:
-    events = history.events()
-    assert shown(decide(Timeline(events)), events) == broken(events)
-
-
-@pytest.mark.parametrize("case", cases("recovery"), ids=str)
-def test_agrees_on_the_cases(case: Case) -> None:
-    events = case.events()
-    assert shown(decide(Timeline(events)), events) == broken(events)
-
-
-@many
-@given(history=histories(), seed=seeds)
-def test_forgotten_answers_break_nothing_new(history: History, seed: random.Random) -> None:
-    events = history.events()
-    weak = unsure(events, seed)
-    assert shown(decide(Timeline(weak)), weak) <= shown(decide(Timeline(events)), events)
-
-
-@many
-@given(history=histories(), seed=seeds)
-def test_wider_operations_break_nothing_new(history: History, seed: random.Random) -> None:
-    events = history.events()
-    if not decide(Timeline(events)).violations:
-        assert not decide(Timeline(widened(events, seed))).violations
-
-
-@many
-@given(history=histories(), seed=seeds, share=st.sampled_from((0.01, 0.1, 0.5)))
-def test_leaving_out_lines_breaks_nothing(history: History, seed: random.Random, share: float) -> None:
-    events = history.events()
-    if not decide(Timeline(events)).violations:
-        assert not decide(Timeline(leave_out(events, lambda _: seed.random() < share))).violations
+OPINION = Opinion(
+    guarantee="recovery",
+    histories=histories(),
+    shown=by_fault,
+    naive=broken,
+    same=lambda _: "broken",
+    examples=150,
+)
