@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 import psutil
@@ -27,6 +28,7 @@ from actorproof.harness.run.standing.spec import ENDED, STATE, Door, Ended, Spec
 from actorproof.harness.workload.load import Load
 from actorproof.harness.workload.step import AnyStep, Inject, StartLoad
 
+Step = TypeVar("Step", bound=AnyStep)
 KEEPER = "actorproof.harness.run.standing.keeper"
 # Going down takes what a run's end takes: healing, actors that answer, final reads, the judgement.
 DOWN_S = 300.0
@@ -64,28 +66,21 @@ class Standing:
 
         ClusterError when it can't be asked; FaultError, with what could not be done.
         """
-        live, tail = Live(), Tail(self.folder.raw)
-        live.feed(tail.new())
-        before = len(live.troubles)
-        self._ask({"step": msgspec.to_builtins(step)}, timeout_s=STEP_S)
-        live.feed(tail.new())
-        if live.troubles[before:]:
-            raise FaultError("; ".join(live.troubles[before:]))
-        return live
+        return self._done(lambda _: step)[1]
 
     def inject(self, verb: str, target: str, params: Mapping[str, int] | None = None) -> OpenFault:
         """Inject a fault, and leave it in place, with an effect or without. Errors as those of `perform`."""
-        step = Inject(id=f"f{self.live().injected + 1}", verb=verb, target=target, params=dict(params or {}))
-        found = self.perform(step).faults.get(step.id)
+        step, live = self._done(
+            lambda live: Inject(id=f"f{live.injected + 1}", verb=verb, target=target, params=dict(params or {}))
+        )
+        found = live.faults.get(step.id)
         if found is None:
             raise FaultError(f"{verb} {target} is not in place: it was healed meanwhile")
         return found
 
     def begin_load(self, load: Load) -> str:
         """Start a load; its id, by which a `StopLoad` names it. Errors as those of `perform`."""
-        step = StartLoad(id=f"load-{self.live().loads + 1}", load=load)
-        self.perform(step)
-        return step.id
+        return self._done(lambda live: StartLoad(id=f"load-{live.loads + 1}", load=load))[0].id
 
     def down(self) -> Ended | None:
         """Have it go down, wait until its run is recorded and judged, and give what that came to.
@@ -106,6 +101,18 @@ class Standing:
         with contextlib.suppress(OSError, msgspec.MsgspecError):
             return msgspec.json.decode((self.folder.path / ENDED).read_bytes(), type=Ended)
         return None
+
+    def _done(self, make: Callable[[Live], Step]) -> tuple[Step, Live]:
+        """The step that is made of where the cluster stands, and where it stands when that was done."""
+        live, tail = Live(), Tail(self.folder.raw)
+        live.feed(tail.new())
+        before = len(live.troubles)
+        step = make(live)
+        self._ask({"step": msgspec.to_builtins(step)}, timeout_s=STEP_S)
+        live.feed(tail.new())
+        if live.troubles[before:]:
+            raise FaultError("; ".join(live.troubles[before:]))
+        return step, live
 
     def _ask(self, what: dict[str, object], *, timeout_s: float) -> None:
         door = self.door
