@@ -45,8 +45,8 @@ def chosen_of(name: str, *, dapr: str | None, store: StoreName | None) -> tuple[
     found = registry.runtime(name)
     if name != registry.DEFAULT and dapr not in {None, DEFAULT_VERSION}:
         raise UsageError(f"--dapr {dapr} is no version of {found.title}: leave it out")
-    version = (dapr or DEFAULT_VERSION) if name in {registry.DEFAULT, registry.SIMULATED} else found.tried[0]
-    return version, store or found.stores[0]
+    version = dapr if name == registry.DEFAULT else None
+    return version or found.tried[0], store or found.stores[0]
 
 
 def seed_or_any(seed: int | None) -> int:
