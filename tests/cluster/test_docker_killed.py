@@ -7,8 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,10 +15,10 @@ from actorproof.harness.drivers.docker.engine import Engine
 from actorproof.harness.drivers.docker.ground import LABEL
 from actorproof.harness.drivers.docker.orphans import orphans
 from actorproof.harness.drivers.docker.reaper import sweep
+from tests.waiting import until
 
 from .containers import engine
 
-DEADLINE_S = 30.0
 ROOT = Path(__file__).parents[2]
 
 HARNESS = """
@@ -46,13 +44,6 @@ def left(found: Engine, run: str) -> list[str]:
     containers = [each.name for each in found.client.containers.list(all=True, filters=filters, ignore_removed=True)]
     networks = [each.name for each in found.client.networks.list(filters=filters)]
     return [*containers, *networks, *(each.name for each in found.client.volumes.list(filters=filters))]
-
-
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + DEADLINE_S
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 @pytest.mark.live

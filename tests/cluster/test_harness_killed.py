@@ -7,8 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,8 +18,8 @@ from actorproof.harness.history.events import UnitSignalled
 from actorproof.harness.history.merge import read_journal
 from actorproof.harness.provision.leftovers import leftovers
 from tests.signals import default_signals
+from tests.waiting import until
 
-DEADLINE_S = 10.0
 
 HARNESS = """
 import asyncio, json, os, sys
@@ -43,13 +42,6 @@ async def main():
         await asyncio.sleep(3600)
 asyncio.run(main())
 """
-
-
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + DEADLINE_S
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 @contextmanager

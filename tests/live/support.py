@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from actorproof.harness.session.scenario import Scenario, Setting
 from actorproof.harness.workload.load import Load
 from actorproof.harness.workload.step import AnyStep, Plan, Wait
 from tests.signals import default_signals
+from tests.waiting import until
 
 # No caller gives up: Dapr answers that with promises broken (the deviations file), and it is not what is tested here.
 CALM = Load(clients=3, actors=3, fickle=0, probes=2, mix={"counter": 4, "ledger": 4})
@@ -64,14 +65,6 @@ def small(
         duration_s={"quick": duration_s, "standard": duration_s, "soak": duration_s},
         settle_reminders_s=settle_reminders_s,
     )
-
-
-def until(condition: Callable[[], bool], *, timeout_s: float = PATIENCE_S, what: str = "") -> None:
-    """Wait for a condition, and fail when it does not come true."""
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, what or "it took too long"
-        time.sleep(0.02)
 
 
 class Record(msgspec.Struct):

@@ -20,8 +20,9 @@ from actorproof.harness.history.folder import RunFolder
 from actorproof.harness.run.standing.standing import Standing, standing
 from actorproof.harness.workload.step import Heal, Inject, StartLoad
 from tests.cluster.containers import images
+from tests.waiting import until
 
-from .support import PATIENCE_S, need_programs, until
+from .support import PATIENCE_S, need_programs
 
 pytestmark = pytest.mark.live
 NAME = f"test-{os.getpid()}"

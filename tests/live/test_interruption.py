@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from actorproof.harness.history.merge import read_journal
+from tests.waiting import until
 
-from .support import PATIENCE_S, Started, need_programs, started, until
+from .support import PATIENCE_S, Started, need_programs, started
 
 pytestmark = pytest.mark.live
 

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from actorproof.harness.run.standing.standing import standing
+from tests.waiting import until
 
-from .support import PATIENCE_S, need_programs, until
+from .support import PATIENCE_S, need_programs
 
 pytestmark = pytest.mark.live
 

@@ -22,8 +22,9 @@ from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline
 from actorproof.reports import verdicts
 from actorproof.reports.report import HTML, JSON, JUNIT, SUMMARY
 from tests.cluster.containers import images
+from tests.waiting import until
 
-from .support import CALM, need_programs, small, until
+from .support import CALM, need_programs, small
 
 pytestmark = pytest.mark.live
 

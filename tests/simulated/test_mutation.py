@@ -6,8 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
@@ -26,6 +24,7 @@ from actorproof.harness.session.scenario import Scenario, Setting
 from actorproof.harness.workload.smaller import weight
 from actorproof.harness.workload.step import Plan
 from actorproof.scenarios.registry import scenario
+from tests.waiting import until
 
 # Hunts that take seconds; `make mutation` hunts for all, and `test_plans` performs the plans that were found.
 SAMPLE = {
@@ -161,10 +160,3 @@ def test_workers_that_are_killed_leave_nothing(tmp_path: Path) -> None:
         finally:
             process.kill()
     until(lambda: list(tmp_path.iterdir()) == [])
-
-
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60.0
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
