@@ -164,7 +164,7 @@ oracle: $(STAMP)
 	@$(BIN)/python -m tests.properties.linearizability.agreement $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 mutants: $(STAMP)
-	@$(BIN)/python tests/mutation/mutants.py --seconds $(TIME_S) $(if $(SEED),--seed $(SEED)) $(ARGS)
+	@$(BIN)/python -m tests.mutation.mutants --seconds $(TIME_S) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 clean:
 	@echo 'clean: $(VENV), caches of tools, build folders'

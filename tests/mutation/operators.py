@@ -1,168 +1,258 @@
-"""Operators: what mutmut is to change in a function besides what it changes by itself, as a program that runs it.
+"""Operators: the small changes that a module's functions are tried with, one at a time.
 
-``python tests/mutation/operators.py run ...`` is ``mutmut run ...`` with removed statements, negated conditions,
-dropped filters, numbers one lower, ``return None``, and min for max and any for all; and without changes to sentences,
-which are for people, nor to casts, which are for the types. A process that wants more than `DATA_MB` fails.
-``operators.py show NAME...`` prints the diff of each as JSON.
+Sentences are left as they are, since they are for people, and casts and annotations, since they are for the types; so
+are defaults of arguments, class bodies and constants of modules, which run once, when the module loads.
 """
 
 from __future__ import annotations
 
-import json
-import resource
-import sys
-from collections.abc import Callable, Iterator
-from functools import wraps
-from typing import Any
+import ast
+import copy
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
 
-import libcst as cst
-from mutmut.core import MutmutProgrammaticFailException
-from mutmut.mutation import file_mutation, mutators, trampoline
-from mutmut.state import state
-from mutmut.utils.format_utils import mangled_name_from_mutant_name
-
-UNIT = 1e6
-DATA_MB = 2_000  # for each process: what a mutant's tests may take, several times what they do
-MUTMUTS_OWN = trampoline.wrap_in_trampoline
-SWAPPED = {"min": "max", "max": "min", "any": "all", "all": "any"}
-
-
-def higher(node: cst.Integer | cst.Float) -> Iterator[cst.CSTNode]:
-    """One more, but for units such as 1e9: a billionth of it is no boundary."""
-    if node.evaluated_value < UNIT:
-        yield node.with_changes(value=repr(node.evaluated_value + 1))
-
-
-def lower(node: cst.Integer) -> Iterator[cst.CSTNode]:
-    """One less, likewise."""
-    if node.evaluated_value >= UNIT:
-        return
-    if node.evaluated_value:
-        yield node.with_changes(value=repr(node.evaluated_value - 1))
-    else:
-        yield cst.UnaryOperation(
-            operator=cst.Minus(), expression=cst.Integer("1"), lpar=[cst.LeftParen()], rpar=[cst.RightParen()]
-        )
-
-
-def swap(node: cst.Call) -> Iterator[cst.CSTNode]:
-    """The opposite builtin."""
-    if isinstance(node.func, cst.Name) and node.func.value in SWAPPED:
-        yield node.with_changes(func=cst.Name(SWAPPED[node.func.value]))
-
-
-def remove(node: cst.Expr) -> Iterator[cst.CSTNode]:
-    """A call whose result nobody takes is not made."""
-    if isinstance(node.value, cst.Call):
-        yield cst.Pass()
-
-
-def negate(node: cst.If) -> Iterator[cst.CSTNode]:
-    """The other branch."""
-    test = node.test.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
-    yield node.with_changes(test=cst.UnaryOperation(operator=cst.Not(), expression=test))
+UNIT = 1e6  # one more or less than 1e9 nanoseconds is no boundary
+SWAPPED_OPERATORS: Mapping[type[ast.AST], type[ast.AST]] = {
+    ast.Lt: ast.LtE,
+    ast.LtE: ast.Lt,
+    ast.Gt: ast.GtE,
+    ast.GtE: ast.Gt,
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+    ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is,
+    ast.In: ast.NotIn,
+    ast.NotIn: ast.In,
+    ast.And: ast.Or,
+    ast.Or: ast.And,
+    ast.Add: ast.Sub,
+    ast.Sub: ast.Add,
+    ast.Mult: ast.Div,
+    ast.Div: ast.Mult,
+    ast.FloorDiv: ast.Div,
+    ast.Mod: ast.Div,
+    ast.BitAnd: ast.BitOr,
+    ast.BitOr: ast.BitAnd,
+    ast.BitXor: ast.BitAnd,
+}
+SWAPPED_NAMES = {
+    "min": "max",
+    "max": "min",
+    "any": "all",
+    "all": "any",
+    "lstrip": "rstrip",
+    "rstrip": "lstrip",
+    "partition": "rpartition",
+    "rpartition": "partition",
+    "removeprefix": "removesuffix",
+    "removesuffix": "removeprefix",
+}
+LEFT_ALONE = {"cast", "len", "isinstance"}
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+# A node, the name of a field of it, the place in that field where it is a list, and what to put there.
+_Change = tuple[ast.AST, str, int | None, ast.AST]
 
 
-def unfilter(node: cst.CompFor) -> Iterator[cst.CSTNode]:
-    """A comprehension takes all."""
-    if node.ifs:
-        yield node.with_changes(ifs=[])
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mutant:
+    """One change of one function.
 
-
-def forget(node: cst.Return) -> Iterator[cst.CSTNode]:
-    """Return None; but not for False, which it is as good as."""
-    if node.value is not None and not (isinstance(node.value, cst.Name) and node.value.value in {"None", "False"}):
-        yield node.with_changes(value=cst.Name("None"))
-
-
-def name(node: cst.BaseString) -> Iterator[cst.CSTNode]:
-    """Another text in place of a name such as a signal or an outcome; sentences and documentation stay."""
-    if isinstance(node, cst.SimpleString) and " " not in node.value and not node.value.startswith(('"""', "'''")):
-        yield node.with_changes(value=f"{node.prefix}{node.quote}XX{node.raw_value}XX{node.quote}")
-
-
-def hurried(mutants: dict[str, Any], is_classmethod: bool = False) -> Callable[[Any], Any]:  # noqa: FBT001, FBT002 - as mutmut calls it
-    """What calls a function's mutant or the original, as mutmut's own does, which asks the environment at each call.
-
-    A search takes a million steps in its tests, and ten times as long with that.
+    Attributes:
+        function: its name as Python has it, `Class.method` for a method.
+        number: the line that changes, from 1.
+        lines: those of the statement around it, whose tests may notice.
+        before, after: what changes, and what it becomes.
+        tree: the whole module with the change.
     """
-    if is_classmethod:
-        return MUTMUTS_OWN(mutants, is_classmethod)
 
-    def wrapped(function: Callable[..., Any]) -> Callable[..., Any]:
-        asked: str | None = None
-        chosen = function
-
-        @wraps(function)
-        def call(*args: Any, **named: Any) -> Any:
-            nonlocal asked, chosen
-            active = trampoline._mutant_under_test
-            if active is not asked:
-                chosen = choose(mutants, active or "")
-                asked = active
-            return chosen(*args, **named)
-
-        return call
-
-    return wrapped
+    function: str
+    number: int
+    lines: range
+    before: str
+    after: str
+    tree: ast.Module
 
 
-def choose(mutants: dict[str, Any], active: str) -> Callable[..., Any]:
-    """Of a function's mutants the one that is active, or the original; where tests are timed, one that notes calls."""
-    original = mutants["_mutmut_orig"]
-    if active == "fail":
-        raise MutmutProgrammaticFailException
-    if active == "stats":
-        name = f"{original.__module__}.{mangled_name_from_mutant_name(original.__name__)}"
-
-        def noted(*args: Any, **named: Any) -> Any:
-            state()._stats.add(name)
-            return original(*args, **named)
-
-        return noted
-    module, _, mutant = active.rpartition(".")
-    found: Callable[..., Any] = mutants.get(mutant, original) if module == original.__module__ else original
-    return found
+def count(text: str) -> int:
+    """How many mutants a module has."""
+    return sum(1 for _ in _sites(ast.parse(text)))
 
 
-def install() -> None:
-    """Teach mutmut these, in place of its changes to text and numbers."""
-    vars(trampoline)["wrap_in_trampoline"] = hurried
-    file_mutation.NEVER_MUTATE_FUNCTION_CALLS.add("cast")
-    # Its own changes to text are most of its survivors here: three a sentence of a summary.
-    replaced = {mutators.operator_string, mutators.operator_number}
-    listed: list[tuple[type, Callable[[Any], Any]]] = [
-        (kind, operator) for kind, operator in mutators.mutation_operators if operator not in replaced
-    ]
-    listed += [
-        (cst.Integer, higher),
-        (cst.Float, higher),
-        (cst.Integer, lower),
-        (cst.Call, swap),
-        (cst.Expr, remove),
-        (cst.If, negate),
-        (cst.CompFor, unfilter),
-        (cst.Return, forget),
-        (cst.BaseString, name),
-    ]
-    assert isinstance(mutators.mutation_operators, list)
-    mutators.mutation_operators[:] = listed
-
-
-def show(names: list[str]) -> dict[str, str]:
-    """The diff of each mutant."""
-    from mutmut.mutation.diff_apply import get_diff_for_mutant  # noqa: PLC0415 - reads the folder that it is imported in
-
-    files = {name: "src/" + "/".join(name.split(".")[:-1]) + ".py" for name in names}
-    return {name: get_diff_for_mutant(name, path=file) for name, file in files.items()}
-
-
-if __name__ == "__main__":
-    if sys.argv[1:2] == ["show"]:
-        print(json.dumps(show(sys.argv[2:])))
+def mutant(text: str, index: int) -> Mutant:
+    """One mutant of a module, from 0 in the order of its lines."""
+    tree = ast.parse(text)
+    function, statement, (node, field, at, new) = next(islice(_sites(tree), index, None))
+    shown = statement if isinstance(node, ast.stmt) else node
+    before = _shown(shown)
+    old = getattr(node, field) if at is None else getattr(node, field)[at]
+    place = old if hasattr(old, "lineno") else statement
+    new = ast.fix_missing_locations(ast.copy_location(new, place))
+    if at is None:
+        setattr(node, field, new)
     else:
-        resource.setrlimit(resource.RLIMIT_DATA, (DATA_MB * 1_000_000,) * 2)
-        install()
-        from mutmut.__main__ import cli
+        getattr(node, field)[at] = new
+    return Mutant(
+        function=function,
+        number=place.lineno,
+        lines=_span(statement),
+        before=before,
+        after=_shown(shown),
+        tree=tree,
+    )
 
-        cli()
+
+def _sites(tree: ast.Module) -> Iterator[tuple[str, ast.stmt, _Change]]:
+    for name, function in _functions(tree.body):
+        for statement in _statements(function.body):
+            for change in _changes(statement):
+                yield name, statement, change
+
+
+def _functions(body: list[ast.stmt], prefix: str = "") -> Iterator[tuple[str, Function]]:
+    for node in body:
+        if isinstance(node, Function):
+            yield prefix + node.name, node
+        elif isinstance(node, ast.ClassDef):
+            yield from _functions(node.body, f"{prefix}{node.name}.")
+
+
+def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """Every statement, those within others too."""
+    for statement in body:
+        yield statement
+        for field in ("body", "orelse", "finalbody"):
+            yield from _statements(getattr(statement, field, []))
+        for part in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
+            yield from _statements(part.body)
+
+
+def _changes(statement: ast.stmt) -> Iterator[_Change]:
+    """What may change in a statement but not in those within it, as a place and what to put there."""
+    match statement:
+        case ast.Expr(value=ast.Constant()) | ast.FunctionDef() | ast.ClassDef() | ast.Assert() | ast.Raise():
+            return  # documentation, and what has statements of its own
+        case ast.Expr(value=ast.Call()):
+            yield statement, "value", None, ast.Constant(None)
+        case ast.If():
+            yield statement, "test", None, ast.UnaryOp(ast.Not(), statement.test)
+        case ast.Return(value=ast.expr() as value) if not _is(value, None, False) and not _is_sentence(value):
+            yield statement, "value", None, ast.Constant(None)
+        case ast.Assign() | ast.AnnAssign() if statement.value is not None:
+            yield statement, "value", None, ast.Constant("" if _is(statement.value, None) else None)
+        case ast.AugAssign():
+            yield from _swapped(statement, "op")
+        case ast.Match(cases=cases) if len(cases) > 1:
+            for index, case in enumerate(cases):
+                never = ast.match_case(pattern=case.pattern, guard=ast.Constant(False), body=case.body)
+                yield statement, "cases", index, never
+    for node, field, index in _expressions(statement):
+        yield from _of_expression(node, field, index)
+
+
+def _expressions(node: ast.AST) -> Iterator[tuple[ast.AST, str, int | None]]:
+    """Where expressions stand, outermost first."""
+    if _is_left_alone(node):
+        return
+    for field, value in ast.iter_fields(node):
+        if field in {"annotation", "returns", "type_params", "decorator_list", "pattern"}:
+            continue
+        many = isinstance(value, list)
+        for index, child in enumerate(value if many else [value]):
+            if isinstance(child, ast.expr):
+                yield node, field, index if many else None
+            if isinstance(child, ast.expr | ast.comprehension | ast.keyword | ast.withitem | ast.match_case):
+                yield from _expressions(child)
+
+
+def _of_expression(parent: ast.AST, field: str, index: int | None) -> Iterator[_Change]:
+    node = getattr(parent, field) if index is None else getattr(parent, field)[index]
+    match node:
+        case _ if _is_left_alone(node):
+            return
+        case ast.Compare():
+            for at in range(len(node.ops)):
+                yield from _swapped(node, "ops", at)
+        case ast.BoolOp() | ast.BinOp():
+            yield from _swapped(node, "op")
+        case ast.UnaryOp(op=ast.Not() | ast.USub()):
+            yield parent, field, index, node.operand
+        case ast.IfExp():
+            yield parent, field, index, node.body
+            yield parent, field, index, node.orelse
+        case ast.Lambda():
+            yield node, "body", None, ast.Constant(None)
+        case ast.Call():
+            yield from _of_call(node)
+        case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
+            for part in node.generators:
+                for at in range(len(part.ifs)):
+                    yield part, "ifs", at, ast.Constant(True)
+        case ast.Constant(value=value):
+            for new in _constants(value):
+                yield parent, field, index, ast.Constant(new)
+
+
+def _of_call(node: ast.Call) -> Iterator[_Change]:
+    match node.func:
+        case ast.Name(id=name) if name in SWAPPED_NAMES:
+            yield node, "func", None, ast.Name(SWAPPED_NAMES[name], ast.Load())
+        case ast.Attribute(attr=name) if name in SWAPPED_NAMES:
+            yield node, "func", None, ast.Attribute(node.func.value, SWAPPED_NAMES[name], ast.Load())
+    for at, argument in enumerate(node.args):
+        if not isinstance(argument, ast.Starred) and not _is(argument, None) and not _is_sentence(argument):
+            yield node, "args", at, ast.Constant(None)
+    for keyword in node.keywords:
+        if keyword.arg is not None and not _is(keyword.value, None) and not _is_sentence(keyword.value):
+            yield keyword, "value", None, ast.Constant(None)
+
+
+def _constants(value: object) -> Iterator[object]:
+    match value:
+        case bool():
+            yield not value
+        case int() | float() if abs(value) < UNIT:
+            yield value + 1
+            if isinstance(value, int):
+                yield value - 1
+        case str() if " " not in value:
+            yield f"XX{value}XX"
+
+
+def _swapped(node: ast.AST, field: str, index: int | None = None) -> Iterator[_Change]:
+    old = getattr(node, field) if index is None else getattr(node, field)[index]
+    if other := SWAPPED_OPERATORS.get(type(old)):
+        yield node, field, index, other()
+
+
+def _is_left_alone(node: ast.AST) -> bool:
+    called = node.func if isinstance(node, ast.Call) else None
+    return isinstance(node, ast.JoinedStr) or (isinstance(called, ast.Name) and called.id in LEFT_ALONE)
+
+
+def _is_sentence(node: ast.expr) -> bool:
+    return isinstance(node, ast.JoinedStr) or (
+        isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value
+    )
+
+
+def _is(node: ast.expr, *values: object) -> bool:
+    return isinstance(node, ast.Constant) and any(node.value is value for value in values)
+
+
+def _shown(node: ast.AST) -> str:
+    """As Python has it; of a statement that holds others the first line."""
+    bare = copy.copy(node)
+    if isinstance(bare, ast.If | ast.For | ast.While | ast.With | ast.Try):
+        bare.body = [ast.Pass()]
+    if isinstance(bare, ast.If | ast.For | ast.While | ast.Try):
+        bare.orelse = []
+    lines = ast.unparse(ast.fix_missing_locations(bare)).strip().splitlines()
+    return lines[0] if len(lines) > 1 and isinstance(bare, ast.If | ast.For | ast.While | ast.With) else " ".join(lines)
+
+
+def _span(statement: ast.stmt) -> range:
+    """The lines of a statement itself; of one that holds others, those before them."""
+    inner = [*getattr(statement, "body", ()), *(case.pattern for case in getattr(statement, "cases", ()))]
+    last = inner[0].lineno - 1 if inner else statement.end_lineno or statement.lineno
+    return range(statement.lineno, max(last, statement.lineno) + 1)
