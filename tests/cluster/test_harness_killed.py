@@ -20,7 +20,6 @@ from actorproof.harness.provision.leftovers import leftovers
 from tests.signals import default_signals
 from tests.waiting import until
 
-
 HARNESS = """
 import asyncio, json, os, sys
 from pathlib import Path
