@@ -162,7 +162,7 @@ class Worker:
     actor: str
 
     def __str__(self) -> str:
-        return f"worker pid {self.pid} of {self.host}, in turn {self.turn} of {self.actor},"
+        return f"worker pid {self.pid} of {self.host} (in turn {self.turn} of {self.actor})"
 
 
 class Workers(Protocol):

@@ -21,7 +21,7 @@ from actorproof.harness.history.merge import read_journal
 from .test_nemesis import Fake, _leader
 
 WORKER = Worker(host="host-1", pid=4711, turn="host-1/app#1:t7", actor="Ledger/b0")
-SAID = "worker pid 4711 of host-1, in turn host-1/app#1:t7 of Ledger/b0,"
+SAID = "worker pid 4711 of host-1 (in turn host-1/app#1:t7 of Ledger/b0)"
 
 
 class Host:
