@@ -53,6 +53,8 @@ class Handle:
 
     def ready(self) -> str:
         self.workflow.use()
+        if self.id == "Counter%2Fcut-off":
+            raise ValueError("Actor has not been created, or it has failed before initialization.")
         return f"ready {self.id}"
 
     def __getattr__(self, name: str) -> Method:
@@ -111,3 +113,8 @@ def test_an_actor_that_is_not_ready_yet_keeps_no_other_one_waiting(workflow: Wor
     assert calls.call("Counter", "other", "add", None, {}) == {"result": "done Counter%2Fother"}
     workflow.waited_for.set()
     slow.join()
+
+
+def test_an_actor_whose_newest_step_was_cut_off_is_called_all_the_same(workflow: Workflow) -> None:
+    calls = WorkflowCalls(Ray(workflow))
+    assert calls.call("Counter", "cut-off", "add", None, {}) == {"result": "done Counter%2Fcut-off"}

@@ -77,10 +77,17 @@ class WorkflowCalls:
         return answer
 
     def _made(self, type_: str, actor: str) -> Any:
-        """A handle of an actor that is ready. Other actors are called while that is waited for."""
+        """A handle of an actor that is ready. Other actors are called while that is waited for.
+
+        One whose newest step was cut off is told to be none. As in the document it is called all the same: the next
+        step sees to that one.
+        """
         with self._turnstile:
             handle = self._classes[type_].get_or_create(workflow_of(actor))
-            ready = handle.ready()
+            try:
+                ready = handle.ready()
+            except ValueError:
+                return handle
         self._ray.get(ready)
         return handle
 
