@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import signal
 import tempfile
@@ -91,15 +90,11 @@ def test_plain_actors_lose_what_they_acknowledged_when_their_process_is_killed(t
     assert run.causes[0] == "state-ends-with-its-process"
 
 
-def test_two_drivers_of_workflows_overwrite_what_each_other_saved(tmp_path: Path) -> None:
-    # A race, so it may take more than one run; whether both turns ran at once, or one after the other, differs.
+def test_two_drivers_of_workflows_go_on_from_one_state_of_an_actor(tmp_path: Path) -> None:
+    # A race, so it may take more than one run; which guarantee shows it, durability or linearizability, differs.
     seeds = range(1, 4)
     runs = (broken(TWO_CALLERS, runtime="ray-workflow", guarantee="durability", out=tmp_path, seed=n) for n in seeds)
-    said = r"saved by turn host-(\d)/.* overwritten by turn host-(?!\1)\d/"
-    assert any(
-        "two-drivers-fork-an-actor" in run.causes and any(re.search(said, summary) for _, summary in run.found)
-        for run in runs
-    )
+    assert any("two-drivers-fork-an-actor" in run.causes for run in runs)
 
 
 @pytest.fixture
