@@ -44,6 +44,12 @@ def test_one_join_is_enough_while_the_machine_stands_still_over_the_other(
     assert not drain.missing
 
 
+def test_the_first_join_is_left_alone_until_it_shows_where_actors_are(over_joins: list[ev.Event]) -> None:
+    run = judged(replace(JOINS, guarantees=("placement",)), over_joins)
+    (placement,) = (each for each in run.guarantees if each.guarantee == "placement")
+    assert not placement.missing
+
+
 @pytest.mark.parametrize("disturbed", [0, 1])
 def test_one_stop_of_everything_is_enough_where_nothing_was_saved_before_the_other(
     over_stops: list[ev.Event], disturbed: int
