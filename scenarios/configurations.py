@@ -88,4 +88,5 @@ SCENARIO = Scenario(
     profiles=("standard", "soak"),
     timed=False,
     duration_s={"quick": 10, "standard": 10, "soak": 300},
+    settle_reminders_s=48.0,
 )

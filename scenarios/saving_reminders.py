@@ -51,5 +51,5 @@ SCENARIO = Scenario(
     plan=plan,
     profiles=("standard", "soak"),
     duration_s={"quick": 9, "standard": 18, "soak": 300},
-    settle_reminders_s=4.0,
+    settle_reminders_s=48.0,
 )
