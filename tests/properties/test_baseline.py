@@ -184,3 +184,12 @@ def test_a_timer_with_a_late_tick_is_an_opportunity(late_s: float, took_s: float
 
 def _opportunities(h: History) -> Mapping[str, int]:
     return baseline.exposure(h.timeline(), fault_rate="medium", store="redis").opportunities
+
+
+def test_a_subject_that_is_repaired_is_held_against_runs_of_the_one_as_it_was() -> None:
+    plain, repaired = (
+        baseline.exposure(History(subject=subject).timeline(), fault_rate="low", store="redis").setting
+        for subject in ("seeds", "seeds-repaired")
+    )
+    assert repaired == plain
+    assert ", seeds, faults low" in plain

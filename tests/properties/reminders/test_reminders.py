@@ -343,19 +343,21 @@ def test_an_id_that_can_not_stand_in_a_path_explains_a_miss_where_no_turn_of_it_
 
 
 @pytest.mark.parametrize(
-    ("data", "own", "found"),
+    ("data", "at_s", "own", "found"),
     [
-        ("r", False, "fired at another actor"),
-        ("else", False, "missed"),
-        ("r", True, "missed"),  # that one asked for a reminder of this name itself
+        ("r", 3.2, False, "fired at another actor"),
+        ("r", 2.95, False, "fired at another actor"),
+        ("r", 2.949, False, "missed"),  # too early for it
+        ("else", 3.2, False, "missed"),
+        ("r", 3.2, True, "missed"),  # that one asked for a reminder of this name itself
     ],
 )
-def test_a_reminder_that_another_actor_got_is_told_as_that(data: str, found: str, *, own: bool) -> None:
+def test_a_reminder_that_another_actor_got_is_told_as_that(data: str, at_s: float, found: str, *, own: bool) -> None:
     scene = Reminders()
     for actor, from_s in (("Recorder/a%2Fb", 1.0), *((("Recorder/a/b", 1.1),) if own else ())):
         args = {"due_s": 2.0, "data": "r"}
         scene.operation(actor, from_s, from_s + 0.05, action="register-reminder", name="r", args=args)
-    scene.turn("Recorder/a/b", scene.one, 3.2, 3.3, cause="reminder", name="r", data=data)
+    scene.turn("Recorder/a/b", scene.one, at_s, at_s + 0.1, cause="reminder", name="r", data=data)
     assert dict(scene.verdict().classes) == {found: 1}
 
 
