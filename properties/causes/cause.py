@@ -230,15 +230,17 @@ def _beginning(mechanism: Mechanism | None, traced: Traced) -> tuple[str, str]:
 def smallest(members: Sequence[Traced]) -> Traced:
     """What shows it best: of the guarantee that is broken most often, the violation with the fewest events.
 
-    Of several with as few events, one of few turns; of these the longest one: it is seen best.
+    One whose class is known goes before any that has none: its way ends in what it breaks. Of several with as few
+    events, one of few turns; of these the longest one: it is seen best.
     """
     ((often, _),) = Counter(each.guarantee for each in members).most_common(1)
     return min((each for each in members if each.guarantee == often), key=_size)
 
 
-def _size(traced: Traced) -> tuple[int, int, int]:
-    """How much there is to read, of how many turns; then the longest first."""
+def _size(traced: Traced) -> tuple[bool, int, int, int]:
+    """Whether it has no class; how much there is to read, of how many turns; then the longest first."""
     events = traced.violation.events
     length_ns = events[-1].t_ns - events[0].t_ns if events else 0
     turns = {name for link in traced.links for name in TURN.findall(link.said)}
-    return len(traced.links) + len(events), len(turns), -length_ns
+    nameless = traced.violation.anomaly == UNEXPLAINED
+    return nameless, len(traced.links) + len(events), len(turns), -length_ns

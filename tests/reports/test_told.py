@@ -112,6 +112,15 @@ def test_what_has_a_cause_is_nowhere_called_unexplained(sample: Any, tmp_path: P
     assert "unexplained" not in page.render(report).partition("<script>")[0]
 
 
+def test_an_example_has_a_class_where_any_has(sample: Any) -> None:
+    bare, named = sample.violation("unexplained", at_s=5), sample.violation("two live hosts", at_s=9)
+    named = replace(named, events=(*named.events, *named.events))
+    classes = ("two live hosts", "unexplained")
+    found = sample.judged(sample.verdict("turns", [bare, named]))
+    (cause,) = told(sample.report([found], explained=classes))
+    assert cause.example.violation.anomaly == "two live hosts"
+
+
 def test_what_has_no_cause_is_called_unexplained(sample: Any, tmp_path: Path) -> None:
     report = sample.report([sample.judged(sample.verdict("turns", [sample.violation("unexplained")]))])
     assert "unexplained 1x" in " ".join(result_lines(report, tmp_path))
