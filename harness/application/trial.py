@@ -43,7 +43,8 @@ def tried(scenarios: Iterable[Scenario], application: Application, settings: Set
 
 def _tried(scenario: Scenario, application: Application, settings: Settings) -> Scenario:
     guarantees = tuple(each for each in scenario.guarantees if each in WITHOUT_KNOWLEDGE)
-    if scenario.subjects or scenario.topology.behaviours or not guarantees:
+    told = scenario.topology.behaviours and scenario.plan is not None  # a drawn plan does without
+    if scenario.subjects or told or not guarantees:
         raise UsageError(f"scenario {scenario.name} is about actors of its own: choose one for applications")
     modelled = WITH_MODEL if application.models else ()
     logged = () if application.resources else WITH_LOG
@@ -60,6 +61,8 @@ def hosting(topology: Topology, application: Application, settings: Settings) ->
     return replace(
         topology,
         application=application,
+        behaviours=(),
+        entities=(),
         idle_timeout_s=settings.idle_timeout_s,
         drain_timeout_s=settings.drain_timeout_s,
         drain_enabled=settings.drain_enabled,

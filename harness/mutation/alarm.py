@@ -67,7 +67,8 @@ def alarm(seed: int) -> Alarm:
 
 
 def _alarming(seed: int) -> Options:
-    return Options(seed=seed, driver="simulated", duration_s=ALARM_S, clients=ALARM_CLIENTS)
+    # Not quick, which draws less.
+    return Options(seed=seed, driver="simulated", profile="standard", duration_s=ALARM_S, clients=ALARM_CLIENTS)
 
 
 def _fault(verdict: RunVerdict) -> str:

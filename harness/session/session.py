@@ -138,11 +138,24 @@ def topology_of(scenario: Scenario, options: Options) -> Topology:
         raise UsageError(f"breakage {chosen.breakage} is only for the bare host: choose subject bare")
     if chosen.subject == "bare" and any(map(is_native, named(chosen.subject_module))):
         raise UsageError(f"{scenario.name} has actors of Dapr's Python SDK: choose subject sdk")
+    if scenario.plan is None:
+        chosen = _drawable(chosen, options)
     if chosen.behaviours and chosen.subject != "bare":
         raise UsageError(
             f"{scenario.name} tells its hosts how to answer, which only bare hosts can: choose subject bare"
         )
     return chosen
+
+
+def _drawable(topology: Topology, options: Options) -> Topology:
+    """The topology without what can't be drawn on it: a directed plan needs all of its own, a drawn one does without.
+
+    Only bare hosts can be told how to answer. In a quiet run no turn outlasts its idle time-out, and nobody fails; a
+    quick one has no time for answers that take longer than idle time-outs.
+    """
+    if options.fault_rate == "off" or options.profile == "quick":
+        return replace(topology, behaviours=(), entities=())
+    return topology if topology.subject == "bare" else replace(topology, behaviours=())
 
 
 def planned(scenario: Scenario, options: Options) -> Plan:

@@ -76,7 +76,7 @@ class Completed(msgspec.Struct, frozen=True):
     result: msgspec.Raw
 
 
-_ARGUMENTS = (b"hold_s", b"fail_every")  # what a payload can ask of its turn
+_ARGUMENTS = (b"hold_s", b"fail_every", b"saves")  # what a payload can ask of its turn
 _decode_call = msgspec.json.Decoder(CallBody).decode
 _decode_firing = msgspec.json.Decoder(FiringBody).decode
 _encode = msgspec.json.Encoder().encode

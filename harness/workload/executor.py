@@ -345,7 +345,8 @@ class Executor:
     async def _start_timer(self, step: StartTimer, earlier: asyncio.Task[None] | None) -> None:
         if earlier is not None:
             await asyncio.wait({earlier})
-        data = payload_text({"timer": step.name, "hold_s": step.hold_s, "fail_every": step.fail_every}, step.data_json)
+        carried = {"timer": step.name, "hold_s": step.hold_s, "fail_every": step.fail_every}
+        data = payload_text({**carried, "saves": True} if step.saves else carried, step.data_json)
         asked: dict[str, object] = {
             "name": step.name,
             "due_s": step.due_s,

@@ -187,6 +187,7 @@ class StartTimer(Step, tag="start-timer", frozen=True, kw_only=True):
         data_json: JSON text of what it carries; empty for nothing at all, and when None what its callback needs.
         hold_s: how long each callback holds on.
         fail_every: when not 0, every nth callback of the actor fails.
+        saves: whether each callback saves.
     """
 
     actor: str
@@ -200,11 +201,14 @@ class StartTimer(Step, tag="start-timer", frozen=True, kw_only=True):
     data_json: str | None = None
     hold_s: float = 0.0
     fail_every: int = 0
+    saves: bool = False
 
     def __post_init__(self) -> None:
         """UsageError for times that can't be written, or data that is no JSON or says nothing to its callback."""
-        if self.data_json is not None and (self.hold_s or self.fail_every):
-            raise UsageError(f"timer {self.name}: hold_s and fail_every are carried to it: leave them or data_json out")
+        if self.data_json is not None and (self.hold_s or self.fail_every or self.saves):
+            raise UsageError(
+                f"timer {self.name}: hold_s, fail_every and saves are carried to it: leave them or data_json out"
+            )
         payload_text(None, self.data_json)
         Times(due_s=self.due_s, period_s=self.period_s, forms=self.forms)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 import hypothesis
@@ -9,8 +10,11 @@ import pytest
 from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from actorproof.harness.cluster.topology import Topology
+from actorproof.harness.cluster.topology import Entity, Topology
 from actorproof.harness.faults.target import resolve
+from actorproof.harness.session.scenario import Options
+from actorproof.harness.session.session import topology_of
+from actorproof.harness.subjects.behaviour import Behaviour
 from actorproof.harness.workload.extent import Drawing
 from actorproof.harness.workload.machine.drawing import draw
 from actorproof.harness.workload.machine.machine import machine
@@ -29,6 +33,7 @@ from actorproof.harness.workload.step import (
     Walk,
 )
 from actorproof.harness.workload.targets import targets
+from actorproof.scenarios.registry import scenario
 
 TOPOLOGY = Topology(hosts=3, spare_hosts=1, placements=3)
 UNITS = (
@@ -193,3 +198,67 @@ def test_timers_are_bounded_named_once_and_all_stopped() -> None:
                     pass
         assert not running
     assert names
+
+
+def test_a_reminder_falls_due_with_a_whole_host_or_either_half_of_one_away() -> None:
+    away: set[str] = set()
+    for seed in range(60):
+        steps = _drawn(seed)
+        for remind, wait, inject in zip(steps, steps[1:], steps[2:], strict=False):
+            match remind, wait, inject:
+                case Remind(), Wait(), Inject(target=target) if target.startswith("host-"):
+                    away.add(target.partition("/")[2])
+        if away >= {"", "app", "sidecar"}:
+            return
+    pytest.fail(f"drawn for no reminder: {sorted({'', 'app', 'sidecar'} - away)}")
+
+
+EVERYTHING = scenario("everything-at-once")
+BEHAVED = {each.actors for each in EVERYTHING.topology.behaviours}
+
+
+def _met(topology: Topology, seeds: int) -> set[str]:
+    """What the applications of a topology are told to do that plans make them do."""
+    drawn = [step for seed in range(seeds) for step in _drawn(seed, topology=topology, examples=10)]
+    actors = [step.actor for step in drawn if isinstance(step, Burst | Remind | StartTimer)]
+    return {told for told in BEHAVED if any(actor.startswith(told) for actor in actors)}
+
+
+def test_every_way_in_which_an_application_answers_badly_is_drawn_on_actors_of_its_own() -> None:
+    assert {each.request for each in EVERYTHING.topology.behaviours} == {"reminder", "timer", "deactivate"}
+    assert _met(EVERYTHING.topology, 12) == BEHAVED
+    assert not _met(TOPOLOGY, 4)
+
+
+def test_callbacks_of_reminders_and_timers_may_save() -> None:
+    drawn = [step for seed in range(12) for step in _drawn(seed, examples=10)]
+    assert any(isinstance(step, StartTimer) and step.saves for step in drawn)
+    assert any(isinstance(step, Remind) and "saves" in (step.data_json or "") for step in drawn)
+
+
+def test_turns_are_drawn_that_outlast_a_short_idle_time_out() -> None:
+    (brief,) = EVERYTHING.topology.entities
+
+    def outlasting(topology: Topology) -> bool:
+        drawn = [step for seed in range(6) for step in _drawn(seed, topology=topology, examples=10)]
+        return any(
+            isinstance(step, Burst) and step.actor.startswith(brief.type) and step.hold_s > 2 * brief.idle_timeout_s
+            for step in drawn
+        )
+
+    assert outlasting(EVERYTHING.topology)
+    assert not outlasting(TOPOLOGY)
+
+
+def test_hosts_are_told_only_what_they_can_do_and_in_a_quiet_or_quick_run_nothing() -> None:
+    usual = Options(seed=1, profile="standard")
+    told = EVERYTHING.topology
+    assert _told(usual) == (told.behaviours, told.entities)
+    assert _told(replace(usual, subject="sdk")) == ((), told.entities)
+    assert _told(replace(usual, fault_rate="off")) == ((), ())
+    assert _told(replace(usual, profile="quick")) == ((), ())
+
+
+def _told(options: Options) -> tuple[tuple[Behaviour, ...], tuple[Entity, ...]]:
+    topology = topology_of(EVERYTHING, options)
+    return topology.behaviours, topology.entities

@@ -1,4 +1,4 @@
-"""Ticker: has no state; it registers timers for itself, whose callbacks are slow or fail if they are asked to."""
+"""Ticker: registers timers for itself, whose callbacks are slow, fail or save if they are asked to."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from actorproof.harness.subjects.timers import TimerRequest
 
 
 class Ticker(Subject):
-    """Payload of a timer: any object; `hold_s` holds each callback, `fail_every` n fails every nth of the actor's."""
+    """Payload of a timer: any object; `hold_s` holds each callback, `fail_every` n fails every nth of the actor's.
+
+    With `saves` true each callback that does not fail keeps key ``ticked``: {"ticks": so far, "turn": writer}.
+    """
 
     __slots__ = ("_ticks",)
 
@@ -40,3 +43,5 @@ class Ticker(Subject):
         every = args.get("fail_every")
         if isinstance(every, int) and every > 0 and self._ticks % every == 0:
             raise SubjectError(f"tick {self._ticks} fails, as it was asked to")
+        if args.get("saves") is True:
+            await turn.save({"ticked": {"ticks": self._ticks}})

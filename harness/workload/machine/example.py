@@ -98,16 +98,15 @@ class Example(RuleBasedStateMachine):
             self.take_back(id_)
 
     def register(
-        self, actor: int, due_s: float, period_s: float | None, repetitions: int | None, *, payload: str | None = None
+        self, actor: str, due_s: float, period_s: float | None, repetitions: int | None, *, payload: str | None = None
     ) -> None:
         """Register a reminder that carries a JSON text, where there is what serves it."""
         if self.scope.topology.schedulers:
             name = self.fresh("r")
-            target = f"Recorder/{self.example}-{actor}"
-            self.reminders.append((target, name))
+            self.reminders.append((actor, name))
             self.perform(
                 Remind(
-                    actor=target,
+                    actor=actor,
                     name=name,
                     due_s=due_s,
                     period_s=period_s,

@@ -71,7 +71,8 @@ def hits_on(topology: Topology) -> Hits:
         moves=(*joins, *((kind.verb, host) for kind in _kinds(Drawn.LEAVERS) for host in hosts)),
         away=(
             *((kind.verb, SCHEDULERS) for kind in _kinds(Drawn.CONTROL)),
-            *((kind.verb, host) for kind in crashes for host in hosts),
+            # The two halves of a host apart, too: only one of them is there when the reminder falls due.
+            *((kind.verb, host + part) for kind in crashes for host in hosts for part in PARTS),
         ),
     )
 

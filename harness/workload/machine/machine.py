@@ -8,13 +8,15 @@ live cluster or on a simulated one. Each example has actors of its own and leave
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
-from actorproof.harness.cluster.topology import Topology
+from actorproof.harness.cluster.topology import Entity, Topology
 from actorproof.harness.errors import UsageError
+from actorproof.harness.subjects.behaviour import Behaviour
 from actorproof.harness.workload.extent import MAX_FAULTS, PAUSES_S
 from actorproof.harness.workload.machine.example import Example, Perform, Scope
 from actorproof.harness.workload.machine.hits import Hit, hits_on
@@ -27,6 +29,7 @@ _METHODS = (
     ("Register", "read"),
     ("Ticker", "ping"),
 )
+_METHOD_OF = dict(_METHODS)
 # What bounds a timer, so that one that a runtime does not forget goes on for seconds and not for ever.
 _BOUNDS: tuple[dict[str, float], ...] = ({"repetitions": 3}, {"repetitions": 8}, {"ttl_s": 3.0})
 # How long a chain's first call is waited for, where reentrancy is on and where it is off.
@@ -39,12 +42,27 @@ _WALK_S = 10.0
 # Once, until it is unregistered, and so many times: only of the first and the last a tick can be missed for good.
 _TICKS: tuple[tuple[float | None, int | None], ...] = ((None, None), (2.0, None), (2.0, 3))
 # What a reminder may carry, as JSON: its name when None, nothing when empty.
-_PAYLOADS: tuple[str | None, ...] = (None, None, "", "null", '""', '{"a":[1]}', "0.5")
+_PAYLOADS: tuple[str | None, ...] = (None, None, "", "null", '""', '{"a":[1]}', "0.5", '{"saves":true}')
+# How often an application that answers as it should not is asked, a second apart.
+_ASKED = 3
+# So many idle time-outs long are turns that outlast theirs.
+_OUTLASTING = 2.5
+# Types with a longer one are left alone: their turns would outlast the run.
+_BRIEF_S = 3.0
 _BODIES = st.binary(max_size=64) | st.sampled_from((b"", b"null", b"{}", b"x" * 100_000))
 _ACTORS = st.integers(0, 2)
 # Weak, middling and strong: which of the strengths that a kind of fault has.
 # Hypothesis draws a rule's arguments in the order of their names: another name would draw other plans from a seed.
 _DEGREES = st.sampled_from((0, 1, 2))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Callback:
+    """How a timer's callbacks are: see `StartTimer`."""
+
+    hold_s: float = 0.0
+    fail_every: int = 0
+    saves: bool = False
 
 
 class ClusterMachine(Example):
@@ -131,11 +149,11 @@ class ClusterMachine(Example):
     )
     def remind(self, actor: int, due_s: float, payload: str | None, ticks: tuple[float | None, int | None]) -> None:
         """Register a reminder, whatever it carries."""
-        self.register(actor, due_s, *ticks, payload=payload)
+        self.register(f"Recorder/{self.example}-{actor}", due_s, *ticks, payload=payload)
 
     def remind_in_vain(self, actor: int, due_s: float, hit: Hit) -> None:
         """Register a reminder that is due once, and take away what would serve it."""
-        self.register(actor, due_s, None, None)
+        self.register(f"Recorder/{self.example}-{actor}", due_s, None, None)
         self.perform(Wait(for_s=min(self.scope.pauses_s)))
         self.strike(hit, max(self.scope.pauses_s))
 
@@ -150,15 +168,43 @@ class ClusterMachine(Example):
         actor=_ACTORS,
         due_s=st.sampled_from((1.0, 6.0)),
         bound=st.none() | st.sampled_from(_BOUNDS),
-        hold_s=st.sampled_from((0.0, 0.4)),
-        fail_every=st.sampled_from((0, 2)),
+        callback=st.builds(
+            Callback,
+            hold_s=st.sampled_from((0.0, 0.4)),
+            fail_every=st.sampled_from((0, 2)),
+            saves=st.booleans(),
+        ),
     )
-    def start_timer(
-        self, actor: int, due_s: float, bound: dict[str, float] | None, hold_s: float, fail_every: int
-    ) -> None:
+    def start_timer(self, actor: int, due_s: float, bound: dict[str, float] | None, callback: Callback) -> None:
         """Have an actor register a timer: once, or every second up to its bound."""
+        self.tick(f"Ticker/{self.example}-{actor}", due_s, bound, callback)
+
+    def misbehave(self, behaviour: Behaviour, actor: int, due_s: float) -> None:
+        """Ask an actor whose application does not answer as it should: it fails, is silent for long, or slow."""
+        target = f"{behaviour.actors}{self.example}-{actor}"
+        match behaviour.request:
+            case "reminder":
+                self.register(target, due_s, None, None)
+            case "timer":
+                self.tick(target, due_s, {"repetitions": _ASKED}, Callback())
+            case "call" | "deactivate":
+                # Whoever was used is idle later: then it is told to go.
+                self.perform(Burst(actor=target, method=_method_of(behaviour), callers=_ASKED))
+
+    def outlast(self, entity: Entity, actor: int, callers: int) -> None:
+        """Turns that outlast the idle time-out of their actor's type, and callers that wait behind them."""
+        self.perform(
+            Burst(
+                actor=f"{entity.type}/{self.example}-{actor}",
+                method=_METHOD_OF[entity.type],
+                callers=callers,
+                hold_s=_OUTLASTING * entity.idle_timeout_s,
+            )
+        )
+
+    def tick(self, target: str, due_s: float, bound: dict[str, float] | None, callback: Callback) -> None:
+        """Have an actor register a timer."""
         name = self.fresh("t")
-        target = f"Ticker/{self.example}-{actor}"
         self.timers.append((target, name))
         self.perform(
             StartTimer(
@@ -168,8 +214,9 @@ class ClusterMachine(Example):
                 period_s=None if bound is None else 1.0,
                 repetitions=None if bound is None or "repetitions" not in bound else int(bound["repetitions"]),
                 ttl_s=None if bound is None else bound.get("ttl_s"),
-                hold_s=hold_s,
-                fail_every=fail_every,
+                hold_s=callback.hold_s,
+                fail_every=callback.fail_every,
+                saves=callback.saves,
             )
         )
 
@@ -183,6 +230,22 @@ class ClusterMachine(Example):
     def idle(self, for_s: float) -> None:
         """Let time pass."""
         self.perform(Wait(for_s=for_s))
+
+
+def _method_of(behaviour: Behaviour) -> str:
+    """What is called of an actor that behaves so; empty where no method of its type is drawn."""
+    return behaviour.name or _METHOD_OF.get(behaviour.actors.partition("/")[0], "")
+
+
+def _can_meet(behaviour: Behaviour, topology: Topology) -> bool:
+    """Whether what is drawn on a topology can make a host behave so."""
+    match behaviour.request:
+        case "reminder":
+            return topology.schedulers > 0
+        case "timer":
+            return behaviour.actors.startswith("Ticker/")
+        case _:
+            return bool(_method_of(behaviour))
 
 
 def machine(
@@ -215,6 +278,10 @@ def machine(
         hold_s=st.sampled_from((0.02, 0.1)),
         strangers=st.integers(0, 3),
     )
+    told = [each for each in topology.behaviours if _can_meet(each, topology)]
+    misbehaves = rule(behaviour=st.sampled_from(told or (None,)), actor=_ACTORS, due_s=st.sampled_from((1.0, 2.0)))
+    brief = [each for each in topology.entities if each.type in _METHOD_OF and each.idle_timeout_s <= _BRIEF_S]
+    outlasts = rule(entity=st.sampled_from(brief or (None,)), actor=_ACTORS, callers=st.integers(1, 3))
     in_vain = rule(actor=_ACTORS, due_s=st.sampled_from((1.0, 2.0)), hit=st.sampled_from(hits.away or groups[0]))
     both = rule(hits=st.tuples(any_hit, any_hit), alone_s=pauses, both_s=pauses, after_s=pauses, degree=_DEGREES)
     on_link = rule(hit=st.sampled_from(hits.on_links or groups[0]), for_s=spans, degree=_DEGREES)
@@ -245,6 +312,8 @@ def machine(
         move_host = may_hit(hits.moves, on(hits.moves)(ClusterMachine.move_host))
         hit_both = precondition(lambda self: max_faults > 1 and self.calm())(both(ClusterMachine.hit_both))
         remind_in_vain = precondition(lambda self: reminds and self.calm())(in_vain(ClusterMachine.remind_in_vain))
+        misbehave = precondition(lambda _: bool(told))(misbehaves(ClusterMachine.misbehave))
+        outlast = precondition(lambda _: bool(brief))(outlasts(ClusterMachine.outlast))
         idle = rule(for_s=pauses)(ClusterMachine.idle)
 
     return OnTopology
