@@ -36,6 +36,11 @@ def judged(folder: Path) -> list[str]:
     return [json.loads(line)["key"] for line in (folder / "cells.jsonl").read_text("utf-8").splitlines()]
 
 
+def test_the_example_of_stores_kills_both_on_both_drivers() -> None:
+    found = {(cell.scenario, cell.store, cell.driver) for cell in cells(read(DRAIN.with_name("stores.toml")))}
+    assert found == {("store-restart", s, d) for s in ("redis", "postgres") for d in ("process", "docker")}
+
+
 def test_each_cell_stands_in_the_table_with_verdict_cause_and_run(actorproof: Actorproof, tmp_path: Path) -> None:
     (tmp_path / "matrix.toml").write_text(MATRIX, "utf-8")
     said = actorproof("campaign", "matrix.toml", "--at-once", 2, "--out", "done")
