@@ -1,7 +1,7 @@
 """Applications take their time over the DELETE of an idle actor, while that actor and others of its type are called.
 
 Nothing is faulted. Actors whose DELETE is slow are called again before it is answered; the others have callers all the
-time, and none of them should notice.
+time, and none of them should notice. Dapr 1.18.2 sends the DELETEs of a host one after the other, and the others do.
 """
 
 from __future__ import annotations
@@ -53,6 +53,6 @@ SCENARIO = Scenario(
     topology=Topology(hosts=2, spare_hosts=0, idle_timeout_s=IDLE_S, behaviours=BEHAVIOURS),
     load=Load(clients=1, actors=1, fickle=0, probes=1, pause_s=0.2, mix={"counter": 1, "ledger": 1}),
     plan=plan,
-    profiles=("standard", "soak"),
+    profiles=("soak",),
     duration_s={"quick": 12, "standard": 24, "soak": 300},
 )
