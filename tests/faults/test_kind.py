@@ -20,7 +20,7 @@ from actorproof.harness.history.fault_traits import BEFORE
 STYLE = Path(__file__).parents[2] / "reports/html/templates/style.css"
 
 
-@pytest.mark.parametrize("verb", list(kinds()))
+@pytest.mark.parametrize("verb", BEFORE)
 def test_a_history_recorded_without_traits_is_read_as_one_with_those_of_its_kind(verb: str) -> None:
     line = f'{{"kind":"fault-started","process":"harness","seq":1,"t_ns":1,"fault":"f","verb":"{verb}"'
     old = msgspec.json.decode(line + ',"target":"t","units":[],"links":[]}', type=ev.FaultStarted)
