@@ -142,6 +142,8 @@ def row(name: str, program: Path, limit_s: float) -> bool:
     level = said == "unknown" or (ours != "unknown" and ours_s <= theirs_s * LEVEL)
     ratio = f"{theirs_s / ours_s:9.2f}x" if said != "unknown" else f"> {theirs_s / ours_s:7.1f}x"
     word = "" if ours == said else f"  ours {ours}, Porcupine {'gave up' if said == 'unknown' else said}"
+    if ours == said == "unknown":
+        word = "  both gave up"
     print(f"{name:50} {ours_s:8.2f} {theirs_s:12.2f} {ratio}{word}{'' if level else '  SLOWER'}", flush=True)
     return level and (ours == said or gave_up)
 
