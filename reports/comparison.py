@@ -36,7 +36,8 @@ class Side:
     drivers: tuple[str, ...]
 
     def __str__(self) -> str:
-        of = f"{some(self.runs, 'run')} of {', '.join(self.releases)}"
+        releases = ", ".join(f"{each[:1].upper()}{each[1:]}" for each in self.releases)
+        of = f"{some(self.runs, 'run')} of {releases}"
         return f"{self.name}  {of} ({', '.join(self.drivers)}): {self.path}"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from actorproof.properties.verdict.comparison import Line, Rate, Standing
-from actorproof.reports.comparison import SIGNS, Compared, answer, figure, needed, said
+from actorproof.reports.comparison import SIGNS, Compared, answer, figure, needed
 
 WORD: dict[Standing, str] = {
     "new": "violated",
@@ -82,7 +82,7 @@ def _view(rate: Rate) -> RateView:
     low, high = rate.interval.low, rate.interval.high
     share = rate.count / rate.of if rate.of else 0.0
     return RateView(
-        said=said(rate),
+        said=f"{rate.count:,} of {rate.of:,} ({100 * low:.0f} to {100 * high:.0f} %)",
         violations=rate.violations,
         span=f"left:{100 * low:.2f}%;width:{100 * (high - low):.2f}%",
         point=f"left:{100 * share:.2f}%",

@@ -58,7 +58,7 @@ def test_a_new_cause_is_told_on_console_page_and_summary(
     page = (tmp_path / "told" / "compare.html").read_text("utf-8")
     assert CAUSE in page
     assert "waits for the drain that waits for the turn" in page, "the cause is not said in words"
-    assert "7/7 59%-100%" in page
+    assert "7 of 7 (59 to 100 %)" in page
     assert f"| new | cause {CAUSE} | 0/7 0%-41%" in (tmp_path / "told" / "summary.md").read_text("utf-8")
 
 
