@@ -3,8 +3,9 @@
 A loss is a fault that ends a host, or its sidecar or its application alone, or one that stops or disconnects it for
 longer than its lease: than documentation says, or until a table in force had the host no more before it was healed.
 The budget is the sum of the runtime's documented time-outs on that path times a slack (limits of the catalogue), and
-the drain time-out in force; it counts from the loss. A return within it changes the table again, so it adds one
-dissemination; what healed shortly before the loss still has its own time, too.
+the drain time-out in force; it counts from the proof that the fault took effect, since who lived there may have been
+served until then. A return within it changes the table again, so it adds one dissemination; what healed shortly before
+the loss still has its own time, too.
 
 Asked are the actors that probes call all the time and whose last turn before the loss was on that host. An actor has
 answered when a turn of it completed that began after the loss, wherever it ran. It is late when an attempt by way of
@@ -59,7 +60,7 @@ class Loss:
 
     Attributes:
         part: ``host``, ``sidecar`` or ``application``, or ``pause`` when it was stopped or cut off.
-        lost_ns: the instant before the fault.
+        lost_ns: when it was proved that the fault had taken effect: whatever ran there before may have been served.
         deadline_ns: from when on an actor is late.
         disturbed_ns: when something else happened next.
     """
@@ -127,17 +128,19 @@ def losses(timeline: Timeline, terms: Terms) -> Iterator[Loss]:
         host = _host(span)
         part = _part(span, given_up=_given_up(span, host, tables, lease_ns=round(limits["lease_s"] * NS)))
         others = [other for other in timeline.faults if other is not span]
-        lost_ns = span.start.t_ns
-        if not part or not host or any(o.start.t_ns <= lost_ns <= o.healed_ns for o in others):
+        if not part or not host or span.took is None:
+            continue
+        began_ns, lost_ns = span.start.t_ns, span.took.t_ns
+        if any(o.start.t_ns <= lost_ns and began_ns <= o.healed_ns for o in others):
             continue
         deadline_ns = lost_ns + round(limits[f"{part}_s"] * NS) + drain_ns
         if span.healed_ns <= deadline_ns:
             deadline_ns += round(limits["return_s"] * NS) + drain_ns
         # What healed before may still be on its way back, and that is not this loss's doing.
-        before = [other.healed_ns for other in others if other.healed_ns < lost_ns]
+        before = [other.healed_ns for other in others if other.healed_ns < began_ns]
         deadline_ns = max(deadline_ns, max(before, default=0) + round(limits["healed_s"] * NS) + drain_ns)
         ends = [other.start.t_ns for other in others if other.start.t_ns > lost_ns]
-        ends += [life.ended_ns for life in timeline.lives if not life.expected and life.exited_ns >= lost_ns]
+        ends += [life.ended_ns for life in timeline.lives if not life.expected and life.exited_ns >= began_ns]
         # Hosts that end with the run were not lost.
         ends.append(timeline.observed_ns)
         yield Loss(
@@ -197,7 +200,7 @@ def _ask(timeline: Timeline, terms: Terms, loss: Loss, actor: str) -> _Asked:
     after = calls[bisect_left(calls, loss.lost_ns, key=lambda call: call.start_ns) :]
     tried = (call for call in after if _tried(call, loss, until_ns))
     if attempts := proving(tried, deadline_ns=loss.deadline_ns, least=round(terms.limits["attempts"])):
-        stalled = stalled_between(timeline, loss.lost_ns, attempts[-1].end_ns)
+        stalled = stalled_between(timeline, loss.span.start.t_ns, attempts[-1].end_ns)
         return _Asked(actor=actor, answer=answer, attempts=attempts, censored=stalled)
     in_time = answer is not None and answer.end_ns <= min(loss.disturbed_ns, loss.deadline_ns)
     return _Asked(actor=actor, answer=answer, attempts=(), censored=not in_time)
@@ -275,13 +278,14 @@ def _parts(timeline: Timeline, loss: Loss, asked: Sequence[_Asked]) -> list[tupl
     """How long a loss was not noticed, its table took to spread, and its actors took to begin."""
     answers = [one.answer for one in asked if one.answer is not None]
     tables = [table for table in timeline.tables if table.leader]
-    at = bisect_right(tables, loss.lost_ns, key=lambda table: table.t_ns)
-    without = next((table for table in tables[at:] if loss.host not in table.hosts), None)
+    # Seen before the fault was proved, it was there at once.
+    at = bisect_right(tables, loss.span.start.t_ns, key=lambda table: table.t_ns)
+    without = next((max(table.t_ns, loss.lost_ns) for table in tables[at:] if loss.host not in table.hosts), None)
     begun_ns = min((answer.start_ns for answer in answers), default=FAR_FUTURE_NS)
-    if without is None or not answers or without.t_ns > begun_ns:
+    if without is None or not answers or without > begun_ns:
         return []
     return [
-        ("detection", without.t_ns - loss.lost_ns),
-        ("dissemination and drain", begun_ns - without.t_ns),
+        ("detection", without - loss.lost_ns),
+        ("dissemination and drain", begun_ns - without),
         ("activation", max(answer.end_ns for answer in answers) - begun_ns),
     ]

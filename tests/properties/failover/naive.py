@@ -32,7 +32,7 @@ def part(fault: ev.FaultStarted, healed: int, tables: Sequence[ev.TableObserved]
 def broken(events: Sequence[ev.Event]) -> set[tuple[str, str, str]]:
     """(class, actor, fault) of every violation."""
     healed = {e.fault: e.t_ns for e in of(events, ev.FaultHealed)}
-    took = {e.fault for e in of(events, ev.FaultTook)}
+    took = {e.fault: e.t_ns for e in of(events, ev.FaultTook)}
     ends = {e.turn: e for e in of(events, ev.TurnEnded)}
     done = {e.op: e for e in of(events, ev.Completed)}
     calls = [e for e in of(events, ev.Invoked) if e.action == "call"]
@@ -41,21 +41,21 @@ def broken(events: Sequence[ev.Event]) -> set[tuple[str, str, str]]:
     found = set()
     for fault in of(events, ev.FaultStarted):
         back = healed.get(fault.fault, NEVER)
-        lost, kind = fault.t_ns, part(fault, back, of(events, ev.TableObserved))
+        lost, kind = took.get(fault.fault, NEVER), part(fault, back, of(events, ev.TableObserved))
         others = [f for f in of(events, ev.FaultStarted) if f is not fault]
         if fault.fault not in took or not kind:
             continue
-        if any(f.t_ns <= lost <= healed.get(f.fault, NEVER) for f in others):
+        if any(f.t_ns <= lost and fault.t_ns <= healed.get(f.fault, NEVER) for f in others):
             continue
         deadline = lost + BUDGETS[kind] + DRAIN
         if back <= deadline:
             deadline += 12 * S + DRAIN
         for f in others:
-            if healed.get(f.fault, NEVER) < lost:
+            if healed.get(f.fault, NEVER) < fault.t_ns:
                 deadline = max(deadline, healed[f.fault] + 32 * S + DRAIN)
         limit = min([final, *(f.t_ns for f in others if f.t_ns > lost)])
         for crash in of(events, ev.UnitExited):
-            if not crash.expected and crash.t_ns >= lost:
+            if not crash.expected and crash.t_ns >= fault.t_ns:
                 limit = min(limit, crash.t_ns)
         host = fault.units[0].split("/")[0]
         for actor in {c.actor for c in calls if c.client.startswith("probe-")}:
@@ -77,7 +77,7 @@ def broken(events: Sequence[ev.Event]) -> set[tuple[str, str, str]]:
             tries.sort(key=lambda each: each[1])
             for count in range(ATTEMPTS, len(tries) + 1):
                 if any(start >= deadline for start, _ in tries[:count]):
-                    if not stalled(events, lost, tries[count - 1][1]):
+                    if not stalled(events, fault.t_ns, tries[count - 1][1]):
                         found.add(("late" if answers else "never", actor, fault.fault))
                     break
     return found

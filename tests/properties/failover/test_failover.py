@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
+from msgspec import structs
 
 from actorproof.harness.history import events as ev
 from actorproof.properties.verdict.outcome import Outcome
@@ -11,6 +14,8 @@ from actorproof.properties.views.timeline import Timeline
 from tests.properties.case import Case
 from tests.properties.terms import free, verdict_on
 from tests.properties.weaker import leave_out, thorough
+
+from .naive import broken
 
 many = thorough(120)
 
@@ -44,3 +49,20 @@ def test_a_loss_is_evidence_only_where_each_actor_could_be_judged() -> None:
     ):
         evidence = {each.name: each.have for each in decide(Case(f"failover/{name}").timeline()).evidence}
         assert evidence["losses_host"] == count
+
+
+@pytest.mark.parametrize("earlier_s", [1.2, 9.95])
+def test_turns_on_the_host_after_a_fault_began_and_before_it_took_effect_are_no_answers(earlier_s: float) -> None:
+    events = Case("failover/bad/late--after-the-budget").events()
+    (began,) = (event for event in events if isinstance(event, ev.FaultStarted))
+    slow = structs.replace(began, t_ns=began.t_ns - round(earlier_s * 1e9))
+    moved = sorted((slow if event is began else event for event in events), key=lambda event: event.t_ns)
+    numbers = itertools.count()
+    moved = [structs.replace(event, seq=next(numbers)) if event.process == began.process else event for event in moved]
+    between = [event for event in moved if isinstance(event, ev.TurnStarted) and slow.t_ns < event.t_ns < began.t_ns]
+    assert between
+    found = decide(Timeline(moved))
+    assert [(each.anomaly, each.actor) for each in found.violations] == [
+        (each.anomaly, each.actor) for each in decide(Timeline(events)).violations
+    ]
+    assert broken(moved) == broken(events)
