@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from actorproof.harness.runtimes.ray_cluster.host.driver import WorkflowCalls
+from actorproof.harness.runtimes.ray_cluster.host.driver import RESOLVE, WorkflowCalls
 
 TOGETHER = 6
 
@@ -23,6 +23,7 @@ class Workflow(ModuleType):
         self.inside = 0
         self.most = 0
         self.waited_for = threading.Event()
+        self.execution: Any = ModuleType("ray.workflow.execution")
 
     def init(self) -> None: ...
 
@@ -65,9 +66,9 @@ class Method:
     def __init__(self, handle: Handle) -> None:
         self.handle = handle
 
-    def run_async(self, actor: str, op: str | None, args: dict[str, Any]) -> str:
+    def run_async(self, actor: str, op: str | None, args: dict[str, Any]) -> Any:
         self.handle.workflow.use()
-        return f"done {self.handle.id}"
+        return self.handle.workflow.execution.flatten_workflow_output("workflow", f"done {self.handle.id}")
 
 
 class Ray:
@@ -77,6 +78,7 @@ class Ray:
         self.workflow = workflow
 
     def get(self, reference: str) -> dict[str, Any]:
+        assert not reference.startswith("done"), "its answer is waited for by `ray.get`, which keeps all others waiting"
         if reference == "ready Counter%2Fslow":
             assert self.workflow.waited_for.wait(20)
         return {"result": reference}
@@ -88,6 +90,10 @@ def workflow(monkeypatch: pytest.MonkeyPatch) -> Workflow:
     found.virtual_actor.__func__.readonly = lambda method: method  # type: ignore[attr-defined]
     storage = ModuleType("ray.internal.storage")
     storage.get_client = lambda _: type("Client", (), {"put": None})  # type: ignore[attr-defined]
+    access: Any = ModuleType("ray.workflow.workflow_access")
+    setattr(access, RESOLVE, lambda _, output: {"result": output})
+    monkeypatch.setitem(sys.modules, "ray.workflow.workflow_access", access)
+    monkeypatch.setitem(sys.modules, "ray.workflow.execution", found.execution)
     monkeypatch.setitem(sys.modules, "ray", ModuleType("ray"))
     monkeypatch.setitem(sys.modules, "ray.workflow", found)
     monkeypatch.setitem(sys.modules, "ray.internal", ModuleType("ray.internal"))

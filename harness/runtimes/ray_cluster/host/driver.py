@@ -8,6 +8,7 @@ When a call is answered it tells the node of the turn that the turn's save is ac
 from __future__ import annotations
 
 import argparse
+import functools
 import importlib
 import json
 import os
@@ -27,6 +28,8 @@ from actorproof.harness.runtimes.ray_cluster.host.witness import TURNS, Witness
 
 NAMESPACE = "actorproof"
 FAILED = 500
+RESOLVE = "_resolve_workflow_output"
+"""What Ray waits for the answer of a virtual actor with; it has no public name."""
 TRIES, AGAIN_S = 20, 0.5
 # What Ray raises in a driver whose raylet is gone, from then on for ever.
 CUT_OFF = ("Broken pipe", "Connection reset by peer")
@@ -55,6 +58,12 @@ class WorkflowCalls:
         self._ray = ray
         workflow: Any = importlib.import_module("ray.workflow")
         _init(workflow)
+        # `ray.get` of what run_async returns waits for it while it is deserialized, under a lock of the whole process
+        # (worker.py, deserialize_objects): a program that waits in one thread can't hand over in another one. So the
+        # same function of Ray is called by whoever waits, and not by pickle.
+        execution: Any = importlib.import_module("ray.workflow.execution")
+        resolve = getattr(importlib.import_module("ray.workflow.workflow_access"), RESOLVE)
+        execution.flatten_workflow_output = functools.partial(functools.partial, resolve)
         for each in TYPES.values():
             for name in each.READS:
                 workflow.virtual_actor.readonly(getattr(each, name))
@@ -73,8 +82,12 @@ class WorkflowCalls:
                 self._handles[actor] = self._made(type_, actor)
             with self._turnstile:
                 reference = getattr(self._handles[actor], method).run_async(actor, op, args)
-        answer: dict[str, Any] | None = self._ray.get(reference)
+        answer: dict[str, Any] | None = self._awaited(reference)
         return answer
+
+    def _awaited(self, reference: Any) -> Any:
+        """What a call comes to. That of a readonly method has an ordinary reference."""
+        return reference() if callable(reference) else self._ray.get(reference)
 
     def _made(self, type_: str, actor: str) -> Any:
         """A handle of an actor that is ready. Other actors are called while that is waited for.
@@ -88,7 +101,7 @@ class WorkflowCalls:
                 ready = handle.ready()
             except ValueError:
                 return handle
-        self._ray.get(ready)
+        self._awaited(ready)
         return handle
 
     def try_write(self) -> dict[str, Any]:
