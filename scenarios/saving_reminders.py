@@ -26,7 +26,7 @@ def plan(setting: Setting) -> Plan:
         ledgers = [f"Ledger/m{first + number}" for number in range(ACTORS)]
         for ledger in ledgers:
             planner.calls(ledger, "append", callers=2)
-            planner.remind(ledger, due_s=0.5, period_s=0.5, repetitions=4)
+            planner.remind(ledger, due_s=0.5, period_s=1.0, repetitions=3)
             planner.remind(ledger, due_s=IDLE_S + 3.5)
         for _ in range(4):
             planner.hold(0.5)
