@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 )
 
@@ -146,14 +147,20 @@ func (w *witness) management(a *ask, t *turn, open int) exchange {
 	return w.operation(a, "")
 }
 
-// turnOf is the turn that something is laid to, and how many it may be of. That is the open turn of its actor; without one,
-// that which was lost from sight last, if it may go on. Of several, it is that of the same trace.
+// turnOf is the turn that something is laid to, and how many it may be of. That is the open turn of its actor, unless one
+// was lost from sight a moment ago; without an open one, that which was lost last, if it may go on. Of several, it is that
+// of the same trace.
 func (w *witness) turnOf(a *ask) (*turn, int) {
 	var candidates []*turn
 	if a.actor != "" {
 		candidates = w.open[a.actor]
-		if lost := w.lost[a.actor]; len(candidates) == 0 && lost != nil && lost.goesOn() {
-			return lost, 1
+		if lost := w.lost[a.actor]; lost != nil {
+			switch {
+			case len(candidates) == 0 && lost.goesOn():
+				return lost, 1
+			case len(candidates) > 0 && lost.mayAsk():
+				candidates = append(slices.Clone(candidates), lost)
+			}
 		}
 	} else {
 		for _, turns := range w.open {

