@@ -140,13 +140,14 @@ class Tracing:
         turns = [turn for turn in self._named.turns(violation) if turn.actor == violation.actor]
         if found := self._forks.links(violation.actor, turns, violation.at_ns):
             return found
-        for first, second in self._pairs(turns, violation.at_ns):
+        pairs = tuple(self._pairs(turns, violation))
+        for first, second in pairs:
             if found := self._led_to(first, second):
                 return tuple(sorted(found, key=lambda link: link.at_ns))
         operations = self._named.operations(violation)
         if found := self._solo.links(turns, operations):
             return found
-        for first, second in self._pairs(turns, violation.at_ns):
+        for first, second in pairs:
             if found := self._steps.struck_out(first, second) or self._steps.undisturbed(first, second):
                 return found
         return (
@@ -177,14 +178,16 @@ class Tracing:
             links.append(self._steps.overlap(first, second))
         return ()
 
-    def _pairs(self, turns: Sequence[Turn], at_ns: int) -> Iterator[tuple[Turn, Turn]]:
-        """Pairs of turns that ran at once: first those that the violation itself names, then what they met."""
+    def _pairs(self, turns: Sequence[Turn], violation: Violation) -> Iterator[tuple[Turn, Turn]]:
+        """Pairs of turns that ran at once: first those that it names, then what they met until then."""
         names = {turn.id for turn in turns}
+        at_ns = violation.at_ns
+        seen_ns = max(at_ns, *(event.t_ns for event in violation.events))
         pairs = {
             (a.id, b.id): (a, b)
             for turn in turns
             for a, b in self._steps.overlapping(turn)
-            if a.start.op == b.start.op or not self._solo.one_chain(a, b)
+            if b.start_ns <= seen_ns and (a.start.op == b.start.op or not self._solo.one_chain(a, b))
         }
         ordered = sorted(
             pairs.values(), key=lambda pair: (not {each.id for each in pair} <= names, abs(pair[1].start_ns - at_ns))

@@ -32,9 +32,9 @@ UNDISTURBED = "lock-lets-two-in"
 """Where two turns run at once although nothing had changed: what a proof that fails comes down to."""
 
 
-def named(history: History, *turns: str) -> str:
+def named(history: History, *turns: str, actor: str = ACTOR) -> str:
     """The id of the mechanism of a violation that names these turns; empty where nothing is proved."""
-    mechanism = found(history, *turns).mechanism
+    mechanism = found(history, *turns, actor=actor).mechanism
     return mechanism.id if mechanism else ""
 
 
@@ -332,6 +332,18 @@ def test_a_timers_mechanism_is_told_by_where_and_how_it_fires(
 ) -> None:
     cause = timer(host=host, instance=instance, callback=callback)
     assert (cause.mechanism.id if cause.mechanism else "") == mechanism
+
+
+def test_what_comes_after_all_that_a_violation_names_is_no_cause_of_it() -> None:
+    h, one, two = two_hosts()
+    op = h.operation("Ticker/a", 1.0, 1.2, name="start", args={"name": "t", "due_s": 1}, turn="t1")
+    h.turn("Ticker/a", one, 1.05, 1.1, op=op, name="start", turn="t1")
+    h.turn("Ticker/a", two, 5.0, 15.0, cause="timer", name="t", callback="", turn="t2")
+    h.kill("host-2/sidecar", 10.0)
+    h.turn("Ticker/a", one, 12.0, 12.5, turn="t3")
+    h.close(60.0)
+    assert named(h, "t1", "t2", actor="Ticker/a") == "timer-callback-lost"
+    assert named(h, "t2", "t3", actor="Ticker/a") == "sidecar-dies-application-lives"
 
 
 @pytest.mark.parametrize(("second_s", "known"), [(6.0, True), (6.9, False)])
