@@ -20,6 +20,9 @@ from actorproof.harness.workload.step import (
 )
 from actorproof.harness.workload.targets import groups_of
 
+BEGUN_S = 0.1
+"""How long turns get to begin before the fault that is to strike them: less than the shortest of them takes."""
+
 
 class Planner:
     """Makes one plan. `planned_s` is how long its pauses take together; faults take their own time on top."""
@@ -102,6 +105,7 @@ class Planner:
         """Start turns that save at their end, long ones and short ones, so that a fault strikes some of each."""
         self.bursts("Sleeper", "hold_save", actors=20, callers=2, hold_s=1.5)
         self.bursts("Ledger", "append", actors=8, callers=2, hold_s=0.2)
+        self.hold(BEGUN_S)
 
     def remind(self, actor: str, *, due_s: float, period_s: float | None = None, repetitions: int | None = None) -> str:
         """Register a reminder under a name of its own; the name is for `forget`."""

@@ -74,6 +74,14 @@ def test_quick_begins_no_fault_that_it_has_no_time_for(tmp_path: Path) -> None:
     assert [fault.kind for fault in timeline.faults] == ["cut host>placement", "cut peers>host"]
 
 
+def test_turns_have_begun_when_the_fault_comes_that_is_to_strike_them(tmp_path: Path) -> None:
+    timeline = Timeline(history_of(scenario("partitioned-host"), tmp_path / "run", seed=915328869))
+    for fault in timeline.faults:
+        struck_ns = fault.start.t_ns
+        opened = [turn for turn in timeline.turns if turn.actor.startswith("Sleeper/")]
+        assert any(turn.start_ns < struck_ns < turn.end_ns for turn in opened)
+
+
 def _with(event: ev.Event, events: list[ev.Event]) -> list[ev.Event]:
     """The history with another event of one of its processes, which counts its events."""
     numbers = count()
