@@ -29,7 +29,7 @@ from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.reports.report import HTML, Report, replay
 from actorproof.reports.told import MOST_CAUSES, MOST_PROBLEMS, MOST_REASONS, Told, counted, headline, told
-from actorproof.reports.words import WORDS, coverage, plain, runtime, sentence, spell, whole
+from actorproof.reports.words import WORDS, capital, coverage, plain, runtime, sentence, spell, whole
 
 STYLES = {
     Outcome.VIOLATED: "bold red",
@@ -153,7 +153,7 @@ def _causes(report: Report, causes: Sequence[Told], most: int) -> list[Line]:
     if not causes:
         return []
     heading = headline(causes)
-    lines = [Line(f"{runtime(report)}: {heading}", "bold")]
+    lines = [Line(f"{capital(runtime(report))}: {heading}", "bold")]
     width = len(f"{max(each.count for each in causes):,}")
     for index, each in enumerate(causes[:most]):
         style = STYLES[Outcome.VIOLATED if each.open else Outcome.DEVIATES]

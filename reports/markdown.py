@@ -14,7 +14,7 @@ from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.reports.report import Report, replay
 from actorproof.reports.told import MOST_CAUSES, MOST_PROBLEMS, MOST_REASONS, Told, counted, headline, surest, told
-from actorproof.reports.words import WORDS, coverage, plain, runtime, sentence
+from actorproof.reports.words import WORDS, capital, coverage, plain, runtime, sentence
 
 SPECIAL = re.compile(r"([\\`*_\[\]<>|#~])")
 ADDRESS = re.compile(r"(https?://[^\s<>]+)")
@@ -71,7 +71,7 @@ def _causes(report: Report, causes: Sequence[Told], room: int) -> list[str]:
     """The headline, a row a cause, so many as there is room for, and the first one's example."""
     heading = escaped(headline(causes))
     if not causes:
-        return [f"{heading[:1].upper()}{heading[1:]}.", ""]
+        return [f"{capital(heading)}.", ""]
     fixed = 9
     most = min(max(room - fixed, 1), MOST_CAUSES)
     rows = [
@@ -84,7 +84,7 @@ def _causes(report: Report, causes: Sequence[Told], room: int) -> list[str]:
     example, sure = causes[0].example.violation, surest(report, causes[0])
     where = f"{causes[0].example.part or report.run.scenario} at {report.at_s(example):.2f} s"
     return [
-        f"{heading[:1].upper()}{heading[1:]}.",
+        f"{capital(heading)}.",
         "",
         *_table(["violations", "cause", "times", "what was broken", "known"], rows),
         f"First: {_code(example.actor)} {escaped(example.summary, limit=400)} ({escaped(where)}).",

@@ -6,6 +6,8 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 
+from actorproof.harness.runtimes.registry import names
+from actorproof.harness.runtimes.registry import runtime as known_runtime
 from actorproof.plural import some
 from actorproof.properties.verdict.classes import Classes
 from actorproof.properties.verdict.outcome import Outcome
@@ -32,9 +34,15 @@ WORDS: Mapping[Outcome, str] = {
 
 
 def runtime(report: Report) -> str:
-    """The runtime with its version, and what was mixed into it: ``Dapr 1.18.2``."""
+    """The runtime with its version, and what was mixed into it: ``Dapr 1.18.2``, ``the simulated runtime 1.18.2``."""
     name = report.run.runtime
-    return f"{name[:1].upper()}{name[1:]} {report.run.release}"
+    title = known_runtime(name).title if name in names() else name
+    return f"{title} {report.run.release}"
+
+
+def capital(text: str) -> str:
+    """A text as a sentence begins: its first letter is a capital."""
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def sentence(report: Report) -> str:
@@ -97,7 +105,7 @@ def _answer(report: Report) -> list[str]:
 def _verdict(report: Report, judged: Sequence[Verdict]) -> str:
     """The verdict of the run in its word, and how many guarantees it is about; of a single one its name."""
     worst = report.verdict.outcome
-    named = f"{WORDS[worst][:1].upper()}{WORDS[worst][1:]}"
+    named = capital(WORDS[worst])
     found = [verdict for verdict in judged if verdict.outcome is worst]
     if not found:
         why = "contradicts itself" if report.verdict.contradictory else "does not show what a canary did"
