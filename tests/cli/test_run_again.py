@@ -27,6 +27,7 @@ CHOSEN: Final[dict[str, dict[str, Any]]] = {
     "store": {"store": "postgres"},
     "driver": {"driver": "docker"},
     "images": {"driver": "docker", "images": ("redis=mine:1",)},
+    "reminder_partitions": {"version": "1.14.1", "reminder_partitions": 7},
     "skew": {"skew": ("sidecar=1.16.0",)},
     "actors": {"actors": 100_000},
     "dapr_path": {"dapr_path": Path("/opt/dapr")},
