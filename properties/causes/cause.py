@@ -182,7 +182,7 @@ class Tracing:
         """Pairs of turns that ran at once: first those that it names, then what they met until then."""
         names = {turn.id for turn in turns}
         at_ns = violation.at_ns
-        seen_ns = max(at_ns, *(event.t_ns for event in violation.events))
+        seen_ns = max((at_ns, *(event.t_ns for event in violation.events)))
         pairs = {
             (a.id, b.id): (a, b)
             for turn in turns
