@@ -270,6 +270,15 @@ class TestEnds:
         assert mistakes(h) == ["ends in a turn that failed"]
         assert cause_of(h) == "application-ends-in-failed-turn"
 
+    def test_of_several_refused_saves_that_of_the_reminder_is_told_which_no_caller_waits_for(self) -> None:
+        h = self.seen()
+        for cause, begun_s in (("call", 20.0), ("reminder", 20.01)):
+            turn = h.turn(f"{A}{cause}", h.host, begun_s, None, cause=cause, name="remind")
+            h.save(turn, [("order", "{}")], begun_s + 0.1, begun_s + 0.15, acknowledged=False, reason="status-400 no")
+        self.ends(h, 20.2)
+        assert mistakes(h) == ["ends in a turn that failed"]
+        assert cause_of(h) == "sdk-ends-in-refused-reminder"
+
     @pytest.mark.parametrize("code", [-9, 137, 74])
     def test_what_a_signal_or_the_witness_ended_is_not_judged(self, code: int) -> None:
         h = self.seen()

@@ -58,19 +58,22 @@ def _on_delete(timeline: Timeline, life: Life, exit_: ev.UnitExited) -> Seen | N
 
 
 def _in_turn(timeline: Timeline, life: Life, exit_: ev.UnitExited) -> Seen | None:
-    for turn, refusal, reason in _refusals(timeline):
-        if _ended(life, exit_, refusal):
-            return Seen(
-                actor=turn.actor,
-                what=f"{turn.process} ended with code {exit_.code} in {turn.start.cause} {turn.start.name}, whose save"
-                f" was refused ({reason[:60]})",
-                events=(
-                    (turn.start, f"turn {turn.start.name}"),
-                    (refusal, "its save is refused"),
-                    (exit_, f"exit code {exit_.code}"),
-                ),
-            )
-    return None
+    """Of several refusals any may have ended it; that of a reminder or timer is told, since no caller waits for it."""
+    found = [each for each in _refusals(timeline) if _ended(life, exit_, each[1])]
+    if not found:
+        return None
+    turn, refusal, reason = min(found, key=lambda each: (each[0].start.cause == "call", each[1].t_ns))
+    others = f"; so were {len(found) - 1} more just then" if len(found) > 1 else ""
+    return Seen(
+        actor=turn.actor,
+        what=f"{turn.process} ended with code {exit_.code} in {turn.start.cause} {turn.start.name}, whose save"
+        f" was refused ({reason[:60]}){others}",
+        events=(
+            (turn.start, f"turn {turn.start.name}"),
+            (refusal, "its save is refused"),
+            (exit_, f"exit code {exit_.code}"),
+        ),
+    )
 
 
 def _refusals(timeline: Timeline) -> Iterator[tuple[Turn, ev.Event, str]]:
