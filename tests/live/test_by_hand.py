@@ -15,6 +15,7 @@ import docker
 import psutil
 import pytest
 
+from actorproof.called import called
 from actorproof.harness.drivers.docker.ground import OWNER
 from actorproof.harness.history.folder import RunFolder
 from actorproof.harness.run.standing.standing import Standing, standing
@@ -80,7 +81,7 @@ def test_load_and_faults_by_hand_are_judged_and_can_be_done_again(hand: Hand) ->
     processes = hand.processes()
     assert hand.up()[0] == 64, "the name is taken"
     code, said = hand.say("load", "--clients", "4")
-    assert (code, said.splitlines()[0]) == (0, "load-1: 4 clients; stop it with actorproof load --stop load-1")
+    assert (code, said.splitlines()[0]) == (0, f"load-1: 4 clients; stop it with {called()} load --stop load-1")
     code, said = hand.say("fault", "kill", "host-2")
     assert code == 0
     assert said.startswith("f1: kill host-2, host-2/sidecar pid ")

@@ -26,9 +26,10 @@ type NamedActor struct {
 
 func (n *NamedActor) Type() string { return "NamedActor" }
 
-func (n *NamedActor) Activate() error {
-	tell("activated NamedActor/" + n.ID())
-	return nil
+// SetID is what the SDK calls first of a new instance; it has no callback for an activation.
+func (n *NamedActor) SetID(id string) {
+	n.ServerImplBaseCtx.SetID(id)
+	tell("activated NamedActor/" + id)
 }
 
 func (n *NamedActor) Name(ctx context.Context) (string, error) {
