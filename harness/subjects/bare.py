@@ -20,13 +20,12 @@ import msgspec
 from aiohttp import web
 
 from actorproof.harness.clock import SystemClock
-from actorproof.harness.errors import ActorproofError
 from actorproof.harness.history.events import Cause
 from actorproof.harness.history.journal import Journal
 from actorproof.harness.request import OPERATION_HEADER
 from actorproof.harness.subjects.breakage import breakage
 from actorproof.harness.subjects.engine import Answer, Engine
-from actorproof.harness.subjects.options import HostOptions, go_duration, parse, special
+from actorproof.harness.subjects.options import HostOptions, go_duration, run, special
 from actorproof.harness.subjects.own import subjects_with
 from actorproof.harness.subjects.sidecar import REENTRANCY_HEADER, Sidecar, SidecarState, SidecarTimers
 from actorproof.harness.subjects.strict import StrictJournal
@@ -151,16 +150,10 @@ async def serve(options: HostOptions) -> None:
 def main() -> None:
     """Serve with the command line's options; exit code as the error says."""
     try:
-        asyncio.run(serve(parse()))
-    except ActorproofError as error:
-        sys.exit(_say(str(error), error.exit_code))
+        run(serve)
     except OSError as error:
-        sys.exit(_say(f"host can't listen: {error}", 3))
-
-
-def _say(message: str, code: int) -> int:
-    sys.stderr.write(f"{message}\n")
-    return code
+        sys.stderr.write(f"host can't listen: {error}\n")
+        sys.exit(3)
 
 
 if __name__ == "__main__":

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+import asyncio
+import sys
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from actorproof.harness.cluster.blueprint import Address
+from actorproof.harness.errors import ActorproofError
 from actorproof.harness.subjects.behaviour import Behaviour, decode
 
 
@@ -114,3 +117,12 @@ def _truth(text: str) -> bool:
     if text not in {"true", "false"}:
         raise argparse.ArgumentTypeError(f"{text} is neither true nor false")
     return text == "true"
+
+
+def run(serve: Callable[[HostOptions], Coroutine[None, None, None]]) -> None:
+    """Serve with the command line's options; exit code as the error says."""
+    try:
+        asyncio.run(serve(parse()))
+    except ActorproofError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(error.exit_code)

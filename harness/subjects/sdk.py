@@ -25,7 +25,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from typing import Any
@@ -42,14 +41,14 @@ from dapr.ext.fastapi import DaprActor
 from fastapi import FastAPI
 
 from actorproof.harness.clock import SystemClock
-from actorproof.harness.errors import ActorproofError, UsageError
+from actorproof.harness.errors import UsageError
 from actorproof.harness.history.events import Cause
 from actorproof.harness.history.journal import Journal
 from actorproof.harness.request import OPERATION_HEADER
 from actorproof.harness.subjects.actors.subject import Subject
 from actorproof.harness.subjects.engine import Asked, read_body, success_body
 from actorproof.harness.subjects.native import Native, is_native
-from actorproof.harness.subjects.options import HostOptions, parse
+from actorproof.harness.subjects.options import HostOptions, run
 from actorproof.harness.subjects.own import subjects_with
 from actorproof.harness.subjects.sdk_actors import (
     FRAME,
@@ -262,14 +261,5 @@ async def _serve_http2(app: App, options: HostOptions) -> None:
     await serve_asgi(app, config, mode="asgi", shutdown_trigger=stop.wait)  # type: ignore[arg-type]
 
 
-def main() -> None:
-    """Serve with the command line's options; exit code as the error says."""
-    try:
-        asyncio.run(serve(parse()))
-    except ActorproofError as error:
-        sys.stderr.write(f"{error}\n")
-        sys.exit(error.exit_code)
-
-
 if __name__ == "__main__":
-    main()
+    run(serve)

@@ -15,7 +15,6 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -31,14 +30,14 @@ from dapr.serializers import Serializer
 from google.protobuf.wrappers_pb2 import BytesValue  # type: ignore[import-untyped]
 
 from actorproof.harness.clock import SystemClock
-from actorproof.harness.errors import ActorproofError, UsageError
+from actorproof.harness.errors import UsageError
 from actorproof.harness.history.events import Cause
 from actorproof.harness.history.journal import Journal
 from actorproof.harness.request import OPERATION_HEADER
 from actorproof.harness.subjects.actors.subject import Subject
 from actorproof.harness.subjects.engine import Asked, read_body, success_body
 from actorproof.harness.subjects.native import Native, is_native
-from actorproof.harness.subjects.options import HostOptions, parse
+from actorproof.harness.subjects.options import HostOptions, run
 from actorproof.harness.subjects.own import subjects_with
 from actorproof.harness.subjects.sdk_actors import (
     FRAME,
@@ -221,14 +220,5 @@ async def _until_told_to_end(running: asyncio.Task[None]) -> None:
         running.result()
 
 
-def main() -> None:
-    """Serve with the command line's options; exit code as the error says."""
-    try:
-        asyncio.run(serve(parse()))
-    except ActorproofError as error:
-        sys.stderr.write(f"{error}\n")
-        sys.exit(error.exit_code)
-
-
 if __name__ == "__main__":
-    main()
+    run(serve)
