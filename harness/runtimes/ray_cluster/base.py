@@ -12,6 +12,7 @@ from actorproof.harness.cluster.addresses import Addresses
 from actorproof.harness.cluster.blueprint import Role
 from actorproof.harness.cluster.topology import StoreName, Topology
 from actorproof.harness.errors import TopologyError
+from actorproof.harness.history.halves import half
 from actorproof.harness.history.info import Promise
 from actorproof.harness.history.journal import Journal
 from actorproof.harness.history.traits import SIDECARS_HAND_OVER
@@ -25,8 +26,6 @@ from actorproof.harness.runtimes.ray_cluster import plan
 from actorproof.harness.runtimes.ray_cluster.api import DriverApi
 from actorproof.harness.runtimes.ray_cluster.deployed import Deployed
 from actorproof.harness.runtimes.ray_cluster.python import NAME, QUESTION, Recipe, candidate
-
-ROLES: Mapping[str, Role] = {"node": "app", "driver": "sidecar"}
 
 
 class OnRay(ABC):
@@ -71,7 +70,7 @@ class OnRay(ABC):
 
     def role(self, unit: str) -> Role:
         """See the port."""
-        return ROLES.get(unit.rpartition("/")[2], "control")
+        return half(unit) or "control"
 
     def traits(self, version: str) -> tuple[str, ...]:  # noqa: ARG002 - there is one
         """See the port."""
