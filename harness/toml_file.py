@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,7 +19,7 @@ AT = re.compile(r" - at `\$\.?(.*)`$")
 
 
 class WrongKeyError(Exception):
-    """What is wrong, and at which key; `parsed` says where that is."""
+    """What is wrong, and at which key; `parsed` and `placed` say where that is."""
 
     def __init__(self, key: Key, said: str) -> None:
         super().__init__(said)
@@ -41,12 +42,24 @@ def parsed(text: str, *, name: str, checked: Callable[[Mapping[str, Any]], Read]
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{name} is no TOML: {error}") from error
-    try:
+    with placed(text, name=name):
         return checked(table)
+
+
+@contextmanager
+def placed(text: str, *, name: str) -> Iterator[None]:
+    """Makes a UsageError of a wrong key, with its line in a TOML text, or none where that is empty."""
+    try:
+        yield
     except WrongKeyError as wrong:
         line = line_of(text, wrong.key)
         where = f"{name}, line {line}" if line else name
         raise UsageError(f"{where}: {spelled(wrong.key)}{': ' if wrong.key else ''}{wrong.said}") from wrong
+
+
+def names_of(type_: type[msgspec.Struct]) -> list[str]:
+    """The keys that a record has."""
+    return [field.name for field in msgspec.structs.fields(type_)]
 
 
 def refuse_unknown(entry: Mapping[str, Any], names: Sequence[str], key: Key) -> None:

@@ -5,10 +5,8 @@ Paths in it are from the folder that it stands in, in which the application runs
 
 from __future__ import annotations
 
-import re
 import shlex
-import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, get_args
 
@@ -19,14 +17,12 @@ from msgspec import Meta
 from actorproof.harness.application.application import PORT, Application, Method, Protocol
 from actorproof.harness.application.drawing import drawn
 from actorproof.harness.errors import UsageError
-from actorproof.harness.toml_file import text_of
-from actorproof.harness.toml_place import Key, line_of, nearest, path_of, spelled
+from actorproof.harness.toml_file import WrongKeyError, converted, names_of, parsed, placed, refuse_unknown, text_of
+from actorproof.harness.toml_place import Key
 
 NAME = "actorproof.toml"
 SCHEMA = Path(__file__).parent / "actorproof.schema.json"
 Weight = Annotated[int, Meta(ge=1, description="How often it is called, against the others.")]
-_AT = re.compile(r" - at `(?:key in )?\$\.?(.*)`$")
-_UNKNOWN = re.compile(r"Object contains unknown field `(.+?)`")
 
 
 class WrittenCall(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -102,20 +98,26 @@ def read(path: Path, *, seed: int, app: str = "") -> tuple[Application, Applicat
     UsageError, with line and key, for what can't be.
     """
     text = text_of(path, wanted="name a file that says how to run the application")
-    written = _from_yaml(text, path, app) if path.suffix in {".yaml", ".yml"} else _from_toml(text, path)
-    return application(written, folder=path.absolute().parent, seed=seed, where=_Where(text, path)), written
+    folder = path.absolute().parent
+
+    def both(written: ApplicationFile) -> tuple[Application, ApplicationFile]:
+        return _application(written, folder=folder, seed=seed), written
+
+    if path.suffix in {".yaml", ".yml"}:
+        with placed("", name=str(path)):
+            return both(_from_yaml(text, path, app))
+    return parsed(text, name=str(path), checked=lambda table: both(_checked(table)))
 
 
-def application(written: ApplicationFile, *, folder: Path, seed: int, where: _Where | None = None) -> Application:
+def _application(written: ApplicationFile, *, folder: Path, seed: int) -> Application:
     """What is written, as it is run."""
-    at = where or _Where("", folder / NAME)
-    command = tuple(written.command) if isinstance(written.command, list) else _split(written.command, "command", at)
+    command = tuple(written.command) if isinstance(written.command, list) else _split(written.command, "command")
     if not command and not written.image:
-        raise at.wrong(("command",), "it is empty: say how to run the application, or name its image")
+        raise WrongKeyError(("command",), "it is empty: say how to run the application, or name its image")
     for key in ("resources", "config"):
         named = getattr(written, key)
         if named and not (folder / named).exists():
-            raise at.wrong((key,), f"there is no {folder / named}")
+            raise WrongKeyError((key,), f"there is no {folder / named}")
     methods = [
         Method(
             type=type_,
@@ -123,7 +125,7 @@ def application(written: ApplicationFile, *, folder: Path, seed: int, where: _Wh
             weight=call.weight,
             reads=call.reads,
             fails=call.fails,
-            arguments=_arguments(call, ("actors", type_, "calls", name), at=at, seed=seed),
+            arguments=_arguments(call, ("actors", type_, "calls", name), seed=seed),
             invariant=str(folder / call.invariant) if call.invariant else "",
         )
         for type_, each in written.actors.items()
@@ -141,92 +143,55 @@ def application(written: ApplicationFile, *, folder: Path, seed: int, where: _Wh
         methods=tuple(methods),
         models=tuple((type_, str(folder / each.model)) for type_, each in written.actors.items() if each.model),
         image=written.image,
-        load=_split(written.load, "load", at),
+        load=_split(written.load, "load"),
     )
 
 
-class _Where:
-    """Says where in a file something is wrong."""
-
-    def __init__(self, text: str, path: Path) -> None:
-        self._text = text
-        self._path = path
-
-    def wrong(self, key: Key, said: str) -> UsageError:
-        line = line_of(self._text, key) if self._path.suffix == ".toml" else 0
-        at = f"{self._path}, line {line}" if line else f"{self._path}"
-        return UsageError(f"{at}: {spelled(key)}{': ' if key else ''}{said}")
-
-
-def _from_toml(text: str, path: Path) -> ApplicationFile:
-    where = _Where(text, path)
+def _checked(table: Mapping[str, Any]) -> ApplicationFile:
+    """Each table by itself, the inner ones first: msgspec does not say which member of a mapping is wrong."""
+    refuse_unknown(table, names_of(ApplicationFile), ())
+    for type_, entry in _tables(table, "actors"):
+        key: Key = ("actors", type_)
+        refuse_unknown(entry, names_of(WrittenType), key)
+        for name, call in _tables(entry, "calls"):
+            refuse_unknown(call, names_of(WrittenCall), (*key, "calls", name))
+            converted(call, WrittenCall, (*key, "calls", name))
+        converted(entry, WrittenType, key)
     try:
-        return msgspec.convert(tomllib.loads(text), ApplicationFile)
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{path} is no TOML: {error}") from error
-    except msgspec.ValidationError as error:
-        said = str(error)
-        found = _AT.search(said)
-        key = _key(tomllib.loads(text), path_of(found[1] if found else ""))
-        said = _AT.sub("", said)
-        if unknown := _UNKNOWN.search(said):
-            raise where.wrong((*key, unknown[1]), f"there is no such key{nearest(unknown[1], _fields(key))}") from error
-        if key == ("protocol",):
-            said = f"{said}: choose one of {', '.join(get_args(Protocol))}"
-        raise where.wrong(key, said) from error
+        return converted(table, ApplicationFile, ())
+    except WrongKeyError as wrong:
+        if wrong.key != ("protocol",):
+            raise
+        raise WrongKeyError(wrong.key, f"{wrong.said}: choose one of {', '.join(get_args(Protocol))}") from wrong
 
 
-def _key(table: Mapping[str, Any], path: Key) -> Key:
-    """The key that a path of msgspec means: it does not say which member of a mapping, but the first that is wrong is
-    the only one that is told.
-    """
-    types: list[tuple[Key, Any, type]] = [
-        (("actors", name), each, WrittenType) for name, each in dict(table.get("actors", {})).items()
-    ]
-    if path[:1] != ("actors",):
-        return path
-    for key, each, type_ in types:
-        for name, call in dict(each.get("calls", {})).items() if isinstance(each, dict) else ():
-            if _fails(call, WrittenCall):
-                return (*key, "calls", name, *(part for part in path[2:] if part != "calls"))
-        if _fails(each, type_):
-            return (*key, *path[1:])
-    return path
+def _tables(table: Mapping[str, Any], key: str) -> Iterable[tuple[str, Mapping[str, Any]]]:
+    """The tables that a table of tables has; none where it is of another kind."""
+    inner = table.get(key)
+    return [(name, each) for name, each in inner.items() if isinstance(each, dict)] if isinstance(inner, dict) else []
 
 
-def _fails(entry: object, type_: type) -> bool:
-    try:
-        msgspec.convert(entry, type_)
-    except msgspec.ValidationError:
-        return True
-    return False
-
-
-def _fields(key: Key) -> Sequence[str]:
-    """What may stand in the table that a key names."""
-    type_: type = {0: ApplicationFile, 2: WrittenType, 4: WrittenCall}.get(len(key), ApplicationFile)
-    return [field.name for field in msgspec.structs.fields(type_)]
-
-
-def _split(command: str, key: str, at: _Where) -> tuple[str, ...]:
+def _split(command: str, key: str) -> tuple[str, ...]:
     try:
         return tuple(shlex.split(command))
     except ValueError as error:
-        raise at.wrong((key,), f"it can't be split into words: {error}") from error
+        raise WrongKeyError((key,), f"it can't be split into words: {error}") from error
 
 
-def _arguments(call: WrittenCall, key: Key, *, at: _Where, seed: int) -> tuple[str, ...]:
+def _arguments(call: WrittenCall, key: Key, *, seed: int) -> tuple[str, ...]:
     if call.fails and call.reads:
-        raise at.wrong((*key, "fails"), "a call that has to fail reads nothing: leave one of both out")
+        raise WrongKeyError((*key, "fails"), "a call that has to fail reads nothing: leave one of both out")
     if call.schema is not None:
         if call.arguments is not None:
-            raise at.wrong((*key, "schema"), "give arguments or a schema, not both")
+            raise WrongKeyError((*key, "schema"), "give arguments or a schema, not both")
         try:
             return drawn(call.schema, seed=seed)
         except ValueError as error:
-            raise at.wrong((*key, "schema"), str(error)) from error
+            raise WrongKeyError((*key, "schema"), str(error)) from error
     if call.arguments == []:
-        raise at.wrong((*key, "arguments"), "it is empty: give an example, or leave it out for a method without any")
+        raise WrongKeyError(
+            (*key, "arguments"), "it is empty: give an example, or leave it out for a method without any"
+        )
     return tuple(msgspec.json.encode(each).decode() for each in call.arguments or ()) or ("",)
 
 

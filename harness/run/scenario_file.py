@@ -14,7 +14,7 @@ from actorproof.harness.errors import UsageError
 from actorproof.harness.run.shipped import catalogue
 from actorproof.harness.session.scenario import Scenario, scenario_of
 from actorproof.harness.subjects.behaviour import Behaviour
-from actorproof.harness.toml_file import WrongKeyError, converted, parsed, refuse_unknown, text_of
+from actorproof.harness.toml_file import WrongKeyError, converted, names_of, parsed, refuse_unknown, text_of
 from actorproof.harness.toml_place import Key, nearest
 from actorproof.harness.workload.extent import Drawing
 from actorproof.harness.workload.load import Load
@@ -90,11 +90,7 @@ def _checked(entry: object, type_: Any, key: Key) -> None:
 
 def _known(entry: Mapping[str, Any], type_: type, key: Key) -> None:
     """Refuse what stands there and means nothing."""
-    names = (
-        [field.name for field in dataclasses.fields(type_)]
-        if dataclasses.is_dataclass(type_)
-        else [field.name for field in msgspec.structs.fields(type_)]
-    )
+    names = [field.name for field in dataclasses.fields(type_)] if dataclasses.is_dataclass(type_) else names_of(type_)
     if type_ in STEPS.values():
         names.append("step")
     refuse_unknown(entry, names, key)

@@ -13,7 +13,7 @@ from actorproof.harness.cluster.topology import DEFAULT_VERSION, StoreName
 from actorproof.harness.errors import UsageError
 from actorproof.harness.session.scenario import DriverName, FaultRate, Options, Profile, Scenario
 from actorproof.harness.session.session import topology_of
-from actorproof.harness.toml_file import WrongKeyError, converted, parsed, refuse_unknown, text_of
+from actorproof.harness.toml_file import WrongKeyError, converted, names_of, parsed, refuse_unknown, text_of
 from actorproof.harness.toml_place import Key
 from actorproof.scenarios.registry import wanted
 
@@ -109,13 +109,13 @@ def parse(text: str, *, name: str, folder: Path) -> Matrix:
 
 
 def _checked(table: Mapping[str, Any], folder: Path) -> Matrix:
-    _known(table, Matrix, ())
+    refuse_unknown(table, names_of(Matrix), ())
     if isinstance(table.get("seeds"), dict):
-        _known(table["seeds"], Seeds, ("seeds",))
+        refuse_unknown(table["seeds"], names_of(Seeds), ("seeds",))
     listed = table.get("configurations", [])
     for at, each in enumerate(listed if isinstance(listed, list) else ()):
         if isinstance(each, dict):
-            _known(each, Configuration, ("configurations", at))
+            refuse_unknown(each, names_of(Configuration), ("configurations", at))
     matrix = converted(table, Matrix, ())
     for key in ("scenarios", "versions", "stores", "drivers", "configurations"):
         values = getattr(matrix, key)
@@ -133,10 +133,6 @@ def _checked(table: Mapping[str, Any], folder: Path) -> Matrix:
     return msgspec.structs.replace(
         matrix, scenarios=tuple(_found(each, ("scenarios", at), folder) for at, each in enumerate(matrix.scenarios))
     )
-
-
-def _known(entry: Mapping[str, Any], type_: type[msgspec.Struct], key: Key) -> None:
-    refuse_unknown(entry, [field.name for field in msgspec.structs.fields(type_)], key)
 
 
 def _found(scenario: str, key: Key, folder: Path) -> str:
