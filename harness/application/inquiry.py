@@ -11,7 +11,6 @@ import contextlib
 import importlib.util
 import os
 import shutil
-import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,6 +28,7 @@ from actorproof.harness.cluster import ask
 from actorproof.harness.cluster.addresses import LOOPBACK
 from actorproof.harness.cluster.blueprint import Address
 from actorproof.harness.cluster.supervision import Child
+from actorproof.harness.drivers.process.slot import free_port
 from actorproof.harness.drivers.process.supervisor import Supervisor
 from actorproof.harness.errors import ApplicationError, ClusterError, EngineError, UsageError
 from actorproof.harness.scratch import scratch_folder
@@ -59,7 +59,7 @@ async def inquire(application: Application) -> tuple[Application, Settings]:
         application = await _contained().looked_at(application)
     with scratch_folder() as folder:
         log = folder / "output"
-        port = _free_port()
+        port = free_port()
         address = Address(ip=LOOPBACK, port=port)
         async with _standing_in() as sidecar, _running(application, port, sidecar, log) as process:
             await _listening(application, process, address, log)
@@ -254,9 +254,3 @@ async def _standing_in() -> AsyncIterator[_Sidecar]:
     finally:
         await rpc.stop(grace=None)
         await runner.cleanup()
-
-
-def _free_port() -> int:
-    with contextlib.closing(socket.socket()) as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from actorproof.harness.cache_folder import default_folder
+from actorproof.harness.drivers.process.slot import free_port
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.merge import read_journal
 from actorproof.harness.provision.cache import Cache
@@ -31,19 +32,12 @@ def witness_program() -> Path:
     return (wanted.find() or wanted.make()).path
 
 
-def port() -> int:
-    """A port that is free now."""
-    with contextlib.closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @dataclass
 class Peer:
     """A server that gives each connection to a handler, and keeps what it read."""
 
     handler: Handler
-    port: int = field(default_factory=port)
+    port: int = field(default_factory=free_port)
 
     def __post_init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", self.port))
@@ -106,7 +100,7 @@ def rig(folder: Path, *, app: Peer | int, sidecar: Peer | int, command: tuple[st
     raw.mkdir(exist_ok=True)
     (raw / "run").write_text("a run")
     journal = raw / "host-1_app_1.jsonl"
-    inbound, outbound = port(), port()
+    inbound, outbound = free_port(), free_port()
     process = subprocess.Popen(
         [
             str(witness_program()),

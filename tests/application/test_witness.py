@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from actorproof.harness.drivers.process.slot import free_port
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.merge import read_journal
 from tests.application.rig import (
@@ -23,7 +24,6 @@ from tests.application.rig import (
     Rig,
     answer,
     connect,
-    port,
     put,
     read_request,
     rig,
@@ -357,7 +357,7 @@ def test_an_application_that_breaks_a_connection_breaks_that_of_its_caller_and_n
 
 
 def test_the_witness_listens_only_once_the_application_does(tmp_path: Path, quiet_sidecar: Peer) -> None:
-    number = port()
+    number = free_port()
     with rig(tmp_path, app=number, sidecar=quiet_sidecar) as r:
         connect(r.outbound).close()
         with pytest.raises(OSError, match="refused"):
@@ -394,12 +394,12 @@ def test_the_witness_sings_two_turns_at_once_that_the_application_never_sees(
 def test_a_witness_ends_with_its_application_and_an_application_with_its_witness(
     tmp_path: Path, quiet_sidecar: Peer
 ) -> None:
-    with rig(tmp_path, app=port(), sidecar=quiet_sidecar, command=("sh", "-c", "exit 7")) as r:
+    with rig(tmp_path, app=free_port(), sidecar=quiet_sidecar, command=("sh", "-c", "exit 7")) as r:
         assert r.process.wait(DEADLINE_S) == 7
     pid_file = tmp_path / "pid"
     (tmp_path / "second").mkdir()
     command = ("sh", "-c", f"echo $$ > {pid_file}; exec sleep 600")
-    with rig(tmp_path / "second", app=port(), sidecar=quiet_sidecar, command=command) as r:
+    with rig(tmp_path / "second", app=free_port(), sidecar=quiet_sidecar, command=command) as r:
         deadline = time.monotonic() + DEADLINE_S
         while not pid_file.is_file() or not pid_file.read_text().strip():
             assert time.monotonic() < deadline
@@ -422,7 +422,7 @@ def alive(pid: int) -> bool:
 def test_a_witness_in_a_container_sends_signals_on_to_its_application(tmp_path: Path) -> None:
     (tmp_path / "raw").mkdir()
     (tmp_path / "raw" / "run").write_text("a run")
-    inbound = port()
+    inbound = free_port()
     words = ("--process", "host-1/app#1", "--journal", str(tmp_path / "raw" / "j.jsonl"), "--forward")
     ends = "trap 'exit 9' TERM; echo ready; while :; do sleep 0.05; done"
     with subprocess.Popen(

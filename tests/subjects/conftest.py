@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-import random
 import signal
-import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -19,6 +17,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from actorproof.harness.drivers.process.slot import free_port
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.merge import read_journal
 
@@ -118,17 +117,6 @@ class Host:
 
     def turns(self) -> list[ev.TurnStarted]:
         return [event for event in self.journal() if isinstance(event, ev.TurnStarted)]
-
-
-def free_port() -> int:
-    while True:
-        port = random.randint(20000, 32000)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
 
 
 @asynccontextmanager

@@ -26,10 +26,11 @@ from google.protobuf.any_pb2 import Any as AnyMessage
 from google.protobuf.empty_pb2 import Empty
 from google.protobuf.wrappers_pb2 import BytesValue
 
+from actorproof.harness.drivers.process.slot import free_port
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.merge import read_journal
 from actorproof.harness.request import OPERATION_HEADER
-from tests.subjects.conftest import DEADLINE_S, free_port
+from tests.subjects.conftest import DEADLINE_S
 
 Told = api_v1.SubscribeActorEventsResponseAlpha1
 Heard = api_v1.SubscribeActorEventsRequestAlpha1

@@ -4,7 +4,7 @@ A port of a block is meant for every loopback address: 127.0.1.3 and 127.0.2.3 m
 
 A block is held by a listening socket on its first port. The kernel is the lock's keeper: it is atomic, counts for all
 users of a machine but only within one network namespace, just as ports do, and it is gone with its holder, however
-that dies. All blocks lie below 32768, where the ephemeral range begins: above it any connection may take a port
+that dies. All blocks lie below EPHEMERAL, where the ephemeral range begins: above it any connection may take a port
 between choosing it and binding it.
 """
 
@@ -12,16 +12,19 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import secrets
 import socket
 from collections.abc import Iterator
 from typing import Self
 
+from actorproof.harness.cluster.addresses import LOOPBACK
 from actorproof.harness.cluster.blueprint import Address
 from actorproof.harness.errors import PortTakenError, UsageError
 
 FIRST_PORT = 12_000
 BLOCK_PORTS = 300
 BLOCKS = 64
+EPHEMERAL = 32_768
 
 
 class Slot:
@@ -75,6 +78,20 @@ class Slot:
         self.release()
 
 
+def free_port() -> int:
+    """A port between the blocks and the ephemeral range that nobody listens on now; nothing keeps it for the caller.
+
+    PortTakenError when there is none.
+    """
+    first = FIRST_PORT + BLOCKS * BLOCK_PORTS
+    ports = list(range(first, EPHEMERAL))
+    secrets.SystemRandom().shuffle(ports)  # else two at once would both take the first
+    for port in ports:
+        if is_free(Address(ip=LOOPBACK, port=port)):
+            return port
+    raise PortTakenError(f"no port from {first} to {EPHEMERAL - 1} is free: end some of the programs that listen there")
+
+
 def is_free(address: Address) -> bool:
     """Whether a server could bind an address now; what connections left behind (TIME_WAIT) does not count."""
     with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as probe:
@@ -92,7 +109,7 @@ def _hold(port: int) -> socket.socket | None:
     lock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     lock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        lock.bind(("127.0.0.1", port))
+        lock.bind((LOOPBACK, port))
         lock.listen(1)
     except OSError:
         lock.close()

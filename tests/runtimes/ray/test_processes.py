@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 import actorproof
+from actorproof.harness.drivers.process.slot import free_port
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.merge import read_journal
 from actorproof.harness.runtimes.ray_cluster.host.log import Log
@@ -91,13 +92,6 @@ def stand_in(tmp_path: Path) -> Path:
     (package / "_private" / "node.py").write_text(NODE)
     (tmp_path / "raw").mkdir()
     return package.parent
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def start(module: str, *words: str, stand_in: Path, how: str = "runs") -> subprocess.Popen[str]:
