@@ -18,6 +18,7 @@ from actorproof.harness.history.journal import Journal
 from actorproof.harness.ports import Clock
 from actorproof.harness.request import Requests
 from actorproof.harness.subjects.timers import CALLBACK
+from actorproof.harness.workload.callers import CALL_TIMEOUT_S
 from actorproof.harness.workload.client import Answer, Client, PlainClient
 from actorproof.harness.workload.own_load import Repertoire
 from actorproof.harness.workload.step import (
@@ -37,7 +38,7 @@ from actorproof.harness.workload.step import (
     Walk,
     payload_text,
 )
-from actorproof.harness.workload.traffic import BALANCES, CALL_TIMEOUT_S, Traffic
+from actorproof.harness.workload.traffic import BALANCES, Traffic
 
 REGISTER_TIMEOUT_S = 10.0
 OPEN_TIMEOUT_S = 20.0

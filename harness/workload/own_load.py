@@ -5,10 +5,9 @@ What each client does follows from the run's seed and the client's number alone,
 
 from __future__ import annotations
 
-import asyncio
 import random
-from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import msgspec
 
@@ -18,10 +17,10 @@ from actorproof.harness.errors import ApplicationError
 from actorproof.harness.history.journal import Journal
 from actorproof.harness.ports import Clock
 from actorproof.harness.request import Requests
+from actorproof.harness.workload.callers import CALL_TIMEOUT_S, FICKLE_ACTORS, Callers, NextCall
 from actorproof.harness.workload.client import PlainClient
 from actorproof.harness.workload.load import Load
 from actorproof.harness.workload.step import Burst, Heal, Inject, Plan, Settle, Wait
-from actorproof.harness.workload.traffic import CALL_TIMEOUT_S, FICKLE_ACTORS, PROBE_TIMEOUT_S
 
 IDLERS = 4
 """Callers that let an actor of their own go idle between two calls."""
@@ -32,15 +31,6 @@ SCANNED_S = 1.5
 ATTEMPTS = 5  # of one method, each with other arguments
 ANSWER_S = 5.0
 ANSWERS_S = 40.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwnCall:
-    """One call that is to be made."""
-
-    actor: str
-    method: str
-    args: msgspec.Raw
 
 
 class Repertoire:
@@ -60,23 +50,23 @@ class Repertoire:
         """Whether a method is known that only reads."""
         return any(method.reads for method in self._answered)
 
-    def call(self, rng: random.Random, id_: str) -> OwnCall:
+    def call(self, rng: random.Random, id_: str) -> NextCall:
         """A call of an actor with that id, of a type that is drawn with its method."""
         return self._of(rng.choices(self._methods, self._weights)[0], rng, id_)
 
-    def each(self, rng: random.Random, id_: str) -> tuple[OwnCall, ...]:
+    def each(self, rng: random.Random, id_: str) -> tuple[NextCall, ...]:
         """A call of every method that can be answered."""
         return tuple(self._of(method, rng, id_) for method in self._answered)
 
-    def probe(self, rng: random.Random, number: int, *, prefix: str = "probe") -> Callable[[], OwnCall]:
+    def probe(self, rng: random.Random, number: int, *, prefix: str = "probe") -> Callable[[], NextCall]:
         """What a probe calls again and again: one method, which reads where there is such."""
         readers = [method for method in self._answered if method.reads]
         pool = readers or [max(self._answered, key=lambda method: method.weight)]
         method = pool[number % len(pool)]
         return lambda: self._of(method, rng, f"{prefix}{number}")
 
-    def _of(self, method: Method, rng: random.Random, id_: str) -> OwnCall:
-        return OwnCall(
+    def _of(self, method: Method, rng: random.Random, id_: str) -> NextCall:
+        return NextCall(
             actor=f"{method.type}/{id_}",
             method=method.name,
             args=msgspec.Raw(rng.choice(method.arguments).encode()),
@@ -131,25 +121,10 @@ async def first_answers(
         trouble(f"{name} is not answered: {reason}")
 
 
-@dataclass(slots=True)
-class _Tasks:
-    stop: asyncio.Event = field(default_factory=asyncio.Event)
-    running: list[asyncio.Task[None]] = field(default_factory=list)
+class OwnTraffic(Callers):
+    """Runs a load of an application of a user's own."""
 
-    def start(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.create_task(work)
-        # A run that breaks off never gathers them; asyncio would print the traceback of each.
-        task.add_done_callback(lambda done: done.cancelled() or done.exception())
-        self.running.append(task)
-
-    async def end(self) -> None:
-        self.stop.set()
-        await asyncio.gather(*self.running)
-
-
-class OwnTraffic:
-    """Runs a load until it is stopped; as `actorproof.harness.workload.load.Traffic`."""
-
+    costless = frozenset({"fail", "info"})
     ledgers: tuple[str, ...] = ()
     accounts: tuple[str, ...] = ()
 
@@ -165,20 +140,9 @@ class OwnTraffic:
         journal: Journal,
         clock: Clock,
     ) -> None:
-        self.load = load
+        super().__init__(load, hosts=hosts, seed=seed, requests=requests, journal=journal, clock=clock)
         self._repertoire = repertoire
         self._idle_timeout_s = idle_timeout_s
-        self._hosts = tuple(hosts)
-        self._seed = seed
-        self._requests = requests
-        self._journal = journal
-        self._clock = clock
-        self._clients = _Tasks()
-        self._probes = _Tasks()
-        self.operations = 0
-        self.answered = 0
-        self.refused: dict[str, int] = {}
-        self.probe_answered_ns: dict[str, int] = {}
         probes = (repertoire.probe(self._rng(f"probe/{number}"), number) for number in range(load.probes))
         self._probe_calls = tuple(probes)
         self.probed = tuple(call().actor for call in self._probe_calls)
@@ -186,42 +150,18 @@ class OwnTraffic:
     def start(self) -> None:
         """Start every client and every probe."""
         for number in range(self.load.clients):
-            self._clients.start(self._client(f"client-{number}"))
+            self._clients.start(self._client(f"client-{number}", partial(self._chosen, "a", self.load.actors)))
         for number in range(self.load.fickle):
-            self._clients.start(self._client(f"fickle-{number}", fickle=True))
+            chosen = partial(self._chosen, "fickle", FICKLE_ACTORS)
+            self._clients.start(self._client(f"fickle-{number}", chosen, fickle=True))
         for number in range(IDLERS if self._idle_timeout_s <= LONGEST_IDLE_S else 0):
             self._clients.start(self._idler(number))
-        for number in range(self.load.probes):
-            self._probes.start(self._probe(number))
+        for number, next_call in enumerate(self._probe_calls):
+            client, rng = self._named(f"probe-{number}"), self._rng(f"probe/{number}/host")
+            self._probes.start(self._probe(client, next_call, rng))
 
-    async def stop(self) -> None:
-        """Let every client finish the call it has under way; probes go on. Bounded by the call's own deadline."""
-        await self._clients.end()
-
-    async def stop_probes(self) -> None:
-        """Let every probe finish."""
-        await self._probes.end()
-
-    async def _client(self, name: str, *, fickle: bool = False) -> None:
-        rng = self._rng(name)
-        client = self._named(name)
-        while not self._clients.stop.is_set():
-            actors = FICKLE_ACTORS if fickle else self.load.actors
-            call = self._repertoire.call(rng, f"{'fickle' if fickle else 'a'}{rng.randrange(actors)}")
-            gives_up = fickle and rng.randrange(4) == 0
-            answer = await client.call(
-                call.actor,
-                call.method,
-                call.args,
-                via=rng.choice(self._hosts),
-                timeout_s=rng.uniform(0.02, 0.08) if gives_up else CALL_TIMEOUT_S,
-                gives_up=gives_up,
-            )
-            self.operations += 1
-            self.answered += answer.outcome == "ok"
-            # A refused call costs nothing: without a floor, callers of a dead host would spin.
-            pause_s = rng.expovariate(1 / self.load.pause_s) if self.load.pause_s else 0.0
-            await self._clock.sleep(pause_s if answer.outcome == "ok" else max(pause_s, 0.05))
+    def _chosen(self, group: str, actors: int, rng: random.Random) -> NextCall:
+        return self._repertoire.call(rng, f"{group}{rng.randrange(actors)}")
 
     async def _idler(self, number: int) -> None:
         """Call one actor, leave it alone until it is deactivated, and call it again."""
@@ -229,34 +169,11 @@ class OwnTraffic:
         client = self._named(f"idler-{number}")
         next_call = self._repertoire.probe(rng, number, prefix="idle")
         while not self._clients.stop.is_set():
-            call = next_call()
-            answer = await client.call(
-                call.actor, call.method, call.args, via=rng.choice(self._hosts), timeout_s=CALL_TIMEOUT_S
-            )
-            self.operations += 1
-            self.answered += answer.outcome == "ok"
+            await self._counted(client, next_call(), via=rng.choice(self._hosts), timeout_s=CALL_TIMEOUT_S)
             until_ns = self._clock.now_ns() + round((self._idle_timeout_s + SCANNED_S + rng.random()) * 1e9)
             while self._clock.now_ns() < until_ns and not self._clients.stop.is_set():
                 await self._clock.sleep(0.1)
 
-    async def _probe(self, number: int) -> None:
-        rng = self._rng(f"probe/{number}/host")
-        client = self._named(f"probe-{number}")
-        next_call = self._probe_calls[number]
-        while not self._probes.stop.is_set():
-            call = next_call()
-            answer = await client.call(
-                call.actor, call.method, call.args, via=rng.choice(self._hosts), timeout_s=PROBE_TIMEOUT_S
-            )
-            self.operations += 1
-            if answer.outcome == "ok":
-                self.answered += 1
-                self.probe_answered_ns[call.actor] = self._clock.now_ns()
-            await self._clock.sleep(self.load.probe_every_s)
-
     def _named(self, name: str) -> PlainClient:
         invariants = self._repertoire.invariants
         return PlainClient(name, requests=self._requests, journal=self._journal, invariants=invariants)
-
-    def _rng(self, name: str) -> random.Random:
-        return random.Random(f"{self._seed}/{name}")  # noqa: S311 - a reproducible choice, no secret

@@ -1,4 +1,4 @@
-"""ScriptLoad: runs a user's own load until it is stopped, as `actorproof.harness.workload.load.Traffic` runs ours.
+"""ScriptLoad: runs a user's own load until it is stopped, as `actorproof.harness.workload.traffic.Traffic` runs ours.
 
 It calls $DAPR_HTTP_ENDPOINT, which deals its requests out to the hosts, or one of $ACTORPROOF_HOSTS. One that ends by
 itself is begun again, so that there is a load as long as there are faults. Of ours only probes are left, where a call
