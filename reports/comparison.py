@@ -27,7 +27,7 @@ SIGNS: dict[Standing, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
-    """One group of runs, as it is introduced; `drivers` are each with the store that it had."""
+    """One group of runs, as it is introduced: `releases` as people write them, `drivers` each with the store it had."""
 
     name: str
     path: str
@@ -36,8 +36,7 @@ class Side:
     drivers: tuple[str, ...]
 
     def __str__(self) -> str:
-        releases = ", ".join(f"{each[:1].upper()}{each[1:]}" for each in self.releases)
-        of = f"{some(self.runs, 'run')} of {releases}"
+        of = f"{some(self.runs, 'run')} of {', '.join(self.releases)}"
         return f"{self.name}  {of} ({', '.join(self.drivers)}): {self.path}"
 
 

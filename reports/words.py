@@ -6,8 +6,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 
-from actorproof.harness.runtimes.registry import names
-from actorproof.harness.runtimes.registry import runtime as known_runtime
+from actorproof.harness.runtimes.registry import title
 from actorproof.plural import some
 from actorproof.properties.verdict.classes import Classes
 from actorproof.properties.verdict.outcome import Outcome
@@ -35,9 +34,7 @@ WORDS: Mapping[Outcome, str] = {
 
 def runtime(report: Report) -> str:
     """The runtime with its version, and what was mixed into it: ``Dapr 1.18.2``, ``the simulated runtime 1.18.2``."""
-    name = report.run.runtime
-    title = known_runtime(name).title if name in names() else name
-    return f"{title} {report.run.release}"
+    return f"{title(report.run.runtime)} {report.run.release}"
 
 
 def capital(text: str) -> str:

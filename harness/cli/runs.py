@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -30,7 +31,6 @@ from actorproof.harness.run import run as running
 from actorproof.harness.runtimes import registry
 from actorproof.harness.runtimes.registry import DEFAULT
 from actorproof.harness.session.scenario import FaultRate, Options, Profile, Scenario
-from actorproof.harness.session.session import lack
 from actorproof.reports.console import ConsoleProgress, is_live
 from actorproof.scenarios.registry import selection, wanted
 
@@ -64,12 +64,7 @@ def verify(
         skew=skew,
         dapr_path=dapr_path,
     )
-    chosen = []
-    for scenario in selection(profile, runtime=options.runtime):
-        if lacking := lack(scenario, options):
-            sys.stdout.write(f"left out: {lacking}\n")
-        else:
-            chosen.append(scenario)
+    chosen = selection(profile, runtime=options.runtime)
     return conduct(chosen, options, name="verify", out=out, live=live, selected=True)
 
 
@@ -135,12 +130,12 @@ def run_(
 
 
 def conduct(
-    chosen: list[Scenario], options: Options, *, name: str, out: Path | None, live: bool, selected: bool = False
+    chosen: Sequence[Scenario], options: Options, *, name: str, out: Path | None, live: bool, selected: bool = False
 ) -> int:
     """Run scenarios, judge them together, tell the outcome; returns the exit code."""
     progress = LiveProgress() if live and is_live(sys.stdout) else ConsoleProgress()
-    title = registry.runtime(DEFAULT if options.driver == "simulated" else options.runtime).title
-    progress.phase(f"{name}: seed {options.seed}, profile {options.profile}, {title} {options.version}")
+    of = f"{registry.title(options.runtime)} {options.version}"
+    progress.phase(f"{name}: seed {options.seed}, profile {options.profile}, {of}")
     try:
         analysis = running.run(
             chosen, options, name=name, out=out or running.default_out(), progress=progress, selected=selected

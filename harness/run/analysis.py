@@ -17,7 +17,7 @@ from actorproof.harness.history import events as ev
 from actorproof.harness.history.folder import RunFolder, utc_now
 from actorproof.harness.history.info import RunInfo
 from actorproof.harness.run import shipped
-from actorproof.harness.runtimes.registry import DEFAULT, SIMULATED
+from actorproof.harness.runtimes.registry import protocol
 from actorproof.properties.guarantees.faults.recovery import recoveries
 from actorproof.properties.guarantees.registry import guarantees as registered
 from actorproof.properties.linearizability.users import Step, users_models
@@ -199,8 +199,8 @@ def _excerpts(
 
 
 def _claims(verdict: RunVerdict, info: RunInfo) -> tuple[Document, ...]:
-    """The documents of what was run, with what the run says of them. What is simulated is Dapr's protocol."""
-    of = DEFAULT if info.runtime == SIMULATED else info.runtime
+    """The documents of what was run, with what the run says of them. What is simulated is another's protocol."""
+    of = protocol(info.runtime)
     return tuple(
         claim.decided(document, verdict, version=info.release)
         for document in shipped.claims()

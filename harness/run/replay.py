@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 
 from actorproof.harness.runtimes import registry
-from actorproof.harness.runtimes.registry import DEFAULT, SIMULATED
+from actorproof.harness.runtimes.registry import DEFAULT
 from actorproof.harness.session.scenario import Options
 
 
@@ -13,7 +13,10 @@ def command_line(name: str, options: Options, *, single: bool) -> str:
     """The command that does the same again."""
     words = ["actorproof", *(("run", name) if single else ("verify",)), "--seed", str(options.seed)]
     words += ["--profile", options.profile]
-    words += ["--dapr", options.version] if options.runtime in {DEFAULT, SIMULATED} else ["--runtime", options.runtime]
+    if registry.protocol(options.runtime) == DEFAULT:
+        words += ["--dapr", options.version]
+    else:
+        words += ["--runtime", options.runtime]
     if options.hosts is not None:
         words += ["--hosts", str(options.hosts)]
     if options.placements is not None:

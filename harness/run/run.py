@@ -7,7 +7,7 @@ import platform
 import re
 import secrets
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -29,9 +29,11 @@ from actorproof.harness.run.relay import Leg, relay
 from actorproof.harness.run.replay import command_line
 from actorproof.harness.runtimes import registry
 from actorproof.harness.session.scenario import DriverName, Options, Scenario
-from actorproof.harness.session.session import conduct, planned, topology_of
+from actorproof.harness.session.session import conduct, lack, planned, topology_of
 from actorproof.harness.workload.step import AnyStep
 from actorproof.reports.report import Report
+
+NO_MACHINES = "is for hosts with a machine each: choose --driver docker for it"
 
 
 def default_out() -> Path:
@@ -60,16 +62,18 @@ def run(
 
     A single scenario gets a folder of its own; several get one each inside a common folder. `id_` names the run where
     its name was told before. With `by_hand`, a single scenario does the steps that come from there. `selected` says
-    that nobody asked for each of them: those that the driver can't run are left out, and named.
+    that nobody asked for each of them: those that the version or the driver can't run are left out, and named.
     Raises UsageError before anything is started; other ActorproofErrors leave the folder marked as failed.
     """
+    lacking = {scenario.name: lack(scenario, options) for scenario in scenarios if selected}
+    scenarios = _all_but(lacking, scenarios, progress=progress)
     for scenario in scenarios:
         topology_of(scenario, options)
     needed = options if selected else _with_machines(scenarios, options)
     driver = choose(_with_own_subjects(scenarios, needed), progress=progress, application=_application(scenarios))
-    if not driver.has_machines and (out_of_reach := [each.name for each in scenarios if each.machines]):
-        progress.phase(f"left out: {', '.join(out_of_reach)}, for hosts with a machine each (--driver docker)")
-        scenarios = [each for each in scenarios if not each.machines]
+    if not driver.has_machines:
+        lacking = {each.name: f"{each.name} {NO_MACHINES}" for each in scenarios if each.machines}
+        scenarios = _all_but(lacking, scenarios, progress=progress)
     # What stands in run.json is what was chosen in the end.
     options = replace(options, driver=cast("DriverName", driver.name))
     plans = {scenario.name: planned(scenario, options) for scenario in scenarios}
@@ -120,6 +124,13 @@ def run(
     analysis = analyze(folder.path, worth=worth)
     _mark_latest(out, id_)
     return analysis
+
+
+def _all_but(why: Mapping[str, str], scenarios: Sequence[Scenario], *, progress: Progress) -> Sequence[Scenario]:
+    """The scenarios without those that can't be run here, each of which is told with its reason."""
+    for reason in filter(None, why.values()):
+        progress.phase(f"left out: {reason}")
+    return [scenario for scenario in scenarios if not why.get(scenario.name)]
 
 
 def _application(scenarios: Sequence[Scenario]) -> Application | None:

@@ -88,6 +88,8 @@ class Runtime(Protocol):
     Attributes:
         name: as in run.json and, with a version, in the name of a list of deviations.
         title: as people write it.
+        protocol: the runtime whose protocol it follows, by name: itself, or the one that it simulates. The versions and
+            the claims of its users are those of that one.
         tried: the versions that somebody ran Actorproof with, newest first.
         api: how clients' requests are written for the transport that its drivers bring.
         stores: what can keep its actors' state, the usual one first.
@@ -108,6 +110,9 @@ class Runtime(Protocol):
 
     @property
     def title(self) -> str: ...
+
+    @property
+    def protocol(self) -> str: ...
 
     @property
     def stores(self) -> tuple[StoreName, ...]: ...

@@ -33,6 +33,16 @@ def runtime(name: str) -> Runtime:
     return cast("Runtime", import_module(f"actorproof.harness.runtimes.{name.replace('-', '_')}.runtime").RUNTIME)
 
 
+def protocol(name: str) -> str:
+    """The runtime whose protocol that one follows; the name itself where Actorproof does not know it."""
+    return runtime(name).protocol if name in names() else name
+
+
+def title(name: str) -> str:
+    """A runtime's name as people write it; the name itself where Actorproof does not know it."""
+    return runtime(name).title if name in names() else name
+
+
 def deployable(name: str) -> Deployable:
     """The runtime of that name, whose units are programs. UsageError when there is none."""
     from actorproof.harness.runtimes.port import Deployable  # noqa: PLC0415 - see above

@@ -77,13 +77,14 @@ def test_another_seed_is_another_history(tmp_path: Path) -> None:
     assert len(texts) == 2
 
 
-def test_a_selection_leaves_out_what_the_driver_cannot_strike_and_says_so(tmp_path: Path) -> None:
+def test_a_selection_leaves_out_what_the_version_lacks_or_the_driver_cannot_strike_and_says_so(tmp_path: Path) -> None:
     told = Told()
-    options = Options(seed=5, driver="simulated", duration_s=2.0)
-    chosen = [scenario("lost-network"), scenario("idleness"), scenario("failed-turns")]
+    options = Options(seed=5, driver="simulated", duration_s=2.0, version="1.12.0")
+    chosen = [scenario(name) for name in ("lost-network", "idleness", "scheduler-loss", "failed-turns")]
     made = running.run(chosen, options, name="verify", out=tmp_path, progress=told, selected=True).report
     assert [part.name for part in made.parts] == ["idleness", "failed-turns"]
-    assert any(line.startswith("left out: lost-network") for line in told.lines)
+    left_out = [line.partition(" is ")[0] for line in told.lines if line.startswith("left out: ")]
+    assert left_out == ["left out: scheduler-loss", "left out: lost-network"]
 
 
 @pytest.mark.parametrize("names", [("idleness",), ("idleness", "failed-turns")])

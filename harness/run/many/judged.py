@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from actorproof.harness.errors import HistoryError
+from actorproof.harness.runtimes.registry import title
 from actorproof.properties.verdict.comparison import Sample
 from actorproof.reports.report import JSON
 from actorproof.reports.verdicts import FORMAT
@@ -101,7 +102,7 @@ def judged_run(folder: Path) -> JudgedRun:
         folder=folder,
         id=said.run.id,
         scenario=said.run.scenario,
-        release=f"{said.versions.runtime} {said.versions.version}",
+        release=f"{title(said.versions.runtime)} {said.versions.version}",
         driver=said.run.driver,
         store=said.run.store,
         seed=said.seed,

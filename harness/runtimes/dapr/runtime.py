@@ -37,6 +37,7 @@ class Dapr:
 
     name = "dapr"
     title = "Dapr"
+    protocol = name
     tried = versions.TRIED
     api: Api = HttpApi()
     stores: tuple[StoreName, ...] = ("redis", "postgres")

@@ -51,6 +51,11 @@ class OnRay(ABC):
     common: frozenset[str] = frozenset()
 
     @property
+    def protocol(self) -> str:
+        """See the port."""
+        return self.name
+
+    @property
     def tried(self) -> tuple[str, ...]:
         """See the port."""
         return (self.recipe.version,)

@@ -27,6 +27,7 @@ class Simulated:
 
     name = "simulated"
     title = "the simulated runtime"
+    protocol = DAPR.name
     tried = DAPR.tried
     api = DAPR.api
     stores = DAPR.stores
