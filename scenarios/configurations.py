@@ -2,7 +2,8 @@
 
 Idle time-out and drain are shorter and longer than turns, or drain is off; reentrancy is on or off, for some types the
 other way round, to depth 1, 2, 32 and 33; there are 1 or 3 replicas of placement and of the scheduler, and hosts with
-and without the SDK. Whatever was drawn stands in the report, and is what the run is judged by.
+and without the SDK, which are told over HTTP, over HTTP/2 without TLS, or over a gRPC stream. Whatever was drawn stands
+in the report, and is what the run is judged by.
 """
 
 from __future__ import annotations

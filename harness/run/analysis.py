@@ -40,9 +40,9 @@ from actorproof.reports.write import write_all
 
 OWN_CANARIES = ("turns",)  # what a witness outside the application breaks on purpose
 SDK = "dapr-python-sdk"
+"""Whose deviations are applied, beside the runtime's, to subjects that are written with it; others name theirs."""
 UNREPAIRED = ("sdk", "sdk-h2c", "sdk-stream")
 """The subjects that are written with it, and have its faults."""
-"""Whose deviations are applied, beside the runtime's, to subjects that are written with it; others name theirs."""
 SEARCH_S = 60.0  # for each guarantee that has to search, in each part
 
 

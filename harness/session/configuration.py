@@ -26,7 +26,7 @@ class Choices:
     depths: tuple[int, ...] = (1, 2, 32, 33)
     replicas: tuple[int, ...] = (1, 3)
     partitions: tuple[int, ...] = (0, 7)
-    subjects: tuple[SubjectName, ...] = ("bare", "sdk")
+    subjects: tuple[SubjectName, ...] = ("bare", "sdk", "sdk-h2c", "sdk-stream")
 
 
 def drawn(seed: int, choices: Choices, *, base: Topology) -> Topology:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from actorproof.properties.causes.facts import Facts
 from actorproof.properties.causes.forks import Forks
 from actorproof.properties.causes.heritage import Heritage
+from actorproof.properties.causes.leftover import Leftovers
 from actorproof.properties.causes.link import Link
 from actorproof.properties.causes.mechanism import Mechanism, fitting
 from actorproof.properties.causes.named import Named
@@ -106,6 +107,7 @@ class Tracing:
         self._silences = Silences(timeline, self._steps)
         self._forks = Forks(timeline, self._steps)
         self._heritage = Heritage(timeline, self._steps)
+        self._leftovers = Leftovers(timeline)
 
     def trace(self, guarantee: str, violation: Violation) -> Traced:
         """One violation with its links. What an application does wrong is a cause by itself."""
@@ -138,7 +140,7 @@ class Tracing:
         if found := self._facts.told_to_end(violation):
             return found
         turns = [turn for turn in self._named.turns(violation) if turn.actor == violation.actor]
-        if found := self._forks.links(violation.actor, turns, violation.at_ns):
+        if found := self._forks.links(violation.actor, turns, violation.at_ns) or self._leftovers.links(turns):
             return found
         pairs = tuple(self._pairs(turns, violation))
         for first, second in pairs:

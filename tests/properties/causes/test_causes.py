@@ -633,6 +633,41 @@ def test_a_failed_turn_left_its_changes_only_where_a_save_names_it(writer: str, 
     assert named(h, "t2", "t3") == mechanism
 
 
+@pytest.mark.parametrize(
+    ("answer", "reads", "tried", "mechanism"),
+    [
+        (3, False, None, "failed-turn-leaves-its-changes"),
+        (2, False, None, "drain-cancels-long-turns"),  # that is what was saved, and 1
+        (3, True, None, "drain-cancels-long-turns"),  # it asked the store, whatever was in memory
+        (3, False, "lost", "failed-save-is-taken-for-made"),
+        (3, False, "kept", "drain-cancels-long-turns"),  # the store has what the failed turn changed
+    ],
+)
+def test_a_failed_turn_is_the_cause_where_the_next_one_goes_on_from_what_the_store_lacks(
+    *, answer: int, reads: bool, tried: str | None, mechanism: str
+) -> None:
+    """Whatever the next turn met: here the first try of its own call, after a drain."""
+    actor = "Counter/a"
+    h, one, _ = two_hosts(drain_timeout_s=4.0)
+    first = h.operation(actor, 5.0, 5.5, args={"by": 1}, turn="t1", result=1)
+    h.turn(actor, one, 5.1, 5.4, op=first, turn="t1", result=1)
+    h.commit(h.save("t1", [("value", '{"value": 1, "turn": "t1"}')], 5.2, 5.3), 5.2, 5.3)
+    h.turn(actor, one, 8.0, 8.2, name="fail", completed=False, turn="t2")
+    if tried is not None:
+        save = h.save("t2", [("value", '{"value": 2, "turn": "t2"}')], 8.1, 8.15, acknowledged=False)
+        h.table(8.15, 2, ["host-1", "host-2"])
+        if tried == "kept":
+            h.commit(save, 8.1, 8.2)
+    op = h.operation(actor, 9.8, 15.0, args={"by": 1}, turn="t3", result=answer)
+    h.turn(actor, one, 9.9, 14.05, op=op, completed=False)
+    h.table(10.0, 3, ["host-1"])
+    h.turn(actor, one, 14.02, 14.9, op=op, turn="t3", result=answer)
+    if reads:
+        h.ask("t3", "read", 14.03, 14.04)
+    h.close(20.0)
+    assert named(h, "t2", "t3", actor=actor) == mechanism
+
+
 @pytest.mark.parametrize("turns", [("t3",), ("t3", "t4")])
 def test_answers_of_an_instance_that_was_left_behind_are_told_by_what_cut_it_off(turns: tuple[str, ...]) -> None:
     h, one, two = two_hosts()
