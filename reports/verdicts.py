@@ -14,6 +14,7 @@ from typing import Any
 
 from actorproof.harness.history.info import RunInfo
 from actorproof.properties.causes.cause import Traced, key_of
+from actorproof.properties.verdict.baseline import Often
 from actorproof.properties.verdict.claim import Claim, Document, Section
 from actorproof.properties.verdict.deviation import DeviationMatch
 from actorproof.properties.verdict.findings import Figure, Violation
@@ -204,10 +205,16 @@ def _deviation(match: DeviationMatch) -> dict[str, Any]:
             "violations": deviation.violations.events,
             "rate_low": between.low,
             "rate_high": between.high,
+            "often": _often(deviation.incidents.often),
         },
         "evidence": deviation.evidence,
         "upstream": deviation.upstream,
     }
+
+
+def _often(often: Often | None) -> dict[str, Any] | None:
+    """In how many of the newest recorded runs of one scenario it came."""
+    return None if often is None else {"scenario": often.scenario, "came": often.came, "runs": often.runs}
 
 
 def _claim(document: Document, section: Section, claim: Claim) -> dict[str, Any]:

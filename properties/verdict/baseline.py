@@ -42,6 +42,8 @@ IDLE_SLACK_S = 0.5
 LATE_NS = 1_000_000_000
 SLOW_NS = 50_000_000
 """A turn that takes longer is slow: a DELETE that comes sooner by less is in the slack of `lifecycle`."""
+TEN = 10
+"""So many of the newest recorded runs of a scenario say how often something comes."""
 KEYS = frozenset({"run", "driver", "scenario", "setting", "opportunities", "incidents", "violations", "doubts"})
 
 
@@ -240,6 +242,15 @@ class Seen:
     events: int
 
 
+@dataclass(frozen=True, slots=True)
+class Often:
+    """In how many of the newest recorded runs of one scenario something came."""
+
+    scenario: str
+    came: int
+    runs: int
+
+
 @dataclass(frozen=True)
 class Rate:
     """How often something comes, by scenario and setting."""
@@ -258,6 +269,23 @@ class Rate:
     def runs(self) -> int:
         """How many recorded scenarios had opportunities."""
         return sum(each.opportunities > 0 for each in self.seen)
+
+    @cached_property
+    def often(self) -> Often | None:
+        """Where it comes most surely: of all scenarios, in the largest part of the newest `TEN` runs; None for never.
+
+        Runs in which it could not come do not count. Of two scenarios as sure, the one with more runs.
+        """
+        by: dict[str, list[Seen]] = defaultdict(list)
+        for each in sorted(self.seen, key=lambda seen: seen.run):  # a run's id begins with its time
+            if each.opportunities:
+                by[each.scenario].append(each)
+        found = [
+            Often(scenario, came, len(newest))
+            for scenario, newest in ((scenario, runs[-TEN:]) for scenario, runs in by.items())
+            if (came := sum(each.events > 0 for each in newest))
+        ]
+        return max(found, key=lambda each: (each.came / each.runs, each.runs), default=None)
 
     @cached_property
     def dispersion(self) -> float:

@@ -407,11 +407,13 @@ def coded(text: str) -> Markup:
 
 
 def _rate(deviation: Deviation) -> str:
-    """The rate that recorded runs showed, with its interval."""
+    """The rate that recorded runs showed, with its interval, and in how many runs of one scenario it came."""
     low, high = deviation.incidents.interval.low, deviation.incidents.interval.high
+    often = deviation.incidents.often
     return (
         f"{amount(1000 * low)} to {amount(1000 * high)} incidents per 1,000 {deviation.per}s"
         f" ({deviation.incidents.events:,} in {deviation.incidents.runs:,} recorded scenarios)"
+        + (f"; in {often.came} of {some(often.runs, 'run')} of {often.scenario}" if often else "")
     )
 
 

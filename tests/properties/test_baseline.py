@@ -20,7 +20,7 @@ def where(scenario: str = "s", setting: str = USUAL) -> Exposure:
 
 
 def rate(*events: int, scenario: str = "s") -> tuple[Seen, ...]:
-    return tuple(Seen(f"r{at}", scenario, USUAL, 1000, each) for at, each in enumerate(events))
+    return tuple(Seen(f"r{at:02}", scenario, USUAL, 1000, each) for at, each in enumerate(events))
 
 
 def highest(known: Rate, *at: Exposure) -> int:
@@ -59,6 +59,23 @@ def test_a_scenario_has_a_rate_of_its_own() -> None:
 
 def test_runs_that_differ_make_more_acceptable() -> None:
     assert highest(Rate(rate(20, 21, 19, 20)), where()) < highest(Rate(rate(2, 44, 6, 28)), where())
+
+
+@pytest.mark.parametrize(
+    ("seen", "often"),
+    [
+        ((rate(0, 3, 1), rate(1, 1, scenario="t")), ("t", 2, 2)),
+        ((rate(1, 1, scenario="t"), rate(2, 3, 1)), ("s", 3, 3)),
+        ((rate(9, *[0] * 9, 1),), ("s", 1, 10)),  # only the newest ten count
+        ((rate(5, 0), (Seen("r99", "s", USUAL, 0, 0),)), ("s", 1, 2)),  # it could not come in that run
+        ((rate(0, 0),), None),
+    ],
+)
+def test_where_it_comes_most_surely_is_told_by_the_newest_ten_runs(
+    seen: tuple[tuple[Seen, ...], ...], often: tuple[str, int, int] | None
+) -> None:
+    found = Rate(tuple(each for of in seen for each in of)).often
+    assert (found and (found.scenario, found.came, found.runs)) == often
 
 
 def test_whole_runs_that_have_much_or_little_of_everything_make_more_acceptable() -> None:
