@@ -135,6 +135,7 @@ class SupervisedCluster:
             if reason is None and not life.opening.done():
                 reason = "a link to it is not open yet"
             if life.over:
+                self._check()
                 raise ClusterError(f"{unit} {_ending(life)} before it was ready; {_log_end(life.log)}")
             if reason is None:
                 break

@@ -102,12 +102,15 @@ def explain(error: Exception, doing: str) -> EngineError:
             f"can't {doing}: every subnet for it is in use; remove networks that nobody needs (`docker network prune`),"
             f" {_INSTEAD}"
         )
-    if "non running container" in low:
-        return EngineError(
-            f"can't {doing}: the sandbox that holds its network has ended; name an image for it that has sleep and"
-            f" iptables (--image sandbox=REFERENCE), {_INSTEAD}"
-        )
     return EngineError(f"can't {doing}: {text}; see the engine's log, {_INSTEAD}")
+
+
+def sandbox_ended(place: str) -> EngineError:
+    """One line for people: the container that holds a place's network has ended, so no unit of the place can run."""
+    return EngineError(
+        f"the sandbox that holds the network of {place} has ended; name an image for it that has sleep and iptables"
+        f" (--image sandbox=REFERENCE), {_INSTEAD}"
+    )
 
 
 def _text(error: Exception) -> str:

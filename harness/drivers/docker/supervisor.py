@@ -25,7 +25,7 @@ from testcontainers.core.container import DockerContainer
 
 from actorproof.harness.cluster.blueprint import Address
 from actorproof.harness.cluster.supervision import SIGKILLED, Child, SignalName
-from actorproof.harness.drivers.docker.engine import explain
+from actorproof.harness.drivers.docker.engine import explain, sandbox_ended
 from actorproof.harness.drivers.docker.furnishing import Furnishing
 from actorproof.harness.drivers.docker.ground import LABEL, Ground
 from actorproof.harness.drivers.docker.streams import Streams
@@ -63,6 +63,7 @@ class ContainerSupervisor:
         self._asked: dict[str, set[SignalName]] = {}
         self._watched: dict[int, str] = {}
         self._sandboxes: dict[str, asyncio.Task[Any]] = {}
+        self._places: dict[str, str] = {}
         self._logs: dict[str, asyncio.Task[None]] = {}
         self._made: list[DockerContainer] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -111,9 +112,9 @@ class ContainerSupervisor:
         sandbox = await self.sandbox(place)
         furnishing = self._furnishings[kind]
         folders = {**({cwd: True} if furnishing.cwd_is_shared else {}), **furnishing.shared}
-        container = await self.call(
-            f"start {unit}",
-            self._run,
+        container = await self._start(
+            unit,
+            sandbox,
             DockerContainer(furnishing.image, docker_client_kw=self._client_kw)
             .with_name(f"{self._ground.network}-{unit.replace('/', '-')}-{incarnation}")
             .with_command(list(argv[1:]))
@@ -234,10 +235,22 @@ class ContainerSupervisor:
         # An init process, so that signals mean to a program what they mean on any machine, and orphans are reaped.
         return {"init": True, "log_config": LogConfig(type=LogConfig.types.JSON)}
 
+    async def _start(
+        self, unit: str, sandbox: Any, made: DockerContainer, env: Mapping[str, str], folders: Mapping[Path, bool]
+    ) -> Any:
+        """Start a unit's container. Without its sandbox the engine refuses it in several words: look at that first."""
+        try:
+            return await self.call(f"start {unit}", self._run, made, env, folders)
+        except EngineError as refused:
+            await self.call(f"look at the network of {unit}", sandbox.reload)
+            if sandbox.attrs["State"]["Running"]:
+                raise
+            raise sandbox_ended(self._places[sandbox.id]) from refused
+
     async def _make_sandbox(self, place: str) -> Any:
         name = self._ground.network
         endpoint = EndpointConfig(self._ground.engine.api, ipv4_address=self._ground.addresses.ip(place))
-        return await self.call(
+        made = await self.call(
             f"make the network of {place}",
             self._run,
             DockerContainer(self._sandbox_image, docker_client_kw=self._client_kw)
@@ -256,6 +269,10 @@ class ContainerSupervisor:
             {},
             {},
         )
+        self._places[made.id] = place
+        if made.id in self._ended:
+            self._end(made.id, self._ended[made.id])
+        return made
 
     def _run(self, made: DockerContainer, env: Mapping[str, str], folders: Mapping[Path, bool]) -> Any:
         """Blocking: create and start."""
@@ -317,6 +334,8 @@ class ContainerSupervisor:
     def _end(self, container: str, code: int) -> None:
         """A container has ended."""
         self._ended[container] = code
+        if container in self._places and not self._closing:
+            self._failure = self._failure or str(sandbox_ended(self._places[container]))
         child = self._children.get(container)
         if child is None or child.exited.done():
             return
