@@ -50,7 +50,23 @@ _OUTLASTING = 2.5
 # Types with a longer one are left alone: their turns would outlast the run.
 _BRIEF_S = 3.0
 _BODIES = st.binary(max_size=64) | st.sampled_from((b"", b"null", b"{}", b"x" * 100_000))
-_ACTORS = st.integers(0, 2)
+# Ids as users send them: some of them are refused, and each is as good an actor as any or none at all.
+_ODD = (
+    " b", "+b", "%2Fb", "%", "?b", "#b", "/b", "/../b", "||b", "..b", "\\b", "\tb", "B", "b", "\u00fc\u65e5\U0001f600",
+    "a" * 1000,
+)  # fmt: skip
+# Three of an example's actors have plain ids, and are drawn four times out of five: what is to meet needs company.
+_PLAIN = ("0", "1", "2")
+_ACTORS = st.sampled_from(_PLAIN)
+
+
+def _ids(odd: Sequence[str]) -> st.SearchStrategy[str]:
+    return st.sampled_from((*_PLAIN * (4 * len(odd) // len(_PLAIN)), *("3" + each for each in odd)))
+
+
+_IDS = _ids(_ODD)
+# A tick of an id with a per cent sign in it is lost each time: scenario inputs asks for that.
+_TICKING_IDS = _ids([odd for odd in _ODD if "%" not in odd])
 # Weak, middling and strong: which of the strengths that a kind of fault has.
 # Hypothesis draws a rule's arguments in the order of their names: another name would draw other plans from a seed.
 _DEGREES = st.sampled_from((0, 1, 2))
@@ -70,25 +86,25 @@ class ClusterMachine(Example):
 
     @rule(
         kind=st.sampled_from(_METHODS),
-        actor=_ACTORS,
+        actor=_IDS,
         callers=st.integers(2, 8),
         hold_s=st.sampled_from((0.0, 0.05, 0.5, 2.0)),
         give_up_s=st.sampled_from((None, None, 0.03, 0.3)),
     )
-    def burst(self, kind: tuple[str, str], actor: int, callers: int, hold_s: float, give_up_s: float | None) -> None:
+    def burst(self, kind: tuple[str, str], actor: str, callers: int, hold_s: float, give_up_s: float | None) -> None:
         """Concurrent calls on one actor; not waited for."""
         type_, method = kind
         name = f"{type_}/{self.example}-{actor}"
         self.perform(Burst(actor=name, method=method, callers=callers, hold_s=hold_s, give_up_s=give_up_s))
 
-    @rule(actor=_ACTORS, body=_BODIES, swapped=st.booleans())
-    def send(self, actor: int, body: bytes, swapped: bool) -> None:  # noqa: FBT001 - drawn by name
+    @rule(actor=_IDS, body=_BODIES, swapped=st.booleans())
+    def send(self, actor: str, body: bytes, swapped: bool) -> None:  # noqa: FBT001 - drawn by name
         """A body of any bytes, kept at once or by a transaction that writes its key twice; and a look at it."""
         name = f"Parcel/{self.example}-{actor}"
         self.perform(Burst(actor=name, method="swap" if swapped else "put", callers=1, body=body))
         self.perform(Burst(actor=name, method="get", callers=2))
 
-    def walk(self, *, kind: str, actor: int, again: int, by_another: bool, hold_s: float, strangers: int) -> None:
+    def walk(self, *, kind: str, actor: str, again: int, by_another: bool, hold_s: float, strangers: int) -> None:
         """A chain of calls that comes back to its first actor, as deep as is allowed and one deeper."""
         if self.unrest:
             self.perform(Wait(for_s=_WAKE_S))
@@ -142,16 +158,16 @@ class ClusterMachine(Example):
         self.take_back(list(self.faults)[which % len(self.faults)])
 
     @rule(
-        actor=_ACTORS,
+        actor=_TICKING_IDS,
         due_s=st.sampled_from((1.0, 2.0, 5.0)),
         payload=st.sampled_from(_PAYLOADS),
         ticks=st.sampled_from(_TICKS),
     )
-    def remind(self, actor: int, due_s: float, payload: str | None, ticks: tuple[float | None, int | None]) -> None:
+    def remind(self, actor: str, due_s: float, payload: str | None, ticks: tuple[float | None, int | None]) -> None:
         """Register a reminder, whatever it carries."""
         self.register(f"Recorder/{self.example}-{actor}", due_s, *ticks, payload=payload)
 
-    def remind_in_vain(self, actor: int, due_s: float, hit: Hit) -> None:
+    def remind_in_vain(self, actor: str, due_s: float, hit: Hit) -> None:
         """Register a reminder that is due once, and take away what would serve it."""
         self.register(f"Recorder/{self.example}-{actor}", due_s, None, None)
         self.perform(Wait(for_s=min(self.scope.pauses_s)))
@@ -165,7 +181,7 @@ class ClusterMachine(Example):
         self.perform(Forget(actor=actor, name=name))
 
     @rule(
-        actor=_ACTORS,
+        actor=_TICKING_IDS,
         due_s=st.sampled_from((1.0, 6.0)),
         bound=st.none() | st.sampled_from(_BOUNDS),
         callback=st.builds(
@@ -175,11 +191,11 @@ class ClusterMachine(Example):
             saves=st.booleans(),
         ),
     )
-    def start_timer(self, actor: int, due_s: float, bound: dict[str, float] | None, callback: Callback) -> None:
+    def start_timer(self, actor: str, due_s: float, bound: dict[str, float] | None, callback: Callback) -> None:
         """Have an actor register a timer: once, or every second up to its bound."""
         self.tick(f"Ticker/{self.example}-{actor}", due_s, bound, callback)
 
-    def misbehave(self, behaviour: Behaviour, actor: int, due_s: float) -> None:
+    def misbehave(self, behaviour: Behaviour, actor: str, due_s: float) -> None:
         """Ask an actor whose application does not answer as it should: it fails, is silent for long, or slow."""
         target = f"{behaviour.actors}{self.example}-{actor}"
         match behaviour.request:
@@ -191,7 +207,7 @@ class ClusterMachine(Example):
                 # Whoever was used is idle later: then it is told to go.
                 self.perform(Burst(actor=target, method=_method_of(behaviour), callers=_ASKED))
 
-    def outlast(self, entity: Entity, actor: int, callers: int) -> None:
+    def outlast(self, entity: Entity, actor: str, callers: int) -> None:
         """Turns that outlast the idle time-out of their actor's type, and callers that wait behind them."""
         self.perform(
             Burst(
