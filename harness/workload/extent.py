@@ -22,6 +22,7 @@ class Drawing:
         max_faults: how many faults may be in place at once; 0 for none at all.
         pauses_s: what may pass between two steps.
         verbs: the kinds of faults that may be drawn; every one when empty.
+        odd_ids: whether a fifth of the actors have ids as users send them, some of which a runtime refuses.
     """
 
     examples: int = 30
@@ -29,6 +30,7 @@ class Drawing:
     max_faults: int = MAX_FAULTS
     pauses_s: tuple[float, ...] = PAUSES_S
     verbs: tuple[str, ...] = ()
+    odd_ids: bool = False
 
     def __post_init__(self) -> None:
         if min(self.examples, self.steps) < 1:
@@ -43,6 +45,6 @@ class Drawing:
 
 DRAWINGS = {
     "quick": Drawing(examples=30, steps=10),
-    "standard": Drawing(examples=300, steps=12),
-    "soak": Drawing(examples=1000, steps=20),
+    "standard": Drawing(examples=300, steps=12, odd_ids=True),
+    "soak": Drawing(examples=1000, steps=20, odd_ids=True),
 }

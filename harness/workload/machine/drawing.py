@@ -62,6 +62,7 @@ def draw(*, perform: Perform, topology: Topology, drawing: Drawing, seed: int, d
         pauses_s=drawing.pauses_s,
         max_faults=drawing.max_faults,
         verbs=drawing.verbs,
+        odd_ids=drawing.odd_ids,
     )
 
     class Bounded(drawn):  # type: ignore[misc, valid-type]

@@ -25,6 +25,7 @@ class Scope:
         names: a name for each example. Its actors and faults have it in theirs.
         pauses_s: what may pass between two steps.
         max_faults: how many of its faults may be in place at once.
+        odd_ids: see `Drawing`.
     """
 
     perform: Perform
@@ -33,6 +34,7 @@ class Scope:
     names: Iterator[str]
     pauses_s: tuple[float, ...]
     max_faults: int
+    odd_ids: bool
 
 
 class Example(RuleBasedStateMachine):

@@ -94,13 +94,13 @@ class ClusterMachine(Example):
     def burst(self, kind: tuple[str, str], actor: str, callers: int, hold_s: float, give_up_s: float | None) -> None:
         """Concurrent calls on one actor; not waited for."""
         type_, method = kind
-        name = f"{type_}/{self.example}-{actor}"
+        name = self.named(type_, actor)
         self.perform(Burst(actor=name, method=method, callers=callers, hold_s=hold_s, give_up_s=give_up_s))
 
     @rule(actor=_IDS, body=_BODIES, swapped=st.booleans())
     def send(self, actor: str, body: bytes, swapped: bool) -> None:  # noqa: FBT001 - drawn by name
         """A body of any bytes, kept at once or by a transaction that writes its key twice; and a look at it."""
-        name = f"Parcel/{self.example}-{actor}"
+        name = self.named("Parcel", actor)
         self.perform(Burst(actor=name, method="swap" if swapped else "put", callers=1, body=body))
         self.perform(Burst(actor=name, method="get", callers=2))
 
@@ -165,7 +165,7 @@ class ClusterMachine(Example):
     )
     def remind(self, actor: str, due_s: float, payload: str | None, ticks: tuple[float | None, int | None]) -> None:
         """Register a reminder, whatever it carries."""
-        self.register(f"Recorder/{self.example}-{actor}", due_s, *ticks, payload=payload)
+        self.register(self.named("Recorder", actor), due_s, *ticks, payload=payload)
 
     def remind_in_vain(self, actor: str, due_s: float, hit: Hit) -> None:
         """Register a reminder that is due once, and take away what would serve it."""
@@ -193,7 +193,7 @@ class ClusterMachine(Example):
     )
     def start_timer(self, actor: str, due_s: float, bound: dict[str, float] | None, callback: Callback) -> None:
         """Have an actor register a timer: once, or every second up to its bound."""
-        self.tick(f"Ticker/{self.example}-{actor}", due_s, bound, callback)
+        self.tick(self.named("Ticker", actor), due_s, bound, callback)
 
     def misbehave(self, behaviour: Behaviour, actor: str, due_s: float) -> None:
         """Ask an actor whose application does not answer as it should: it fails, is silent for long, or slow."""
@@ -217,6 +217,10 @@ class ClusterMachine(Example):
                 hold_s=_OUTLASTING * entity.idle_timeout_s,
             )
         )
+
+    def named(self, type_: str, id_: str) -> str:
+        """An actor of the example's own; a plain one where ids are to be plain."""
+        return f"{type_}/{self.example}-{id_ if self.scope.odd_ids or id_ in _PLAIN else _PLAIN[0]}"
 
     def tick(self, target: str, due_s: float, bound: dict[str, float] | None, callback: Callback) -> None:
         """Have an actor register a timer."""
@@ -272,11 +276,13 @@ def machine(
     pauses_s: Sequence[float] = PAUSES_S,
     max_faults: int = MAX_FAULTS,
     verbs: Sequence[str] = (),
+    odd_ids: bool = False,
 ) -> type[RuleBasedStateMachine]:
     """A state machine class for one topology, whose steps go to `perform`. It lets `pauses_s` pass between them.
 
-    With `max_faults` 0 it draws calls, chains, reminders and timers only. With `verbs`, only these kinds of faults;
-    UsageError when none of them can be drawn on the topology.
+    With `odd_ids` a fifth of the actors have ids as users send them. With `max_faults` 0 it draws calls, chains,
+    reminders and timers only. With `verbs`, only these kinds of faults; UsageError when none of them can be drawn on
+    the topology.
     """
     hits = hits_on(topology).of(verbs)
     groups = [each for each in (hits.on_hosts, hits.on_groups, hits.on_links, hits.moves) if each]
@@ -320,6 +326,7 @@ def machine(
             names=(f"{prefix}{number}" for number in range(1_000_000)),
             pauses_s=tuple(pauses_s),
             max_faults=max_faults,
+            odd_ids=odd_ids,
         )
         walk = precondition(lambda self: topology.reentrancy and self.calm())(walks(ClusterMachine.walk))
         hit_host = may_hit(hits.on_hosts, on(hits.on_hosts)(ClusterMachine.hit_host))
