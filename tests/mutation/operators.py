@@ -1,7 +1,9 @@
 """Operators: the small changes that a module's functions are tried with, one at a time.
 
-Sentences are left as they are, since they are for people, and casts and annotations, since they are for the types; so
-are defaults of arguments, class bodies and constants of modules, which run once, when the module loads.
+Sentences are left as they are, since they are for people; casts, annotations and assertions, since they are for the
+types and for whoever changes the code; defaults of arguments, class bodies and constants of modules, since they run
+once, when the module loads. A comparison of two times is turned around, and not made to take the other of two equal
+ones: no two events have the same nanosecond, and nothing is promised of it.
 """
 
 from __future__ import annotations
@@ -10,7 +12,9 @@ import ast
 import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
+
+from tests.mutation.reach import bodies, functions, stretches
 
 UNIT = 1e6  # one more or less than 1e9 nanoseconds is no boundary
 SWAPPED_OPERATORS: Mapping[type[ast.AST], type[ast.AST]] = {
@@ -36,6 +40,12 @@ SWAPPED_OPERATORS: Mapping[type[ast.AST], type[ast.AST]] = {
     ast.BitOr: ast.BitAnd,
     ast.BitXor: ast.BitAnd,
 }
+TURNED_AROUND: Mapping[type[ast.AST], type[ast.AST]] = {
+    ast.Lt: ast.GtE,
+    ast.LtE: ast.Gt,
+    ast.Gt: ast.LtE,
+    ast.GtE: ast.Lt,
+}
 SWAPPED_NAMES = {
     "min": "max",
     "max": "min",
@@ -49,7 +59,7 @@ SWAPPED_NAMES = {
     "removesuffix": "removeprefix",
 }
 LEFT_ALONE = {"cast", "len", "isinstance"}
-Function = ast.FunctionDef | ast.AsyncFunctionDef
+CHECKED = {"strict"}  # of zip: an assertion
 # A node, the name of a field of it, the place in that field where it is a list, and what to put there.
 _Change = tuple[ast.AST, str, int | None, ast.AST]
 
@@ -61,14 +71,14 @@ class Mutant:
     Attributes:
         function: its name as Python has it, `Class.method` for a method.
         number: the line that changes, from 1.
-        lines: those of the statement around it, whose tests may notice.
+        stretch: that of the statement around it, whose tests may notice (see `reach`).
         before, after: what changes, and what it becomes.
         tree: the whole module with the change.
     """
 
     function: str
     number: int
-    lines: range
+    stretch: int
     before: str
     after: str
     tree: ast.Module
@@ -82,7 +92,9 @@ def count(text: str) -> int:
 def mutant(text: str, index: int) -> Mutant:
     """One mutant of a module, from 0 in the order of its lines."""
     tree = ast.parse(text)
+    numbers = {id(statement): number for number, _, statement in stretches(tree)}
     function, statement, (node, field, at, new) = next(islice(_sites(tree), index, None))
+    stretch = numbers[id(statement)]
     shown = statement if isinstance(node, ast.stmt) else node
     before = _shown(shown)
     old = getattr(node, field) if at is None else getattr(node, field)[at]
@@ -95,7 +107,7 @@ def mutant(text: str, index: int) -> Mutant:
     return Mutant(
         function=function,
         number=place.lineno,
-        lines=_span(statement),
+        stretch=stretch,
         before=before,
         after=_shown(shown),
         tree=tree,
@@ -103,28 +115,18 @@ def mutant(text: str, index: int) -> Mutant:
 
 
 def _sites(tree: ast.Module) -> Iterator[tuple[str, ast.stmt, _Change]]:
-    for name, function in _functions(tree.body):
+    for name, function in functions(tree.body):
         for statement in _statements(function.body):
             for change in _changes(statement):
                 yield name, statement, change
-
-
-def _functions(body: list[ast.stmt], prefix: str = "") -> Iterator[tuple[str, Function]]:
-    for node in body:
-        if isinstance(node, Function):
-            yield prefix + node.name, node
-        elif isinstance(node, ast.ClassDef):
-            yield from _functions(node.body, f"{prefix}{node.name}.")
 
 
 def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
     """Every statement, those within others too."""
     for statement in body:
         yield statement
-        for field in ("body", "orelse", "finalbody"):
-            yield from _statements(getattr(statement, field, []))
-        for part in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
-            yield from _statements(part.body)
+        for within in bodies(statement):
+            yield from _statements(within)
 
 
 def _changes(statement: ast.stmt) -> Iterator[_Change]:
@@ -171,8 +173,9 @@ def _of_expression(parent: ast.AST, field: str, index: int | None) -> Iterator[_
         case _ if _is_left_alone(node):
             return
         case ast.Compare():
-            for at in range(len(node.ops)):
-                yield from _swapped(node, "ops", at)
+            for at, (left, right) in enumerate(pairwise((node.left, *node.comparators))):
+                around = type(node.ops[at]) in TURNED_AROUND and _is_time(left) and _is_time(right)
+                yield from _swapped(node, "ops", at, to=TURNED_AROUND if around else SWAPPED_OPERATORS)
         case ast.BoolOp() | ast.BinOp():
             yield from _swapped(node, "op")
         case ast.UnaryOp(op=ast.Not() | ast.USub()):
@@ -203,7 +206,7 @@ def _of_call(node: ast.Call) -> Iterator[_Change]:
         if not isinstance(argument, ast.Starred) and not _is(argument, None) and not _is_sentence(argument):
             yield node, "args", at, ast.Constant(None)
     for keyword in node.keywords:
-        if keyword.arg is not None and not _is(keyword.value, None) and not _is_sentence(keyword.value):
+        if keyword.arg not in {None, *CHECKED} and not _is(keyword.value, None) and not _is_sentence(keyword.value):
             yield keyword, "value", None, ast.Constant(None)
 
 
@@ -219,15 +222,30 @@ def _constants(value: object) -> Iterator[object]:
             yield f"XX{value}XX"
 
 
-def _swapped(node: ast.AST, field: str, index: int | None = None) -> Iterator[_Change]:
+def _swapped(
+    node: ast.AST,
+    field: str,
+    index: int | None = None,
+    *,
+    to: Mapping[type[ast.AST], type[ast.AST]] = SWAPPED_OPERATORS,
+) -> Iterator[_Change]:
     old = getattr(node, field) if index is None else getattr(node, field)[index]
-    if other := SWAPPED_OPERATORS.get(type(old)):
+    if other := to.get(type(old)):
         yield node, field, index, other()
+
+
+def _is_time(node: ast.expr) -> bool:
+    names = [getattr(part, "id", getattr(part, "attr", "")) for part in ast.walk(node)]
+    return any(name.lower().endswith("_ns") for name in names)
 
 
 def _is_left_alone(node: ast.AST) -> bool:
     called = node.func if isinstance(node, ast.Call) else None
-    return isinstance(node, ast.JoinedStr) or (isinstance(called, ast.Name) and called.id in LEFT_ALONE)
+    return (
+        isinstance(node, ast.JoinedStr)
+        or (isinstance(called, ast.Name) and called.id in LEFT_ALONE)
+        or (isinstance(node, ast.keyword) and node.arg in CHECKED)
+    )
 
 
 def _is_sentence(node: ast.expr) -> bool:
@@ -249,10 +267,3 @@ def _shown(node: ast.AST) -> str:
         bare.orelse = []
     lines = ast.unparse(ast.fix_missing_locations(bare)).strip().splitlines()
     return lines[0] if len(lines) > 1 and isinstance(bare, ast.If | ast.For | ast.While | ast.With) else " ".join(lines)
-
-
-def _span(statement: ast.stmt) -> range:
-    """The lines of a statement itself; of one that holds others, those before them."""
-    inner = [*getattr(statement, "body", ()), *(case.pattern for case in getattr(statement, "cases", ()))]
-    last = inner[0].lineno - 1 if inner else statement.end_lineno or statement.lineno
-    return range(statement.lineno, max(last, statement.lineno) + 1)

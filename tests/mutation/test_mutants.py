@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import builtins
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
-from tests.mutation import mutants, operators
+from tests.mutation import mutants, operators, reach
 from tests.mutation.mutants import Place, Result
+from tests.mutation.reach import One
 
 
 def becomes(line: str, *, before: str = "pass") -> list[str]:
@@ -19,6 +22,8 @@ def becomes(line: str, *, before: str = "pass") -> list[str]:
     ("line", "expected"),
     [
         ("a < b", ["a <= b"]),
+        ("a_ns < b.end_ns", ["a_ns >= b.end_ns"]),
+        ("a_ns <= b < c", ["a_ns < b < c", "a_ns <= b <= c"]),
         ("a and b", ["a or b"]),
         ("a + b", ["a - b"]),
         ("not a", ["a"]),
@@ -33,6 +38,7 @@ def becomes(line: str, *, before: str = "pass") -> list[str]:
         ("min(a)", ["None", "max(a)", "min(None)"]),
         ("a(b, key=c)", ["None", "a(None, key=c)", "key=None"]),
         ("a(f'{b}')", ["None"]),
+        ("zip(a, strict=True)", ["None", "zip(None, strict=True)"]),
         ("[a for a in b if c]", ["for a in b if True"]),
         ("return a", ["return None"]),
         ("return None", []),
@@ -51,8 +57,46 @@ def test_what_a_line_becomes(line: str, expected: list[str]) -> None:
 def test_a_condition_is_negated_and_its_body_is_a_statement_of_its_own() -> None:
     text = "def f(a):\n    if a:\n        g()\n    else:\n        return 1\n"
     made = [operators.mutant(text, index) for index in range(operators.count(text))]
-    assert [(m.number, list(m.lines), m.after) for m in made if m.number == 2] == [(2, [2], "if not a:")]
-    assert {m.number for m in made} == {2, 3, 5}
+    assert [(m.number, m.after) for m in made if m.number == 2] == [(2, "if not a:")]
+    assert {m.number: m.stretch for m in made} == {2: 0, 3: 1, 5: 2}
+
+
+def test_a_stretch_is_noted_when_it_is_reached(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (
+        "def f(a):\n    '''Says.'''\n    if a:\n        return 1\n    return 2\n\n\nclass B:\n    def g(self): pass\n"
+    )
+    found: list[tuple[str, int]] = []
+    monkeypatch.setattr(builtins, reach.NOTE, found.append, raising=False)
+    space: dict[str, Any] = {}
+    exec(compile(reach.noted(text, "a.py"), "a", "exec"), space)
+    for called, numbers in ((lambda: space["f"](1), [0, 1]), (lambda: space["f"](0), [0, 2]), (space["B"]().g, [3])):
+        found.clear()
+        called()
+        assert found == [("a.py", number) for number in numbers]
+    assert space["f"].__doc__ == "Says."
+
+
+def test_what_tests_reached_holds_until_they_or_what_they_reached_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tests, module = "tests/mutation/test_mutants.py", "properties/verdict/quantile.py"
+    found = {"test_a": One(0.1, {module: [0, 2]})}
+    reach.keep(tmp_path, tests, found)
+    kept = reach.kept(tmp_path, tests)
+    assert kept is not None
+    assert kept.tests == found
+    assert reach.kept(tmp_path, "tests/mutation/test_other.py") is None
+    for changed in (tests, module):
+        with monkeypatch.context() as patch:
+            patch.setattr(reach, "_digest", lambda file, changed=changed: f"{file == changed}")
+            assert reach.kept(tmp_path, tests) is None
+
+
+def test_a_mutant_that_no_test_runs_has_survived() -> None:
+    trials = mutants.Trials([], cast("reach.Reaching", None), room_s=1.0, jobs=1)
+    result = trials.one(Place("properties/verdict/quantile.py", 0))
+    assert result is not None
+    assert (result.tests, result.noticed) == (0, False)
 
 
 def test_what_runs_while_a_module_loads_is_left_alone() -> None:
