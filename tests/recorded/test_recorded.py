@@ -11,12 +11,16 @@ from __future__ import annotations
 import json
 import tarfile
 import tempfile
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from actorproof.harness.run.analysis import analyze
+from actorproof.properties.causes.cause import Cause
+from actorproof.properties.verdict.baseline import exposure
 from actorproof.properties.verdict.verdict import Verdict
 
 FOLDER = Path(__file__).parent
@@ -33,7 +37,18 @@ def counted(name: str, scratch: Path) -> dict[str, Any]:
         "exit code": report.verdict.outcome.exit_code,
         "problems": len(report.verdict.problems),
         "canaries seen": [canary.guarantee for canary in report.verdict.canaries if canary.seen],
-        "recovered": sum(one.seconds is not None for part in report.parts for one in part.recoveries),
+        "recovered": {
+            one.fault: [_rounded(one.seconds), _rounded(one.budget_s)]
+            for part in report.parts
+            for one in part.recoveries
+        },
+        "causes": [_cause(cause) for cause in report.verdict.causes],
+        "struck": {
+            struck.fault: {"times": struck.times, **_above_zero(struck.under_way)} for struck in report.verdict.coverage
+        },
+        "rates are per": [
+            _above_zero(exposure(part.timeline, fault_rate="", store="").opportunities) for part in report.parts
+        ],
         **{verdict.guarantee: _verdict(verdict) for verdict in report.verdict.guarantees},
     }
 
@@ -44,13 +59,37 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
         "violations": dict(sorted(verdict.classes.items())),
         "actors": len({violation.actor for violation in verdict.violations}),
         "at_ns": sum(violation.at_ns for violation in verdict.violations),
+        "events": sum(event.seq for violation in verdict.violations for event in violation.events),
+        "spans_ns": sum(span.end_ns - span.start_ns for violation in verdict.violations for span in violation.spans),
         "triggers": sorted({violation.trigger for violation in verdict.violations}),
-        "opportunities": {name: count for name, count in sorted(verdict.opportunities.items()) if count},
-        "excused": {name: count for name, count in sorted(verdict.excused.items()) if count},
+        "opportunities": _above_zero(verdict.opportunities),
+        "excused": _above_zero(verdict.excused),
         "evidence": {each.name: each.have for each in verdict.evidence if each.have},
+        "left out": sum(left.count for each in verdict.evidence for left in each.left_out),
+        "figures": {figure.name: _rounded(figure.value) for figure in verdict.figures if figure.value},
         "doubts": sum(doubt.count for doubt in verdict.doubts),
     }
     return {key: value for key, value in found.items() if value}
+
+
+def _cause(cause: Cause) -> dict[str, Any]:
+    return {
+        "mechanism": cause.mechanism.id if cause.mechanism else "",
+        "incidents": cause.incidents,
+        "lost": cause.lost,
+        "triggers": cause.triggers,
+        "links": dict(Counter(link.kind for traced in cause.traced for link in traced.links)),
+        "at_ns": sum(link.at_ns for traced in cause.traced for link in traced.links),
+    }
+
+
+def _above_zero(counts: Mapping[str, int]) -> dict[str, int]:
+    return {name: count for name, count in sorted(counts.items()) if count}
+
+
+def _rounded(number: float | None) -> float | None:
+    """Without the last digits, which another machine's libraries may have otherwise."""
+    return None if number is None else float(f"{number:.9g}")
 
 
 @pytest.mark.parametrize("name", RUNS)
