@@ -82,10 +82,11 @@ def values(text: str) -> Iterator[Placed]:
 
 def value(text: str) -> Value:
     """The one value of a text; BadHistoryError when there is none, or another one."""
-    found = list(values(text))
-    if len(found) != 1:
-        raise BadHistoryError(f"{text!r} is {len(found)} values: expected one", line=1, column=1)
-    return found[0].value
+    match list(values(text)):
+        case [only]:
+            return only.value
+        case found:
+            raise BadHistoryError(f"{text!r} is {len(found)} values: expected one", line=1, column=1)
 
 
 def events(text: str) -> Iterator[Event]:

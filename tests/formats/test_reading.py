@@ -8,7 +8,7 @@ import pytest
 
 from actorproof.properties.formats.event import BadHistoryError
 from actorproof.properties.formats.found import FORMATS, read
-from actorproof.properties.formats.keys import keyed
+from actorproof.properties.formats.keys import keyed, may_be_keyed
 from actorproof.properties.formats.values import TRUE, FrozenMap, Keyword
 
 EDN = """{:process 0, :type :invoke, :f :write, :value 1, :time 10, :index 0}
@@ -141,6 +141,10 @@ BAD = {
     ),
     "line 2, column 12: no JSON: Expecting ',' delimiter": '{"process":0,"type":"invoke"}\n{"type":1 2}',
     "line 1, column 1: no event: expected events in EDN or JSON, or lines of Jepsen's history.txt or jepsen.log": "[]",
+    "line 1, column 1: no history in JSON: JSON is malformed: invalid character (byte 12)": '[{"process":NaN}]',
+    "line 1, column 1: no event: Expected `object`, got `array`: expected an object with process, type, f and value": (
+        '[{"process":0,"type":"invoke","f":"read"},[1]]'
+    ),
     "line 2: process 1 invokes read without a :key": INVOKE.replace("read", "read :key 1")
     + INVOKE.replace("process 0", "process 1"),
 }
@@ -151,6 +155,36 @@ def test_what_is_no_history_is_refused_by_its_place(message: str) -> None:
     with pytest.raises(BadHistoryError) as caught:
         read(BAD[message])
     assert str(caught.value).replace("column 11:", "column 12:") == message
+
+
+@pytest.mark.parametrize(
+    ("function", "value", "outcome", "answer", "may"),
+    [
+        ("write", "[1 2]", "ok", "[1 2]", True),
+        ("write", "[1 2 3]", "ok", "[1 2 3]", False),
+        ("write", "2", "ok", "2", False),
+        ("cas", "[1 2 3]", "ok", "[1 2 3]", True),
+        ("cas", "[1 2 3 4]", "ok", "[1 2 3 4]", False),
+        ("read", "nil", "ok", "[1 2]", True),
+        ("read", "[1 nil]", "ok", "2", False),
+        ("read", "nil", "ok", "[1 2 3]", False),
+        ("read", "nil", "info", "nil", True),
+        ("read", "[1 nil]", "info", "nil", True),
+        ("read", "3", "info", "nil", False),
+    ],
+)
+def test_a_value_may_name_a_key_when_it_is_a_pair(
+    function: str, value: str, outcome: str, answer: str, *, may: bool
+) -> None:
+    text = (
+        f"{{:process 0, :type :invoke, :f :{function}, :value {value}}}\n"
+        f"{{:process 0, :type :{outcome}, :f :{function}, :value {answer}}}"
+    )
+    assert may_be_keyed(read(text).calls) is may
+
+
+def test_without_calls_no_value_names_a_key() -> None:
+    assert not may_be_keyed([])
 
 
 def test_keys_are_taken_out_of_values() -> None:
@@ -171,6 +205,6 @@ def test_keys_are_taken_out_of_values() -> None:
         (Keyword("y"), None, 4),
         (Keyword("y"), None, None),
     ]
-    for value, expected in (("7", r"\[key value\]"), ("[1 2 3]", r"\[key value\]")):
+    for value, expected in (("nil", r"\[key value\]"), ("7", r"\[key value\]"), ("[1 2 3]", r"\[key value\]")):
         with pytest.raises(BadHistoryError, match=f"line 1: write .* expected {expected}"):
             keyed(read(f"{{:process 0, :type :invoke, :f :write, :value {value}}}").calls)

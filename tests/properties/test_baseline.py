@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from typing import cast
 
 import pytest
 
+from actorproof.harness.history import events as ev
 from actorproof.properties.verdict import baseline
 from actorproof.properties.verdict.baseline import CHANCE, Exposure, Rate, Recorded, Seen
-from actorproof.properties.verdict.statistics import Scatter
+from actorproof.properties.verdict.statistics import Scatter, interval
 from tests.properties.builder import History
 
 USUAL = "3 hosts"
@@ -84,6 +86,55 @@ def test_whole_runs_that_have_much_or_little_of_everything_make_more_acceptable(
     together = Rate((*rate(10, 30, 10, 30, scenario="a"), *rate(10, 30, 10, 30, scenario="b")))
     both = (where("a"), where("b"))
     assert highest(together, *both) > highest(mixed, *both) + 10
+
+
+TOGETHER = Rate((*rate(10, 30, 10, 30, scenario="a"), *rate(10, 30, 10, 30, scenario="b")))
+APART = Rate((*rate(10, 30, 10, 30, scenario="a"), *rate(30, 10, 30, 10, scenario="b")))
+NONE_IN_ONE = Rate((*rate(0, 0, 0, 0, scenario="calm"), *rate(40, 44, 37, 41, scenario="wild")))
+
+
+@pytest.mark.parametrize(
+    ("known", "dispersion", "between"),
+    [
+        # Two scenarios of four runs, each 10 from a mean of 20; a guess of 3 with the weight of two runs.
+        (TOGETHER, (3 * 2 + 2 * 4 * 100 / 20) / (2 + 2 * 3), (4 * (400 * 4 / 3 - 5.75 * 40) + 0.04 * 3200) / 9600),
+        (APART, 5.75, 0.0),
+        (NONE_IN_ONE, (3 * 2 + (0.25 + 12.25 + 12.25 + 0.25) / 40.5) / (2 + 3), 0.0),
+        (Rate(rate(3)), 3.0, 0.0),
+        (Rate(()), 3.0, 0.0),
+    ],
+)
+def test_scatter_is_that_of_the_runs_drawn_towards_a_guess(known: Rate, dispersion: float, between: float) -> None:
+    assert (known.dispersion, known.between) == pytest.approx((dispersion, between))
+
+
+@pytest.mark.parametrize(
+    ("known", "scenarios", "mean", "variance"),
+    [
+        (TOGETHER, "a", 20.71875, 208.8941),
+        (TOGETHER, "ab", 2 * 20.71875, 537.7444),  # whole runs scatter together
+        (APART, "ab", 2 * 20.71875, 297.8320),
+        (TOGETHER, "z", 20.0, 570.8889),  # never recorded: the highest rate
+        (Rate(rate(3)), "s", 4.5, 27.0),
+    ],
+)
+def test_what_is_expected_is_as_sure_as_the_runs_make_it(
+    known: Rate, scenarios: str, mean: float, variance: float
+) -> None:
+    found = known.expected([(where(name), 1000) for name in scenarios])
+    assert (found.mean, found.variance) == pytest.approx((mean, variance), rel=1e-5)
+
+
+def test_a_scenario_where_it_never_came_has_half_an_event_of_the_rate_of_all() -> None:
+    found = NONE_IN_ONE.expected([(where("calm"), 1000)])
+    mean = 1000 * 0.5 / (0.5 / (162 / 8000) + 4000 / NONE_IN_ONE.dispersion)
+    assert found.mean == pytest.approx(mean)
+
+
+def test_a_rate_is_of_the_runs_that_had_opportunities() -> None:
+    known = Rate((Seen("r", "s", USUAL, 0, 0), *rate(2, 4)))
+    assert (known.runs, known.events, known.opportunities) == (2, 6, 2000)
+    assert Rate(rate(2)).interval == interval(1, 333)  # both over the dispersion, 3
 
 
 @pytest.mark.parametrize("other", [where("never recorded"), where(setting="5 hosts")])
@@ -197,6 +248,43 @@ def test_a_timer_with_a_late_tick_is_an_opportunity(late_s: float, took_s: float
     h.turn("Ticker/a", one, 4.0, 4.3, cause="timer", name="t")
     h.close(20.0)
     assert _opportunities(h)["timer with a late tick"] == late
+
+
+@pytest.mark.parametrize(
+    ("name", "cause", "saved", "failed"),
+    [
+        ("refuse", "call", None, 1),  # declared so
+        ("refuse", "timer", None, 0),
+        ("add", "call", None, 0),
+        ("add", "call", "acknowledged", 0),
+        ("add", "call", "refused", 1),
+        ("add", "call", "not answered", 0),
+    ],
+)
+def test_a_turn_has_to_fail_as_declared_or_since_its_save_was_refused(
+    name: str, cause: ev.Cause, saved: str | None, failed: int
+) -> None:
+    declared = ev.DeclaredType(name="Order", methods=(ev.DeclaredMethod(name="refuse", effect="fails"),))
+    h = History(types=(declared,))
+    turn = h.turn("Order/a", h.app("host-1"), 1.0, 2.0, name=name, cause=cause)
+    if saved:
+        to_s = None if saved == "not answered" else 1.6
+        h.save(turn, [("value", "1")], 1.5, to_s, acknowledged=saved == "acknowledged")
+    h.close(20.0)
+    assert _opportunities(h)["turn that has to fail"] == failed
+
+
+def test_what_a_history_holds_is_counted_for_rates() -> None:
+    h = History()
+    one = h.app("host-1")
+    h.fault("cut", "host-1>placement-0", 3.0, 4.0, links=["host-1>placement-0"])
+    for version in (2, 3, 3):
+        h.table(3.5 + version, version, ["host-1"])
+    for at_s, cause in ((1.0, "call"), (2.0, "reminder"), (3.0, "timer")):
+        h.turn("Counter/a", one, at_s, at_s + 0.1, cause=cast("ev.Cause", cause))
+    h.close(20.0)
+    found = _opportunities(h)
+    assert [found[name] for name in ("turn", "firing", "fault", "table change", "application")] == [3, 2, 1, 2, 0]
 
 
 def _opportunities(h: History) -> Mapping[str, int]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import random
 
+import pytest
+
 from actorproof.properties.verdict.comparison import Comparison, Sample, Standing, compare
+from actorproof.properties.verdict.statistics import interval
 
 
 def runs(*counts: int, of: str = "churn", cause: str = "c", per_s: float = 50.0) -> list[Sample]:
@@ -42,6 +45,30 @@ def test_a_cause_that_shows_oftener_fails_the_gate_of_rates() -> None:
     assert standing(found) == "worse"
     assert found.exit_code(frozenset({"rate"})) == 1
     assert found.exit_code(frozenset({"new-cause"})) == 0
+
+
+def test_a_line_says_how_probable_it_is_between_equals_and_in_how_many_runs_it_came() -> None:
+    (line,) = compare(runs(*[0] * 8), runs(*[3] * 8)).lines
+    assert line.chance == pytest.approx(1 / 12870)  # one way of 16 over 8
+    assert (line.a.count, line.a.of, line.b.count, line.b.of, line.b.violations) == (0, 8, 8, 8, 24)
+    assert line.b.interval == interval(8, 8)
+    assert line.runs is None  # what comes in each run can't double
+
+
+def test_what_differs_stands_first() -> None:
+    a = [*runs(1, 1, 1, 1, 1, 1, 1, 1, cause="gone"), *runs(1, *[0] * 7, cause="only A"), *runs(*[1] * 8, cause="same")]
+    b = [*runs(*[1] * 8, cause="new"), *runs(1, *[0] * 7, cause="only B"), *runs(*[1] * 8, cause="same")]
+
+    def merged(samples: list[Sample]) -> list[Sample]:
+        whole = [samples[at::8] for at in range(8)]
+        return [
+            Sample(scenario="churn", causes={k: v for one in each for k, v in one.causes.items()}) for each in whole
+        ]
+
+    found = compare(merged(a), merged(b))
+    assert [(line.name, line.standing) for line in found.lines] == [
+        (name, name) for name in ("new", "only B", "gone", "only A", "same")
+    ]
 
 
 def test_a_cause_of_every_run_that_breaks_much_more_is_worse() -> None:

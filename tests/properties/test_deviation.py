@@ -11,6 +11,7 @@ from actorproof.properties import verdict
 from actorproof.properties.verdict import baseline, deviation
 from actorproof.properties.verdict.baseline import Exposure, Recorded
 from actorproof.properties.verdict.deviation import Deviation
+from actorproof.properties.verdict.findings import Doubt
 
 TEXT = """
 of = "dapr"
@@ -55,6 +56,15 @@ def test_an_incident_may_be_as_large_as_those_of_the_same_scenario() -> None:
         Exposure(scenario=name, setting="usual", opportunities={}) for name in ("s", "a host off the network", "n")
     )
     assert [found.large(2, at) for at in ([here], [far], [here, far], [new])] == [10, 1200, 1200, 1200]
+
+
+def test_what_may_have_been_a_violation_counts_as_one_that_came() -> None:
+    doubts = {"turns": [Doubt(anomaly="abandoned", what="w", count=3)], "drain": [Doubt(anomaly="cut", what="w")]}
+    here = Exposure(scenario="s", setting="usual", opportunities={"turn": 1000, "fault": 5})
+    (found,) = deviation.standings(parse(TEXT, run(), run()), [], doubts, [here, here])
+    assert (found.violations, found.incidents, found.opportunities) == (3, 0, 2000)
+    assert found.expected == pytest.approx(10.5, rel=0.2)
+    assert not found.exceeded
 
 
 def test_one_that_is_of_a_driver_applies_there_alone() -> None:

@@ -7,6 +7,7 @@ import random
 import pytest
 
 from actorproof.properties.verdict.statistics import (
+    Scatter,
     SequentialTest,
     Stratum,
     at_least,
@@ -153,6 +154,27 @@ def test_so_many_runs_see_a_rate_double_nine_times_of_ten(rate: float) -> None:
     }
     assert seen[runs] >= 0.85 * 200  # 200 trials of 0.9, less three deviations
     assert seen[runs // 2] < 0.85 * 200
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "power", "error", "runs"),
+    [(0.1, 0.3, 0.9, 0.01, 112), (0.1, 0.3, 0.8, 0.05, 58), (0.3, 0.9, 0.9, 0.01, 19), (0.5, 0.6, 0.8, 0.05, 325)],
+)
+def test_so_many_runs_tell_two_rates(low: float, high: float, power: float, error: float, runs: int) -> None:
+    """As Casagrande, Pike and Smith have it, in the form of Fleiss: twice over the normal approximation's number."""
+    assert runs_to_tell(low, high, power=power, error=error) == runs
+    assert runs_to_double(0.3) == runs_to_tell(0.3, 0.6)
+
+
+@pytest.mark.parametrize(("mean", "variance", "chance"), [(10.0, 40.0, 0.001), (2.5, 10.0, 0.01), (60.0, 90.0, 0.0002)])
+def test_a_higher_count_has_at_most_the_chance(mean: float, variance: float, chance: float) -> None:
+    """Summed up from nothing, each probability from the one before it."""
+    size, success = mean**2 / (variance - mean), mean / variance
+    probability, left, count = success**size, 1.0, 0
+    while (left := left - probability) > chance:
+        probability *= (count + size) / (count + 1) * (1 - success)
+        count += 1
+    assert Scatter(mean, variance).highest(chance) == count
 
 
 def test_a_rate_above_a_half_can_not_double() -> None:
