@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from actorproof.properties.formats import edn
+from actorproof.properties.formats.event import BadHistoryError
+from actorproof.properties.formats.found import read
 from actorproof.properties.formats.values import FrozenMap
 from actorproof.properties.linearizability.model import Model, UnknownFunctionError
 from actorproof.properties.linearizability.models import MODELS
@@ -333,3 +336,66 @@ def test_the_longest_answer_is_the_one_that_is_shown() -> None:
     told = LEDGER.suited([op("read", result=("z",)), op("read", result=("a", "b"))])
     assert told.step(0, op("append", "a")) == (True, 1)
     assert told.step(0, op("append", "z"))[0] is False
+
+
+@pytest.mark.parametrize(
+    ("name", "function", "asked", "answer", "expected"),
+    [
+        ("map", "get", ":k", "1", ":k -> 1"),
+        ("map", "get", "{:key :k}", "1", ":k -> 1"),
+        ("map", "get", "{:key :k}", "{:value 1}", ":k -> 1"),
+        ("map", "get", "{:key :k}", "{:val 1}", ":k -> 1"),
+        ("map", "get", "{:key :k}", "{:other 1}", ":k -> nil"),
+        ("map", "get", "[:k nil]", "[:k 1]", ":k -> 1"),
+        ("map", "get", "[:k nil]", "[:l 1]", r"line 2.* expected \[:k value\]"),
+        ("map", "get", "{:of :k}", "1", "line 1.* expected "),
+        ("map", "get", "nil", "1", "line 1.* expected "),
+        ("map", "read", "nil", "{:k 1}", "nil -> {:k 1}"),
+        ("map", "read", "nil", "1", "line 2.* expected a map of all keys and values"),
+        ("map", "put", "[:k 1]", "[:k 1]", "[:k 1] -> nil"),
+        ("map", "put", "{:key :k :value 1}", "nil", "[:k 1] -> nil"),
+        ("map", "put", "{:key :k}", "nil", "line 1.* expected "),
+        ("map", "put", "[:k]", "nil", "line 1.* expected "),
+        ("map", "fly", "nil", "nil", "line 1.* fly"),
+        ("register", "write", "3", "3", "3 -> nil"),
+        ("register", "read", "nil", "3", "nil -> 3"),
+        ("register", "fly", "nil", "nil", "line 1.* fly"),
+        ("set", "add", "3", "3", "3 -> nil"),
+        ("accounts", "total", "nil", "3", "nil -> 3"),
+        ("accounts", "read", "nil", "3", "line 2.* expected "),
+    ],
+)
+def test_a_call_is_read_in_the_forms_that_its_object_has(
+    name: str, function: str, asked: str, answer: str, expected: str
+) -> None:
+    rows = (f"{{:process 0, :type :{t}, :f :{function}, :value {v}}}" for t, v in (("invoke", asked), ("ok", answer)))
+    (call,) = read("\n".join(rows)).calls
+    if not expected.startswith("line"):
+        value, _, result = expected.partition(" -> ")
+        found = MODELS[name]().read_call(call)
+        assert (found.value, found.result) == (edn.value(value), edn.value(result))
+        return
+    with pytest.raises(BadHistoryError, match=expected):
+        MODELS[name]().read_call(call)
+
+
+@pytest.mark.parametrize(
+    ("name", "init", "held"),
+    [
+        ("map", "{:k 1}", FrozenMap({edn.value(":k"): 1}.items())),
+        ("map", "[1 2]", None),
+        ("set", "#{1 2}", frozenset({1, 2})),
+        ("set", "[1 2]", frozenset({1, 2})),
+        ("set", "7", None),
+        ("counter", "3", 3),
+        ("counter", ":a", None),
+        ("register", "3", 3),
+        ("mutex", "3", None),
+    ],
+)
+def test_an_object_begins_with_what_it_is_said_to_hold(name: str, init: str, held: Any) -> None:
+    if held is None:
+        with pytest.raises(ValueError, match=r"a map|elements|nothing|whole|number"):
+            MODELS[name].opened(edn.value(init))
+    else:
+        assert MODELS[name].opened(edn.value(init)).initial == held
