@@ -9,7 +9,7 @@ import asyncio
 import shutil
 import signal
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -95,14 +95,28 @@ class SupervisedCluster:
     # ---- the port
 
     async def up(self) -> None:
-        """Start the proxy and every initial unit, wave by wave, each until it is ready."""
+        """Start the proxy and every initial unit, wave by wave, each until it is ready.
+
+        ClusterError names a unit that ends meanwhile, and not the one that waits for it in vain.
+        """
         self._check()
         waves = [[spec.name for spec in wave if spec.initial and spec.role != "proxy"] for wave in self._waves]
         waves = [wave for wave in waves if wave]
         proxies = [spec.name for wave in self._waves for spec in wave if spec.role == "proxy"]
         # The proxy starts beside the first wave, whose links wait for it.
+        up: list[str] = []
         for wave in [[*proxies, *(waves[0] if waves else [])], *waves[1:]]:
-            await _together(self.start(name) for name in wave)
+            await _together([*(self.start(name) for name in wave)], beside=self._ends(up))
+            up += wave
+
+    async def _ends(self, units: Sequence[str]) -> None:
+        """Wait until one of some units ends: ClusterError."""
+        while True:
+            for unit in units:
+                life = self._units[unit].life
+                if life is not None and life.over:
+                    raise ClusterError(f"{unit} {_ending(life)} soon after it was ready; {_log_end(life.log)}")
+            await self._clock.sleep(READY_POLL_S)
 
     async def start(self, unit: str, *, wait_ready: bool = True) -> None:
         """Start a unit that is absent or exited, in its next incarnation.
@@ -418,15 +432,23 @@ def _background(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
     return task
 
 
-async def _together(work: Iterable[Coroutine[Any, Any, None]]) -> None:
-    """Run all; when one fails, cancel the others and raise what it raised."""
+async def _together(
+    work: Iterable[Coroutine[Any, Any, None]], *, beside: Coroutine[Any, Any, None] | None = None
+) -> None:
+    """Run all; when one fails, cancel the others and raise what it raised. What is done `beside` them needs no end."""
     tasks = [asyncio.create_task(one) for one in work]
+    watch = [asyncio.create_task(beside)] if beside is not None else []
+    all_ = asyncio.gather(*tasks)
     try:
-        await asyncio.gather(*tasks)
+        await asyncio.wait({all_, *watch}, return_when=asyncio.FIRST_COMPLETED)
+        for task in watch:
+            if task.done() and not all_.done():
+                task.result()
+        await all_
     finally:
-        for task in tasks:
+        for task in (*tasks, *watch):
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, *watch, all_, return_exceptions=True)
 
 
 async def _within(task: asyncio.Task[None], timeout_s: float) -> bool:

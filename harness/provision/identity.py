@@ -22,7 +22,7 @@ from actorproof.harness.errors import ProvisionError
 from actorproof.harness.provision.facts import Facts
 from actorproof.harness.scratch import scratch_folder
 
-# For all questions to one program together.
+# For a program that says who it is as soon as it starts.
 PATIENCE_S = 5.0
 # What a program may say; one that says more is none of ours.
 LIMIT_BYTES = 1 << 20
@@ -97,23 +97,34 @@ class Ask(Protocol):
 class Interview:
     """Asks programs who they are; what one said is remembered while its file stays as it is."""
 
-    def __init__(self, questions: Sequence[Question], *, facts: Facts | None, answer: Ask | None = None) -> None:
-        """`answer` asks one question of a program; without `facts` nothing is remembered."""
+    def __init__(
+        self,
+        questions: Sequence[Question],
+        *,
+        facts: Facts | None,
+        answer: Ask | None = None,
+        patience_s: float = PATIENCE_S,
+    ) -> None:
+        """`answer` asks one question of a program; without `facts` nothing is remembered.
+
+        `patience_s` is for all questions to one program together.
+        """
         self._questions = tuple(questions)
+        self._patience_s = patience_s
         self._facts = facts
         self._answer = answer or _answer
 
     def ask(self, path: Path) -> Identity | None:
         """Who a program says it is; None when it answers nothing that is known.
 
-        ProvisionError when it has not ended within `PATIENCE_S`; it is ended then.
+        ProvisionError when it has not ended within `patience_s`; it is ended then.
         """
         said = self._ask(path) if self._facts is None else self._facts.ask(path, "identity", lambda: self._ask(path))
         name, _, version = said.partition(" ")
         return Identity(name=name, version=version) if name else None
 
     def _ask(self, path: Path) -> str:
-        deadline_s = time.monotonic() + PATIENCE_S
+        deadline_s = time.monotonic() + self._patience_s
         answers: dict[tuple[str, ...], str] = {}
         for question in self._questions:
             if question.words not in answers:
@@ -128,8 +139,8 @@ class Interview:
             return self._answer(path, words, deadline_s=deadline_s)
         except TimeoutError:
             raise ProvisionError(
-                f"{path} was asked `{' '.join(words)}` and has not answered within {PATIENCE_S:g} s, so it was ended:"
-                " name a program that can run here"
+                f"{path} was asked `{' '.join(words)}` and has not answered within {self._patience_s:g} s, so it was"
+                " ended: name a program that can run here"
             ) from None
 
 

@@ -72,7 +72,7 @@ FINAL_TIMEOUT_S = 180.0
 # A cluster on two cores activates more actors than that a second.
 FILLED_PER_S = 200.0
 LEDGER_TIMEOUT_S = 20.0
-SETUP_TIMEOUT_S = 60.0
+SETUP_TIMEOUT_S = 180.0
 POLL_S = 0.1
 CANARY_CALLS = 4
 

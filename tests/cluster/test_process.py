@@ -120,8 +120,8 @@ def make_rig(folder: Path, slot: Slot, *, proxied: bool) -> Rig:
     )
 
 
-def single(folder: Path, spec: UnitSpec) -> Rig:
-    blueprint = Blueprint(waves=((spec,),), links=(), proxy_api=None)
+def single(folder: Path, spec: UnitSpec, *later: UnitSpec) -> Rig:
+    blueprint = Blueprint(waves=((spec,), *((each,) for each in later)), links=(), proxy_api=None)
     return Rig(
         cluster=cluster(blueprint, folder),
         server=spec.name,
@@ -365,6 +365,24 @@ def test_kill_of_a_unit_that_is_not_ready(tmp_path: Path, slot: Slot) -> None:
         return rig
 
     assert asyncio.run(main()).story("store") == ["started 1", "SIGKILL 1", "exited 1 code -9 expected"]
+
+
+def test_a_unit_that_ends_while_others_wait_for_it_in_vain_is_named_at_once(tmp_path: Path, slot: Slot) -> None:
+    at = local(slot)
+    first = server("gcs", at, folder=tmp_path)
+    waiting = server("node", local(slot), folder=tmp_path)
+    waiting = replace(waiting, ready=accepts(local(slot)), ready_timeout_s=3600.0)
+
+    async def main() -> None:
+        rig = single(tmp_path, first, waiting)
+        starting = asyncio.create_task(rig.cluster.up())
+        await until(lambda: "ready 1" in rig.story("gcs"))
+        assert await say(at, b"die\n") == b""
+        with pytest.raises(ClusterError, match="gcs exited with code 3 soon after it was ready"):
+            await asyncio.wait_for(starting, 60)
+        await rig.cluster.down()
+
+    asyncio.run(main())
 
 
 @pytest.mark.parametrize("steps", range(12))

