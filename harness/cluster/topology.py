@@ -65,6 +65,8 @@ class Topology:
         subject_module: where subjects of a user's own come from (see harness/subjects/own.py); empty for none.
         features: what the runtime only does when it is asked to, by the names that it has for it (``ActorStateTTL``).
         behaviours: how bare hosts answer some of their requests, other than by running a turn.
+        workers: whether hosts run turns in processes of their own, which a fault can strike. The runtime says it.
+        types: the actor types that hosts have, those that we ship when empty. The runtime says it.
         application: what hosts run instead of a subject: an application of a user's own, seen from outside.
     """
 
@@ -90,6 +92,8 @@ class Topology:
     subject_module: str = ""
     behaviours: tuple[Behaviour, ...] = ()
     features: tuple[str, ...] = ()
+    workers: bool = False
+    types: tuple[str, ...] = ()
     application: Application | None = None
 
     @property

@@ -46,6 +46,7 @@ class Drawn(StrEnum):
     CONTROL = "the store, placement, schedulers"
     LINKS = "every link"
     APP_LINKS = "links to applications, more often than others"
+    WORKERS = "the workers of hosts that run from the start, where they have any"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from actorproof.harness.cluster.port import Worker, Workers
 from actorproof.harness.errors import UsageError
 from actorproof.harness.faults.fault import Fault, Injected
 from actorproof.harness.faults.ground import Ground, require
-from actorproof.harness.faults.kind import FaultKind, Strikes
+from actorproof.harness.faults.kind import Drawn, FaultKind, Strikes
 from actorproof.harness.faults.target import Resolved, places_of
 from actorproof.harness.history.halves import half
 
@@ -21,10 +21,9 @@ HOST = re.compile(r"host-[1-9][0-9]*")
 
 @dataclass(frozen=True, kw_only=True)
 class WorkerKind(FaultKind):
-    """A kind of fault on the worker of a host whose turn has been open longest. The state machine draws none: few
-    runtimes have workers.
-    """
+    """A kind of fault on the worker of a host whose turn has been open longest."""
 
+    drawn: frozenset[Drawn] = frozenset({Drawn.WORKERS})
     strikes: ClassVar[Strikes] = Strikes.WORKERS
     wanted: ClassVar[str] = "a host (host-1)"
 

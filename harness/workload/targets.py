@@ -11,12 +11,13 @@ PARTS = ("", "/app", "/sidecar")
 
 
 def groups_of(topology: Topology) -> tuple[str, ...]:
-    """The store, and the groups of replicas that decide who owns which actor and when reminders fire.
+    """The store where it is a unit, and groups of replicas that decide who owns which actor and when reminders fire.
 
     A runtime's version that does without placement or schedulers has none of theirs: `Runtime.fit` says how many.
     """
     placement = ("placement:leader", "placement:all") if topology.placements else ()
-    return ("store", *placement, *(("scheduler:all",) if topology.schedulers else ()))
+    store = () if topology.store in {"files", "memory"} else ("store",)
+    return (*store, *placement, *(("scheduler:all",) if topology.schedulers else ()))
 
 
 def links_of(topology: Topology, host: str) -> tuple[str, ...]:

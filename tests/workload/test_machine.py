@@ -113,6 +113,17 @@ def test_reminder_names_are_never_used_twice_and_all_are_forgotten(seed: int) ->
     assert sorted(names) == sorted(forgotten)
 
 
+def test_workers_are_struck_and_only_types_that_are_there_are_called_where_a_runtime_says_so() -> None:
+    one = Topology(hosts=1, spare_hosts=0, placements=0, schedulers=0, proxied=False, store="files")
+    assert not [step for step in _drawn(3, topology=one, examples=9) if isinstance(step, Inject)]
+    steps = _drawn(3, topology=replace(one, workers=True, types=("Counter", "Ledger", "Register")), examples=9)
+    struck = {(step.verb, step.target) for step in steps if isinstance(step, Inject)}
+    assert struck == {("kill-worker", "host-1"), ("pause-worker", "host-1")}
+    called = {step.actor.partition("/")[0] for step in steps if isinstance(step, Burst)}
+    assert called <= {"Counter", "Ledger", "Register"}
+    assert not [step for step in steps if isinstance(step, StartTimer | Remind)]
+
+
 def test_no_example_begins_that_nobody_would_perform() -> None:
     whole = _drawn(7, examples=30)
     steps: list[AnyStep] = []

@@ -25,7 +25,11 @@ from actorproof.harness.runtimes.port import Commits
 from actorproof.harness.runtimes.ray_cluster import plan
 from actorproof.harness.runtimes.ray_cluster.api import DriverApi
 from actorproof.harness.runtimes.ray_cluster.deployed import Deployed
+from actorproof.harness.runtimes.ray_cluster.host.actors import TYPES
 from actorproof.harness.runtimes.ray_cluster.python import NAME, QUESTION, Recipe, candidate
+
+LACKING = frozenset({"placements", "schedulers", "reminder_partitions"})
+"""What a topology may have, and no cluster of Ray's has."""
 
 
 class OnRay(ABC):
@@ -85,13 +89,24 @@ class OnRay(ABC):
         """See the port."""
         return None
 
-    def fit(self, topology: Topology, *, fixed: frozenset[str] = frozenset()) -> Topology:  # noqa: ARG002
+    def fit(self, topology: Topology, *, fixed: frozenset[str] = frozenset()) -> Topology:
         """See the port."""
+        if lacking := sorted(fixed & LACKING):
+            raise TopologyError(f"{self.title}: there are no {lacking[0].replace('_', ' ')}: leave their number out")
         if topology.version != self.recipe.version:
             raise TopologyError(f"{self.title} is judged as of Ray {self.recipe.version}: leave the version out")
         if topology.subject != "bare" or topology.application is not None:
             raise TopologyError(f"{self.title} hosts subjects of its own: leave the kind of host out")
-        return replace(topology, placements=0, schedulers=0, proxied=False, peer_links=False, store=self.store)
+        return replace(
+            topology,
+            placements=0,
+            schedulers=0,
+            proxied=False,
+            peer_links=False,
+            store=self.store,
+            workers=True,
+            types=tuple(TYPES),
+        )
 
     def deploy(
         self,

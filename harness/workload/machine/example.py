@@ -9,6 +9,7 @@ from typing import ClassVar
 from hypothesis.stateful import RuleBasedStateMachine
 
 from actorproof.harness.cluster.topology import Topology
+from actorproof.harness.faults.kind import Strikes
 from actorproof.harness.faults.registry import kinds
 from actorproof.harness.history import fault_traits as traits
 from actorproof.harness.workload.machine.hits import Hit, Hits
@@ -65,6 +66,10 @@ class Example(RuleBasedStateMachine):
         """A name that was never used."""
         self.count += 1
         return f"{self.example}-{kind}{self.count}"
+
+    def there(self, type_: str) -> bool:
+        """Whether hosts have an actor type."""
+        return not self.scope.topology.types or type_ in self.scope.topology.types
 
     def calm(self) -> bool:
         """Whether no fault is in place."""
@@ -129,7 +134,7 @@ class Example(RuleBasedStateMachine):
 
     def _possible(self, verb: str, target: str) -> bool:
         """Whether a fault of ours may work on a target: one at a time, and never on the last whole host."""
-        if ">" in target or kinds()[verb].has(traits.JOINS):
+        if ">" in target or kinds()[verb].has(traits.JOINS) or kinds()[verb].strikes is Strikes.WORKERS:
             return self._free(target)
         if target in self.scope.hits.groups:
             role = target.partition(":")[0]

@@ -23,6 +23,7 @@ class Hits:
     Attributes:
         hosts: the names of those that run from the start.
         groups: the store, and groups of the control plane.
+        on_hosts: what strikes a host, one half of it, or a worker of it.
         away: takes away what a reminder that falls due waits for.
     """
 
@@ -65,7 +66,10 @@ def hits_on(topology: Topology) -> Hits:
     return Hits(
         hosts=hosts,
         groups=groups,
-        on_hosts=tuple((kind.verb, host + part) for kind in _kinds(Drawn.HOSTS) for host in hosts for part in PARTS),
+        on_hosts=(
+            *((kind.verb, host + part) for kind in _kinds(Drawn.HOSTS) for host in hosts for part in PARTS),
+            *((kind.verb, host) for kind in _kinds(Drawn.WORKERS) for host in hosts if topology.workers),
+        ),
         on_groups=tuple((kind.verb, group) for kind in _kinds(Drawn.CONTROL) for group in twice),
         on_links=(*((kind.verb, link) for kind in _kinds(Drawn.LINKS) for link in links), *broken),
         moves=(*joins, *((kind.verb, host) for kind in _kinds(Drawn.LEAVERS) for host in hosts)),

@@ -93,10 +93,11 @@ class ClusterMachine(Example):
     )
     def burst(self, kind: tuple[str, str], actor: str, callers: int, hold_s: float, give_up_s: float | None) -> None:
         """Concurrent calls on one actor; not waited for."""
-        type_, method = kind
+        type_, method = kind if self.there(kind[0]) else _METHODS[0]
         name = self.named(type_, actor)
         self.perform(Burst(actor=name, method=method, callers=callers, hold_s=hold_s, give_up_s=give_up_s))
 
+    @precondition(lambda self: self.there("Parcel"))
     @rule(actor=_IDS, body=_BODIES, swapped=st.booleans())
     def send(self, actor: str, body: bytes, swapped: bool) -> None:  # noqa: FBT001 - drawn by name
         """A body of any bytes, kept at once or by a transaction that writes its key twice; and a look at it."""
@@ -123,7 +124,7 @@ class ClusterMachine(Example):
         self.perform(Wait(for_s=_WALK_S))
 
     def hit_host(self, hit: Hit, for_s: float | None) -> None:
-        """A fault on a host or one half of it."""
+        """A fault on a host, one half of it, or a worker of it."""
         self.strike(hit, for_s)
 
     def hit_control(self, hit: Hit, for_s: float | None) -> None:
@@ -157,6 +158,7 @@ class ClusterMachine(Example):
         """Heal one of the faults that are in place."""
         self.take_back(list(self.faults)[which % len(self.faults)])
 
+    @precondition(lambda self: self.there("Recorder"))
     @rule(
         actor=_TICKING_IDS,
         due_s=st.sampled_from((1.0, 2.0, 5.0)),
@@ -180,6 +182,7 @@ class ClusterMachine(Example):
         actor, name = self.reminders.pop(which % len(self.reminders))
         self.perform(Forget(actor=actor, name=name))
 
+    @precondition(lambda self: self.there("Ticker"))
     @rule(
         actor=_TICKING_IDS,
         due_s=st.sampled_from((1.0, 6.0)),
