@@ -33,6 +33,7 @@ SubjectModule = Annotated[
     str, Parameter(help="FILE.py or module, with :Class behind it if wanted: actors of your own on the hosts.")
 ]
 Dapr = Annotated[str, Parameter(help="Version of Dapr.")]
+DaprIfAny = Annotated[str | None, Parameter(help=f"Version of Dapr; {DEFAULT_VERSION} when left out.")]
 DaprPath = Annotated[Path | None, Parameter(help="Folder that has daprd, placement and scheduler already.")]
 Skew = Annotated[
     tuple[str, ...],
@@ -40,13 +41,27 @@ Skew = Annotated[
 ]
 
 
-def chosen_of(name: str, *, dapr: str | None, store: StoreName | None) -> tuple[str, StoreName]:
-    """The version and the store for a runtime: what was given, or its own. UsageError for a version of another one."""
+def chosen_of(
+    name: str,
+    *,
+    dapr: str | None,
+    store: StoreName | None,
+    skew: tuple[str, ...] = (),
+    dapr_path: Path | None = None,
+) -> tuple[str, StoreName]:
+    """The version and the store for a runtime: what was given, or its own.
+
+    UsageError for what is Dapr's, given for another runtime: it is never passed over in silence, the usual version of
+    Dapr neither.
+    """
     found = registry.runtime(name)
-    if name != registry.DEFAULT and dapr not in {None, DEFAULT_VERSION}:
-        raise UsageError(f"--dapr {dapr} is no version of {found.title}: leave it out")
-    version = dapr if name == registry.DEFAULT else None
-    return version or found.tried[0], store or found.stores[0]
+    if name != registry.DEFAULT:
+        if dapr is not None:
+            raise UsageError(f"--dapr {dapr} is no version of {found.title}: leave it out")
+        if skew or dapr_path is not None:
+            given = "--skew" if skew else "--dapr-path"
+            raise UsageError(f"{given} is for programs of Dapr, and {found.title} runs none: leave it out")
+    return dapr or found.tried[0], store or found.stores[0]
 
 
 def seed_or_any(seed: int | None) -> int:

@@ -8,9 +8,9 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from actorproof.called import spoken, typed
-from actorproof.harness.cli.choices import Dapr, DaprPath, Image, Runtime, Skew, Store, chosen_of
+from actorproof.harness.cli.choices import DaprIfAny, DaprPath, Image, Runtime, Skew, Store, chosen_of
 from actorproof.harness.cli.output import table
-from actorproof.harness.cluster.topology import DEFAULT_VERSION, StoreName
+from actorproof.harness.cluster.topology import StoreName
 from actorproof.harness.errors import UsageError
 from actorproof.harness.provision.doctor import engine_leftovers, examine, leftovers
 from actorproof.harness.provision.programs import provide
@@ -21,7 +21,7 @@ from actorproof.harness.runtimes.registry import DEFAULT, deployable
 
 def setup(
     *,
-    dapr: Dapr = DEFAULT_VERSION,
+    dapr: DaprIfAny = None,
     dapr_path: DaprPath = None,
     skew: Skew = (),
     store: Store | None = None,
@@ -33,7 +33,7 @@ def setup(
     ] = None,
 ) -> int:
     """Find or make every program that a cluster needs, and say from where."""
-    version, kept = chosen_of(runtime, dapr=dapr, store=store)
+    version, kept = chosen_of(runtime, dapr=dapr, store=store, skew=skew, dapr_path=dapr_path)
     untried = registry.runtime(runtime).untried(version)
     if untried:
         _say(untried)

@@ -11,7 +11,7 @@ from cyclopts import Parameter
 
 from actorproof.harness.cli.analyses import tell
 from actorproof.harness.cli.choices import (
-    Dapr,
+    DaprIfAny,
     DaprPath,
     Driver,
     Image,
@@ -26,7 +26,7 @@ from actorproof.harness.cli.choices import (
     seed_or_any,
 )
 from actorproof.harness.cli.watching import LiveProgress
-from actorproof.harness.cluster.topology import DEFAULT_VERSION, SubjectName
+from actorproof.harness.cluster.topology import SubjectName
 from actorproof.harness.run import run as running
 from actorproof.harness.runtimes import registry
 from actorproof.harness.runtimes.registry import DEFAULT
@@ -39,7 +39,7 @@ def verify(
     *,
     profile: Profile = "quick",
     seed: Seed = None,
-    dapr: Dapr = DEFAULT_VERSION,
+    dapr: DaprIfAny = None,
     dapr_path: DaprPath = None,
     skew: Skew = (),
     subject: SubjectName | None = None,
@@ -51,7 +51,7 @@ def verify(
     out: Out = None,
 ) -> int:
     """Run the profile's selection of scenarios and judge them together."""
-    version, kept = chosen_of(runtime, dapr=dapr, store=store)
+    version, kept = chosen_of(runtime, dapr=dapr, store=store, skew=skew, dapr_path=dapr_path)
     options = Options(
         seed=seed_or_any(seed),
         profile=profile,
@@ -83,7 +83,7 @@ def run_(
     fault_rate: Annotated[FaultRate, Parameter(help="How close faults follow each other.")] = "medium",
     actors: Annotated[int | None, Parameter(help="How many actors to fill the cluster with (capacity).")] = None,
     profile: Profile = "quick",
-    dapr: Dapr | None = None,
+    dapr: DaprIfAny = None,
     dapr_path: DaprPath = None,
     skew: Skew = (),
     subject: Annotated[SubjectName | None, Parameter(help="Kind of host.")] = None,
@@ -102,7 +102,7 @@ def run_(
     chosen = wanted(name)
     if runtime == DEFAULT:
         dapr, store = dapr or chosen.topology.version, store or chosen.topology.store
-    version, kept = chosen_of(runtime, dapr=dapr, store=store)
+    version, kept = chosen_of(runtime, dapr=dapr, store=store, skew=skew, dapr_path=dapr_path)
     options = Options(
         seed=seed_or_any(seed),
         profile=profile,

@@ -71,6 +71,12 @@ def refused(said: Said, code: int, *texts: str) -> None:
         (("verify", "--profile", "fast"), ("quick",)),
         (("verify", "--dapr", "1.18.2.1"), ("1.18.2.1 is no version",)),
         (("setup", "--dapr", "v1.18.2"), ("v1.18.2 is no version",)),
+        (
+            ("verify", "--runtime", "ray-workflow", "--dapr", "1.18.2"),
+            ("1.18.2 is no version of Ray Workflow", "leave"),
+        ),
+        (("setup", "--runtime", "ray", "--dapr-path", "x"), ("--dapr-path is for programs of Dapr", "leave it out")),
+        (("run", "churn", "--runtime", "ray", "--schedulers", "3"), ("there are no schedulers",)),
         (("setup", "--skew", "redis=7"), ("skew redis=7 is not NAME=VERSION", "control-plane")),
         (("run", "churn", "--driver", "docker", "--skew", "placement=1.16.0"), ("choose --driver process",)),
         (("run", "churn", "--driver", "simulated", "--dapr-path", "here"), ("choose --driver process",)),
