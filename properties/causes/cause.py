@@ -142,11 +142,16 @@ class Tracing:
         turns = [turn for turn in self._named.turns(violation) if turn.actor == violation.actor]
         if found := self._forks.links(violation.actor, turns, violation.at_ns) or self._leftovers.links(turns):
             return found
+        operations = self._named.operations(violation)
+        if found := self._forks.shared(operations):
+            return found
         pairs = tuple(self._pairs(turns, violation))
+        for first, second in pairs:
+            if found := self._forks.at_once(first, second):
+                return found
         for first, second in pairs:
             if found := self._led_to(first, second):
                 return tuple(sorted(found, key=lambda link: link.at_ns))
-        operations = self._named.operations(violation)
         if found := self._solo.links(turns, operations):
             return found
         for first, second in pairs:

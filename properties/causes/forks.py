@@ -2,7 +2,8 @@
 
 - ``went on from older state``: the store's log says what each commit went on from, and this one went past another
   commit of its actor, which is lost with that;
-- ``through two hosts``: the calls of these two commits were made through two hosts;
+- ``ran at once`` and ``answered by another's turn``, told here only of calls through two hosts that decide nothing;
+- ``through two hosts``: the calls of these two commits, turns or answers were made through two hosts;
 - ``memory gone``: nothing keeps what actors save, and the instance that had saved was not the one that ran later.
 """
 
@@ -45,6 +46,41 @@ class Forks:
         found = self._forked(*fork) if fork is not None else self._forgotten(turns)
         return tuple(sorted(found, key=lambda link: link.at_ns))
 
+    def at_once(self, first: Turn, second: Turn) -> tuple[Link, ...]:
+        """That two turns ran at once whose calls had come through two hosts that decide nothing; else nothing."""
+        call, other = self._call(first), self._call(second)
+        if not self._handed_over or call is None or other is None or call.start.via == other.start.via:
+            return ()
+        return tuple(sorted((self._steps.overlap(first, second), _apart(call, other)), key=lambda link: link.at_ns))
+
+    def shared(self, operations: Sequence[Operation]) -> tuple[Link, ...]:
+        """That a call was answered with what the turn of another call returned, which had come through another host."""
+        if not self._handed_over:
+            return ()
+        for operation in operations:
+            end = operation.end
+            turn = self._timeline.turn(end.turn) if end is not None and end.turn is not None else None
+            other = self._call(turn) if turn is not None else None
+            if end is None or turn is None or other is None or other is operation:
+                continue
+            if other.start.via == operation.start.via:
+                continue
+            answered = Link(
+                kind="answered by another's turn",
+                anchor=operation.id,
+                said=f"call {operation.id} was answered with what turn {turn.id} had returned, which was asked for by"
+                f" call {other.id}",
+                at_ns=operation.end_ns,
+                events=(ref(turn.start, "turn of another call"), ref(end, "answer")),
+            )
+            return tuple(sorted((_apart(operation, other), answered), key=lambda link: link.at_ns))
+        return ()
+
+    @property
+    def _handed_over(self) -> bool:
+        """Whether what calls come through decides nothing, so that two of them may not know of each other."""
+        return self._timeline.run is not None and self._timeline.run.sidecars_hand_over
+
     def _fork(self, actor: str, turns: Sequence[Turn], at_ns: int) -> tuple[_Commit, _Commit] | None:
         """The nearest commit, back from what some turns saved, that went past another one; that one comes first."""
         commits = self._commits.get(actor, {})
@@ -77,13 +113,7 @@ class Forks:
             ),
         )
         if call is not None and other is not None and call.start.via != other.start.via:
-            yield Link(
-                kind="through two hosts",
-                anchor=f"{call.id} {other.id}",
-                said=f"the one was called through {call.start.via}, the other through {other.start.via}",
-                at_ns=max(call.start_ns, other.start_ns),
-                events=(ref(call.start, "call"), ref(other.start, "call through another host")),
-            )
+            yield _apart(call, other)
 
     def _forgotten(self, turns: Sequence[Turn]) -> Iterator[Link]:
         """That the last of some turns ran in another instance than one that had saved, where nothing keeps a save."""
@@ -127,3 +157,14 @@ class Forks:
                 if turn is not None:
                     found[write.actor][event.index] = _Commit(event=event, turn=turn)
         return found
+
+
+def _apart(call: Operation, other: Operation) -> Link:
+    """That two calls were made through two hosts."""
+    return Link(
+        kind="through two hosts",
+        anchor=f"{call.id} {other.id}",
+        said=f"the one was called through {call.start.via}, the other through {other.start.via}",
+        at_ns=max(call.start_ns, other.start_ns),
+        events=(ref(call.start, "call"), ref(other.start, "call through another host")),
+    )

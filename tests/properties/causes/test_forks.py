@@ -66,6 +66,45 @@ def test_a_save_that_goes_past_another_one_is_laid_to_that_only_where_the_log_sa
     assert cause(history(bases, hosts=hosts), runtime="ray-workflow") == found
 
 
+@pytest.mark.parametrize(
+    ("vias", "to_s", "found"),
+    [
+        (("host-1", "host-2"), 2.5, "two-drivers-run-steps-at-once"),
+        (("host-1", "host-1"), 2.5, "two-steps-at-once"),
+        (("host-1", "host-2"), 1.5, None),
+    ],
+)
+def test_steps_at_once_are_laid_to_two_drivers_where_their_calls_came_through_two(
+    vias: tuple[str, str], to_s: float, found: str | None
+) -> None:
+    h = History(traits=("sidecars-hand-over",))
+    apps = {host: h.app(host) for host in dict.fromkeys(vias)}
+    for via, from_s, until_s in zip(vias, (1.0, 2.0), (to_s, 3.0), strict=True):
+        h.turn(A, apps["host-1"], from_s, until_s, op=h.operation(A, from_s - 0.1, until_s + 0.1, via=via))
+    h.close(20.0)
+    assert cause(h, runtime="ray-workflow") == found
+
+
+def test_an_answer_that_two_drivers_share_is_no_turn_of_the_second_call() -> None:
+    h = History(traits=("sidecars-hand-over",))
+    app, _ = h.app("host-1"), h.app("host-2")
+    asked = h.operation(A, 0.9, None)
+    turn = h.turn(A, app, 1.0, 1.5, op=asked)
+    h.complete(asked, 1.6, turn=turn, result=1)
+    told = h.operation(A, 0.8, 1.7, via="host-2", turn=turn, result=1)
+    h.close(20.0)
+    timeline = h.timeline()
+    answer = timeline.operation(told)
+    assert answer is not None
+    assert answer.end is not None
+    violation = Violation(
+        anomaly="x", actor=A, summary="", events=(ref(answer.end, "answer"),), spans=(), trigger="", at_ns=answer.end_ns
+    )
+    traced = Tracing(timeline).trace("linearizability", violation)
+    assert (found := fitting(mechanisms("ray-workflow"), traced.kinds)) is not None
+    assert found.id == "two-drivers-share-an-answer"
+
+
 def test_a_call_that_never_ran_is_laid_to_no_older_state() -> None:
     h = history([-1, -1])
     op = h.operation(A, 5.0, 6.0, outcome="info")

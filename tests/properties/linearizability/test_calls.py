@@ -82,6 +82,20 @@ def test_an_answer_by_a_turn_that_is_not_there() -> None:
         read(h)
 
 
+def test_a_call_that_another_calls_turn_answered_is_held_to_that_answer() -> None:
+    h = History()
+    app = h.app("host-1")
+    one = h.operation(C, 1.0, 3.0, args={"by": 2}, turn="t", result=2)
+    h.turn(C, app, 1.5, 2.5, op=one, turn="t")
+    h.operation(C, 1.0, 4.0, args={"by": 3}, turn="t", result=2)
+    calls = read(h)
+    assert [told(each)[:3] + told(each)[5:] for each in calls.operations] == [
+        ("op-1", "add", 2, "ok", 2),
+        ("op-2", "add", 3, "ok", 2),
+    ]
+    assert {id_: turn.id for id_, turn in calls.turns.items()} == {"op-1": "t", "op-2": "t"}
+
+
 def turns_of(outcome: ev.Outcome) -> History:
     """Four turns of one call: one ended without a save, one saved, one never ended, and one that may have answered."""
     h = History()

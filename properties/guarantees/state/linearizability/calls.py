@@ -1,6 +1,7 @@
 """Calls: one actor's operations and turns as operations of a model.
 
-The turn that answered a call has the call's interval. Every other turn of it is an `info` operation of its own, invoked
+The turn that answered a call has the call's interval; so has a call that was answered with what another one's turn had
+returned: it is held to that answer like any other. Every other turn of it is an `info` operation of its own, invoked
 at that turn's start: the runtime had tried again. Of a call that has no answer each turn is one, invoked when the call
 was: which of them would have answered is not known, and so forgetting an answer never makes a history worse.
 
@@ -108,7 +109,7 @@ def calls_of(timeline: Timeline, actor: str, kind: Kind) -> Calls:
     read = Calls(actor=actor, kind=kind)
     for call in timeline.operations_by_actor.get(actor, []):
         if call.start.action == "call":
-            for id_, turn, operation in _operations(kind, call):
+            for id_, turn, operation in _operations(kind, call, timeline):
                 read.operations.append(operation)
                 read.calls[id_] = call
                 read.turns[id_] = turn
@@ -145,7 +146,7 @@ def _against_its_word(timeline: Timeline, turn: Turn) -> str:
     return effect if own and effect != "writes" else ""
 
 
-def _operations(kind: Kind, call: Call) -> Iterator[tuple[str, Turn, Operation]]:
+def _operations(kind: Kind, call: Call, timeline: Timeline) -> Iterator[tuple[str, Turn, Operation]]:
     """The operations that one call becomes: each with its id and turn."""
     start, end = call.start, call.end
     try:
@@ -158,9 +159,13 @@ def _operations(kind: Kind, call: Call) -> Iterator[tuple[str, Turn, Operation]]
         answering = call.turns[0] if end.turn is None and len(call.turns) == 1 else call.answering
         if answering is None and not kind.reads_saves:  # which of them answered makes no difference
             answering = next((turn for turn in reversed(call.turns) if turn.ended != "failed"), None)
+        turn_id = answering.id if answering is not None else call.id
+        if answering is None:  # another call's turn of this actor, and its own name for what it asked
+            other = timeline.turn(end.turn) if end.turn is not None else None
+            answering = other if other is not None and other.actor == start.actor else None
         if answering is None:
             raise StrangeCallError(f"the turn that answered operation {call.id} of {start.actor} is not known")
-        asked = kind.ask(start.name, args, answering.id)
+        asked = kind.ask(start.name, args, turn_id)
         if asked is None:
             return
         result = kind.result(start.name, msgspec.json.decode(end.result))
