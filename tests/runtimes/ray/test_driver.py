@@ -79,6 +79,8 @@ class Ray:
 
     def get(self, reference: str) -> dict[str, Any]:
         assert not reference.startswith("done"), "its answer is waited for by `ray.get`, which keeps all others waiting"
+        if reference == "ready Counter%2Fmaker-gone":
+            raise OSError("The object's owner has exited.")
         if reference == "ready Counter%2Fslow":
             assert self.workflow.waited_for.wait(20)
         return {"result": reference}
@@ -121,6 +123,7 @@ def test_an_actor_that_is_not_ready_yet_keeps_no_other_one_waiting(workflow: Wor
     slow.join()
 
 
-def test_an_actor_whose_newest_step_was_cut_off_is_called_all_the_same(workflow: Workflow) -> None:
+@pytest.mark.parametrize("actor", ["cut-off", "maker-gone"])
+def test_an_actor_whose_newest_step_was_cut_off_is_called_all_the_same(workflow: Workflow, actor: str) -> None:
     calls = WorkflowCalls(Ray(workflow))
-    assert calls.call("Counter", "cut-off", "add", None, {}) == {"result": "done Counter%2Fcut-off"}
+    assert calls.call("Counter", actor, "add", None, {}) == {"result": f"done Counter%2F{actor}"}

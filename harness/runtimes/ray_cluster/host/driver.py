@@ -8,6 +8,7 @@ When a call is answered it tells the node of the turn that the turn's save is ac
 from __future__ import annotations
 
 import argparse
+import contextlib
 import functools
 import importlib
 import json
@@ -90,18 +91,18 @@ class WorkflowCalls:
         return reference() if callable(reference) else self._ray.get(reference)
 
     def _made(self, type_: str, actor: str) -> Any:
-        """A handle of an actor that is ready. Other actors are called while that is waited for.
+        """A handle of an actor, once that is ready. Other actors are called while that is waited for.
 
-        One whose newest step was cut off is told to be none. As in the document it is called all the same: the next
-        step sees to that one.
+        What Ray says of one whose newest step was cut off is no answer: that it is none, or, for ever, that what would
+        tell was lost with the program which made it. As in the document it is called all the same: the next step sees
+        to that one, and what reads takes the state before it.
         """
         with self._turnstile:
             handle = self._classes[type_].get_or_create(workflow_of(actor))
-            try:
+        with contextlib.suppress(Exception):  # the call itself shows what is true
+            with self._turnstile:
                 ready = handle.ready()
-            except ValueError:
-                return handle
-        self._awaited(ready)
+            self._awaited(ready)
         return handle
 
     def try_write(self) -> dict[str, Any]:
