@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.faults.registry import kinds
-from actorproof.harness.history.events import UNDER_WAY
+from actorproof.harness.history.events import UNDER_WAY, UnderWay
 from actorproof.harness.history.info import Promise
 from actorproof.plural import some
 from actorproof.properties.causes.cause import UNEXPLAINED, Traced
@@ -86,6 +86,13 @@ STEPS = (
 MOST_BINS_OF_A_PART = 300
 MOST_KINDS = 6
 MOST_PARTS = 8
+# What may be under way, by the guarantee that a runtime has to promise for it.
+FOR_A_PROMISE: Mapping[UnderWay, str] = {
+    "actor idle": "lifecycle",
+    "table changing": "placement",
+    "tick due": "reminders",
+    "drain": "drain",
+}
 MOST_GUARANTEES = 10
 MOST_ALONE = 12
 """So many violations that nothing explains are shown by themselves; the others are counted."""
@@ -277,7 +284,7 @@ def _render(report: Report, limits: Limits, frames: Mapping[str, Frames]) -> str
         overall=report.verdict.outcome,
         exit_code=report.verdict.outcome.exit_code,
         coverage=report.verdict.coverage,
-        under_way=UNDER_WAY,
+        under_way=_moments(report.run.promises),
         owed=_owed(report),
         tried=combinations(owed(report), of="profile" if report.run.parts else "scenario"),
         words=WORDS,
@@ -423,7 +430,7 @@ def _guarantees(report: Report, limits: Limits) -> list[GuaranteeView]:
     names = Classes(report.verdict.causes)
     for verdict in sorted(report.verdict.guarantees, key=lambda each: -each.outcome):
         classes = []
-        for anomaly in _classes(verdict, names):
+        for anomaly in _classes(verdict, names, every=report.run.promises is None):
             row, used = _class(report, verdict, anomaly, names, limits=limits, room=room)
             room -= used
             classes.append(row)
@@ -433,11 +440,14 @@ def _guarantees(report: Report, limits: Limits) -> list[GuaranteeView]:
     return sorted(views, key=lambda view: order[view.verdict.guarantee])
 
 
-def _classes(verdict: Verdict, names: Classes) -> list[str]:
-    """The catalogue's classes and any other that was found: those with unlisted violations first, then listed."""
+def _classes(verdict: Verdict, names: Classes, *, every: bool) -> list[str]:
+    """The catalogue's classes and any other that was found: those with unlisted violations first, then listed.
+
+    Unless `every`, only those that were found: the catalogue's are ways to break it that not each runtime has.
+    """
     counts = names.counts(verdict.violations)
     unlisted = set(map(names.of, verdict.open_violations))
-    known = dict.fromkeys([*verdict.terms.classes, *counts])
+    known = dict.fromkeys([*(verdict.terms.classes if every else ()), *counts])
     return sorted(known, key=lambda anomaly: (anomaly not in unlisted, not counts.get(anomaly)))
 
 
@@ -558,6 +568,13 @@ def _fault(span: FaultSpan, start_ns: int) -> FaultRow:
     )
 
 
+def _moments(promises: Mapping[str, Promise] | None) -> list[UnderWay]:
+    """What may be under way when a fault strikes, as far as the runtime promises what has it."""
+    return [
+        name for name in UNDER_WAY if promises is None or name not in FOR_A_PROMISE or FOR_A_PROMISE[name] in promises
+    ]
+
+
 def _topologies(report: Report) -> list[str]:
     """What ran, once each."""
     found = [part.info.topology for part in report.parts] or [report.run.topology]
@@ -580,7 +597,7 @@ def _topology(topology: Topology, promises: Mapping[str, Promise] | None) -> str
         some(topology.hosts, "host") + (f" and {topology.spare_hosts} spare" if topology.spare_hosts else ""),
         *(told[name] for name in ("placement", "reminders") if name in told),
         topology.store,
-        f"{topology.subject} subject",
+        *([f"{topology.subject} subject"] if promises is None else []),
         "links through Toxiproxy" if topology.proxied else "no proxies",
         *(told[name] for name in ("lifecycle", "drain") if name in told),
     ]
