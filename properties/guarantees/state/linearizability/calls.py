@@ -89,7 +89,7 @@ class Calls:
                 outcome: Outcome = "info" if end_ns is None else "ok"
                 answer = self._answer(turn) if end_ns is not None else None
                 kept.append(replace(operation, outcome=outcome, end_ns=end_ns, result=answer))
-        for turn in self.turns.values():
+        for turn in {each.id: each for each in self.turns.values()}.values():  # one may have answered two calls
             if turn.id in turns:
                 kept += [put for save in turn.saves if (put := _stored(self.kind, save, log)) is not None]
         return kept
