@@ -439,8 +439,9 @@ async def _together(
     tasks = [asyncio.create_task(one) for one in work]
     watch = [asyncio.create_task(beside)] if beside is not None else []
     all_ = asyncio.gather(*tasks)
+    awaited: set[asyncio.Future[Any]] = {all_, *watch}
     try:
-        await asyncio.wait({all_, *watch}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
         for task in watch:
             if task.done() and not all_.done():
                 task.result()

@@ -88,12 +88,14 @@ def test_a_call_that_another_calls_turn_answered_is_held_to_that_answer() -> Non
     one = h.operation(C, 1.0, 3.0, args={"by": 2}, turn="t", result=2)
     h.turn(C, app, 1.5, 2.5, op=one, turn="t")
     h.operation(C, 1.0, 4.0, args={"by": 3}, turn="t", result=2)
+    saved(h, "t", 2, 1.6, 1.8)
     calls = read(h)
     assert [told(each)[:3] + told(each)[5:] for each in calls.operations] == [
         ("op-1", "add", 2, "ok", 2),
         ("op-2", "add", 3, "ok", 2),
     ]
     assert {id_: turn.id for id_, turn in calls.turns.items()} == {"op-1": "t", "op-2": "t"}
+    assert len(calls.freed({"t"}, None)) == 1
 
 
 def turns_of(outcome: ev.Outcome) -> History:
