@@ -28,7 +28,7 @@ from actorproof.properties.verdict.classes import Classes
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.reports.report import HTML, Report, replay
-from actorproof.reports.told import MOST_CAUSES, MOST_PROBLEMS, MOST_REASONS, Told, counted, headline, told
+from actorproof.reports.told import MOST_CAUSES, MOST_PROBLEMS, MOST_REASONS, Told, counted, headline, laid, told
 from actorproof.reports.words import WORDS, capital, coverage, plain, runtime, sentence, spell, whole
 
 STYLES = {
@@ -165,6 +165,8 @@ def _causes(report: Report, causes: Sequence[Told], most: int) -> list[Line]:
     if rest := causes[most:]:
         more = some(len(rest), "more cause")
         lines.append(Line(f"{sum(each.count for each in rest):>{width},}x {more}, see the report"))
+    if said := laid(report, causes):
+        lines.append(Line(said))
     return lines
 
 

@@ -13,7 +13,17 @@ from actorproof.properties.verdict.classes import Classes
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.reports.report import Report, replay
-from actorproof.reports.told import MOST_CAUSES, MOST_PROBLEMS, MOST_REASONS, Told, counted, headline, surest, told
+from actorproof.reports.told import (
+    MOST_CAUSES,
+    MOST_PROBLEMS,
+    MOST_REASONS,
+    Told,
+    counted,
+    headline,
+    laid,
+    surest,
+    told,
+)
 from actorproof.reports.words import WORDS, capital, coverage, plain, runtime, sentence
 
 SPECIAL = re.compile(r"([\\`*_\[\]<>|#~])")
@@ -83,8 +93,9 @@ def _causes(report: Report, causes: Sequence[Told], room: int) -> list[str]:
         rows.append([f"{count:,}", f"{some(len(left), 'more cause')}, see report.html", "", "", ""])
     example, sure = causes[0].example.violation, surest(report, causes[0])
     where = f"{causes[0].example.part or report.run.scenario} at {report.at_s(example):.2f} s"
+    whose = laid(report, causes)
     return [
-        f"{capital(heading)}.",
+        f"{capital(heading)}." + (f" {capital(escaped(whose))}." if whose else ""),
         "",
         *_table(["violations", "cause", "times", "what was broken", "known"], rows),
         f"First: {_code(example.actor)} {escaped(example.summary, limit=400)} ({escaped(where)}).",

@@ -7,14 +7,16 @@ known causes, severe ones first, then those with the most violations, and last w
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from actorproof.plural import some
-from actorproof.properties.causes.cause import Cause, Traced, incidents, smallest
+from actorproof.properties.causes.cause import APPLICATION, WRITTEN_WITH, Cause, Traced, incidents, smallest
 from actorproof.reports.report import Report, replay
 
 NOTHING = "nothing explains these"
+RUNTIME, SDK, NOBODY = "runtime", "sdk", "unknown"
+"""Whose a cause is, beside `APPLICATION`."""
 MOST_CAUSES = 5
 """So many causes are told one by one, on the console, in summary.md and on the first screen of the report."""
 MOST_CLASSES = 3
@@ -31,11 +33,15 @@ class Told:
         cause: the cause itself; its mechanism is None for what nothing explains.
         open: those of its violations that no deviation lists, in time order.
         example: the smallest of its new violations, else of all, of the guarantee that is broken most often.
+        whose: ``runtime``, ``sdk`` or ``application``; ``unknown`` where nothing explains it.
+        name: what the SDK that it is laid to is called; empty where it is laid to none.
     """
 
     cause: Cause
     open: tuple[Traced, ...]
     example: Traced
+    whose: str
+    name: str
 
     @property
     def id(self) -> str:
@@ -91,14 +97,45 @@ def surest(report: Report, each: Told) -> Surest:
 def told(report: Report) -> tuple[Told, ...]:
     """The causes of a run, what is open and not explained first."""
     listed = {verdict.guarantee: verdict.accepted for verdict in report.verdict.guarantees}
+    of = {each.deviation.mechanism: each.deviation.of for one in report.verdict.guarantees for each in one.deviations}
     found = []
     for cause in report.verdict.causes:
         opened = tuple(each for each in cause.traced if each.violation not in listed.get(each.guarantee, {}))
         example = cause.example
         if opened and example not in opened:
             example = smallest(opened)
-        found.append(Told(cause=cause, open=opened, example=example))
+        whose, name = _whose(cause, of)
+        found.append(Told(cause=cause, open=opened, example=example, whose=whose, name=name))
     return tuple(sorted(found, key=_rank))
+
+
+def _whose(cause: Cause, of: Mapping[str, str]) -> tuple[str, str]:
+    """Whose a cause is: an SDK's where the mechanism asks for that SDK, or where it is listed of one."""
+    if cause.mechanism is None:
+        return NOBODY, ""
+    kinds = cause.mechanism.links
+    sdk = next((kind.removeprefix(WRITTEN_WITH) for kind in sorted(kinds) if kind.startswith(WRITTEN_WITH)), "")
+    if not any(kind.startswith(f"{APPLICATION}: ") for kind in kinds):
+        return RUNTIME, ""
+    name = of.get(cause.mechanism.id, sdk)
+    return (SDK, name) if name else (APPLICATION, "")
+
+
+def laid(report: Report, causes: Sequence[Told]) -> str:
+    """To whom the violations of a run of a user's own application are laid; empty for any other run."""
+    if all(part.timeline.asked is None for part in report.parts):
+        return ""
+    counts: Counter[str] = Counter()
+    for each in causes:
+        counts[each.whose] += each.count
+    sdks = ", ".join(sorted({each.name for each in causes if each.name}))
+    said = [
+        f"the runtime {counts[RUNTIME]:,}",
+        f"the SDK {counts[SDK]:,}" + (f" ({sdks})" if sdks else ""),
+        f"the application {counts[APPLICATION] or 'none'}",
+        *([f"nobody yet {counts[NOBODY]:,}"] if counts[NOBODY] else []),
+    ]
+    return f"violations laid to: {', '.join(said)}"
 
 
 def _rank(each: Told) -> tuple[bool, bool, bool, int]:

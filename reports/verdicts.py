@@ -103,6 +103,8 @@ def _cause(report: Report, each: Told) -> dict[str, Any]:
         "mechanism": None
         if mechanism is None
         else {"title": mechanism.title, "story": mechanism.story, "upstream": mechanism.upstream},
+        "whose": each.whose,
+        "sdk": each.name or None,
         "violations": each.count,
         "open": len(each.open),
         "incidents": each.cause.incidents,

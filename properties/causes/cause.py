@@ -29,6 +29,8 @@ PAIRS = 8
 
 APPLICATION = "application"
 """The guarantee whose violations are laid to a user's own application."""
+WRITTEN_WITH = "written with "
+"""What the kind of a link begins with that names the SDK of an application."""
 SDKS_OWN = frozenset(
     {
         "200 on failure",
@@ -128,7 +130,7 @@ class Tracing:
             said = f"turn {turns[0].id} is of reminder {turns[0].start.name}"
             yield self._link(violation, "in a reminder", turns[0].id, said)
         for sdk, version in sorted({(each.sdk, each.version) for each in self._timeline.sdks}):
-            kind = f"written with {sdk}"
+            kind = f"{WRITTEN_WITH}{sdk}"
             yield self._link(violation, kind, kind, f"its requests come from {sdk} {version}")
 
     def _link(

@@ -45,7 +45,7 @@ from actorproof.reports.html.recovery import recovery
 from actorproof.reports.html.templating import templates
 from actorproof.reports.logs import LogLine
 from actorproof.reports.report import Part, Report, replay
-from actorproof.reports.told import MOST_CAUSES, MOST_REASONS, Surest, Told, counted, headline, surest, told
+from actorproof.reports.told import MOST_CAUSES, MOST_REASONS, Surest, Told, counted, headline, laid, surest, told
 from actorproof.reports.words import WORDS, amount, clauses, combinations, owed, plain, runtime, spell, whole
 
 MOST_BYTES = 1_000_000
@@ -277,6 +277,7 @@ def _render(report: Report, limits: Limits, frames: Mapping[str, Frames]) -> str
         command=replay(report.run),
         clauses=clauses(report),
         headline=headline(causes),
+        laid=laid(report, causes),
         anomalies=anomalies(),
         causes=[_cause(report, each, limits, classes) for each in causes],
         most_causes=MOST_CAUSES,

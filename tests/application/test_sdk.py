@@ -13,6 +13,7 @@ from actorproof.harness.history.folder import RunFolder
 from actorproof.harness.history.info import RunInfo
 from actorproof.harness.run.analysis import Recorded, report
 from actorproof.properties.verdict.outcome import Outcome
+from actorproof.reports.console import result_lines
 from tests.properties.test_application import reading
 
 
@@ -65,9 +66,12 @@ def recorded(folder: Path, *, sdk: str, version: str) -> Recorded:
 def test_what_is_listed_of_an_sdk_is_known_of_applications_that_name_it(
     tmp_path: Path, sdk: str, version: str, outcome: Outcome
 ) -> None:
-    verdict = report(recorded(tmp_path, sdk=sdk, version=version)).verdict
-    (application,) = (each for each in verdict.guarantees if each.guarantee == "application")
+    made = report(recorded(tmp_path, sdk=sdk, version=version))
+    (application,) = (each for each in made.verdict.guarantees if each.guarantee == "application")
     assert application.outcome is outcome, application.missing
     assert [match.deviation.of for match in application.deviations] == (
         [f"{sdk} {version}"] if outcome is Outcome.DEVIATES else []
     )
+    known = "the SDK 1 (dapr-go-sdk 1.11.0), the application none"
+    whose = known if outcome is Outcome.DEVIATES else "the SDK 0, the application 1"
+    assert f"violations laid to: the runtime 0, {whose}" in result_lines(made, tmp_path, width=200)
