@@ -72,7 +72,8 @@ class OrderActor(Actor, OrderInterface, Remindable):
         return await self._order()
 
     async def refuse(self) -> None:
-        """Fail each time, as a caller has to be told."""
+        """Fail each time, as a caller has to be told, after a change that is not to stay."""
+        await self._state_manager.set_state("order", {**await self._order(), "status": "refused"})
         raise ValueError("an order is not refused")
 
     async def receive_reminder(
