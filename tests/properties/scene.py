@@ -61,10 +61,17 @@ class Scene(History):
         self.deactivate(self.actor, self.one, at_s, instance=instance)
 
     def struck(
-        self, from_s: float, to_s: float, *, verb: str = "pause", units: tuple[str, ...] = ("host-2/app",)
+        self,
+        from_s: float,
+        to_s: float,
+        *,
+        verb: str = "pause",
+        target: str = "some",
+        units: tuple[str, ...] = ("host-2/app",),
+        links: tuple[str, ...] = (),
     ) -> None:
         """A fault, by default one that the actor has nothing to do with."""
-        self.fault(verb, "some", from_s, to_s, units=list(units))
+        self.fault(verb, target, from_s, to_s, units=list(units), links=list(links))
 
     def cut(self, from_s: float, to_s: float, *, link: str = "host-2>app") -> None:
         """A link is cut."""
@@ -89,6 +96,81 @@ class Scene(History):
     def asked(self, at_s: float, *, unit: str = "host-1/app") -> None:
         """A unit was asked to end."""
         self.signal(unit, at_s, "SIGTERM")
+
+
+class Story(Scene):
+    """A history of several actors and callers; where none is named it is the scene's actor, on host 1."""
+
+    def on(self, host: int) -> str:
+        """The process of a host's application that started last."""
+        return f"host-{host}/app#{self._incarnation[f'host-{host}/app']}"
+
+    def sent(self, from_s: float, to_s: float | None = None, *, actor: str = "", via: int = 1, **how: Any) -> None:
+        """A call, or what `action` says; one with a reason has no answer."""
+        if "reason" in how:
+            how.setdefault("outcome", "info")
+        self.operation(actor or self.actor, from_s, to_s, via=f"host-{via}", **how)
+
+    def ran(self, from_s: float, to_s: float | None = None, *, actor: str = "", on: int = 1, **how: Any) -> None:
+        """A turn."""
+        self.turn(actor or self.actor, self.on(on), from_s, to_s, **how)
+
+    def called(self, from_s: float, to_s: float, *, actor: str = "", on: int = 1, **how: Any) -> None:
+        """A call that was answered, and its turn."""
+        self.call(actor or self.actor, self.on(on), from_s, to_s, **how)
+
+    def saved(
+        self,
+        from_s: float,
+        to_s: float | None = None,
+        *,
+        turn: str,
+        acknowledged: bool = True,
+        commit: tuple[float, float] | None = None,
+        **writes: Any,
+    ) -> None:
+        """A save of a turn, which the store committed within two instants, or never."""
+        texts = [(key, each if isinstance(each, str) else json.dumps(each)) for key, each in writes.items()]
+        save = self.save(turn, texts, from_s, to_s, acknowledged=acknowledged)
+        if commit is not None:
+            self.commit(save, *commit)
+
+    def stored(self, after_s: float, by_s: float, *, actor: str = "", **writes: str) -> None:
+        """The store committed something, whoever saved it."""
+        self.commit_writes([(actor or self.actor, key, value) for key, value in writes.items()], after_s, by_s)
+
+    def left(self, at_s: float, *, actor: str = "", on: int = 1, instance: int = 1) -> None:
+        """An actor is deactivated."""
+        self.deactivate(actor or self.actor, self.on(on), at_s, instance=instance)
+
+    def tabled(self, at_s: float, version: float, *, hosts: tuple[int, ...] = (1, 2), **how: Any) -> None:
+        """A placement table has these hosts."""
+        self.table(at_s, int(version), [f"host-{host}" for host in hosts], **how)
+
+    def sees(self, at_s: float, *, host: int = 1, **how: Any) -> None:
+        """A sidecar says of itself that it is in order, or what it lacks."""
+        self.sidecar(at_s, f"host-{host}", **how)
+
+    def joined(self, at_s: float, *, host: int, sidecar: bool = True) -> None:
+        """A host's application starts, perhaps once more."""
+        self.app(f"host-{host}", at_s, sidecar=sidecar)
+
+    def started(self, at_s: float, *, unit: str, ready_s: float | None = None) -> None:
+        """A unit starts."""
+        self.start(unit, at_s, ready_s=ready_s)
+
+    def ended(self, at_s: float, *, unit: str) -> None:
+        """A unit ends in order."""
+        self.exit(unit, at_s, code=0)
+
+    def paused(self, from_s: float, to_s: float, *, unit: str = "host-1/app") -> None:
+        """A unit stands still."""
+        self.pause(unit, from_s, to_s)
+
+
+def rules(names: str, *rows: tuple[Any, ...]) -> pytest.MarkDecorator:
+    """A test's rows, each a rule, by which it is called, and then values of these names."""
+    return pytest.mark.parametrize(names.split(), [each[1:] for each in rows], ids=[each[0] for each in rows])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,6 @@
-from __future__ import annotations
+"""Instances of one actor at once: how they are classed, what excuses them, how they are paired and counted."""
 
-from typing import Any
+from __future__ import annotations
 
 import pytest
 
@@ -8,268 +8,146 @@ from actorproof.properties.guarantees.execution import turns
 from actorproof.properties.guarantees.lives import activation
 from actorproof.properties.verdict.findings import Doubt
 from actorproof.properties.verdict.outcome import Outcome
-from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.turns.excuse import UNTIMED
-from tests.properties.builder import History
-from tests.properties.terms import free, verdict_on
-
-A = "Counter/a"
+from tests.properties.scene import Row, Story, row, rules, table
+from tests.properties.terms import free
 
 
-def judged(h: History) -> Verdict:
-    h.close(90.0)
-    return verdict_on(h.timeline(), free("activation"))
+class Instances(Story):
+    """Instances of a counter."""
+
+    guarantee, actor, end_s = "activation", "Counter/a", 90.0
 
 
-def hosts(**run: Any) -> tuple[History, str, str]:
-    """A history with two hosts, and their applications."""
-    h = History(**run)
-    return h, h.app("host-1"), h.app("host-2")
+STOPPED = "ran 1 20.2; paused 2 20"
+# The application of a turn is stopped from 2 s to 20 s; the actor is in use elsewhere from 12 s on.
+FROZEN = 'ran 1 20.2 turn="t"; paused 2 20; ran 12 13 on=2'
 
 
-@pytest.mark.parametrize(
-    ("committed", "word"),
-    [(None, "unknown"), ((1.5, 1.9), "excused"), ((12.5, 12.6), "late"), ((1.5, 12.6), "unknown")],
+@rules(
+    "committed outcome",
+    ("perhaps at any time", "", Outcome.UNKNOWN),
+    ("before", "commit=[1.5,1.9]", Outcome.HOLDS),
+    ("late", "commit=[12.5,12.6]", Outcome.VIOLATED),
+    ("perhaps late", "commit=[1.5,12.6]", Outcome.UNKNOWN),
 )
-def test_the_rest_of_a_turn_is_excused_unless_it_saves_late(committed: tuple[float, float] | None, word: str) -> None:
-    """The application of a turn is stopped from 2 s to 20 s; the actor is in use elsewhere from 12 s on."""
-    h = History()
-    one, two = h.app("host-1"), h.app("host-2")
-    turn = h.turn(A, one, 1.0, 20.2)
-    save = h.save(turn, [("value", "1")], 1.5, 20.1)
-    h.pause("host-1/app", 2.0, 20.0)
-    h.turn(A, two, 12.0, 13.0)
-    h.commit_writes([("Counter/b", "value", "2")], 0.5, 0.6)
-    if committed:
-        h.commit(save, *committed)
-    h.close(90.0)
-    verdict = verdict_on(h.timeline(), free("activation"))
-    outcome = {"excused": Outcome.HOLDS, "late": Outcome.VIOLATED, "unknown": Outcome.UNKNOWN}[word]
+def test_the_rest_of_a_turn_is_excused_unless_it_saves_late(committed: str, outcome: Outcome) -> None:
+    text = f'{FROZEN}; stored 0.5 0.6 actor="Counter/b" value="2"; saved 1.5 20.1 turn="t" value="1" {committed}'
+    verdict = Instances().tell(text).verdict()
     assert verdict.outcome is outcome
-    assert verdict.excused == ({} if word == "late" else {"frozen": 1})
-    doubt = Doubt(anomaly="undelivered", what=UNTIMED)
-    assert verdict.doubts == ((doubt,) if word == "unknown" else ())
+    assert verdict.excused == ({} if outcome is Outcome.VIOLATED else {"frozen": 1})
+    assert verdict.doubts == ((Doubt(anomaly="undelivered", what=UNTIMED),) if outcome is Outcome.UNKNOWN else ())
+
+
+def test_every_doubt_counts() -> None:
+    text = '{0}; saved 1.5 20.1 turn="t" value="1"; {1}; saved 1.5 20.1 turn="u" value="1"'
+    other = 'ran 1 20.2 actor="Counter/b" turn="u"; ran 12 13 actor="Counter/b" on=2'
+    verdict = Instances().tell(text.format(FROZEN, other)).verdict()
+    assert verdict.doubts == (Doubt(anomaly="undelivered", what=UNTIMED, count=2),)
+
+
+@rules(
+    "text excused found",
+    ("each meeting is excused by itself", f"joined 0 host=3; {STOPPED}; ran 12 16 on=2; ran 14 15 on=3", 2, 1),
+    ("turns that were over need no excuse", "ran 0.5 0.9; ran 1 12; ran 11 21; paused 13 20; ran 12 12.5 on=2", 1, 0),
+    *(
+        (f"began at {start_s} s", f"ran 1 2; ran {start_s} 10; paused 5 9; ran 3 3.5 on=2", excused, 1 - excused)
+        for start_s, excused in ((2.999, 1), (3.0, 0), (4.0, 0))
+    ),
+)  # fmt: skip
+def test_only_a_turn_that_was_under_way_is_excused(text: str, excused: int, found: int) -> None:
+    verdict = Instances().tell(text).verdict()
+    assert (verdict.excused.get("frozen", 0), verdict.classes.get("two instances", 0)) == (excused, found)
+    assert verdict.outcome is (Outcome.VIOLATED if found else Outcome.HOLDS)
 
 
 def test_meetings_of_one_actor() -> None:
-    h = History(reentrancy=True)
-    one, two = h.app("host-1"), h.app("host-2")
-    h.turn(A, one, 1.0, 5.0, chain="c")
-    h.turn(A, one, 2.0, 3.0, chain="c")
-    h.turn(A, two, 4.0, 4.5)
-    h.turn("Counter/b", two, 1.0, 2.0)
-    h.close(90.0)
-    timeline = h.timeline()
+    scene = Instances(reentrancy=True).tell(
+        'ran 1 5 chain="c"; ran 2 3 chain="c"; ran 4 4.5 on=2; ran 1 2 on=2 actor="Counter/b"'
+    )
+    scene.close(90.0)
+    timeline = scene.timeline()
     of_turns = turns.Meetings(timeline, free("turns"))
     of_instances = activation.Meetings(timeline, free("activation"))
-    assert [(a.id, b.id, what) for a, b, what in of_turns.of(A)] == [("turn-1", "turn-3", "two live hosts")]
-    assert [(a.process, b.process, what) for a, b, what in of_instances.of(A)] == [(one, two, "two instances")]
+    assert [(a.id, b.id, what) for a, b, what in of_turns.of("Counter/a")] == [("turn-1", "turn-3", "two live hosts")]
+    met = [(a.process, b.process, what) for a, b, what in of_instances.of("Counter/a")]
+    assert met == [("host-1/app#1", "host-2/app#1", "two instances")]
     for other in ("Counter/b", "Nobody/x"):
         assert list(of_turns.of(other)) == []
         assert list(of_instances.of(other)) == []
 
 
-# ---- clauses
+# The actor is in use on host 1 from 1 s to 7 s, and on host 2 from 4 s on.
+ALONE = "ran 1 7; ran 4 4.5 on=2"
+USES = "ran 1 {}; ran 6 7; ran 4 4.5 on=2"
+TWO = "two instances"
+DRAIN = {"drain_timeout_s": 4.0}
+IDLE = {"idle_timeout_s": 2.0}
+OFF = {**DRAIN, "drain_enabled": False}
+ABANDONED = 'sent 0.9 2 op="c" reason="gave-up"; ran 1 {} op="c"; ran 6 7; ran 4 4.5 on=2'
+TABLES = "tabled 0 1 hosts=[1]; tabled {} 2"
 
 
-def test_every_doubt_counts() -> None:
-    h, one, two = hosts()
-    for actor in (A, "Counter/b"):
-        turn = h.turn(actor, one, 1.0, 20.2)
-        h.save(turn, [("value", "1")], 1.5, 20.1)
-        h.turn(actor, two, 12.0, 13.0)
-    h.pause("host-1/app", 2.0, 20.0)
-    assert judged(h).doubts == (Doubt(anomaly="undelivered", what=UNTIMED, count=2),)
-
-
-def test_an_excused_meeting_hides_no_other() -> None:
-    h, one, two = hosts()
-    three = h.app("host-3")
-    h.turn(A, one, 1.0, 20.2)
-    h.pause("host-1/app", 2.0, 20.0)
-    h.turn(A, two, 12.0, 16.0)
-    h.turn(A, three, 14.0, 15.0)
-    verdict = judged(h)
-    assert verdict.excused == {"frozen": 2}
-    assert verdict.classes == {"two instances": 1}
-
-
-def test_turns_that_were_over_need_no_excuse() -> None:
-    h, one, two = hosts()
-    h.turn(A, one, 0.5, 0.9)
-    h.turn(A, one, 1.0, 12.0)
-    h.turn(A, one, 11.0, 21.0)
-    h.pause("host-1/app", 13.0, 20.0)
-    h.turn(A, two, 12.0, 12.5)
-    verdict = judged(h)
-    assert verdict.outcome is Outcome.HOLDS
-    assert verdict.excused == {"frozen": 1}
-
-
-@pytest.mark.parametrize(("start_s", "excused"), [(2.999, {"frozen": 1}), (3.0, {}), (4.0, {})])
-def test_only_a_turn_that_was_under_way_is_excused(start_s: float, excused: dict[str, int]) -> None:
-    h, one, two = hosts()
-    h.turn(A, one, 1.0, 2.0)
-    h.turn(A, one, start_s, 10.0)
-    h.pause("host-1/app", 5.0, 9.0)
-    h.turn(A, two, 3.0, 3.5)
-    verdict = judged(h)
-    assert verdict.excused == excused
-    assert verdict.classes == ({} if excused else {"two instances": 1})
-
-
-# ---- classes: the actor is in use on host 1 from 1 s to 7 s, and on host 2 from 4 s on
+@table(
+    *(
+        row(
+            f"undelivered goes by the uses around the hand-over: a cut from {from_s} to {to_s} s",
+            f'{USES.format(2)}; cut {from_s} {to_s} link="host-1>app"',
+            classes=anomaly,
+        )
+        for from_s, to_s, anomaly in ((1, 1.9, TWO), (3, 3.5, "undelivered"), (4.6, 5, "undelivered"), (6.1, 6.5, TWO))
+    ),
+    row("that a host stood still proves nothing", f'{ALONE}; paused 2 3 unit="host-2/app"', classes=TWO),
+    row(
+        "it was cut off when the table left it out meanwhile",
+        f'{ALONE}; paused 2 3 unit="host-2/app"; tabled 0 1; tabled 2.5 2 hosts=[1]',
+        classes="cut off",
+    ),
+    row(
+        "a host leaves under one of the turns",
+        USES.format(5) + "; asked 3 {0}; ended 3.5 {0}; started 3.6 {0}".format('unit="host-1/sidecar"'),
+        classes="leaving host",
+    ),
+    row("a caller gives up on one of the turns", ABANDONED.format(5), classes="abandoned"),
+    row("one that is over as the next begins has nothing to do with it", ABANDONED.format(4), classes=TWO),
+    row("nor one that was over", ABANDONED.format(3), classes=TWO),
+    # After 4 s, and the table is seen up to a second late.
+    row("the drain gives up on one", f"{USES.format(5)}; {TABLES.format(1)}", run=DRAIN, classes="drain gave up"),
+    row("not before its time is up", f"{USES.format(5)}; {TABLES.format(1.1)}", run=DRAIN, classes=TWO),
+    row("with drain off nothing waits for it", f"{USES.format(5)}; {TABLES.format(4.5)}", run=OFF, classes="drain off"),
+    row("unless the table changed later", f"{USES.format(5)}; {TABLES.format(6)}", run=OFF, classes=TWO),
+    row("the idle time-out ends one in use", "ran 1 6; left 3; ran 4 5 instance=2", run=IDLE, classes="idle time-out"),
+    row("two in one process are two", "ran 1 4; left 1.5; ran 2 3 instance=2", classes=TWO),
+    row("one may begin as another ends", "ran 1 2; ran 2 3 on=2", outcome=Outcome.HOLDS),
+    # The last that its application did was to begin a turn: nothing proves that it ran.
+    row("one that is in use for no time meets none", "ran 1 9; ran 4 on=2", outcome=Outcome.HOLDS),
+    # The second instance on host 2 meets the one on host 1 as well, but it isn't there that the actor moved from.
+    row(
+        "no class has fewer opportunities than violations",
+        "ran 1 9; ran 4 5 on=2; ran 6 7 on=2 instance=2",
+        classes={TWO: 2},
+        opportunities={TWO: 2},
+    ),
+    row(
+        "none has",
+        'ran 1 9; ran 4 5 on=2; ran 6 7 on=2 instance=2; cut 2 8 link="host-1>app"',
+        classes={"undelivered": 2},
+        opportunities={"undelivered": 2},
+    ),
+    row(
+        "evidence is counted over all instances",
+        "ran 1 1.5; ran 2 2.5 on=2; ran 3 3.5 instance=2; ran 4 4.5 on=2 instance=2; ran 5 5.5 on=2 instance=3",
+        evidence={"instances": 5, "moves": 3, "returns": 2},
+    ),
+)  # fmt: skip
+def test_instances_at_once(row: Row) -> None:
+    row.check(Instances)
 
 
 @pytest.mark.parametrize(
-    ("from_s", "to_s", "anomaly"),
-    [
-        (1.0, 1.9, "two instances"),
-        (3.0, 3.5, "undelivered"),
-        (4.6, 5.0, "undelivered"),
-        (6.1, 6.5, "two instances"),
-    ],
+    ("text", "shown"),
+    [("ran 1 2; ran 1 2 on=2", {"turn-1", "turn-2"}), ("ran 1 2; ran 3 4; ran 1 2 on=2", {"turn-1", "turn-3"})],
 )
-def test_undelivered_goes_by_the_uses_around_the_hand_over(from_s: float, to_s: float, anomaly: str) -> None:
-    h, one, two = hosts()
-    h.turn(A, one, 1.0, 2.0)
-    h.turn(A, one, 6.0, 7.0)
-    h.turn(A, two, 4.0, 4.5)
-    h.fault("cut", "host-1>app", from_s, to_s, links=["host-1>app"])
-    assert judged(h).classes == {anomaly: 1}
-
-
-def test_cut_off_when_one_of_the_hosts_was() -> None:
-    h, one, two = hosts()
-    h.turn(A, one, 1.0, 7.0)
-    h.turn(A, two, 4.0, 4.5)
-    h.pause("host-2/app", 2.0, 3.0)
-    assert judged(h).classes == {"two instances": 1}  # nobody went on elsewhere meanwhile: nothing proves it
-    h.table(0.0, 1, ["host-1", "host-2"])
-    h.table(2.5, 2, ["host-1"])
-    assert judged(h).classes == {"cut off": 1}
-
-
-def test_a_host_leaves_under_one_of_the_turns() -> None:
-    h, one, two = hosts()
-    h.turn(A, one, 1.0, 5.0)
-    h.turn(A, one, 6.0, 7.0)
-    h.turn(A, two, 4.0, 4.5)
-    h.signal("host-1/sidecar", 3.0, "SIGTERM")
-    h.exit("host-1/sidecar", 3.5, code=0)
-    h.start("host-1/sidecar", 3.6)
-    assert judged(h).classes == {"leaving host": 1}
-
-
-@pytest.mark.parametrize(("end_s", "anomaly"), [(5.0, "abandoned"), (4.0, "two instances"), (3.0, "two instances")])
-def test_a_caller_gives_up_on_one_of_the_turns(end_s: float, anomaly: str) -> None:
-    """One that was over has nothing to do with it."""
-    h, one, two = hosts()
-    op = h.operation(A, 0.9, 2.0, outcome="info", reason="gave-up")
-    h.turn(A, one, 1.0, end_s, op=op)
-    h.turn(A, one, 6.0, 7.0)
-    h.turn(A, two, 4.0, 4.5)
-    assert judged(h).classes == {anomaly: 1}
-
-
-@pytest.mark.parametrize(("changed_s", "anomaly"), [(1.0, "drain gave up"), (1.1, "two instances")])
-def test_the_drain_gives_up_on_one_of_the_turns(changed_s: float, anomaly: str) -> None:
-    """After 4 s, and the table is seen up to a second late."""
-    h, one, two = hosts(drain_timeout_s=4.0)
-    h.turn(A, one, 1.0, 5.0)
-    h.turn(A, one, 6.0, 7.0)
-    h.turn(A, two, 4.0, 4.5)
-    h.table(0.0, 1, ["host-1"])
-    h.table(changed_s, 2, ["host-1", "host-2"])
-    assert judged(h).classes == {anomaly: 1}
-
-
-@pytest.mark.parametrize(("changed_s", "anomaly"), [(4.5, "drain off"), (6.0, "two instances")])
-def test_with_drain_off_nothing_waits_for_one_of_the_turns(changed_s: float, anomaly: str) -> None:
-    """The table is seen up to a second late."""
-    h, one, two = hosts(drain_timeout_s=4.0, drain_enabled=False)
-    h.turn(A, one, 1.0, 5.0)
-    h.turn(A, one, 6.0, 7.0)
-    h.turn(A, two, 4.0, 4.5)
-    h.table(0.0, 1, ["host-1"])
-    h.table(changed_s, 2, ["host-1", "host-2"])
-    assert judged(h).classes == {anomaly: 1}
-
-
-# ---- pairing
-
-
-def test_instances_that_begin_at_one_instant() -> None:
-    h, one, two = hosts()
-    h.turn(A, one, 1.0, 2.0)
-    h.turn(A, two, 1.0, 2.0)
-    (violation,) = judged(h).violations
-    assert {span.label for span in violation.spans} == {"turn-1", "turn-2"}
-
-
-def test_of_instances_that_begin_at_one_instant_the_first_turns_are_shown() -> None:
-    h, one, two = hosts()
-    h.turn(A, one, 1.0, 2.0)
-    h.turn(A, one, 3.0, 4.0)
-    h.turn(A, two, 1.0, 2.0)
-    (violation,) = judged(h).violations
-    assert {span.label for span in violation.spans} == {"turn-1", "turn-3"}
-
-
-def test_an_instance_may_begin_as_another_ends() -> None:
-    h, one, two = hosts()
-    h.turn(A, one, 1.0, 2.0)
-    h.turn(A, two, 2.0, 3.0)
-    assert judged(h).outcome is Outcome.HOLDS
-
-
-def test_an_instance_that_is_in_use_for_no_time_meets_none() -> None:
-    """The last that its application did was to begin a turn: nothing proves that it ran."""
-    h, one, two = hosts()
-    h.turn(A, one, 1.0, 9.0)
-    h.turn(A, two, 4.0, None)
-    assert judged(h).outcome is Outcome.HOLDS
-
-
-def test_two_instances_in_one_process_are_two() -> None:
-    h, one, _ = hosts()
-    h.turn(A, one, 1.0, 4.0)
-    h.deactivate(A, one, 1.5)
-    h.turn(A, one, 2.0, 3.0, instance=2)
-    assert judged(h).classes == {"two instances": 1}
-
-
-def test_the_idle_time_out_ends_an_instance_that_is_in_use() -> None:
-    h, one, _ = hosts(idle_timeout_s=2.0)
-    h.turn(A, one, 1.0, 6.0)
-    h.deactivate(A, one, 3.0)
-    h.turn(A, one, 4.0, 5.0, instance=2)
-    assert judged(h).classes == {"idle time-out": 1}
-
-
-# ---- counting
-
-
-@pytest.mark.parametrize("anomaly", ["undelivered", "two instances"])
-def test_no_class_has_fewer_opportunities_than_violations(anomaly: str) -> None:
-    """The second instance on host 2 meets the one on host 1 as well, but it isn't there that the actor moved from."""
-    h, one, two = hosts()
-    h.turn(A, one, 1.0, 9.0)
-    h.turn(A, two, 4.0, 5.0)
-    h.turn(A, two, 6.0, 7.0, instance=2)
-    if anomaly == "undelivered":
-        h.fault("cut", "host-1>app", 2.0, 8.0, links=["host-1>app"])
-    verdict = judged(h)
-    assert verdict.classes == {anomaly: 2}
-    assert verdict.opportunities[anomaly] == 2
-
-
-def test_evidence_is_counted_over_all_instances() -> None:
-    h, one, two = hosts()
-    for at_s, (process, instance) in enumerate(((one, 1), (two, 1), (one, 2), (two, 2), (two, 3))):
-        h.turn(A, process, at_s + 1.0, at_s + 1.5, instance=instance)
-    assert {evidence.name: evidence.have for evidence in judged(h).evidence} == {
-        "instances": 5,
-        "moves": 3,
-        "returns": 2,
-    }
+def test_of_instances_that_begin_at_one_instant_the_first_turns_are_shown(text: str, shown: set[str]) -> None:
+    (violation,) = Instances().tell(text).verdict().violations
+    assert {span.label for span in violation.spans} == shown

@@ -1,364 +1,202 @@
+"""Turns of one actor at once: how they are classed, what excuses them, and what is counted."""
+
 from __future__ import annotations
 
-import pytest
+from typing import Any
 
 from actorproof.harness.history import events as ev
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.timeline import Timeline
-from actorproof.properties.views.turns.drains import drain_in_force_s
-from tests.properties.builder import History, ns
+from tests.properties.builder import ns
+from tests.properties.scene import Row, Story, row, rules, table
 from tests.properties.terms import free, verdict_on
 
-A = "Counter/a"
+
+class Turns(Story):
+    """Turns of a counter."""
+
+    guarantee, actor, end_s = "turns", "Counter/a", 90.0
+
+    def beginning(self, at_s: float) -> None:
+        """The cluster is ready: tables before are the ones that it begins with."""
+        self.phase("ready", at_s)
 
 
-def decide(history: History, *, close: bool = True) -> Verdict:
-    if close:
-        history.close(90.0)
-    return verdict_on(history.timeline(), free("turns"))
+def judged(text: str, **run: Any) -> Verdict:
+    return Turns(**run).tell(text).verdict()
 
 
-def frozen(*, saved: tuple[float, float | None], acknowledged: bool, committed: tuple[float, float] | None) -> Verdict:
-    """A turn of a stopped application, from 1 s to 20.2 s, and one elsewhere that begins at 12 s."""
-    h = History()
-    one, two = h.app("host-1"), h.app("host-2")
-    turn = h.turn(A, one, 1.0, 20.2)
-    h.pause("host-1/app", 2.0, 20.0)
-    other = h.turn(A, two, 12.0, 13.0)
-    h.commit(h.save(other, [("value", "2")], 12.1, 12.2), 12.1, 12.15)
-    save = h.save(turn, [("value", "1")], saved[0], saved[1], acknowledged=acknowledged)
-    if committed:
-        h.commit(save, *committed)
-    return decide(h)
-
-
-@pytest.mark.parametrize(
-    ("saved", "acknowledged", "committed", "word"),
-    [
-        ((1.5, 1.9), True, (1.5, 1.8), "excused"),
-        ((1.5, 20.1), True, (1.5, 11.9), "excused"),
-        ((1.5, 20.1), True, (1.5, 12.0), "excused"),
-        ((1.5, 20.1), True, (12.0, 14.0), "late"),
-        ((1.5, 20.1), True, (11.9, 12.1), "unknown"),
-        ((1.5, 20.1), True, None, "unknown"),
-        ((20.05, 20.1), True, None, "late"),
-        ((1.5, 1.9), True, None, "excused"),
-        ((20.05, None), False, None, "excused"),
-        ((20.05, None), False, (20.05, 20.3), "late"),
-        ((1.5, None), False, (1.5, 30.0), "unknown"),
-    ],
+# A turn of a stopped application, from 1 s to 20.2 s, and one elsewhere that begins at 12 s.
+FROZEN = (
+    'ran 1 20.2 turn="t1"; paused 2 20; ran 12 13 on=2 turn="t2";'
+    'saved 12.1 12.2 turn="t2" commit=[12.1,12.15] value="2"'
 )
-def test_a_late_save(
-    saved: tuple[float, float | None],
-    acknowledged: bool,  # noqa: FBT001
-    committed: tuple[float, float] | None,
-    word: str,
-) -> None:
-    verdict = frozen(saved=saved, acknowledged=acknowledged, committed=committed)
-    outcome = {"excused": Outcome.HOLDS, "late": Outcome.VIOLATED, "unknown": Outcome.UNKNOWN}[word]
+
+
+@rules(
+    "save outcome",
+    ("committed before", "1.5 1.9 commit=[1.5,1.8]", Outcome.HOLDS),
+    ("committed before, and answered after", "1.5 20.1 commit=[1.5,11.9]", Outcome.HOLDS),
+    ("committed as the other begins", "1.5 20.1 commit=[1.5,12.0]", Outcome.HOLDS),
+    ("committed after", "1.5 20.1 commit=[12.0,14.0]", Outcome.VIOLATED),
+    ("committed perhaps after", "1.5 20.1 commit=[11.9,12.1]", Outcome.UNKNOWN),
+    ("of which the log has nothing", "1.5 20.1", Outcome.UNKNOWN),
+    ("begun after", "20.05 20.1", Outcome.VIOLATED),
+    ("answered before", "1.5 1.9", Outcome.HOLDS),
+    ("begun after and never answered nor committed", "20.05 acknowledged=false", Outcome.HOLDS),
+    ("begun after, never answered and committed", "20.05 acknowledged=false commit=[20.05,20.3]", Outcome.VIOLATED),
+    ("never answered and perhaps committed after", "1.5 acknowledged=false commit=[1.5,30.0]", Outcome.UNKNOWN),
+)  # fmt: skip
+def test_a_frozen_turn_is_excused_unless_it_saves_late(save: str, outcome: Outcome) -> None:
+    verdict = judged(f'{FROZEN}; saved {save} turn="t1" value="1"')
     assert verdict.outcome is outcome, verdict.missing
-    assert verdict.excused.get("frozen", 0) == (word != "late")
+    assert verdict.excused.get("frozen", 0) == (outcome is not Outcome.VIOLATED)
     assert verdict.opportunities["frozen, saved late"] == 1
     assert set(verdict.classes) <= {"frozen, saved late"}
 
 
-def test_a_chain_may_overlap_itself_when_reentrancy_is_on() -> None:
-    h = History(reentrancy=True)
-    one = h.app("host-1")
-    h.turn(A, one, 1.0, 3.0, chain="c")
-    h.turn(A, one, 2.0, 2.5, chain="c")
-    assert decide(h).outcome is Outcome.HOLDS
+LIVE = "two live hosts"
+LOST_PLACEMENT = "{}; ran 6 9; ran 7 8 on=2"
+LEFT_OUT = "beginning 0.5; tabled 0.6 1; paused 3 5; tabled {} 2 hosts={}; ran 5.1 9; ran 7 8 instance=2"
+# Measured on 1.18.2: table at 0.410 s, drain 4 s, the caller refused at 4.444 s, the turn begins at 4.445 s. In
+# another run the turn began 6 ms after the drain, the next one 4 ms later, its caller was refused 1 ms after it.
+REFUSED = (
+    'beginning 0.1; tabled 0.2 1 hosts=[1]; tabled 0.41 2; sent 4.3 {} op="c" outcome="info" {};'
+    'ran 4.445 4.455 op="c"; ran 4.453 4.46 instance=2'
+)
+DRAIN = {"drain_timeout_s": 4.0}
+# Measured on 1.18.2: table 3 at 13.0 s, every call under way executed again 1.0 s after it.
+MOVED = (
+    'tabled 0 1 hosts=[1]; beginning 0.1; tabled 3 2; sent 1.9 9 op="c" turn="{}"; ran 2 7 op="c" turn="t1";'
+    'ran 4 8.9 {} turn="t2"'
+)
+OFF = {**DRAIN, "drain_enabled": False}
+ANSWERED = (
+    'sent 1 1.6 op="c" turn="{}"; ran 1.02 1.05 op="c" turn="another"; ran 1.1 op="c" turn="first"; ran 3 4 on=2;'
+    'ran 5 6 actor="Counter/b"'
+)
+CHAIN = {"reentrancy": True}
 
 
-@pytest.mark.parametrize("chain", ["d", None])
-def test_a_stranger_may_not_enter_a_chain(chain: str | None) -> None:
-    h = History(reentrancy=True)
-    one = h.app("host-1")
-    h.turn(A, one, 1.0, 3.0, chain="c")
-    h.turn(A, one, 2.0, 2.5, chain=chain)
-    assert decide(h).classes == {"unexplained": 1}
+@table(
+    row("a chain may overlap itself", 'ran 1 3 chain="c"; ran 2 2.5 chain="c"', run=CHAIN, outcome=Outcome.HOLDS),
+    row("a stranger may not", 'ran 1 3 chain="c"; ran 2 2.5 chain="d"', run=CHAIN, classes="unexplained"),
+    row("nor one of no chain", 'ran 1 3 chain="c"; ran 2 2.5', run=CHAIN, classes="unexplained"),
+    row("one without an end in a dead application is a doubt", "ran 1; ran 2 3 on=2; died 5", doubts=(LIVE,)),
+    row("what its process wrote later proves it", 'ran 1; ran 2 3 on=2; ran 4 5 actor="Counter/b"', classes=LIVE),
+    row("one that was answered has ended", ANSWERED.format("first"), doubts=(LIVE,)),
+    row("not when another was", ANSWERED.format("another"), classes=LIVE),
+    row("a later turn counts once a class", "ran 1 9; ran 2 9; ran 3 4", classes={"unexplained": 2}),
+    row(
+        "a new sidecar that has no placement yet has not lost it",
+        'sees 0.5; died 3 unit="host-1/sidecar"; started 4.5 unit="host-1/sidecar"; sees 5 placement=false; sees 5.5;'
+        + LOST_PLACEMENT.format(""),
+        classes=LIVE,
+    ),
+    row("one that lost it is cut off", LOST_PLACEMENT.format("sees 0.5; sees 4 placement=false"), classes="cut off"),
+    row("though it is back", LOST_PLACEMENT.format("sees 0.5; sees 4 placement=false; sees 5"), classes="cut off"),
+    row(
+        "or did not answer first",
+        LOST_PLACEMENT.format("sees 0.5; sees 4 answers=false placement=false; sees 5 placement=false; sees 5.5"),
+        classes="cut off",
+    ),
+    row("not one that never had it", LOST_PLACEMENT.format("sees 0.5 placement=false; sees 4"), classes=LIVE),
+    row("a stopped host that a table left out was cut off", LEFT_OUT.format(4, "[2]"), classes="cut off"),
+    row("not one that it has", LEFT_OUT.format(4, "[1,2]"), classes="unexplained"),
+    row("nor before it stopped", LEFT_OUT.format(2, "[2]"), classes="unexplained"),
+    row("its caller was refused", REFUSED.format(4.444, "status=500"), run=DRAIN, classes="drain gave up"),
+    row("word of it comes a little later", REFUSED.format(4.454, "status=500"), run=DRAIN, classes="drain gave up"),
+    row("not when its own turn had ended", REFUSED.format(4.456, "status=500"), run=DRAIN, classes="unexplained"),
+    row("nor where he got no status", REFUSED.format(4.444, ""), run=DRAIN, classes="unexplained"),
+    row("with drain off the call is taken back", MOVED.format("t2", 'op="c"'), run=OFF, classes="drain off"),
+    row("or the actor moved", MOVED.format("t1", "on=2"), run=OFF, classes="drain off"),
+    row("else nothing explains it", MOVED.format("t1", ""), run=OFF, classes="unexplained"),
+    row("nor where the drain is on", MOVED.format("t2", 'op="c"'), run=DRAIN, classes="unexplained"),
+    row(
+        "a reason may say more after a colon",
+        'sent 0.9 1.5 op="c" reason="cut-off:ServerDisconnectedError"; ran 1 5 op="c"; ran 2 2.5',
+        classes="abandoned",
+    ),
+)  # fmt: skip
+def test_turns_at_once(row: Row) -> None:
+    row.check(Turns)
 
 
-def test_a_turn_without_an_end_in_a_dead_application_is_a_doubt_at_most() -> None:
-    h = History()
-    one, two = h.app("host-1"), h.app("host-2")
-    h.turn(A, one, 1.0, None)
-    h.turn(A, two, 2.0, 3.0)
-    h.kill("host-1/app", 5.0)
-    verdict = decide(h)
-    assert verdict.outcome is Outcome.UNKNOWN
-    assert [(doubt.anomaly, doubt.count) for doubt in verdict.doubts] == [("two live hosts", 1)]
-
-
-def test_a_turn_that_hangs_is_proven_by_what_its_process_wrote_later() -> None:
-    h = History()
-    one, two = h.app("host-1"), h.app("host-2")
-    h.turn(A, one, 1.0, None)
-    h.turn(A, two, 2.0, 3.0)
-    h.turn("Counter/b", one, 4.0, 5.0)
-    assert decide(h).classes == {"two live hosts": 1}
-
-
-def test_a_gap_takes_that_proof_away() -> None:
-    h = History()
-    one, two = h.app("host-1"), h.app("host-2")
-    h.turn(A, one, 1.0, 1.5)
-    h.turn(A, two, 2.0, 3.0)
-    h.turn("Counter/b", one, 4.0, 5.0)
-    h.close(9.0)
-    events = [e for e in h.events() if not (type(e).__name__ == "TurnEnded" and e.process == one and e.seq < 5)]
+def test_a_gap_takes_a_proof_away_but_not_that_of_its_own_save() -> None:
+    scene = Turns().tell('ran 1 1.5; ran 2 3 on=2; ran 4 5 actor="Counter/b"')
+    scene.close(9.0)
+    one = scene.on(1)
+    events = [e for e in scene.events() if not (isinstance(e, ev.TurnEnded) and e.process == one and e.seq < 5)]
     for timeline in (Timeline(events), Timeline(events, numbered=False)):
         verdict = verdict_on(timeline, free("turns"))
         assert not verdict.violations
         assert verdict.doubts
+    scene = Turns().tell('ran 1 turn="t"; saved 2.5 2.6 turn="t" value="1"; ran 2 3 on=2')
+    scene.close(9.0)
+    assert verdict_on(Timeline(scene.events(), numbered=False), free("turns")).classes == {LIVE: 1}
 
 
-def test_its_own_save_proves_a_turn_even_with_gaps() -> None:
-    h = History()
-    one, two = h.app("host-1"), h.app("host-2")
-    turn = h.turn(A, one, 1.0, None)
-    h.save(turn, [("value", "1")], 2.5, 2.6)
-    h.turn(A, two, 2.0, 3.0)
-    h.close(9.0)
-    timeline = Timeline(h.events(), numbered=False)
-    assert verdict_on(timeline, free("turns")).classes == {"two live hosts": 1}
-
-
-def test_one_later_turn_counts_once_a_class() -> None:
-    h = History()
-    one = h.app("host-1")
-    h.turn(A, one, 1.0, 9.0)
-    h.turn(A, one, 2.0, 9.0)
-    h.turn(A, one, 3.0, 4.0)
-    assert decide(h).classes == {"unexplained": 2}
-
-
-def test_evidence() -> None:
-    h = History()
-    one, two = h.app("host-1"), h.app("host-2")
-    first = h.operation(A, 1.0, 4.0)
-    second = h.operation(A, 1.1, 6.0)
-    h.turn(A, one, 2.0, 3.0, op=first)
-    h.turn(A, two, 5.0, 5.5, op=second)
-    h.fault("kill", "host-1/sidecar", 2.5, 8.0, units=["host-1/sidecar"])
-    h.fault("kill", "host-1/app", 3.5, 8.0, units=["host-1/app"])
-    h.fault("kill", "placement-0", 2.5, 8.0, units=["placement-0"])
-    h.fault("pause", "host-2", 5.1, 15.2, units=["host-2/app", "host-2/sidecar"])
-    h.fault("pause", "host-2/app", 5.1, 15.0, units=["host-2/app"])
-    h.fault("cut", "host-1>store", 2.5, 3.0, links=["host-1>store"])
-    h.fault("cut", "host-2>store", 2.5, 3.0, links=["host-2>store"])
-    h.fault("cut", "host-1>store", 2.6, 3.0, links=["host-1>store"], took=False)
-    have = {e.name: e.have for e in decide(h).evidence}
-    assert have == {"contended_turns": 2, "moves": 1, "kills": 1, "pauses_over_10s": 1, "cuts": 1}
-
-
-@pytest.mark.parametrize(("begun_s", "counted"), [(5.0, 1), (5.105, 1), (5.2, 0)])
-def test_a_pause_has_a_turn_open_if_one_was_as_it_was_injected_or_as_it_took(begun_s: float, counted: int) -> None:
-    h = History()
-    h.turn(A, h.app("host-1"), begun_s, 16.0)
-    h.fault("pause", "host-1", 5.1, 15.2, units=["host-1/app", "host-1/sidecar"])
-    assert {e.name: e.have for e in decide(h).evidence}["pauses_over_10s"] == counted
-
-
-def test_a_lone_call_is_not_contended() -> None:
-    h = History()
-    one = h.app("host-1")
-    h.call(A, one, 1.0, 2.0)
-    h.call(A, one, 3.0, 4.0)
-    h.operation(A, 4.5, 4.6, outcome="fail", reason="refused")
-    h.call("Counter/b", one, 3.0, 4.0)
-    assert {e.name: e.have for e in decide(h).evidence}["contended_turns"] == 0
-
-
-@pytest.mark.parametrize(
-    ("run", "wait_s"),
-    [
-        ({"drain_timeout_s": 4.0, "dissemination_timeout_s": 8.0}, 4.0),
-        ({"drain_timeout_s": 8.0, "dissemination_timeout_s": 8.0}, 6.4),
-        ({"drain_timeout_s": 60.0, "dissemination_timeout_s": 2.0}, 2.0),
-        ({"drain_timeout_s": 60.0, "dissemination_timeout_s": 8.0, "version": "1.16.0"}, 60.0),
-        ({"drain_enabled": False}, 0.0),
-    ],
+@table(
+    row(
+        "each kind",
+        'sent 1 4 op="a"; sent 1.1 6 op="b"; ran 2 3 op="a"; ran 5 5.5 on=2 op="b";'
+        'struck 2.5 8 verb="kill" units=["host-1/sidecar"]; struck 3.5 8 verb="kill" units=["host-1/app"];'
+        'struck 2.5 8 verb="kill" units=["placement-0"]; struck 5.1 15.2 units=["host-2/app","host-2/sidecar"];'
+        'struck 5.1 15 units=["host-2/app"]; cut 2.5 3 link="host-1>store"; cut 2.5 3 link="host-2>store"',
+        evidence={"contended_turns": 2, "moves": 1, "kills": 1, "pauses_over_10s": 1, "cuts": 1},
+    ),
+    *(
+        row(
+            f"a pause has a turn open that began at {begun_s} s",
+            f'ran {begun_s} 16; struck 5.1 15.2 units=["host-1/app","host-1/sidecar"]',
+            evidence={"pauses_over_10s": counted},
+        )
+        for begun_s, counted in ((5.0, 1), (5.105, 1), (5.2, 0))  # as it was injected, or as it took
+    ),
+    row(
+        "a lone call is not contended",
+        'called 1 2; called 3 4; sent 4.5 4.6 outcome="fail" reason="refused"; called 3 4 actor="Counter/b"',
+        evidence={"contended_turns": 0},
+    ),
 )
-def test_drain_in_force(run: dict[str, object], wait_s: float) -> None:
-    assert drain_in_force_s(History(**run).timeline().run) == pytest.approx(wait_s)
+def test_evidence(row: Row) -> None:
+    row.check(Turns)
+
+
+def test_a_fault_that_did_not_take_effect_is_no_evidence() -> None:
+    scene = Turns().tell("ran 2 3")
+    scene.fault("cut", "host-1>store", 2.6, 3.0, links=["host-1>store"], took=False)
+    assert {e.name: e.have for e in scene.verdict().evidence}["cuts"] == 0
 
 
 def test_a_violation_names_the_fault_and_few_events() -> None:
-    h = History()
-    one, two = h.app("host-1"), h.app("host-2")
-    h.fault("cut", "peers>host-1", 1.5, 1.8, links=["peers>host-1"])
-    h.turn(A, one, 1.0, 9.0)
-    h.turn(A, two, 2.0, 9.0)
-    violation = decide(h).violations[0]
+    violation = judged('cut 1.5 1.8 link="peers>host-1"; ran 1 9; ran 2 9 on=2').violations[0]
     assert violation.trigger == "cut peers>host"
     assert len(violation.events) == 5
-    assert {span.lane for span in violation.spans} == {one, two, "fault"}
+    assert {span.lane for span in violation.spans} == {"host-1/app#1", "host-2/app#1", "fault"}
 
 
-def test_a_new_sidecar_that_has_no_placement_yet_has_not_lost_it() -> None:
-    h = History()
-    one, two = h.app("host-1"), h.app("host-2")
-    h.sidecar(0.5, "host-1")
-    h.kill("host-1/sidecar", 3.0)
-    h.start("host-1/sidecar", 4.5)
-    h.sidecar(5.0, "host-1", placement=False)
-    h.sidecar(5.5, "host-1")
-    h.turn(A, one, 6.0, 9.0)
-    h.turn(A, two, 7.0, 8.0)
-    assert decide(h).classes == {"two live hosts": 1}
-
-
-def test_a_reason_may_say_more_after_a_colon() -> None:
-    h = History()
-    one = h.app("host-1")
-    op = h.operation(A, 0.9, 1.5, outcome="info", reason="cut-off: ServerDisconnectedError")
-    h.turn(A, one, 1.0, 5.0, op=op)
-    h.turn(A, one, 2.0, 2.5)
-    assert decide(h).classes == {"abandoned": 1}
-
-
-@pytest.mark.parametrize(
-    ("views", "anomaly"),
-    [
-        ([(0.5, True, True), (4.0, True, False)], "cut off"),
-        ([(0.5, True, True), (4.0, True, False), (5.0, True, True)], "cut off"),
-        ([(0.5, True, True), (4.0, False, False), (5.0, True, False), (5.5, True, True)], "cut off"),
-        ([(0.5, True, False), (4.0, True, True)], "two live hosts"),
-    ],
+@rules(
+    "first second trait outcome",
+    ("beside one that changes", "add", "get", "readers-beside-writers", Outcome.HOLDS),
+    ("before one", "get", "add", "readers-beside-writers", Outcome.HOLDS),
+    ("beside another", "get", "get", "readers-beside-writers", Outcome.HOLDS),
+    ("two that change", "add", "add", "readers-beside-writers", Outcome.VIOLATED),
+    ("one that nobody knows", "add", "no-such-method", "readers-beside-writers", Outcome.VIOLATED),
+    ("a runtime that says nothing of readers", "add", "get", "", Outcome.VIOLATED),
 )
-def test_cut_off_is_a_sidecar_that_lost_placement(views: list[tuple[float, bool, bool]], anomaly: str) -> None:
-    h = History()
-    one, two = h.app("host-1"), h.app("host-2")
-    for at_s, answers, placement in views:
-        h.sidecar(at_s, "host-1", answers=answers, placement=placement)
-    h.turn(A, one, 6.0, 9.0)
-    h.turn(A, two, 7.0, 8.0)
-    assert decide(h).classes == {anomaly: 1}
-
-
-@pytest.mark.parametrize(
-    ("table_s", "hosts", "anomaly"),
-    [
-        (4.0, ["host-2"], "cut off"),
-        (4.0, ["host-1", "host-2"], "unexplained"),
-        (2.0, ["host-2"], "unexplained"),
-    ],
-)
-def test_a_stopped_host_that_a_table_left_out_was_cut_off_on_itself(
-    table_s: float, hosts: list[str], anomaly: str
+def test_turns_that_only_read_may_run_beside_others_where_the_runtime_says_so(
+    first: str, second: str, trait: str, outcome: Outcome
 ) -> None:
-    h = History()
-    one = h.app("host-1")
-    h.app("host-2")
-    h.phase("ready", 0.5)
-    h.table(0.6, 1, ["host-1", "host-2"])
-    h.pause("host-1/app", 3.0, 5.0)
-    h.table(table_s, 2, hosts)
-    h.turn(A, one, 5.1, 9.0)
-    h.turn(A, one, 7.0, 8.0, instance=2)
-    h.close(20.0)
-    assert decide(h).classes == {anomaly: 1}
-
-
-@pytest.mark.parametrize(
-    ("refused_s", "status", "anomaly"),
-    [
-        (4.444, 500, "drain gave up"),
-        (4.454, 500, "drain gave up"),  # word of it came 1 ms after the next turn had begun
-        (4.456, 500, "unexplained"),  # its own turn had ended before: so it answered that
-        (4.444, None, "unexplained"),
-    ],
-)
-def test_a_turn_that_begins_after_its_drain_was_given_up_when_its_caller_was_refused(
-    refused_s: float, status: int | None, anomaly: str
-) -> None:
-    # Measured on 1.18.2: table at 0.410 s, drain 4 s, the caller refused at 4.444 s, the turn begins at 4.445 s. In
-    # another run the turn began 6 ms after the drain, the next one 4 ms later, its caller was refused 1 ms after it.
-    h = History(drain_timeout_s=4.0)
-    one = h.app("host-1")
-    h.phase("ready", 0.1)
-    h.table(0.2, 1, ["host-1"])
-    h.table(0.41, 2, ["host-1", "host-2"])
-    op = h.operation(A, 4.3, refused_s, outcome="info", status=status, reason="" if status is None else "status-500")
-    h.turn(A, one, 4.445, 4.455, op=op)
-    h.turn(A, one, 4.453, 4.46, instance=2)
-    h.close(20.0)
-    assert decide(h).classes == {anomaly: 1}
-
-
-@pytest.mark.parametrize(
-    ("drains", "again", "elsewhere", "anomaly"),
-    [
-        (False, True, False, "drain off"),
-        (False, False, False, "unexplained"),
-        (False, False, True, "drain off"),
-        (True, True, False, "unexplained"),
-    ],
-)
-def test_with_drain_off_a_new_table_lets_the_next_turn_in_where_the_call_was_taken_back_or_the_actor_moved(
-    *, drains: bool, again: bool, elsewhere: bool, anomaly: str
-) -> None:
-    # Measured on 1.18.2: table 3 at 13.0 s, every call under way executed again 1.0 s after it.
-    h = History(drain_enabled=drains, drain_timeout_s=4.0)
-    one, two = h.app("host-1"), h.app("host-2")
-    h.table(0.0, 1, ["host-1"])
-    h.phase("ready", 0.1)
-    h.table(3.0, 2, ["host-1", "host-2"])
-    op = h.operation(A, 1.9, 9.0, turn="t2" if again else "t1")
-    h.turn(A, one, 2.0, 7.0, op=op, turn="t1")
-    h.turn(A, two if elsewhere else one, 4.0, 8.9, op=op if again else None, turn="t2")
-    h.close(20.0)
-    assert decide(h).classes == {anomaly: 1}
-
-
-@pytest.mark.parametrize("answered", [True, False])
-def test_a_turn_that_was_answered_has_ended_whatever_its_process_wrote_since(*, answered: bool) -> None:
-    h = History()
-    one, two = h.app("host-1"), h.app("host-2")
-    op = h.operation(A, 1.0, 1.6, turn="first" if answered else "another")
-    h.turn(A, one, 1.02, 1.05, op=op, turn="another")
-    h.turn(A, one, 1.1, None, op=op, turn="first")
-    h.turn(A, two, 3.0, 4.0)
-    h.turn("Counter/b", one, 5.0, 6.0)
-    verdict = decide(h)
-    assert verdict.classes == ({} if answered else {"two live hosts": 1})
-    assert bool(verdict.doubts) is answered
-
-
-def readers(*names: str, trait: bool = True) -> Verdict:
-    """Two turns of a counter that overlap, on a runtime that may have those that only read run beside others."""
-    h = History(traits=("readers-beside-writers",) if trait else ())
-    one, two = h.app("host-1"), h.app("host-2")
-    h.turn(A, one, 1.0, 3.0, name=names[0])
-    h.turn(A, two, 2.0, 2.5, name=names[1])
-    return decide(h)
-
-
-def test_a_turn_that_only_reads_may_run_beside_others_where_the_runtime_says_so() -> None:
-    assert readers("add", "get").outcome is Outcome.HOLDS
-    assert readers("get", "add").outcome is Outcome.HOLDS
-    assert readers("get", "get").outcome is Outcome.HOLDS
-
-
-def test_turns_that_change_their_actor_may_not_run_at_once_whatever_readers_may() -> None:
-    assert readers("add", "add").outcome is Outcome.VIOLATED
-    assert readers("add", "no-such-method").outcome is Outcome.VIOLATED
-
-
-def test_a_turn_that_only_reads_is_a_turn_where_the_runtime_says_nothing_of_readers() -> None:
-    assert readers("add", "get", trait=False).outcome is Outcome.VIOLATED
+    text = f'ran 1 3 name="{first}"; ran 2 2.5 on=2 name="{second}"'
+    assert judged(text, traits=(trait,) if trait else ()).outcome is outcome
 
 
 def test_a_turn_whose_process_was_found_dead_counts_up_to_when_it_was_last_seen_open() -> None:
-    h = History()
-    one, two = h.app("host-1"), h.app("host-2")
-    lost, after = h.turn(A, one, 1.0, None), h.turn(A, two, 2.0, 3.0)
-    h.add(ev.TurnLost, 4.0, process=one, turn=lost, reason="its worker died", seen_ns=ns(1.5))
-    timeline = h.timeline()
-    first = timeline.turn(lost)
+    scene = Turns().tell('ran 1 turn="lost"; ran 2 3 on=2')
+    scene.add(ev.TurnLost, 4.0, process=scene.on(1), turn="lost", reason="its worker died", seen_ns=ns(1.5))
+    first = scene.timeline().turn("lost")
     assert first is not None
     assert (first.ended, first.end_ns) == ("lost", ns(1.5))
-    assert timeline.turn(after) is not None
-    assert decide(h).outcome is Outcome.HOLDS
+    assert scene.verdict().outcome is Outcome.HOLDS

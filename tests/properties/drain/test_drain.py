@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from actorproof.harness.history import events as ev
@@ -10,7 +8,6 @@ from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.cluster.join import joins
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline
-from actorproof.properties.views.turns.drains import drain_in_force_s
 from tests.properties.builder import History, ns
 from tests.properties.case import Case, cases
 from tests.properties.drain.naive import broken
@@ -29,23 +26,6 @@ def have(verdict: Verdict) -> dict[str, int]:
 
 def figure(verdict: Verdict, name: str) -> float:
     return next(figure.value for figure in verdict.figures if figure.name == name)
-
-
-@pytest.mark.parametrize(
-    ("run", "time_out_s"),
-    [
-        ({"drain_timeout_s": 4.0, "dissemination_timeout_s": 8.0}, 4.0),
-        ({"drain_timeout_s": 9.0, "dissemination_timeout_s": 8.0, "version": "edge"}, 9.0),
-        ({"drain_timeout_s": 7.9, "dissemination_timeout_s": 8.0}, 7.9),
-        ({"drain_timeout_s": 8.0, "dissemination_timeout_s": 8.0}, 6.4),
-        ({"drain_timeout_s": 60.0, "dissemination_timeout_s": 1.0}, 2.0),
-        ({"drain_timeout_s": 60.0, "dissemination_timeout_s": 8.0, "version": "1.16.0"}, 60.0),
-    ],
-)
-def test_the_time_out_in_force(run: dict[str, Any], time_out_s: float) -> None:
-    described = History(**run).timeline().run
-    assert described is not None
-    assert drain_in_force_s(described) == pytest.approx(time_out_s)
 
 
 def test_a_join_is_bounded_by_its_later_process_and_the_first_table_that_shows_it() -> None:
