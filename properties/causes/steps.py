@@ -429,7 +429,8 @@ class Steps:
     def _caller_gone(self, first: Turn, second: Turn) -> Iterator[Link]:
         gone = self._departures.during(first, second.start_ns)
         if gone is not None:
-            said = f"the caller of turn {first.id} went away ({gone.why}) while it ran"
+            when = "while it ran" if gone.left_ns >= first.start_ns else "just before it began"
+            said = f"the caller of turn {first.id} went away ({gone.why}) {when}"
             yield from self._departed("caller gave up", gone, said)
 
     def _left(self, first: Turn, second: Turn) -> Iterator[Link]:

@@ -225,8 +225,8 @@ def _table(found: Series) -> Iterator[TableRow]:
 
 
 def fault_counts(faults: Sequence[FaultSpan]) -> str:
-    """How often each kind of fault struck: ``kill host 3, cut host>store 2``."""
+    """How often each kind of fault struck: ``kill host 3x, cut host>store 2x``."""
     counts = Counter(span.kind for span in faults).most_common()
     rest = sum(count for _, count in counts[MOST_KINDS:])
-    said = [f"{kind} {count}" for kind, count in counts[:MOST_KINDS]]
+    said = [f"{kind} {count}x" for kind, count in counts[:MOST_KINDS]]
     return ", ".join([*said, f"{rest} of other kinds"] if rest else said)

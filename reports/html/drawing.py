@@ -34,6 +34,8 @@ WIDE_ENOUGH = 15.0
 CROWDED = 5.0
 """Marks nearer than so many per cent stand one below the other."""
 MOST_TICKS = 6
+ROOM = 0.04
+"""Left around what is drawn, as a share of it."""
 OWN_PROCESS = "harness"
 FAULT = "fault"
 STEP = "step "
@@ -219,6 +221,9 @@ def drawn(picture: Picture) -> Markup:
     if not picture.spans and not picture.marks:
         return Markup("")
     low, high = window(picture.spans, picture.marks)
+    if picture.from_ns is not None and high - low >= low - picture.from_ns > 0:
+        # What everything counts from is shown where it was, and not at the edge, unless that is far away.
+        low = picture.from_ns - ROOM * (high - picture.from_ns)
     origin = origin_ns(picture.spans, picture.marks) if picture.from_ns is None else picture.from_ns
     whole = Scale(low=low, high=high)
     said = f"The whole, {_length(high - low)}"
@@ -251,7 +256,7 @@ def window(spans: Sequence[Span], marks: Sequence[Mark]) -> tuple[float, float]:
     high = max([high, *(t for t in later if t < FAR_FUTURE_NS)])
     if any(span.end_ns >= FAR_FUTURE_NS for span in bars):
         high += 0.25 * max(high - low, MS)
-    room = 0.04 * max(high - low, MS)
+    room = ROOM * max(high - low, MS)
     return low - room, high + room
 
 
@@ -356,11 +361,18 @@ def _marks(row: Row, marks: Sequence[Mark], x: Scale) -> list[Markup]:
     for number, mark in enumerate(marks, 1):
         if mark.lane != row.lane or mark.t_ns > x.high or (mark.t_ns < x.low and not cut):
             continue
+        before = mark.t_ns < x.low
         at = x.at(mark.t_ns)
         level = (level + 1) % 2 if at - last < CROWDED else 0
         last = at
         content.append(
-            element("b", str(number), class_=f"mark l{level}", style=x.place(mark.t_ns), title=plain(mark.said))
+            element(
+                "b",
+                str(number),
+                class_=f"mark l{level}{' before' if before else ''}",
+                style=x.place(mark.t_ns),
+                title=plain(f"{'before: ' if before else ''}{mark.said}"),
+            )
         )
     return content
 

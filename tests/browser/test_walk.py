@@ -57,6 +57,8 @@ def test_the_walk_names_sections_that_are_there(opened: Opened, everything: Path
 
 def test_counts_and_standing_of_causes_are_told_on_a_narrow_page(opened: Opened, overlaps: Path) -> None:
     tab = opened(overlaps, width=360).tab
+    for cause in tab.locator(".overview li:has(.badge)").all():
+        assert re.search(r"known|new", cause.inner_text())
     for card in tab.locator("#each-cause ~ .fold > summary").all():
         assert re.search(r"[\d,]+ violations?", card.inner_text())
         assert re.search(r"known|new", card.inner_text())

@@ -8,8 +8,11 @@ from typing import Any
 import msgspec
 import pytest
 
+from actorproof.harness.history.under_way import UnderWay
 from actorproof.properties.verdict.findings import EventRef, Span
 from actorproof.properties.verdict.outcome import Outcome
+from actorproof.properties.verdict.verdict import Owed
+from actorproof.properties.views.coverage import Pair
 from actorproof.properties.views.growth import Growth
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline
 from actorproof.reports import markdown
@@ -351,6 +354,31 @@ def test_the_way_to_a_violation_is_drawn_with_a_number_for_each_step(sample: Any
     drawn = str(draw_way(report.verdict.causes[0].example, report.parts[0].timeline))
     assert drawn.count('class="mark') >= 2
     assert "turns t-311 and t-312 ran at once" in drawn
+
+
+@pytest.mark.parametrize(("before_ms", "in_its_place"), [(50, True), (5_000, False)])
+def test_a_first_step_stands_in_its_place_or_is_said_to_be_before(
+    sample: Any, before_ms: int, *, in_its_place: bool
+) -> None:
+    report = sample.report(
+        [sample.judged(sample.verdict("turns", [sample.violation("two live hosts")]))], explained=("two live hosts",)
+    )
+    example = report.verdict.causes[0].example
+    asked = replace(example.links[0].events[0], process="harness")
+    first = replace(example.links[0], at_ns=example.links[0].at_ns - before_ms * 10**6, events=(asked,))
+    drawn = str(draw_way(replace(example, links=(first, *example.links[1:])), report.parts[0].timeline))
+    assert (">0 ms</span>" in drawn) is in_its_place
+    assert ('class="mark l0 before"' in drawn) is not in_its_place
+
+
+def test_a_kind_of_fault_that_never_struck_is_one_line_of_the_coverage(sample: Any) -> None:
+    fault = "kill host/sidecar"
+    moments: tuple[UnderWay, ...] = ("turn open", "call queued")
+    pairs = tuple(Owed(pair=Pair(fault=fault, under_way=each), have=0) for each in moments)
+    judged = replace(sample.judged(sample.verdict("turns")), owed=pairs)
+    told = page.render(sample.report([judged]))
+    assert told.count(f'{fault}</th><td data-label="times">0') == 1
+    assert told.count('class="owed bad"') == len(pairs)
 
 
 def test_what_nothing_explains_is_shown_one_by_one_and_first_while_it_is_open(text: str) -> None:

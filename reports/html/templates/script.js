@@ -71,7 +71,7 @@ class Course {
     for (const plot of this.plots) plot.destroy();
     this.plots = [];
     const d = this.data;
-    this.curves("latency of answered calls, ms (logarithmic)", 190, [
+    this.curves("latency of answered calls (logarithmic)", 190, [
       { label: "p50", values: d.p50_ms, stroke: css("--p50") }, { label: "p99", values: d.p99_ms, stroke: css("--p99") },
     ], { log: true, unit: " ms" });
     this.stack("operations a second", 150, ["ok", "info", "fail"].map((label) => ({ label, values: d[label], fill: css("--" + label) })), "/s");
