@@ -14,12 +14,14 @@ def plan(setting: Setting) -> Plan:
 
     def cycle() -> None:
         for part in ("", "/app", "/sidecar"):
+            if planner.planned_s:
+                # Before the next one, so that the last one of a short run is not waited for in vain.
+                planner.wait(4)
             planner.bursts("Ledger", "append", actors=8, callers=3, hold_s=0.3)
             for method in ("add", "fail", "add"):
                 planner.bursts("Counter", method, actors=8)
             planner.wait(0.3)
             planner.fault("kill", planner.host() + part, for_s=1.5)
-            planner.wait(4)
 
     return planner.repeat(cycle)
 

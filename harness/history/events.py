@@ -36,6 +36,7 @@ DeclaredType = declared.DeclaredType
 Effect = declared.Effect
 TYPES_BEFORE = declared.BEFORE
 FaultTrait = fault_traits.FaultTrait
+fault_kind = fault_traits.fault_kind
 half = halves.half
 UnderWay = under_way.UnderWay
 UNDER_WAY = under_way.UNDER_WAY

@@ -5,6 +5,7 @@ A run writes each fault's traits into its history. Faults that were recorded bef
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final, Literal
 
@@ -42,3 +43,11 @@ BEFORE: Mapping[str, tuple[FaultTrait, ...]] = {
     "disconnect": (SEVERS,),
     "block": (SEVERS,),
 }
+
+
+NUMBER = re.compile(r"-\d+(?!\w)")
+
+
+def fault_kind(verb: str, target: str) -> str:
+    """Verb and target without numbers: ``kill host`` for host-3, ``cut host>placement`` for host-1>placement-0."""
+    return f"{verb} {NUMBER.sub('', target)}"

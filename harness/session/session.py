@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -287,11 +287,15 @@ def _effect(method: Method) -> Effect:
 class Gate:
     """Which steps are performed once the time may be up: only what takes back what was done, then one wait for it.
 
-    `left_out` counts faults, bursts, reminders and timers that came too late.
+    The time is not up before one fault of each kind that is `owed` was in place and healed, on a slow machine either:
+    without them the run would decide nothing. `left_out` counts faults, bursts, reminders and timers that came too
+    late.
     """
 
-    def __init__(self, *, in_time: Callable[[], bool]) -> None:
+    def __init__(self, *, in_time: Callable[[], bool], owed: Collection[str] = ()) -> None:
         self._in_time = in_time
+        self._owed = set(owed)
+        self._kinds: dict[str, str] = {}
         self._open: set[tuple[str, ...]] = set()
         self._unsettled = False
         self.left_out = 0
@@ -301,16 +305,19 @@ class Gate:
         match step:
             case Heal() | StopLoad():
                 due = self._take_back((step.id,))
+                self._owed.discard(self._kinds.get(step.id, ""))
             case Forget() | StopTimer():
                 due = self._take_back((step.actor, step.name))
             case Settle():
                 due, self._unsettled = self._unsettled, False
                 return due
             case _:
-                due = self._in_time()
+                due = self._in_time() or bool(self._owed)
                 self.left_out += not due and not isinstance(step, Wait)
         if due and isinstance(step, Inject | StartLoad):
             self._open.add((step.id,))
+            if isinstance(step, Inject):
+                self._kinds[step.id] = ev.fault_kind(step.verb, step.target)
         elif due and isinstance(step, Remind | StartTimer):
             self._open.add((step.actor, step.name))
         self._unsettled = self._unsettled or due
@@ -518,7 +525,10 @@ class _Session:
             self._folder.write_plan(self._written((self._clock.now_ns() - began_ns) / 1e9))
             return
         deadline_ns = began_ns + int(duration_s * 1e9)
-        gate = Gate(in_time=lambda: not self._scenario.timed or self._clock.now_ns() < deadline_ns)
+        gate = Gate(
+            in_time=lambda: not self._scenario.timed or self._clock.now_ns() < deadline_ns,
+            owed=plan.kinds & self._scenario.owed(self._options.profile).keys(),
+        )
         for step in plan.steps:
             if gate.admits(step):
                 await self._executor.perform(step)

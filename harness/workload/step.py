@@ -8,6 +8,7 @@ import msgspec
 
 from actorproof.harness.errors import UsageError
 from actorproof.harness.faults.fault import Fault
+from actorproof.harness.history.fault_traits import fault_kind
 from actorproof.harness.request import Schedule
 from actorproof.harness.times import Form, TimeField, Times
 from actorproof.harness.workload.load import Load
@@ -274,6 +275,11 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Everything that is done to a cluster, in order."""
 
     steps: tuple[AnyStep, ...]
+
+    @property
+    def kinds(self) -> set[str]:
+        """The kinds of faults that it injects, such as ``kill host/app``."""
+        return {fault_kind(step.verb, step.target) for step in self.steps if isinstance(step, Inject)}
 
     def without_faults(self) -> Plan:
         """The same without faults and their heals, and without callers that give up, which is a disturbance too."""

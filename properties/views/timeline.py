@@ -9,7 +9,6 @@ Everything is built once, in one pass over the merged events, and shared by all 
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -31,7 +30,6 @@ View = TypeVar("View")
 FAR_FUTURE_NS = 2**62
 USES = frozenset({"call", "reminder"})
 """The causes of turns that keep an actor active; a timer's does not."""
-NUMBER = re.compile(r"-\d+(?!\w)")
 
 
 def host_of(name: str) -> str:
@@ -205,12 +203,7 @@ class FaultSpan:
     @property
     def kind(self) -> str:
         """Verb and target with the number taken out: ``pause host/app``, ``cut host>store``."""
-        return fault_kind(self.start.verb, self.start.target)
-
-
-def fault_kind(verb: str, target: str) -> str:
-    """Verb and target without numbers: ``kill host`` for host-3, ``cut host>placement`` for host-1>placement-0."""
-    return f"{verb} {NUMBER.sub('', target)}"
+        return ev.fault_kind(self.start.verb, self.start.target)
 
 
 class Timeline:

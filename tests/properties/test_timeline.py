@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from actorproof.harness.history import events as ev
-from actorproof.properties.views.timeline import FAR_FUTURE_NS, Life, Timeline, fault_kind
+from actorproof.properties.views.timeline import FAR_FUTURE_NS, Life, Timeline
 from tests.properties.builder import History, ns
 
 A = "Counter/a"
@@ -283,7 +283,7 @@ def test_a_fault_triggers_for_a_wake_after_its_heal() -> None:
     ],
 )
 def test_the_kind_of_a_fault_has_no_numbers(target: str, kind: str) -> None:
-    assert fault_kind("kill", target) == kind
+    assert ev.fault_kind("kill", target) == kind
 
 
 def test_instances_and_moves() -> None:

@@ -11,13 +11,13 @@ from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.errors import UsageError
 from actorproof.harness.faults.kind import Strikes
 from actorproof.harness.faults.registry import kinds
+from actorproof.harness.history.events import fault_kind
 from actorproof.harness.run.shipped import catalogue
 from actorproof.harness.runtimes.ray_cluster.plan import HEAD
 from actorproof.harness.runtimes.registry import DEFAULT, names, runtime
 from actorproof.harness.session.scenario import Profile, Scenario, Setting
 from actorproof.harness.workload.step import Heal, Inject
 from actorproof.harness.workload.targets import targets
-from actorproof.properties.views.timeline import fault_kind
 from actorproof.scenarios.registry import scenario, scenarios, selection
 
 DIRECTED = [s for s in scenarios().values() if s.plan is not None]

@@ -134,6 +134,17 @@ def test_after_the_time_is_up_only_what_was_done_is_taken_back() -> None:
     assert gate.left_out == 1
 
 
+def test_the_time_is_not_up_before_each_kind_of_fault_that_is_owed_was_in_place() -> None:
+    gate = Gate(in_time=lambda: False, owed={"kill host", "kill host/sidecar"})
+
+    def kill(id_: str, target: str) -> list[AnyStep]:
+        return [Wait(for_s=1.0), Inject(id=id_, verb="kill", target=target), Wait(for_s=1.0), Heal(id=id_)]
+
+    owed = [*kill("f1", "host-2"), *kill("f2", "host-1/app"), *kill("f3", "host-3/sidecar")]
+    assert all(gate.admits(step) for step in owed)
+    assert not any(gate.admits(step) for step in kill("f4", "host-1"))
+
+
 def test_a_walk_has_strangers_beside_it_and_after_it(tmp_path: Path) -> None:
     async def work(journal: Journal) -> None:
         executor = _executor(journal, Answering())
