@@ -126,7 +126,7 @@ class Tracing:
         if turns and all(turn.end is not None and turn.end.result == "null" for turn in turns):
             said = f"the answer of turn {turns[0].id} has no body"
             yield self._link(violation, "answered nothing", turns[0].id, said)
-        if turns and turns[0].start.cause == "reminder":
+        if turns and all(turn.start.cause == "reminder" for turn in turns):
             said = f"turn {turns[0].id} is of reminder {turns[0].start.name}"
             yield self._link(violation, "in a reminder", turns[0].id, said)
         for sdk, version in sorted({(each.sdk, each.version) for each in self._timeline.sdks}):

@@ -270,14 +270,29 @@ class TestEnds:
         assert mistakes(h) == ["ends in a turn that failed"]
         assert cause_of(h) == "application-ends-in-failed-turn"
 
-    def test_of_several_refused_saves_that_of_the_reminder_is_told_which_no_caller_waits_for(self) -> None:
+    @pytest.mark.parametrize(
+        ("alive", "causes", "cause", "said"),
+        [
+            (False, ("call", "reminder"), "application-ends-in-failed-turn", "which of them ended it is not known"),
+            (False, ("reminder", "reminder"), "sdk-ends-in-refused-reminder", "which of them ended it is not known"),
+            (True, ("call", "reminder"), "sdk-ends-in-refused-reminder", "in reminder remind"),
+        ],
+        ids=["any of them", "a reminder in any case", "it lived on after the first"],
+    )
+    def test_of_several_refused_saves_only_that_is_told_which_can_have_ended_it(
+        self, *, alive: bool, causes: tuple[str, str], cause: str, said: str
+    ) -> None:
         h = self.seen()
-        for cause, begun_s in (("call", 20.0), ("reminder", 20.01)):
-            turn = h.turn(f"{A}{cause}", h.host, begun_s, None, cause=cause, name="remind")
-            h.save(turn, [("order", "{}")], begun_s + 0.1, begun_s + 0.15, acknowledged=False, reason="status-400 no")
-        self.ends(h, 20.2)
+        for number, kind in enumerate(causes):
+            at_s = 20.0 + number / 20
+            turn = h.turn(f"{A}{number}", h.host, at_s, None, cause=kind, name="remind")
+            h.save(turn, [("order", "{}")], at_s + 0.1, at_s + 0.15, acknowledged=False, reason="status-400 no")
+        if alive:
+            h.turn(f"{A}-other", h.host, 20.26, 20.27)
+        self.ends(h, 20.7)
         assert mistakes(h) == ["ends in a turn that failed"]
-        assert cause_of(h) == "sdk-ends-in-refused-reminder"
+        assert cause_of(h) == cause
+        assert said in judged(h).violations[0].summary
 
     @pytest.mark.parametrize("code", [-9, 137, 74])
     def test_what_a_signal_or_the_witness_ended_is_not_judged(self, code: int) -> None:

@@ -24,6 +24,10 @@ LAST_NS = 2 * S_NS
 """What a process did so shortly before its exit was seen may have ended it."""
 AWAY_NS = 10 * S_NS
 """So long after its sidecar was away an application may end for want of it."""
+IN_FLIGHT_NS = S_NS // 10
+"""What a process sent before an answer reached it is seen at most so long after that answer."""
+MOST_SHOWN = 5
+"""So many refusals before one exit are shown by their events."""
 
 
 Kind = Callable[[Timeline, Life, ev.UnitExited], Seen | None]
@@ -58,22 +62,43 @@ def _on_delete(timeline: Timeline, life: Life, exit_: ev.UnitExited) -> Seen | N
 
 
 def _in_turn(timeline: Timeline, life: Life, exit_: ev.UnitExited) -> Seen | None:
-    """Of several refusals any may have ended it; that of a reminder or timer is told, since no caller waits for it."""
-    found = [each for each in _refusals(timeline) if _ended(life, exit_, each[1])]
+    """Refusals after which the process did nothing more: of several any may have ended it, and none is named."""
+    acted_ns = _acted_ns(timeline, f"{life.unit}#{life.incarnation}")
+    found = [
+        each for each in _refusals(timeline) if _ended(life, exit_, each[1]) and acted_ns <= each[1].t_ns + IN_FLIGHT_NS
+    ]
     if not found:
         return None
-    turn, refusal, reason = min(found, key=lambda each: (each[0].start.cause == "call", each[1].t_ns))
-    others = f"; so were {len(found) - 1} more just then" if len(found) > 1 else ""
+    turn, _, reason = found[0]
+    if len(found) == 1:
+        what = f"in {turn.start.cause} {turn.start.name}, whose save was refused ({reason[:60]})"
+    else:
+        causes = ", ".join(sorted({f"{each.start.cause} {each.start.name}" for each, *_ in found}))
+        what = f"just after saves of {len(found)} turns were refused ({causes}): which of them ended it is not known"
+    shown = found[:MOST_SHOWN]
     return Seen(
-        actor=turn.actor,
-        what=f"{turn.process} ended with code {exit_.code} in {turn.start.cause} {turn.start.name}, whose save"
-        f" was refused ({reason[:60]}){others}",
+        actor=turn.actor if len({each.actor for each, *_ in found}) == 1 else "-",
+        what=f"{turn.process} ended with code {exit_.code} {what}",
         events=(
-            (turn.start, f"turn {turn.start.name}"),
-            (refusal, "its save is refused"),
+            *sorted(
+                (
+                    *((each.start, f"turn {each.start.name}") for each, *_ in shown),
+                    *((refusal, "its save is refused") for _, refusal, _ in shown),
+                ),
+                key=lambda event: event[0].t_ns,
+            ),
             (exit_, f"exit code {exit_.code}"),
         ),
     )
+
+
+def _acted_ns(timeline: Timeline, process: str) -> int:
+    """When a process last did something that its end would have kept it from: asked its sidecar, or answered."""
+    turns = [turn for turn in timeline.turns if turn.process == process]
+    asked = [call.start.t_ns for turn in turns for call in turn.runtime_calls]
+    asked += [save.start.t_ns for turn in turns for save in turn.saves]
+    answered = [turn.end_ns for turn in turns if turn.ended in {"completed", "failed"}]
+    return max([0, *asked, *answered])
 
 
 def _refusals(timeline: Timeline) -> Iterator[tuple[Turn, ev.Event, str]]:
