@@ -70,16 +70,16 @@ def cycles(found: Dependencies) -> list[Anomaly]:
     """The cycles of a history: of each component of transactions one, the smallest of its worst kind."""
     explained: set[int] = set()
     told: list[Anomaly] = []
-    forces = bool(found.registers)
+    strongest = ordered(found, REALTIME)
+    # What a weaker order forces, that of real time forces, too.
+    forces = _is_cyclic(found, strongest[0])
+    if not forces and not _components(*strongest):
+        return []
     for extra in (None, PROCESS, REALTIME):
-        edges, nodes = ordered(found, extra)
+        edges, nodes = strongest if extra == REALTIME else ordered(found, extra)
         # That a register holds what a transaction wrote behind what it read is promised by read-committed.
         least = G1C if found.registers and extra is None else 0
         told += _in_components(found, _Stage(edges=edges, nodes=nodes, extra=extra, least=least), explained)
-        if forces and extra is None:
-            # What a weaker order forces, that of real time forces, too.
-            strongest, _ = ordered(found, REALTIME)
-            forces = any(part.is_cyclic() for part in _versions(found, strongest, explained, ANY))
         for level in (SINGLE, ANY) if forces else ():
             why = {
                 (each.kind, each.before, each.after): (each, part)
@@ -89,6 +89,14 @@ def cycles(found: Dependencies) -> list[Anomaly]:
             stage = _Stage(edges=_with(edges, why), nodes=nodes, extra=extra, least=level.least, why=why)
             told += _in_components(found, stage, explained)
     return told
+
+
+def _is_cyclic(found: Dependencies, edges: Edges) -> bool:
+    """Whether chains of any edges, and what they force, form a cycle."""
+    return bool(found.registers) and any(
+        Versions(registers, of_part, chained=ANY.chained, count=len(found.txns), until_cyclic=True).is_cyclic
+        for registers, of_part in parts(found, edges, set())
+    )
 
 
 def _versions(found: Dependencies, edges: Edges, explained: set[int], level: Level) -> Iterator[Versions]:

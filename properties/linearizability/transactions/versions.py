@@ -13,13 +13,22 @@ choice than a G-single-item, and so does what is made of them; chains with anti-
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections import defaultdict, deque
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import chain
 
 import rustworkx
 
-from actorproof.properties.linearizability.transactions.dependencies import RW, WW, Edge, Forced, Register
+from actorproof.properties.formats.values import Value
+from actorproof.properties.linearizability.transactions.dependencies import (
+    RW,
+    WW,
+    Edge,
+    Forced,
+    Read,
+    Register,
+)
 
 Link = tuple[int, str, int]
 """A transaction, the kind of an edge that leaves it, and the transaction to which that leads."""
@@ -28,151 +37,184 @@ Link = tuple[int, str, int]
 class Versions:
     """What follows from edges, by chains of some kinds of them; nodes from `count` on are no transactions.
 
-    `forced` is all that follows; when chains form a cycle, what was known until then.
+    `forced` is all that follows, in order; an edge that closes a cycle leads to no others. `is_cyclic` says whether
+    chains form a cycle; with `until_cyclic` that is all that is looked for.
     """
 
     def __init__(
         self,
         registers: Sequence[Register],
-        edges: Mapping[str, Iterable[Edge]],
+        edges: Mapping[str, Sequence[Edge]],
         *,
         chained: frozenset[str],
         count: int,
+        until_cyclic: bool = False,
     ) -> None:
         self.forced: list[Forced] = []
         self._registers = registers
         self._chained = chained
         self._count = count
-        self._nodes: list[int] = []  # by their place here: their names
-        self._places: dict[int, int] = {}
-        self._next: list[list[int]] = []  # by place, each edge once
-        self._edges: dict[Edge, tuple[str, int]] = {}  # between places: kind, and turn
-        self._graph = rustworkx.PyDiGraph(multigraph=False)
-        self._known: set[Edge] = set()  # anti-dependencies
-        self._turn = 0
-        for kind, pairs in edges.items():
-            for before, after in pairs:
-                self._take(kind, before, after)
-        self._find()
+        self._until_cyclic = until_cyclic
+        self._edges = {kind: pairs for kind, pairs in edges.items() if kind in chained}
+        self._known = set(edges[RW])
+        self._closing: set[Edge] = set()  # edges that would close a cycle
+        nodes = list(dict.fromkeys(chain.from_iterable(chain.from_iterable(self._edges.values()))))
+        self._next: dict[int, list[int]] = {node: [] for node in nodes}
+        self._previous: dict[int, list[int]] = {node: [] for node in nodes}
+        for before, after in chain.from_iterable(self._edges.values()):
+            self._next[before].append(after)
+            self._previous[after].append(before)
+        order = self._sorted(nodes)
+        self.is_cyclic = order is None
+        if order is not None:
+            self._reach(order)
+            self._find()
 
-    def is_cyclic(self) -> bool:
-        """Whether chains form a cycle."""
-        return not rustworkx.is_directed_acyclic_graph(self._graph)
+    def _sorted(self, nodes: Sequence[int]) -> list[int] | None:
+        """Nodes so that each comes before all that it leads to; None when edges form a cycle."""
+        place = {node: at for at, node in enumerate(nodes)}
+        graph = rustworkx.PyDiGraph(multigraph=False)
+        graph.add_nodes_from(nodes)
+        pairs = chain.from_iterable(self._edges.values())
+        graph.extend_from_edge_list([(place[before], place[after]) for before, after in pairs])
+        try:
+            return [nodes[at] for at in rustworkx.topological_sort(graph)]
+        except rustworkx.DAGHasCycle:
+            return None
+
+    def _reach(self, order: Sequence[int]) -> None:
+        """What comes after and before each node along the chains, as sets of transactions: the bits of a number."""
+        self._txns = [node for node in order if node < self._count]
+        self._bits = bits = {node: 1 << at for at, node in enumerate(self._txns)}
+        self._later = later = dict.fromkeys(order, 0)
+        self._earlier = earlier = dict.fromkeys(order, 0)
+        for node in reversed(order):
+            reached = 0
+            for after in self._next[node]:
+                reached |= later[after] | bits.get(after, 0)
+            later[node] = reached
+        for node in order:
+            reached = earlier[node] | bits.get(node, 0)
+            for after in self._next[node]:
+                earlier[after] |= reached
+
+    def _find(self) -> None:
+        """Add what follows, read by read, and look again at reads by whom chains have become longer."""
+        bits = self._bits
+        reads: list[tuple[Value, int, Read]] = []
+        of_node: dict[int, list[int]] = defaultdict(list)
+        for name, writers, of_register in self._registers:
+            written = sum(bits.get(node, 0) for node in writers)  # each once, so all their bits
+            for read in of_register:
+                if read.writer in bits:
+                    for node in (read.writer, *read.readers):
+                        of_node[node].append(len(reads))
+                    reads.append((name, written, read))
+        left = deque(range(len(reads)))
+        waiting = [True] * len(reads)
+        while left and not (self.is_cyclic and self._until_cyclic):
+            at = left.popleft()
+            waiting[at] = False
+            for forced in list(self._following(*reads[at])):
+                for node in self._take(forced):
+                    for other in of_node.get(node, ()):
+                        if not waiting[other]:
+                            waiting[other] = True
+                            left.append(other)
+
+    def _following(self, name: Value, writers: int, read: Read) -> Iterator[Forced]:
+        """What follows from a read and the chains that there are, and was not known."""
+        bits, later, earlier = self._bits, self._later, self._earlier
+        writer = read.writer
+        assert writer is not None
+        turn = len(self.forced) + 1
+        over, under = later[writer] & writers, writers & ~(bits[writer] | earlier[writer])
+        for reader in read.readers:
+            if reader == writer or reader not in bits:
+                continue
+            for node in self._first(over & ~(later[reader] | bits[reader])):
+                if (reader, node) not in self._known:
+                    yield Forced(RW, reader, node, name, writer, turn)
+            for node in self._last(earlier[reader] & under):
+                if (node, writer) not in self._closing:
+                    yield Forced(WW, node, writer, name, reader, turn)
+
+    def _first(self, some: int) -> Iterator[int]:
+        """Those of a set that come after none of it."""
+        left = some
+        while left:
+            node = self._txns[(left & -left).bit_length() - 1]
+            if not self._earlier[node] & some:
+                yield node
+            left &= ~(self._bits[node] | self._later[node])
+
+    def _last(self, some: int) -> Iterator[int]:
+        """Those of a set that come before none of it."""
+        left = some
+        while left:
+            node = self._txns[left.bit_length() - 1]
+            if not self._later[node] & some:
+                yield node
+            left &= ~(self._bits[node] | self._earlier[node])
+
+    def _take(self, forced: Forced) -> set[int]:
+        """Add an edge; the nodes of which it makes chains longer."""
+        kind, before, after = forced[:3]
+        bits, later, earlier = self._bits, self._later, self._earlier
+        if kind in self._chained and bits[after] & later[before]:
+            return set()  # another one has led there in the meantime
+        self.forced.append(forced)
+        if kind == RW:
+            self._known.add((before, after))
+        if kind not in self._chained:
+            return set()
+        if bits[before] & later[after]:
+            self.is_cyclic = True
+            self._closing.add((before, after))
+            return set()
+        self._next[before].append(after)
+        self._previous[after].append(before)
+        longer: set[int] = set()
+        for begin, end, reach, back in (
+            (before, after, later, self._previous),
+            (after, before, earlier, self._next),
+        ):
+            new, stack = reach[end] | bits[end], [begin]
+            while stack:
+                node = stack.pop()
+                if new & ~reach[node]:
+                    reach[node] |= new
+                    longer.add(node)
+                    stack += back[node]
+        return longer
+
+    @cached_property
+    def _kinds(self) -> dict[Edge, tuple[str, int]]:
+        """The kind of each edge, and the turn in which it was found."""
+        found: dict[Edge, tuple[str, int]] = {}
+        for kind, pairs in self._edges.items():
+            for edge in pairs:
+                found.setdefault(edge, (kind, 0))
+        for each in self.forced:
+            found.setdefault((each.before, each.after), (each.kind, each.turn))
+        return found
 
     def chain(self, forced: Forced) -> list[Link]:
         """The shortest chain from which an edge follows."""
-        begin, end = (self._places[node] for node in forced.chain)
+        begin, end = forced.chain
         came: dict[int, int] = {}
         queue = deque([begin])
         while queue and end not in came:
             at = queue.popleft()
-            for place in self._next[at]:
-                if place not in came and self._edges[at, place][1] < forced.turn:
-                    came[place] = at
-                    queue.append(place)
+            for node in self._next[at]:
+                if node not in came and self._kinds[at, node][1] < forced.turn:
+                    came[node] = at
+                    queue.append(node)
         found: list[Link] = []
         at = last = end
         while at != begin:
-            kind, at = self._edges[came[at], at][0], came[at]
-            if self._nodes[at] < self._count:
-                found.append((self._nodes[at], kind, self._nodes[last]))
+            kind, at = self._kinds[came[at], at][0], came[at]
+            if at < self._count:
+                found.append((at, kind, last))
                 last = at
         return found[::-1]
-
-    def _take(self, kind: str, before: int, after: int) -> None:
-        if kind == RW:
-            self._known.add((before, after))
-        if kind in self._chained:
-            edge = self._place(before), self._place(after)
-            if edge not in self._edges:
-                self._edges[edge] = (kind, self._turn)
-                self._next[edge[0]].append(edge[1])
-                self._graph.add_edge(*edge, None)
-
-    def _place(self, node: int) -> int:
-        place = self._places.setdefault(node, len(self._nodes))
-        if place == len(self._nodes):
-            self._nodes.append(node)
-            self._next.append([])
-            self._graph.add_node(None)
-        return place
-
-    def _find(self) -> None:
-        new: list[Forced] | None = None
-        while (new is None or any(each.kind in self._chained for each in new)) and not self.is_cyclic():
-            self._turn += 1
-            new = list(self._following())
-            self.forced += new
-            for each in new:
-                self._take(each.kind, each.before, each.after)
-
-    def _following(self) -> Iterator[Forced]:
-        """What follows from the chains that there are, and was not known."""
-        reach = self._reach()
-        bits, later, earlier, known = reach.bits, reach.later, reach.earlier, self._known
-        for name, of_writers, reads in self._registers:
-            writers = reach.set_of(of_writers)
-            for writer, readers in reads:
-                if writer is None or writer not in bits:
-                    continue
-                over, under = later[writer] & writers, writers & ~(bits[writer] | earlier[writer])
-                for reader in readers:
-                    if reader == writer or reader not in bits:
-                        continue
-                    for node in reach.first(over & ~(later[reader] | bits[reader])) if over else ():
-                        if (reader, node) not in known:
-                            yield Forced(RW, reader, node, name, writer, self._turn)
-                    for node in reach.last(earlier[reader] & under):
-                        yield Forced(WW, node, writer, name, reader, self._turn)
-
-    def _reach(self) -> _Reach:
-        """What comes after and before each transaction, along the chains."""
-        nodes, count, following = self._nodes, self._count, self._next
-        order = list(rustworkx.topological_sort(self._graph))
-        txns = [nodes[place] for place in order if nodes[place] < count]
-        bits = {node: 1 << at for at, node in enumerate(txns)}
-        own = [bits.get(node, 0) for node in nodes]
-        later, earlier = [0] * len(nodes), [0] * len(nodes)
-        for place in reversed(order):
-            reached = 0
-            for after in following[place]:
-                reached |= later[after] | own[after]
-            later[place] = reached
-        for place in order:
-            reached = earlier[place] | own[place]
-            for after in following[place]:
-                earlier[after] |= reached
-        places = self._places
-        return _Reach(
-            txns, bits, {node: later[places[node]] for node in txns}, {node: earlier[places[node]] for node in txns}
-        )
-
-
-class _Reach(NamedTuple):
-    """Which transactions come after each, and which before; sets of them are the bits of a number."""
-
-    txns: Sequence[int]
-    bits: Mapping[int, int]
-    later: Mapping[int, int]
-    earlier: Mapping[int, int]
-
-    def set_of(self, nodes: Iterable[int]) -> int:
-        found = 0
-        for node in nodes:
-            found |= self.bits.get(node, 0)
-        return found
-
-    def first(self, some: int) -> Iterator[int]:
-        """Those of a set that come after none of it."""
-        while some:
-            low = some & -some
-            node = self.txns[low.bit_length() - 1]
-            yield node
-            some &= ~(low | self.later[node])
-
-    def last(self, some: int) -> Iterator[int]:
-        """Those of a set that come before none of it."""
-        while some:
-            node = self.txns[some.bit_length() - 1]
-            yield node
-            some &= ~(self.bits[node] | self.earlier[node])
