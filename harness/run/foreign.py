@@ -184,16 +184,13 @@ def _checked(calls: Sequence[Call], checker: Checker, question: Question) -> For
     found_of = {key: checker.check(of_key) for key, of_key in objects.items()}
     worst = max((each.outcome for each in found_of.values()), key=lambda outcome: _BADNESS[outcome])
     count = f"{some(len(calls), 'call')} judged as {checker.name}"
-    lines: list[str] = []
-    for key, each in found_of.items():
-        if each.outcome is worst:
-            of = f", key {key}" if len(found_of) > 1 else ""
-            lines += [f"{worst.word}: {count}{of}: {each.why}", *each.details]
-            break
+    key, first = next((key, each) for key, each in found_of.items() if each.outcome is worst)
+    of = f", key {key}" if len(found_of) > 1 else ""
+    lines = (f"{worst.word}: {count}{of}: {first.why}", *first.details)
     notes = tuple(note for each in found_of.values() for note in each.notes)
     involved = {line for each in found_of.values() if each.outcome is worst for line in each.lines_of_calls}
     bars = partial(bars_of_calls, calls, involved)
-    return ForeignVerdict(lines=tuple(lines), exit_code=worst.exit_code, notes=notes, bars=bars)
+    return ForeignVerdict(lines=lines, exit_code=worst.exit_code, notes=notes, bars=bars, cycles=first.cycles)
 
 
 _BADNESS = {Outcome.HOLDS: 0, Outcome.UNKNOWN: 1, Outcome.ERROR: 2, Outcome.VIOLATED: 3}

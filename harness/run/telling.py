@@ -13,6 +13,7 @@ from actorproof.plural import some
 from actorproof.properties.formats.calls import Call
 from actorproof.properties.formats.values import shortened, spelled
 from actorproof.properties.linearizability.check import Findings
+from actorproof.properties.linearizability.cycle import Cycle
 from actorproof.properties.linearizability.drawing import explanation
 from actorproof.properties.linearizability.model import Model
 from actorproof.properties.linearizability.operation import Operation
@@ -29,13 +30,15 @@ Objects = Mapping[str, Sequence[Operation]]
 class ForeignVerdict:
     """What is to be said of a history that somebody else recorded, line by line, and the command's exit code.
 
-    `bars` makes the operations that a page shows: to spell them takes longer than to judge some histories.
+    `bars` makes the operations that a page shows: to spell them takes longer than to judge some histories. It draws
+    `cycles` instead of their lines.
     """
 
     lines: tuple[str, ...]
     exit_code: int
     notes: tuple[str, ...] = ()
     bars: Callable[[], Iterable[Bar]] = tuple
+    cycles: tuple[Cycle, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,8 +178,11 @@ def bars_of_calls(calls: Sequence[Call], involved: Collection[int]) -> Iterator[
 
 def write_page(judged: ForeignVerdict, path: Path, *, title: str) -> None:
     """Write a page on which the operations stand in time; UsageError when it can't be written."""
+    drawn = {line for cycle in judged.cycles for line in (f"{cycle.name}:", *(f"  {row}" for row in cycle.rows()))}
+    lines = [line for line in judged.lines if line not in drawn]
+    text = history_page(title=title, lines=lines, bars=list(judged.bars()), cycles=judged.cycles)
     try:
-        path.write_text(history_page(title=title, lines=judged.lines, bars=list(judged.bars())), encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
     except OSError as error:
         where = "give --html a file in a folder that is there"
         raise UsageError(f"{path} can't be written ({error.strerror}): {where}") from error

@@ -9,6 +9,7 @@ from typing import ClassVar, Self
 
 from actorproof.properties.formats.calls import Call
 from actorproof.properties.formats.values import Value
+from actorproof.properties.linearizability.cycle import Cycle
 from actorproof.properties.verdict.outcome import Outcome
 
 
@@ -16,7 +17,7 @@ from actorproof.properties.verdict.outcome import Outcome
 class Told:
     """What a checker found: the outcome, why in a few words, and more of it line by line.
 
-    `lines_of_calls` are the lines of the history that it is about.
+    `lines_of_calls` are the lines of the history that it is about; `cycles` are some that `details` tell, to be drawn.
     """
 
     outcome: Outcome
@@ -24,6 +25,7 @@ class Told:
     details: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     lines_of_calls: tuple[int, ...] = ()
+    cycles: tuple[Cycle, ...] = ()
 
 
 class Checker(ABC):

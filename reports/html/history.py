@@ -1,5 +1,8 @@
 """History: somebody else's history as one page, a row a process, with what fits nowhere in red.
 
+Cycles of transactions stand above the rows: one transaction below the other, each edge between its two, and a line at
+the side from the last one back to the first, so that they are read at any width, from top to bottom, without colours.
+
 The page draws only what is in sight, so that it works for tens of thousands of operations.
 """
 
@@ -15,6 +18,10 @@ from typing import Literal
 
 import msgspec
 
+from actorproof.properties.linearizability.cycle import Cycle
+from actorproof.properties.linearizability.transactions.dependencies import REALTIME
+
+SHORT = {REALTIME: "rt"}
 DRAWN = re.compile(r" +(\||\^-|\[.*\] --)")  # a row of a drawing in text, where each column counts
 Mark = Literal["placed", "stuck", "beside", "failed", "open"]
 
@@ -40,8 +47,8 @@ class Bar:
     place: int | None = None
 
 
-def history_page(*, title: str, lines: Sequence[str], bars: Sequence[Bar]) -> str:
-    """The text of the page; `lines` say above the rows what was found."""
+def history_page(*, title: str, lines: Sequence[str], bars: Sequence[Bar], cycles: Sequence[Cycle] = ()) -> str:
+    """The text of the page; `lines` say above the rows what was found, and `cycles` are drawn there."""
     # Most histories are only decided, and templates take a while to load.
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415
     from markupsafe import Markup  # noqa: PLC0415
@@ -62,4 +69,5 @@ def history_page(*, title: str, lines: Sequence[str], bars: Sequence[Bar]) -> st
         for row in (rows[:1] if drawn else rows)
     ]
     marks = Counter(bar.mark for bar in bars)
-    return environment.get_template("history.html").render(title=title, told=told, marks=marks, data=safe)
+    template = environment.get_template("history.html")
+    return template.render(title=title, told=told, marks=marks, data=safe, cycles=cycles, short=SHORT)

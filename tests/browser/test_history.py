@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from actorproof.properties.linearizability.cycle import Cycle, Link, Member
 from actorproof.reports.html.history import Bar, Mark, history_page
 from tests.browser.conftest import SCHEMES, WIDTHS, Page
 from tests.browser.test_report import FAINT
@@ -72,6 +73,49 @@ def test_sentences_are_read_without_scrolling_and_drawings_keep_their_columns(
         said.append(shown.tab.locator("#said").inner_text())
         shown.tab.locator("#find").click()
     assert said == ["line 0", "line 1", "line 0"]
+
+
+CYCLE = Cycle(
+    name="G-single-item-realtime",
+    members=[
+        Member(name=f"line {at}", process=str(at), steps=f"[[:r a nil] {'[:w key value] ' * 20}]") for at in range(3)
+    ],
+    links=[
+        Link(kind="rw", sentence="line 0 read nil of a, over which line 1 wrote 1", short="a: nil → 1"),
+        Link(kind="wr", sentence="line 1 wrote 1 to a, and line 2 read it", short="a: 1"),
+        Link(kind="realtime", sentence="line 2 had ended before line 0 began"),
+    ],
+    forcing=[Member(name="line 3", process="3", steps="[]")],
+    reasons=[Link(kind="ww", sentence="line 3 wrote before", short="a: 3 → 4")],
+)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_cycle_is_drawn_and_leads_to_its_transactions_by_keyboard(
+    opened: Callable[..., Page], tmp_path: Path, shots: Path, width: int, scheme: str
+) -> None:
+    file = tmp_path / "page.html"
+    bars = [
+        Bar(process=str(at), start=90 * at, end=5 + 90 * at, text=f"line {at}: txn", mark="stuck") for at in range(4)
+    ]
+    file.write_text(history_page(title="a cycle", lines=["violated"], bars=bars, cycles=[CYCLE]), "utf-8")
+    shown = opened(file, width=width, scheme=scheme)
+    shown.tab.screenshot(path=shots / f"cycle-{width}-{scheme}.png", full_page=True)
+    figure = shown.tab.get_by_role("figure", name="line 0 came before line 1, before line 2, and before itself")
+    assert [each.partition("\n")[0] for each in figure.locator(".edge").all_inner_texts()] == [
+        "rw a: nil → 1",
+        "wr a: 1",
+        "rt",
+    ]
+    assert figure.get_by_role("listitem").count() == len(CYCLE.members) + 2
+    assert shown.tab.evaluate(SIDEWAYS) == 0
+    assert shown.tab.evaluate(FAINT) == []
+    shown.tab.get_by_role("button", name="line 2").focus()
+    shown.tab.keyboard.press("Enter")
+    assert shown.tab.get_by_role("status").inner_text() == "line 2: txn"
+    assert shown.tab.get_by_title("line 2: txn").is_visible()
+    assert shown.errors == []
 
 
 def test_of_a_history_that_holds_nothing_is_to_be_found(opened: Callable[..., Page], tmp_path: Path) -> None:

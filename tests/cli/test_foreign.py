@@ -251,6 +251,23 @@ def test_a_model_of_ones_own(actorproof: Actorproof, tmp_path: Path) -> None:
         assert expected in said.err
 
 
+def test_a_cycle_is_drawn_instead_of_told_on_a_page(actorproof: Actorproof, tmp_path: Path) -> None:
+    path, page = tmp_path / "history.edn", tmp_path / "page.html"
+    steps = ('[[:append "x" 1]]', '[[:r "x" []]]', '[[:r "x" [1]]]')
+    path.write_text(
+        "".join(
+            f"{{:process 0, :type :{type_}, :f :txn, :value {asked}}}\n"
+            for asked in steps
+            for type_ in ("invoke", "ok")
+        )
+    )
+    said = actorproof("analyze", str(path), "--model", "list-append", "--html", str(page))
+    assert "--rw-->" in said.out
+    text = page.read_text()
+    assert text.count('<p class="edge">') == 2
+    assert "--rw-->" not in text
+
+
 def test_a_history_is_drawn_as_a_page(actorproof: Actorproof, tmp_path: Path) -> None:
     path, page = tmp_path / "history.edn", tmp_path / "page.html"
     path.write_text(FITS.replace(":read, :value 3", ':read, :value "</script>"'))

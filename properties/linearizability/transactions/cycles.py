@@ -19,6 +19,7 @@ from itertools import pairwise
 
 import rustworkx
 
+from actorproof.properties.linearizability.cycle import Cycle, Link, Member
 from actorproof.properties.linearizability.transactions.dependencies import (
     PROCESS,
     REALTIME,
@@ -31,6 +32,7 @@ from actorproof.properties.linearizability.transactions.dependencies import (
     Forced,
 )
 from actorproof.properties.linearizability.transactions.orders import ordered, parts
+from actorproof.properties.linearizability.transactions.txn import Txn
 from actorproof.properties.linearizability.transactions.versions import Versions
 from actorproof.properties.linearizability.transactions.walks import KINDS, Kind, Step, shortest
 
@@ -148,18 +150,24 @@ def _worst(component: set[int], edges: Edges, extra: str | None, instants: int) 
 # ---- words
 
 
-def _anomaly(found: Dependencies, name: str, cycle: Sequence[Step], why: Why) -> Anomaly:
-    links = [(before, kind, after) for (before, kind), (after, _) in pairwise([*cycle, cycle[0]])]
+def _anomaly(found: Dependencies, name: str, steps: Sequence[Step], why: Why) -> Anomaly:
+    links = [(before, kind, after) for (before, kind), (after, _) in pairwise([*steps, steps[0]])]
     reasons = _reasons(links, why)
-    forcing = [number for before, _, after in reasons for number in (before, after)]
-    shown = tuple(dict.fromkeys([*(number for number, _ in cycle), *forcing]))
-    txns = found.txns
-    lines = [f"{txns[number].name}, process {txns[number].process}: {txns[number]}" for number in shown]
-    lines += [f"- {_told(found, *link, why)} ({link[1]})" for link in (*links, *reasons)]
-    first, *rest = [txns[number].name for number, _ in cycle]
-    lines.append(f"so {first} came before {', before '.join(rest)}, and before itself")
-    lines += drawn([first, *rest], [kind for _, kind in cycle])
-    return Anomaly(name, tuple(lines), shown)
+    of_cycle = [number for number, _ in steps]
+    of_reasons = dict.fromkeys(number for before, _, after in reasons for number in (before, after))
+    forcing = [number for number in of_reasons if number not in of_cycle]
+    cycle = Cycle(
+        name=name,
+        members=[_member(found.txns[number]) for number in of_cycle],
+        links=[_link(found, *link, why) for link in links],
+        forcing=[_member(found.txns[number]) for number in forcing],
+        reasons=[_link(found, *link, why) for link in reasons],
+    )
+    return Anomaly(name, tuple(cycle.rows()), (*of_cycle, *forcing), cycle)
+
+
+def _member(txn: Txn) -> Member:
+    return Member(name=txn.name, process=txn.process, steps=str(txn))
 
 
 def _reasons(links: Iterable[tuple[int, str, int]], why: Why) -> list[tuple[int, str, int]]:
@@ -175,21 +183,14 @@ def _reasons(links: Iterable[tuple[int, str, int]], why: Why) -> list[tuple[int,
     return told[own : own + MOST_LINKS]
 
 
-def _told(found: Dependencies, before: int, kind: str, after: int, why: Why) -> str:
+def _link(found: Dependencies, before: int, kind: str, after: int, why: Why) -> Link:
     first, second = found.txns[before], found.txns[after]
     if kind == PROCESS:
-        return f"{first.name} was an earlier call of process {first.process} than {second.name}"
+        sentence = f"{first.name} was an earlier call of process {first.process} than {second.name}"
+        return Link(kind=kind, sentence=sentence)
     if kind == REALTIME:
-        return f"{first.name} had ended before {second.name} began"
+        return Link(kind=kind, sentence=f"{first.name} had ended before {second.name} began")
     if (kind, before, after) in why:
         forced, _ = why[kind, before, after]
         return found.tell_forced(forced)
     return found.tell(kind, before, after)
-
-
-def drawn(names: Iterable[str], kinds: Iterable[str]) -> Iterator[str]:
-    """A cycle as a drawing in text."""
-    parts = [f"[{name}] --{kind}--> " for name, kind in zip(names, kinds, strict=True)]
-    row = "".join(parts)
-    yield f"  {row}+"
-    yield f"   ^{'-' * (len(row) - 2)}+"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from actorproof.properties.formats.values import Value
+from actorproof.properties.linearizability.cycle import Cycle, Link
 from actorproof.properties.linearizability.transactions.txn import Txn
 
 WW, WR, RW = "ww", "wr", "rw"
@@ -53,12 +54,13 @@ class Anomaly:
     """Something that no order explains, by the name that the field has for it.
 
     `transactions` are numbers of those that take part, of a cycle in its order, and then those that force its edges;
-    `lines` tell it.
+    `lines` tell it; `cycle` is to be drawn, where it is one.
     """
 
     name: str
     lines: tuple[str, ...]
     transactions: tuple[int, ...] = ()
+    cycle: Cycle | None = None
 
 
 @dataclass(slots=True)
@@ -72,20 +74,20 @@ class Dependencies:
         notes: what the reader should know.
         reads: how many reads were looked at.
         registers: keys of whose values only some are known to come before others.
-        tell_forced: the sentence that says why one of `registers` has an edge that a chain forces.
+        tell_forced: says why one of `registers` has an edge that a chain forces.
         inferred: more edges by kind, which follow from an order of calls: that of each process, or of real time.
-        tell: the sentence that says why there is an edge of a kind between two transactions.
+        tell: says why there is an edge of a kind between two transactions.
     """
 
     txns: Sequence[Txn]
-    tell: Callable[[str, int, int], str]
+    tell: Callable[[str, int, int], Link]
     edges: dict[str, list[Edge]] = field(default_factory=lambda: {WW: [], WR: [], RW: []})
     anomalies: list[Anomaly] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     reads: int = 0
     registers: list[Register] = field(default_factory=list)
     inferred: Callable[[str], dict[str, list[Edge]]] = field(default=lambda _order: {})
-    tell_forced: Callable[[Forced], str] = field(default=lambda _forced: "")
+    tell_forced: Callable[[Forced], Link] = field(default=lambda forced: Link(kind=forced.kind, sentence=""))
 
     def add(self, kind: str, before: int, after: int) -> None:
         if before != after:

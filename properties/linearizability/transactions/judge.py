@@ -65,9 +65,9 @@ def _violated(
 ) -> Told:
     counts = Counter(anomaly.name for anomaly in forbidden)
     lines: list[str] = []
-    for name in counts:
-        first = next(anomaly for anomaly in forbidden if anomaly.name == name)
-        lines += [f"{name}: {first.lines[0] if len(first.lines) == 1 else ''}".rstrip(), *_indented(first)]
+    firsts = [next(anomaly for anomaly in forbidden if anomaly.name == name) for name in counts]
+    for first in firsts:
+        lines += [f"{first.name}: {first.lines[0] if len(first.lines) == 1 else ''}".rstrip(), *_indented(first)]
     left = strongest_left(anomalies) or "none, not even read-uncommitted"
     lines.append(f"the strongest that this does not contradict: {left}")
     return Told(
@@ -76,6 +76,7 @@ def _violated(
         details=tuple(lines),
         notes=tuple(notes),
         lines_of_calls=tuple(txns[number].line for anomaly in forbidden for number in anomaly.transactions),
+        cycles=tuple(first.cycle for first in firsts if first.cycle is not None),
     )
 
 

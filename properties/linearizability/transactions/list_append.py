@@ -16,6 +16,7 @@ from itertools import pairwise
 
 from actorproof.properties.formats.event import BadHistoryError
 from actorproof.properties.formats.values import Value, shortened, spelled
+from actorproof.properties.linearizability.cycle import Link
 from actorproof.properties.linearizability.transactions.dependencies import RW, WR, WW, Anomaly, Dependencies
 from actorproof.properties.linearizability.transactions.txn import READ, Txn
 
@@ -290,30 +291,33 @@ class _Reading:
     def _name(self, number: int) -> str:
         return self._txns[number].name
 
-    def _tell(self, kind: str, before: int, after: int) -> str:
+    def _tell(self, kind: str, before: int, after: int) -> Link:
         """Why one came before the other."""
+        sentence, short = self._why(kind, before, after)
+        return Link(kind=kind, sentence=sentence, short=short)
+
+    def _why(self, kind: str, before: int, after: int) -> tuple[str, str]:
         first, second = self._name(before), self._name(after)
         for name, key in self._keys.items():
+            of = spelled(name)
             mine = [element for element, number in key.writers.items() if number == before]
             theirs = [element for element, number in key.writers.items() if number == after]
             if kind == WW and mine and theirs:
-                return (
-                    f"{first} appended {spelled(mine[-1])} to {spelled(name)} before {second} appended"
-                    f" {spelled(theirs[0])}"
-                )
+                last, next_ = spelled(mine[-1]), spelled(theirs[0])
+                return f"{first} appended {last} to {of} before {second} appended {next_}", f"{of}: {last} → {next_}"
             if kind == WR:
                 for number, read in key.reads:
                     if number == after and read and read[-1] in mine:
-                        own = f"{first} appended {spelled(read[-1])} to {spelled(name)}"
-                        return f"{own}, and {second} read {_list(read)}"
+                        last = spelled(read[-1])
+                        sentence = f"{first} appended {last} to {of}, and {second} read {_list(read)}"
+                        return sentence, f"{of}: {last}"
             if kind == RW and theirs:
+                next_ = spelled(theirs[0])
                 for number, read in key.reads:
                     if number == before and not set(theirs) & set(read):
-                        return (
-                            f"{first} read {_list(read)} of {spelled(name)}, without {spelled(theirs[0])} that {second}"
-                            " appended"
-                        )
-        return f"{first} came before {second}"
+                        sentence = f"{first} read {_list(read)} of {of}, without {next_} that {second} appended"
+                        return sentence, f"{of}: {spelled(read[-1]) if read else '[]'} → {next_}"
+        return f"{first} came before {second}", ""
 
 
 def _list(read: List) -> str:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from actorproof.properties.formats.event import BadHistoryError
 from actorproof.properties.formats.values import Value, spelled
+from actorproof.properties.linearizability.cycle import Link
 from actorproof.properties.linearizability.transactions.dependencies import (
     PROCESS,
     RW,
@@ -215,58 +216,73 @@ class _Reading:
     def _name(self, number: int) -> str:
         return self._txns[number].name
 
-    def _tell(self, kind: str, before: int, after: int) -> str:
+    def _tell(self, kind: str, before: int, after: int) -> Link:
         """Why one came before the other."""
+        sentence, short = self._why(kind, before, after)
+        return Link(kind=kind, sentence=sentence, short=short)
+
+    def _why(self, kind: str, before: int, after: int) -> tuple[str, str]:
         first, second = self._name(before), self._name(after)
         for name, key in self._keys.items():
             theirs = key.final.get(after)
             if kind == WR:
                 for value, number in key.writers.items():
                     if number == before and after in key.readers.get(value, ()):
-                        return f"{first} wrote {spelled(value)} to {spelled(name)}, and {second} read it"
+                        sentence = f"{first} wrote {spelled(value)} to {spelled(name)}, and {second} read it"
+                        return sentence, f"{spelled(name)}: {spelled(value)}"
             elif kind == WW and before in key.final:
                 for old, new in key.over:
                     if key.writers.get(old) == before and key.writers.get(new) == after:
-                        return (
+                        sentence = (
                             f"{first} wrote {spelled(old)} to {spelled(name)}, which {second} read and wrote over with"
                             f" {spelled(new)}"
                         )
+                        return sentence, _over(name, old, new)
             elif kind == RW and theirs is not None:
                 for value, readers in key.readers.items():
                     if before in readers and (
                         value is None or any(o == value and key.writers.get(n) == after for o, n in key.over)
                     ):
-                        return (
+                        sentence = (
                             f"{first} read {spelled(value)} of {spelled(name)}, over which {second} wrote"
                             f" {spelled(theirs)}"
                         )
+                        return sentence, _over(name, value, theirs)
         if (kind, before, after) in self._timed:
-            return self._tell_timed(*self._timed[kind, before, after])
-        return f"{first} came before {second}"
+            return self._why_timed(*self._timed[kind, before, after])
+        return f"{first} came before {second}", ""
 
-    def _tell_timed(self, each: Inferred, name: Value) -> str:
+    def _why_timed(self, each: Inferred, name: Value) -> tuple[str, str]:
         """Why one came before the other, if calls take effect in the order of time."""
-        values = self._keys[name].readers.items()
-        value = next(value for value, readers in values if each.reader in readers)
+        key = self._keys[name]
+        value = next(value for value, readers in key.readers.items() if each.reader in readers)
         read = f"{self._name(each.reader)} read {spelled(value)} of {spelled(name)}"
+        after = self._name(each.after)
         if each.kind == RW:
-            had = "had written it" if self._keys[name].writers.get(value) == each.witness else "had read it"
-            return (
-                f"{read}, over which {self._name(each.after)} wrote, which began after {self._name(each.witness)} {had}"
-            )
-        return f"{read}, which {self._name(each.after)} wrote, when {self._name(each.before)} had written and ended"
+            had = "had written it" if key.writers.get(value) == each.witness else "had read it"
+            sentence = f"{read}, over which {after} wrote, which began after {self._name(each.witness)} {had}"
+            return sentence, _over(name, value, key.final[each.after])
+        sentence = f"{read}, which {after} wrote, when {self._name(each.before)} had written and ended"
+        return sentence, _over(name, key.final[each.before], value)
 
-    def _tell_forced(self, each: Forced) -> str:
+    def _tell_forced(self, each: Forced) -> Link:
         """Why one came before the other, if some came before others."""
         first, second, third = self._name(each.before), self._name(each.after), self._name(each.third)
         name, key = spelled(each.name), self._keys[each.name]
         if each.kind == WW:
-            return (
+            sentence = (
                 f"{first} wrote {spelled(key.final[each.before])} to {name} before {second} wrote there, or {third},"
                 f" which came after {first}, would not have read what {second} wrote"
             )
+            short = _over(each.name, key.final[each.before], key.final[each.after])
+            return Link(kind=each.kind, sentence=sentence, short=short)
         value = next(value for value, readers in key.readers.items() if each.before in readers)
-        return (
+        sentence = (
             f"{first} read {spelled(value)} of {name}, which {third} wrote, and {second}, which came after {third},"
             f" wrote {spelled(key.final[each.after])} over it"
         )
+        return Link(kind=each.kind, sentence=sentence, short=_over(each.name, value, key.final[each.after]))
+
+
+def _over(name: Value, old: Value, new: Value) -> str:
+    return f"{spelled(name)}: {spelled(old)} → {spelled(new)}"
