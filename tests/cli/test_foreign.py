@@ -251,6 +251,19 @@ def test_a_model_of_ones_own(actorproof: Actorproof, tmp_path: Path) -> None:
         assert expected in said.err
 
 
+@pytest.mark.parametrize("model", ["multi-register", "rw-register"])
+@pytest.mark.parametrize(
+    ("steps", "code"), [(("[:r x]", "[:r x nil]"), 0), (("[:r x]", "[:r x]"), 3), (("[:w x]", "[:w x 1]"), 3)]
+)
+def test_a_read_may_be_asked_for_by_its_key_alone(
+    actorproof: Actorproof, tmp_path: Path, model: str, steps: tuple[str, str], code: int
+) -> None:
+    path = tmp_path / "history.edn"
+    types = zip(("invoke", "ok"), steps, strict=True)
+    path.write_text("".join(f"{{:process 0, :type :{type_}, :f :txn, :value [{step}]}}\n" for type_, step in types))
+    assert actorproof("analyze", str(path), "--model", model).code == code
+
+
 def test_a_cycle_is_drawn_instead_of_told_on_a_page(actorproof: Actorproof, tmp_path: Path) -> None:
     path, page = tmp_path / "history.edn", tmp_path / "page.html"
     steps = ('[[:append "x" 1]]', '[[:r "x" []]]', '[[:r "x" [1]]]')

@@ -12,6 +12,7 @@ from actorproof.properties.linearizability.operation import Operation
 
 TXN = "[[:read key nil] [:write key value] ...]"
 MICRO = 3
+BARE = 2  # a read as it is asked for, without the place of what it will see
 READS, WRITES = frozenset({"read", "r"}), frozenset({"write", "w"})
 NOTHING = FrozenMap(())
 
@@ -57,7 +58,7 @@ class MultiRegister(Model):
     def read_call(self, call: Call) -> Operation:
         if call.function not in self.functions:
             raise call.unknown(self.functions)
-        asked = _micro(call.asked)
+        asked = _micro(call.asked, may_be_bare=True)
         if asked is None:
             raise call.refused(TXN)
         done = asked
@@ -69,16 +70,16 @@ class MultiRegister(Model):
         return operation_of(call, value=done, function="txn")
 
 
-def _micro(value: Value) -> tuple[tuple[str, Value, Value], ...] | None:
+def _micro(value: Value, *, may_be_bare: bool = False) -> tuple[tuple[str, Value, Value], ...] | None:
     if not isinstance(value, tuple):
         return None
     found: list[tuple[str, Value, Value]] = []
     for each in value:
-        if not isinstance(each, tuple) or len(each) != MICRO:
+        if not isinstance(each, tuple) or len(each) not in {BARE, MICRO}:
             return None
-        function, key, seen = each
+        function, key, *seen = each
         named = word(function)
-        if named not in READS | WRITES:
+        if named not in READS | WRITES or not (seen or (may_be_bare and named in READS)):
             return None
-        found.append(("read" if named in READS else "write", key, seen))
+        found.append(("read" if named in READS else "write", key, seen[0] if seen else None))
     return tuple(found)

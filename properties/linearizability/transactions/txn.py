@@ -11,6 +11,7 @@ from actorproof.properties.formats.calls import Call, Outcome
 from actorproof.properties.formats.values import Value, shortened, spelled, word
 
 MICRO = 3
+BARE = 2  # a read as it is asked for, without the place of what it will see
 READ = "r"
 NAMES = {"r": "r", "read": "r", "w": "w", "write": "w", "append": "append"}
 
@@ -55,7 +56,7 @@ def txns_of(calls: Sequence[Call], *, write: str) -> list[Txn]:
     known: dict[Value, str] = {}
     found = []
     for call in calls:
-        asked = _steps(call.asked, write, known)
+        asked = _steps(call.asked, write, known, may_be_bare=True)
         if asked is None:
             raise call.refused(form)
         steps = asked
@@ -78,20 +79,20 @@ def txns_of(calls: Sequence[Call], *, write: str) -> list[Txn]:
     return found
 
 
-def _steps(value: Value, write: str, known: dict[Value, str]) -> tuple[Micro, ...] | None:
+def _steps(value: Value, write: str, known: dict[Value, str], *, may_be_bare: bool = False) -> tuple[Micro, ...] | None:
     if not isinstance(value, tuple):
         return None
     steps = []
     for each in value:
-        if not isinstance(each, tuple) or len(each) != MICRO:
+        if not isinstance(each, tuple) or len(each) not in {BARE, MICRO}:
             return None
-        function, key, seen = each
+        function, key, *seen = each
         name = known.get(function)
         if name is None:
             name = known.setdefault(function, NAMES.get(word(function) or "", ""))
-        if name not in {READ, write}:
+        if name not in {READ, write} or not (seen or (may_be_bare and name == READ)):
             return None
-        steps.append(Micro(name, key, seen))
+        steps.append(Micro(name, key, seen[0] if seen else None))
     return tuple(steps)
 
 
