@@ -108,7 +108,7 @@ class Tracing:
         self._facts = Facts(timeline, self._steps, self._solo)
         self._silences = Silences(timeline, self._steps)
         self._forks = Forks(timeline, self._steps)
-        self._heritage = Heritage(timeline, self._steps)
+        self._heritage = Heritage(timeline)
         self._leftovers = Leftovers(timeline)
 
     def trace(self, guarantee: str, violation: Violation) -> Traced:
@@ -167,10 +167,18 @@ class Tracing:
         )
 
     def _inherited(self, turns: Sequence[Turn]) -> tuple[Link, ...]:
-        """The links to two turns at once of which one saved over the other, and a later instance began with that."""
+        """The links to two turns of which one saved over the other, where a later instance went on from that.
+
+        The two ran at once, or the one that stayed was of an instance that had been left behind; then it may have been
+        long ago, since all that follows an older state takes more of the lost one's place.
+        """
         for turn in turns:
-            for first, second, began in self._heritage.pairs(turn):
-                if found := self._led_to(first, second):
+            for first, second, began in self._heritage.forks(turn):
+                at_once = next((p for p in self._steps.overlapping(first) if second in p), None)
+                if at_once is not None and (found := self._led_to(*at_once)):
+                    return tuple(sorted((*found, began), key=lambda link: link.at_ns))
+            for first, second, began in self._heritage.forks(turn, since_ns=turns[0].start_ns):
+                if found := self._solo.left_behind(second, first):
                     return tuple(sorted((*found, began), key=lambda link: link.at_ns))
         return ()
 

@@ -1,13 +1,14 @@
-"""Heritage: what an instance began with, where two turns at once had decided what the store held."""
+"""Heritage: what an instance began with, where one save had taken the place of another instance's or turn's."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from actorproof.properties.causes.link import Link
-from actorproof.properties.causes.steps import Steps
 from actorproof.properties.verdict.findings import EventRef
 from actorproof.properties.views.state.ledger import canonical, writes_of
 from actorproof.properties.views.timeline import Save, Timeline, Turn, ref
@@ -18,36 +19,48 @@ Stored = tuple[str, str | None]
 """A key and its value, in one spelling."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Saver:
+    turn: Turn
+    save: Save
+
+
 class Heritage:
     """Answers for one history.
 
-    The damage of two turns at once may show long after: the later save took away what the earlier one had saved, the
-    instance went on from memory, and only the next one reads what was left.
+    The damage of two turns at once, or of an instance that was left behind, may show long after: one save took away
+    what another had saved, the instance went on from memory, and only a later one reads what was left.
     """
 
-    def __init__(self, timeline: Timeline, steps: Steps) -> None:
+    def __init__(self, timeline: Timeline) -> None:
         self._timeline = timeline
-        self._steps = steps
 
-    def pairs(self, turn: Turn) -> Iterator[tuple[Turn, Turn, Link]]:
-        """Two turns at once, in order of their start, and the link from them to a turn's instance.
+    def forks(self, turn: Turn, *, since_ns: int | None = None) -> Iterator[tuple[Turn, Turn, Link]]:
+        """Two turns, of which the second saved over what the first had saved, and the link to a turn's instance.
 
-        For each key: the last commit of it before the instance began took the place of one that was acknowledged, and
-        the turns that had saved these two ran at once. A value that several saves wrote proves nothing.
+        For each key, back from what the instance began with: a commit that took the place of one that was
+        acknowledged, of another instance. Only the last one; with `since_ns` all whose lost save began after it, the
+        last ones first. A value that several saves wrote proves nothing.
         """
         began_ns = min((i.first_ns for i in self._timeline.instances if turn in i.turns), default=turn.start_ns)
         for (actor, key), commits in self._commits.items():
             if actor != turn.actor:
                 continue
-            before = [stored for by_ns, stored in commits if by_ns <= began_ns][-2:]
-            saves = [self._saved.get((actor, *stored), []) for stored in before]
-            if [len(each) for each in saves] != [1, 1] or not saves[0][0].acknowledged:
-                continue
-            (gone,), (left,) = saves
-            saver = self._timeline.turn(gone.turn)
-            for first, second in self._steps.overlapping(saver) if saver else ():
-                if left.turn in {first.id, second.id}:
-                    yield first, second, self._link(turn, key, gone, left, began_ns)
+            before = [stored for by_ns, stored in commits if by_ns <= began_ns]
+            for left, gone in pairwise(reversed(before if since_ns is not None else before[-2:])):
+                lost, kept = (self._saver(actor, each) for each in (gone, left))
+                if lost is None or kept is None:
+                    continue
+                if since_ns is not None and lost.turn.start_ns < since_ns:
+                    break
+                if lost.save.acknowledged and (since_ns is None or lost.turn.instance != kept.turn.instance):
+                    yield lost.turn, kept.turn, self._link(turn, key, lost.save, kept.save, began_ns)
+
+    def _saver(self, actor: str, stored: Stored) -> _Saver | None:
+        """The one save of a value, and its turn."""
+        saves = self._saved.get((actor, *stored), [])
+        turn = self._timeline.turn(saves[0].turn) if len(saves) == 1 else None
+        return None if turn is None else _Saver(turn=turn, save=saves[0])
 
     def _link(self, turn: Turn, key: str, gone: Save, left: Save, began_ns: int) -> Link:
         events: tuple[EventRef, ...] = (
@@ -58,7 +71,7 @@ class Heritage:
         return Link(
             kind="began with what was left",
             anchor=f"{turn.process} {turn.actor} {turn.start.instance}",
-            said=f"a later instance of {turn.actor} began with {key} of {left.turn}, saved over that of {gone.turn}",
+            said=f"a later instance of {turn.actor} went on from {key} of {left.turn}, saved over that of {gone.turn}",
             at_ns=began_ns,
             events=events,
         )

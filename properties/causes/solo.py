@@ -138,7 +138,22 @@ class Solo:
         """That a turn's instance was left behind while its actor was used elsewhere, and came back to answer."""
         of_actor = self._timeline.turns_by_actor.get(turn.actor, [])
         elsewhere = [other for other in of_actor if other.start_ns < turn.start_ns and other.process != turn.process]
-        return tuple(self._left_behind(turn, elsewhere[-1])) if elsewhere else ()
+        return self.left_behind(turn, elsewhere[-1]) if elsewhere else ()
+
+    def left_behind(self, old: Turn, new: Turn) -> tuple[Link, ...]:
+        """That the instance of `old` had been used before `new`, on another host, and not told to end since."""
+        earlier = self._last_use(old, new)
+        lost = () if earlier is None else self._steps.cut_off(earlier, new)
+        if earlier is None or not lost:
+            return ()
+        left = Link(
+            kind="instance left",
+            anchor=f"{old.process} {old.actor} {old.start.instance}",
+            said=f"the instance of {old.actor} on {old.host} was never told to end",
+            at_ns=new.start_ns,
+            events=(ref(earlier.start, "used here"), ref(new.start, "used elsewhere")),
+        )
+        return (*lost, left)
 
     def _left(self, turns: Sequence[Turn], _: Sequence[Operation]) -> Iterator[Link]:
         """An instance on another host that was used before: what became of its host since then is told, too."""
@@ -146,24 +161,9 @@ class Solo:
             if first.process == second.process:
                 continue
             for old, new in ((first, second), (second, first)):
-                if found := tuple(self._left_behind(old, new)):
+                if found := self.left_behind(old, new):
                     yield from found
                     return
-
-    def _left_behind(self, old: Turn, new: Turn) -> Iterator[Link]:
-        """That the instance of `old` had been used before `new`, on another host, and not told to end since."""
-        earlier = self._last_use(old, new)
-        lost = () if earlier is None else self._steps.cut_off(earlier, new)
-        if earlier is None or not lost:
-            return
-        yield from lost
-        yield Link(
-            kind="instance left",
-            anchor=f"{old.process} {old.actor} {old.start.instance}",
-            said=f"the instance of {old.actor} on {old.host} was never told to end",
-            at_ns=new.start_ns,
-            events=(ref(earlier.start, "used here"), ref(new.start, "used elsewhere")),
-        )
 
     def _last_use(self, old: Turn, new: Turn) -> Turn | None:
         """The last turn of an instance before the other one's turn."""

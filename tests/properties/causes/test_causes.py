@@ -290,6 +290,14 @@ LEFT_BEHIND = (
     'ran 2 2.1 turn="t1"; struck 3 6 verb="kill" units=["host-1/sidecar"]; died 3.1 unit="host-1/sidecar";'
     'ran 5 5.1 on=2 turn="t2"; ran 7 7.1 turn="t3"; ran 8 8.1 turn="t4"'
 )
+# t3, of an instance that was left, saves over what t2 saved; t4 goes on from that, t5 in a later instance.
+LOST_LATER = (
+    'ran 9 9.1 turn="t1"; died 10 unit="host-1/sidecar"; ran 12 12.3 on=2 turn="t2";'
+    'saved 12.1 12.2 turn="t2" count="2"{no}; stored 12.1 12.25 count="2"; started 13 unit="host-1/sidecar"; {told};'
+    'ran 14 14.3 instance={n} turn="t3"; saved 14.1 14.2 turn="t3" count="3"; stored 14.1 14.25 count="3";'
+    'ran 15 15.3 instance={n} turn="t4"; saved 15.1 15.2 turn="t4" count="4"; stored 15.1 15.25 count="4";'
+    'ran 20 20.1 on=2 instance=2 turn="t5"'
+)
 STRUCK_OUT = 'tabled 10 2 hosts={}; ran 60 61 on=2 turn="t1"; ran 60.5 60.8 turn="t2"'
 IN_TURN = 'tabled 10 2 hosts=[1]; {}; ran 60 60.1 turn="t1"; ran 61 61.1 on=2 turn="t2"; ran 62 62.1 turn="t3"'
 FAILED = (
@@ -330,6 +338,10 @@ FAILED = (
     ("not a new one", CAME_BACK.format("leave 13.5", 2), "t3", ""),
     ("answers of an instance that was left behind", LEFT_BEHIND, "t3", "sidecar-dies-application-lives"),
     ("each of them", LEFT_BEHIND, "t3 t4", "sidecar-dies-application-lives"),
+    ("a save lost long after it", LOST_LATER.format(no="", told="", n=1), "t2 t5", "sidecar-dies-application-lives"),
+    ("its instance was told to end", LOST_LATER.format(no="", told="leave 13.5", n=2), "t2 t5", ""),
+    ("not acknowledged", LOST_LATER.format(no=" acknowledged=false", told="", n=1), "t2 t5", ""),
+    ("a save made after it", LOST_LATER.format(no="", told="", n=1), "t4 t5", ""),
     ("placement does not list who goes on", STRUCK_OUT.format("[1]"), "t1 t2", "struck-out-host-goes-on"),
     ("placement lists who goes on", STRUCK_OUT.format("[1,2]"), "t1 t2", UNDISTURBED),
     ("a table lacks one of two that take turns", IN_TURN.format(""), "t1 t2 t3", "struck-out-host-goes-on"),
