@@ -63,7 +63,17 @@ def cause_of(
     **run: Any,
 ) -> Cause:
     """The one cause of a violation in this history."""
-    timeline = history(text, actor=actor, **run)
+    return cause_in(history(text, actor=actor, **run), names, guarantee=guarantee, actor=actor, at_s=at_s)
+
+
+def cause_in(
+    timeline: Timeline,
+    names: str = "t1 t2",
+    *,
+    guarantee: str = "turns",
+    actor: str = "Ledger/a",
+    at_s: float | None = None,
+) -> Cause:
     found = violation(timeline, names, actor=actor, at_s=at_s)
     (cause,) = causes([Tracing(timeline).trace(guarantee, found)], MECHANISMS)
     return cause

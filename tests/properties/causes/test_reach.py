@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import pytest
 
-from tests.properties.builder import History
-from tests.properties.causes.test_causes import ACTOR, UNDISTURBED, drained, found, named, queue, two_hosts
+from tests.properties.causes.test_causes import FRONT, UNDISTURBED, TwoHosts, cause_in, cause_of, mechanism_of, queue
+
+ACTOR = TwoHosts.actor
 
 
-def met(h: History, one: str, other: str, *, first_s: float = 8.0, second_s: float = 10.0) -> list[str]:
+def two_hosts(**run: object) -> tuple[TwoHosts, str, str]:
+    """The story, and the processes of its two applications."""
+    h = TwoHosts(**run)
+    return h, h.on(1), h.on(2)
+
+
+def met(h: TwoHosts, one: str, other: str, *, first_s: float = 8.0, second_s: float = 10.0) -> list[str]:
     """The links that lead to a second turn beside a first one, which is still open."""
     h.turn(ACTOR, one, first_s, 12.0 + first_s, turn="t1")
     h.turn(ACTOR, other, second_s, 0.5 + second_s, turn="t2")
     h.close(60.0)
-    return [link.kind for link in found(h, "t1", "t2").example.links]
+    return [link.kind for link in cause_in(h.timeline()).example.links]
 
 
 @pytest.mark.parametrize("part", ["app", "sidecar"])
@@ -64,18 +71,11 @@ def test_the_fault_behind_a_link_may_start_a_second_later_or_be_healed_15_s_befo
 
 
 @pytest.mark.parametrize(
-    ("start_s", "next_s", "mechanism"),
-    [
-        (11.5, 11.6, "front-of-the-queue-is-removed"),
-        (11.501, 11.6, UNDISTURBED),
-        (10.9, 11.0, "front-of-the-queue-is-removed"),
-    ],
+    ("start_s", "next_s", "mechanism"), [(11.5, 11.6, FRONT), (11.501, 11.6, UNDISTURBED), (10.9, 11.0, FRONT)]
 )
 def test_two_ends_let_two_calls_in_within_a_second(start_s: float, next_s: float, mechanism: str) -> None:
-    h = queue(left_s=9.999)
-    h.turn(ACTOR, "host-1/app#1", start_s, 13.0, turn="t3")
-    h.turn(ACTOR, "host-1/app#1", next_s, 12.0, turn="t4")
-    assert named(h, "t3", "t4") == mechanism
+    told = queue() + f'ran {start_s} 13 turn="t3"; ran {next_s} 12 turn="t4"'
+    assert mechanism_of(told, "t3 t4") == mechanism
 
 
 @pytest.mark.parametrize(
@@ -99,16 +99,20 @@ def test_nothing_had_changed_where_the_actor_was_not_told_to_end_meanwhile(at_s:
 
 @pytest.mark.parametrize(("save_s", "blocked"), [(1.999, False), (2.0, True)])
 def test_a_save_of_half_a_drain_keeps_it_from_ending(save_s: float, *, blocked: bool) -> None:
-    kinds = [link.kind for link in drained(save_s=save_s).example.links]
+    told = (
+        'sent 9.8 15 op="c" turn="t2"; ran 9.9 14.05 op="c" turn="t1"; tabled 10 2 hosts=[1];'
+        f'saved 10 {10 + save_s} turn="t1" count=1 acknowledged=false; ran 14.02 14.9 op="c" turn="t2"'
+    )
+    kinds = [link.kind for link in cause_of(told, drain_timeout_s=4.0).example.links]
     assert ("runtime call blocked" in kinds) is blocked
 
 
-def gave_up(h: History, one: str, *, next_s: float = 14.02) -> dict[str, str]:
+def gave_up(h: TwoHosts, one: str, *, next_s: float = 14.02) -> dict[str, str]:
     """What is said, by link, where a drain of 4 s from 10 s on gave up on a turn and let the next one in."""
     h.table(10.0, 2, ["host-1"])
     h.turn(ACTOR, one, next_s, 17.0, turn="t2")
     h.close(20.0)
-    return {link.kind: link.said for link in found(h, "t1", "t2").example.links}
+    return {link.kind: link.said for link in cause_in(h.timeline()).example.links}
 
 
 @pytest.mark.parametrize(
@@ -162,4 +166,4 @@ def test_a_fault_that_took_effect_makes_a_table_for_12_s_from_its_start_and_from
     h.table(table_s, 2, ["host-1"])
     h.turn(ACTOR, one, table_s + 4.02, table_s + 8, turn="t2")
     h.close(80.0)
-    assert ("fault" in {link.kind for link in found(h, "t1", "t2").example.links}) is told
+    assert ("fault" in {link.kind for link in cause_in(h.timeline()).example.links}) is told
