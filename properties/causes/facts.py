@@ -385,7 +385,10 @@ class Facts:
             last, why = max(struck, key=lambda each: each[1].kind == IDLED) if struck else (used[-1], None)
             idle_for_ns = event.t_ns - max(turn.end_ns for turn in used)
             from_start_ns = event.t_ns - last.start_ns
-            if 0 <= idle_for_ns < idle_ns <= from_start_ns + SCAN_NS and from_start_ns <= idle_ns + SCAN_NS:
+            early = 0 <= idle_for_ns < idle_ns
+            if early:
+                why = self._steps.put_away_after(last, event.t_ns)
+            if why is None and early and abs(idle_ns - from_start_ns) <= SCAN_NS:
                 kind, said = (
                     "idle from the start",
                     f"was told to end {from_start_ns / NS:.1f} s after its last turn's start",

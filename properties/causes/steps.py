@@ -9,7 +9,8 @@ Two turns of one actor ran at once. Something let the second one in while the fi
   another host, or the first one's call had been answered with an error or begun again;
 - ``idle time-out``: the idle time-out passed over the first one, counted from its start, and its instance was told to
   end before the second one began, with no change of the table;
-- ``idle time-out before``: likewise, and it was that of the actor's use before, which ran out as the first one came in;
+- ``idle time-out before``: likewise, and it was that of the actor's use before, which ran out as the first one came in
+  or while its call was still on its way to the application;
 - ``caller gave up``: the first one's own caller was gone, or the sidecar that it asked, before the second one began;
 - ``queued caller left``: another caller that still waited for the actor went away just before the second one began;
 - ``host stopped``, ``sidecar gone``, ``host leaving``, ``placement lost``: what became of the first one's host.
@@ -35,6 +36,7 @@ from actorproof.properties.views.turns.abandonment import Abandonment
 from actorproof.properties.views.turns.departure import Departure
 from actorproof.properties.views.turns.drains import Drain
 from actorproof.properties.views.turns.excuse import possible_end_ns
+from actorproof.properties.views.turns.idleness import PutAway
 
 NS = 1_000_000_000
 LATE_S = 1.0
@@ -395,9 +397,19 @@ class Steps:
 
     def _idled(self, first: Turn, second: Turn) -> Iterator[Link]:
         """The idle time-out passed over the first turn, and its instance was told to end in its course."""
-        away = self.put_away(first, second.start_ns)
+        away = self.put_away(first, second.start_ns) or self._outrun(first)
         if away is not None:
             yield away
+
+    def _outrun(self, turn: Turn) -> Link | None:
+        """That an idle time-out ran out as a turn's call came in, which was cancelled before the turn began."""
+        away = self._abandonment.idleness.outrun(turn)
+        call = self._timeline.operation(turn.start.op) if turn.start.op else None
+        if away is None or call is None or call.end is None:
+            return None
+        late = _s(turn.start_ns - call.end_ns)
+        said = f"call {call.id} was answered with {call.end.status} {late} before its turn {turn.id} began"
+        return self._ran_out_before(turn, away, said, ref(call.end, "its call is answered"))
 
     def put_away(self, turn: Turn, before_ns: int) -> Link | None:
         """That an idle time-out ran out over a turn, its own or that of its actor's use before (see `idleness`)."""
@@ -414,14 +426,26 @@ class Steps:
                 at_ns=told.t_ns,
                 events=(ref(turn.start, "turn begins"), end),
             )
-        since = _s(told.t_ns - away.used.start_ns)
+        return self._ran_out_before(turn, away, f"ended turn {turn.id}, {_s(told.t_ns - turn.start_ns)} old")
+
+    def put_away_after(self, turn: Turn, before_ns: int) -> Link | None:
+        """That the idle time-out of its actor's use before ran out as a turn began that had ended at the DELETE."""
+        away = self._abandonment.idleness.over_by_then(turn, before_ns)
+        if away is None:
+            return None
+        old = _s(away.told.t_ns - turn.start_ns)
+        return self._ran_out_before(turn, away, f"its actor was told to end {old} after turn {turn.id} began")
+
+    def _ran_out_before(self, turn: Turn, away: PutAway, what: str, *more: EventRef) -> Link:
+        told, used = away.told, away.used
+        idle, since = _s(self._timeline.idle_ns(turn.actor)), _s(told.t_ns - used.start_ns)
+        begun, end = ref(turn.start, "turn begins"), ref(told, "its actor is told to end")
         return Link(
             kind="idle time-out before",
             anchor=turn.id,
-            said=f"the idle time-out of {idle} ran out on turn {away.used.id}, begun {since} before, and ended"
-            f" turn {turn.id}, {_s(told.t_ns - turn.start_ns)} old",
+            said=f"the idle time-out of {idle} ran out on turn {used.id}, begun {since} before, and {what}",
             at_ns=told.t_ns,
-            events=(ref(away.used.start, "its actor is used"), ref(turn.start, "turn begins"), end),
+            events=(ref(used.start, "its actor is used"), *more, begun, end),
         )
 
     # ---- callers

@@ -83,9 +83,9 @@ def _to_fail(timeline: Timeline) -> int:
 
 
 def _as_idleness_ran_out(timeline: Timeline) -> int:
-    """How many turns began as the idle time-out of their actor's use before ran out on the same host."""
+    """How many turns began, or whose call came in, as the idle time-out of their actor's use before ran out there."""
     idleness = Idleness(timeline, Drains(timeline, late_ns=LATE_NS), slack_s=IDLE_SLACK_S)
-    return sum(idleness.ran_out(turn) is not None for turn in timeline.turns)
+    return sum((idleness.ran_out(turn) or idleness.outrun(turn)) is not None for turn in timeline.turns)
 
 
 def _slow_in_outage(timeline: Timeline) -> int:

@@ -122,7 +122,7 @@ class _Deletes:
         return "cut off" if self._outages.cut_off(host, at_ns) else None
 
     def _class_of(self, running: list[Turn], at_ns: int) -> str:
-        if any(self._abandonment.by_idleness(turn, at_ns) for turn in running):
+        if any(self._abandonment.idleness.over(turn, at_ns) for turn in running):
             return IDLE
         return ABANDONED if any(self._abandonment.by_caller(turn, at_ns) for turn in running) else DURING
 

@@ -58,8 +58,11 @@ class Abandonment:
         return next(reversed(self.drains.gave_up(turn, before_ns)), None)
 
     def by_idleness(self, turn: Turn, before_ns: int) -> bool:
-        """Whether an idle time-out ran out over a turn, or as it began, before an instant (see `idleness`)."""
-        return self.idleness.over(turn, before_ns) is not None
+        """Whether an idle time-out ran out over a turn, or as it began or its call came in, before an instant.
+
+        See `idleness`.
+        """
+        return self.idleness.over(turn, before_ns) is not None or self.idleness.outrun(turn) is not None
 
     def by_queue(self, first: Turn, second: Turn) -> bool:
         """Whether a caller who left the queue while the first of two turns ran let the second one in."""

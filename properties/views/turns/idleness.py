@@ -8,8 +8,11 @@ call in. The time-out that ran out over a turn is
   before had ended. So long a way is told from a DELETE that came too soon by the call's answer: the sidecar had
   cancelled it, and its caller got an error;
 - that of the actor's use before, in the same life of the same sidecar, when it ran out before the turn began: the call
-  came in while its actor was being put away, so the DELETE comes at most `slack_s` after the turn. A sidecar keeps its
-  clock when its application dies; a call that found nobody there has set it once more, at its end at the latest.
+  came in while its actor was being put away, so the DELETE comes at most `slack_s` after the turn began, also where
+  that had ended by then. A sidecar keeps its clock when its application dies; a call that found nobody there has set it
+  once more, at its end at the latest;
+- likewise, and the cancelled call was still on its way to the application: its caller had got an error and the instance
+  of the use before a DELETE, and at most `LATE_NS` after that the turn began, in another instance.
 
 Each time no table moved the actor from then on until the DELETE: that is another reason to tell an instance to end.
 """
@@ -67,6 +70,34 @@ class Idleness:
                     return found
         return None
 
+    def over_by_then(self, turn: Turn, before_ns: int) -> PutAway | None:
+        """The DELETE that a turn's instance got just after the turn, since the time-out of the use before ran out."""
+        idle_ns = self._timeline.idle_ns(turn.actor)
+        ended_ns = possible_end_ns(self._timeline, turn)
+        for told in self._deleted.get(turn.instance, ()) if idle_ns else ():
+            if ended_ns <= told.t_ns <= before_ns and (found := self._before(turn, told, idle_ns)) is not None:
+                return found
+        return None
+
+    def outrun(self, turn: Turn) -> PutAway | None:
+        """The DELETE that came before the turn of a call that the sidecar had cancelled and answered by then."""
+        used, call = self._used(turn), self._timeline.operation(turn.start.op) if turn.start.op else None
+        idle_ns = self._timeline.idle_ns(turn.actor)
+        if not idle_ns or used is None or used.host != turn.host or used.instance == turn.instance:
+            return None
+        if call is None or call.end is None or call.end.status is None or call.outcome == "ok":
+            return None
+        if call.turns[0] is not turn or call.end_ns >= turn.start_ns:
+            return None
+        for told in self._deleted.get(used.instance, ()):
+            on_its_way = max(call.start_ns, turn.start_ns - LATE_NS) <= told.t_ns <= turn.start_ns
+            counted_ns, set_ns = used.start_ns - self._slack_ns, self._set_ns(used, turn)
+            ran_out = counted_ns + idle_ns <= told.t_ns <= set_ns + idle_ns + LATE_NS
+            changed = self._drains.changed(used.start_ns, turn.start_ns) is not None
+            if on_its_way and ran_out and not changed and self._kept(used, told.t_ns):
+                return PutAway(told=told, used=used, counted_ns=counted_ns)
+        return None
+
     def _own(self, turn: Turn, told: ev.Deactivated, idle_ns: int) -> PutAway | None:
         for counted_ns, changed_ns in self._let_in(turn, told):
             out = told.t_ns >= counted_ns + idle_ns
@@ -108,13 +139,16 @@ class Idleness:
 
     def ran_out(self, turn: Turn) -> Turn | None:
         """The use before a turn, where that began as the idle time-out of that use ran out on the same host."""
-        before = (each for each in self._before_it(turn) if each.start.cause in USES)
-        used = next(before, None)
+        used = self._used(turn)
         idle_ns = self._timeline.idle_ns(turn.actor)
         if used is None or not idle_ns or used.host != turn.host or not self._kept(used, turn.start_ns):
             return None
         from_ns, to_ns = used.start_ns - self._slack_ns, self._set_ns(used, turn) + LATE_NS
         return used if from_ns + idle_ns <= turn.start_ns <= to_ns + idle_ns else None
+
+    def _used(self, turn: Turn) -> Turn | None:
+        """The use of its actor before a turn."""
+        return next((each for each in self._before_it(turn) if each.start.cause in USES), None)
 
     def _kept(self, used: Turn, until_ns: int) -> bool:
         """Whether one life of a sidecar had the actor all the time from a use of it to an instant."""

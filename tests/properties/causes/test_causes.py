@@ -175,6 +175,50 @@ def test_a_deactivation_is_told_by_the_open_turn_that_is_as_old_as_the_idle_time
     assert found == "idle-time-out-cancels-a-turn"
 
 
+# A use at 10 s with an idle time-out of 2 s; a short turn as that runs out.
+SHORT = (
+    'ran 10 10.1 turn="t1"; {more}; ran {began} {over} instance={n} turn="t2" cause="reminder";'
+    "leave {told} instance={n}"
+)
+# A call that is answered with an error; its turn begins after its actor was told to end.
+OUTRUN = (
+    'ran 10 10.1 turn="t1"; sent 12 {answered} op="c" {how}; {more}; leave {told};'
+    'ran 12.138 14 instance=2 op="c" turn="t2"; ran 12.72 12.9 instance=2 turn="t3"'
+)
+
+
+@rules(
+    "how mechanism",
+    ("as its next turn begins, which is short", {}, "idle-time-out-strikes-the-next-turn"),
+    ("it had not run out when that began", {"began": 11.4, "over": 11.41, "told": 11.42}, "instance-ended-early"),
+    ("the DELETE came long after it began", {"told": 12.6}, "instance-ended-early"),
+    ("another DELETE was what it led to", {"more": "leave 11.5", "n": 2}, "instance-ended-early"),
+    ("another use came in between", {"more": 'ran 11 11.01 turn="t0"'}, "instance-ended-early"),
+    ("the sidecar that counted was gone", {"more": 'died 11.9 unit="host-1/sidecar"'}, ""),
+)
+def test_an_idle_time_out_runs_out_as_the_next_turn_begins(how: dict[str, Any], mechanism: str) -> None:
+    times = {"more": "", "n": 1, "began": 12.001, "over": 12.002, "told": 12.015} | how
+    text = SHORT.format(**times)
+    assert mechanism_of(text, "t2 leave", guarantee="lifecycle", idle_timeout_s=2.0) == mechanism
+
+
+@rules(
+    "how mechanism",
+    ("its turn comes after the DELETE", {}, "idle-time-out-strikes-the-next-turn"),
+    ("its call was not answered by then", {"answered": 12.2}, UNDISTURBED),
+    ("its call was not cancelled", {"how": "status=200"}, UNDISTURBED),
+    ("the DELETE came before the call", {"told": 11.99}, UNDISTURBED),
+    ("the table changed", {"more": "tabled 12.1 2"}, ""),
+    ("its actor was used on another host", {"more": "ran 11 11.1 on=2"}, UNDISTURBED),
+    ("the idle time-out had not run out", {"more": 'ran 11.5 11.6 turn="t0"'}, UNDISTURBED),
+)
+def test_an_idle_time_out_runs_out_before_the_call_has_come_to_the_application(
+    how: dict[str, Any], mechanism: str
+) -> None:
+    text = OUTRUN.format(**({"answered": 12.01, "how": 'outcome="info" status=500', "told": 12.131, "more": ""} | how))
+    assert mechanism_of(text, "t2 t3", idle_timeout_s=2.0) == mechanism
+
+
 def test_an_idle_time_out_that_strikes_the_next_turn_is_a_cause_of_its_own() -> None:
     """Host 1's application dies and comes back; its sidecar goes on counting from the use before."""
     text = (
