@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def analyze(
-    folder: Path,
+    folder: Annotated[Path, Parameter(help="A run's folder, or a history of somebody else: a file, or its folder.")],
     /,
     *,
     guarantee: Annotated[tuple[str, ...], Parameter(help="Decide only these, and write nothing.")] = (),
@@ -69,7 +69,7 @@ def analyze(
 
 
 def report(
-    folder: Path | None = None,
+    folder: Annotated[Path | None, Parameter(help="A run's folder.")] = None,
     /,
     *,
     claims: Annotated[
@@ -101,7 +101,11 @@ def told_claims(folder: Path | None) -> str:
     return claims.render(decide_again(folder).report.claims)
 
 
-def baseline(folder: Path, /, *folders: Path) -> int:
+def baseline(
+    folder: Annotated[Path, Parameter(help="A run's folder.")],
+    /,
+    *folders: Annotated[Path, Parameter(help="Further ones.")],
+) -> int:
     """Count the causes of recorded runs: the lines of a baseline, one a scenario."""
     from actorproof.harness.run.baselines import lines  # noqa: PLC0415 - as above
 

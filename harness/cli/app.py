@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import cyclopts
 
@@ -57,11 +58,18 @@ COMMANDS = {
     ),
 }
 
+
+def _shown(default: Any) -> str | None:
+    """A default as `--help` shows it: none where an option that is left out simply does nothing."""
+    return None if default is False or default in ("", ()) else str(default)
+
+
 app = cyclopts.App(
     name="actorproof",
     help="Proves or disproves the guarantees of a real virtual-actor runtime, first of all Dapr.",
     version=lambda: actorproof.__version__,  # looked up by those alone who ask for it
     help_format="plaintext",
+    default_parameter=cyclopts.Parameter(show_default=_shown, negative_iterable=()),
     suppress_keyboard_interrupt=False,  # else it would end with a code of its own
 )
 for _name, (_where, _line) in COMMANDS.items():

@@ -8,11 +8,14 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from actorproof.harness.cluster.topology import DEFAULT_VERSION, StoreName
+from actorproof.harness.cluster.topology import DEFAULT_VERSION, StoreName, SubjectName
 from actorproof.harness.errors import UsageError
 from actorproof.harness.runtimes import registry
-from actorproof.harness.session.scenario import DriverName
+from actorproof.harness.session.scenario import DriverName, Profile
 
+Hosts = Annotated[int | None, Parameter(help="Hosts from the start: a sidecar and its application each.")]
+ProfileChoice = Annotated[Profile, Parameter(help="How long, and how much is tried.")]
+SubjectKind = Annotated[SubjectName | None, Parameter(help="Kind of host.")]
 Seed = Annotated[int | None, Parameter(help="Repeats a run's choices; drawn and printed when left out.")]
 Out = Annotated[Path | None, Parameter(help="Folder for run folders; reports/out in a checkout.")]
 Driver = Annotated[

@@ -9,7 +9,7 @@ from cyclopts import Parameter
 
 
 def export(
-    folder: Path,
+    folder: Annotated[Path, Parameter(help="A run's folder.")],
     /,
     *,
     to: Annotated[

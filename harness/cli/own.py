@@ -19,7 +19,7 @@ from actorproof.harness.application.application import Application, Method, Prot
 from actorproof.harness.application.inquiry import inquire, there_is
 from actorproof.harness.application.invariant import function_of, invariants
 from actorproof.harness.application.trial import DEFAULT, tried
-from actorproof.harness.cli.choices import Dapr, DaprPath, Out, Seed, Store, seed_or_any
+from actorproof.harness.cli.choices import Dapr, DaprPath, Hosts, Out, ProfileChoice, Seed, Store, seed_or_any
 from actorproof.harness.cli.runs import conduct
 from actorproof.harness.cluster.topology import DEFAULT_VERSION
 from actorproof.harness.errors import UsageError
@@ -59,13 +59,13 @@ def try_(
     load: Annotated[
         str, Parameter(help="A command of your own that calls $DAPR_HTTP_ENDPOINT, in place of Actorproof's callers.")
     ] = "",
-    hosts: int | None = None,
+    hosts: Hosts = None,
     duration: Annotated[float | None, Parameter(help="Seconds of load and faults, of each scenario.")] = None,
     ready: Ready = None,
     protocol: Spoken = None,
     seed: Seed = None,
     fault_rate: Annotated[FaultRate, Parameter(help="How close faults follow each other.")] = "medium",
-    profile: Profile = "quick",
+    profile: ProfileChoice = "quick",
     clients: Annotated[int | None, Parameter(help="Concurrent callers.")] = None,
     dapr: Dapr = DEFAULT_VERSION,
     dapr_path: DaprPath = None,

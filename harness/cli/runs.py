@@ -14,35 +14,37 @@ from actorproof.harness.cli.choices import (
     DaprIfAny,
     DaprPath,
     Driver,
+    Hosts,
     Image,
     Live,
     Out,
+    ProfileChoice,
     Runtime,
     Seed,
     Skew,
     Store,
+    SubjectKind,
     SubjectModule,
     chosen_of,
     seed_or_any,
 )
 from actorproof.harness.cli.watching import LiveProgress
-from actorproof.harness.cluster.topology import SubjectName
 from actorproof.harness.run import run as running
 from actorproof.harness.runtimes import registry
 from actorproof.harness.runtimes.registry import DEFAULT
-from actorproof.harness.session.scenario import FaultRate, Options, Profile, Scenario
+from actorproof.harness.session.scenario import FaultRate, Options, Scenario
 from actorproof.reports.console import ConsoleProgress, is_live
 from actorproof.scenarios.registry import selection, wanted
 
 
 def verify(
     *,
-    profile: Profile = "quick",
+    profile: ProfileChoice = "quick",
     seed: Seed = None,
     dapr: DaprIfAny = None,
     dapr_path: DaprPath = None,
     skew: Skew = (),
-    subject: SubjectName | None = None,
+    subject: SubjectKind = None,
     store: Store | None = None,
     runtime: Runtime = DEFAULT,
     driver: Driver = "auto",
@@ -72,7 +74,7 @@ def run_(
     name: Annotated[str, Parameter(help="A scenario's name, a TOML file, or a Python file or module with a SCENARIO.")],
     /,
     *,
-    hosts: int | None = None,
+    hosts: Hosts = None,
     placements: Annotated[int | None, Parameter(help="Replicas of placement, 1 or 3.")] = None,
     schedulers: Annotated[int | None, Parameter(help="Replicas of the scheduler, 1 or 3.")] = None,
     reminder_partitions: Annotated[
@@ -82,11 +84,11 @@ def run_(
     seed: Seed = None,
     fault_rate: Annotated[FaultRate, Parameter(help="How close faults follow each other.")] = "medium",
     actors: Annotated[int | None, Parameter(help="How many actors to fill the cluster with (capacity).")] = None,
-    profile: Profile = "quick",
+    profile: ProfileChoice = "quick",
     dapr: DaprIfAny = None,
     dapr_path: DaprPath = None,
     skew: Skew = (),
-    subject: Annotated[SubjectName | None, Parameter(help="Kind of host.")] = None,
+    subject: SubjectKind = None,
     subject_module: SubjectModule = "",
     clients: Annotated[int | None, Parameter(help="Concurrent callers.")] = None,
     break_: Annotated[str | None, Parameter(name="--break", help="Promise that the hosts break on purpose.")] = None,

@@ -11,7 +11,7 @@ import msgspec
 from cyclopts import Parameter
 
 from actorproof.called import typed
-from actorproof.harness.cli.choices import Dapr, Driver, Image, Out, Seed, Skew, Store, seed_or_any
+from actorproof.harness.cli.choices import Dapr, Driver, Hosts, Image, Out, Seed, Skew, Store, seed_or_any
 from actorproof.harness.cli.output import table
 from actorproof.harness.cluster.topology import DEFAULT_VERSION, Topology
 from actorproof.harness.errors import ClusterError, FaultError, UsageError
@@ -40,7 +40,7 @@ def up(
     /,
     *,
     name: Annotated[str, Parameter(help="What other commands call it.")] = "up",
-    hosts: int | None = None,
+    hosts: Hosts = None,
     limit: Annotated[float, Parameter(help="Seconds after which it goes down by itself.")] = LIMIT_S,
     seed: Seed = None,
     dapr: Dapr | None = None,
@@ -138,7 +138,10 @@ def add_host(*, cluster: Cluster = "") -> int:
 
 
 def heal(
-    id_: Annotated[str, Parameter(help="The fault; all of them when left out.")] = "", /, *, cluster: Cluster = ""
+    id_: Annotated[str, Parameter(name="ID", help="The fault; all of them when left out.")] = "",
+    /,
+    *,
+    cluster: Cluster = "",
 ) -> int:
     """Heal a fault of a cluster that stays, or all."""
     one = the_one(cluster)
