@@ -12,6 +12,8 @@ Two turns of one actor ran at once. Something let the second one in while the fi
 - ``idle time-out before``: likewise, and it was that of the actor's use before, which ran out as the first one came in
   or while its call was still on its way to the application;
 - ``caller gave up``: the first one's own caller was gone, or the sidecar that it asked, before the second one began;
+- ``call broken off``: the link from the first one's sidecar to its application was faulted, and its call had been
+  answered with an error or begun again since then, before the second one began;
 - ``queued caller left``: another caller that still waited for the actor went away just before the second one began;
 - ``host stopped``, ``sidecar gone``, ``host leaving``, ``placement lost``: what became of the first one's host.
 
@@ -109,6 +111,7 @@ class Steps:
             self._undrained,
             self._idled,
             self._caller_gone,
+            self._broken_off,
             self._left,
             self._unplaced,
         ):
@@ -456,6 +459,28 @@ class Steps:
             when = "while it ran" if gone.left_ns >= first.start_ns else "just before it began"
             said = f"the caller of turn {first.id} went away ({gone.why}) {when}"
             yield from self._departed("caller gave up", gone, said)
+
+    def _broken_off(self, first: Turn, second: Turn) -> Iterator[Link]:
+        """The link to its application was faulted, and its sidecar gave up on its call since then.
+
+        The connections of a link are closed as it is cut, and at the heal of one that was silent.
+        """
+        link = f"{first.host}>app"
+        for fault in self._timeline.faults:
+            over_ns = min(fault.healed_ns, FAR_FUTURE_NS - LATE_NS) + LATE_NS
+            if not (fault.start.has("severs") and link in fault.start.links and first.start_ns <= fault.healed_ns):
+                continue
+            for sign in self.drains.take_backs(first, second.start_ns):
+                if fault.start.t_ns <= sign.t_ns <= over_ns:
+                    yield _fault(fault)
+                    yield Link(
+                        kind="call broken off",
+                        anchor=first.id,
+                        said=f"{link} was faulted, and the sidecar gave up on the call of turn {first.id}",
+                        at_ns=min(sign.t_ns, second.start_ns),
+                        events=(ref(first.start, "turn begins"), ref(sign, "its call is given up on")),
+                    )
+                    return
 
     def _left(self, first: Turn, second: Turn) -> Iterator[Link]:
         """Another call of the actor, sent before and not begun, went away and let the second turn in."""

@@ -15,7 +15,7 @@ actor is by then). All bounds are stated here, once:
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -112,18 +112,24 @@ class Drains:
         return next(found, None)
 
     def taken_back(self, turn: Turn, before_ns: int) -> bool:
-        """Whether a turn's caller had been answered with an error, or its call begun again, before an instant.
+        """Whether there is a sign of that (see `take_backs`)."""
+        return any(True for _ in self.take_backs(turn, before_ns))
 
-        So it was on its way then, or the runtime has taken it back. Word of that travels: an error that comes a little
-        later will do, when the turn itself still runs.
+    def take_backs(self, turn: Turn, before_ns: int) -> Iterator[ev.Completed | ev.TurnStarted]:
+        """What shows that the runtime took a turn's call back before an instant: its caller was answered with an error,
+        or the call was begun again.
+
+        Or it was on its way then. Word of that travels: an error that comes a little later will do, when the turn
+        itself still runs.
         """
         operation = self._timeline.operation(turn.start.op) if turn.start.op else None
         if operation is None:
-            return False
+            return
         end = operation.end
         heard_ns = max(before_ns, min(before_ns + self.late_ns, turn.end_ns))
-        refused = end is not None and end.outcome == "info" and end.status is not None and end.t_ns <= heard_ns
-        return refused or any(turn.start_ns < again.start_ns <= before_ns for again in operation.turns)
+        if end is not None and end.outcome == "info" and end.status is not None and end.t_ns <= heard_ns:
+            yield end
+        yield from (again.start for again in operation.turns if turn.start_ns < again.start_ns <= before_ns)
 
     def _drains(self) -> list[Drain]:
         ready_ns = self._timeline.phases.get("ready", 0)

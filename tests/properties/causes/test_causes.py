@@ -360,6 +360,35 @@ FAILED = (
 )
 
 
+# The link is silent from 10 s to 11 s, and closed as it is healed; the answer comes just after the next turn begins.
+BROKEN_OFF = (
+    'struck {} verb="swallow" units=[] links=["host-{}>app"]; sent 9 {} op="a" status={} turn="t1" {};'
+    'ran 9.1 13 op="a" turn="t1"; ran 10.7 12 turn="t2"'
+)
+REFUSED = 'reason="status-500"'
+
+
+@rules(
+    "text mechanism",
+    ("its call ends in an error", BROKEN_OFF.format("10 11", 1, 10.8, 500, REFUSED), "broken-link-frees-the-actor"),
+    ("before the link was faulted", BROKEN_OFF.format("10 11", 1, 9.9, 500, REFUSED), ""),
+    ("long after the next turn began", BROKEN_OFF.format("10 11", 1, 11.8, 500, REFUSED), ""),
+    ("long after the link was healed", BROKEN_OFF.format("8 9.5", 1, 10.8, 500, REFUSED), ""),
+    ("another host's link was", BROKEN_OFF.format("10 11", 2, 10.8, 500, REFUSED), ""),
+    ("the link was faulted, and the call was answered well", BROKEN_OFF.format("10 11", 1, 13.1, 200, ""), ""),
+    (
+        "its call is begun again",
+        (
+            'cut 10 12 link="host-1>app"; sent 9 14 op="a" turn="t2"; ran 9.1 13 op="a" turn="t1";'
+            'ran 10.2 12.9 op="a" turn="t2"'
+        ),
+        "broken-link-frees-the-actor",
+    ),
+)
+def test_a_broken_link_to_the_application_is_told_by_what_became_of_the_call(text: str, mechanism: str) -> None:
+    assert mechanism_of(text) == mechanism
+
+
 @rules(
     "text names mechanism",
     ("its application stood still", MEANWHILE.format("paused 10 13"), "t1 t2", "host-stood-still"),
