@@ -275,7 +275,9 @@ class Facts:
         busy = [
             turn
             for turn in self._timeline.turns_by_actor.get(actor, [])
-            if turn.start_ns <= due_ns + NS // 10 and turn.end_ns >= due_ns
+            if turn.start_ns <= due_ns + NS // 10
+            and turn.end_ns >= due_ns
+            and not (turn in firings and _is_tick(turn, due_ns))
         ]
         if last is not None and last.ended == "failed":
             kind, said = "callback failed", f"the callback of {name} failed, and no tick came after it"
@@ -471,12 +473,17 @@ def _differs(asked: _Registration, turn: Turn) -> bool:
     return asked.data is not None and turn.start.data == "null"
 
 
+def _is_tick(firing: Turn, due_ns: int) -> bool:
+    """Whether a firing is the tick that was due at an instant: it came within a second."""
+    return due_ns - NS // 5 <= firing.start_ns <= due_ns + NS
+
+
 def _first_missed_ns(asked: _Registration, due_ns: int, firings: Sequence[Turn]) -> int:
     """The first instant at which a tick was due and none came within a second; the last one where all came."""
     period_ns = round((asked.period_s or 0.0) * NS)
     ticks = asked.repetitions or (len(firings) + 1 if period_ns else 1)
     for _ in range(ticks):
-        if not any(due_ns - NS // 5 <= turn.start_ns <= due_ns + NS for turn in firings):
+        if not any(_is_tick(turn, due_ns) for turn in firings):
             return due_ns
         due_ns += period_ns
     return due_ns - period_ns

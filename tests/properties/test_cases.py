@@ -52,6 +52,7 @@ def test_bad(path: Path) -> None:
         assert violation.events
         assert violation.summary
         assert list(violation.events) == sorted(violation.events, key=lambda event: event.t_ns)
+        assert all(span.lane and span.start_ns <= span.end_ns for span in violation.spans)
     for anomaly, count in verdict.classes.items():
         assert verdict.opportunities[anomaly] >= count
 

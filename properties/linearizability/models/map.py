@@ -229,7 +229,7 @@ class KeyValue(Map):
             key, value = parts_of(self, operation, PAIR)
             return True, held.put(key, appended(held.pairs.get(key), value))
         if operation.function == "get" and operation.result == "":
-            return cast("FrozenMap", state).pairs.get(operation.value, "") in {"", None}, state
+            return cast("FrozenMap", state).pairs.get(operation.value) in {"", None}, state
         return super().step(state, operation)
 
 

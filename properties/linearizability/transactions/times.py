@@ -71,24 +71,25 @@ def in_process(txns: Sequence[Txn], writers: Iterable[int], reads: Iterable[Read
     starts = {process: [txns[number].start for number in numbers] for process, numbers in by_process.items()}
     for read in reads:
         first: dict[str, int] = {}
-        for number in _known(read):
-            txn = txns[number]
-            if txn.outcome == "ok" and txn.start < txns[first.setdefault(txn.process, number)].start:
-                first[txn.process] = number
+        for number in sorted(_known(read), key=lambda number: txns[number].start):
+            if txns[number].outcome == "ok":
+                first.setdefault(txns[number].process, number)
         for process, witness in first.items():
+            own = by_process.get(process, [])
             at = bisect_right(starts.get(process, ()), txns[witness].start)
-            for number in by_process.get(process, [])[at : at + 1]:
-                for reader in read.readers:
-                    if txns[reader].process != process or txns[reader].start > txns[number].start:
-                        yield Inferred(RW, reader, number, reader, witness)
+            if at == len(own):
+                continue
+            for reader in read.readers:
+                if txns[reader].process != process or txns[reader].start > txns[own[at]].start:
+                    yield Inferred(RW, reader, own[at], reader, witness)
         if read.writer is None:
             continue
         for reader in read.readers:
             process = txns[reader].process
             if process in starts and process != txns[read.writer].process:
                 at = bisect_left(starts[process], txns[reader].start)
-                for number in by_process[process][max(0, at - 1) : at]:
-                    yield Inferred(WW, number, read.writer, reader, read.writer)
+                if at:
+                    yield Inferred(WW, by_process[process][at - 1], read.writer, reader, read.writer)
 
 
 def _known(read: Read) -> Sequence[int]:

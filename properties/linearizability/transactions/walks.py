@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from math import inf
 
 import rustworkx
 
@@ -143,7 +144,7 @@ class _Graph:
             if limit is not None and length + 1 >= limit:
                 continue
             for following, kind in self._next[at]:
-                if length < distance.get(following, length + 1):
+                if length < distance.get(following, inf):
                     distance[following] = length
                     came[following] = (at, kind)
                     (queue.append if costs else queue.appendleft)(following)

@@ -157,7 +157,7 @@ class Epochs:
 
     def _after(self, life: Life) -> int:
         ready_ns = life.ready_ns if life.ready_ns is not None else life.exited_ns
-        return min(ready_ns, FAR_FUTURE_NS - self._settle_ns) + self._settle_ns
+        return ready_ns + self._settle_ns
 
     def _away(self) -> dict[str, tuple[Spans, Spans]]:
         """Per host, when its sidecar was not known to be in order, and when it answered at all.

@@ -302,6 +302,17 @@ def test_a_caller_who_leaves(text: str, names: str, mechanism: str) -> None:
     assert mechanism_of(text, names) == mechanism
 
 
+def test_an_overlap_goes_back_through_the_latest_turn_that_each_met() -> None:
+    text = (
+        'sent 9 20.1 op="a" turn="t0"; sent 9.2 9.999 reason="gave-up"; ran 9.1 20 op="a" turn="t0";'
+        'sent 9.3 15.1 op="c" turn="t1"; ran 10 15 op="c" turn="t1";'
+        'sent 9.3 18.1 op="d" turn="t2"; ran 14 18 op="d" turn="t2";'
+        'sent 9.4 17 op="e" turn="t3"; ran 16 16.9 op="e" turn="t3"'
+    )
+    links = cause_of(text, "t2 t3").example.links
+    assert [link.anchor for link in links if link.kind == "ran at once"] == ["t0 t1", "t1 t2", "t2 t3"]
+
+
 def test_a_caller_is_gone_when_the_sidecar_that_it_asked_dies() -> None:
     cause = cause_of(
         'sent 9 10.05 op="a" reason="cut-off" via=2; ran 9.1 11 op="a" turn="t1"; died 9.995 unit="host-2/sidecar";'
@@ -445,6 +456,20 @@ def test_what_became_of_a_host_or_a_save(text: str, names: str, mechanism: str) 
     assert mechanism_of(text, names) == mechanism
 
 
+WENT = 'ran 9 9.1 turn="t1"; {}; ran 11 11.1 on=2 turn="t2"'
+
+
+@rules(
+    "text mechanism",
+    ("between hosts that stayed", WENT.format("tabled 10 2 hosts=[1,2,3]"), "actors-move-without-need"),
+    ("with no other table", WENT.format(""), ""),
+    ("from a host that left", WENT.format("tabled 10 2 hosts=[2]"), ""),
+    ("to a host that came", "tabled 5 2 hosts=[1];" + WENT.format("tabled 10 3"), ""),
+)
+def test_an_actor_that_moves(text: str, mechanism: str) -> None:
+    assert mechanism_of(text, guarantee="placement") == mechanism
+
+
 # The next turn after one that failed: here the first try of its own call, after a drain.
 AFTER_FAILURE = (
     'sent 5 5.5 op="a" args={{"by":1}} turn="t1" result=1; ran 5.1 5.4 op="a" turn="t1" result=1;'
@@ -522,6 +547,49 @@ BESIDE = (
 )
 def test_a_timers_mechanism_is_told_by_where_and_how_it_fires(text: str, names: str, mechanism: str) -> None:
     assert mechanism_of(text, names, actor="Ticker/a") == mechanism
+
+
+REGISTERED = 'sent 1 1.2 op="r" action="register-reminder" name="r" args={{"due_s":1{}}}; '
+FIRES = 'ran {} {} cause="reminder" name="r" turn="{}"'
+TWICE = f"{FIRES.format(2.1, 2.2, 't1')}; {FIRES.format(3.1, 3.2, 't2')}"
+NOT_ANY_MORE = 'sent 2.5 {} action="unregister-reminder" name="r"; '
+
+
+@rules(
+    "text names mechanism",
+    ("before it is due", REGISTERED.format("") + FIRES.format(1.9, 1.95, "t1"), "r t1", "fires-early"),
+    ("once", REGISTERED.format("") + FIRES.format(2.1, 2.2, "t1"), "r t1", ""),
+    ("twice without a period", REGISTERED.format("") + TWICE, "r t1 t2", "fires-beyond-its-end"),
+    ("twice with one", REGISTERED.format(',"period_s":1') + TWICE, "r t1 t2", "tick-never-delivered"),
+    ("twice of once", REGISTERED.format(',"period_s":1,"repetitions":1') + TWICE, "r t1 t2", "fires-beyond-its-end"),
+    (
+        "twice of three times",
+        REGISTERED.format(',"period_s":1,"repetitions":3') + TWICE,
+        "r t1 t2",
+        "tick-never-delivered",
+    ),
+    (
+        "again after its callback failed",
+        REGISTERED.format("") + TWICE.replace('turn="t1"', 'turn="t1" completed=false'),
+        "r t1 t2",
+        "failed-turn-leaves-its-changes",
+    ),
+    *(
+        (f"a time to live of {ttl_s} s", REGISTERED.format(f',"period_s":1,"ttl_s":{ttl_s}') + TWICE, "r t2", mechanism)
+        for ttl_s, mechanism in ((0.85, "fires-beyond-its-end"), (0.95, "tick-never-delivered"))
+    ),
+    *(
+        (
+            f"unregistered by {by_s} s",
+            REGISTERED.format(',"period_s":1') + NOT_ANY_MORE.format(by_s) + TWICE,
+            "r t2",
+            mechanism,
+        )
+        for by_s, mechanism in ((3, "fires-after-unregister"), (3.15, "tick-never-delivered"))
+    ),
+)
+def test_a_firing_is_held_against_its_registration(text: str, names: str, mechanism: str) -> None:
+    assert mechanism_of(text, names, guarantee="reminders", actor="Recorder/a", at_s=50.0) == mechanism
 
 
 @rules(

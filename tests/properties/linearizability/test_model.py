@@ -16,7 +16,7 @@ from actorproof.properties.linearizability.models import MODELS
 from actorproof.properties.linearizability.models.accounts import Accounts
 from actorproof.properties.linearizability.models.counter import Counter
 from actorproof.properties.linearizability.models.ledger import Entries, Ledger
-from actorproof.properties.linearizability.models.map import Map
+from actorproof.properties.linearizability.models.map import KeyValue, Map
 from actorproof.properties.linearizability.models.register import CasRegister, Register
 from actorproof.properties.linearizability.operation import Operation, Outcome
 
@@ -37,13 +37,17 @@ def held(**balances: int) -> FrozenMap:
     return FrozenMap(balances.items())
 
 
-REGISTER, CAS, COUNTER, LEDGER, MAP = Register(), CasRegister(), Counter(), Ledger(), Map()
+REGISTER, CAS, COUNTER, LEDGER, MAP, KV = Register(), CasRegister(), Counter(), Ledger(), Map(), KeyValue()
 ACCOUNTS, FREE = Accounts({"a": 2, "b": 0}), Accounts({"a": 2, "b": 0}, overdraft=True)
 TWO, PAIRS = held(a=2, b=0), held(k=1, l=2)
 GROWING = COUNTER.suited([])
 SHOWN = LEDGER.suited([op("read", result=("x", "y"))])
 # model, state, operation, whether it is legal, the state after it if it is
 STEPS: list[tuple[Model, Any, Operation, bool, Any]] = [
+    (KV, FrozenMap(()), op("get", "k", ""), True, FrozenMap(())),
+    (KV, FrozenMap([("k", "")]), op("get", "k", ""), True, FrozenMap([("k", "")])),
+    (KV, FrozenMap([("k", "x")]), op("get", "k", ""), False, None),
+    (KV, FrozenMap([("k", "x")]), op("get", "k", "x"), True, FrozenMap([("k", "x")])),
     (REGISTER, 3, op("read", result=3), True, 3),
     (REGISTER, 3, op("read", result=4), False, None),
     (REGISTER, None, op("read"), True, None),

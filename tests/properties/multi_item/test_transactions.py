@@ -108,6 +108,16 @@ def test_without_the_stores_log_it_is_unknown() -> None:
     assert verdict.missing == ("the store's own log is missing",)
 
 
+def test_balances_that_no_known_turn_saved_are_no_evidence() -> None:
+    h = History()
+    Transfers(h, h.app("host-1")).save(OPENED)
+    for balance in (1, 2):
+        h.commit_writes([("Accounts/strange", "account-ann", f'{{"balance":{balance},"turn":"x"}}')], 2.0, 2.1)
+    h.close(60.0)
+    verdict = verdict_on(h.timeline(), free("transactions"))
+    assert (verdict.outcome, verdict.opportunities["sum changed"]) == (Outcome.HOLDS, 0)
+
+
 def test_without_evidence_it_is_unknown() -> None:
     h = History()
     Transfers(h, h.app("host-1")).save(OPENED)

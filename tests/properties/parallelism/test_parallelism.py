@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
+
+from actorproof.properties.guarantees.execution.parallelism import Beside
 from actorproof.properties.verdict.outcome import Outcome
+from tests.properties.builder import ns
 from tests.properties.parallelism.parts import call, slow
 from tests.properties.placement.parts import settled
 from tests.properties.terms import CATALOGUE, free, verdict_on
@@ -30,6 +34,18 @@ def test_a_call_that_finds_every_slot_of_a_host_taken_is_held_up_by_no_turn() ->
     assert crowded(2) == Counter()
     assert crowded(2, answered=False) == Counter()
     assert crowded(9, slots="") == both, "nothing limits how many calls this runtime works on"
+
+
+@pytest.mark.parametrize(
+    ("actor", "at_s", "until_s"),
+    [("c", 0.9, None), ("a", 1.5, None), ("c", 1.5, 4), ("a", 2.5, 3), ("b", 2.5, 4), ("a", 6.5, 8), ("b", 6.5, 7)],
+)
+def test_until_when_slow_turns_of_others_run(actor: str, at_s: float, until_s: float | None) -> None:
+    h, one, _ = settled()
+    for name, from_s, to_s in (("a", 1, 4), ("b", 2, 3), ("a", 5, 7), ("b", 6, 8)):
+        h.turn(f"Sleeper/{name}", one, from_s, to_s)
+    turns = [turn for turn in h.timeline().turns if turn.actor.startswith("Sleeper/")]
+    assert Beside(turns).until_ns(f"Sleeper/{actor}", ns(at_s)) == (0 if until_s is None else ns(until_s))
 
 
 def test_without_evidence_it_is_unknown() -> None:

@@ -8,7 +8,7 @@ from actorproof.properties.guarantees.faults import recovery
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.timeline import Timeline
-from tests.properties.builder import History
+from tests.properties.builder import History, ns
 from tests.properties.losses import A
 from tests.properties.recovery.parts import END_S, B, killed, probe
 from tests.properties.terms import CATALOGUE, free, verdict_on
@@ -200,6 +200,8 @@ def test_a_violation_says_what_happened() -> None:
     assert violation.summary == (
         "It answered 45.2 s after kill host/sidecar healed, though it was asked 33 times; 32 s are allowed"
     )
+    first_s, last_s, ends_s = 15.1, 47.1, 47.6
+    assert [event.t_ns for event in violation.events[-3:]] == [ns(first_s), ns(last_s), ns(ends_s)]
 
 
 def test_the_budget_is_the_catalogue_s() -> None:
