@@ -39,6 +39,12 @@ class OrderActor extends AbstractActor {
     return this.order();
   }
 
+  /** Fail each time, after a change that is not to stay. */
+  async refuse() {
+    await this.getStateManager().setState(STATE, { ...(await this.order()), status: "refused" });
+    throw new Error("an order is not refused");
+  }
+
   /** Cancel the order if nobody has paid it. The SDK gives the reminder's data, not its name; there is but one. */
   async receiveReminder() {
     const order = await this.order();

@@ -18,4 +18,8 @@ public interface OrderActor {
   /** Tells the order as it is stored. */
   @ActorMethod(name = "status", returns = Order.class)
   Mono<Order> status();
+
+  /** Fails each time, after a change that is not to stay. */
+  @ActorMethod(name = "refuse", returns = Order.class)
+  Mono<Order> refuse();
 }

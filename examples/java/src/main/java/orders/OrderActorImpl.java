@@ -49,6 +49,13 @@ public class OrderActorImpl extends AbstractActor implements OrderActor, Reminda
   }
 
   @Override
+  public Mono<Order> refuse() {
+    return order()
+        .flatMap(order -> getActorStateManager().set(STATE, order.with("refused")))
+        .then(Mono.error(new IllegalStateException("an order is not refused")));
+  }
+
+  @Override
   public TypeRef<String> getStateType() {
     return TypeRef.STRING;
   }
