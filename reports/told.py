@@ -97,7 +97,12 @@ def surest(report: Report, each: Told) -> Surest:
 def told(report: Report) -> tuple[Told, ...]:
     """The causes of a run, what is open and not explained first."""
     listed = {verdict.guarantee: verdict.accepted for verdict in report.verdict.guarantees}
-    of = {each.deviation.mechanism: each.deviation.of for one in report.verdict.guarantees for each in one.deviations}
+    # What came more often than known is no less the SDK's.
+    of = {
+        each.deviation.mechanism: each.deviation.of
+        for one in report.verdict.guarantees
+        for each in (*one.deviations, *one.exceeded)
+    }
     found = []
     for cause in report.verdict.causes:
         opened = tuple(each for each in cause.traced if each.violation not in listed.get(each.guarantee, {}))

@@ -24,6 +24,7 @@ from actorproof.harness.cli.runs import conduct
 from actorproof.harness.cluster.topology import DEFAULT_VERSION
 from actorproof.harness.errors import UsageError
 from actorproof.harness.session.scenario import FaultRate, Options, Profile, Scenario
+from actorproof.harness.session.session import topology_of
 from actorproof.harness.workload.own_load import LONGEST_IDLE_S, SCANNED_S
 from actorproof.scenarios.registry import wanted
 
@@ -85,11 +86,6 @@ def try_(
         ready_timeout_s=application.ready_timeout_s if ready is None else ready,
         protocol=protocol or application.protocol,
     )
-    print(f"asking the application: {application.image or shlex.join(application.command)}", flush=True)
-    application, settings = interruption.run(inquire(application))
-    cases = list(tried(chosen, application, settings))
-    if note := _idle_note(settings.idle_timeout_s, cases, duration=duration, profile=profile):
-        print(note, flush=True)
     options = Options(
         seed=number,
         profile=profile,
@@ -103,6 +99,13 @@ def try_(
         driver="docker" if application.image else "process",
         command=_again(number),
     )
+    for each in chosen:
+        topology_of(each, options)  # one that can't be is refused before the application is started
+    print(f"asking the application: {application.image or shlex.join(application.command)}", flush=True)
+    application, settings = interruption.run(inquire(application))
+    cases = list(tried(chosen, application, settings))
+    if note := _idle_note(settings.idle_timeout_s, cases, duration=duration, profile=profile):
+        print(note, flush=True)
     name = chosen[0].name if len(chosen) == 1 else "test"
     return conduct(cases, options, name=name, out=out, live=False)
 

@@ -271,7 +271,7 @@ class Remainder:
     open_violations: tuple[Violation, ...]
     doubts: tuple[Doubt, ...]
     matches: tuple[DeviationMatch, ...]
-    notes: tuple[str, ...]
+    exceeded: tuple[Standing, ...]
 
 
 def apply(guarantee: str, findings: Findings, listed: Iterable[Standing]) -> Remainder:
@@ -283,18 +283,20 @@ def apply(guarantee: str, findings: Findings, listed: Iterable[Standing]) -> Rem
     left = list(findings.violations)
     doubts = list(findings.doubts)
     matches: list[DeviationMatch] = []
-    notes: list[str] = []
+    exceeded: list[Standing] = []
     for standing in listed:
         deviation = standing.deviation
         mine = {each.violation for each in standing.traced if each.guarantee == guarantee}
         taken = tuple(violation for violation in left if violation in mine)
         doubted = tuple(doubt for doubt in doubts if deviation.accepts(guarantee, doubt))
         if standing.exceeded:
-            notes += [standing.note] if taken or doubted else []
+            exceeded += [standing] if taken or doubted else []
             continue
         gone = not standing.violations and standing.expected >= 1 and guarantee == deviation.breaks[0]
         if taken or doubted or gone:
             matches.append(DeviationMatch(standing=standing, violations=taken, doubts=doubted))
             left = [violation for violation in left if violation not in mine]
             doubts = [doubt for doubt in doubts if doubt not in doubted]
-    return Remainder(open_violations=tuple(left), doubts=tuple(doubts), matches=tuple(matches), notes=tuple(notes))
+    return Remainder(
+        open_violations=tuple(left), doubts=tuple(doubts), matches=tuple(matches), exceeded=tuple(exceeded)
+    )

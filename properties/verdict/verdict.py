@@ -76,7 +76,7 @@ class Verdict:
         fault: why the checker failed; empty when it did not.
         deviations: what each listed deviation took out.
         open_violations: those that no deviation accepts.
-        notes: which deviations took nothing out since their rate was exceeded.
+        exceeded: the deviations that took nothing out since they came more often than known.
         owed: the pairs of fault and what is under way that were to be seen.
         alone: whether it is of one scenario run by itself, of which the profile's thresholds don't ask.
     """
@@ -93,7 +93,7 @@ class Verdict:
     fault: str = ""
     deviations: tuple[DeviationMatch, ...] = ()
     open_violations: tuple[Violation, ...] = ()
-    notes: tuple[str, ...] = ()
+    exceeded: tuple[Standing, ...] = ()
     owed: tuple[Owed, ...] = ()
     alone: bool = False
 
@@ -111,6 +111,11 @@ class Verdict:
     def raw_outcome(self) -> Outcome:
         """What it would come to if no deviation were listed."""
         return _outcome(self.violations, self.fault, (*self.missing, *self.doubts), alone=self.alone)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is said of each of the exceeded deviations."""
+        return tuple(each.note for each in self.exceeded)
 
     @property
     def accepted(self) -> Mapping[Violation, str]:
@@ -210,7 +215,7 @@ def decide(
         fault=findings.fault,
         deviations=remainder.matches,
         open_violations=remainder.open_violations,
-        notes=remainder.notes,
+        exceeded=remainder.exceeded,
         owed=owed,
         alone=alone,
     )

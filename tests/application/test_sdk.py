@@ -17,9 +17,12 @@ from actorproof.reports.console import result_lines
 from tests.properties.test_application import reading
 
 
-def recorded(folder: Path, *, sdk: str, version: str) -> Recorded:
+def recorded(folder: Path, *, sdk: str, version: str, times: int = 1) -> Recorded:
     """A run of an application in which a failed turn's changes were saved by the next one."""
     h = reading(failed=True)
+    for number in range(1, times):
+        h.turn(f"Order/more-{number}", h.host, 2.0, 2.5, name="pay", completed=False)
+        h.save(h.turn(f"Order/more-{number}", h.host, 3.0, 3.5, name="status"), [("order", "{}")], 3.2, 3.3)
     h.add(ev.SdkNamed, 0.5, process=h.host, sdk=sdk, version=version)
     for at_s in (0.6, 0.65):  # the canary, without which nothing is known
         h.call("Canary/1", h.host, at_s, at_s + 0.1)
@@ -75,3 +78,11 @@ def test_what_is_listed_of_an_sdk_is_known_of_applications_that_name_it(
     known = "the SDK 1 (dapr-go-sdk 1.11.0), the application none"
     whose = known if outcome is Outcome.DEVIATES else "the SDK 0, the application 1"
     assert f"violations laid to: the runtime 0, {whose}" in result_lines(made, tmp_path, width=200)
+
+
+def test_what_is_listed_of_an_sdk_is_laid_to_it_also_where_it_came_more_often_than_known(tmp_path: Path) -> None:
+    made = report(recorded(tmp_path, sdk="dapr-go-sdk", version="1.11.0", times=40))
+    (application,) = (each for each in made.verdict.guarantees if each.guarantee == "application")
+    assert application.outcome is Outcome.VIOLATED
+    whose = "the runtime 0, the SDK 40 (dapr-go-sdk 1.11.0), the application none"
+    assert f"violations laid to: {whose}" in result_lines(made, tmp_path, width=200)

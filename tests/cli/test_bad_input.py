@@ -43,6 +43,8 @@ def refused(said: Said, code: int, *texts: str) -> None:
         (("run", "churn", "--hosts", "-1"), ("hosts is -1: choose 1 to 10",)),
         (("run", "churn", "--hosts", "11"), ("choose 1 to 10",)),
         (("run", "churn", "--hosts", "two"), ("--hosts",)),
+        (("test", "--hosts", "0", "--calls", "A.b", "--", "no-such-program"), ("hosts is 0: choose 1 to 10",)),
+        (("test", "--clients", "0", "--calls", "A.b", "--", "no-such-program"), ("clients is 0: choose 1 to 500",)),
         (("run", "churn", "--placements", "2"), ("placements is 2: choose 1 or 3",)),
         (("run", "churn", "--schedulers", "0"), ("schedulers is 0: choose 1 or 3",)),
         (("run", "churn", "--dapr", "1.12.0", "--schedulers", "1"), ("1.12.0 has no scheduler",)),
