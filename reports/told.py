@@ -99,9 +99,9 @@ def told(report: Report) -> tuple[Told, ...]:
     listed = {verdict.guarantee: verdict.accepted for verdict in report.verdict.guarantees}
     # What came more often than known is no less the SDK's.
     of = {
-        each.deviation.mechanism: each.deviation.of
+        deviation.mechanism: deviation.of
         for one in report.verdict.guarantees
-        for each in (*one.deviations, *one.exceeded)
+        for deviation in (*(m.deviation for m in one.deviations), *(s.deviation for s in one.exceeded))
     }
     found = []
     for cause in report.verdict.causes:
