@@ -167,9 +167,11 @@ def test_an_actor_that_was_deactivated_reads_its_state_again(*, again: bool, tol
     assert mistakes(h) == told
 
 
-@pytest.mark.parametrize(("overlaps", "reads"), [(True, False), (False, True)])
+@pytest.mark.parametrize(
+    ("overlaps", "reads", "leaving"), [(True, False, False), (False, True, False), (False, False, True)]
+)
 def test_of_memory_after_a_delete_nothing_is_said_where_it_may_have_another_reason(
-    *, overlaps: bool, reads: bool
+    *, overlaps: bool, reads: bool, leaving: bool
 ) -> None:
     h = Seen()
     for number in range(3):
@@ -181,6 +183,8 @@ def test_of_memory_after_a_delete_nothing_is_said_where_it_may_have_another_reas
     if reads:
         h.turn("Order/1", h.host, 6.1, 7.0, instance=2)
         h.asks(6.5, actor="Order/1", what="read", turns=2)
+    if leaving:
+        h.signal("host-1/sidecar", 4.9, "SIGTERM")
     assert mistakes(h) == []
 
 

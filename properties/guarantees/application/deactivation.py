@@ -2,7 +2,8 @@
 
 It answers it with anything but 200; or it goes on with what it had in memory: every first turn of a method in a new
 process reads the state, and one after a DELETE does not. Nothing is said where a turn was open at the DELETE, which may
-have called the actor back into memory, or where a read came that may be this turn's and was laid to none.
+have called the actor back into memory, where a read came that may be this turn's and was laid to none, or where the
+sidecar was leaving.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ def _remembered(timeline: Timeline) -> Iterator[Seen]:
         delete = ended.get((instance.process, instance.actor, instance.number - 1))
         if delete is None or len(reads) < ENOUGH or not all(reads) or _reads(first) or first.ended != "completed":
             continue
-        if _open_at(timeline, delete) or _may_read(timeline, first):
+        if _open_at(timeline, delete) or _may_read(timeline, first) or _leaving(timeline, first):
             continue
         yield Seen(
             actor=first.actor,
@@ -73,6 +74,12 @@ def _open_at(timeline: Timeline, delete: ev.Deactivated) -> bool:
         turn.process == delete.process and turn.start_ns < delete.t_ns < turn.end_ns
         for turn in timeline.turns_by_actor.get(delete.actor, ())
     )
+
+
+def _leaving(timeline: Timeline, turn: Turn) -> bool:
+    """Whether the sidecar had been asked to end: it may answer no read any more, and lets turns in all the same."""
+    sidecar = timeline.life_at(f"{turn.host}/sidecar", turn.start_ns)
+    return sidecar is None or sidecar.stopping_ns <= turn.end_ns
 
 
 def _may_read(timeline: Timeline, turn: Turn) -> bool:
