@@ -253,6 +253,20 @@ def caused(guarantees: Sequence[Verdict], *, explained: tuple[str, ...] = ()) ->
     return causes(traced, (AGAIN,))
 
 
+def too_often() -> Standing:
+    """A deviation that came more often than its recorded runs."""
+    return Standing(
+        deviation=deviation("durability", "lost"),
+        traced=(),
+        incidents=9,
+        violations=9,
+        expected=1.0,
+        accepted=3,
+        accepted_incidents=3,
+        opportunities=9,
+    )
+
+
 def deviation(guarantee: str, anomaly: str) -> Deviation:
     """A deviation that is named after a class, which `judged` goes by."""
     seen = Seen("r1", "scale-out-drain", "usual", 1000, 30)
@@ -391,7 +405,7 @@ def rich() -> Report:
     guarantees = (
         judged(verdict("turns", turns, excused={"frozen": 4}), deviation=deviation("turns", "same host")),
         judged(verdict("activation")),
-        replace(judged(verdict("durability", [lost])), notes=("deviation x accepts 0.1; here are 3 in 9",)),
+        replace(judged(verdict("durability", [lost])), exceeded=(too_often(),)),
         judged(verdict("reminders", short=True, missing=["stop of everything: 0 ticks due"])),
         judged(verdict("drain", [drain]), deviation=deviation("drain", "drain outlives dissemination")),
         Verdict(terms=terms("recovery"), outcome=Outcome.ERROR, fault="KeyError: 'moves'", violations=(bare,)),

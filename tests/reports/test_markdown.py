@@ -39,7 +39,7 @@ def test_the_first_cause_has_its_example_and_the_command(full: Report) -> None:
 def test_what_is_missing_and_listed_is_named(full: Report) -> None:
     text = markdown.render(full)
     assert "not seen in this run" in text
-    assert "deviation x accepts 0.1; here are 3 in 9" in text
+    assert "9 violations of 9 incidents, at most 3 of 3 accepted" in text
     assert "a canary was not seen: durability" in text
     assert "event 17 is missing" in text
     assert "seed 7" in text

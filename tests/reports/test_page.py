@@ -161,7 +161,7 @@ def test_every_table_is_there(text: str) -> None:
         "7 of 7 took effect",
         "4001 of host-1/app is gone",
         "Missing:",
-        "deviation x accepts 0.1; here are 3 in 9",
+        "9 violations of 9 incidents, at most 3 of 3 accepted",
         "The checker failed: KeyError: 'moves'",
     ):
         assert word in said, word
