@@ -22,9 +22,9 @@ the time-out, and the answer came only after the time-out. The rest of the code 
 completed turn of the same call. A call to an actor that a turn of that call answers, or that another turn of it kept
 waiting, was not held up by the runtime.
 
-Not judged either: turns while anything else disturbed their route (`Route`), a call that took as long as the idle
-time-out (the runtime then deactivates an actor in mid-turn, which is for `lifecycle`), and spans in which the machine
-stood still.
+Not judged either: turns while anything else disturbed their route (`Route`), or that the runtime had given up on before
+the join could be known, a call that took as long as the idle time-out (the runtime then deactivates an actor in
+mid-turn, which is for `lifecycle`), and spans in which the machine stood still.
 """
 
 from __future__ import annotations
@@ -51,6 +51,7 @@ EARLY = "new owner began early"
 SOONER = "cut sooner"
 OUTLIVES = "drain outlives dissemination"
 WAITED = "waited for itself"
+DISTURBED = "something else disturbed their way"
 NS = 1_000_000_000
 HTTP_ERROR = 400
 # Turns of ours that do nothing but hold on, and how much sooner one may end than its clock says.
@@ -236,18 +237,22 @@ class _Tally:
             return False
         hosts = {move.turn.host, move.operation.start.via}
         clear = self.route.settled(move.join, start_ns) and self.route.clear(move.join, hosts, start_ns, end_ns)
-        self.left_out["something else disturbed their way"] += not clear
+        self.left_out[DISTURBED] += not clear
         return clear
 
     def judge(self, move: Move) -> None:
         """Judge one turn that nothing else disturbed."""
-        self.judged += 1
         turn, join = move.turn, move.join
         bound_ns = join.not_before_ns + self.time_out_ns
         in_time = self._in_time(move, bound_ns)
-        self.asked += bool(in_time)
         held_up = next((call for call in in_time if self._held_up(call, bound_ns)), None)
         lost, gave_up_ns = self._lost(move, held_up)
+        if gave_up_ns < join.not_before_ns:
+            # No drain can have begun by then: something else had taken the turn back, such as an idle time-out.
+            self.left_out[DISTURBED] += 1
+            return
+        self.judged += 1
+        self.asked += bool(in_time)
         if move.next.start_ns < min(turn.end_ns, bound_ns):
             self._violate(move, EARLY, move.next.start_ns)
         if lost and turn.end_ns <= bound_ns:

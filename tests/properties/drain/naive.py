@@ -95,6 +95,8 @@ def broken(events: Sequence[ev.Event]) -> set[tuple[str, str]]:  # noqa: PLR0915
                 and turn.t_ns < d.t_ns < end.t_ns
             ]
             gave_up = min(signs, default=NEVER)
+            if lost and gave_up < known:
+                continue
             waited = waits(events, turn, join_seen(events, host, process), bound)
             held = turn.actor.split("/")[0] == "Sleeper" and turn.name == "hold"
             held = held and end.t_ns - turn.t_ns < json.loads(call.args).get("hold_s", 0) * S - S // 10

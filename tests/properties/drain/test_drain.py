@@ -98,6 +98,19 @@ def test_a_call_to_an_actor_that_came_to_the_new_host_is_no_long_one() -> None:
     assert figure(decided(h), "calls over a join, longer than the time-out, to actors that stayed") == 0
 
 
+@pytest.mark.parametrize(("answered_s", "classes"), [(19.74, {}), (19.76, {"cut": 1})])
+def test_a_turn_that_was_given_up_before_the_join_could_be_known_is_not_judged(
+    answered_s: float, classes: dict[str, int]
+) -> None:
+    h, one, three = joined()
+    op = h.operation(A, 18.0, answered_s, outcome="info", status=500, reason="status-500")
+    h.turn(A, one, 18.1, 19.9, op=op)
+    h.call(A, three, 24.0, 24.1)
+    verdict = decided(h)
+    assert dict(verdict.classes) == classes
+    assert {anomaly for anomaly, _ in broken(h.events())} == set(classes)
+
+
 @pytest.mark.parametrize(("from_s", "judged"), [(11.75, 1), (11.74, 0)])
 def test_a_turn_that_would_have_outlasted_the_idle_time_out_is_not_judged(from_s: float, judged: int) -> None:
     # The join is known at 19.75 s at the earliest, and the idle time-out is 8 s.
