@@ -120,6 +120,8 @@ def argv(*, program: Path, listen: Address) -> tuple[str, ...]:
         "synchronous_commit": "on",
         "full_page_writes": "on",
         "max_connections": "200",
+        # In its data folder, so that nothing of a server that is killed stays in shared memory.
+        "dynamic_shared_memory_type": "mmap",
     }
     words = (word for key, value in settings.items() for word in ("-c", f"{key}={value}"))
     return ("/bin/sh", "-c", LAUNCHER, "store", str(program), USER, DATABASE, *words)

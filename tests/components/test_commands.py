@@ -122,6 +122,7 @@ def test_postgres_syncs_every_commit(tmp_path: Path) -> None:
     assert " ".join(rest) == (
         "/bin/postgres actorproof postgres -c listen_addresses=127.0.0.1 -c port=20001 -c unix_socket_directories="
         " -c fsync=on -c synchronous_commit=on -c full_page_writes=on -c max_connections=200"
+        " -c dynamic_shared_memory_type=mmap"
     )
     # Where this is root, PostgreSQL is not, and has to get to its folder below this one.
     assert (tmp_path / "scratch").stat().st_mode & 0o777 == 0o711
