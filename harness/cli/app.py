@@ -61,7 +61,7 @@ COMMANDS = {
 
 def _shown(default: Any) -> str | None:
     """A default as `--help` shows it: none where an option that is left out simply does nothing."""
-    return None if default is False or default in ("", ()) else str(default)
+    return None if default is None or default is False or default in ("", ()) else str(default)
 
 
 app = cyclopts.App(

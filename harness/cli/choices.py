@@ -27,7 +27,7 @@ Driver = Annotated[
 ]
 Image = Annotated[
     tuple[str, ...],
-    Parameter(help="NAME=REFERENCE: an image of your own for the docker driver (daprd, redis, ...).", negative=()),
+    Parameter(help="NAME=REFERENCE: an image of your own for the docker driver (daprd, redis, ...)."),
 ]
 Live = Annotated[bool, Parameter(help="Show the screen of `actorproof watch`, on a terminal.", negative=())]
 Runtime = Annotated[str, Parameter(name="--runtime", help="What is judged: dapr, ray-workflow or ray.")]
@@ -36,11 +36,13 @@ SubjectModule = Annotated[
     str, Parameter(help="FILE.py or module, with :Class behind it if wanted: actors of your own on the hosts.")
 ]
 Dapr = Annotated[str, Parameter(help="Version of Dapr.")]
-DaprIfAny = Annotated[str | None, Parameter(help=f"Version of Dapr; {DEFAULT_VERSION} when left out.")]
+DaprIfAny = Annotated[
+    str | None, Parameter(help=f"Version of Dapr; the scenario's, {DEFAULT_VERSION} as a rule, when left out.")
+]
 DaprPath = Annotated[Path | None, Parameter(help="Folder that has daprd, placement and scheduler already.")]
 Skew = Annotated[
     tuple[str, ...],
-    Parameter(help="NAME=VERSION: run control-plane, placement, scheduler or daprd of another version.", negative=()),
+    Parameter(help="NAME=VERSION: run control-plane, placement, scheduler or daprd of another version."),
 ]
 
 

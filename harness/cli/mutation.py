@@ -15,7 +15,7 @@ from actorproof.harness.runtimes.simulated.planting import bugs, named
 
 def mutation(
     *,
-    bug: Annotated[tuple[str, ...], Parameter(help="Plant only these; all when left out.", negative=())] = (),
+    bug: Annotated[tuple[str, ...], Parameter(help="Plant only these; all when left out.")] = (),
     seeds: Annotated[int, Parameter(help="Seeds to try on a runtime without bugs.")] = 1000,
     replays: Annotated[int, Parameter(help="Of these, how many to run once more, byte for byte.")] = 100,
     examples: Annotated[int, Parameter(help="Plans to try for each bug.")] = 200,

@@ -110,7 +110,7 @@ def fault(
     target: Annotated[str, Parameter(help="host-2, host-2/app, store, placement:leader, host-1>store ...")],
     /,
     *,
-    param: Annotated[tuple[str, ...], Parameter(help="NAME=NUMBER, of its kind.", negative=())] = (),
+    param: Annotated[tuple[str, ...], Parameter(help="NAME=NUMBER, of its kind.")] = (),
     cluster: Cluster = "",
 ) -> int:
     """Inject a fault into a cluster that stays, and leave it in place."""

@@ -20,5 +20,5 @@ def test_every_choice_has_words_and_no_default_that_says_nothing(
     text = capsys.readouterr().out
     assert f"actorproof {command}" in text
     assert not WORDLESS.findall(text)
-    assert not re.findall(r'\[default:\s+(?:│\s*│\s*)?(?:\(\)|""|False)]', text)
+    assert not re.findall(r'\[default:\s+(?:│\s*│\s*)?(?:\(\)|""|False|None)]', text)
     assert "--empty-" not in text
