@@ -106,17 +106,24 @@ class SupervisedCluster:
         # The proxy starts beside the first wave, whose links wait for it.
         up: list[str] = []
         for wave in [[*proxies, *(waves[0] if waves else [])], *waves[1:]]:
-            await _together([*(self.start(name) for name in wave)], beside=self._ends(up))
+            await self._unless_one_ends(up, _together(self.start(name) for name in wave))
             up += wave
 
-    async def _ends(self, units: Sequence[str]) -> None:
-        """Wait until one of some units ends: ClusterError."""
-        while True:
-            for unit in units:
-                life = self._units[unit].life
-                if life is not None and life.over:
+    async def _unless_one_ends(self, units: Sequence[str], work: Coroutine[Any, Any, None]) -> None:
+        """Do some work. ClusterError as soon as one of some units ends meanwhile."""
+        lives = {unit: life for unit in units if (life := self._units[unit].life) is not None}
+        task = asyncio.create_task(work)
+        awaited: set[asyncio.Future[Any]] = {task, *(life.child.exited for life in lives.values())}
+        try:
+            await asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
+            for unit, life in lives.items():
+                if life.over and not task.done():
+                    self._check()
                     raise ClusterError(f"{unit} {_ending(life)} soon after it was ready; {_log_end(life.log)}")
-            await self._clock.sleep(READY_POLL_S)
+            await task
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
     async def start(self, unit: str, *, wait_ready: bool = True) -> None:
         """Start a unit that is absent or exited, in its next incarnation.
@@ -432,24 +439,15 @@ def _background(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
     return task
 
 
-async def _together(
-    work: Iterable[Coroutine[Any, Any, None]], *, beside: Coroutine[Any, Any, None] | None = None
-) -> None:
-    """Run all; when one fails, cancel the others and raise what it raised. What is done `beside` them needs no end."""
+async def _together(work: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """Run all; when one fails, cancel the others and raise what it raised."""
     tasks = [asyncio.create_task(one) for one in work]
-    watch = [asyncio.create_task(beside)] if beside is not None else []
-    all_ = asyncio.gather(*tasks)
-    awaited: set[asyncio.Future[Any]] = {all_, *watch}
     try:
-        await asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
-        for task in watch:
-            if task.done() and not all_.done():
-                task.result()
-        await all_
+        await asyncio.gather(*tasks)
     finally:
-        for task in (*tasks, *watch):
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, *watch, all_, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _within(task: asyncio.Task[None], timeout_s: float) -> bool:

@@ -245,7 +245,7 @@ class ContainerSupervisor:
             await self.call(f"look at the network of {unit}", sandbox.reload)
             if sandbox.attrs["State"]["Running"]:
                 raise
-            raise sandbox_ended(self._places[sandbox.id]) from refused
+            raise sandbox_ended(unit.partition("/")[0]) from refused
 
     async def _make_sandbox(self, place: str) -> Any:
         name = self._ground.network
