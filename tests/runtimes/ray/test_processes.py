@@ -37,10 +37,18 @@ class Dead:
     def poll(self):
         return 11
 class Node:
+    # This node's processes write the second files of their kind: the first are another node's.
     def __init__(self, params, head, shutdown_at_exit, spawn_reaper):
+        self.logs = pathlib.Path(params.given["temp_dir"], "logs")
+        self._incremental_dict = {(".out", "raylet", str(self.logs)): 2}
         if os.environ["STAND_IN"] == "refuses":
             raise RuntimeError("the raylet\\nexits at once")
         print(params.given["node_ip_address"], head, flush=True)
+    def get_logs_dir_path(self):
+        self.logs.mkdir(parents=True)
+        (self.logs / "raylet.out").write_text("1 E another node's\\n")
+        (self.logs / "raylet.1.out").write_text("1 E the disk\\n2 E is full\\n3 I bye\\n")
+        return str(self.logs)
     def dead_processes(self):
         return [("raylet", Dead())] if os.environ["STAND_IN"] == "dies" else []
     def kill_all_processes(self, check_alive, allow_graceful):
@@ -151,7 +159,7 @@ def test_a_port_that_is_taken_is_told_in_one_line_and_leaves_nothing_of_ray(tmp_
 
 def test_a_node_ends_with_its_raylet(tmp_path: Path, stand_in: Path) -> None:
     code, _, err = ended(node(tmp_path, stand_in=stand_in, how="dies", port=free_port()))
-    assert (code, err) == (1, "Ray's node host-1 ends: raylet (code 11) ended\n")
+    assert (code, err) == (1, "Ray's node host-1 ends: raylet (code 11, 2 E is full) ended\n")
 
 
 def test_a_node_is_ready_once_ray_runs_and_ends_in_order_when_it_is_asked_to(tmp_path: Path, stand_in: Path) -> None:

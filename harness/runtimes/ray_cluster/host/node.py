@@ -223,10 +223,14 @@ def start(options: argparse.Namespace) -> Any:
     return module.Node(params, head=options.head, shutdown_at_exit=False, spawn_reaper=False)
 
 
-def _last(options: argparse.Namespace, name: str) -> str:
-    """The last thing that a process of Ray's said in its log; nothing where that can't be read."""
+def _last(node: Any, name: str) -> str:
+    """The last thing that a process of this node said in its log; nothing where that can't be read."""
+    logs = node.get_logs_dir_path()
+    # The nodes of one session share a folder, and number what they write there.
+    number = node._incremental_dict[".out", name, logs] - 1  # noqa: SLF001 - Ray tells it nowhere else
+    file = Path(logs, f"{name}.{number}.out" if number > 0 else f"{name}.out")
     try:
-        lines = (options.sockets / "ray" / "session_latest" / "logs" / f"{name}.out").read_text("utf-8", "replace")
+        lines = file.read_text("utf-8", "replace")
     except OSError:
         return ""
     told = [line for line in lines.splitlines() if " E " in line or " C " in line]
@@ -257,7 +261,7 @@ def main() -> None:
         node.kill_all_processes(check_alive=False, allow_graceful=True)
         sys.exit(f"Ray's node {options.name} does not start: {options.listen}: {error.strerror}")
     while not asked.wait(WATCH_S):
-        if dead := [f"{name} (code {process.poll()}{_last(options, name)})" for name, process in node.dead_processes()]:
+        if dead := [f"{name} (code {process.poll()}{_last(node, name)})" for name, process in node.dead_processes()]:
             sys.exit(f"Ray's node {options.name} ends: {', '.join(dead)} ended")
     node.kill_all_processes(check_alive=False, allow_graceful=True)
 
