@@ -13,8 +13,6 @@ from actorproof.properties.verdict.findings import EventRef
 from actorproof.properties.views.state.ledger import canonical, writes_of
 from actorproof.properties.views.timeline import Save, Timeline, Turn, ref
 
-Key = tuple[str, str]
-"""An actor and a key of its state."""
 Stored = tuple[str, str | None]
 """A key and its value, in one spelling."""
 
@@ -39,21 +37,21 @@ class Heritage:
         """Two turns, of which the second saved over what the first had saved, and the link to a turn's instance.
 
         For each key, back from what the instance began with: a commit that took the place of one that was
-        acknowledged, of another instance. Only the last one; with `since_ns` all whose lost save began after it, the
-        last ones first. A value that several saves wrote proves nothing.
+        acknowledged. Only the last one; with `since_ns` those of another process that had not read it, whose lost save
+        began after that, the last ones first. A value that several saves wrote proves nothing.
         """
-        began_ns = min((i.first_ns for i in self._timeline.instances if turn in i.turns), default=turn.start_ns)
-        for (actor, key), commits in self._commits.items():
-            if actor != turn.actor:
-                continue
+        of_actor = self._timeline.turns_by_actor[turn.actor]
+        began_ns = next(each.start_ns for each in of_actor if each.instance == turn.instance)
+        for key, commits in self._commits.get(turn.actor, {}).items():
             before = [stored for by_ns, stored in commits if by_ns <= began_ns]
             for left, gone in pairwise(reversed(before if since_ns is not None else before[-2:])):
-                lost, kept = (self._saver(actor, each) for each in (gone, left))
+                lost, kept = (self._saver(turn.actor, each) for each in (gone, left))
                 if lost is None or kept is None:
                     continue
                 if since_ns is not None and lost.turn.start_ns < since_ns:
                     break
-                if lost.save.acknowledged and (since_ns is None or lost.turn.instance != kept.turn.instance):
+                from_memory = lost.turn.process != kept.turn.process and not kept.turn.asks_state
+                if lost.save.acknowledged and (since_ns is None or from_memory):
                     yield lost.turn, kept.turn, self._link(turn, key, lost.save, kept.save, began_ns)
 
     def _saver(self, actor: str, stored: Stored) -> _Saver | None:
@@ -77,12 +75,13 @@ class Heritage:
         )
 
     @cached_property
-    def _commits(self) -> dict[Key, list[tuple[int, Stored]]]:
+    def _commits(self) -> dict[str, dict[str, list[tuple[int, Stored]]]]:
         """By actor and key, when the store's log had each value, in its order."""
-        found: dict[Key, list[tuple[int, Stored]]] = defaultdict(list)
+        found: dict[str, dict[str, list[tuple[int, Stored]]]] = defaultdict(dict)
         for commit in self._timeline.commits:
             for write in commit.writes:
-                found[write.actor, write.key].append((commit.t_ns, (write.key, canonical(write.value))))
+                stored = (commit.t_ns, (write.key, canonical(write.value)))
+                found[write.actor].setdefault(write.key, []).append(stored)
         return found
 
     @cached_property

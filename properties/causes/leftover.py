@@ -37,7 +37,7 @@ class Leftovers:
     def links(self, turns: Sequence[Turn]) -> tuple[Link, ...]:
         """That one of some turns of one instance, which did not meet, went on from what a failed one had left."""
         met = any(after.start_ns <= before.end_ns for before, after in pairwise(turns))
-        if self._log.gone or met or len({turn.instance for turn in turns}) != 1:
+        if self._log.gone or not self._timeline.closed or met or len({turn.instance for turn in turns}) != 1:
             return ()
         for turn in turns:
             if (failed := self._went_on_from(turn)) is not None:
@@ -57,7 +57,7 @@ class Leftovers:
         return ()
 
     def _went_on_from(self, turn: Turn) -> Turn | None:
-        if _reads(turn):
+        if turn.asks_state:
             return None
         before = [
             each
@@ -69,14 +69,14 @@ class Leftovers:
                 return None
             if earlier.ended == "failed" and self._left(earlier, turn):
                 return earlier
-            if _reads(earlier):
+            if earlier.asks_state:
                 return None
         return None
 
     def _left(self, failed: Turn, turn: Turn) -> bool:
         if failed.saves:
             writes = [write for save in failed.saves for write in writes_of(save)]
-            return self._timeline.closed and not any(self._log.has(failed.actor, *write) for write in writes)
+            return bool(writes) and not any(self._log.has(failed.actor, *write) for write in writes)
         stored, reached = self._stored(failed, turn), self._reached(turn)
         return stored is not None and reached is not None and reached > stored
 
@@ -134,8 +134,3 @@ class Leftovers:
             for actor in {write.actor for write in commit.writes}:
                 found[actor].append(commit)
         return found
-
-
-def _reads(turn: Turn) -> bool:
-    """Whether a turn asked the store for what its actor is like."""
-    return any(call.start.what == "read" for call in turn.runtime_calls)

@@ -143,8 +143,10 @@ class Solo:
     def left_behind(self, old: Turn, new: Turn) -> tuple[Link, ...]:
         """That the instance of `old` had been used before `new`, on another host, and not told to end since."""
         earlier = self._last_use(old, new)
-        lost = () if earlier is None else self._steps.cut_off(earlier, new)
-        if earlier is None or not lost:
+        if earlier is None or self._told_to_end(earlier, new):
+            return ()
+        lost = self._steps.cut_off(earlier, new)
+        if not lost:
             return ()
         left = Link(
             kind="instance left",
@@ -164,6 +166,13 @@ class Solo:
                 if found := self.left_behind(old, new):
                     yield from found
                     return
+
+    def _told_to_end(self, last: Turn, new: Turn) -> bool:
+        """Whether an instance got its DELETE between its last use and a turn elsewhere."""
+        return any(
+            (told.process, told.actor, told.instance) == last.instance and last.start_ns <= told.t_ns <= new.start_ns
+            for told in self._timeline.deactivations
+        )
 
     def _last_use(self, old: Turn, new: Turn) -> Turn | None:
         """The last turn of an instance before the other one's turn."""

@@ -467,11 +467,13 @@ class Steps:
         """
         link = f"{first.host}>app"
         for fault in self._timeline.faults:
-            over_ns = min(fault.healed_ns, FAR_FUTURE_NS - LATE_NS) + LATE_NS
-            if not (fault.start.has("severs") and link in fault.start.links and first.start_ns <= fault.healed_ns):
+            if not (fault.start.has("severs") and link in fault.start.links):
                 continue
+            struck_ns, healed_ns = fault.start.t_ns, fault.healed_ns
             for sign in self.drains.take_backs(first, second.start_ns):
-                if fault.start.t_ns <= sign.t_ns <= over_ns:
+                at_cut = first.start_ns <= struck_ns <= sign.t_ns <= struck_ns + LATE_NS
+                at_heal = first.start_ns <= healed_ns and abs(sign.t_ns - healed_ns) <= LATE_NS
+                if at_cut or (at_heal and max(struck_ns, first.start_ns) <= sign.t_ns):
                     yield _fault(fault)
                     yield Link(
                         kind="call broken off",
@@ -567,12 +569,6 @@ def changed(drain: Drain) -> Link:
         at_ns=drain.seen_ns,
         events=(ref(drain.table, f"table {drain.table.version}"),),
     )
-
-
-def _places(fault: FaultSpan) -> set[str]:
-    """The hosts and lone units that a fault touched."""
-    links = {place for link in fault.start.links for place in link.split(">")}
-    return {unit.partition("/")[0] for unit in fault.start.units} | links
 
 
 def _fault(fault: FaultSpan) -> Link:

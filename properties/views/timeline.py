@@ -110,6 +110,11 @@ class Turn:
         """(process, actor, number)."""
         return (self.start.process, self.start.actor, self.start.instance)
 
+    @property
+    def asks_state(self) -> bool:
+        """Whether it asked the store for what its actor is like."""
+        return any(call.start.what == "read" for call in self.runtime_calls)
+
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Operation:

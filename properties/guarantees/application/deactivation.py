@@ -52,13 +52,13 @@ def _remembered(timeline: Timeline) -> Iterator[Seen]:
         key = (first.actor.partition("/")[0], first.start.name)
         if instance.number == 1:
             if first.ended == "completed":  # one that was lost may have had no time to read
-                fresh[key].append(_reads(first))
+                fresh[key].append(first.asks_state)
         else:
             later.append((instance, first))
     for instance, first in later:
         reads = fresh[first.actor.partition("/")[0], first.start.name]
         delete = ended.get((instance.process, instance.actor, instance.number - 1))
-        if delete is None or len(reads) < ENOUGH or not all(reads) or _reads(first) or first.ended != "completed":
+        if delete is None or len(reads) < ENOUGH or not all(reads) or first.asks_state or first.ended != "completed":
             continue
         if _open_at(timeline, delete) or _may_read(timeline, first) or _leaving(timeline, first):
             continue
@@ -88,10 +88,6 @@ def _may_read(timeline: Timeline, turn: Turn) -> bool:
         and turn.start_ns <= asked.t_ns <= turn.end_ns
         for asked in timeline.unattributed
     )
-
-
-def _reads(turn: Turn) -> bool:
-    return any(call.start.what == "read" for call in turn.runtime_calls)
 
 
 MISTAKE = Mistake(

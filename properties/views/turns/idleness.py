@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from actorproof.harness.history import events as ev
-from actorproof.properties.views.timeline import USES, Timeline, Turn, host_of
+from actorproof.properties.views.timeline import USES, Operation, Timeline, Turn, host_of
 from actorproof.properties.views.turns.drains import Drains
 from actorproof.properties.views.turns.excuse import possible_end_ns
 
@@ -81,22 +81,29 @@ class Idleness:
 
     def outrun(self, turn: Turn) -> PutAway | None:
         """The DELETE that came before the turn of a call that the sidecar had cancelled and answered by then."""
-        used, call = self._used(turn), self._timeline.operation(turn.start.op) if turn.start.op else None
+        used, call = self._used(turn), self._refused(turn)
         idle_ns = self._timeline.idle_ns(turn.actor)
         if not idle_ns or used is None or used.host != turn.host or used.instance == turn.instance:
             return None
-        if call is None or call.end is None or call.end.status is None or call.outcome == "ok":
+        if call is None or call.end_ns >= turn.start_ns:
             return None
-        if call.turns[0] is not turn or call.end_ns >= turn.start_ns:
+        if self._drains.changed(used.start_ns, turn.start_ns) is not None:
             return None
+        counted_ns, set_ns = used.start_ns - self._slack_ns, self._set_ns(used, turn)
         for told in self._deleted.get(used.instance, ()):
-            on_its_way = max(call.start_ns, turn.start_ns - LATE_NS) <= told.t_ns <= turn.start_ns
-            counted_ns, set_ns = used.start_ns - self._slack_ns, self._set_ns(used, turn)
+            cancelled = call.start_ns <= told.t_ns and abs(told.t_ns - call.end_ns) <= LATE_NS
+            on_its_way = turn.start_ns - LATE_NS <= told.t_ns <= turn.start_ns
             ran_out = counted_ns + idle_ns <= told.t_ns <= set_ns + idle_ns + LATE_NS
-            changed = self._drains.changed(used.start_ns, turn.start_ns) is not None
-            if on_its_way and ran_out and not changed and self._kept(used, told.t_ns):
+            if cancelled and on_its_way and ran_out and self._kept(used, told.t_ns):
                 return PutAway(told=told, used=used, counted_ns=counted_ns)
         return None
+
+    def _refused(self, turn: Turn) -> Operation | None:
+        """The call of a turn, where the sidecar answered it with an error and tried it no second time before."""
+        call = self._timeline.operation(turn.start.op) if turn.start.op else None
+        if call is None or call.end is None or call.end.status is None or call.outcome == "ok":
+            return None
+        return call if call.turns[0] is turn else None
 
     def _own(self, turn: Turn, told: ev.Deactivated, idle_ns: int) -> PutAway | None:
         for counted_ns, changed_ns in self._let_in(turn, told):
@@ -108,10 +115,8 @@ class Idleness:
     def _let_in(self, turn: Turn, told: ev.Deactivated) -> list[tuple[int, int]]:
         """When a turn's call can have been let in at the earliest, and since when no table may have changed."""
         found = [(turn.start_ns - self._slack_ns, turn.start_ns)]
-        call = self._timeline.operation(turn.start.op) if turn.start.op else None
-        if call is None or call.end is None or call.end.status is None or call.outcome == "ok":
-            return found
-        if call.turns[0] is turn and abs(told.t_ns - call.end_ns) <= LATE_NS:
+        call = self._refused(turn)
+        if call is not None and abs(told.t_ns - call.end_ns) <= LATE_NS:
             before = next(self._before_it(turn), None)
             sent_ns = max(call.start_ns, 0 if before is None else possible_end_ns(self._timeline, before))
             found.append((sent_ns, sent_ns))

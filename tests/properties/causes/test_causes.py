@@ -182,7 +182,7 @@ SHORT = (
 )
 # A call that is answered with an error; its turn begins after its actor was told to end.
 OUTRUN = (
-    'ran 10 10.1 turn="t1"; sent 12 {answered} op="c" {how}; {more}; leave {told};'
+    'ran 10 10.1 turn="t1"; sent {sent} {answered} op="c" {how}; {more}; leave {told};'
     'ran 12.138 14 instance=2 op="c" turn="t2"; ran 12.72 12.9 instance=2 turn="t3"'
 )
 
@@ -208,6 +208,7 @@ def test_an_idle_time_out_runs_out_as_the_next_turn_begins(how: dict[str, Any], 
     ("its call was not answered by then", {"answered": 12.2}, UNDISTURBED),
     ("its call was not cancelled", {"how": "status=200"}, UNDISTURBED),
     ("the DELETE came before the call", {"told": 11.99}, UNDISTURBED),
+    ("its call was refused long before", {"sent": 10.2, "answered": 11.13}, UNDISTURBED),
     ("the table changed", {"more": "tabled 12.1 2"}, ""),
     ("its actor was used on another host", {"more": "ran 11 11.1 on=2"}, UNDISTURBED),
     ("the idle time-out had not run out", {"more": 'ran 11.5 11.6 turn="t0"'}, UNDISTURBED),
@@ -215,7 +216,9 @@ def test_an_idle_time_out_runs_out_as_the_next_turn_begins(how: dict[str, Any], 
 def test_an_idle_time_out_runs_out_before_the_call_has_come_to_the_application(
     how: dict[str, Any], mechanism: str
 ) -> None:
-    text = OUTRUN.format(**({"answered": 12.01, "how": 'outcome="info" status=500', "told": 12.131, "more": ""} | how))
+    text = OUTRUN.format(
+        **({"sent": 12, "answered": 12.01, "how": 'outcome="info" status=500', "told": 12.131, "more": ""} | how)
+    )
     assert mechanism_of(text, "t2 t3", idle_timeout_s=2.0) == mechanism
 
 
@@ -421,6 +424,12 @@ def test_a_broken_link_to_the_application_is_told_by_what_became_of_the_call(tex
         "t1 t2",
         "host-without-placement-goes-on",
     ),
+    (
+        "told to end before it stood still",
+        'ran 9 9.1 turn="t1"; left 9.5; paused 10 13; ran 12 12.5 on=2 turn="t2"',
+        "t1 t2",
+        "instance-ended-early",
+    ),
     ("nothing happened to it", MEANWHILE.format(""), "t1 t2", UNDISTURBED),
     (
         "a fault that has nothing to do with it",
@@ -435,6 +444,7 @@ def test_a_broken_link_to_the_application_is_told_by_what_became_of_the_call(tex
     ("a save lost long after it", LOST_LATER.format(no="", told="", n=1), "t2 t5", "sidecar-dies-application-lives"),
     ("its instance was told to end", LOST_LATER.format(no="", told="leave 13.5", n=2), "t2 t5", ""),
     ("not acknowledged", LOST_LATER.format(no=" acknowledged=false", told="", n=1), "t2 t5", ""),
+    ("it read again", LOST_LATER.format(no="", told="", n=1) + '; reads 14.05 14.06 turn="t3"', "t2 t5", ""),
     ("a save made after it", LOST_LATER.format(no="", told="", n=1), "t4 t5", ""),
     ("placement does not list who goes on", STRUCK_OUT.format("[1]"), "t1 t2", "struck-out-host-goes-on"),
     ("placement lists who goes on", STRUCK_OUT.format("[1,2]"), "t1 t2", UNDISTURBED),
