@@ -102,6 +102,7 @@ def told(report: Report) -> tuple[Told, ...]:
         deviation.mechanism: deviation.of
         for one in report.verdict.guarantees
         for deviation in (*(m.deviation for m in one.deviations), *(s.deviation for s in one.exceeded))
+        if not deviation.of.startswith(f"{report.run.runtime} ")
     }
     found = []
     for cause in report.verdict.causes:
@@ -120,10 +121,10 @@ def _whose(cause: Cause, of: Mapping[str, str]) -> tuple[str, str]:
         return NOBODY, ""
     kinds = cause.mechanism.links
     sdk = next((kind.removeprefix(WRITTEN_WITH) for kind in sorted(kinds) if kind.startswith(WRITTEN_WITH)), "")
-    if not any(kind.startswith(f"{APPLICATION}: ") for kind in kinds):
-        return RUNTIME, ""
-    name = of.get(cause.mechanism.id, sdk)
-    return (SDK, name) if name else (APPLICATION, "")
+    if name := of.get(cause.mechanism.id, sdk):
+        return SDK, name
+    own = any(kind.startswith(f"{APPLICATION}: ") for kind in kinds)
+    return (APPLICATION if own else RUNTIME), ""
 
 
 def laid(report: Report, causes: Sequence[Told]) -> str:
@@ -137,7 +138,7 @@ def laid(report: Report, causes: Sequence[Told]) -> str:
     said = [
         f"the runtime {counts[RUNTIME]:,}",
         f"the SDK {counts[SDK]:,}" + (f" ({sdks})" if sdks else ""),
-        f"the application {counts[APPLICATION] or 'none'}",
+        f"the application {f'{counts[APPLICATION]:,}' if counts[APPLICATION] else 'none'}",
         *([f"nobody yet {counts[NOBODY]:,}"] if counts[NOBODY] else []),
     ]
     return f"violations laid to: {', '.join(said)}"
