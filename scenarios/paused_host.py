@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.session.scenario import Scenario, Setting
+from actorproof.harness.workload.load import Load
 from actorproof.harness.workload.planner import Planner
 from actorproof.harness.workload.step import Plan
 
@@ -43,6 +44,8 @@ SCENARIO = Scenario(
         "linearizability",
     ),
     topology=Topology(hosts=3, spare_hosts=0),
+    # With 8 probes no actor of them lives on the host that is paused in one run of 25.
+    load=Load(probes=16),
     plan=plan,
     owes={
         "quick": {"pause host": ("turn open", "call queued")},
