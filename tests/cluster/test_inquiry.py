@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from actorproof.harness.drivers.docker import inquiry
 from actorproof.harness.drivers.docker.engine import Engine
 from actorproof.harness.drivers.docker.inquiry import asked
 from actorproof.harness.errors import ProvisionError
-from actorproof.harness.provision import identity
+from actorproof.harness.provision.identity import Interview
 from actorproof.harness.provision.images import Image, Images, kinds
 from actorproof.harness.runtimes.registry import deployable
 
@@ -77,7 +79,7 @@ def test_a_named_image_of_another_program_or_version_is_refused(prints: str, why
 
 
 def test_a_named_image_that_hangs_is_ended_and_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(identity, "PATIENCE_S", 0.2)
+    monkeypatch.setattr(inquiry, "Interview", partial(Interview, patience_s=0.2))
     containers = Containers(prints=None)
     with pytest.raises(ProvisionError, match=r"^image mine:1: .* has not answered within 0\.2 s, so it was ended"):
         ask(containers, "daprd")
