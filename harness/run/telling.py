@@ -178,7 +178,7 @@ def bars_of_calls(calls: Sequence[Call], involved: Collection[int]) -> Iterator[
 
 def write_page(judged: ForeignVerdict, path: Path, *, title: str) -> None:
     """Write a page on which the operations stand in time; UsageError when it can't be written."""
-    drawn = {line for cycle in judged.cycles for line in (f"{cycle.name}:", *(f"  {row}" for row in cycle.rows()))}
+    drawn = {line for cycle in judged.cycles for line in cycle.told()}
     lines = [line for line in judged.lines if line not in drawn]
     text = history_page(title=title, lines=lines, bars=list(judged.bars()), cycles=judged.cycles)
     try:

@@ -287,7 +287,7 @@ def _effect(method: Method) -> Effect:
 class Gate:
     """Which steps are performed once the time may be up: only what takes back what was done, then one wait for it.
 
-    The time is not up before one fault of each kind that is `owed` was in place and healed, on a slow machine either:
+    The time is not up before one fault of each kind that is `owed` was tried and healed, on a slow machine either:
     without them the run would decide nothing. `left_out` counts faults, bursts, reminders and timers that came too
     late.
     """
@@ -295,8 +295,7 @@ class Gate:
     def __init__(self, *, in_time: Callable[[], bool], owed: Collection[str] = ()) -> None:
         self._in_time = in_time
         self._owed = set(owed)
-        self._kinds: dict[str, str] = {}
-        self._open: set[tuple[str, ...]] = set()
+        self._open: dict[tuple[str, ...], str] = {}
         self._unsettled = False
         self.left_out = 0
 
@@ -305,7 +304,6 @@ class Gate:
         match step:
             case Heal() | StopLoad():
                 due = self._take_back((step.id,))
-                self._owed.discard(self._kinds.get(step.id, ""))
             case Forget() | StopTimer():
                 due = self._take_back((step.actor, step.name))
             case Settle():
@@ -314,19 +312,19 @@ class Gate:
             case _:
                 due = self._in_time() or bool(self._owed)
                 self.left_out += not due and not isinstance(step, Wait)
-        if due and isinstance(step, Inject | StartLoad):
-            self._open.add((step.id,))
-            if isinstance(step, Inject):
-                self._kinds[step.id] = ev.fault_kind(step.verb, step.target)
+        if due and isinstance(step, Inject):
+            self._open[step.id,] = ev.fault_kind(step.verb, step.target)
+        elif due and isinstance(step, StartLoad):
+            self._open[step.id,] = ""
         elif due and isinstance(step, Remind | StartTimer):
-            self._open.add((step.actor, step.name))
+            self._open[step.actor, step.name] = ""
         self._unsettled = self._unsettled or due
         return due
 
     def _take_back(self, key: tuple[str, ...]) -> bool:
-        found = key in self._open
-        self._open.discard(key)
-        return found
+        kind = self._open.pop(key, None)
+        self._owed.discard(kind or "")
+        return kind is not None
 
 
 class _Session:

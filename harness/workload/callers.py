@@ -62,7 +62,7 @@ class Callers:
     Attributes:
         costless: outcomes after which a client pauses for FLOOR_S at least.
         operations, answered: calls so far, and those of them that were answered well.
-        probe_answered_ns: when each probed actor answered last.
+        probe_answered_ns: when each actor that a probe or a newcomer called answered last.
     """
 
     costless: ClassVar[frozenset[ev.Outcome]] = frozenset({"fail"})

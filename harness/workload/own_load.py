@@ -1,7 +1,4 @@
-"""OwnLoad: what is called of an application of a user's own, in place of our subjects.
-
-What each client does follows from the run's seed and the client's number alone, as in `load`.
-"""
+"""OwnLoad: what is called of an application of a user's own, in place of our subjects."""
 
 from __future__ import annotations
 

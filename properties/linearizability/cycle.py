@@ -53,6 +53,10 @@ class Cycle:
         first, *rest = [member.name for member in self.members]
         return f"{first} came before {', before '.join(rest)}, and before itself"
 
+    def told(self) -> list[str]:
+        """It under its name, as a verdict tells it."""
+        return [f"{self.name}:", *(f"  {row}" for row in self.rows())]
+
     def rows(self) -> Iterator[str]:
         """It in lines of text, the last two of which are a drawing."""
         yield from map(str, (*self.members, *self.forcing, *self.links, *self.reasons))

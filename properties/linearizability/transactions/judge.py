@@ -67,7 +67,7 @@ def _violated(
     lines: list[str] = []
     firsts = [next(anomaly for anomaly in forbidden if anomaly.name == name) for name in counts]
     for first in firsts:
-        lines += [f"{first.name}: {first.lines[0] if len(first.lines) == 1 else ''}".rstrip(), *_indented(first)]
+        lines += _told(first)
     left = strongest_left(anomalies) or "none, not even read-uncommitted"
     lines.append(f"the strongest that this does not contradict: {left}")
     return Told(
@@ -80,8 +80,13 @@ def _violated(
     )
 
 
-def _indented(anomaly: Anomaly) -> list[str]:
-    return [f"  {line}" for line in anomaly.lines] if len(anomaly.lines) > 1 else []
+def _told(anomaly: Anomaly) -> list[str]:
+    """An anomaly under its name; what takes one line stands beside it."""
+    if anomaly.cycle is not None:
+        return anomaly.cycle.told()
+    if len(anomaly.lines) == 1:
+        return [f"{anomaly.name}: {anomaly.lines[0]}"]
+    return [f"{anomaly.name}:", *(f"  {line}" for line in anomaly.lines)]
 
 
 def strongest_left(anomalies: Sequence[Anomaly]) -> str | None:
