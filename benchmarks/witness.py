@@ -23,7 +23,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tests.application.rig import Peer, answer, connect, port, put, read_request, rig, witness_program
+from actorproof.harness.drivers.process.slot import free_port
+from tests.application.rig import Peer, answer, connect, put, read_request, rig, witness_program
 
 REQUESTS = 10_000
 SOURCE = Path(__file__).parent / "witness"
@@ -100,7 +101,7 @@ def compare(program: Path, direct: int, through: int, *, rounds: int, seconds: f
 @contextlib.contextmanager
 def application(folder: Path, program: Path, kind: str) -> Iterator[tuple[int, int]]:
     """The application behind a witness; its own port, and that of the witness."""
-    number, inbound, out = port(), port(), port()
+    number, inbound, out = free_port(), free_port(), free_port()
     folder.mkdir()
     (folder / "run").write_text("a benchmark")
     process = subprocess.Popen(

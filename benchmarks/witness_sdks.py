@@ -33,7 +33,8 @@ from actorproof.harness.application import file
 from actorproof.harness.application.application import Application
 from actorproof.harness.application.environment import environment
 from actorproof.harness.cluster.blueprint import Address
-from tests.application.rig import port, witness_program
+from actorproof.harness.drivers.process.slot import free_port
+from tests.application.rig import witness_program
 
 ROOT = Path(__file__).resolve().parents[1]
 HOST = "127.0.0.1"
@@ -62,7 +63,7 @@ class Recorder:
 
     def __init__(self, to: int) -> None:
         self.to = to
-        self.port = port()
+        self.port = free_port()
         self.sides: list[Side] = []
         self._joined: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server
@@ -186,9 +187,9 @@ async def compare(language: str, requests: int, folder: Path) -> bool:
     """Print what came of one language; whether nothing was changed."""
     application, _ = file.read(ROOT / "examples" / language / file.NAME, seed=1)
     async with sidecar() as (http_port, grpc_port, asked):
-        app, inbound = port(), port()
+        app, inbound = free_port(), free_port()
         behind, http_behind, grpc_behind = Recorder(app), Recorder(http_port), Recorder(grpc_port)
-        http_out, grpc_out = port(), port()
+        http_out, grpc_out = free_port(), free_port()
         before, http_before, grpc_before = Recorder(inbound), Recorder(http_out), Recorder(grpc_out)
         pairs = {"calls": (before, behind), "HTTP": (http_before, http_behind), "gRPC": (grpc_before, grpc_behind)}
         for recorder in (each for pair in pairs.values() for each in pair):

@@ -108,12 +108,17 @@ class Witness:
 
     @contextmanager
     def runtime_call(self, mark: Mark, what: ev.RuntimeCall, name: str) -> Iterator[None]:
-        """A turn asks its sidecar for something; what the block raises is the reason why it got no good answer."""
+        """A turn asks its sidecar for something; what the block raises is the reason why it got no good answer.
+
+        Nothing is written where the turn is thrown away with its process: nobody is left who could see an end.
+        """
         self._asked += 1
         call = f"{self.process}:r{self._asked}"
         self._journal.write(ev.RuntimeCallStarted, call=call, turn=mark.turn, actor=mark.actor, what=what, name=name)
         try:
             yield
+        except GeneratorExit:
+            raise
         except BaseException as error:
             self._journal.write(
                 ev.RuntimeCallEnded, call=call, ok=False, reason=f"{type(error).__name__}: {error}"[:200]

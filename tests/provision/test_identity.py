@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
 from actorproof.harness.errors import ProvisionError, UsageError
-from actorproof.harness.provision import identity
+from actorproof.harness.provision import identity, programs
+from actorproof.harness.provision.identity import Interview
 from actorproof.harness.provision.programs import Programs, provide
 from tests.provision.conftest import VARIABLES
 
@@ -56,7 +58,7 @@ def test_a_program_that_does_not_answer_as_it_should_is_refused(monkeypatch: pyt
 def test_a_program_that_hangs_is_ended_and_refused(
     machine: Machine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(identity, "PATIENCE_S", 0.5)
+    monkeypatch.setattr(programs, "Interview", partial(Interview, patience_s=0.5))
     pid = tmp_path / "pid"
     hangs = machine.script(tmp_path / "hangs", f"echo $$ > {pid}; exec sleep 600")
     (machine.bin / "sleep").symlink_to("/bin/sleep")
