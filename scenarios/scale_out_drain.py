@@ -11,8 +11,9 @@ from actorproof.harness.workload.step import Plan
 DRAIN_S = 4.0
 # What a join takes on top of the pauses: 5 s, and 7 on a busy machine (measured).
 JOIN_S = 8.0
-# A host joins half a second to 4 s after its fault began (measured): whenever it does, some turns began just before.
-STARTS_S = (0.0, 2.0)
+# A host joins half a second to 4 s after its fault began, in containers 5 to 6 s (measured): whenever it does, some
+# turns began just before.
+STARTS_S = (0.0, 2.0, 4.0)
 WITHIN_S = DRAIN_S - 0.5
 BEYOND_S = DRAIN_S + 2.5
 # Late enough for the table to have changed, early enough for a save to come back long before the time-out.
