@@ -29,7 +29,7 @@ from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.reports.report import HTML, Report, replay
 from actorproof.reports.told import MOST_CAUSES, MOST_PROBLEMS, MOST_REASONS, Told, counted, headline, laid, told
-from actorproof.reports.words import WORDS, capital, coverage, plain, runtime, sentence, spell, whole
+from actorproof.reports.words import WORDS, capital, coverage, plain, refused, runtime, sentence, spell, whole
 
 STYLES = {
     Outcome.VIOLATED: "bold red",
@@ -119,6 +119,7 @@ def _lines(report: Report, folder: Path) -> list[Line]:
         ),
         *_problems("problem", run.problems, STYLES[Outcome.UNKNOWN]),
         *_problems("could not be done", report.trouble, ""),
+        *([Line(f"{said}; see the report")] if (said := refused(report)) else []),
         *([Line(f"not promised by this runtime: {', '.join(report.unpromised)}")] if report.unpromised else []),
     ]
     causes = told(report)

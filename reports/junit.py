@@ -27,7 +27,7 @@ from actorproof.properties.verdict.outcome import Outcome, join
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.reports.report import Report, replay
 from actorproof.reports.told import Told, told
-from actorproof.reports.words import plain, runtime, sentence
+from actorproof.reports.words import plain, refused, runtime, sentence
 
 ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -156,7 +156,8 @@ def _history(report: Report, classname: str) -> TestCase:
     worst = join(verdict.outcome for verdict in run.guarantees)
     if report.run.failure or (run.outcome is Outcome.ERROR and worst is not Outcome.ERROR):
         case.result = [Error(message, "error")]
-    case.system_out = _legal("\n".join([*said, *(f"could not be done: {text}" for text in report.trouble)]))
+    beside = [*(f"could not be done: {text}" for text in report.trouble), refused(report)]
+    case.system_out = _legal("\n".join([*said, *filter(None, beside)]))
     return case
 
 

@@ -24,7 +24,7 @@ from actorproof.reports.told import (
     surest,
     told,
 )
-from actorproof.reports.words import WORDS, capital, coverage, plain, runtime, sentence
+from actorproof.reports.words import WORDS, capital, coverage, plain, refused, runtime, sentence
 
 SPECIAL = re.compile(r"([\\`*_\[\]<>|#~])")
 ADDRESS = re.compile(r"(https?://[^\s<>]+)")
@@ -42,6 +42,7 @@ def render(report: Report) -> str:
         *_canaries(report),
         *_listed("Problem with the history", report.verdict.problems),
         *_listed("Could not be done", report.trouble),
+        *([f"{escaped(capital(said))}.", ""] if (said := refused(report)) else []),
         *_listed("Not promised by this runtime", (", ".join(report.unpromised),) if report.unpromised else ()),
         *_coverage(report),
         *_facts(report),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from actorproof.called import typed
+from actorproof.harness.history.events import Action
 from actorproof.harness.history.info import RunInfo
 from actorproof.properties.verdict.claim import Document
 from actorproof.properties.verdict.findings import Violation
@@ -54,6 +55,16 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """An input that the runtime refused for what it is, so that nothing of it was done; in words of its event."""
+
+    part: str
+    action: Action
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """A judged run. A single run has one part, `verify` one a scenario.
 
@@ -61,6 +72,7 @@ class Report:
         claims: the documents that users learn from, with what became of their statements.
         unpromised: the guarantees that are no promises of the runtime, so that nothing is said of them.
         trouble: what the harness meant to do and could not, and faults without effect, each with its scenario.
+        refused: the inputs that the runtime refused, each once.
         excerpts: what the programs logged around the example of a cause, by the mechanism's id; of what nothing
             explains there is none.
     """
@@ -71,6 +83,7 @@ class Report:
     claims: tuple[Document, ...] = ()
     unpromised: tuple[str, ...] = ()
     trouble: tuple[str, ...] = ()
+    refused: tuple[Refused, ...] = ()
     excerpts: Mapping[str, tuple[LogLine, ...]] = field(default_factory=dict)
 
     def part_of(self, violation: Violation) -> Part | None:

@@ -68,6 +68,10 @@ def document(report: Report) -> dict[str, Any]:
         "canaries": [{"guarantee": c.guarantee, "red": c.seen, "detail": c.detail} for c in verdict.canaries],
         "problems": list(verdict.problems),
         "trouble": list(report.trouble),
+        "refused": [
+            {"part": each.part, "action": each.action, "text": each.text, "reason": each.reason}
+            for each in report.refused
+        ],
         "unpromised": list(report.unpromised),
         "claims": [
             _claim(document, section, claim)

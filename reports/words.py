@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from actorproof.harness.history.events import Action
 from actorproof.harness.runtimes.registry import title
 from actorproof.plural import some
 from actorproof.properties.verdict.classes import Classes
@@ -30,6 +32,14 @@ WORDS: Mapping[Outcome, str] = {
     Outcome.FIGURE: "figures only",
 }
 """An outcome as readers are told it."""
+REFUSABLE: Mapping[Action, str] = {
+    "call": "call",
+    "register-reminder": "reminder",
+    "unregister-reminder": "end of a reminder",
+    "register-timer": "timer",
+    "unregister-timer": "end of a timer",
+}
+"""What was asked for where the runtime refused it, as readers are told it."""
 
 
 def runtime(report: Report) -> str:
@@ -192,6 +202,19 @@ def combinations(have: Mapping[Pair, int], *, of: str) -> str:
     seen = sum(count > 0 for count in have.values())
     what = f"combinations of fault and moment that this {of} has to try"
     return f"all {len(have)} {what} were seen" if seen == len(have) else f"{seen} of the {len(have)} {what} were seen"
+
+
+def refused(report: Report) -> str:
+    """How many inputs the runtime refused, by kind, in a line; none, nothing.
+
+    ``the runtime refused 3 inputs, so nothing of them was done: 2 calls, 1 reminder``
+    """
+    if not report.refused:
+        return ""
+    counts = Counter(REFUSABLE[each.action] for each in report.refused)
+    said = ", ".join(some(count, what) for what, count in counts.most_common())
+    them = "it" if len(report.refused) == 1 else "them"
+    return f"the runtime refused {some(len(report.refused), 'input')}, so nothing of {them} was done: {said}"
 
 
 def plain(text: str, *, limit: int = 300) -> str:

@@ -116,8 +116,6 @@ def baseline(
 
 def tell(analysis: Analysis) -> int:
     """Show what came of a run; the exit code of its verdict."""
-    for text in analysis.report.trouble:
-        print(f"note: {text}", file=sys.stderr)
     from actorproof.reports.console import show  # noqa: PLC0415 - as above
 
     show(analysis.report, analysis.folder)

@@ -530,6 +530,19 @@ class WallStepped(Event, tag="wall-stepped", frozen=True, kw_only=True, gc=False
     step_ns: int
 
 
+class InputRefused(Event, tag="input-refused", frozen=True, kw_only=True, gc=False):
+    """The runtime refused a request for what it is: it says so each time, and nothing of it was done.
+
+    Attributes:
+        text: what was asked for, cut where it is long: ``add of Counter/a?b``, ``r1 of Recorder/a``.
+        reason: the runtime's answer.
+    """
+
+    action: Action
+    text: str
+    reason: str
+
+
 class Troubled(Event, tag="trouble", frozen=True, kw_only=True, gc=False):
     """Something that the harness meant to do could not be done; `text` is for people."""
 
@@ -572,5 +585,6 @@ AnyEvent = (
     | StoreLogBroken
     | Stalled
     | WallStepped
+    | InputRefused
     | Troubled
 )

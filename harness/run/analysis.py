@@ -34,7 +34,7 @@ from actorproof.properties.views.coverage import Pair
 from actorproof.properties.views.growth import growth
 from actorproof.properties.views.timeline import Timeline
 from actorproof.reports.logs import Clocks, LogLine, excerpt
-from actorproof.reports.report import Part, Recovered, Report
+from actorproof.reports.report import Part, Recovered, Refused, Report
 from actorproof.reports.told import told
 from actorproof.reports.write import write_all
 
@@ -126,6 +126,7 @@ def report(recorded: Recorded, *, guarantees: Sequence[str] = ()) -> Report:
             *_trouble(recorded.infos, recorded.histories),
             *_not_tried(untried),
         ),
+        refused=_refused(recorded.infos, recorded.histories),
         claims=_claims(verdict, recorded.info),
         unpromised=_unpromised(recorded.info, terms),
     )
@@ -181,6 +182,16 @@ def _trouble(infos: Sequence[RunInfo], histories: Sequence[Sequence[ev.Event]]) 
         if missed:
             found.append(f"{info.scenario}: {missed} of {started} faults showed no effect; see the report")
     return tuple(found)
+
+
+def _refused(infos: Sequence[RunInfo], histories: Sequence[Sequence[ev.Event]]) -> tuple[Refused, ...]:
+    """The inputs that the runtime refused, as the histories tell it."""
+    return tuple(
+        Refused(part=info.scenario, action=event.action, text=event.text, reason=event.reason)
+        for info, history in zip(infos, histories, strict=True)
+        for event in history
+        if isinstance(event, ev.InputRefused)
+    )
 
 
 def _excerpts(

@@ -87,7 +87,7 @@ class Executor:
         self._timers: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._loads: dict[str, Traffic] = {}
         self._reminded = False
-        self._refused: set[str] = set()
+        self._refused: set[tuple[ev.Action, str]] = set()
         self._ledgers: set[str] = set()
         self.performed: list[AnyStep] = []
         self._failure: BaseException | None = None
@@ -199,12 +199,12 @@ class Executor:
     def _trouble(self, text: str) -> None:
         self._journal.write(ev.Troubled, text=text)
 
-    def _tell_refused(self, what: str, answer: Answer) -> None:
+    def _tell_refused(self, action: ev.Action, what: str, answer: Answer) -> None:
         """Say once of each request that the runtime refuses it: nothing of it was done, so nothing is damaged."""
         what = what if len(what) <= LONGEST_NAME else f"{what[:LONGEST_NAME]}..."
-        if answer.refused and what not in self._refused:
-            self._refused.add(what)
-            self._trouble(f"{what}: the runtime refuses this input: {answer.reason}")
+        if answer.refused and (action, what) not in self._refused:
+            self._refused.add((action, what))
+            self._journal.write(ev.InputRefused, action=action, text=what, reason=answer.reason)
 
     def _client(self) -> Client:
         self._clients += 1
@@ -227,7 +227,7 @@ class Executor:
             gives_up=gives_up,
             body=step.body if step.json is None else msgspec.Raw(step.json.encode()),
         )
-        self._tell_refused(f"call {step.method} of {step.actor}", answer)
+        self._tell_refused("call", f"{step.method} of {step.actor}", answer)
 
     async def _populate(self, step: Populate) -> None:
         """Ask the actors in their order, each by the next caller that is free."""
@@ -306,7 +306,7 @@ class Executor:
         )
         via = self._rng.choice(self._hosts)
         answer = await client.call(call.actor, call.method, call.args, via=via, timeout_s=CALL_TIMEOUT_S)
-        self._tell_refused(f"call {call.method} of {call.actor.partition('/')[0]}", answer)
+        self._tell_refused("call", f"{call.method} of {call.actor.partition('/')[0]}", answer)
 
     async def _walk(self, step: Walk) -> None:
         await self._client().call(
@@ -333,7 +333,7 @@ class Executor:
         answer = await self._client().register_reminder(
             step.actor, step.name, schedule, via=self._rng.choice(self._hosts), timeout_s=REGISTER_TIMEOUT_S
         )
-        self._tell_refused(f"register reminder {step.name} of {step.actor}", answer)
+        self._tell_refused("register-reminder", f"{step.name} of {step.actor}", answer)
 
     async def _forget(self, step: Forget) -> None:
         registration = self._registered.pop((step.actor, step.name), None)
@@ -363,7 +363,7 @@ class Executor:
         answer = await self._client().call(
             step.actor, "start", asked, via=self._rng.choice(self._hosts), timeout_s=REGISTER_TIMEOUT_S
         )
-        self._tell_refused(f"register timer {step.name} of {step.actor}", answer)
+        self._tell_refused("register-timer", f"{step.name} of {step.actor}", answer)
 
     async def _stop_timer(self, step: StopTimer) -> None:
         registration = self._timers.pop((step.actor, step.name), None)

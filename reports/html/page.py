@@ -46,7 +46,7 @@ from actorproof.reports.html.templating import templates
 from actorproof.reports.logs import LogLine
 from actorproof.reports.report import Part, Report, replay
 from actorproof.reports.told import MOST_CAUSES, MOST_REASONS, Surest, Told, counted, headline, laid, surest, told
-from actorproof.reports.words import WORDS, amount, clauses, combinations, owed, plain, runtime, spell, whole
+from actorproof.reports.words import REFUSABLE, WORDS, amount, clauses, combinations, owed, plain, runtime, spell, whole
 
 MOST_BYTES = 1_000_000
 LINK = re.compile(r"https?://[^\s<>\"'()]+")
@@ -312,6 +312,8 @@ def _render(report: Report, limits: Limits, frames: Mapping[str, Frames]) -> str
         unpromised=report.unpromised,
         trouble=report.trouble[: limits.faults],
         more_trouble=max(len(report.trouble) - limits.faults, 0),
+        refused=report.refused,
+        refusable=REFUSABLE,
         kinds=kinds().values(),
         Outcome=Outcome,
     )

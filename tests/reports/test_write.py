@@ -8,7 +8,8 @@ import pytest
 
 from actorproof.harness.errors import ActorproofError
 from actorproof.reports import markdown
-from actorproof.reports.report import Report
+from actorproof.reports.console import result_lines
+from actorproof.reports.report import Refused, Report
 from actorproof.reports.write import write_all, write_whole
 
 NAMES = {"report.html", "verdicts.json", "junit.xml", "summary.md"}
@@ -62,6 +63,23 @@ def test_a_folder_that_cannot_be_is_one_message(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(ActorproofError, match="--out"):
         write_whole({"a": b"x"}, tmp_path / "file")
+
+
+def test_inputs_that_the_runtime_refused_are_a_line_on_the_console_and_stand_in_the_report_one_by_one(
+    full: Report, tmp_path: Path
+) -> None:
+    calls = tuple(Refused(part="inputs", action="call", text=f"add of Counter/a?{n}", reason="400") for n in range(16))
+    reminder = Refused(part="inputs", action="register-reminder", text="r1 of Recorder/a", reason="500")
+    report = replace(full, refused=(*calls, reminder))
+    said = "the runtime refused 17 inputs, so nothing of them was done: 16 calls, 1 reminder"
+    assert len(result_lines(report, tmp_path, width=200)) == len(result_lines(full, tmp_path, width=200)) + 1
+    assert f"{said}; see the report" in result_lines(report, tmp_path, width=200)
+    write_all(report, tmp_path)
+    assert said.capitalize() in (tmp_path / "summary.md").read_text(encoding="utf-8")
+    assert said in (tmp_path / "junit.xml").read_text(encoding="utf-8")
+    for name in ("report.html", "verdicts.json"):
+        text = (tmp_path / name).read_text(encoding="utf-8")
+        assert all(each.text in text for each in report.refused), name
 
 
 def test_what_the_harness_could_not_do_stands_in_every_report(full: Report, tmp_path: Path) -> None:

@@ -118,10 +118,11 @@ def test_input_that_the_runtime_refuses_is_told_as_refused_once(tmp_path: Path) 
     with Journal.open(tmp_path / "harness.jsonl", process="harness", clock=SystemClock()) as journal:
         asyncio.run(work(journal))
     events = list(read_journal(tmp_path / "harness.jsonl"))
-    assert [event.text for event in events if isinstance(event, ev.Troubled)] == [
-        "call add of Counter/a?b: the runtime refuses this input: status-400 invalid actorId",
-        "register reminder x/y of Recorder/a: the runtime refuses this input: status-400 invalid actorId",
+    assert [(event.action, event.text, event.reason) for event in events if isinstance(event, ev.InputRefused)] == [
+        ("call", "add of Counter/a?b", "status-400 invalid actorId"),
+        ("register-reminder", "x/y of Recorder/a", "status-400 invalid actorId"),
     ]
+    assert not [event for event in events if isinstance(event, ev.Troubled)], "nothing of it was to be done"
 
 
 def test_after_the_time_is_up_only_what_was_done_is_taken_back() -> None:
