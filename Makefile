@@ -18,10 +18,12 @@ ENGINE ?= docker
 BASE ?=
 IMAGE ?= actorproof
 CONTEXT := build/container
-# Tests that compute, and start neither clusters nor processes: they run side by side. Whole clusters under load, whose
-# times are judged, come one at a time. The others run side by side by file, since a file may share what it has started.
+# Tests that compute, and start neither clusters nor processes, take what the live ones leave: whole clusters under load,
+# whose times are judged, come one at a time, and mostly wait. The others run side by side by file, since a file may share
+# what it has started.
 PURE := tests/formats tests/history tests/properties tests/recorded tests/simulated
 LIVE := tests/live
+PURE_LOG := reports/out/test-pure.log
 # How long `make mutants` may take, about; 0 for all mutants.
 TIME_S ?= 600
 # The first of these that is 3.11 or newer makes .venv.
@@ -41,7 +43,7 @@ CHECK_VENV := import os, sys; sys.exit(os.path.realpath(sys.prefix) != os.path.r
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv setup images container verify test lint docs mutation bench oracle mutants clean
+.PHONY: help venv setup images container verify test test-live test-pure lint docs mutation bench oracle mutants clean
 
 help:
 	@echo 'make setup    .venv with the pinned libraries, then daprd, placement, scheduler, redis-server, toxiproxy'
@@ -117,16 +119,22 @@ verify: setup
 
 test: setup
 ifeq ($(strip $(ARGS)),)
-	@echo 'test: pytest, first $(PURE), a process for each core'
-	@code=0; $(BIN)/python -m pytest -n auto $(PURE) || code=$$?; \
-	echo 'test: pytest, then the others, a process for each core'; \
-	$(BIN)/python -m pytest -n auto --dist loadfile $(addprefix --ignore=,$(PURE) $(LIVE)) || code=$$?; \
-	echo 'test: pytest, then $(LIVE), one at a time'; \
-	$(BIN)/python -m pytest $(LIVE) || code=$$?; exit $$code
+	@echo 'test: pytest $(LIVE), one at a time; beside it $(PURE), told after it (now in $(PURE_LOG))'
+	@mkdir -p $(dir $(PURE_LOG)); code=0; \
+	$(MAKE) --no-print-directory -k -j2 test-live test-pure || code=$$?; \
+	echo 'test: pytest $(PURE)'; cat $(PURE_LOG); \
+	echo 'test: pytest, the others, a process for each core'; \
+	$(BIN)/python -m pytest -n auto --dist loadfile $(addprefix --ignore=,$(PURE) $(LIVE)) || code=$$?; exit $$code
 else
 	@echo 'test: pytest $(ARGS)'
 	@$(BIN)/python -m pytest $(ARGS)
 endif
+
+test-live:
+	@$(BIN)/python -m pytest $(LIVE)
+
+test-pure:
+	@nice -n 19 $(BIN)/python -m pytest -n auto $(PURE) >$(PURE_LOG) 2>&1
 
 lint: $(STAMP)
 	@echo 'lint: ruff check'
