@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
 from concurrent import futures
 from pathlib import Path
 
@@ -100,6 +102,40 @@ def test_what_is_asked_over_grpc_is_laid_to_the_open_turn(tmp_path: Path) -> Non
     assert [each.ok for each in events if isinstance(each, ev.RuntimeCallEnded)] == [True, True, False]
     registered = next(event for event in events if isinstance(event, ev.Invoked))
     assert registered.args == '{"due_s":3,"period_s":5,"repetitions":2,"ttl_s":null,"data":"dGVh"}'
+
+
+def test_what_is_asked_is_seen_though_the_answer_comes_before_the_end_of_the_request(tmp_path: Path) -> None:
+    """A client may end its side in a frame of its own, as Java's does; servers wait for the message alone."""
+    server = grpc.server(futures.ThreadPoolExecutor(2))
+    server.add_generic_rpc_handlers((Sidecar(),))
+    sidecar = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    read = api_v1.GetActorStateRequest(actor_type="Cart", actor_id="7", key="k").SerializeToString()
+
+    def handle(connection: object) -> None:
+        assert hasattr(connection, "sendall")
+        if not read_request(connection):  # type: ignore[arg-type]  # a socket, as the peer gives it
+            return
+        answered = threading.Event()
+
+        def said() -> Iterator[bytes]:
+            yield read
+            answered.wait(DEADLINE_S)
+
+        with grpc.insecure_channel(f"127.0.0.1:{r.outbound}") as channel:
+            channel.stream_unary(f"/{SERVICE}/GetActorState").future(said()).result(DEADLINE_S)
+            answered.set()
+        connection.sendall(answer(200))
+
+    with rig(tmp_path, app=Peer(handle), sidecar=sidecar) as r:
+        with connect(r.inbound) as connection:
+            connection.sendall(put("/actors/Cart/7/method/add"))
+            assert read_request(connection)
+        events = r.events()
+    server.stop(None)
+    asked = [(each.what, each.name) for each in events if isinstance(each, ev.RuntimeCallStarted)]
+    assert asked == [("read", "k")]
+    assert [each.ok for each in events if isinstance(each, ev.RuntimeCallEnded)] == [True]
 
 
 def test_turns_over_http2_begin_and_end_as_over_http1(tmp_path: Path) -> None:

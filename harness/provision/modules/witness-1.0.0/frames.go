@@ -1,9 +1,11 @@
 package main
 
 import (
+	"encoding/binary"
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 
 	"golang.org/x/net/http2"
@@ -27,6 +29,7 @@ type stream struct {
 	answer   answer
 	fields   http.Header // of the answer, those behind its body among them
 	exchange exchange
+	shown    bool // to the observer
 	tooLong  bool
 }
 
@@ -82,7 +85,7 @@ func (s *streams) asked(frame http2.Frame) {
 		}}
 		s.open[id] = st
 		if f.StreamEnded() || st.request.path == eventStream {
-			st.exchange = s.observe(st.request)
+			s.show(st)
 		}
 	case *http2.DataFrame:
 		st := s.open[id]
@@ -94,12 +97,29 @@ func (s *streams) asked(frame http2.Frame) {
 			return
 		}
 		st.keep(&st.request.body, f.Data())
-		if f.StreamEnded() {
-			st.exchange = s.observe(st.request)
+		if f.StreamEnded() || st.saidAll() {
+			s.show(st)
 		}
 	case *http2.RSTStreamFrame:
 		s.lose(id, "the caller cancelled it")
 	}
+}
+
+// show tells the observer of a request, once.
+func (s *streams) show(st *stream) {
+	if !st.shown {
+		st.shown = true
+		st.exchange = s.observe(st.request)
+	}
+}
+
+// saidAll is whether a message of gRPC came whole. A client may end its side in a frame of its own, and a server answers
+// without waiting for that.
+func (st *stream) saidAll() bool {
+	const prefix = 5
+	body := st.request.body
+	return !st.shown && strings.HasPrefix(st.request.header.Get("Content-Type"), "application/grpc") &&
+		len(body) >= prefix && uint64(len(body)-prefix) >= uint64(binary.BigEndian.Uint32(body[1:prefix]))
 }
 
 // told looks at a frame from the server.
@@ -115,6 +135,9 @@ func (s *streams) told(frame http2.Frame) {
 		}
 		if status, err := strconv.Atoi(f.PseudoValue("status")); err == nil {
 			st.answer.status = status
+		}
+		if st.answer.status >= http.StatusOK {
+			s.show(st) // answered before its end was seen
 		}
 		if st.fields == nil {
 			st.fields = http.Header{}
