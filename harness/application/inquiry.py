@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import importlib.util
-import os
 import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
@@ -21,7 +20,7 @@ import psutil
 from aiohttp import web
 
 from actorproof.harness.application.application import PORT, Application
-from actorproof.harness.application.environment import environment
+from actorproof.harness.application.environment import environment, on_this_machine
 from actorproof.harness.application.last_words import last_words
 from actorproof.harness.application.settings import Config, Settings, read_settings, registered
 from actorproof.harness.cluster import ask
@@ -158,7 +157,7 @@ async def _running(application: Application, port: int, sidecar: _Sidecar, log: 
             kind="application",
             incarnation=1,
             argv=application.argv(port),
-            env={**os.environ, **told},
+            env=on_this_machine(told, scratch=log.parent),
             cwd=Path(application.cwd),
             log=log,
             started=children.append,

@@ -139,6 +139,19 @@ def test_an_application_that_exits_is_told_with_its_code_and_last_words() -> Non
     assert "no database" in str(error)
 
 
+def test_what_an_application_that_is_killed_leaves_in_its_temporary_folder_goes_with_it() -> None:
+    error = why(
+        application(
+            "import os, signal, tempfile\n"
+            "print(tempfile.mkdtemp(), os.environ['JAVA_TOOL_OPTIONS'], flush=True)\n"
+            "os.kill(os.getpid(), signal.SIGKILL)"
+        )
+    )
+    left = Path(str(error).partition("said last: ")[2].split()[0])
+    assert f"-Djava.io.tmpdir={left.parent}" in str(error)
+    assert not left.parent.exists()
+
+
 def test_an_application_that_never_listens_is_told_what_port_it_has_to_take() -> None:
     error = why(application("import time; print('hm', flush=True); time.sleep(60)", timeout_s=1.0))
     assert isinstance(error, ApplicationError)

@@ -75,6 +75,19 @@ def test_a_sidecar_waits_for_an_application_of_a_user_s_own_as_long_as_that_may_
     assert units["host-1/sidecar"].ready_timeout_s > units["host-1/app"].ready_timeout_s == 100.0
 
 
+@pytest.mark.parametrize(("name", "left"), [("TMPDIR", "the run's"), ("JAVA_TOOL_OPTIONS", "the last of both")])
+def test_an_application_keeps_its_temporary_files_where_the_run_clears_up(
+    name: str, left: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", "/elsewhere")
+    own = ("JAVA_TOOL_OPTIONS", "-Djava.io.tmpdir=/own")
+    for env in ((), (("TMPDIR", "/own"), own)):
+        application = Application(command=("order",), types=("Order",), cwd=str(tmp_path), env=env)
+        units = planned(tmp_path, Topology(hosts=1, application=application)).blueprint.units
+        found = dict(units["host-1/app"].env)[name].split("java.io.tmpdir=")[-1]
+        assert found.startswith("/own" if env else str(tmp_path / "scratch")), left
+
+
 def test_the_sidecar_of_an_application_that_opens_a_stream_of_events_takes_it_for_a_grpc_server(tmp_path: Path) -> None:
     application = Application(command=("order",), types=("Order",), cwd=str(tmp_path), protocol="stream")
     units = planned(tmp_path, Topology(hosts=1, application=application)).blueprint.units

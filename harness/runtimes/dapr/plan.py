@@ -190,6 +190,7 @@ class _Planner:
                 sidecar_grpc=grpc,
             ),
             raw=self._raw,
+            scratch=self._scratch,
             initial=initial,
         )
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from actorproof.harness.application.application import Application
-from actorproof.harness.application.environment import environment
+from actorproof.harness.application.environment import environment, on_this_machine
 from actorproof.harness.cluster import ask
 from actorproof.harness.cluster.blueprint import INCARNATION, Address, UnitSpec
 from actorproof.harness.history.journal import journal_name
@@ -32,7 +31,9 @@ class Places:
     sidecar_grpc: Address
 
 
-def unit(application: Application, *, host: str, witness: Path, places: Places, raw: Path, initial: bool) -> UnitSpec:
+def unit(
+    application: Application, *, host: str, witness: Path, places: Places, raw: Path, scratch: Path, initial: bool
+) -> UnitSpec:
     """The application of a host with its witness, which journals to a file of its own for each incarnation.
 
     SDKs wait for their sidecar, so the sidecar is started beside it; the witness listens when the application does.
@@ -46,6 +47,7 @@ def unit(application: Application, *, host: str, witness: Path, places: Places, 
         return None if listens else f"the application does not listen on {places.app}"
 
     process = f"{host}/app#{INCARNATION}"
+    told = environment(application, port=places.app.port, http=places.http, grpc=places.grpc)
     return UnitSpec(
         name=f"{host}/app",
         role="app",
@@ -62,12 +64,7 @@ def unit(application: Application, *, host: str, witness: Path, places: Places, 
             "--",
             *application.argv(places.app.port),
         ),
-        env=tuple(
-            {
-                **({} if application.image else os.environ),
-                **environment(application, port=places.app.port, http=places.http, grpc=places.grpc),
-            }.items()
-        ),
+        env=tuple((told if application.image else on_this_machine(told, scratch=scratch)).items()),
         cwd=Path(application.workdir or application.cwd),
         listens=(places.listen, places.app, places.http, places.grpc),
         ready=ready,

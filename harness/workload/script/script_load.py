@@ -8,12 +8,12 @@ is known that reads: they show when actors answer again.
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 from actorproof.harness.application.application import Application
+from actorproof.harness.application.environment import on_this_machine
 from actorproof.harness.application.last_words import last_words
 from actorproof.harness.cluster.supervision import Child
 from actorproof.harness.drivers.process.supervisor import Supervisor
@@ -71,8 +71,7 @@ class ScriptLoad:
         """
         anywhere, hosts = await self._link.open()
         self._stack.push_async_callback(self._link.close)
-        self._env = {
-            **os.environ,
+        told = {
             **dict(self._application.env),
             "DAPR_HTTP_ENDPOINT": anywhere,
             "DAPR_HTTP_PORT": anywhere.rpartition(":")[2],
@@ -80,6 +79,7 @@ class ScriptLoad:
         }
         self._log.parent.mkdir(parents=True, exist_ok=True)
         scratch = self._stack.enter_context(scratch_folder())
+        self._env = on_this_machine(told, scratch=scratch)
         self._supervisor = await Supervisor.begin(scratch=scratch)
         self._stack.push_async_callback(self._supervisor.close)
         self._running = asyncio.create_task(self._again_and_again())
