@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import pytest
 
 from actorproof.reports import junit, markdown, verdicts
 from actorproof.reports.console import result_lines
@@ -86,6 +87,22 @@ def test_programs_get_the_causes_with_their_steps(sample: Any) -> None:
     assert cause["triggers"] == {"pause host/app": 2}
     assert [link["kind"] for link in cause["example"]["links"]] == ["caller gave up", "ran at once"]
     assert cause["example"]["command"].startswith("actorproof run churn --seed 7")
+
+
+@pytest.mark.parametrize(
+    ("listed_of", "laid_to"),
+    [
+        ("dapr-python-sdk 1.19.0", ("sdk", "dapr-python-sdk 1.19.0")),
+        ("dapr 1.18.2", ("runtime", "")),
+    ],
+)
+def test_a_cause_without_an_application_in_it_is_laid_to_whom_it_is_listed_of(
+    sample: Any, listed_of: str, laid_to: tuple[str, str]
+) -> None:
+    listed = replace(sample.deviation("turns", "two live hosts"), of=listed_of, mechanism="caller-gives-up")
+    found = sample.judged(sample.verdict("turns", [sample.violation("two live hosts")]), deviation=listed)
+    (each,) = told(sample.report([found], explained=("two live hosts",)))
+    assert (each.whose, each.name) == laid_to
 
 
 def test_a_severe_cause_is_told_before_more_frequent_ones(sample: Any) -> None:
