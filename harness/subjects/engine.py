@@ -17,7 +17,7 @@ from actorproof.harness.subjects.actors import SUBJECTS
 from actorproof.harness.subjects.actors.subject import Args, Method, Peers, StateAccess, Subject, SubjectError, Turn
 from actorproof.harness.subjects.behaviour import Behaviour
 from actorproof.harness.subjects.breakage import Breakage
-from actorproof.harness.subjects.instructed import Instructed, Unsaved, prelude
+from actorproof.harness.subjects.instructed import USUAL, Instructed, Unsaved, prelude
 from actorproof.harness.subjects.timers import TimerAccess, WitnessedTimers
 from actorproof.harness.subjects.witness import Mark, Witness
 
@@ -171,12 +171,18 @@ class Engine:
             self._breakage.deactivated(actor, number)
 
     async def answer_delete(self, type_: str, id_: str) -> Answer:
-        """The answer to a DELETE whose instance is gone."""
+        """The answer to a DELETE whose instance is gone; it is witnessed where it is not the usual one, at once."""
+        actor = f"{type_}/{id_}"
+        instance = self._witness.ended(actor)
+        behaviour = self._instructed.next(actor, "deactivate")
+        answer = Answer(200, b"{}")
         try:
-            await prelude(self._instructed.next(f"{type_}/{id_}", "deactivate"))
+            await prelude(behaviour)
         except SubjectError as error:
-            return Answer(500, _encode({"error": str(error)}))
-        return Answer(200, b"{}")
+            answer = Answer(500, _encode({"error": str(error)}))
+        if behaviour is not USUAL and instance is not None:
+            self._witness.delete_answered(actor, instance, answer.status)
+        return answer
 
     async def _run(
         self, subject: Subject, turn: Turn, function: Method | None, args: Args, behaviour: Behaviour

@@ -166,6 +166,14 @@ class Witness:
             self._journal.write(ev.Deactivated, actor=actor, instance=number)
         return number
 
+    def delete_answered(self, actor: str, instance: int, status: int) -> None:
+        """The DELETE that ended an instance was answered."""
+        self._journal.write(ev.DeactivationAnswered, actor=actor, instance=instance, status=status)
+
+    def ended(self, actor: str) -> int | None:
+        """The instance of an actor that ended last; None where another has begun since, or there was none."""
+        return self._ended.get(actor)
+
     def _instance(self, actor: str) -> int:
         number = self._held.get(actor)
         if number is None:

@@ -10,7 +10,8 @@ call in. The time-out that ran out over a turn is
 - that of the actor's use before, in the same life of the same sidecar, when it ran out before the turn began: the call
   came in while its actor was being put away, so the DELETE comes at most `slack_s` after the turn began, also where
   that had ended by then. A sidecar keeps its clock when its application dies; a call that found nobody there has set it
-  once more, at its end at the latest;
+  once more, at its end at the latest. A sidecar sends the DELETEs of a type one after the other: where the application
+  takes its time over one, the next comes as that is answered, and what waited meanwhile is let in before it;
 - likewise, and the cancelled call was still on its way to the application: its caller had got an error and the instance
   of the use before a DELETE, and at most `LATE_NS` after that the turn began, in another instance.
 
@@ -31,7 +32,8 @@ from actorproof.properties.views.turns.drains import Drains
 from actorproof.properties.views.turns.excuse import possible_end_ns
 
 LATE_NS = 1_000_000_000
-"""A time-out is acted on at most so long after it ran out, and a cancelled call answered so long before or after."""
+"""A time-out is acted on at most so long after it ran out, or after the answer to the DELETE that kept its own waiting;
+a cancelled call is answered so long before or after."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +95,7 @@ class Idleness:
         for told in self._deleted.get(used.instance, ()):
             cancelled = call.start_ns <= told.t_ns and abs(told.t_ns - call.end_ns) <= LATE_NS
             on_its_way = turn.start_ns - LATE_NS <= told.t_ns <= turn.start_ns
-            ran_out = counted_ns + idle_ns <= told.t_ns <= set_ns + idle_ns + LATE_NS
+            ran_out = counted_ns + idle_ns <= told.t_ns <= self._acted_ns(used, set_ns + idle_ns)
             if cancelled and on_its_way and ran_out and self._kept(used, told.t_ns):
                 return PutAway(told=told, used=used, counted_ns=counted_ns)
         return None
@@ -124,7 +126,7 @@ class Idleness:
 
     def _before(self, turn: Turn, told: ev.Deactivated, idle_ns: int) -> PutAway | None:
         used = self.ran_out(turn)
-        if used is None or told.t_ns > self._set_ns(used, turn) + idle_ns + LATE_NS:
+        if used is None or told.t_ns > self._acted_ns(used, self._set_ns(used, turn) + idle_ns):
             return None
         just_begun = told.t_ns - turn.start_ns <= self._slack_ns
         if not just_begun or not self._kept(used, told.t_ns) or not self._stayed(used, told):
@@ -148,8 +150,16 @@ class Idleness:
         idle_ns = self._timeline.idle_ns(turn.actor)
         if used is None or not idle_ns or used.host != turn.host or not self._kept(used, turn.start_ns):
             return None
-        from_ns, to_ns = used.start_ns - self._slack_ns, self._set_ns(used, turn) + LATE_NS
-        return used if from_ns + idle_ns <= turn.start_ns <= to_ns + idle_ns else None
+        from_ns = used.start_ns - self._slack_ns + idle_ns
+        return used if from_ns <= turn.start_ns <= self._acted_ns(used, self._set_ns(used, turn) + idle_ns) else None
+
+    def _acted_ns(self, used: Turn, ran_out_ns: int) -> int:
+        """When a time-out is acted on at the latest that ran out at an instant: DELETEs of its type come in between."""
+        at_ns = ran_out_ns + LATE_NS
+        for from_ns, to_ns in self._letting_go.get((used.host, used.actor.partition("/")[0]), ()):
+            if from_ns <= at_ns:
+                at_ns = max(at_ns, to_ns + LATE_NS)
+        return at_ns
 
     def _used(self, turn: Turn) -> Turn | None:
         """The use of its actor before a turn."""
@@ -182,6 +192,17 @@ class Idleness:
         found: dict[tuple[str, str, int], list[ev.Deactivated]] = defaultdict(list)
         for event in self._timeline.deactivations:
             found[event.process, event.actor, event.instance].append(event)
+        return found
+
+    @cached_property
+    def _letting_go(self) -> dict[tuple[str, str], list[tuple[int, int]]]:
+        """From when to when each host's application took over a DELETE, by type, in time order."""
+        answered = {(each.process, each.actor, each.instance): each.t_ns for each in self._timeline.goodbyes}
+        found: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
+        for event in self._timeline.deactivations:
+            to_ns = answered.get((event.process, event.actor, event.instance))
+            if to_ns is not None:
+                found[host_of(event.process), event.actor.partition("/")[0]].append((event.t_ns, to_ns))
         return found
 
     @cached_property

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from actorproof.harness.history import events as ev
 from actorproof.properties import causes as package
 from actorproof.properties.causes.cause import Cause, Tracing, causes
 from actorproof.properties.causes.mechanism import parse
@@ -34,6 +35,11 @@ class TwoHosts(Story):
     def reads(self, from_s: float, to_s: float, *, turn: str) -> None:
         """A turn asks the store."""
         self.ask(turn, "read", from_s, to_s)
+
+    def lets_go(self, from_s: float, to_s: float, *, actor: str) -> None:
+        """Host 1's application takes its time over the DELETE of another actor."""
+        self.left(from_s, actor=actor)
+        self.add(ev.DeactivationAnswered, to_s, process=self.one, actor=actor, instance=1, status=200)
 
 
 def history(text: str, *, actor: str = "Ledger/a", **run: Any) -> Timeline:
@@ -180,6 +186,9 @@ SHORT = (
     'ran 10 10.1 turn="t1"; {more}; ran {began} {over} instance={n} turn="t2" cause="reminder";'
     "leave {told} instance={n}"
 )
+# The DELETE of another actor in between, and a turn and a DELETE that waited until that was answered.
+LETS_GO = 'lets_go 11.9 {1} actor="{0}/b"'
+LATE = {"more": LETS_GO.format("Ledger", 16), "began": 16.05, "over": 16.2, "told": 16.1}
 # A call that is answered with an error; its turn begins after its actor was told to end.
 OUTRUN = (
     'ran 10 10.1 turn="t1"; sent {sent} {answered} op="c" {how}; {more}; leave {told};'
@@ -195,6 +204,9 @@ OUTRUN = (
     ("another DELETE was what it led to", {"more": "leave 11.5", "n": 2}, "instance-ended-early"),
     ("another use came in between", {"more": 'ran 11 11.01 turn="t0"'}, "instance-ended-early"),
     ("the sidecar that counted was gone", {"more": 'died 11.9 unit="host-1/sidecar"'}, ""),
+    ("it came as the DELETE before it was answered", LATE, "idle-time-out-strikes-the-next-turn"),
+    ("that DELETE was answered long before", LATE | {"more": LETS_GO.format("Ledger", 14)}, "instance-ended-in-use"),
+    ("that DELETE was of another type", LATE | {"more": LETS_GO.format("Counter", 16)}, "instance-ended-in-use"),
 )
 def test_an_idle_time_out_runs_out_as_the_next_turn_begins(how: dict[str, Any], mechanism: str) -> None:
     times = {"more": "", "n": 1, "began": 12.001, "over": 12.002, "told": 12.015} | how
