@@ -57,6 +57,20 @@ CREATE EVENT TRIGGER actorproof_attach ON ddl_command_end WHEN TAG IN ('CREATE T
 
 """
 
+# Every server of PostgreSQL has a small segment of System V's shared memory, which outlives a server that is killed. In
+# an IPC namespace of its own it goes with the last process. Where none can be made, the kernel is told to remove it
+# with the last process, once the server has written its id.
+APART = """\
+launcher=$1
+shift
+for apart in --ipc '--user --map-current-user --ipc'; do
+    if unshare $apart true 2>/dev/null; then
+        exec unshare $apart /bin/sh -c "$launcher" apart "$@"
+    fi
+done
+exec /bin/sh -c "$launcher" among "$@"
+"""
+
 # Makes the data folder once, and runs the server as a child: a server that gets SIGTERM waits for its clients to leave
 # first, one that gets SIGINT stops at once and in good order. It refuses to run as root.
 LAUNCHER = """\
@@ -84,6 +98,19 @@ shift 3
 $as postgres -D data "$@" &
 server=$!
 trap 'kill -INT $server' TERM
+forget_memory() {
+    while kill -0 $server 2>/dev/null; do
+        if [ "$(sed -n 1p data/postmaster.pid 2>/dev/null)" = $server ]; then
+            id=$(sed -n '7s/.* //p' data/postmaster.pid)
+            if [ -n "$id" ]; then
+                ipcrm -m $id
+                return
+            fi
+        fi
+        sleep 0.1
+    done
+}
+[ "$0" = apart ] || { forget_memory & }
 while :; do
     code=0
     wait $server || code=$?
@@ -124,7 +151,7 @@ def argv(*, program: Path, listen: Address) -> tuple[str, ...]:
         "dynamic_shared_memory_type": "mmap",
     }
     words = (word for key, value in settings.items() for word in ("-c", f"{key}={value}"))
-    return ("/bin/sh", "-c", LAUNCHER, "store", str(program), USER, DATABASE, *words)
+    return ("/bin/sh", "-c", APART, "store", LAUNCHER, str(program), USER, DATABASE, *words)
 
 
 async def why_not_ready(listen: Address) -> str | None:
