@@ -52,7 +52,7 @@ help:
 	@echo 'make verify   setup, then judge the guarantees on a real cluster'
 	@echo '              (PROFILE=quick|standard|soak, SEED=n, DRIVER=auto|process|docker, STORE=redis|postgres)'
 	@echo 'make test     setup, then all tests, small live clusters included (ARGS=...)'
-	@echo 'make lint     ruff check, ruff format --check, mypy --strict, deptry, import-linter, check-jsonschema'
+	@echo 'make lint     ruff check, ruff format --check, mypy --strict (tests too), deptry, import-linter, check-jsonschema'
 	@echo 'make docs     the pages of docs/, in build/docs'
 	@echo 'make mutation plant every bug in the simulated runtime, and try 1,000 seeds without one (needs no cluster)'
 	@echo 'make bench    the benchmarks'
@@ -163,7 +163,8 @@ bench: setup
 	@missed=; for benchmark in benchmarks/*.py; do \
 	    [ -f "$$benchmark" ] || { echo 'bench: there are none'; exit 0; }; \
 	    case $$benchmark in */_*) continue;; esac; \
-	    echo "bench: $$benchmark"; $(BIN)/python $$benchmark || missed="$$missed $$benchmark"; \
+	    name=$$(basename $$benchmark .py); \
+	    echo "bench: $$name"; $(BIN)/python -m benchmarks.$$name || missed="$$missed $$name"; \
 	done; \
 	if [ -n "$$missed" ]; then echo "bench: a target is missed or it could not run:$$missed" >&2; exit 1; fi
 

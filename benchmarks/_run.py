@@ -4,7 +4,7 @@ So it has what each checker looks at: moves, joins and drains, chains of calls, 
 stops of everything; and calm in between, where promises are judged that nothing may disturb. The actors are the same
 in every round, so the longest histories of one actor grow with the whole.
 
-``python benchmarks/_run.py EVENTS FILE [SEED]`` writes the history of about so many events.
+``python -m benchmarks._run EVENTS FILE [SEED]`` writes the history of about so many events.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ peak the memory of all its processes together.
 Targets are for a machine that does nothing else. Where others are at work, more of them than there are cores left, a
 command whose CPU time is within the target is `busy`, not missed.
 
-``python benchmarks/analyze.py [--events 1000000] [--parts 1] [--made-up] [--keep FOLDER]``; exit code 1 above 60 s or
+``python -m benchmarks.analyze [--events 1000000] [--parts 1] [--made-up] [--keep FOLDER]``; exit code 1 above 60 s or
 1 GB, or when the command's own exit code is another than that of a sound history (0, or 2 where evidence is short).
 """
 
@@ -24,15 +24,15 @@ import tempfile
 import time
 from pathlib import Path
 
-import _history
 import msgspec
 import psutil
 
 from actorproof.harness.history.folder import RunFolder, utc_now
 from actorproof.harness.history.info import RunInfo
 from actorproof.properties.guarantees.registry import guarantees
+from benchmarks import _history
 
-RUN = Path(__file__).with_name("_run.py")  # a program of its own: what it imports takes room
+RUN = (sys.executable, "-m", "benchmarks._run")  # a program of its own: what it imports takes room
 EVENTS_AN_OPERATION = 6.83
 TARGET_S = 60.0
 TARGET_MB = 1000
@@ -51,7 +51,7 @@ def make(path: Path, events: int, parts: int, *, made_up: bool) -> None:
         if made_up:
             _history.write(part.history, int(events / EVENTS_AN_OPERATION) // parts, seed=number)
         else:
-            command = [sys.executable, str(RUN), str(events // parts), str(part.history), str(number)]
+            command = [*RUN, str(events // parts), str(part.history), str(number)]
             subprocess.run(command, check=True)
     whole.write_info(_info("benchmark", names))
 
@@ -163,7 +163,7 @@ def main() -> int:
             ask = ["--make", str(folder), "--events", str(given.events), "--parts", str(given.parts)]
             ask += ["--repeat", str(given.repeat)] if given.repeat else []
             ask += ["--made-up"] if given.made_up else []
-            subprocess.run([sys.executable, __file__, *ask], check=True)
+            subprocess.run([sys.executable, "-m", "benchmarks.analyze", *ask], check=True)
         events = sum(path.read_bytes().count(b"\n") for path in folder.rglob("history.jsonl"))
         size_mb = sum(path.stat().st_size for path in folder.rglob("history.jsonl")) / 1e6
         print(f"{events:,} events, {size_mb:.0f} MB", flush=True)

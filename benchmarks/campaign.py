@@ -4,7 +4,7 @@ First some seeds by the pool and by Ray, in turn, so that both meet the same nei
 pool, in seeds a second and in processor time. Then all seeds of a campaign by Ray, of which one raylet is killed when a
 third is judged. Each seed has to be judged once, and nothing may be left in the folder for temporary files.
 
-``python benchmarks/campaign.py [--seeds 10000] [--part 500] [--rounds 3] [--workers 3] [--nice 10]``; exit code 1 when
+``python -m benchmarks.campaign [--seeds 10000] [--part 500] [--rounds 3] [--workers 3] [--nice 10]``; exit code 1 when
 a seed was not judged, or twice, or something is left; 3 without Ray.
 """
 

@@ -4,7 +4,7 @@ A made-up history of 100,000 operations over 1,000 actors is read, indexed, and 
 as a whole. Each figure comes from a process of its own, so that its peak memory is its own. The target, reading and
 judging together: under 10 s and 500 MB.
 
-``python benchmarks/checkers.py [--operations 100000]``; exit code 1 above the target or when the verdict is wrong.
+``python -m benchmarks.checkers [--operations 100000]``; exit code 1 above the target or when the verdict is wrong.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ import tempfile
 import time
 from pathlib import Path
 
-import _history
 import msgspec
 
 from actorproof.harness.history.merge import read_history
@@ -27,6 +26,7 @@ from actorproof.properties.verdict.findings import Budget
 from actorproof.properties.verdict.judge import judge
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.views.timeline import Timeline
+from benchmarks import _history
 
 TARGET_S = 10.0
 TARGET_MB = 500
@@ -118,7 +118,8 @@ def report(path: Path, operations: int) -> int:
 
 
 def _run(name: str, path: Path, operations: int = 0) -> bytes:
-    command = [sys.executable, __file__, "--stage", name, "--file", str(path), "--operations", str(operations)]
+    stage = [sys.executable, "-m", "benchmarks.checkers", "--stage", name]
+    command = [*stage, "--file", str(path), "--operations", str(operations)]
     return subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
 
 

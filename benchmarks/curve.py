@@ -6,7 +6,7 @@ last column is the exponent of the growth over the last two sizes: 1 is proporti
 square. A second table says how often each checker had something to decide, since the cost of one that had nothing to do
 says nothing: that is how often its classes could have occurred. Below it stands the evidence that it found.
 
-``python benchmarks/curve.py [--most 1000000] [--made-up]``; exit code 1 when a checker grows faster than events to the
+``python -m benchmarks.curve [--most 1000000] [--made-up]``; exit code 1 when a checker grows faster than events to the
 power of 1.4, or reading and judging the largest history takes over 60 s of CPU or 1 GB, or a checker found none of some
 kind of evidence in it, or a violation. `--made-up` takes the history of `checkers` instead: a thousand actors, some of
 them called a thousand times and more, and little else.
@@ -23,7 +23,6 @@ import tempfile
 import time
 from pathlib import Path
 
-import _history
 import msgspec
 
 from actorproof.harness.history.merge import read_history
@@ -34,8 +33,9 @@ from actorproof.properties.verdict.findings import Budget
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict, decide
 from actorproof.properties.views.timeline import Timeline
+from benchmarks import _history
 
-RUN = Path(__file__).with_name("_run.py")  # a program of its own: what it imports takes room
+RUN = (sys.executable, "-m", "benchmarks._run")  # a program of its own: what it imports takes room
 EVENTS_AN_OPERATION = 7
 FULL_OPERATIONS = 20_000  # from here on it has all its actors
 STEEPEST = 1.4  # a history that is longer has more faults, too, and some checkers look at each for each disturbed turn
@@ -135,8 +135,8 @@ def main() -> int:
 
 def column(path: Path, events: int, *, made_up: bool) -> Column:
     """Make a history of about so many events, and measure it; both in processes of their own."""
-    ask = [sys.executable, __file__, "--file", str(path)]
-    make = [*ask, "--make", str(events)] if made_up else [sys.executable, str(RUN), str(events), str(path)]
+    ask = [sys.executable, "-m", "benchmarks.curve", "--file", str(path)]
+    make = [*ask, "--make", str(events)] if made_up else [*RUN, str(events), str(path)]
     subprocess.run(make, check=True)
     ran = subprocess.run([*ask, "--measure"], check=True, stdout=subprocess.PIPE)
     path.unlink()

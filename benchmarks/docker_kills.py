@@ -1,6 +1,6 @@
 """How reliably nothing outlives the harness: SIGKILL it at random moments of a run on the docker driver.
 
-    python benchmarks/docker_kills.py [COUNT] [SEED]
+    python -m benchmarks.docker_kills [COUNT] [SEED]
 
 15 s after each of the kills (20 by default) the engine must have no container, network or volume of that run, and the
 machine no scratch folder of it.

@@ -7,7 +7,7 @@ search; what making the history took before does not count (where the kernel let
 Targets are for the wall clock of a machine that does nothing else. Where others are at work too, more of them than
 there are cores left, a row whose own CPU time, divided by its cores, is within the target is marked `busy`, not missed.
 
-``python benchmarks/linearizability.py [ROW...]``; exit code 1 above a target or on a wrong answer.
+``python -m benchmarks.linearizability [ROW...]``; exit code 1 above a target or on a wrong answer.
 """
 
 from __future__ import annotations
@@ -263,7 +263,12 @@ def main() -> int:
     for name, row in ROWS.items():
         if given.rows and not any(part in name for part in given.rows):
             continue
-        ran = subprocess.run([sys.executable, __file__, "--measure", name], check=True, capture_output=True, text=True)
+        ran = subprocess.run(
+            [sys.executable, "-m", "benchmarks.linearizability", "--measure", name],
+            check=True,
+            capture_output=True,
+            text=True,
+        )
         figures = json.loads(ran.stdout)
         good = good and figures["mark"] in {"", "busy"}
         print(

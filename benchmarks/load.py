@@ -5,7 +5,7 @@ Actorproof's clients with everything that writes the history in the harness's pr
 heartbeat), then wrk again, and so on. Both have as many connections, half of them to each host's link, and call `add`
 of the same counters; only answers with 200 count. The target is a median ratio of at least 0.7.
 
-``python benchmarks/load.py [--pairs 5] [--round-s 6] [--connections 32] [--actors 64]``; exit code 3 without wrk, and 1
+``python -m benchmarks.load [--pairs 5] [--round-s 6] [--connections 32] [--actors 64]``; exit code 3 without wrk, and 1
 below the target.
 """
 
@@ -222,7 +222,7 @@ class Bench:
 
     async def close(self) -> None:
         await self._census.close()
-        self._store_log.close()
+        await self._store_log.close()
 
 
 def _cluster_cpu_s() -> float:

@@ -3,7 +3,7 @@
 The lines are those of Jepsen: reads, writes and compare-and-sets by ten processes, with index and time. What is timed
 is `read`: the text is taken apart, and its events are paired. By CPU time, so that what else the machine does does not
 count; next to it that of Python's own `json` for the same lines, which knows nothing of events.
-``python benchmarks/reading.py [--lines 1000000]``; exit code 1 above 15 s for a million.
+``python -m benchmarks.reading [--lines 1000000]``; exit code 1 above 15 s for a million.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Line(NamedTuple):
     type: str
     function: str
     value: int | list[int] | None
-    index: int
+    number: int
     time: int
 
 
@@ -51,13 +51,13 @@ def edn(line: Line) -> str:
     value = "nil" if line.value is None else str(line.value).replace(",", "")
     return (
         f"{{:process {line.process}, :type :{line.type}, :f :{line.function}, :value {value},"
-        f" :index {line.index}, :time {line.time}}}"
+        f" :index {line.number}, :time {line.time}}}"
     )
 
 
 def json_line(line: Line) -> str:
     fields = {"process": line.process, "type": line.type, "f": line.function, "value": line.value}
-    return json.dumps({**fields, "index": line.index, "time": line.time})
+    return json.dumps({**fields, "index": line.number, "time": line.time})
 
 
 def took_s(work: Callable[[], object]) -> float:

@@ -4,7 +4,7 @@ A strictly serializable store, 20 clients, five keys at a time; a key is left af
 is measured, reading the file included: its CPU time (user and system), so that what else the machine does does not
 count, and its peak memory.
 
-``python benchmarks/transactions.py [--count 100000] [--keep FOLDER] [MODEL...]``; exit code 1 above 10 s or 1 GB, or
+``python -m benchmarks.transactions [--count 100000] [--keep FOLDER] [MODEL...]``; exit code 1 above 10 s or 1 GB, or
 when the store is not found sound.
 """
 

@@ -4,7 +4,7 @@ Needs Go, and Porcupine's module from Go's module proxy. Both are timed by their
 threads together, so that what else the machine does counts for neither; where both take less than a second, the best of
 several turns counts. The target is to be level with Porcupine: a row that is slower, by more than what turns differ by,
 is marked. One for which Porcupine takes the limit is not marked, since nobody knows how long it would take.
-``python benchmarks/versus_porcupine.py [--limit SECONDS] [ROW...]``; exit code 1 when a row is marked, when the two
+``python -m benchmarks.versus_porcupine [--limit SECONDS] [ROW...]``; exit code 1 when a row is marked, when the two
 contradict each other, or when Porcupine can't be built.
 """
 
@@ -19,9 +19,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-from _porcupine import NUMBERS, MissingError, Question, ask, build, held
-from linearizability import ROWS, Row, counters, history, one, registers
-
 from actorproof.properties.formats.values import FrozenMap
 from actorproof.properties.linearizability.check import check
 from actorproof.properties.linearizability.models.counter import Counter
@@ -30,6 +27,8 @@ from actorproof.properties.linearizability.models.register import CasRegister, R
 from actorproof.properties.linearizability.operation import Operation
 from actorproof.properties.verdict.findings import Budget
 from actorproof.properties.verdict.outcome import Outcome
+from benchmarks._porcupine import NUMBERS, MissingError, Question, ask, build, held
+from benchmarks.linearizability import ROWS, Row, counters, history, one, registers
 
 Objects = dict[str, list[Operation]]
 

@@ -1,4 +1,4 @@
-"""What a witness costs, and that it changes nothing: ``python benchmarks/witness.py [--rounds N] [--seconds S]``
+"""What a witness costs, and that it changes nothing: ``python -m benchmarks.witness [--rounds N] [--seconds S]``
 
 1. 10,000 requests of any length through it: a recording peer has to get the same bytes in the same order, and the
    caller the same answers; nothing may come twice.
@@ -16,12 +16,9 @@ import random
 import socket
 import statistics
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from actorproof.harness.drivers.process.slot import free_port
 from tests.application.rig import Peer, answer, connect, put, read_request, rig, witness_program

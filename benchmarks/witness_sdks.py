@@ -1,4 +1,4 @@
-"""Whether a witness changes anything of what SDKs say: ``python benchmarks/witness_sdks.py [--requests N] LANGUAGE...``
+"""Whether a witness changes anything of what SDKs say: ``python -m benchmarks.witness_sdks [--requests N] LANGUAGE...``
 
 Runs the example application of a language (built before, as its README says) behind a witness, without a cluster: what
 stands in for the sidecar answers every request for state, reminders and timers. A recorder stands on either side of the
@@ -16,7 +16,6 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -26,8 +25,6 @@ from pathlib import Path
 import aiohttp
 import grpc  # type: ignore[import-untyped]
 from aiohttp import web
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from actorproof.harness.application import file
 from actorproof.harness.application.application import Application

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from yarl import URL
 
 from actorproof.harness.application.application import Application, Method
 from actorproof.harness.clock import SystemClock
@@ -98,7 +99,7 @@ def test_a_call_goes_on_as_it_came_with_its_operation_in_a_header(tmp_path: Path
 
     async def work(link: ClientLink, anywhere: str, hosts: list[str]) -> None:
         async with aiohttp.ClientSession(requote_redirect_url=False) as session:
-            url = aiohttp.client.URL(hosts[1] + CALL, encoded=True)
+            url = URL(hosts[1] + CALL, encoded=True)
             async with session.post(url, data=b'{"n":  1}', headers={"X-Own": "mine"}) as answer:
                 assert (answer.status, await answer.read()) == (200, b'{"n": 1}')
                 assert (answer.headers["X-Said"], answer.headers["Content-Type"]) == ("this", "a/b")

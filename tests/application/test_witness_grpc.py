@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from concurrent import futures
 from pathlib import Path
 
-import grpc
+import grpc  # type: ignore[import-untyped]  # the library has no types
 from dapr.proto import api_v1
-from google.protobuf.any_pb2 import Any as AnyMessage
+from google.protobuf.any_pb2 import Any as AnyMessage  # type: ignore[import-untyped]  # the library has no types
 
 from actorproof.harness.history import events as ev
 from tests.application.rig import DEADLINE_S, Peer, answer, connect, put, read_request, rig
@@ -18,7 +18,7 @@ VALUE = b'{"n":1}'
 SERVICE = "dapr.proto.runtime.v1.Dapr"
 
 
-class Sidecar(grpc.GenericRpcHandler):
+class Sidecar(grpc.GenericRpcHandler):  # type: ignore[misc]  # so its base is not known
     """Answers every method with an empty message, but those of names that it refuses."""
 
     def __init__(self) -> None:

@@ -15,8 +15,9 @@ SEEN = re.compile(r"^  (\w+): (\d+) connections, (\d+) bytes, (\d+) connections 
 
 def test_calls_and_what_they_ask_of_the_sidecar_go_through_unchanged() -> None:
     done = subprocess.run(
-        [sys.executable, ROOT / "benchmarks" / "witness_sdks.py", "--requests", str(CALLS), "python-fastapi"],
+        [sys.executable, "-m", "benchmarks.witness_sdks", "--requests", str(CALLS), "python-fastapi"],
         env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+        cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,

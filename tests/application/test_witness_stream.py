@@ -6,11 +6,12 @@ import threading
 from collections.abc import Iterator
 from concurrent import futures
 from pathlib import Path
+from typing import Any
 
-import grpc
+import grpc  # type: ignore[import-untyped]  # the library has no types
 from dapr.proto import api_v1
-from google.protobuf.any_pb2 import Any as AnyMessage
-from google.protobuf.wrappers_pb2 import BytesValue
+from google.protobuf.any_pb2 import Any as AnyMessage  # type: ignore[import-untyped]  # the library has no types
+from google.protobuf.wrappers_pb2 import BytesValue  # type: ignore[import-untyped]  # the library has no types
 
 from actorproof.harness.history import events as ev
 from tests.application.rig import DEADLINE_S, Peer, connect, rig
@@ -18,7 +19,7 @@ from tests.application.rig import DEADLINE_S, Peer, connect, rig
 SERVICE = "/dapr.proto.runtime.v1.Dapr/"
 Told = api_v1.SubscribeActorEventsResponseAlpha1
 Answer = api_v1.SubscribeActorEventsRequestAlpha1
-CART = {"actor_type": "Cart", "actor_id": "7"}
+CART: dict[str, Any] = {"actor_type": "Cart", "actor_id": "7"}
 
 
 def packed(text: bytes) -> AnyMessage:
@@ -62,7 +63,7 @@ ANSWERS = [
 ]
 
 
-class Sidecar(grpc.GenericRpcHandler):
+class Sidecar(grpc.GenericRpcHandler):  # type: ignore[misc]  # so its base is not known
     """Tells the next thing to do once the one before was answered; then ends the stream."""
 
     def __init__(self) -> None:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -61,7 +62,7 @@ def silent_registry(second: SecondEngine) -> Iterator[str]:
             process.kill()
 
 
-def _inside(second: SecondEngine, *command: str, log: object = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
+def _inside(second: SecondEngine, *command: str, log: int | IO[bytes] = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
     """Start something in the engine's network."""
     within = ["nsenter", f"--net=/proc/{second.pid}/ns/net", *command]
-    return subprocess.Popen(within, stdout=log, stderr=subprocess.DEVNULL if log == subprocess.PIPE else log)  # type: ignore[call-overload]
+    return subprocess.Popen(within, stdout=log, stderr=subprocess.DEVNULL if log == subprocess.PIPE else log)

@@ -20,9 +20,10 @@ from docker.errors import ImageNotFound  # type: ignore[import-untyped]  # the l
 
 from actorproof.harness.drivers.docker import reaper
 from actorproof.harness.drivers.docker.engine import Engine
+from tests.waiting import until
 
 from .containers import engine, images
-from .test_docker_killed import HARNESS, ROOT, left, until
+from .test_docker_killed import HARNESS, ROOT, left
 
 pytestmark = pytest.mark.live
 

@@ -28,11 +28,15 @@ def test_a_history_recorded_without_traits_is_read_as_one_with_those_of_its_kind
 
 
 def test_traits_that_were_recorded_count_whatever_the_verb() -> None:
-    fields = {"process": "harness", "seq": 1, "t_ns": 1, "fault": "f", "target": "t", "units": (), "links": ()}
-    unheard_of = ev.FaultStarted(**fields, verb="sever-somehow", traits=("severs",))
+    def fault(verb: str, traits: tuple[str, ...]) -> ev.FaultStarted:
+        return ev.FaultStarted(
+            process="harness", seq=1, t_ns=1, fault="f", target="t", units=(), links=(), verb=verb, traits=traits
+        )
+
+    unheard_of = fault("sever-somehow", ("severs",))
     again = msgspec.json.decode(msgspec.json.encode(unheard_of), type=ev.FaultStarted)
     assert again.has("severs")
-    assert not ev.FaultStarted(**fields, verb="cut", traits=()).has("severs")
+    assert not fault("cut", ()).has("severs")
 
 
 def test_the_frozen_table_names_no_verb_that_there_is_no_kind_of() -> None:

@@ -53,7 +53,7 @@ class Store:
         return self._always or (AS_TOLD[self.condition] if self.condition else GOOD)
 
 
-def injected(tmp_path: Path, fault: Fault, volumes: Store | None) -> list[ev.Event]:
+def injected(tmp_path: Path, fault: Fault, volumes: Store | None) -> list[ev.AnyEvent]:
     """What is journaled of a fault from its injection to its heal."""
 
     async def work() -> None:
@@ -64,7 +64,7 @@ def injected(tmp_path: Path, fault: Fault, volumes: Store | None) -> list[ev.Eve
             assert volumes is None or volumes.condition is None
 
     asyncio.run(work())
-    return list(read_journal(tmp_path / "j.jsonl"))[1:]
+    return read_journal(tmp_path / "j.jsonl")[1:]
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ class Host:
         self.now = "runs" if self.now == "stopped" else self.now
 
 
-def injected(tmp_path: Path, verb: str, host: Host | None, target: str = "host-1") -> list[ev.Event]:
+def injected(tmp_path: Path, verb: str, host: Host | None, target: str = "host-1") -> list[ev.AnyEvent]:
     """What is journaled of a fault from its injection to its heal."""
 
     async def work() -> None:
@@ -66,7 +66,7 @@ def injected(tmp_path: Path, verb: str, host: Host | None, target: str = "host-1
             await nemesis.heal("f1")
 
     asyncio.run(work())
-    return list(read_journal(tmp_path / "j.jsonl"))[1:]
+    return read_journal(tmp_path / "j.jsonl")[1:]
 
 
 @pytest.mark.parametrize(

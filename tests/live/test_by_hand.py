@@ -11,7 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-import docker
+import docker  # type: ignore[import-untyped]  # the library has no types
 import psutil
 import pytest
 

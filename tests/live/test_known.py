@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ from .support import STILL, need_programs, small
 
 pytestmark = pytest.mark.live
 
-ALONE = {"hosts": 1, "spare_hosts": 0, "placements": 1}
+ALONE: dict[str, Any] = {"hosts": 1, "spare_hosts": 0, "placements": 1}
 LONG = small(
     *(Burst(actor=f"Sleeper/long{n}", method="hold_save", callers=2, hold_s=5.0) for n in range(4)),
     *(Burst(actor=f"Sleeper/short{n}", method="hold_save", callers=1, hold_s=1.2) for n in range(4)),

@@ -145,9 +145,9 @@ def _changes(statement: ast.stmt) -> Iterator[_Change]:
         case ast.AugAssign():
             yield from _swapped(statement, "op")
         case ast.Match(cases=cases) if len(cases) > 1:
-            for index, case in enumerate(cases):
+            for at, case in enumerate(cases):
                 never = ast.match_case(pattern=case.pattern, guard=ast.Constant(False), body=case.body)
-                yield statement, "cases", index, never
+                yield statement, "cases", at, never
     for node, field, index in _expressions(statement):
         yield from _of_expression(node, field, index)
 
@@ -160,9 +160,9 @@ def _expressions(node: ast.AST) -> Iterator[tuple[ast.AST, str, int | None]]:
         if field in {"annotation", "returns", "type_params", "decorator_list", "pattern"}:
             continue
         many = isinstance(value, list)
-        for index, child in enumerate(value if many else [value]):
+        for at, child in enumerate(value if many else [value]):
             if isinstance(child, ast.expr):
-                yield node, field, index if many else None
+                yield node, field, at if many else None
             if isinstance(child, ast.expr | ast.comprehension | ast.keyword | ast.withitem | ast.match_case):
                 yield from _expressions(child)
 
@@ -210,7 +210,7 @@ def _of_call(node: ast.Call) -> Iterator[_Change]:
             yield keyword, "value", None, ast.Constant(None)
 
 
-def _constants(value: object) -> Iterator[object]:
+def _constants(value: object) -> Iterator[bool | int | float | str]:
     match value:
         case bool():
             yield not value

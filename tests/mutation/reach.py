@@ -92,7 +92,8 @@ def noted(text: str, file: str) -> ast.Module:
         if number not in starts and not _is_documentation(statement):
             starts[number] = body, statement
     for number, (body, statement) in starts.items():
-        note = ast.Expr(ast.Call(ast.Name(NOTE, ast.Load()), [ast.Constant((file, number))], []))
+        stretch = ast.Tuple([ast.Constant(file), ast.Constant(number)], ast.Load())
+        note = ast.Expr(ast.Call(ast.Name(NOTE, ast.Load()), [stretch], []))
         at = next(at for at, each in enumerate(body) if each is statement)
         body.insert(at, ast.fix_missing_locations(ast.copy_location(note, statement)))
     return tree

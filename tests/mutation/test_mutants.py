@@ -136,8 +136,16 @@ def test_a_mutant_is_put_into_the_function_that_runs(monkeypatch: pytest.MonkeyP
 
 
 def result(*, noticed: bool) -> Result:
-    how = {"function": "f", "number": 7, "before": "a < b", "after": "a <= b", "tests": 3, "took_s": 0.1}
-    return Result(file="properties/a.py", noticed=noticed, **how)
+    return Result(
+        file="properties/a.py",
+        function="f",
+        number=7,
+        before="a < b",
+        after="a <= b",
+        tests=3,
+        noticed=noticed,
+        took_s=0.1,
+    )
 
 
 @pytest.mark.parametrize(("noticed", "survived", "code"), [(95, 5, 0), (949, 51, 1), (0, 0, 3)])

@@ -52,8 +52,8 @@ def outsider(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Outsider:
     home = tmp_path_factory.mktemp("home")
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", home / "venv"], check=True)
     python = home / "venv/bin/python"
-    pip = [sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-deps", "--no-index"]
-    subprocess.run([*pip, "--disable-pip-version-check", wheel], check=True)
+    pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-deps", "--no-index"]
+    subprocess.run([*pip, "--disable-pip-version-check", str(wheel)], check=True)
     (packages,) = home.glob("venv/lib/python3*/site-packages")
     (packages / "libraries.pth").write_text(sysconfig.get_path("purelib"))
     (home / "empty").mkdir()

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from actorproof.harness.history import events as ev
+from tests.properties.of_kind import of
 
 WAKE = 15_000_000_000
 REAP = 1_000_000_000
@@ -18,10 +19,6 @@ SEEN_LATE = 1_000_000_000
 IDLE_SLACK = 500_000_000
 NEVER = 2**62
 Answer = set[tuple[str, str]]
-
-
-def of(events: list[ev.Event], kind: type) -> list:
-    return [event for event in events if isinstance(event, kind)]
 
 
 def spans_stopped(events: list[ev.Event], unit: str) -> list[tuple[int, int]]:

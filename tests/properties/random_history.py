@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
+from actorproof.harness.history import events as ev
 from tests.properties.builder import History
 
 ACTORS = ("Counter/a", "Counter/b")
-OUTCOMES = (("ok", ""), ("info", "gave-up"), ("info", "status-500"), ("info", "deadline"))
+OUTCOMES: tuple[tuple[ev.Outcome, str], ...] = (
+    ("ok", ""),
+    ("info", "gave-up"),
+    ("info", "status-500"),
+    ("info", "deadline"),
+)
 FAR_S = 1000.0
 tenths = st.integers(1, 400).map(lambda n: n / 10)
 

@@ -284,7 +284,7 @@ class TestEnds:
         ids=["any of them", "a reminder in any case", "it lived on after the first"],
     )
     def test_of_several_refused_saves_only_that_is_told_which_can_have_ended_it(
-        self, *, alive: bool, causes: tuple[str, str], cause: str, said: str
+        self, *, alive: bool, causes: tuple[ev.Cause, ev.Cause], cause: str, said: str
     ) -> None:
         h = self.seen()
         for number, kind in enumerate(causes):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from actorproof.harness.history import events as ev
 from tests.properties.builder import History
-from tests.properties.naive import of
+from tests.properties.of_kind import of
 from tests.properties.terms import free, verdict_on
 
 A = "Counter/a"

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from actorproof.harness.history import events as ev
 from actorproof.properties.verdict.outcome import Outcome
 from tests.properties.builder import History
-from tests.properties.naive import Facts, of
+from tests.properties.naive import Facts
+from tests.properties.of_kind import of
 from tests.properties.random_history import histories
 from tests.properties.terms import free, verdict_on
 

@@ -14,7 +14,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -25,6 +25,7 @@ from actorproof.properties.verdict.verdict import Verdict
 
 FOLDER = Path(__file__).parent
 EXPECTED = FOLDER / "expected.json"
+Name = TypeVar("Name", bound=str)
 RUNS = sorted(path.name.removesuffix(".tar.xz") for path in FOLDER.glob("*.tar.xz"))
 
 
@@ -83,7 +84,7 @@ def _cause(cause: Cause) -> dict[str, Any]:
     }
 
 
-def _above_zero(counts: Mapping[str, int]) -> dict[str, int]:
+def _above_zero(counts: Mapping[Name, int]) -> dict[Name, int]:
     return {name: count for name, count in sorted(counts.items()) if count}
 
 

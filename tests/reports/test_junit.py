@@ -21,6 +21,10 @@ def kinds(suite: TestSuite) -> dict[str, list[type]]:
     return {case.name: [type(result) for result in case.result] for case in suite}
 
 
+def properties(suite: TestSuite) -> dict[str, str]:
+    return {p.name: p.value for p in suite.properties()}  # type: ignore[no-untyped-call]  # the library leaves it out
+
+
 def test_each_guarantee_is_a_case(full: Report, tmp_path: Path) -> None:
     suite = parsed(full, tmp_path)
     assert kinds(suite) == {
@@ -37,7 +41,7 @@ def test_each_guarantee_is_a_case(full: Report, tmp_path: Path) -> None:
         "history": [],
     }
     assert (suite.tests, suite.failures, suite.errors, suite.skipped) == (11, 2, 2, 1)
-    assert {p.name: p.value for p in suite.properties()}["seed"] == "7"
+    assert properties(suite)["seed"] == "7"
 
 
 def test_a_failure_says_what_and_how_to_run_it_again(full: Report, tmp_path: Path) -> None:
@@ -49,8 +53,7 @@ def test_a_failure_says_what_and_how_to_run_it_again(full: Report, tmp_path: Pat
 
 def test_causes_are_named_with_what_is_new_of_them(full: Report, tmp_path: Path) -> None:
     suite = parsed(full, tmp_path)
-    properties = {p.name: p.value for p in suite.properties()}
-    assert properties["cause caller-gives-up"] == "a caller gives up while its turn runs: 10 violations, 9 new"
+    assert properties(suite)["cause caller-gives-up"] == "a caller gives up while its turn runs: 10 violations, 9 new"
     said = {case.name: case.system_out for case in suite}
     assert "cause caller-gives-up: a caller gives up while its turn runs: 9 violations, new" in said["turns"]
     assert "cause caller-gives-up: a caller gives up while its turn runs: 1 violation, known" in said["drain"]

@@ -143,7 +143,7 @@ def test_every_violation_says_what_it_breaks_and_how_to_run_it_again(text: str) 
         "actorproof run kill-and-recover --seed 7 --profile quick --dapr 1.18.2",
         "actorproof run everything-at-once --seed 7 --profile quick --dapr 1.18.2",
     }
-    figures = sum(attributes.get("class", "").startswith("violation") for tag, attributes in reader.found)
+    figures = sum((attributes.get("class") or "").startswith("violation") for tag, attributes in reader.found)
     of_classes, of_causes, alone = 4 + 1 + 1 + 1 + 1 + 1, 1, 3
     assert figures == of_classes + of_causes + alone
     assert reader.said.count("Breaks:") == of_classes + alone

@@ -29,7 +29,8 @@ def done(
     monkeypatch: pytest.MonkeyPatch, *, find: Find = GOOD, alarm: Alarm = QUIET[2], digest: str = "d1"
 ) -> Campaign:
     def results(*_: object, **__: object) -> Iterator[Find | Alarm]:
-        yield from (find, *QUIET[:2], alarm)
+        yield find
+        yield from (*QUIET[:2], alarm)
 
     def again(*_: object, **__: object) -> Iterator[tuple[int, str]]:
         yield from ((0, "d0"), (1, digest))

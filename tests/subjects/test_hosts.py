@@ -37,8 +37,8 @@ def test_config_and_health(on_host: Any) -> None:
 @pytest.mark.parametrize("kind", ["bare", "sdk"])
 def test_a_type_may_have_settings_of_its_own(start: Any, kind: str) -> None:
     async def work() -> None:
-        options = ("--idle-timeouts", "Sleeper=1.5,Lone=3", "--reentrancy-exceptions", "Lone")
-        options += ("--reminder-partitions", "7")
+        options = ["--idle-timeouts", "Sleeper=1.5,Lone=3", "--reentrancy-exceptions", "Lone"]
+        options += ["--reminder-partitions", "7"]
         async with start(kind=kind, options=options) as host:
             _, config = await host.get("/dapr/config")
         own = {entry["entities"][0]: entry for entry in config["entitiesConfig"]}

@@ -16,15 +16,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import grpc
+import grpc  # type: ignore[import-untyped]  # the library has no types
 import h2.config
 import h2.connection
 import h2.events
 import pytest
 from dapr.proto import api_v1
-from google.protobuf.any_pb2 import Any as AnyMessage
-from google.protobuf.empty_pb2 import Empty
-from google.protobuf.wrappers_pb2 import BytesValue
+from google.protobuf.any_pb2 import Any as AnyMessage  # type: ignore[import-untyped]  # the library has no types
+from google.protobuf.empty_pb2 import Empty  # type: ignore[import-untyped]  # the library has no types
+from google.protobuf.wrappers_pb2 import BytesValue  # type: ignore[import-untyped]  # the library has no types
 
 from actorproof.harness.drivers.process.slot import free_port
 from actorproof.harness.history import events as ev
@@ -43,7 +43,7 @@ METHODS = {
 }
 
 
-class Sidecar(grpc.GenericRpcHandler):
+class Sidecar(grpc.GenericRpcHandler):  # type: ignore[misc]  # so its base is not known
     """Keeps state in memory, and tells its application what `tell` is given."""
 
     def __init__(self) -> None:
@@ -259,7 +259,7 @@ async def _put_over_http2(address: str, path: str, body: bytes) -> tuple[int, by
             writer.write(link.data_to_send())
             for event in link.receive_data(await reader.read(65536)):
                 if isinstance(event, h2.events.ResponseReceived):
-                    status = int(dict(event.headers)[":status"])
+                    status = int(dict(event.headers)[b":status"])
                 elif isinstance(event, h2.events.DataReceived):
                     got += event.data
                 elif isinstance(event, h2.events.StreamEnded):

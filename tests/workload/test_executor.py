@@ -15,6 +15,7 @@ from actorproof.harness.history import events as ev
 from actorproof.harness.history.journal import Journal
 from actorproof.harness.history.merge import read_journal
 from actorproof.harness.ports import Reply
+from actorproof.harness.request import Requests
 from actorproof.harness.session.session import Gate
 from actorproof.harness.workload.executor import Executor
 from actorproof.harness.workload.load import Load
@@ -56,7 +57,7 @@ class Broken:
         return
 
 
-def _executor(journal: Journal, transport: object = None) -> Executor:
+def _executor(journal: Journal, transport: Requests | None = None) -> Executor:
     async def settled(timeout_s: float) -> bool:
         return timeout_s < 0
 
@@ -128,7 +129,7 @@ def test_input_that_the_runtime_refuses_is_told_as_refused_once(tmp_path: Path) 
 def test_after_the_time_is_up_only_what_was_done_is_taken_back() -> None:
     times = iter([True, *[False] * 99])
     gate = Gate(in_time=lambda: next(times))
-    kill = [Inject(id="f1", verb="kill", target="store"), Wait(for_s=1.0), Heal(id="f1"), Settle()]
+    kill: list[AnyStep] = [Inject(id="f1", verb="kill", target="store"), Wait(for_s=1.0), Heal(id="f1"), Settle()]
     late: list[AnyStep] = [Inject(id="f2", verb="kill", target="store"), Heal(id="f2"), Settle()]
     assert [gate.admits(step) for step in kill] == [True, False, True, True]
     assert [gate.admits(step) for step in late] == [False, False, False]

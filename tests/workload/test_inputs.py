@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -32,6 +33,7 @@ class Carrying:
         self.answer = answer
         self.body = b""
         self.headers: Headers = ()
+        self.addresses: Mapping[str, str] = {}
 
     async def request(self, *, body: bytes, headers: Headers = (), **_: object) -> Reply:
         self.body, self.headers = body, headers

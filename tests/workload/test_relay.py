@@ -83,8 +83,10 @@ def test_a_scenario_that_never_waits_is_followed_when_it_has_ended() -> None:
         await asyncio.sleep(0)
         begun.append(f"{name} ends")
 
-    legs = [Leg(name=name, conduct=lambda _told, _rest, name=name: conduct(name)) for name in ("first", "second")]
-    run(relay(legs, progress=Told()))
+    def leg(name: str) -> Leg:
+        return Leg(name=name, conduct=lambda _told, _rest: conduct(name))
+
+    run(relay([leg("first"), leg("second")], progress=Told()))
     assert begun == ["first begins", "first ends", "second begins", "second ends"]
 
 

@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from actorproof.harness.history import events as ev
+from tests.properties.of_kind import of
 
 S = 10**9
 NEVER = 2**62
 WAKE = 15 * S
 BUDGET = 23 * S
 ATTEMPTS = 3
-
-
-def of(events: Sequence[ev.Event], kind: type) -> list:
-    return [event for event in events if isinstance(event, kind)]
 
 
 def healed(events: Sequence[ev.Event], fault: ev.FaultStarted) -> int:

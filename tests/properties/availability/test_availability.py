@@ -6,6 +6,7 @@ import pytest
 
 from actorproof.harness.history import events as ev
 from actorproof.properties.guarantees.faults import availability
+from actorproof.properties.guarantees.faults.schedulers import LATE
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.timeline import Timeline
@@ -37,7 +38,7 @@ def test_what_is_evidence() -> None:
     h.close(70.0)
     verdict = decide(h.timeline())
     assert have(verdict) == 1
-    assert verdict.opportunities == {availability.ACTIVE: 1, availability.NEW: 1, availability.LATE: 0}
+    assert verdict.opportunities == {availability.ACTIVE: 1, availability.NEW: 1, LATE: 0}
     silences = [round(figure.value, 2) for figure in verdict.figures]
     assert silences == [10.25, 10.25]
 
@@ -96,7 +97,7 @@ def test_two_losses_and_two_actors() -> None:
     verdict = judged(h)
     # Nobody was seen to lead after the second.
     assert have(verdict) == 1
-    assert verdict.opportunities == {availability.ACTIVE: 4, availability.NEW: 2, availability.LATE: 0}
+    assert verdict.opportunities == {availability.ACTIVE: 4, availability.NEW: 2, LATE: 0}
     assert [round(figure.value, 2) for figure in verdict.figures] == [10.25, 5.25]
 
 
@@ -149,7 +150,7 @@ def test_an_actor_that_began_at_the_instant_of_the_death_is_a_new_one() -> None:
     op = h.operation(A, 19.0, 45.2, client=f"probe-{A}")
     h.turn(A, app, DIED, 45.0, op=op)
     verdict = judged(h)
-    assert verdict.opportunities == {availability.ACTIVE: 0, availability.NEW: 1, availability.LATE: 0}
+    assert verdict.opportunities == {availability.ACTIVE: 0, availability.NEW: 1, LATE: 0}
     assert round(verdict.figures[0].value, 2) == 25.0
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actorproof.harness.history import events as ev
-from actorproof.properties.guarantees.faults import availability
+from actorproof.properties.guarantees.faults.schedulers import LATE
 from actorproof.properties.verdict.verdict import Verdict
 from tests.properties.builder import History
 from tests.properties.reminders.parts import R, fire, register, unregister
@@ -39,7 +39,7 @@ def judged(h: History) -> Verdict:
 
 
 def late(verdict: Verdict) -> int:
-    return verdict.classes.get(availability.LATE, 0)
+    return verdict.classes.get(LATE, 0)
 
 
 @pytest.mark.parametrize(("fired_s", "found"), [(124.9, 0), (126.0, 1), (None, 1)])
@@ -52,7 +52,7 @@ def test_a_tick_due_after_the_death_of_one_scheduler_has_its_budget_though_it_is
         fire(h, app, fired_s)
     verdict = judged(h)
     assert late(verdict) == found
-    assert verdict.opportunities[availability.LATE] == 1
+    assert verdict.opportunities[LATE] == 1
     assert {each.name: each.have for each in verdict.evidence} == {"leader_losses": 0, "losses": 1}
 
 
@@ -95,7 +95,7 @@ def test_what_is_not_judged(what: str) -> None:
         case _:
             pass
     verdict = judged(h)
-    assert (late(verdict), verdict.opportunities[availability.LATE]) == (0, 0)
+    assert (late(verdict), verdict.opportunities[LATE]) == (0, 0)
 
 
 @thorough(150)

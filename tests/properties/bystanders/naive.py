@@ -6,16 +6,13 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from actorproof.harness.history import events as ev
+from tests.properties.of_kind import of
 
 S = 10**9
 NEVER = 2**62
 ONCE = 8 * S
 BEFORE = 16 * S
 WAKE = 8 * S
-
-
-def of(events: Sequence[ev.Event], kind: type) -> list:
-    return [event for event in events if isinstance(event, kind)]
 
 
 def struck(events: Sequence[ev.Event], fault: ev.FaultStarted) -> set[str]:

@@ -7,15 +7,12 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from actorproof.harness.history import events as ev
+from tests.properties.of_kind import of
 
 S = 10**9
 STALL = S // 4
 WAKE = 15 * S
 NEVER = 2**62
-
-
-def of(events: Sequence[ev.Event], kind: type) -> list:
-    return [event for event in events if isinstance(event, kind)]
 
 
 def broken(events: Sequence[ev.Event]) -> set[tuple[str, str]]:  # noqa: PLR0915 - one definition, top to bottom

@@ -4,6 +4,7 @@ import pytest
 
 from actorproof.harness.history import events as ev
 from actorproof.properties.guarantees.registry import guarantees
+from actorproof.properties.verdict.findings import Budget
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.cluster.join import joins
@@ -148,7 +149,7 @@ def test_off_promises_nothing_and_casts_no_doubt_on_a_run_where_it_is_on() -> No
     verdict = verdict_on(h.timeline(), CATALOGUE.terms("drain", "quick"))
     assert verdict.outcome is Outcome.UNKNOWN
     assert "1 more left out since drainRebalancedActors is off: nothing is promised" in " ".join(verdict.missing)
-    off = guarantees()["drain"].check(h.timeline(), free("drain"))
+    off = guarantees()["drain"].findings(h.timeline(), free("drain"), Budget())
     assert not off.missing
     assert not off.doubts
     assert have(verdict) == {"drained_within": 0, "drained_beyond": 0, "asked_in_drain": 0}

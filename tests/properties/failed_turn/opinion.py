@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from actorproof.harness.history import events as ev
 from tests.properties.builder import History
 from tests.properties.failed_turn.parts import Counting
-from tests.properties.naive import of
+from tests.properties.of_kind import of
 from tests.properties.opinion import Opinion, classes
 from tests.properties.weaker import thorough
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from typing import Any
+from typing import Any, cast
 
 from actorproof.properties.formats.values import FALSE, TRUE, FrozenMap
 from actorproof.properties.linearizability.operation import Operation
@@ -18,7 +18,7 @@ def register(state: Any, op: Operation) -> Step:
     if op.function == "write":
         return None, op.value
     if op.function == "cas":
-        old, new = op.value  # type: ignore[misc]
+        old, new = cast("tuple[Hashable, Hashable]", op.value)
         return (True, new) if state == old else (False, state)
     return state, state
 
@@ -42,10 +42,10 @@ def accounts(state: Any, op: Operation, *, overdraft: bool = False) -> Step:
     if op.function == "balance":
         return balances[op.value], state
     if op.function == "deposit":
-        name, amount = op.value  # type: ignore[misc]
+        name, amount = cast("tuple[str, int]", op.value)
         balances[name] += amount
         return None, tuple(sorted(balances.items()))
-    source, target, amount = op.value  # type: ignore[misc]
+    source, target, amount = cast("tuple[str, str, int]", op.value)
     if balances[source] < amount and not overdraft:
         return False, state
     balances[source] -= amount
@@ -114,7 +114,7 @@ def texts(state: Any, op: Operation) -> Step:
         return op.result if not op.result and not there else there, state
     if op.function != "append":
         return mapping(state, op)
-    key, text = op.value  # type: ignore[misc]
+    key, text = cast("tuple[str, str]", op.value)
     return None, tuple(sorted({**pairs, key: pairs.get(key, "") + text}.items()))
 
 

@@ -26,8 +26,8 @@ from tests.properties.terms import free, verdict_on
 C = "Counter/a"
 
 
-def explained(h: History, actor: str = C, *, close: bool = True) -> tuple[str, list[str]]:
-    if close:
+def explained(h: History | Case, actor: str = C) -> tuple[str, list[str]]:
+    if isinstance(h, History):
         h.close(90.0)
     timeline = h.timeline()
     explainer = Explainer(timeline, free("linearizability"))
@@ -143,9 +143,7 @@ def test_a_freed_save_under_way_is_nothing_to_free() -> None:
 
 
 def test_what_tells_more_than_saves_write_stays_stale() -> None:
-    anomaly, freed = explained(
-        Case("linearizability/bad/unexplained--an-entry-that-only-the-cache-had"), "Ledger/a", close=False
-    )
+    anomaly, freed = explained(Case("linearizability/bad/unexplained--an-entry-that-only-the-cache-had"), "Ledger/a")
     assert anomaly == "unexplained"
     assert len(freed) > 2
 
@@ -159,9 +157,7 @@ def test_the_log_tells_when_a_save_took_effect() -> None:
 
 
 def test_a_late_save() -> None:
-    anomaly, freed = explained(
-        Case("linearizability/bad/late-save--committed-when-nobody-waited"), "Ledger/a", close=False
-    )
+    anomaly, freed = explained(Case("linearizability/bad/late-save--committed-when-nobody-waited"), "Ledger/a")
     assert (anomaly, freed) == (LATE, ["turn-1"])
 
 
@@ -192,7 +188,7 @@ def test_the_worst_of_several() -> None:
 
 def test_an_explanation_that_is_not_found_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(explain, "search", lambda *_, **__: Unknown(reason="time", placed=0, total=3))
-    assert explained(Case("linearizability/bad/unexplained--both-added-to-the-same"), close=False) == (UNFINISHED, [])
+    assert explained(Case("linearizability/bad/unexplained--both-added-to-the-same")) == (UNFINISHED, [])
 
 
 def test_a_save_that_is_not_understood_explains_nothing() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import tracemalloc
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 
 import pytest
@@ -88,7 +89,7 @@ def test_memory_is_up() -> None:
     assert answer.reason == "memory"
 
 
-def in_vain(function: str, values: list[object], last: Operation) -> list[Operation]:
+def in_vain(function: str, values: Sequence[Hashable], last: Operation) -> list[Operation]:
     """Unanswered operations, all at once, and one that none of their subsets explains."""
     return [*(op(n, function, v, start_ns=0, outcome="info", end_ns=None) for n, v in enumerate(values)), last]
 
@@ -230,7 +231,8 @@ def test_what_is_left_of_unanswered_operations_is_no_matter_where_none_was_misse
 
 # ---- reads of what was overwritten
 
-READS = {
+Write = tuple[int, int, int | None]
+READS: dict[str, tuple[list[Write], tuple[int | None, int, int], bool]] = {
     # name: the writes as (value, start, end), the read as (result, start, end), whether it fits
     "never written": ([(1, 0, 1)], (2, 5, 6), False),
     "written too late": ([(1, 7, 8)], (1, 5, 6), False),

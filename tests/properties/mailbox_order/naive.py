@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from actorproof.harness.history import events as ev
-from tests.properties.placement.naive import S, calm, of
+from tests.properties.of_kind import of
+from tests.properties.placement.naive import S, calm
 
 
 def broken(events: Sequence[ev.Event], *, patience_s: float = 1.0) -> set[str]:

@@ -13,7 +13,7 @@ from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
 from tests.properties.multi_item.parts import OPENED, Transfers
-from tests.properties.naive import of
+from tests.properties.of_kind import of
 from tests.properties.terms import CATALOGUE, free, verdict_on
 from tests.properties.weaker import leave_out, seeds, thorough, unsure
 
@@ -31,7 +31,7 @@ def naive(events: list[ev.Event]) -> tuple[set[str], set[str]]:
     held: dict[str, int] = {}
     changed = set()
     for commit in commits:
-        after = held | {key: json.loads(value)["balance"] for key, value in commit}
+        after = held | {key: json.loads(value)["balance"] for key, value in commit if value is not None}
         (name,) = (name for name, writes in saves.items() if commit & writes)
         before = list(saves)[: list(saves).index(name)]
         doubt = any(other not in acknowledged or other in torn for other in before) or name in torn
@@ -72,7 +72,7 @@ def histories(draw: st.DrawFn) -> History:
             case "late":
                 t.commit(writes[:1])
                 late, writes = writes[1:], late
-        if late and draw(st.booleans()):
+        if draw(st.booleans()) and late:
             t.commit(late)
             late = []
         t.held |= balances

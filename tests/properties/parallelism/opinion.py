@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from actorproof.harness.history import events as ev
 from actorproof.properties.verdict.verdict import Verdict
 from tests.properties.builder import History
+from tests.properties.of_kind import of
 from tests.properties.opinion import Opinion
 from tests.properties.parallelism.parts import call, slow
-from tests.properties.placement.naive import S, calm, of
+from tests.properties.placement.naive import S, calm
 from tests.properties.placement.parts import settled
 from tests.properties.weaker import thorough
 

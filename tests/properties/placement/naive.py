@@ -8,6 +8,7 @@ from itertools import pairwise
 from math import comb
 
 from actorproof.harness.history import events as ev
+from tests.properties.of_kind import of
 
 S = 10**9
 NEVER = 2**62
@@ -15,10 +16,6 @@ STALL = S // 4
 WAKE = 15 * S
 LATE = S * 3 // 2
 Call = tuple[ev.Invoked, ev.TurnStarted]
-
-
-def of(events: Sequence[ev.Event], kind: type) -> list:
-    return [event for event in events if isinstance(event, kind)]
 
 
 def host(name: str) -> str:
@@ -130,7 +127,7 @@ def broken(events: Sequence[ev.Event], *, chance: float = 1e-9, points: int = 10
         if at is None or host(turn.process) not in tables[at].hosts:
             continue
         homes.setdefault(at, {}).setdefault(turn.actor.split("/", 1)[1], host(turn.process))
-        call = invoked.get(turn.op)
+        call = invoked.get(turn.op) if turn.op is not None else None
         if call is not None and calm(events, call.t_ns, turn.t_ns) == at:
             calls.setdefault(at, {}).setdefault(turn.actor, []).append((call, turn))
     found: set[tuple[str, str]] = set()

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from actorproof.harness.history import events as ev
+from tests.properties.of_kind import of
 
 S = 10**9
 NEVER = 2**62
 BUDGETS = {"host": 32, "store": 30, "control": 35, "link": 32}
-
-
-def of(events: Sequence[ev.Event], kind: type) -> list:
-    return [event for event in events if isinstance(event, kind)]
 
 
 def key(exit_: ev.UnitExited) -> tuple[str, int]:
@@ -55,12 +52,8 @@ def broken(events: Sequence[ev.Event]) -> set[tuple[str, str, str]]:
         for crash in of(events, ev.UnitExited):
             if crash.expected or crash.t_ns > heal:
                 continue
-            back = [
-                e.t_ns
-                for kind in (ev.UnitReady, ev.UnitStarted)
-                for e in of(events, kind)
-                if (e.unit, e.incarnation - 1) == key(crash)
-            ]
+            starts: list[ev.UnitReady | ev.UnitStarted] = [*of(events, ev.UnitReady), *of(events, ev.UnitStarted)]
+            back = [e.t_ns for e in starts if (e.unit, e.incarnation - 1) == key(crash)]
             if back:
                 group = "control" if crash.unit.startswith(("placement", "scheduler")) else "host"
                 deadline = max(deadline, back[0] + BUDGETS[group] * S)

@@ -219,6 +219,6 @@ def test_without_enough_recoveries_it_is_unknown() -> None:
     probe(h, app, 16, END_S, ok=True)
     h.close(END_S + 30)
     terms = CATALOGUE.terms("recovery", "quick")
-    verdict = verdict_on(h.timeline(), replace(terms, thresholds=terms.thresholds | {"recoveries_host": 2}))
+    verdict = verdict_on(h.timeline(), replace(terms, thresholds={**terms.thresholds, "recoveries_host": 2}))
     assert verdict.outcome is Outcome.UNKNOWN
     assert "heals of hosts: 1 seen, 2 needed" in verdict.missing

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import strategies as st
 
 from actorproof.harness.history import events as ev
@@ -22,7 +24,7 @@ def chain(draw: st.DrawFn, h: History, apps: tuple[str, str], at_s: float) -> No
     op = None
     if not fired:
         gone = draw(st.integers(0, 7)) == 0
-        end = {"outcome": "info", "reason": "gave-up"} if gone else {}
+        end: dict[str, Any] = {"outcome": "info", "reason": "gave-up"} if gone else {}
         op = h.operation(actor, at_s - 0.05, at_s + (0.02 if gone else length_s + 0.05), name="walk", **end)
     app = draw(st.sampled_from(apps))
     cause: ev.Cause = "reminder" if fired else "call"

@@ -8,7 +8,7 @@ from tests.properties.builder import History
 
 A, B, LONE = "Chain/a", "Chain/b", "Lone/a"
 PATIENCE_S = 8.0
-TOO_DEEP = {"outcome": "info", "status": 500, "reason": "status-500 too deep"}
+TOO_DEEP: dict[str, Any] = {"outcome": "info", "status": 500, "reason": "status-500 too deep"}
 
 
 def new() -> tuple[History, str, str]:

@@ -65,7 +65,7 @@ class Reminders(Scene):
         """The verdict of a run that was healed some time before its end."""
         self.phase("healed", healed_s)
         for phase in ("quiet", "final", "closed"):
-            self.phase(phase, end_s)  # type: ignore[arg-type]
+            self.phase(phase, end_s)
         return self.so_far()
 
 
@@ -531,6 +531,7 @@ def test_scenarios_that_give_evidence_wait_longer_than_the_budget() -> None:
     assert {s.name for s in giving} >= {"reminder-failover", "total-restart"}
     for found in giving:
         setting = Setting(topology=found.topology, duration_s=1.0, pace=1.0, rng=random.Random(1))
+        assert found.plan is not None
         last = found.plan(setting).steps[-1]  # some wait at the end of their plan
         waits_s = last.for_s if isinstance(last, Wait) else 0.0
         assert max(found.settle_reminders_s, waits_s) > budget_s, found.name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from itertools import permutations
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import pytest
@@ -29,6 +29,10 @@ def call(number: int, steps: Steps, start: int, end: int | None, *, outcome: Any
         end=end if outcome != "info" else None,
         outcome=outcome,
     )
+
+
+def steps_of(each: Call) -> Steps:
+    return cast("Steps", each.answer or each.asked)
 
 
 def at_once(*each: Steps) -> list[Call]:
@@ -169,7 +173,7 @@ def test_a_smaller_cycle_that_is_allowed_hides_none_that_is_not() -> None:
     # Two transactions on p and q that snapshot isolation allows, beside a cycle of four that it forbids.
     apart = APPENDED["G-nonadjacent-item"]
     skew = at_once(
-        *(call.answer for call in apart),
+        *(steps_of(call) for call in apart),
         (("r", "p", ()), ("append", "q", 1), ("r", "d", ())),
         (("r", "q", ()), ("append", "p", 1), ("append", "f", 1)),
         (("r", "f", (1,)), ("r", "p", (1,)), ("r", "q", (1,))),
@@ -320,7 +324,7 @@ def _fits(order: tuple[Call, ...], write: str, *, in_real_time: bool) -> bool:
         if in_real_time and each.end is not None and each.end < latest:
             return False
         latest = max(latest, each.start)
-        for f, key, value in each.answer or each.asked:  # type: ignore[union-attr, misc]
+        for f, key, value in steps_of(each):
             if f == "append":
                 held[key] = (*held.get(key, ()), value)
             elif f == "w":
@@ -333,7 +337,7 @@ def _fits(order: tuple[Call, ...], write: str, *, in_real_time: bool) -> bool:
 def random_history(rng: random.Random, write: str) -> list[Call]:
     """Transactions of which each reads what some of the others wrote before it, or might have."""
     count = rng.randint(2, 5)
-    written: dict[str, list[int]] = {key: [] for key in KEYS}
+    written: dict[str, list[int | None]] = {key: [] for key in KEYS}
     calls = []
     for number in range(count):
         steps: list[tuple[str, str, Any]] = []

@@ -24,6 +24,7 @@ from actorproof.harness.runtimes.ray_cluster.host.health import Server, serve
 from actorproof.harness.runtimes.ray_cluster.host.log import Log
 from actorproof.harness.runtimes.ray_cluster.host.node import Turns, handler
 from actorproof.harness.runtimes.ray_cluster.workers import Processes
+from tests.properties.of_kind import Kind, of
 
 PROCESS = "host-1/node#1"
 DEADLINE_S = 20.0
@@ -49,11 +50,11 @@ def journal(turns: Turns, tmp_path: Path) -> Path:
     return tmp_path / "raw" / "journal.jsonl"
 
 
-def awaited(journal: Path, kind: type[ev.Event]) -> list[ev.Event]:
+def awaited(journal: Path, kind: type[Kind]) -> list[Kind]:
     """The events of a kind, once there are any."""
     end_s = time.monotonic() + DEADLINE_S
     while time.monotonic() < end_s:
-        found = [event for event in read_journal(journal) if isinstance(event, kind)]
+        found = of(read_journal(journal), kind)
         if found:
             return found
         time.sleep(0.01)
@@ -83,7 +84,6 @@ def test_a_turn_that_raises_ends_as_failed_and_the_error_names_it(journal: Path)
     with pytest.raises(actors.TurnFailedError, match=r"host-1/node#1:t\d+: ValueError: it fails"):
         actors.Counter().fail("Counter/a", "c.1", {})
     (ended,) = awaited(journal, ev.TurnEnded)
-    assert isinstance(ended, ev.TurnEnded)
     assert not ended.completed
 
 
@@ -94,8 +94,7 @@ def test_a_turn_whose_worker_is_killed_is_over_and_was_last_seen_open_before_tha
     assert worker.pid is not None
     os.kill(worker.pid, signal.SIGKILL)
     (lost,) = awaited(journal, ev.TurnLost)
-    assert isinstance(started, ev.TurnStarted)
-    assert isinstance(lost, ev.TurnLost)
+    assert lost.seen_ns is not None
     assert (lost.turn, lost.seen_ns) == (started.turn, started.t_ns)
     assert lost.seen_ns < lost.t_ns
 

@@ -10,7 +10,6 @@ import pytest
 from actorproof.harness.errors import ProvisionError
 from actorproof.harness.provision.programs import provide
 from actorproof.harness.runtimes.ray.runtime import PlainRay
-from actorproof.harness.runtimes.ray_cluster import python
 from actorproof.harness.runtimes.ray_cluster.python import VARIABLE
 from actorproof.harness.runtimes.registry import deployable
 
@@ -83,7 +82,7 @@ def test_where_maven_brings_nothing_its_last_line_is_told(tmp_path: Path) -> Non
 
 def test_what_pip_can_not_bring_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program(tmp_path / "bin" / "python3.10", "echo cpython 3 10")
-    monkeypatch.setattr(python.sys, "executable", str(program(tmp_path / "pip", "echo no such wheel; exit 1")))
+    monkeypatch.setattr(sys, "executable", str(program(tmp_path / "pip", "echo no such wheel; exit 1")))
     with pytest.raises(ProvisionError, match=r"Ray 1\.13\.0 is not to be had with pip: no such wheel"):
         found()
 
@@ -94,7 +93,7 @@ def test_what_was_made_and_no_longer_answers_is_made_again(
 ) -> None:
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{tmp_path / 'other'}:/usr/bin:/bin")
     pip = 'while [ "$1" != --target ]; do shift; done; mkdir -p "$2"; touch "$2/ray"'
-    monkeypatch.setattr(python.sys, "executable", str(program(tmp_path / "pip", pip)))
+    monkeypatch.setattr(sys, "executable", str(program(tmp_path / "pip", pip)))
     answers = f"""case $2 in
 *metadata*) test -f "$PYTHONPATH/ray" && echo a Python with Ray {VERSION};;
 *) echo cpython 3 10;;
@@ -119,7 +118,7 @@ def test_plain_ray_stands_on_a_python_that_outlives_actorproofs_virtual_environm
     pip = """while [ "$1" != --target ]; do shift; done
 mkdir -p "$2/ray-2.60.0.dist-info" && printf 'Name: ray\\nVersion: 2.60.0\\n' > "$2/ray-2.60.0.dist-info/METADATA\""""
     monkeypatch.setenv("PATH", "/usr/bin:/bin")
-    monkeypatch.setattr(python.sys, "executable", str(program(tmp_path / "pip", pip)))
+    monkeypatch.setattr(sys, "executable", str(program(tmp_path / "pip", pip)))
     (made,) = provide(version="2.60.0", progress=lambda _: None, runtime="ray").all
     launcher = made.path.read_text("utf-8")
     assert sys.prefix not in launcher or sys.prefix == sys.base_prefix
