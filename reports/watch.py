@@ -9,22 +9,39 @@ from rich.text import Text
 
 from actorproof.harness.history.halves import half
 from actorproof.harness.run.live import Live, OpenFault
+from actorproof.harness.runtimes.registry import title
 from actorproof.plural import some
 from actorproof.reports.words import plain
 
 BAR = 24
+USUAL_WIDTH = 80
+"""Where the screen is narrower, hosts have no bar, and both halves of a host share one state."""
 FEWEST_ROWS = 10
 INDENT = "  "
+PHASES = {
+    "ready": "ready",
+    "load": "load and faults",
+    "healed": "all faults healed",
+    "quiet": "all calls ended",
+    "final": "final states read",
+    "closed": "ended",
+}
 STATES = {"running": "green", "paused": "yellow", "down": "red"}
 
 
-def screen(live: Live, *, so_far: Sequence[str], broken: bool, width: int = 80, height: int = 24) -> list[Text]:
+def screen(
+    live: Live, *, so_far: Sequence[str], broken: bool, width: int = USUAL_WIDTH, height: int = 24
+) -> list[Text]:
     """The lines of the screen, at most `height`, none wider than `width`; `so_far` is what is known of guarantees.
 
     What is longer than a line goes on in the next one where there is room for all. Where there is more than fits, the
     sections below share the room, and each says how much it leaves out.
     """
-    top = [_title(live), *_hosts(live), _others(live), _calls(live)]
+    top = [
+        part
+        for line in (_title(live), *_hosts(live, width=width), _others(live), _calls(live))
+        for part in _fitting(line, width)
+    ]
     sections = [
         ("faults in place", [_fault(each, live) for each in live.faults.values()], "yellow"),
         ("turns open for over 5 s", list(_turns(live)), "yellow"),
@@ -38,12 +55,19 @@ def screen(live: Live, *, so_far: Sequence[str], broken: bool, width: int = 80, 
         shown = folded
     lines = list(top)
     for (name, said, style), mine in zip(shown, _shared(room, [len(said) for _, said, _ in shown]), strict=True):
-        lines.append(Text(name, style="bold"))
+        lines += _fitting(Text(name, style="bold"), width)
         cut = said if len(said) <= mine else [*said[: mine - 1], f"and {len(said) - mine + 1} more"]
         lines += [Text(f"{INDENT}{plain(line)}", style=style) for line in cut]
     for line in lines:
         line.truncate(width, overflow="ellipsis")
     return lines[:height]
+
+
+def _fitting(line: Text, width: int) -> list[Text]:
+    """The line, or as many as it takes where the screen is narrower than it."""
+    if line.cell_len <= width:
+        return [line]
+    return [Text(part, style=line.style) for part in wrap(line.plain, width, subsequent_indent=INDENT)]
 
 
 def _folded(said: Sequence[str], width: int) -> list[str]:
@@ -68,34 +92,37 @@ def _title(live: Live) -> Text:
         return Text("waiting for a run", style="bold")
     minutes, seconds = divmod((live.now_ns - live.began_ns) // 1_000_000_000, 60)
     return Text(
-        f"{started.scenario} on {started.runtime} {started.version}, {live.phase or 'starting'},"
+        f"{started.scenario} on {title(started.runtime)} {started.version}, {PHASES.get(live.phase, 'starting')},"
         f" {minutes:02d}:{seconds:02d}, {some(live.operations, 'operation')}, {some(live.injected, 'fault')}",
         style="bold",
     )
 
 
-def _hosts(live: Live) -> Iterator[Text]:
+def _hosts(live: Live, *, width: int) -> Iterator[Text]:
     owned = live.actors_by_host
     most = max(owned.values(), default=0)
     for host in live.hosts:
         count = owned.get(host, 0)
-        line = Text(f"{host:<8}")
         # What runs turns comes first.
-        for unit in sorted((unit for unit in live.units if unit.startswith(f"{host}/") and half(unit)), key=half):
+        units = sorted((unit for unit in live.units if unit.startswith(f"{host}/") and half(unit)), key=half)
+        states = {live.units[unit] for unit in units}
+        if width < USUAL_WIDTH and len(states) == 1:
+            (state,) = states
+            yield Text.assemble(f"{host} ", (state, STATES.get(state, "")), f", {some(count, 'actor')}")
+            continue
+        line = Text(f"{host:<8}")
+        for unit in units:
             part, state = unit.partition("/")[2], live.units[unit]
             line.append(f" {part} ")
             line.append(f"{state:<7}", style=STATES.get(state, ""))
-        line.append(f" {'█' * (count * BAR // most if most else 0):<{BAR}} {some(count, 'actor'):>12}")
+        bar = f"{'█' * (count * BAR // most if most else 0):<{BAR}} "
+        line.append(f" {bar if width >= USUAL_WIDTH else ''}{some(count, 'actor'):>12}")
         yield line
 
 
 def _others(live: Live) -> Text:
-    line = Text()
-    for unit, state in sorted(live.units.items()):
-        if "/" not in unit:
-            line.append(f"{unit} ")
-            line.append(f"{state}  ", style=STATES.get(state, ""))
-    return line
+    others = [(unit, state) for unit, state in sorted(live.units.items()) if "/" not in unit]
+    return Text("  ").join(Text.assemble(f"{unit} ", (state, STATES.get(state, ""))) for unit, state in others)
 
 
 def _calls(live: Live) -> Text:

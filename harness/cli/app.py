@@ -10,7 +10,17 @@ import cyclopts
 import actorproof
 from actorproof.harness.errors import UsageError
 
-# Module and function of each command, and the line about it in `actorproof --help`.
+# What they are for, in the order of `actorproof --help`.
+GROUPS = {
+    "Judge a runtime, or an application of your own": ("verify", "run", "list", "test", "init", "watch"),
+    "Look at what came of it": ("report", "analyze", "replay", "shrink", "compare", "history", "export"),
+    "Faults and load by hand, on a cluster that stays": (
+        *("up", "load", "fault", "heal", "add-host", "status", "verdict", "down"),
+    ),
+    "This machine": ("doctor", "setup"),
+    "Many runs, and what is known": ("campaign", "baseline", "mutation"),
+}
+# Module and function of each command, and the line about it there.
 COMMANDS = {
     "verify": ("runs:verify", "Run the profile's selection of scenarios and judge them together."),
     "run": ("runs:run_", "Run one scenario, judge it, and write its report."),
@@ -66,14 +76,23 @@ def _shown(default: Any) -> str | None:
 
 app = cyclopts.App(
     name="actorproof",
-    help="Proves or disproves the guarantees of a real virtual-actor runtime, first of all Dapr.",
+    help=(
+        "Proves or disproves the guarantees of a real virtual-actor runtime, first of all Dapr.\n\n"
+        "To begin: verify --driver simulated needs no cluster and takes a minute; verify starts one."
+    ),
     version=lambda: actorproof.__version__,  # looked up by those alone who ask for it
     help_format="plaintext",
     default_parameter=cyclopts.Parameter(show_default=_shown, negative_iterable=()),
     suppress_keyboard_interrupt=False,  # else it would end with a code of its own
 )
-for _name, (_where, _line) in COMMANDS.items():
-    app.command(f"actorproof.harness.cli.{_where}", name=_name, help=_line)
+for _title, _names in GROUPS.items():
+    _group = cyclopts.Group.create_ordered(_title)
+    for _place, _name in enumerate(_names):
+        _where, _line = COMMANDS[_name]
+        app.command(f"actorproof.harness.cli.{_where}", name=_name, help=_line, group=_group, sort_key=_place)
+_flags = cyclopts.Group.create_ordered("Besides")
+for _flag in (*app.help_flags, *app.version_flags):
+    app[_flag].group = (_flags,)
 
 
 def perform(words: Sequence[str]) -> int:
@@ -81,5 +100,6 @@ def perform(words: Sequence[str]) -> int:
     try:
         code = app(words, exit_on_error=False, print_error=False, result_action="return_value")
     except cyclopts.CycloptsError as error:
-        raise UsageError(f"{error}; see actorproof --help") from error
+        command = f" {words[0]}" if words[0] in COMMANDS else ""
+        raise UsageError(f"{str(error).rstrip('.?')}; see actorproof{command} --help") from error
     return code if isinstance(code, int) else 0

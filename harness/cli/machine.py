@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Annotated
 
@@ -9,10 +11,10 @@ from cyclopts import Parameter
 
 from actorproof.called import spoken, typed
 from actorproof.harness.cli.choices import DaprIfAny, DaprPath, Image, Runtime, Skew, Store, chosen_of
-from actorproof.harness.cli.output import table
+from actorproof.harness.cli.output import folded, table
 from actorproof.harness.cluster.topology import StoreName
 from actorproof.harness.errors import UsageError
-from actorproof.harness.provision.doctor import engine_leftovers, examine, leftovers
+from actorproof.harness.provision.doctor import Row, State, engine_leftovers, examine, leftovers
 from actorproof.harness.provision.programs import provide
 from actorproof.harness.run.standing.standing import standing
 from actorproof.harness.runtimes import registry
@@ -88,10 +90,29 @@ def _say(text: str) -> None:
     print(text, flush=True)
 
 
+def _told(rows: Sequence[Row]) -> Iterator[str]:
+    """A line a thing, by how it stands with it; what is missing comes last, where it is read first."""
+    for state in (State.HERE, State.OPTIONAL, State.MAKEABLE, State.MISSING):
+        found = [row for row in rows if row.state is state]
+        if found:
+            yield f"{state}:"
+        for (detail, remedy), same in groupby(found, key=lambda row: (row.detail, row.remedy)):
+            said = "; ".join(filter(None, (spoken(detail), typed(spoken(remedy)))))
+            yield f"  {_names([row.name for row in same])}: {said}"
+
+
+def _names(names: Sequence[str]) -> str:
+    """The names of things in a line, with the version that they share once: ``placement, daprd 1.16.0``."""
+    bare = {name.rpartition(" ")[0] for name in names}
+    versions = {name.rpartition(" ")[2] for name in names}
+    if len(names) == 1 or len(versions) > 1 or "" in bare:
+        return ", ".join(names)
+    return f"{', '.join(name.rpartition(' ')[0] for name in names)} {versions.pop()}"
+
+
 def doctor() -> int:
     """Show what is there, what is missing and how to get it, and what earlier runs left behind."""
-    rows = [(row.name, row.state, spoken(row.detail), typed(spoken(row.remedy))) for row in examine()]
-    print(table(("what", "state", "detail", "what to do"), rows))
+    print("\n".join(map(folded, _told(examine()))))
     for each in standing():
         end = typed(f"actorproof down {each.spec.name}")
         print(f"up: cluster {each.spec.name} (process {each.pid}): end it with `{end}`")

@@ -12,7 +12,7 @@ from cyclopts import Parameter
 
 from actorproof.called import typed
 from actorproof.harness.cli.choices import Dapr, Driver, Hosts, Image, Out, Seed, Skew, Store, seed_or_any
-from actorproof.harness.cli.output import table
+from actorproof.harness.cli.output import folded, table
 from actorproof.harness.cluster.topology import DEFAULT_VERSION, Topology
 from actorproof.harness.errors import ClusterError, FaultError, UsageError
 from actorproof.harness.history.halves import half
@@ -32,7 +32,7 @@ from actorproof.scenarios.registry import wanted
 LIMIT_S = 3600.0
 LONGEST_S = 24 * 3600.0
 GUARANTEES = ("turns", "activation", "durability", "recovery", "failover", "bystanders", "linearizability")
-Cluster = Annotated[str, Parameter(env_var="ACTORPROOF_CLUSTER", help="Which one, where several are up.")]
+Cluster = Annotated[str, Parameter(env_var="ACTORPROOF_CLUSTER", help="Name of the cluster, where several are up.")]
 
 
 def up(
@@ -82,7 +82,8 @@ def up(
     finally:
         progress.close()
     print(f"cluster {name} is up for {limit / 60:.0f} min; its run is recorded in {folder}")
-    print(f"next: {typed('actorproof')} load | fault VERB TARGET | heal | add-host | status | watch | verdict | down")
+    following = "load | fault VERB TARGET | heal | add-host | status | watch | verdict | down"
+    print(folded(f"next: {typed('actorproof')} {following}"))
     return 0
 
 
@@ -118,7 +119,7 @@ def fault(
     there = targets(one.spec.topology) | targets(replace(one.spec.topology, proxied=False))
     params = dict(_numbers(param))
     if target not in there:
-        near = difflib.get_close_matches(target, there, n=3)
+        near = sorted(difflib.get_close_matches(target, there, n=3))
         choose = ", ".join(near) or "a host (host-1), a half of it (host-1/app), store, or a link (host-1>store)"
         raise UsageError(f"target {target} is not in this topology: choose {choose}")
     return _injected(one.inject(verb, target, params))
@@ -179,14 +180,14 @@ def status(*, cluster: Cluster = "") -> int:
     ]
     print(table(("host", *_headings(live.units), "actors"), rows))
     others = [(unit, state) for unit, state in sorted(live.units.items()) if "/" not in unit]
-    print(", ".join(f"{unit} {state}" for unit, state in others))
+    print(folded(", ".join(f"{unit} {state}" for unit, state in others)))
     p50, p99 = live.latency_ms(0.5), live.latency_ms(0.99)
-    took = f", p50 {p50:.1f} ms, p99 {p99:.1f} ms" if p50 is not None and p99 is not None else ""
-    print(f"{live.rate:.0f} calls a second{took}, {live.failed} of the last 10 s failed")
+    took = f", p50 {p50:,.1f} ms, p99 {p99:,.1f} ms" if p50 is not None and p99 is not None else ""
+    print(folded(f"{live.rate:,.0f} calls a second{took}, {live.failed:,} failed in the last 10 s"))
     for each in live.faults.values():
-        print(f"in place: {_told(each)}")
+        print(folded(f"fault in place: {_told(each)}"))
     for turn in live.overdue:
-        print(f"open for {(live.now_ns - turn.t_ns) / 1e9:.0f} s: a turn of {turn.actor} on {turn.host}")
+        print(folded(f"open for {(live.now_ns - turn.t_ns) / 1e9:.0f} s: a turn of {turn.actor} on {turn.host}"))
     return 0
 
 
@@ -205,11 +206,9 @@ def verdict(*, cluster: Cluster = "") -> int:
     return judged.exit_code
 
 
-def down(
-    name: Annotated[str, Parameter(help="Which one, where several are up.")] = "", /, *, cluster: Cluster = ""
-) -> int:
+def down(cluster: Cluster = "") -> int:
     """Take a cluster that stays down, and judge its run."""
-    one = the_one(name or cluster)
+    one = the_one(cluster)
     progress = ConsoleProgress()
     progress.phase(f"cluster {one.spec.name} goes down")
     try:

@@ -38,14 +38,14 @@ class State(StrEnum):
     """How it stands with one thing."""
 
     HERE = "here"
-    MAKEABLE = "can be made"
+    MAKEABLE = "can be made when needed"
     OPTIONAL = "not here, not needed"
     MISSING = "missing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One thing: its name, how it stands, what and where it is, and what to do to get it (empty when nothing)."""
+    """One thing: its name, how it stands, what and where it is, and what to do to get it (both may be empty)."""
 
     name: str
     state: State
@@ -125,10 +125,12 @@ def _program(row: str, candidate: Candidate, *, version: str, notes: list[str]) 
         detail, _, remedy = str(error).rpartition(": ")
         return Row(name=row, state=State.MISSING, detail=detail, remedy=remedy)
     if found is not None:
-        return Row(name=row, state=State.HERE, detail=f"{found.version}, {found.origin}, {found.path}")
+        # Of what stands in the cache the path says nothing: its folder is a row of its own.
+        where = "" if found.path.is_relative_to(default_folder()) else str(found.path)
+        said = filter(None, ("" if candidate.wanted.says else found.version, found.origin, where))
+        return Row(name=row, state=State.HERE, detail=", ".join(said))
     if candidate.makeable:
-        detail = "; ".join(notes) or "not made yet"
-        return Row(name=row, state=State.MAKEABLE, detail=detail, remedy=f"actorproof setup --dapr {version}")
+        return Row(name=row, state=State.MAKEABLE, detail="; ".join(notes), remedy=f"actorproof setup --dapr {version}")
     detail, _, remedy = candidate.nobody.partition(": ")
     if candidate.name == STORES["postgres"]:
         return Row(name=row, state=State.OPTIONAL, detail=detail, remedy=f"only --store postgres wants one: {remedy}")
@@ -153,8 +155,8 @@ def _docker() -> tuple[Row, ...]:
         return here, Row(name="Docker images", state=State.MISSING, detail=str(error))
     finally:
         engine.close()
-    names = ", ".join(image.reference for image in found.found.values())
     if not missing:
+        names = ", ".join(found.found)
         return here, Row(name="Docker images", state=State.HERE, detail=names)
     lacking = ", ".join(kind.name for kind in missing)
     remedy = "actorproof setup --images"
@@ -182,7 +184,7 @@ def engine_leftovers() -> tuple[Orphans, ...]:
 def _cache() -> Row:
     folder = default_folder()
     detail = f"{_gib(folder_size(folder))} in {folder}"
-    return Row(name="Cache", state=State.HERE, detail=detail, remedy="delete that folder to make everything again")
+    return Row(name="Cache", state=State.HERE, detail=detail, remedy="delete it to make everything again")
 
 
 def _disk() -> Row:

@@ -96,5 +96,5 @@ def test_there_is_no_standard_output(tmp_path: Path) -> None:
 def test_a_table_that_is_too_wide_becomes_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "24")
     assert table(("name", "what"), [("a-name-that-is-longer-than-that", "two words, and two more")]) == (
-        "a-name-that-is-longer-than-that\n  two words, and two\n  more"
+        "a-name-that-is-longer-than-that\n  what: two words, and\n    two more"
     )

@@ -136,6 +136,19 @@ def test_it_fits(width: int, height: int) -> None:
     assert max(map(len, lines)) <= width
 
 
+def test_a_narrow_screen_cuts_no_word() -> None:
+    said = drawn(busy(), width=20, height=60)
+    assert "…" not in said
+    words = " ".join(said.split())
+    for told in (
+        "churn on Dapr 1.18.2",
+        "host-1 running, 28 actors",
+        "host-3 down, 0 actors",
+        "3 failed in the last 10 s",
+    ):
+        assert told in words
+
+
 def test_a_line_that_is_too_long_goes_on_in_the_next_where_there_is_room() -> None:
     said = f"no violation so far: {', '.join(f'guarantee-{number}' for number in range(9))}"
     roomy = screen(busy(), so_far=[said], broken=False)
@@ -174,7 +187,7 @@ def test_a_run_that_has_ended_is_shown_once(actorproof: Actorproof, tmp_path: Pa
     actorproof("run", example, "--driver", "simulated", "--seed", 3, "--out", "out")
     said = actorproof("watch", (tmp_path / "out" / "latest").resolve(), "--once")
     assert said.code == 0
-    assert "save-in-drain on simulated 1.18.2, closed" in said.out
+    assert "save-in-drain on the simulated runtime 1.18.2, ended" in said.out
     assert "no violation so far: turns, activation" in said.out
 
 
