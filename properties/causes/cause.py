@@ -126,9 +126,10 @@ class Tracing:
         if turns and all(turn.end is not None and turn.end.result == "null" for turn in turns):
             said = f"the answer of turn {turns[0].id} has no body"
             yield self._link(violation, "answered nothing", turns[0].id, said)
-        if turns and all(turn.start.cause == "reminder" for turn in turns):
-            said = f"turn {turns[0].id} is of reminder {turns[0].start.name}"
-            yield self._link(violation, "in a reminder", turns[0].id, said)
+        of_reminder = next((turn for turn in turns if turn.start.cause == "reminder"), None)
+        if of_reminder is not None:  # which ends the process by itself, whatever else may have ended it
+            said = f"turn {of_reminder.id} is of reminder {of_reminder.start.name}"
+            yield self._link(violation, "in a reminder", of_reminder.id, said)
         for sdk, version in sorted({(each.sdk, each.version) for each in self._timeline.sdks}):
             kind = f"{WRITTEN_WITH}{sdk}"
             yield self._link(violation, kind, kind, f"its requests come from {sdk} {version}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from actorproof.harness.history import events as ev
@@ -188,14 +190,40 @@ def test_of_memory_after_a_delete_nothing_is_said_where_it_may_have_another_reas
     assert mistakes(h) == []
 
 
-def test_a_turn_longer_than_the_idle_time_out_is_told_unless_its_sidecar_kept_it_waiting() -> None:
+LONG = ["idle time-out shorter than its longest turn"]
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "told"),
+    [
+        (lambda h, turn: h.loses(turn, 5.0), LONG),
+        (lambda h, turn: h.end(turn, 6.0), LONG),
+        (lambda h, turn: (h.save(turn, [("order", "{}")], 1.5, 5.9), h.end(turn, 6.0)), []),
+        (lambda h, turn: (h.operation("Order/2", 1.5, 5.9, client=turn), h.end(turn, 6.0)), []),
+        (lambda h, turn: (h.pause("host-1/app", 1.2, 3.5), h.end(turn, 6.0)), []),
+        (lambda h, turn: (h.pause("host-1/app", 1.2, 3.5), h.end(turn, 8.0)), LONG),
+        (lambda h, turn: (h.asks(1.5, turns=2), h.end(turn, 6.0)), []),
+        (lambda h, turn: (h.asks(1.5, what="call", actor="", turns=2), h.end(turn, 6.0)), []),
+        (lambda h, turn: (h.asks(1.5, actor="Order/2", turns=2), h.end(turn, 6.0)), LONG),
+    ],
+    ids=[
+        "it was lost from sight at it",
+        "it took longer",
+        "its save waited",
+        "its call to an actor waited",
+        "its process stood still",
+        "its process stood still, and it took longer all the same",
+        "what may have been its save waited",
+        "what may have been its call waited",
+        "what can't have been its save waited",
+    ],
+)
+def test_a_turn_longer_than_the_idle_time_out_is_told_if_that_is_its_own_doing(
+    meanwhile: Callable[[Seen, str], object], told: list[str]
+) -> None:
     h = Seen(idle_timeout_s=4.0)
-    h.loses(h.turn(A, h.host, 1.0, None), 5.0)
-    assert mistakes(h) == ["idle time-out shorter than its longest turn"]
-    h = Seen(idle_timeout_s=4.0)
-    turn = h.turn(A, h.host, 1.0, 6.0)
-    h.save(turn, [("order", "{}")], 1.5, 5.9)
-    assert mistakes(h) == []
+    meanwhile(h, h.turn(A, h.host, 1.0, None))
+    assert mistakes(h) == told
 
 
 def test_a_turn_that_answers_200_although_its_save_was_refused_is_told() -> None:
@@ -277,11 +305,12 @@ class TestEnds:
     @pytest.mark.parametrize(
         ("alive", "causes", "cause", "said"),
         [
-            (False, ("call", "reminder"), "application-ends-in-failed-turn", "which of them ended it is not known"),
+            (False, ("call", "call"), "application-ends-in-failed-turn", "which of them ended it is not known"),
+            (False, ("call", "reminder"), "sdk-ends-in-refused-reminder", "which of them ended it is not known"),
             (False, ("reminder", "reminder"), "sdk-ends-in-refused-reminder", "which of them ended it is not known"),
             (True, ("call", "reminder"), "sdk-ends-in-refused-reminder", "in reminder remind"),
         ],
-        ids=["any of them", "a reminder in any case", "it lived on after the first"],
+        ids=["any of them", "any of them, and that of a reminder ends it", "a reminder", "it lived on after the first"],
     )
     def test_of_several_refused_saves_only_that_is_told_which_can_have_ended_it(
         self, *, alive: bool, causes: tuple[ev.Cause, ev.Cause], cause: str, said: str
@@ -297,6 +326,20 @@ class TestEnds:
         assert mistakes(h) == ["ends in a turn that failed"]
         assert cause_of(h) == cause
         assert said in judged(h).violations[0].summary
+
+    @pytest.mark.parametrize(
+        ("came_s", "told"), [(20.1, "ends in a turn that failed"), (20.4, "ends by itself")], ids=["before", "after"]
+    )
+    def test_what_a_process_did_late_about_what_came_before_a_refusal_does_not_show_that_it_outlived_it(
+        self, came_s: float, told: str
+    ) -> None:
+        h = self.seen()
+        turn = h.turn(A, h.host, 20.0, None, cause="reminder", name="remind")
+        h.save(turn, [("order", "{}")], 20.1, 20.15, acknowledged=False, reason="status-400 no")
+        other = h.turn(f"{A}-other", h.host, came_s, None)
+        h.save(other, [("order", "{}")], 20.45, None)
+        self.ends(h, 20.7)
+        assert mistakes(h) == [told]
 
     @pytest.mark.parametrize("code", [-9, 137, 74])
     def test_what_a_signal_or_the_witness_ended_is_not_judged(self, code: int) -> None:

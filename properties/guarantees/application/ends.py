@@ -25,7 +25,7 @@ LAST_NS = 2 * S_NS
 AWAY_NS = 10 * S_NS
 """So long after its sidecar was away an application may end for want of it."""
 IN_FLIGHT_NS = S_NS // 10
-"""What a process sent before an answer reached it is seen at most so long after that answer."""
+"""What reached a process later than an answer, by more than this, it does not heed before that answer."""
 MOST_SHOWN = 5
 """So many refusals before one exit are shown by their events."""
 
@@ -62,10 +62,12 @@ def _on_delete(timeline: Timeline, life: Life, exit_: ev.UnitExited) -> Seen | N
 
 
 def _in_turn(timeline: Timeline, life: Life, exit_: ev.UnitExited) -> Seen | None:
-    """Refusals after which the process did nothing more: of several any may have ended it, and none is named."""
-    acted_ns = _acted_ns(timeline, f"{life.unit}#{life.incarnation}")
+    """Refusals that the process is not known to have outlived: of several any may have ended it, and none is named."""
+    heeded_ns = _heeded_ns(timeline, f"{life.unit}#{life.incarnation}")
     found = [
-        each for each in _refusals(timeline) if _ended(life, exit_, each[1]) and acted_ns <= each[1].t_ns + IN_FLIGHT_NS
+        each
+        for each in _refusals(timeline)
+        if _ended(life, exit_, each[1]) and heeded_ns <= each[1].t_ns + IN_FLIGHT_NS
     ]
     if not found:
         return None
@@ -75,7 +77,8 @@ def _in_turn(timeline: Timeline, life: Life, exit_: ev.UnitExited) -> Seen | Non
     else:
         causes = ", ".join(sorted({f"{each.start.cause} {each.start.name}" for each, *_ in found}))
         what = f"just after saves of {len(found)} turns were refused ({causes}): which of them ended it is not known"
-    shown = found[:MOST_SHOWN]
+    # Of some SDKs it is known that they end at that of a reminder.
+    shown = sorted(found, key=lambda each: each[0].start.cause != "reminder")[:MOST_SHOWN]
     return Seen(
         actor=turn.actor if len({each.actor for each, *_ in found}) == 1 else "-",
         what=f"{turn.process} ended with code {exit_.code} {what}",
@@ -92,13 +95,24 @@ def _in_turn(timeline: Timeline, life: Life, exit_: ev.UnitExited) -> Seen | Non
     )
 
 
-def _acted_ns(timeline: Timeline, process: str) -> int:
-    """When a process last did something that its end would have kept it from: asked its sidecar, or answered."""
-    turns = [turn for turn in timeline.turns if turn.process == process]
-    asked = [call.start.t_ns for turn in turns for call in turn.runtime_calls]
-    asked += [save.start.t_ns for turn in turns for save in turn.saves]
-    answered = [turn.end_ns for turn in turns if turn.ended in {"completed", "failed"}]
-    return max([0, *asked, *answered])
+def _heeded_ns(timeline: Timeline, process: str) -> int:
+    """When that reached a process to which it reacted last: a turn's request, or the answer to one of its own.
+
+    Its reaction itself may come much later, where the machine is busy, and says nothing of what it did not read yet.
+    """
+    heeded_ns = 0
+    for turn in timeline.turns:
+        if turn.process != process:
+            continue
+        asked = [
+            *((each.start, each.end) for each in turn.saves),
+            *((each.start, each.end) for each in turn.runtime_calls),
+        ]
+        came = [turn.start_ns, *(end.t_ns for _, end in asked if end is not None)]
+        did = [start.t_ns for start, _ in asked] + ([turn.end_ns] if turn.ended in {"completed", "failed"} else [])
+        did_ns = max(did, default=0)
+        heeded_ns = max([heeded_ns, *(t_ns for t_ns in came if t_ns <= did_ns)])
+    return heeded_ns
 
 
 def _refusals(timeline: Timeline) -> Iterator[tuple[Turn, ev.Event, str]]:

@@ -7,19 +7,22 @@ from collections.abc import Iterator
 from actorproof.harness.history import events as ev
 from actorproof.properties.guarantees.application.mistake import S_NS, Limits, Mistake, Seen
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline, Turn
-
-BORNE = ("save", "register-reminder", "register-timer")
+from actorproof.properties.views.turns.own_calls import OwnCalls
 
 
 def _longer_than_idle(timeline: Timeline, limits: Limits) -> Iterator[Seen]:
     """Turns that ran into the idle time-out by their own length; what the runtime kept waiting is not theirs."""
     told: set[str] = set()
+    own_calls = OwnCalls(timeline)
     for turn in timeline.turns:
         idle_ns = timeline.idle_ns(turn.actor) or FAR_FUTURE_NS
+        longest_ns = idle_ns - limits["idle_slack_s"] * S_NS
         end = turn.end or timeline.loss(turn.id)
         method = f"{turn.actor.partition('/')[0]}.{turn.start.name}"
-        own_ns = turn.end_ns - turn.start_ns - _waited_ns(turn)
-        if end is None or method in told or own_ns < idle_ns - limits["idle_slack_s"] * S_NS:
+        if end is None or method in told or turn.end_ns - turn.start_ns < longest_ns:
+            continue
+        own_ns = _own_ns(timeline, own_calls, turn)
+        if own_ns < longest_ns:
             continue
         told.add(method)
         yield Seen(
@@ -30,17 +33,17 @@ def _longer_than_idle(timeline: Timeline, limits: Limits) -> Iterator[Seen]:
         )
 
 
-def _waited_ns(turn: Turn) -> int:
-    """How long the turn waited for its sidecar."""
-    spans = [
-        *((save.start.t_ns, save.end.t_ns if save.end else turn.end_ns) for save in turn.saves),
-        *((call.start.t_ns, call.end.t_ns if call.end else turn.end_ns) for call in turn.runtime_calls),
-    ]
-    waited, until = 0, 0
-    for start, end in sorted(spans):
-        waited += max(0, end - max(start, until))
-        until = max(until, end)
-    return waited
+def _own_ns(timeline: Timeline, own_calls: OwnCalls, turn: Turn) -> int:
+    """How long a turn's own code ran for certain: not while its process stood still, nor from where something was asked
+    for that may be the turn's, and whose answer is not told of.
+    """
+    life = timeline.life_of(turn.process)
+    whose = {turn.actor, ""}  # a call to an actor names no caller
+    asked = (each.t_ns for each in timeline.unattributed if each.process == turn.process and each.actor in whose)
+    until_ns = min((t_ns for t_ns in asked if t_ns >= turn.start_ns), default=turn.end_ns)
+    still = ((a, min(b, until_ns)) for a, b in (life.paused if life is not None else ()))
+    stood_ns = sum(own_calls.own_code_ns(turn, a, b) for a, b in still if a < b)
+    return own_calls.own_code_ns(turn, turn.start_ns, until_ns) - stood_ns
 
 
 def _good_on_failure(timeline: Timeline, limits: Limits) -> Iterator[Seen]:
