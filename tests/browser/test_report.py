@@ -199,6 +199,29 @@ def test_a_screen_reader_finds_its_way(opened: Opened, everything: Path) -> None
     assert tab.evaluate("document.documentElement.lang") == "en"
 
 
+A4_PX = 897 - 80  # 190 mm between margins at the zoom of 0.8, less what stands to the left and right of a curve
+
+
+def test_paper_has_all_but_further_examples_unfolded_in_light_and_leaves_the_screen_as_it_was(
+    opened: Opened, overlaps: Path
+) -> None:
+    tab = opened(overlaps, scheme="dark").tab
+    ground = "getComputedStyle(document.documentElement).getPropertyValue('--ground')"
+    dark = tab.evaluate(ground)
+    states = "[...document.querySelectorAll('details')].map((each) => [each.classList.contains('further'), each.open])"
+    before = tab.evaluate(states)
+    tab.evaluate("dispatchEvent(new Event('beforeprint'))")
+    printed = tab.evaluate(states)
+    assert any(further for further, _ in printed)
+    assert all(shown is not further for further, shown in printed)
+    assert tab.evaluate(ground) != dark, "curves are drawn with the colours of the page"
+    widths = tab.evaluate("[...document.querySelectorAll('.uplot canvas')].map((each) => each.offsetWidth)")
+    assert widths
+    assert max(widths) <= A4_PX
+    tab.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert (tab.evaluate(states), tab.evaluate(ground)) == (before, dark)
+
+
 def test_it_prints_with_all_unfolded(opened: Opened, everything: Path, shots: Path) -> None:
     shown = opened(everything)
     shown.unfold()

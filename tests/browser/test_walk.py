@@ -55,6 +55,13 @@ def test_the_walk_names_sections_that_are_there(opened: Opened, everything: Path
     assert named - {"Coverage"} <= headings
 
 
+def test_a_count_of_thousands_stays_on_one_line(opened: Opened, overlaps: Path) -> None:
+    number = opened(overlaps, width=360).tab.locator(".overview .number").first
+    height = number.bounding_box()["height"]
+    number.evaluate("(each) => { each.textContent = '12,538'; }")
+    assert number.bounding_box()["height"] == height
+
+
 def test_counts_and_standing_of_causes_are_told_on_a_narrow_page(opened: Opened, overlaps: Path) -> None:
     tab = opened(overlaps, width=360).tab
     for cause in tab.locator(".overview li:has(.badge)").all():

@@ -31,6 +31,10 @@ function unfold() {
 addEventListener("hashchange", unfold);
 
 // One class of a verb's colour is enough to read it from the style sheet.
+// What curves may take of A4 and of Letter, between any browser's margins.
+const PAPER_PX = 760;
+const onPaper = () => document.documentElement.classList.contains("paper");
+
 const colours = new Map();
 function verbColour(verb) {
   if (!colours.has(verb)) {
@@ -58,7 +62,7 @@ class Course {
     new ResizeObserver(() => this.fit()).observe(this.place);
   }
 
-  width() { return Math.floor(this.place.clientWidth); }
+  width() { return onPaper() ? PAPER_PX : Math.floor(this.place.clientWidth); }
 
   fit() {
     const width = this.width();
@@ -70,6 +74,7 @@ class Course {
   build() {
     for (const plot of this.plots) plot.destroy();
     this.plots = [];
+    this.place.replaceChildren();
     const d = this.data;
     this.curves("latency of answered calls (logarithmic)", 190, [
       { label: "p50", values: d.p50_ms, stroke: css("--p50") }, { label: "p99", values: d.p99_ms, stroke: css("--p99") },
@@ -235,12 +240,26 @@ class Course {
 }
 
 const courses = [...document.querySelectorAll("figure.course")].map((figure) => new Course(figure));
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+function redraw() {
   colours.clear();
-  for (const course of courses) if (course.plots.length) { course.place.replaceChildren(); course.build(); }
+  for (const course of courses) if (course.plots.length) course.build();
+}
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+  redraw();
 });
+// On paper all is unfolded but further examples of the same, and light; the screen is afterwards as it was.
+let unfolded = [];
 addEventListener("beforeprint", () => {
-  for (const each of document.querySelectorAll("details")) each.open = true;
-  for (const course of courses) course.fit();
+  unfolded = [...document.querySelectorAll("details:not([open], .further)")];
+  for (const each of unfolded) each.open = true;
+  document.documentElement.classList.add("paper");
+  colours.clear();
+  for (const course of courses) course.build();
+});
+addEventListener("afterprint", () => {
+  document.documentElement.classList.remove("paper");
+  redraw();
+  for (const each of unfolded) each.open = false;
+  unfolded = [];
 });
 unfold();
