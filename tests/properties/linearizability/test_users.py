@@ -92,12 +92,27 @@ def test_of_several_turns_of_one_call_one_answered_and_the_others_may_have_acted
         assert not decide(h).violations
 
 
-@pytest.mark.parametrize(("saves", "total", "sound"), [(True, 0, True), (True, 5, False), (False, 5, True)])
-def test_a_reminder_that_saved_is_asked_of_the_model_by_its_name(saves: bool, total: int, sound: bool) -> None:  # noqa: FBT001
+@pytest.mark.parametrize(
+    ("saves", "total", "sound"),
+    [
+        ("its own", 0, True),
+        ("its own", 5, False),
+        ("none", 5, True),
+        ("none", 0, False),
+        ("perhaps", 0, True),
+        ("perhaps", 5, True),
+        ("perhaps", 3, False),
+        ("another actor's", 0, False),
+    ],
+)
+def test_a_reminder_that_saved_is_asked_of_the_model_by_its_name(saves: str, total: int, *, sound: bool) -> None:
     h = history(("add", {"n": 5}, 5, 1.0, 2.0))
     turn = h.turn(ACTOR, "host-1/app#1", 3.0, 4.0, cause="reminder", name="clear", data="later")
-    if saves:
+    if saves == "its own":
         h.save(turn, [("cart", "0")], 3.2, 3.4)
+    elif saves != "none":  # asked for where two turns were open, and laid to neither
+        of = ACTOR if saves == "perhaps" else "Cart/other"
+        h.add(ev.Unattributed, 3.2, process="host-1/app#1", actor=of, what="save", name="", open=2)
     called(h, "total", None, total, 5.0, 6.0)
     assert bool(decide(h).violations) is not sound
 

@@ -6,7 +6,8 @@ at that turn's start: the runtime had tried again. Of a call that has no answer 
 was: which of them would have answered is not known, and so forgetting an answer never makes a history worse.
 
 A turn that a reminder or a timer caused is an operation by what it saved, from its start on; an `info` one when that
-was not acknowledged.
+was not acknowledged. Where saves say nothing it is one by its name and data, and `info`, too, when it is not known
+whether it saved.
 
 A turn that ended without having begun to save, or died so, left nothing behind and is left out. So is a call that no
 turn carried. Both are conclusions from absence, so they are sound only for a history that is whole and was closed.
@@ -14,7 +15,7 @@ turn carried. Both are conclusions from absence, so they are sound only for a hi
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
@@ -113,13 +114,14 @@ def calls_of(timeline: Timeline, actor: str, kind: Kind) -> Calls:
                 read.operations.append(operation)
                 read.calls[id_] = call
                 read.turns[id_] = turn
+    unlaid = [each for each in timeline.unattributed if each.what == "save" and each.actor == actor]
     for turn in timeline.turns_by_actor.get(actor, []):
         known = turn.start.op is not None and timeline.operation(turn.start.op) is not None
         if turn.start.cause == "call" and not known and _may_have_saved(turn):
             raise StrangeCallError(f"turn {turn.id} of {actor} belongs to no call of the history")
         if effect := _against_its_word(timeline, turn):
             raise StrangeCallError(f"turn {turn.id} saved, and its method {turn.start.name} declares effect {effect}")
-        if turn.start.cause != "call" and (turn.saves if kind.reads_saves else not _left_nothing(turn)):
+        if turn.start.cause != "call" and (turn.saves if kind.reads_saves else not _left_nothing(turn, unlaid)):
             for operation in _fired(kind, turn):
                 read.operations.append(operation)
                 read.turns[operation.id] = turn
@@ -198,7 +200,7 @@ def _operations(kind: Kind, call: Call, timeline: Timeline) -> Iterator[tuple[st
 def _fired(kind: Kind, turn: Turn) -> Iterator[Operation]:
     """The operations of a turn that no call caused: one a save, or one where saves say nothing."""
     if not kind.reads_saves:
-        done = turn.ended == "completed"
+        done = turn.ended == "completed" and bool(turn.saves)
         yield Operation(
             id=turn.id,
             function=f"{FIRED}{turn.start.callback or turn.start.name}",
@@ -248,9 +250,10 @@ def _may_have_acted(kind: Kind, turn: Turn) -> bool:
     return _may_have_saved(turn) if kind.reads_saves else True
 
 
-def _left_nothing(turn: Turn) -> bool:
-    """Whether a turn ended well without a save."""
-    return turn.ended == "completed" and not turn.saves
+def _left_nothing(turn: Turn, unlaid: Sequence[ev.Unattributed]) -> bool:
+    """Whether a turn ended well without a save, and none that was laid to no turn may be its own."""
+    may_be_own = any(each.process == turn.process and turn.start_ns <= each.t_ns <= turn.end_ns for each in unlaid)
+    return turn.ended == "completed" and not turn.saves and not may_be_own
 
 
 def _may_have_saved(turn: Turn) -> bool:
