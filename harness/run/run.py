@@ -65,8 +65,9 @@ def run(
     that nobody asked for each of them: those that the version or the driver can't run are left out, and named.
     Raises UsageError before anything is started; other ActorproofErrors leave the folder marked as failed.
     """
-    lacking = {scenario.name: lack(scenario, options) for scenario in scenarios if selected}
-    scenarios = _all_but(lacking, scenarios, progress=progress)
+    if selected:
+        lacking = {scenario.name: lack(scenario, options) for scenario in scenarios}
+        scenarios = _all_but(lacking, scenarios, progress=progress)
     for scenario in scenarios:
         topology_of(scenario, options)
     needed = options if selected else _with_machines(scenarios, options)

@@ -18,6 +18,7 @@ from actorproof.properties.causes.silence import Silences
 from actorproof.properties.causes.solo import Solo
 from actorproof.properties.causes.steps import Steps
 from actorproof.properties.verdict.findings import EventRef, Violation
+from actorproof.properties.views.state.storelog import StoreLog
 from actorproof.properties.views.timeline import Timeline, Turn
 
 TURN = re.compile(r"\S+#\d+:t\d+")
@@ -105,11 +106,12 @@ class Tracing:
         self._named = Named(timeline)
         self._steps = Steps(timeline)
         self._solo = Solo(timeline, self._steps)
-        self._facts = Facts(timeline, self._steps, self._solo)
+        log = StoreLog(timeline)
+        self._facts = Facts(timeline, log, self._steps, self._solo)
         self._silences = Silences(timeline, self._steps)
         self._forks = Forks(timeline, self._steps)
         self._heritage = Heritage(timeline)
-        self._leftovers = Leftovers(timeline)
+        self._leftovers = Leftovers(timeline, log)
 
     def trace(self, guarantee: str, violation: Violation) -> Traced:
         """One violation with its links. What an application does wrong is a cause by itself."""

@@ -63,12 +63,12 @@ class _Registration(msgspec.Struct, frozen=True):
 class Facts:
     """Answers for one history."""
 
-    def __init__(self, timeline: Timeline, steps: Steps, solo: Solo) -> None:
+    def __init__(self, timeline: Timeline, log: StoreLog, steps: Steps, solo: Solo) -> None:
         self._timeline = timeline
         self._steps = steps
         self._solo = solo
         self._chains = Chains(timeline)
-        self._log = StoreLog(timeline)
+        self._log = log
 
     def links(self, actor: str, turns: Sequence[Turn], operations: Sequence[Operation], at_ns: int) -> tuple[Link, ...]:
         """What is shown of the turns and operations that a violation names; the first kind that is found counts."""

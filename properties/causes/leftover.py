@@ -10,9 +10,7 @@ two saved or read anything, and
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from itertools import pairwise
 
 import msgspec
@@ -30,9 +28,9 @@ COUNTER, ADD, WRITER = "counter", "add", "turn"
 class Leftovers:
     """Answers for one history."""
 
-    def __init__(self, timeline: Timeline) -> None:
+    def __init__(self, timeline: Timeline, log: StoreLog) -> None:
         self._timeline = timeline
-        self._log = StoreLog(timeline)
+        self._log = log
 
     def links(self, turns: Sequence[Turn]) -> tuple[Link, ...]:
         """That one of some turns of one instance, which did not meet, went on from what a failed one had left."""
@@ -84,7 +82,7 @@ class Leftovers:
         """The sum that the store had when a turn began; None where it may have changed since the failed one began."""
         before = [
             (writer, commit)
-            for commit in self._commits[turn.actor]
+            for commit in self._timeline.commits_by_actor.get(turn.actor, [])
             if (writer := self._writer(commit, turn.actor)) is None or writer.start_ns < turn.start_ns
         ]
         if not before:
@@ -126,11 +124,3 @@ class Leftovers:
         except (KeyError, TypeError, ValueError):
             return None
         return stored if isinstance(stored, int) else None
-
-    @cached_property
-    def _commits(self) -> Mapping[str, list[ev.StoreCommitted]]:
-        found: dict[str, list[ev.StoreCommitted]] = defaultdict(list)
-        for commit in self._timeline.commits:
-            for actor in {write.actor for write in commit.writes}:
-                found[actor].append(commit)
-        return found

@@ -42,7 +42,7 @@ IDLE_SLACK_S = 0.5
 LATE_NS = 1_000_000_000
 SLOW_NS = 50_000_000
 """A turn that takes longer is slow: a DELETE that comes sooner by less is in the slack of `lifecycle`."""
-TEN = 10
+NEWEST_RUNS = 10
 """So many of the newest recorded runs of a scenario say how often something comes."""
 KEYS = frozenset({"run", "driver", "scenario", "setting", "opportunities", "incidents", "violations", "doubts"})
 
@@ -272,7 +272,7 @@ class Rate:
 
     @cached_property
     def often(self) -> Often | None:
-        """Where it comes most surely: of all scenarios, in the largest part of the newest `TEN` runs; None for never.
+        """Where it comes most surely: of all scenarios, in the largest part of its `NEWEST_RUNS`; None for never.
 
         Runs in which it could not come do not count. Of two scenarios as sure, the one with more runs.
         """
@@ -282,7 +282,7 @@ class Rate:
                 by[each.scenario].append(each)
         found = [
             Often(scenario, came, len(newest))
-            for scenario, newest in ((scenario, runs[-TEN:]) for scenario, runs in by.items())
+            for scenario, newest in ((scenario, runs[-NEWEST_RUNS:]) for scenario, runs in by.items())
             if (came := sum(each.events > 0 for each in newest))
         ]
         return max(found, key=lambda each: (each.came / each.runs, each.runs), default=None)

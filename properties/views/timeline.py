@@ -599,6 +599,15 @@ class Timeline:
         return dict(found)
 
     @cached_property
+    def commits_by_actor(self) -> dict[str, list[ev.StoreCommitted]]:
+        """Commits per actor of which they wrote a key, in the order of the store's log."""
+        found: dict[str, list[ev.StoreCommitted]] = defaultdict(list)
+        for commit in self.commits:
+            for actor in {write.actor for write in commit.writes}:
+                found[actor].append(commit)
+        return dict(found)
+
+    @cached_property
     def instances(self) -> list[Instance]:
         """Every instance that had a turn, in order of its first."""
         found: dict[tuple[str, str, int], list[Turn]] = {}

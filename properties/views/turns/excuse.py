@@ -12,8 +12,6 @@ How long a turn ran is known in two ways, and each is used where it errs on the 
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from functools import cached_property
 from typing import Literal
 
 from actorproof.harness.history import events as ev
@@ -118,14 +116,6 @@ class Excuses:
         writes = {(key, canonical(value)) for key, value in json.loads(save.start.writes)}
         return [
             commit
-            for commit in self._commits_of.get(save.actor, [])
+            for commit in self._timeline.commits_by_actor.get(save.actor, [])
             if {(w.key, canonical(w.value)) for w in commit.writes if w.actor == save.actor} == writes
         ]
-
-    @cached_property
-    def _commits_of(self) -> dict[str, list[ev.StoreCommitted]]:
-        found: dict[str, list[ev.StoreCommitted]] = defaultdict(list)
-        for commit in self._timeline.commits:
-            for actor in {write.actor for write in commit.writes}:
-                found[actor].append(commit)
-        return dict(found)
