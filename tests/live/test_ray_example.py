@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,65 @@ ELSEWHERE = (
 workflow.init()
 counter = workflow.get_actor({words})
 print("value", counter.value.run())
+"""
+)
+# What else the document says of a counter like the example's: what it prints is what was seen, by a name.
+MORE = (
+    BEGIN
+    + """\
+import collections
+import json
+NOTES = "kept" + "-notes"
+def noted():
+    with open(NOTES) as file:
+        found = collections.Counter(file.read().split())
+    open(NOTES, "w").close()
+    return found
+def note(word):
+    with open(NOTES, "a") as file:
+        file.write(word + "\\n")
+def failure(do):
+    try:
+        return repr(do())
+    except BaseException as error:
+        return type(error).__name__ + ": " + str(error)
+@workflow.virtual_actor
+class Counter:
+    def __init__(self, start):
+        self.n = start
+    def incr(self, by=1):
+        self.n += by
+    def wait(self):
+        self.n += 100
+        return workflow.wait_for_event(workflow.EventListener)
+    @workflow.virtual_actor.readonly
+    def value(self):
+        return self.n
+    def __getstate__(self):
+        note("get")
+        return self.n
+    def __setstate__(self, n):
+        note("set")
+        self.n = n
+workflow.init()
+seen = {"status before": failure(lambda: workflow.get_status("mine"))}
+one = Counter.get_or_create("mine", 0)
+ray.get(one.ready())
+seen["status after"] = str(workflow.get_status("mine"))
+seen["to make it"] = noted()
+for _ in range(5):
+    one.incr.run(2)
+seen["to change it"] = noted()
+for _ in range(5):
+    one.value.run()
+seen["to read it"] = noted()
+two = Counter.get_or_create("mine", 7)
+seen["a second one"] = two.value.run()
+two.incr.run(1)
+seen["the first one"] = one.value.run()
+seen["event"] = failure(one.wait.run)
+seen["after the event"] = one.value.run()
+print("seen", json.dumps(seen))
 """
 )
 
@@ -96,3 +156,36 @@ def test_as_the_document_retrieves_it_it_is_not_found(python: Path, folder: Path
     done = run(python, folder, ELSEWHERE.format(words='workflow_id="counter"'))
     assert done.returncode != 0
     assert "TypeError: get_actor() got an unexpected keyword argument 'workflow_id'" in done.stderr
+
+
+@pytest.fixture(scope="module")
+def seen(python: Path, folder: Path) -> Mapping[str, object]:
+    done = run(python, folder, MORE)
+    assert "seen " in done.stdout, done.stderr[-2000:]
+    found: dict[str, object] = json.loads(done.stdout.rpartition("seen ")[2])
+    return found
+
+
+@pytest.mark.parametrize(
+    ("what", "found"),
+    [
+        ("a second one", 10),
+        ("the first one", 11),
+        ("to make it", {"get": 1}),
+        ("to change it", {"get": 5, "set": 5}),
+        ("to read it", {"set": 5}),
+        ("status after", "WorkflowStatus.SUCCESSFUL"),
+        ("after the event", 111),
+    ],
+)
+def test_a_second_get_or_create_and_the_state_and_status_of_an_actor_are_as_told(
+    seen: Mapping[str, object], what: str, found: object
+) -> None:
+    assert seen[what] == found
+
+
+@pytest.mark.parametrize(
+    ("what", "error"), [("status before", "WorkflowNotFoundError"), ("event", "Workflow[id=mine] failed")]
+)
+def test_what_is_not_there_is_refused(seen: Mapping[str, object], what: str, error: str) -> None:
+    assert error in str(seen[what])
