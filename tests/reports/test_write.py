@@ -9,6 +9,7 @@ import pytest
 from actorproof.harness.errors import ActorproofError
 from actorproof.reports import markdown
 from actorproof.reports.console import result_lines
+from actorproof.reports.html import page
 from actorproof.reports.report import Refused, Report
 from actorproof.reports.write import write_all, write_whole
 
@@ -80,6 +81,14 @@ def test_inputs_that_the_runtime_refused_are_a_line_on_the_console_and_stand_in_
     for name in ("report.html", "verdicts.json"):
         text = (tmp_path / name).read_text(encoding="utf-8")
         assert all(each.text in text for each in report.refused), name
+
+
+def test_of_many_refused_inputs_the_page_says_how_many_it_leaves_out(full: Report) -> None:
+    many = tuple(Refused(part="inputs", action="call", text=f"add of Counter/a?{n}", reason="400") for n in range(5000))
+    text = page.render(replace(full, refused=many))
+    assert "5,000; nothing of them was done" in text
+    assert 0 < text.count("add of Counter/a?") < len(many)
+    assert f"and {5000 - text.count('add of Counter/a?'):,} more, all in verdicts.json" in text
 
 
 def test_what_the_harness_could_not_do_stands_in_every_report(full: Report, tmp_path: Path) -> None:
