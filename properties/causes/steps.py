@@ -144,8 +144,7 @@ class Steps:
         drain = self._met(turn, again)
         if drain is None or turn.end_ns < drain.gives_up_ns:
             return ()
-        own = any(each.turn == turn.id for each in self._held_up_on(turn.host, drain))
-        return tuple(self._drained(turn, again)) if own else ()
+        return tuple(self._drained(turn, again)) if self._waits(turn, drain) else ()
 
     def undisturbed(self, first: Turn, second: Turn) -> tuple[Link, ...]:
         """That nothing can have let the second turn in: no fault, no other table, nobody left or was told to end."""
@@ -330,12 +329,19 @@ class Steps:
         )
 
     def _met(self, first: Turn, second: Turn) -> Drain | None:
-        """The drain that the first turn met, and that let the second one in: the latest one before it."""
-        cut = self.drains.cut_short(first, second)
-        if cut is not None and self._could_wait(first, second):
-            return cut
+        """The drain that the first turn met, and that let the second one in: the latest one before it.
+
+        A join had nothing to wait for where the drain of a table before it had given up on the first turn already.
+        """
         gave_up = self.drains.gave_up(first, second.start_ns) if self._drain_ns else []
+        cut = self.drains.cut_short(first, second)
+        if cut is not None and self._could_wait(first, second) and not any(self._waits(first, d) for d in gave_up):
+            return cut
         return gave_up[-1] if gave_up else None
+
+    def _waits(self, turn: Turn, drain: Drain) -> bool:
+        """Whether a drain held up what a turn itself had asked the runtime for, and so waited for itself."""
+        return any(each.turn == turn.id for each in self._held_up_on(turn.host, drain))
 
     def _could_wait(self, first: Turn, second: Turn) -> bool:
         """Whether the first turn's host was up and connected, so that a drain there was to be awaited."""

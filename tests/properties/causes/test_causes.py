@@ -100,6 +100,11 @@ DRAINED = (
 )
 LASTED = 'saved 10 {} turn="t1" count="1" acknowledged=false; '
 BLOCKED = DRAINED.format(LASTED.format(14))
+# Host 2 joins by table 4, just after the drain of table 3 has run out on a turn of host 1.
+JOINED_LATE = (
+    'tabled 4 2 hosts=[1]; joined 12 host=2; ran 9.9 14.5 turn="t1"; {}tabled 10 3 hosts=[1,3]; tabled 14.1 4;'
+    'ran 14.05 14.4 on=2 turn="t2"'
+)
 TAKEN_BACK = 'sent 9 16 op="c" turn="t2"; ran 9.1 14 op="c" turn="t1"; tabled 10 2 hosts=[1]; ran 11 15.9 turn="t2"{}'
 
 
@@ -122,6 +127,13 @@ TAKEN_BACK = 'sent 9 16 op="c" turn="t2"; ran 9.1 14 op="c" turn="t1"; tabled 10
             {},
         )
         for more in (0, 1, 3)
+    ),
+    ("a host that joins does not wait", JOINED_LATE.format(""), "drain-is-not-awaited", {}),
+    (
+        "it has nothing to wait for after a drain that a save had waited for",
+        JOINED_LATE.format(LASTED.format(14)),
+        "save-waits-for-its-own-drain",
+        {},
     ),
     (
         "drain off and the call taken back",
