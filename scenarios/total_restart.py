@@ -9,9 +9,19 @@ from actorproof.harness.workload.step import Plan
 
 
 def plan(setting: Setting) -> Plan:
-    """Kill every host, placement, the schedulers and the store; bring back the store first, hosts last."""
+    """Kill every host, placement, the schedulers and the store; bring back the store first, hosts last.
+
+    Before the last host is back, hosts and store are killed once more.
+    """
     planner = Planner(setting)
     batch = 0
+
+    def appends() -> None:
+        # Acknowledged one after the other, for longer than hosts take to die, until everything stops in the middle: not
+        # so soon that a busy machine has not answered the first ones by then, and no more at once than it can send.
+        for after_s in (0.0, 0.3, 0.6, 0.9, 1.2):
+            planner.bursts("Ledger", "append", actors=30, callers=8, hold_s=0.01, after_s=after_s)
+        planner.hold(0.6)
 
     def cycle() -> None:
         nonlocal batch
@@ -19,11 +29,8 @@ def plan(setting: Setting) -> Plan:
             planner.remind(f"Recorder/t{batch}-{number}", due_s=3.0, period_s=2.0, repetitions=4)
         batch += 1
         planner.wait(3)
-        # Acknowledged one after the other, for longer than hosts take to die, until everything stops in the middle: not
-        # so soon that a busy machine has not answered the first ones by then.
-        planner.bursts("Ledger", "append", actors=40, callers=16, hold_s=0.05)
-        planner.hold(0.6)
-        planner.stop_everything(for_s=2.0)
+        appends()
+        planner.stop_everything(for_s=2.0, again=appends)
         planner.wait(10)
 
     return planner.repeat(cycle)
