@@ -11,6 +11,7 @@ from actorproof.properties.causes.link import Link
 from actorproof.properties.causes.steps import Steps
 from actorproof.properties.views.timeline import Operation, Timeline, Turn, ref
 from actorproof.properties.views.turns.chain import Chain, Chains, is_inner
+from actorproof.properties.views.turns.excuse import Excuses
 
 SLACK_NS = 150_000_000
 """How much later than planned a tick of a fixed rate may come on a busy machine."""
@@ -35,6 +36,7 @@ class Solo:
         self._timeline = timeline
         self._steps = steps
         self._chains = Chains(timeline)
+        self._excuses = Excuses(timeline)
 
     def links(self, turns: Sequence[Turn], operations: Sequence[Operation]) -> tuple[Link, ...]:
         """What is proved of some turns and calls of one actor, in time order; the first kind that is found counts."""
@@ -163,9 +165,14 @@ class Solo:
             if first.process == second.process:
                 continue
             for old, new in ((first, second), (second, first)):
-                if found := self.left_behind(old, new):
+                if found := self.left_behind(old, new) or self._late(old, new):
                     yield from found
                     return
+
+    def _late(self, old: Turn, new: Turn) -> tuple[Link, ...]:
+        """What held up a turn's save, which the store took when the actor's turn elsewhere had begun."""
+        late = self._excuses.saved_late(old, new.start_ns) == "yes"
+        return self._steps.cut_off(old, new) if late else ()
 
     def _told_to_end(self, last: Turn, new: Turn) -> bool:
         """Whether an instance got its DELETE between its last use and a turn elsewhere."""
