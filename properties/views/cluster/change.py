@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from actorproof.properties.views.timeline import FAR_FUTURE_NS, FaultSpan, Timeline, host_of
+from actorproof.properties.views.timeline import FAR_FUTURE_NS, FaultSpan, Life, Timeline, host_of
+
+LISTENS_NS = 5_000_000_000
+"""A host comes into the table at most so long before its units were seen to be ready."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,9 +58,25 @@ def _of_fault(timeline: Timeline, span: FaultSpan) -> Iterator[Change]:
         first, second, then = "leave", "join", "back"
     else:
         first, second, then = "loss", "join", "back"
-    yield Change(kind=span.kind, sort=first, at_ns=span.start.t_ns, hosts=struck)
+    at_ns = _joined_ns(timeline, span) if span.start.has("joins") else span.start.t_ns
+    yield Change(kind=span.kind, sort=first, at_ns=at_ns, hosts=struck)
     for at_ns in _returns(timeline, span):
         yield Change(kind=f"{span.kind}, {then}", sort=second, at_ns=at_ns, hosts=struck)
+
+
+def _joined_ns(timeline: Timeline, span: FaultSpan) -> int:
+    """When a fault that adds units began, or the last of them may have come, if that took it longer."""
+    added = [
+        next((life for life in timeline.lives_of(unit) if life.started_ns >= span.start.t_ns), None)
+        for unit in span.start.units
+    ]
+    ready = [life.ready_ns for life in added if life is not None and life.ready_ns is not None]
+    return max([span.start.t_ns, *(ready_ns - LISTENS_NS for ready_ns in ready)])
+
+
+def _comes_ns(life: Life) -> int:
+    """When a unit comes at the earliest: many applications take long to listen."""
+    return life.started_ns if life.ready_ns is None else max(life.started_ns, life.ready_ns - LISTENS_NS)
 
 
 def _returns(timeline: Timeline, span: FaultSpan) -> list[int]:
@@ -69,7 +88,7 @@ def _returns(timeline: Timeline, span: FaultSpan) -> list[int]:
             if span.start.has("joins"):
                 found += [life.stopping_ns, life.ended_ns]
             else:
-                found += [life.started_ns, *(end_ns for _, end_ns in life.paused)]
+                found += [_comes_ns(life), *(end_ns for _, end_ns in life.paused)]
     inside = [t_ns for t_ns in found if after_ns < t_ns <= by_ns and t_ns < FAR_FUTURE_NS]
     if inside:
         return [min(inside)]

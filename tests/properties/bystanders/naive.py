@@ -13,6 +13,7 @@ NEVER = 2**62
 ONCE = 8 * S
 BEFORE = 16 * S
 WAKE = 8 * S
+LISTENS = 5 * S
 
 
 def struck(events: Sequence[ev.Event], fault: ev.FaultStarted) -> set[str]:
@@ -25,17 +26,25 @@ def struck(events: Sequence[ev.Event], fault: ev.FaultStarted) -> set[str]:
 def changes(events: Sequence[ev.Event]) -> list[int]:
     """When the table had to change."""
     healed = {e.fault: e.t_ns for e in of(events, ev.FaultHealed)}
+    at = {(e.unit, e.incarnation): e.t_ns for e in of(events, ev.UnitReady)}
+    ready = {e: at[e.unit, e.incarnation] for e in of(events, ev.UnitStarted) if (e.unit, e.incarnation) in at}
     found = [e.t_ns for e in of(events, ev.UnitExited) if not e.expected]
     for fault in of(events, ev.FaultStarted):
         by = healed.get(fault.fault, NEVER)
-        found.append(fault.t_ns)
         signals = [e for e in of(events, ev.UnitSignalled) if e.unit in fault.units]
+        began = fault.t_ns
         if fault.verb == "add":
+            for unit in fault.units:
+                added = [t for e, t in ready.items() if e.unit == unit and e.t_ns >= fault.t_ns]
+                began = max([began, *(t - LISTENS for t in added[:1])])
             ends = [e.t_ns for e in signals if e.signal in {"SIGTERM", "SIGKILL"}]
             ends += [e.t_ns for e in of(events, ev.UnitExited) if e.unit in fault.units]
         else:
             ends = [e.t_ns for e in signals if e.signal == "SIGCONT"]
-            ends += [e.t_ns for e in of(events, ev.UnitStarted) if e.unit in fault.units]
+            ends += [
+                max(e.t_ns, ready.get(e, 0) - LISTENS) for e in of(events, ev.UnitStarted) if e.unit in fault.units
+            ]
+        found.append(began)
         ends = [t for t in ends if fault.t_ns < t <= by] or [by]
         found += [min(ends)] if min(ends) < NEVER else []
     return found

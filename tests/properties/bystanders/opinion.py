@@ -28,7 +28,8 @@ def histories(draw: st.DrawFn) -> History:
             h.fault("pause", "host-3/app", 40.0, 50.0, units=["host-3/app"])
             h.pause("host-3/app", 40.0, 49.5)
         case _:
-            h.app("host-4", 40.5)
+            h.start("host-4/sidecar", 40.5)
+            h.start("host-4/app", 40.5, ready_s=draw(st.sampled_from((40.5, 50.0))))
             h.fault("add", "host-4", 40.0, 60.0, units=["host-4/sidecar", "host-4/app"])
             h.signal("host-4/app", 58.0, "SIGTERM")
             h.exit("host-4/app", 59.0, code=0)
