@@ -109,8 +109,12 @@ class CourseView:
         return msgspec.json.encode(self.course).decode()
 
 
-def course_of(frames: Frames, *, part: str, length_s: float, bins: int, stays: int, bands: int) -> CourseView:
-    """The course of one part in at most `bins` intervals, `stays` stretches of actors on hosts and `bands` faults.
+def course_of(
+    frames: Frames, *, part: str, length_s: float, bins: int, stays: int, bands: int, breaches: int
+) -> CourseView:
+    """The course of one part in at most `bins` intervals, with the first of what there is too much of.
+
+    That are at most `stays` stretches of actors on hosts, `bands` faults, and `breaches` violations that are new.
 
     It is made from the same frames that `actorproof.load` gives, those of this part alone.
     """
@@ -132,7 +136,7 @@ def course_of(frames: Frames, *, part: str, length_s: float, bins: int, stays: i
         hosts=hosts,
         owned=owned,
         faults=tuple(_bands(frames.faults[:bands], found.length_s)),
-        breaches_s=tuple(round(at, 3) for at in sorted(new["at_s"])[:bands]),
+        breaches_s=tuple(round(at, 3) for at in sorted(new["at_s"])[:breaches]),
     )
     return CourseView(course=course, turns=turns, shares=shares, table=tuple(_table(found)), more_actors=more)
 

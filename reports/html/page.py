@@ -63,7 +63,8 @@ class Limits:
         per_class, drawn: violations drawn, of one class and altogether.
         listed: violations of one class that are listed without a drawing.
         faults: rows of fault tables, altogether.
-        bands: faults drawn in the charts, altogether.
+        bands: faults drawn in the charts, altogether. One takes some 40 characters, so that nearly all runs keep all.
+        dots: recoveries drawn of one part.
         characters: of any one text.
     """
 
@@ -74,14 +75,15 @@ class Limits:
     listed: int
     faults: int
     bands: int
+    dots: int
     characters: int
 
 
 STEPS = (
-    Limits(bins=1600, stays=6000, per_class=4, drawn=60, listed=4, faults=600, bands=800, characters=600),
-    Limits(bins=800, stays=2000, per_class=3, drawn=30, listed=3, faults=300, bands=400, characters=400),
-    Limits(bins=400, stays=800, per_class=2, drawn=12, listed=1, faults=100, bands=200, characters=200),
-    Limits(bins=100, stays=100, per_class=1, drawn=3, listed=0, faults=10, bands=40, characters=80),
+    Limits(bins=1600, stays=6000, per_class=4, drawn=60, listed=4, faults=600, bands=800, dots=800, characters=600),
+    Limits(bins=800, stays=2000, per_class=3, drawn=30, listed=3, faults=300, bands=800, dots=400, characters=400),
+    Limits(bins=400, stays=800, per_class=2, drawn=12, listed=1, faults=100, bands=800, dots=200, characters=200),
+    Limits(bins=100, stays=100, per_class=1, drawn=3, listed=0, faults=10, bands=200, dots=40, characters=80),
 )
 MOST_BINS_OF_A_PART = 300
 MOST_KINDS = 6
@@ -236,6 +238,11 @@ class PartView:
     more_faults: int
     proved: int
     violations: int
+
+    @property
+    def undrawn(self) -> int:
+        """How many of its faults the charts leave out."""
+        return len(self.part.timeline.faults) - len(self.course.course.faults)
 
     @property
     def data(self) -> Markup:
@@ -515,13 +522,14 @@ def _shown(
 
 
 def _parts(report: Report, limits: Limits, frames: Mapping[str, Frames]) -> list[PartView]:
-    """Every part with its curves; bins, stays, bands and table rows are shared out evenly."""
+    """Every part with its curves; bins, stays and table rows are shared out evenly, bands to where faults are."""
     count = max(len(report.parts), 1)
     bins = max(min(limits.bins // count, MOST_BINS_OF_A_PART), 10)
     places = (_part_of(report, traced) for cause in report.verdict.causes for traced in cause.traced)
     broken = Counter(part.name for part in places if part is not None)
+    bands = shared([len(part.timeline.faults) for part in report.parts], limits.bands)
     views = []
-    for part in report.parts:
+    for part, drawn in zip(report.parts, bands, strict=True):
         timeline = part.timeline
         rows = [_fault(span, part.start_ns) for span in timeline.faults[: max(limits.faults // count, 5)]]
         course = course_of(
@@ -530,7 +538,8 @@ def _parts(report: Report, limits: Limits, frames: Mapping[str, Frames]) -> list
             length_s=(timeline.last_ns - timeline.first_ns) / 1e9,
             bins=bins,
             stays=limits.stays // count,
-            bands=max(limits.bands // count, 5),
+            bands=drawn,
+            breaches=max(limits.bands // count, 5),
         )
         views.append(
             PartView(
@@ -539,7 +548,7 @@ def _parts(report: Report, limits: Limits, frames: Mapping[str, Frames]) -> list
                 facts=_counts(part),
                 struck=fault_counts(timeline.faults),
                 course=course,
-                recovery=recovery(part.recoveries[: limits.bands]) if part.recoveries else Markup(""),
+                recovery=recovery(part.recoveries[: limits.dots]) if part.recoveries else Markup(""),
                 growth=growth(part.growth) if part.growth is not None else Markup(""),
                 faults=tuple(rows),
                 more_faults=len(timeline.faults) - len(rows),
@@ -548,6 +557,15 @@ def _parts(report: Report, limits: Limits, frames: Mapping[str, Frames]) -> list
             )
         )
     return views
+
+
+def shared(needs: Sequence[int], room: int) -> list[int]:
+    """What each gets of `room`: what it needs, or an even share of what those that need less leave of it."""
+    given = [0] * len(needs)
+    for rank, index in enumerate(sorted(range(len(needs)), key=needs.__getitem__)):
+        given[index] = min(needs[index], room // (len(needs) - rank))
+        room -= given[index]
+    return given
 
 
 def _counts(part: Part) -> str:

@@ -1,3 +1,4 @@
+import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -278,6 +279,30 @@ def test_limits_tighten_until_it_fits(sample: Any) -> None:
     assert read(text).said.count("Breaks:") >= 1
 
 
+def drawn_faults(text: str) -> list[int]:
+    """How many faults the charts of each part show."""
+    return [len(json.loads(data)["faults"]) for data in re.findall(r'class="data">(.*?)</script>', text)]
+
+
+@pytest.mark.parametrize("step", page.STEPS[:3])
+def test_charts_draw_every_fault_however_much_else_is_left_out(
+    sample: Any, step: page.Limits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page, "STEPS", (step,))
+    busy, calm = (sample.load(start_ns=0, length_s=s, operations=10, fault_every_s=1) for s in (90, 17))
+    parts = tuple(Part(name=f"p{n}", info=sample.info("p"), timeline=calm if n else busy) for n in range(26))
+    text = page.render(sample.report([], parts=parts))
+    assert drawn_faults(text) == [80, *[7] * 25]
+    assert "are drawn" not in text
+
+
+def test_faults_that_charts_have_no_room_for_are_told(sample: Any) -> None:
+    timeline = sample.load(start_ns=0, length_s=1011, operations=10, fault_every_s=1)
+    text = page.render(sample.report([], parts=(Part(name="soak", info=sample.info("soak"), timeline=timeline),)))
+    assert drawn_faults(text) == [800]
+    assert "Of 1,001 faults the first 800 are drawn." in text
+
+
 def test_a_run_with_nothing_in_it_has_a_page(sample: Any) -> None:
     empty = Part(name="empty", info=sample.info("empty"), timeline=sample.load(start_ns=0, length_s=11, operations=0))
     assert "No violation was found" in page.render(sample.report([], parts=(empty,)))
@@ -399,7 +424,7 @@ def test_the_lines_that_programs_logged_stand_beside_the_example(sample: Any) ->
 
 def test_the_time_of_turns_is_told_by_part(sample: Any) -> None:
     frames = framed(sample.turns())
-    view = course_of(frames, part="churn", length_s=3.91, bins=20, stays=50, bands=5)
+    view = course_of(frames, part="churn", length_s=3.91, bins=20, stays=50, bands=5, breaches=5)
     assert view.turns == 40
     shares = {share.part: share.percent for share in view.shares}
     assert sum(shares.values()) == pytest.approx(100)
