@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from actorproof.called import typed
 from actorproof.harness.history.events import Action
@@ -64,7 +65,8 @@ class Refused:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Without slots, which leave no room for what is worked out once.
+@dataclass(frozen=True, kw_only=True)
 class Report:
     """A judged run. A single run has one part, `verify` one a scenario.
 
@@ -86,8 +88,19 @@ class Report:
     refused: tuple[Refused, ...] = ()
     excerpts: Mapping[str, tuple[LogLine, ...]] = field(default_factory=dict)
 
+    @cached_property
+    def _found_in(self) -> Mapping[Violation, Part]:
+        named = {part.name: part for part in self.parts}
+        every = (traced for cause in self.verdict.causes for traced in cause.traced)
+        return {traced.violation: named[traced.part] for traced in every if traced.part in named}
+
     def part_of(self, violation: Violation) -> Part | None:
-        """The part that a violation happened in: by time, and by its actor where parts ran side by side."""
+        """The part that a violation was found in.
+
+        Of one that no cause has: by time, and by its actor where parts ran side by side.
+        """
+        if found := self._found_in.get(violation):
+            return found
         near = [part for part in self.parts if part.holds_instant(violation.at_ns)]
         if len(near) > 1:
             knows = [

@@ -350,7 +350,7 @@ def _owed(report: Report) -> dict[tuple[str, str], bool]:
 def _cause(report: Report, each: Told, limits: Limits, classes: Classes) -> CauseView:
     """One cause with its smallest example; violations that nothing explains are shown one by one instead."""
     example = each.example
-    part = _part_of(report, example)
+    part = report.part_of(example.violation)
     explained = each.cause.mechanism is not None
     chosen = () if explained else (each.open or each.cause.traced)[: min(MOST_ALONE, limits.drawn)]
     origin_ns = way_from_ns(example)
@@ -383,11 +383,6 @@ def _few(texts: Sequence[str]) -> str:
     """The first of them, with how many more there are."""
     more = len(texts) - MOST_KINDS
     return ", ".join(texts[:MOST_KINDS]) + (f" and {more} more" if more > 0 else "")
-
-
-def _part_of(report: Report, traced: Traced) -> Part | None:
-    named = next((part for part in report.parts if part.name == traced.part), None)
-    return named or report.part_of(traced.violation)
 
 
 def _alone(report: Report, traced: Traced, classes: Classes) -> Shown:
@@ -525,7 +520,7 @@ def _parts(report: Report, limits: Limits, frames: Mapping[str, Frames]) -> list
     """Every part with its curves; bins, stays and table rows are shared out evenly, bands to where faults are."""
     count = max(len(report.parts), 1)
     bins = max(min(limits.bins // count, MOST_BINS_OF_A_PART), 10)
-    places = (_part_of(report, traced) for cause in report.verdict.causes for traced in cause.traced)
+    places = (report.part_of(traced.violation) for cause in report.verdict.causes for traced in cause.traced)
     broken = Counter(part.name for part in places if part is not None)
     bands = shared([len(part.timeline.faults) for part in report.parts], limits.bands)
     views = []

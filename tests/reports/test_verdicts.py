@@ -5,8 +5,9 @@ import jsonschema
 import pytest
 
 from actorproof.properties.verdict.outcome import Outcome
-from actorproof.reports import verdicts
-from actorproof.reports.report import Report
+from actorproof.reports import markdown, verdicts
+from actorproof.reports.html import page
+from actorproof.reports.report import Part, Report
 
 
 def test_the_schema_is_one() -> None:
@@ -40,6 +41,27 @@ def test_every_violation_is_there_with_its_part_and_command(full: Report) -> Non
     assert lost["events"][0] == {
         "process": "host-2/app#1", "seq": 40, "t_ns": lost["events"][0]["t_ns"], "label": "save s-17 starts",
     }  # fmt: skip
+
+
+def test_a_violation_belongs_to_the_part_it_was_found_in_though_another_ran_at_that_time(sample: Any) -> None:
+    """Both parts know the actor: the second one's first seconds are the first one's last."""
+    first, second = (
+        Part(
+            name=name,
+            info=sample.info(name),
+            timeline=sample.load(start_ns=start_s * 10**9, length_s=30, operations=60),
+        )
+        for name, start_s in (("partitioned-host", 5000), ("churn", 5010))
+    )
+    report = sample.report([sample.verdict("turns", [sample.violation("same host")])], parts=(first, second))
+    document = verdicts.document(report)
+    (cause,), (violation,) = document["causes"], document["guarantees"][0]["violations"]
+    for told in (cause["example"], violation):
+        assert (told["part"], told["at_s"]) == ("churn", pytest.approx(2.038))
+        assert told["command"].startswith("actorproof run churn ")
+    assert document["parts"][1]["causes"] == {"unexplained/turns/same host": 1}
+    assert "run partitioned-host" not in page.render(report).partition('id="course"')[0]
+    assert "(churn at 2.04 s)" in markdown.render(report)
 
 
 def test_a_command_without_a_seed_gets_it(sample: Any) -> None:
