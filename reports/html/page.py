@@ -592,11 +592,14 @@ def _moments(promises: Mapping[str, Promise] | None) -> list[UnderWay]:
     ]
 
 
-def _topologies(report: Report) -> list[str]:
-    """What ran, once each."""
-    found = [part.info.topology for part in report.parts] or [report.run.topology]
+def _topologies(report: Report) -> dict[str, list[str]]:
+    """What was brought up, once each, and for which of several scenarios."""
     promises = report.run.promises
-    return list(dict.fromkeys(_topology(topology, promises) for topology in found if topology is not None))
+    found: dict[str, list[str]] = defaultdict(list)
+    for name, topology in [(part.name, part.info.topology) for part in report.parts] or [("", report.run.topology)]:
+        if topology is not None:
+            found[_topology(topology, promises)] += [name] if len(report.parts) > 1 else []
+    return found
 
 
 def _topology(topology: Topology, promises: Mapping[str, Promise] | None) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.history.under_way import UnderWay
 from actorproof.properties.verdict.findings import EventRef, Span
 from actorproof.properties.verdict.outcome import Outcome
@@ -498,6 +499,19 @@ def test_parts_that_serve_no_promise_of_the_runtime_are_not_told_of(full: Report
     parts = tuple(replace(part, info=msgspec.structs.replace(part.info, promises={})) for part in full.parts)
     said = read(page.render(replace(full, run=run, parts=parts))).said
     assert [each for each in words if each in said] == []
+
+
+def test_each_topology_names_the_scenarios_it_was_of(sample: Any) -> None:
+    few, many = Topology(hosts=2), Topology(hosts=5)
+    timeline = sample.load(start_ns=0, length_s=17, operations=10)
+    parts = tuple(
+        Part(name=name, info=sample.info(name, topology=topology), timeline=timeline)
+        for name, topology in (("churn", few), ("timers", many), ("inputs", few))
+    )
+    said = read(page.render(sample.report([], parts=parts))).said
+    assert "churn, inputs: 2 hosts" in said
+    assert "timers: 5 hosts" in said
+    assert "churn: " not in read(page.render(sample.report([], parts=parts[:1]))).said.rpartition("Topology")[2]
 
 
 def test_an_undecided_guarantee_tells_its_known_violations_beside_what_it_lacks(sample: Any) -> None:
