@@ -35,7 +35,8 @@ def test_every_input_is_kept_as_it_is_or_told_as_refused(tmp_path: Path) -> None
         [inputs.SCENARIO], Options(seed=5, driver="process"), name="inputs", out=tmp_path / "out", progress=Silent()
     )
     events = RunFolder.open(finished.folder).read_history()
-    told = {event.text.partition(": ")[0] for event in events if isinstance(event, ev.Troubled)}
+    refused = [event for event in events if isinstance(event, ev.InputRefused)]
+    told = {f"{event.action.replace('-', ' ')} {event.text}" for event in refused}
     assert told >= REFUSED, REFUSED - told
     found = {
         (each.guarantee, violation.anomaly)
