@@ -124,21 +124,31 @@ def _late(timer: Timer) -> bool:
     return any(tick.end_ns - row_ns - place > SLOW_NS for tick, place in zip(ticks[:-1], places, strict=False))
 
 
-PER: Mapping[str, Callable[[Timeline], int]] = {
-    "turn": lambda timeline: len(timeline.turns),
-    "turn that has to fail": _to_fail,
-    "abandoned turn": _abandoned,
-    "turn over the idle time-out": _idled_over,
-    "slow last use": _slow_last_uses,
-    "use as an idle time-out runs out": _as_idleness_ran_out,
-    "slow turn in an outage": _slow_in_outage,
-    "timer with a late tick": _late_timers,
-    "table change": lambda timeline: len({table.version for table in timeline.tables}),
-    "fault": lambda timeline: len(timeline.faults),
-    "application": lambda timeline: int(timeline.asked is not None),
-    "firing": lambda timeline: sum(turn.start.cause in {"reminder", "timer"} for turn in timeline.turns),
+@dataclass(frozen=True, slots=True)
+class Per:
+    """What a rate can be per: `many` is its plural, and `count` says how much of it a history holds."""
+
+    many: str
+    count: Callable[[Timeline], int]
+
+
+PER: Mapping[str, Per] = {
+    "turn": Per("turns", lambda timeline: len(timeline.turns)),
+    "turn that has to fail": Per("turns that have to fail", _to_fail),
+    "abandoned turn": Per("abandoned turns", _abandoned),
+    "turn over the idle time-out": Per("turns over the idle time-out", _idled_over),
+    "slow last use": Per("slow last uses", _slow_last_uses),
+    "use as an idle time-out runs out": Per("uses as an idle time-out runs out", _as_idleness_ran_out),
+    "slow turn in an outage": Per("slow turns in an outage", _slow_in_outage),
+    "timer with a late tick": Per("timers with a late tick", _late_timers),
+    "table change": Per("table changes", lambda timeline: len({table.version for table in timeline.tables})),
+    "fault": Per("faults", lambda timeline: len(timeline.faults)),
+    "application": Per("applications", lambda timeline: int(timeline.asked is not None)),
+    "firing": Per(
+        "firings", lambda timeline: sum(turn.start.cause in {"reminder", "timer"} for turn in timeline.turns)
+    ),
 }
-"""What a rate can be per: how much of it a history holds."""
+"""What a rate can be per, by its name in the singular."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +189,7 @@ def exposure(timeline: Timeline, *, fault_rate: str, store: str) -> Exposure:
     return Exposure(
         scenario=run.scenario if run is not None else "",
         setting=setting,
-        opportunities={name: count(timeline) for name, count in PER.items()},
+        opportunities={name: per.count(timeline) for name, per in PER.items()},
     )
 
 

@@ -207,11 +207,17 @@ class Standing:
         return self.violations > self.accepted or self.incidents > self.accepted_incidents
 
     @property
+    def seen(self) -> str:
+        """What came of it: ``911 violations and 1 in doubt of 498 incidents``."""
+        doubtful = self.violations - len(self.traced)
+        doubts = f" and {doubtful:,} in doubt" if doubtful else ""
+        return f"{some(len(self.traced), 'violation')}{doubts} of {some(self.incidents, 'incident')}"
+
+    @property
     def note(self) -> str:
         """That it was exceeded, with the numbers."""
-        seen = f"{some(self.violations, 'violation')} of {some(self.incidents, 'incident')}"
         return (
-            f"known cause {self.deviation.mechanism} came more often than known: {seen},"
+            f"known cause {self.deviation.mechanism} came more often than known: {self.seen},"
             f" at most {self.accepted:,} of {self.accepted_incidents:,} accepted"
         )
 

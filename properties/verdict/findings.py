@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from actorproof.harness.history.events import UnderWay
+from actorproof.plural import some
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,14 +54,18 @@ class Violation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doubt:
-    """What may have been a violation of a class, and the history can't tell; `count` times, in the words of `what`."""
+    """What may have been a violation of a class, and the history can't tell; `count` times.
+
+    `what` begins with its noun, in the singular: ``turn that began while another had no end in the log``.
+    """
 
     anomaly: str
     what: str
     count: int = 1
 
     def __str__(self) -> str:
-        return f"{self.count} {self.what} (if so: {self.anomaly})"
+        noun, blank, rest = self.what.partition(" ")
+        return f"{some(self.count, noun)}{blank}{rest} (if so: {self.anomaly})"
 
 
 STOOD_STILL = "the machine stood still meanwhile"

@@ -20,6 +20,7 @@ from actorproof.harness.history.info import Promise
 from actorproof.plural import some
 from actorproof.properties.causes.cause import UNEXPLAINED, Traced
 from actorproof.properties.guarantees.registry import guarantees as registered
+from actorproof.properties.verdict.baseline import PER
 from actorproof.properties.verdict.classes import EXPLAINED, Classes
 from actorproof.properties.verdict.deviation import Deviation
 from actorproof.properties.verdict.findings import EventRef, Violation
@@ -424,7 +425,7 @@ def _rate(deviation: Deviation) -> str:
     low, high = deviation.incidents.interval.low, deviation.incidents.interval.high
     often = deviation.incidents.often
     return (
-        f"{amount(1000 * low)} to {amount(1000 * high)} incidents per 1,000 {deviation.per}s"
+        f"{amount(1000 * low)} to {amount(1000 * high)} incidents per 1,000 {PER[deviation.per].many}"
         f" ({deviation.incidents.events:,} in {deviation.incidents.runs:,} recorded scenarios)"
         + (f"; in {often.came} of {some(often.runs, 'run')} of {often.scenario}" if often else "")
     )

@@ -51,7 +51,7 @@ def test_everything_is_kept_and_violations_are_put_in_order() -> None:
         ),
         figures=figures,
         doubts=doubts,
-        missing=("why", "moves of an actor with a turn open: 1 seen, 2 needed", "2 odd (if so: abandoned)"),
+        missing=("why", "moves of an actor with a turn open: 1 seen, 2 needed", "2 odds (if so: abandoned)"),
         open_violations=(soon, middle, late),
     )
     assert made.classes == {"same host": 2, "abandoned": 1}

@@ -257,7 +257,9 @@ def too_often() -> Standing:
     """A deviation that came more often than its recorded runs."""
     return Standing(
         deviation=deviation("durability", "lost"),
-        traced=(),
+        traced=tuple(
+            Traced(guarantee="durability", part="churn", violation=violation("lost"), links=()) for _ in range(9)
+        ),
         incidents=9,
         violations=9,
         expected=1.0,
@@ -286,9 +288,9 @@ def match(found: Deviation, taken: Sequence[Violation], doubts: Sequence[Doubt] 
     """What a deviation took out, in a run in which it broke nothing else."""
     standing = Standing(
         deviation=found,
-        traced=(),
+        traced=tuple(Traced(guarantee="turns", part="churn", violation=each, links=()) for each in taken),
         incidents=len(taken),
-        violations=len(taken) + len(doubts),
+        violations=len(taken) + sum(doubt.count for doubt in doubts),
         expected=3.0,
         accepted=12,
         accepted_incidents=9,

@@ -501,6 +501,14 @@ def test_parts_that_serve_no_promise_of_the_runtime_are_not_told_of(full: Report
     assert [each for each in words if each in said] == []
 
 
+def test_a_rate_is_per_so_many_of_what_it_is_per(sample: Any) -> None:
+    found = sample.verdict("turns", [sample.violation("same host")])
+    deviation = replace(sample.deviation("turns", "same host"), per="use as an idle time-out runs out")
+    text = page.render(sample.report([sample.judged(found, deviation=deviation)]))
+    assert " incidents per 1,000 uses as an idle time-out runs out (" in text
+    assert "1 violation of 1 incident; " in text
+
+
 def test_each_topology_names_the_scenarios_it_was_of(sample: Any) -> None:
     few, many = Topology(hosts=2), Topology(hosts=5)
     timeline = sample.load(start_ns=0, length_s=17, operations=10)

@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 
+from actorproof.plural import some
 from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.verdict.findings import Figure, Findings, Terms
 from actorproof.properties.views.settlement import untouched
@@ -48,7 +49,7 @@ def measure(timeline: Timeline, terms: Terms) -> Iterator[Figure]:
     yield _calls("settled info calls", len(untouched(timeline)))
     times = Counter(min(len(each.turns), MOST) for each in calls)
     for count in range(MOST + 1):
-        yield _calls(f"calls executed {count}{' times or more' if count == MOST else ' times'}", times[count])
+        yield _calls(f"calls executed {some(count, 'time')}{' or more' if count == MOST else ''}", times[count])
     causes = Counter(_Surplus(timeline, terms).causes(several)) if several else Counter()
     for cause in CAUSES:
         yield Figure(name=f"surplus turns: {cause}", value=causes[cause], unit="turns")

@@ -47,7 +47,7 @@ from actorproof.properties.views.turns.abandonment import was_cut_off
 from actorproof.properties.views.turns.circumstances import Circumstances
 from actorproof.properties.views.turns.excuse import UNTIMED, possible_end_ns, proven_end_ns
 
-NO_END = "turns began while another had no end in the log: whether it still ran is not known"
+NO_END = "turn that began while another had no end in the log: whether it still ran is not known"
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ READ = "read"
 NS = 1_000_000_000
 MS = 1e6
 KIB = 1024
-UNTIMED = "actors that may have been put away in time, since the machine stood still"
+UNTIMED = "actor that may have been put away in time, since the machine stood still"
 
 
 def check(timeline: Timeline, terms: Terms) -> Findings:

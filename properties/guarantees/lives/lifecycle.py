@@ -36,7 +36,7 @@ EARLY = "too early"
 DURING = "during a turn"
 IDLE = "idle time-out"
 ABANDONED = "abandoned"
-UNTIMED = "times that can't be trusted, since the machine stood still or its clock stepped"
+UNTIMED = "time that can't be trusted, since the machine stood still or its clock stepped"
 
 
 def check(timeline: Timeline, terms: Terms) -> Findings:

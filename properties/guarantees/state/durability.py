@@ -300,11 +300,11 @@ class _Saves:
             (each for each in back if each.index < stale[0].index), key=lambda each: each.answered_ns, default=None
         )
         reader = f" by {operation.answering.process}" if operation.answering else ""
+        missed = some(len(stale), "acknowledged entry", "acknowledged entries")
         self._report(
             STALE,
             first,
-            f"the last read{reader} does not show {len(stale)} acknowledged entries that stand in the store, "
-            f"the first at index {stale[0].index}",
+            f"the last read{reader} does not show {missed} that the store has, the first at index {stale[0].index}",
             events=[
                 *_events_of(first),
                 *(_events_of(rewound.save) if rewound else ()),
@@ -389,8 +389,8 @@ class _Saves:
         if self._log.gone:
             reasons.append(f"{self._log.gone}: only the last reads were judged")
         if unread := sum(actor not in self._reads for actor in self._entries):
-            ledgers = f"{unread} of {len(self._entries)} ledgers"
-            reasons.append(f"{ledgers} with acknowledged entries were not read at the end")
+            ledgers = some(len(self._entries), "ledger")
+            reasons.append(f"not read at the end: {unread} of {ledgers} with acknowledged entries")
         return reasons
 
 

@@ -19,7 +19,7 @@ from actorproof.properties.views.cluster.outage import died_by_ns, touches
 from actorproof.properties.views.state.ledger import canonical
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, Save, Timeline, Turn
 
-UNTIMED = "overlaps with a save whose commit can't be timed"
+UNTIMED = "overlap with a save whose commit can't be timed"
 Clause = Literal["frozen", "orphaned"]
 Late = Literal["no", "yes", "unknown"]
 

@@ -21,7 +21,7 @@ def judged(history: History) -> Verdict:
     return verdict_on(history.timeline(), free("durability"))
 
 
-UNREAD = ("1 of 1 ledgers with acknowledged entries were not read at the end",)
+UNREAD = ("not read at the end: 1 of 1 ledger with acknowledged entries",)
 
 
 class Ledgers(Story):
@@ -169,7 +169,7 @@ def test_what_is_evidence(row: Row) -> None:
         'added 1 n=1 actor="Ledger/0"; added 2 n=1 actor="Ledger/1"; added 3 n=1 actor="Ledger/2"; healed 50;'
         ' reads 51 actor="Ledger/2"',
         outcome=Outcome.UNKNOWN,
-        missing=("2 of 3 ledgers with acknowledged entries were not read at the end",),
+        missing=("not read at the end: 2 of 3 ledgers with acknowledged entries",),
     ),
     row(
         "the last of several reads counts",
@@ -295,7 +295,7 @@ def test_a_reader_that_nobody_saw_is_not_named() -> None:
     h.operation(L, 51.0, 51.1, name="read", result={"count": 0, "entries": []})
     finish(h)
     (violation,) = judged(h).violations
-    assert violation.summary.startswith("the last read does not show 1 acknowledged entries")
+    assert violation.summary.startswith("the last read does not show 1 acknowledged entry that the store has, ")
 
 
 def test_an_entry_without_a_count_says_nothing_of_counts() -> None:

@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
+from actorproof.plural import some
 from actorproof.properties.formats.values import spelled
 from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.guarantees.state.linearizability.calls import Calls, StrangeCallError, calls_of, kind_of
@@ -152,7 +153,7 @@ class _Answers:
     def _violation(self, calls: Calls, answer: NotLinearizable, why: Explanation) -> Violation:
         stuck, *others = answer.stuck
         at_ns = stuck.end_ns if stuck.end_ns is not None else stuck.start_ns
-        beside = f", under way with {len(others)} others" if others else ""
+        beside = f", under way with {some(len(others), 'other')}" if others else ""
         summary = (
             f"{stuck} of {stuck.id}{beside} fits nowhere: the {len(answer.order)} operations before it"
             f" leave {spelled(answer.state)}"

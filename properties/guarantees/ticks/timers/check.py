@@ -322,7 +322,7 @@ class _Callbacks:
             return
         turn = late[0]
         if self._held_up(gone_ns, turn.start_ns):
-            self._findings.doubts[anomaly, "timers that fired after deactivation while messages were held up"] += 1
+            self._findings.doubts[anomaly, "timer that fired after deactivation while messages were held up"] += 1
             return
         if self._findings.untimed(anomaly, gone_ns, turn.start_ns):
             return

@@ -34,7 +34,7 @@ class TimerFindings:
     def untimed(self, anomaly: str, start_ns: int, end_ns: int) -> bool:
         """Whether the machine stood still meanwhile, so that a time proves nothing; then it is noted."""
         if stalled_between(self._timeline, start_ns, end_ns):
-            self.doubts[anomaly, "times that can't be trusted, since the machine stood still or its clock stepped"] += 1
+            self.doubts[anomaly, "time that can't be trusted, since the machine stood still or its clock stepped"] += 1
             return True
         return False
 
