@@ -43,6 +43,8 @@ STYLES = {
 EVERY_S = 10.0
 MOST_LINES = 40
 MOST_SAID = 160
+MOST_MISSING = 90
+"""So long is a reason beside a guarantee's name and its violations, which together take two usual lines."""
 USUAL_WIDTH = 80
 NARROWEST = 10
 
@@ -124,7 +126,7 @@ def _lines(report: Report, folder: Path) -> list[Line]:
     ]
     causes = told(report)
     shown, most = _guarantees(report, MOST_REASONS), MOST_CAUSES
-    for reasons, fewer in ((MOST_REASONS, MOST_CAUSES), (1, MOST_CAUSES), (1, 3), (0, 3), (0, 1)):
+    for reasons, fewer in ((MOST_REASONS, MOST_CAUSES), (1, MOST_CAUSES), (1, 3), (1, 1)):
         shown, most = _guarantees(report, reasons), fewer
         if _count([*_causes(report, causes, most), *shown, *middle, *last]) <= MOST_LINES:
             break
@@ -181,22 +183,22 @@ def _example(report: Report, each: Told) -> str:
 
 
 def _guarantees(report: Report, reasons: int) -> list[Line]:
-    """A line for each guarantee that does not hold, with so many reasons; those that do, or are figures, share one.
+    """A line for each guarantee that does not hold; those that do, or are figures, share one.
 
-    So do those that are undecided for nothing but what the run did not show.
+    So do those that are undecided for nothing but what the run did not show, with so many reasons.
     """
     verdicts, classes = report.verdict.guarantees, Classes(report.verdict.causes)
     width = max((len(verdict.guarantee) for verdict in verdicts), default=0)
     shared: dict[Outcome, list[str]] = {Outcome.CLEAN: [], Outcome.HOLDS: [], Outcome.FIGURE: []}
     undecided = [each for each in verdicts if each.outcome is Outcome.UNKNOWN]
-    lacking = [each for each in undecided if not _detail(each, classes, 0, missing=False)]
+    lacking = [each for each in undecided if not _detail(each, classes, missing=False)]
     together = lacking if len(lacking) > 1 else []
     lines: list[Line] = []
     for verdict in sorted(verdicts, key=lambda each: -each.outcome):
         if verdict in together:
             lines += _lacking(together, reasons) if verdict is together[0] else []
             continue
-        outcome, detail = verdict.outcome, _detail(verdict, classes, reasons)
+        outcome, detail = verdict.outcome, _detail(verdict, classes)
         if outcome in shared and not detail:
             shared[outcome].append(verdict.guarantee)
             continue
@@ -222,7 +224,7 @@ def _lacking(verdicts: Sequence[Verdict], reasons: int) -> list[Line]:
         whose = "all of them" if len(of) == len(verdicts) else ", ".join(of)
         lines.append(Line(f"    {whole(reason, limit=MOST_SAID)} ({whose})", style))
     if (more := len(told) - reasons) > 0:
-        lines.append(Line(f"    {some(more, 'more reason' if reasons else 'reason')}, see the report", style))
+        lines.append(Line(f"    and {some(more, 'more reason')}, see the report", style))
     return lines
 
 
@@ -232,10 +234,11 @@ def _said(outcome: Outcome, detail: str) -> str:
     return detail if told_by_counts else f"{WORDS[outcome]}: {detail}" if detail else WORDS[outcome]
 
 
-def _detail(verdict: Verdict, classes: Classes, reasons: int, *, missing: bool = True) -> str:
+def _detail(verdict: Verdict, classes: Classes, *, missing: bool = True) -> str:
     """What stands beside the outcome of one guarantee; nothing where the outcome says it all.
 
-    Without `missing`, nothing of what the run did not show.
+    The first reason why it is undecided is always there: it may be the whole story of an exit code. Without `missing`,
+    nothing of what the run did not show.
     """
     said = []
     if verdict.violations:
@@ -249,9 +252,9 @@ def _detail(verdict: Verdict, classes: Classes, reasons: int, *, missing: bool =
     if verdict.fault:
         said.append(whole(verdict.fault, limit=MOST_SAID))
     if missing and verdict.outcome in {Outcome.UNKNOWN, Outcome.ERROR}:
-        said += [whole(reason, limit=MOST_SAID) for reason in verdict.missing[:reasons]]
-        if (more := len(verdict.missing) - reasons) > 0:
-            said.append(some(more, "more reason" if reasons else "reason"))
+        said += [whole(reason, limit=MOST_MISSING) for reason in verdict.missing[:1]]
+        if more := len(verdict.missing[1:]):
+            said.append(f"and {more:,} more, see the report")
     return "; ".join(said)
 
 

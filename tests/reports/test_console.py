@@ -242,6 +242,22 @@ def test_a_reason_on_the_console_is_a_whole_sentence(sample: Any) -> None:
     assert f"placement  ? undecided: {known}" in lines
 
 
+def test_why_a_guarantee_is_undecided_is_told_however_little_room_there_is(sample: Any, tmp_path: Path) -> None:
+    reasons = ("saves just before a stop of everything, read back: 54 seen, 100 needed", "no timer", "no drain")
+    known = [sample.judged(sample.verdict(f"g{n}", [sample.violation("broken")])) for n in range(20)]
+    undecided = sample.judged(
+        sample.verdict("linearizability", [sample.violation("broken")]),
+        deviation=sample.deviation("linearizability", "broken"),
+    )
+    undecided = replace(undecided, outcome=Outcome.UNKNOWN, missing=reasons)
+    trouble = tuple(f"could not {n}" for n in range(30))
+    lines = result_lines(sample.report([undecided, *known], trouble=trouble), tmp_path)
+    (first,) = (n for n, line in enumerate(lines) if line.startswith("linearizability"))
+    assert " ".join(map(str.strip, lines[first : first + 2])) == (
+        f"linearizability  ? undecided: 1 known; {reasons[0]}; and 2 more, see the report"
+    )
+
+
 def test_what_several_guarantees_lack_is_told_once(sample: Any, tmp_path: Path) -> None:
     queued, opened = "kill host with call queued: 0 seen, 1 needed", "kill host with turn open: 0 seen, 1 needed"
     lacks = {"turns": (queued, opened), "recovery": (opened,), "timers": (opened, queued, "no timer")}
