@@ -11,6 +11,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import msgspec
 import pandas as pd
@@ -213,13 +214,15 @@ def _bands(faults: pd.DataFrame, length_s: float) -> Iterator[Band]:
 def _table(found: Series) -> Iterator[TableRow]:
     """The curves in at most TABLE_ROWS lines, for those who can't see them: the worst of latency, the sum of counts."""
     step = max(math.ceil(found.bins / TABLE_ROWS), 1)
-    for start in range(0, found.bins, step):
-        part = slice(start, start + step)
+    # What is left of less than a second stands in the last line, and not in one of its own.
+    starts = [at for at in range(0, found.bins, step) if not at or at * found.bin_s + 1 <= found.length_s]
+    for start, end in pairwise([*starts, found.bins]):
+        part = slice(start, end)
         seen = [value for value in found.p99_ms[part] if value is not None]
         middle = [value for value in found.p50_ms[part] if value is not None]
         counts = (round(sum(values[part]) * found.bin_s) for values in (found.ok, found.info, found.fail))
         yield TableRow(
-            at=f"{start * found.bin_s:g} to {min((start + step) * found.bin_s, found.length_s):.0f} s",
+            at=f"{start * found.bin_s:g} to {min(end * found.bin_s, found.length_s):.0f} s",
             cells=(
                 *(f"{count:,}" for count in counts),
                 amount(max(middle), "ms") if middle else "none",

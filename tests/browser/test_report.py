@@ -36,6 +36,21 @@ MISFITS = """() => {
 OVERLAPS = """() => [...document.querySelectorAll(".drawing")].filter((each) => each.querySelector(".overlap")).map((each) =>
   Math.max(...[...each.querySelectorAll(".overlap")].map((one) => one.getBoundingClientRect().width)))"""
 
+# A word that a line ends within has more than one box.
+BROKEN = """() => {
+  const found = [];
+  for (const cell of document.querySelectorAll(".columns :is(th, td)")) {
+    const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) for (const word of texts.currentNode.data.matchAll(/[^\\s-]+/g)) {
+      const range = document.createRange();
+      range.setStart(texts.currentNode, word.index);
+      range.setEnd(texts.currentNode, word.index + word[0].length);
+      if (range.getClientRects().length > 1) found.push(word[0]);
+    }
+  }
+  return found;
+}"""
+
 # WCAG's contrast of text against the nearest ground that is painted behind it.
 FAINT = """() => {
   const channels = (colour) => (colour.match(/[0-9.]+/g) ?? []).map(Number);
@@ -75,6 +90,29 @@ def test_nothing_is_wider_than_its_parent_or_cut_off(
         section = shown.tab.locator("main > section").nth(number)
         section.screenshot(path=shots / f"{name}-section-{number}.png")
     assert shown.errors == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_word_of_a_table_is_broken(opened: Opened, tmp_path: Path, width: int) -> None:
+    found = [samples.violation("undelivered", at_s=5 + at * 0.01) for at in range(282)]
+    judged = samples.judged(
+        samples.verdict("activation", found), deviation=samples.deviation("activation", "undelivered")
+    )
+    path = tmp_path / "report.html"
+    path.write_text(page.render(samples.Sample().report([judged])))
+    shown = opened(path, width=width)
+    shown.unfold()
+    assert shown.tab.evaluate(BROKEN) == []
+
+
+def test_the_outcome_stands_beside_its_guarantee_however_long_the_note(opened: Opened, tmp_path: Path) -> None:
+    lack = "saves just before a stop of everything, read back: 54 seen, 100 needed, of those that were long enough"
+    path = tmp_path / "report.html"
+    path.write_text(page.render(samples.Sample().report([samples.verdict("durability", missing=[lack])])))
+    tab = opened(path, width=1280).tab
+    title, badge = (tab.locator(f"#g-durability > summary {each}").bounding_box() for each in ("h3", ".badge"))
+    assert badge["y"] < title["y"] + title["height"]
+    assert badge["x"] > title["x"] + title["width"]
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -155,7 +193,10 @@ def test_curves_zoom_and_tell_their_values_by_keyboard(opened: Opened, everythin
 def test_a_pointer_on_a_curve_is_told_the_values(opened: Opened, everything: Path) -> None:
     shown = opened(everything)
     shown.unfold()
+    values = shown.tab.locator(".plots").first.locator(".u-value, tr:first-child, .readout")
+    assert not any(each.is_visible() for each in values.all()), "at rest there is nothing to tell"
     shown.tab.locator(".plots .u-over").first.hover(position={"x": 300, "y": 40})
+    assert values.first.is_visible()
     said = shown.tab.locator(".plots .u-legend").first.inner_text()
     assert " ms" in said
     assert " s" in said

@@ -321,6 +321,13 @@ def test_series_count_every_operation_once(sample: Any) -> None:
         assert low is None or high is None or low <= high
 
 
+@pytest.mark.parametrize(("length_s", "last"), [(180.4, "150 to 180 s"), (181.4, "180 to 181 s"), (0.4, "0 to 1 s")])
+def test_what_is_left_of_a_second_has_no_line_of_its_own(sample: Any, length_s: float, last: str) -> None:
+    frames = framed(sample.load(start_ns=0, length_s=180, operations=30))
+    view = course_of(frames, part="churn", length_s=length_s, bins=15, stays=5, bands=5, breaches=5)
+    assert view.table[-1].at == last
+
+
 def test_a_drawing_shows_milliseconds_beside_a_long_fault(sample: Any) -> None:
     found = sample.violation("two live hosts")
     low, high = window(found.spans, marks(found.events))

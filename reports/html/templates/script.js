@@ -94,7 +94,7 @@ class Course {
   options(title, height, series, scales, hooks, axes) {
     const grid = { stroke: css("--line"), width: 1 }, stroke = css("--soft"), font = "11px system-ui, sans-serif";
     return {
-      title, width: this.width(), height, series, padding: [6, 12, 0, 0],
+      title, width: this.width(), height, series, padding: [6, 24, 0, 0], // half of the last label is to the right of its tick
       scales: { x: { time: false, range: (plot, low, high) => this.within(low, high) }, ...scales },
       axes: [{ stroke, grid, ticks: grid, font, size: 30, values: (plot, splits) => splits.map((value) => value + " s") },
         { stroke, grid, ticks: grid, font, size: 60, ...axes }],
@@ -102,6 +102,7 @@ class Course {
       legend: { live: true },
       hooks: {
         ...hooks,
+        setCursor: [(plot) => this.place.classList.toggle("read", plot.cursor.left >= 0)],
         setScale: [(plot, key) => { if (key === "x") this.follow(plot); }],
       },
     };
@@ -168,7 +169,7 @@ class Course {
 
   lanes(title, rows, height, { byRow, bars, key }) {
     const series = [{ label: "time", value: (plot, value) => value == null ? "" : value.toFixed(1) + " s" },
-      { label: byRow ? "under the pointer" : "then", stroke: "transparent", points: { show: false }, value: (plot, value, at, bin) => {
+      { label: byRow ? "under the pointer" : "then", class: "readout", stroke: "transparent", points: { show: false }, value: (plot, value, at, bin) => {
         if (bin == null) return "";
         const now = plot.posToVal(plot.cursor.left, "x"), row = Math.floor(plot.cursor.top / plot.over.clientHeight * rows);
         const there = bars.filter((bar) => bar.start <= now && now <= bar.end);
