@@ -11,9 +11,12 @@ HEADER = re.compile(r"\s*(\[\[?)\s*([^\]]+?)\s*\]\]?")
 ASSIGNMENT = re.compile(r"\s*([A-Za-z0-9_.\"'-]+)\s*=")
 
 
-def nearest(said: str, names: Iterable[str]) -> str:
-    """What may have been meant, to be put behind what was said."""
+def nearest(said: str, names: Iterable[str], *, listed_by: str = "") -> str:
+    """What may have been meant, to be put behind what was said; all names, or the command that lists them."""
     near = difflib.get_close_matches(said, list(names), n=1)
+    if listed_by:
+        meant = f" did you mean {near[0]}?" if near else ""
+        return f":{meant} {listed_by} shows them"
     return f": did you mean {near[0]}?" if near else f": choose one of {', '.join(names)}"
 
 

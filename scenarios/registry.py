@@ -12,6 +12,7 @@ import actorproof.scenarios
 from actorproof.harness.errors import UsageError
 from actorproof.harness.runtimes.registry import DEFAULT
 from actorproof.harness.session.scenario import Profile, Scenario, scenario_of
+from actorproof.harness.toml_place import nearest
 
 
 @cache
@@ -35,11 +36,13 @@ def selection(profile: Profile, *, runtime: str = DEFAULT) -> tuple[Scenario, ..
 
 
 def scenario(name: str) -> Scenario:
-    """The scenario of that name; UsageError, naming the others, when there is none."""
+    """The scenario of that name; UsageError, naming the nearest, when there is none."""
     try:
         return scenarios()[name]
     except KeyError:
-        raise UsageError(f"scenario {name} is unknown: choose one of {', '.join(scenarios())}") from None
+        raise UsageError(
+            f"scenario {name} is unknown{nearest(name, scenarios(), listed_by='actorproof list')}"
+        ) from None
 
 
 def wanted(name: str) -> Scenario:

@@ -101,5 +101,7 @@ def perform(words: Sequence[str]) -> int:
         code = app(words, exit_on_error=False, print_error=False, result_action="return_value")
     except cyclopts.CycloptsError as error:
         command = f" {words[0]}" if words[0] in COMMANDS else ""
-        raise UsageError(f"{str(error).rstrip('.?')}; see actorproof{command} --help") from error
+        said = str(error).partition(" Available commands:")[0].rstrip(". ")
+        see = " See" if said.endswith("?") else "; see"
+        raise UsageError(f"{said}{see} actorproof{command} --help") from error
     return code if isinstance(code, int) else 0

@@ -10,6 +10,7 @@ from functools import cache
 import actorproof.harness.faults.kinds as package
 from actorproof.harness.errors import UsageError
 from actorproof.harness.faults.kind import FaultKind
+from actorproof.harness.toml_place import nearest
 
 
 @cache
@@ -27,8 +28,10 @@ def kinds() -> Mapping[str, FaultKind]:
 
 
 def kind(verb: str) -> FaultKind:
-    """The kind of that verb; UsageError, naming the others, when there is none."""
+    """The kind of that verb; UsageError, naming the nearest, when there is none."""
     try:
         return kinds()[verb]
     except KeyError:
-        raise UsageError(f"fault {verb} is unknown: choose one of {', '.join(kinds())}") from None
+        raise UsageError(
+            f"fault {verb} is unknown{nearest(verb, kinds(), listed_by='actorproof list --faults')}"
+        ) from None

@@ -121,8 +121,8 @@ def test_a_runtimes_own_selection_can_decide_all_that_it_promises(name: str) -> 
     assert set(runtime(name).promises or ()) <= decided
 
 
-def test_an_unknown_scenario_names_the_others() -> None:
-    with pytest.raises(UsageError, match="scenario chrun is unknown: choose one of application-away, "):
+def test_an_unknown_scenario_names_the_nearest_one() -> None:
+    with pytest.raises(UsageError, match=r"chrun is unknown: did you mean churn\? actorproof list shows them$"):
         scenario("chrun")
 
 
