@@ -161,7 +161,7 @@ def _causes(report: Report, causes: Sequence[Told], most: int) -> list[Line]:
     for index, each in enumerate(causes[:most]):
         style = STYLES[Outcome.VIOLATED if each.open else Outcome.DEVIATES]
         standing = f", {each.standing}" if each.open else ""
-        lines.append(Line(f"{each.count:>{width},}x {each.title}{standing}", style))
+        lines.append(Line(f"{each.count:>{width},}x {each.heading}{standing}", style))
         lines.append(Line(f"{'':>{width}}  {each.lost}"))
         if index == 0:
             lines.append(Line(f"{'':>{width}}  such as {_example(report, each)}"))

@@ -86,7 +86,7 @@ def _causes(report: Report, causes: Sequence[Told], room: int) -> list[str]:
     fixed = 9
     most = min(max(room - fixed, 1), MOST_CAUSES)
     rows = [
-        [f"{each.count:,}", escaped(each.title), f"{each.cause.incidents:,}", escaped(each.lost), each.standing]
+        [f"{each.count:,}", escaped(each.heading), f"{each.cause.incidents:,}", escaped(each.lost), each.standing]
         for each in causes[:most]
     ]
     if left := causes[most:]:

@@ -54,6 +54,11 @@ class Told:
         return self.cause.mechanism.title if self.cause.mechanism else NOTHING
 
     @property
+    def heading(self) -> str:
+        """The title, and before it why this one comes first."""
+        return f"severe: {self.title}" if self.severe else self.title
+
+    @property
     def severe(self) -> bool:
         """Whether it is told before all else that is as known as it."""
         return self.cause.mechanism is not None and self.cause.mechanism.severe

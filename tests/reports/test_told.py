@@ -105,7 +105,7 @@ def test_a_cause_without_an_application_in_it_is_laid_to_whom_it_is_listed_of(
     assert (each.whose, each.name) == laid_to
 
 
-def test_a_severe_cause_is_told_before_more_frequent_ones(sample: Any) -> None:
+def test_a_severe_cause_is_told_before_more_frequent_ones_and_says_so(sample: Any) -> None:
     often = [sample.violation("two live hosts", at_s=at) for at in (5, 6, 7)]
     once = sample.violation("two instances", at_s=9)
     made = sample.report(
@@ -116,7 +116,9 @@ def test_a_severe_cause_is_told_before_more_frequent_ones(sample: Any) -> None:
     assert frequent.mechanism is not None
     severe = replace(frequent.mechanism, id="struck-out-host-goes-on", severe=True)
     verdict = replace(made.verdict, causes=(frequent, replace(unexplained, mechanism=severe)))
-    assert [each.id for each in told(replace(made, verdict=verdict))] == [severe.id, frequent.mechanism.id]
+    first, second = told(replace(made, verdict=verdict))
+    assert (first.id, first.heading) == (severe.id, f"severe: {severe.title}")
+    assert (second.id, second.heading) == (frequent.mechanism.id, frequent.mechanism.title)
 
 
 def test_what_has_a_cause_is_nowhere_called_unexplained(sample: Any, tmp_path: Path) -> None:
