@@ -116,7 +116,7 @@ def test_store_syncs_every_write_and_never_rewrites(tmp_path: Path) -> None:
 def test_postgres_syncs_every_commit(tmp_path: Path) -> None:
     topology = Topology(hosts=1, spare_hosts=0, store="postgres")
     deployment = planned(tmp_path, topology)
-    shell, option, launcher, name, *rest = deployment.blueprint.units["store"].argv
+    shell, option, _, name, launcher, *rest = deployment.blueprint.units["store"].argv
     assert (shell, option, name) == ("/bin/sh", "-c", "store")
     assert "initdb" in launcher
     assert " ".join(rest) == (

@@ -248,7 +248,7 @@ async def _put_over_http2(address: str, path: str, body: bytes) -> tuple[int, by
     """One request over HTTP/2 by prior knowledge."""
     ip, _, port = address.partition(":")
     reader, writer = await asyncio.open_connection(ip, int(port))
-    link = h2.connection.H2Connection(h2.config.H2Configuration(header_encoding="utf-8"))
+    link = h2.connection.H2Connection(h2.config.H2Configuration(header_encoding=None))
     link.initiate_connection()
     names = {":method": "PUT", ":path": path, ":scheme": "http", ":authority": address}
     link.send_headers(1, list(names.items()))
