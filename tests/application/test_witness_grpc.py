@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from concurrent import futures
+from contextlib import contextmanager
 from pathlib import Path
 
 import grpc  # type: ignore[import-untyped]  # the library has no types
@@ -34,12 +35,21 @@ class Sidecar(grpc.GenericRpcHandler):  # type: ignore[misc]  # so its base is n
         return grpc.unary_unary_rpc_method_handler(handle)
 
 
+@contextmanager
+def served(sidecar: Sidecar) -> Iterator[int]:
+    """The port where it answers."""
+    server = grpc.server(futures.ThreadPoolExecutor(2))
+    server.add_generic_rpc_handlers((sidecar,))
+    port: int = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    try:
+        yield port
+    finally:
+        server.stop(None)
+
+
 def test_what_is_asked_over_grpc_is_laid_to_the_open_turn(tmp_path: Path) -> None:
     handler = Sidecar()
-    server = grpc.server(futures.ThreadPoolExecutor(2))
-    server.add_generic_rpc_handlers((handler,))
-    sidecar = server.add_insecure_port("127.0.0.1:0")
-    server.start()
     messages: list[tuple[str, bytes]] = []
 
     def handle(connection: object) -> None:
@@ -79,12 +89,11 @@ def test_what_is_asked_over_grpc_is_laid_to_the_open_turn(tmp_path: Path) -> Non
             api_v1.UnregisterActorTimerRequest(actor_type="Cart", actor_id="7", name="refused").SerializeToString(),
         ),
     ]
-    with rig(tmp_path, app=Peer(handle), sidecar=sidecar) as r:
+    with served(handler) as sidecar, rig(tmp_path, app=Peer(handle), sidecar=sidecar) as r:
         with connect(r.inbound) as connection:
             connection.sendall(put("/actors/Cart/7/method/add"))
             assert read_request(connection)
         events = r.events()
-    server.stop(None)
     assert [(method.rpartition("/")[2], body) for method, body, _ in handler.came] == messages
     assert [(event.sdk, event.version) for event in events if isinstance(event, ev.SdkNamed)] == [
         ("dapr-go-sdk", "1.11.0")
@@ -106,10 +115,6 @@ def test_what_is_asked_over_grpc_is_laid_to_the_open_turn(tmp_path: Path) -> Non
 
 def test_what_is_asked_is_seen_though_the_answer_comes_before_the_end_of_the_request(tmp_path: Path) -> None:
     """A client may end its side in a frame of its own, as Java's does; servers wait for the message alone."""
-    server = grpc.server(futures.ThreadPoolExecutor(2))
-    server.add_generic_rpc_handlers((Sidecar(),))
-    sidecar = server.add_insecure_port("127.0.0.1:0")
-    server.start()
     read = api_v1.GetActorStateRequest(actor_type="Cart", actor_id="7", key="k").SerializeToString()
 
     def handle(connection: object) -> None:
@@ -127,12 +132,11 @@ def test_what_is_asked_is_seen_though_the_answer_comes_before_the_end_of_the_req
             answered.set()
         connection.sendall(answer(200))
 
-    with rig(tmp_path, app=Peer(handle), sidecar=sidecar) as r:
+    with served(Sidecar()) as sidecar, rig(tmp_path, app=Peer(handle), sidecar=sidecar) as r:
         with connect(r.inbound) as connection:
             connection.sendall(put("/actors/Cart/7/method/add"))
             assert read_request(connection)
         events = r.events()
-    server.stop(None)
     asked = [(each.what, each.name) for each in events if isinstance(each, ev.RuntimeCallStarted)]
     assert asked == [("read", "k")]
     assert [each.ok for each in events if isinstance(each, ev.RuntimeCallEnded)] == [True]
@@ -140,15 +144,10 @@ def test_what_is_asked_is_seen_though_the_answer_comes_before_the_end_of_the_req
 
 def test_turns_over_http2_begin_and_end_as_over_http1(tmp_path: Path) -> None:
     """An application that speaks HTTP/2 without TLS; gRPC's server stands for it, whose answers are 200 at any rate."""
-    server = grpc.server(futures.ThreadPoolExecutor(2))
-    server.add_generic_rpc_handlers((Sidecar(),))
-    app = server.add_insecure_port("127.0.0.1:0")
-    server.start()
     quiet = Peer(lambda _: None)
-    with rig(tmp_path, app=app, sidecar=quiet) as r:
+    with served(Sidecar()) as app, rig(tmp_path, app=app, sidecar=quiet) as r:
         connect(r.inbound).close()
         with grpc.insecure_channel(f"127.0.0.1:{r.inbound}") as channel:
             channel.unary_unary("/actors/Cart/7/method/add")(b"x", timeout=DEADLINE_S)
         ended = r.wait_for(ev.TurnEnded)
-    server.stop(None)
     assert len(ended) == 1
