@@ -6,6 +6,8 @@ import difflib
 import re
 from collections.abc import Iterable
 
+from actorproof.called import typed
+
 Key = tuple[str | int, ...]
 HEADER = re.compile(r"\s*(\[\[?)\s*([^\]]+?)\s*\]\]?")
 ASSIGNMENT = re.compile(r"\s*([A-Za-z0-9_.\"'-]+)\s*=")
@@ -16,7 +18,7 @@ def nearest(said: str, names: Iterable[str], *, listed_by: str = "") -> str:
     near = difflib.get_close_matches(said, list(names), n=1)
     if listed_by:
         meant = f" did you mean {near[0]}?" if near else ""
-        return f":{meant} {listed_by} shows them"
+        return f":{meant} {typed(listed_by)} shows them"
     return f": did you mean {near[0]}?" if near else f": choose one of {', '.join(names)}"
 
 
