@@ -23,7 +23,7 @@ def plan(setting: Setting) -> Plan:
         if planner.planned_s:
             planner.hold(APART_S)
         planner.bursts("Ledger", "append", actors=ACTIVE, callers=2)
-        planner.bursts("Sleeper", "hold_save", actors=20, callers=2, hold_s=1.0)
+        planner.bursts("Sleeper", "hold_save", actors=20, callers=3, hold_s=1.0)
         planner.wait(1.5)
         leader = planner.inject("kill", "placement:leader")
         for _ in range(AWAY_S):
