@@ -31,7 +31,8 @@ class Addresses(Protocol):
     def peer(self, place: str) -> tuple[Address, Address] | None:
         """The same port twice: where a host listens for its peers, and where the proxy stands before it.
 
-        Dapr advertises one address and takes the port that it listens on. None where that can't be.
+        No two hosts share an IP there. Dapr advertises one address and takes the port that it listens on. None where
+        that can't be.
         """
 
 

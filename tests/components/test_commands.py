@@ -43,7 +43,7 @@ def test_daprd_1_18(tmp_path: Path) -> None:
     line = words(tmp_path, "host-1/sidecar", small("1.18.2"))
     form = DAPRD + LISTEN + PLACED + " --scheduler-host-address 127.0.0.1:{scheduler} {dissemination}"
     assert line == form.format(
-        app=20011, http=20014, grpc=20012, internal=20013, metrics=20015, placement=20003, ip="127.0.0.1",
+        app=20011, http=20014, grpc=20012, internal=20013, metrics=20015, placement=20003, ip="127.0.1.1",
         scheduler=20007, dissemination="--actors-disseminate-timeout 8000ms",
     )  # fmt: skip
 
@@ -67,7 +67,7 @@ def test_without_placement_no_unit_link_or_word_names_it(tmp_path: Path) -> None
 def test_daprd_between(tmp_path: Path, version: str) -> None:
     line = words(tmp_path, "host-1/sidecar", small(version))
     assert "--scheduler-host-address" in line
-    assert "--dapr-internal-grpc-listen-address 127.0.0.1" in line
+    assert "--dapr-internal-grpc-listen-address 127.0.1.1" in line
     assert "--actors-disseminate-timeout" not in line
 
 
@@ -178,4 +178,4 @@ def test_sidecar_advertises_what_the_proxy_listens_on(tmp_path: Path) -> None:
     assert dict(sidecar.env)["DAPR_HOST_IP"] == "127.0.2.2"
     assert "127.0.1.2" in sidecar.argv
     direct = planned(tmp_path, Topology(hosts=2, version="1.12.0", schedulers=0)).blueprint.units["host-2/sidecar"]
-    assert dict(direct.env)["DAPR_HOST_IP"] == "127.0.0.1"
+    assert dict(direct.env)["DAPR_HOST_IP"] == "127.0.1.2"

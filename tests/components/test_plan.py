@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from actorproof.harness.application.application import Application
-from actorproof.harness.cluster.addresses import Loopback
+from actorproof.harness.cluster.addresses import LOOPBACK, Loopback
 from actorproof.harness.cluster.topology import SubjectName, Topology
 from actorproof.harness.errors import ProvisionError, TopologyError
 from actorproof.harness.runtimes.dapr.plan import plan
@@ -57,6 +57,16 @@ def test_nothing_is_proxied_in_an_unproxied_cluster(tmp_path: Path) -> None:
     assert deployment.endpoints.sidecar_http == deployment.endpoints.sidecar_direct
     component = (tmp_path / "scratch/resources/host-1/statestore.yaml").read_text()
     assert f'value: "{deployment.endpoints.store}"' in component
+
+
+@pytest.mark.parametrize("topology", [Topology(proxied=False), Topology(version="1.12.0", schedulers=0)])
+def test_hosts_whose_links_no_proxy_stands_on_are_found_at_an_address_of_their_own(
+    tmp_path: Path, topology: Topology
+) -> None:
+    advertised = planned(tmp_path, topology).endpoints.advertised
+    places = {address.rpartition(":")[0] for address in advertised}
+    assert len(places) == len(topology.host_names)
+    assert LOOPBACK not in places  # where Dapr 1.12 takes everybody for itself
 
 
 def test_waves(tmp_path: Path) -> None:

@@ -276,11 +276,11 @@ class _Planner:
         config: Path,
     ) -> daprd.Sidecar:
         """Where a host's sidecar listens and whom it dials; adds the host's links."""
-        proxied = self._addresses.peer(host) if self._topology.peers_proxied else None
-        if proxied is None:
-            internal = advertised = self._at(host)
-        else:
-            internal, advertised = proxied
+        place = self._addresses.peer(host)
+        # By itself, too: Dapr 1.12 takes every host that is found at 127.0.0.1, whatever its port, for itself.
+        internal = advertised = place[0] if place is not None else self._at(host)
+        if place is not None and self._topology.peers_proxied:
+            advertised = place[1]
             self._links.append(
                 LinkSpec(
                     name=f"peers>{host}",
