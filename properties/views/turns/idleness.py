@@ -10,8 +10,9 @@ call in. The time-out that ran out over a turn is
 - that of the actor's use before, in the same life of the same sidecar, when it ran out before the turn began: the call
   came in while its actor was being put away, so the DELETE comes at most `slack_s` after the turn began, also where
   that had ended by then. A sidecar keeps its clock when its application dies; a call that found nobody there has set it
-  once more, at its end at the latest. A sidecar sends the DELETEs of a type one after the other: where the application
-  takes its time over one, the next comes as that is answered, and what waited meanwhile is let in before it;
+  once more, at its end at the latest. A sidecar sends the DELETEs of a type one after the other, in the order in which
+  their time-outs run out: each keeps those that ran out after its own waiting, however many there are, from when the
+  application is told until it answers, and what waited meanwhile is let in before it;
 - likewise, and the cancelled call was still on its way to the application: its caller had got an error and the instance
   of the use before a DELETE, and at most `LATE_NS` after that the turn began, in another instance.
 
@@ -32,8 +33,22 @@ from actorproof.properties.views.turns.drains import Drains
 from actorproof.properties.views.turns.excuse import possible_end_ns
 
 LATE_NS = 1_000_000_000
-"""A time-out is acted on at most so long after it ran out, or after the answer to the DELETE that kept its own waiting;
-a cancelled call is answered so long before or after."""
+"""A time-out is acted on at most so long after it ran out, or after the DELETE before its own was over (a busy machine
+allowed for, once a DELETE); a cancelled call is answered so long before or after."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LettingGo:
+    """A DELETE that keeps others of its type on its host waiting.
+
+    Attributes:
+        from_ns, to_ns: the application was told, and answered; the same where the answer is not witnessed.
+        due_ns: its time-out ran out then, at the earliest.
+    """
+
+    from_ns: int
+    to_ns: int
+    due_ns: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,11 +169,13 @@ class Idleness:
         return used if from_ns <= turn.start_ns <= self._acted_ns(used, self._set_ns(used, turn) + idle_ns) else None
 
     def _acted_ns(self, used: Turn, ran_out_ns: int) -> int:
-        """When a time-out is acted on at the latest that ran out at an instant: DELETEs of its type come in between."""
+        """When a time-out is acted on at the latest that ran out at an instant: DELETEs that were due before its own
+        come in between, each of which was sent at once when the one before was over.
+        """
         at_ns = ran_out_ns + LATE_NS
-        for from_ns, to_ns in self._letting_go.get((used.host, used.actor.partition("/")[0]), ()):
-            if from_ns <= at_ns:
-                at_ns = max(at_ns, to_ns + LATE_NS)
+        for each in self._letting_go.get((used.host, used.actor.partition("/")[0]), ()):
+            if each.due_ns <= ran_out_ns and each.from_ns <= at_ns:
+                at_ns = max(at_ns, each.to_ns + LATE_NS)
         return at_ns
 
     def _used(self, turn: Turn) -> Turn | None:
@@ -195,15 +212,24 @@ class Idleness:
         return found
 
     @cached_property
-    def _letting_go(self) -> dict[tuple[str, str], list[tuple[int, int]]]:
-        """From when to when each host's application took over a DELETE, by type, in time order."""
+    def _letting_go(self) -> dict[tuple[str, str], list[LettingGo]]:
+        """The DELETEs of each host, by type, in time order."""
         answered = {(each.process, each.actor, each.instance): each.t_ns for each in self._timeline.goodbyes}
-        found: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
+        found: dict[tuple[str, str], list[LettingGo]] = defaultdict(list)
         for event in self._timeline.deactivations:
-            to_ns = answered.get((event.process, event.actor, event.instance))
-            if to_ns is not None:
-                found[host_of(event.process), event.actor.partition("/")[0]].append((event.t_ns, to_ns))
+            host, type_ = host_of(event.process), event.actor.partition("/")[0]
+            to_ns = answered.get((event.process, event.actor, event.instance), event.t_ns)
+            found[host, type_].append(LettingGo(from_ns=event.t_ns, to_ns=to_ns, due_ns=self._due_ns(event)))
         return found
+
+    def _due_ns(self, told: ev.Deactivated) -> int:
+        """When the time-out of an instance that is told to end ran out at the earliest; 0 where no use is known."""
+        of_actor = self._timeline.turns_by_actor.get(told.actor, [])
+        at = bisect_left(of_actor, told.t_ns, key=lambda turn: turn.start_ns)
+        key = (told.process, told.actor, told.instance)
+        uses = (turn for turn in reversed(of_actor[:at]) if turn.instance == key and turn.start.cause in USES)
+        used = next(uses, None)
+        return 0 if used is None else used.start_ns - self._slack_ns + self._timeline.idle_ns(told.actor)
 
     @cached_property
     def _deleted_on(self) -> dict[tuple[str, str], list[int]]:

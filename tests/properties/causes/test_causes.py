@@ -36,8 +36,10 @@ class TwoHosts(Story):
         """A turn asks the store."""
         self.ask(turn, "read", from_s, to_s)
 
-    def lets_go(self, from_s: float, to_s: float, *, actor: str) -> None:
-        """Host 1's application takes its time over the DELETE of another actor."""
+    def lets_go(self, from_s: float, to_s: float, *, actor: str, used_s: float | None = None) -> None:
+        """Host 1's application takes its time over the DELETE of another actor, which had been used perhaps."""
+        if used_s is not None:
+            self.ran(used_s, used_s + 0.01, actor=actor, turn=f"used-{actor}")
         self.left(from_s, actor=actor)
         self.add(ev.DeactivationAnswered, to_s, process=self.one, actor=actor, instance=1, status=200)
 
@@ -201,6 +203,11 @@ SHORT = (
 # The DELETE of another actor in between, and a turn and a DELETE that waited until that was answered.
 LETS_GO = 'lets_go 11.9 {1} actor="{0}/b"'
 LATE = {"more": LETS_GO.format("Ledger", 16), "began": 16.05, "over": 16.2, "told": 16.1}
+# DELETEs of other actors, one after the other, whose answers are not witnessed, and one that had waited behind them.
+MANY = "; ".join(
+    f'ran 9.{n} 9.{n}1 actor="{{0}}/{n}" turn="o{n}"; left {12 + n * 0.4:.1f} actor="{{0}}/{n}"' for n in range(1, 9)
+)
+BEHIND_MANY = {"more": MANY.format("Ledger"), "began": 15.6, "over": 16.8, "told": 15.7}
 # A call that is answered with an error; its turn begins after its actor was told to end.
 OUTRUN = (
     'ran 10 10.1 turn="t1"; sent {sent} {answered} op="c" {how}; {more}; leave {told};'
@@ -218,6 +225,20 @@ OUTRUN = (
     ("the sidecar that counted was gone", {"more": 'died 11.9 unit="host-1/sidecar"'}, ""),
     ("it came as the DELETE before it was answered", LATE, "idle-time-out-strikes-the-next-turn"),
     ("that DELETE was answered long before", LATE | {"more": LETS_GO.format("Ledger", 14)}, "instance-ended-in-use"),
+    (
+        "that DELETE was due before its own",
+        LATE | {"more": LETS_GO.format("Ledger", 16) + " used_s=9.5"},
+        "idle-time-out-strikes-the-next-turn",
+    ),
+    (
+        "that DELETE was due after its own",
+        LATE | {"more": LETS_GO.format("Ledger", 16) + " used_s=11.8"},
+        "instance-ended-in-use",
+    ),
+    ("it came behind many DELETEs", BEHIND_MANY, "idle-time-out-strikes-the-next-turn"),
+    ("there were none", BEHIND_MANY | {"more": ""}, "instance-ended-in-use"),
+    ("they were over long before", BEHIND_MANY | {"began": 16.3, "told": 16.35}, "instance-ended-in-use"),
+    ("they were of another type", BEHIND_MANY | {"more": MANY.format("Counter")}, "instance-ended-in-use"),
     ("that DELETE was of another type", LATE | {"more": LETS_GO.format("Counter", 16)}, "instance-ended-in-use"),
 )
 def test_an_idle_time_out_runs_out_as_the_next_turn_begins(how: dict[str, Any], mechanism: str) -> None:
