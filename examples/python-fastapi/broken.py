@@ -74,8 +74,8 @@ class OrderActor(Actor, OrderInterface):
         return await self._counted()
 
     async def _counted(self) -> int:
-        found, count = await self._state_manager.try_get_state("count")
-        count = (count if found else 0) + 1
+        _, count = await self._state_manager.try_get_state("count")
+        count = (count or 0) + 1
         await self._state_manager.set_state("count", count)
         return int(count)
 

@@ -86,8 +86,8 @@ class OrderActor(Actor, OrderInterface, Remindable):
             await self._state_manager.set_state("order", {**order, "status": "cancelled"})
 
     async def _order(self) -> dict[str, Any]:
-        found, order = await self._state_manager.try_get_state("order")
-        return order if found else {"status": "none"}
+        _, order = await self._state_manager.try_get_state("order")
+        return order or {"status": "none"}
 
     async def _save_later(self) -> None:
         """The mistake: it saves while no turn of the actor is open."""

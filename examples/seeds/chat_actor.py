@@ -40,15 +40,15 @@ class ChatActor(Actor, ChatActorInterface):
         return len(history)
 
     async def get_history(self) -> list[str]:
-        found, history = await self._state_manager.try_get_state("conversation_history")
-        return history if found else []
+        _, history = await self._state_manager.try_get_state("conversation_history")
+        return history or []
 
     async def set_preferences(self, preferences: dict[str, Any]) -> None:
         await self._state_manager.set_state("preferences", preferences)
 
     async def get_preferences(self) -> dict[str, Any]:
-        found, preferences = await self._state_manager.try_get_state("preferences")
-        return preferences if found else {}
+        _, preferences = await self._state_manager.try_get_state("preferences")
+        return preferences or {}
 
     async def clear_context(self) -> None:
         await self._state_manager.set_state("conversation_history", [])

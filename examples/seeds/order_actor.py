@@ -58,8 +58,8 @@ class OrderActor(Actor, OrderActorInterface, Remindable):
             await self._become("cancelled", ("created",))
 
     async def _become(self, status: str, before: tuple[str, ...]) -> bool:
-        found, order = await self._state_manager.try_get_state("order")
-        if not found or order["status"] not in before:
+        _, order = await self._state_manager.try_get_state("order")
+        if not order or order["status"] not in before:
             return False
         await self._state_manager.set_state("order", {**order, "status": status})
         await self.unregister_reminder("payment-timeout")

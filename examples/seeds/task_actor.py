@@ -31,8 +31,8 @@ class TaskActorInterface(ActorInterface):
 
 class TaskActor(Actor, TaskActorInterface, Remindable):
     async def get_task(self) -> dict[str, Any]:
-        found, task = await self._state_manager.try_get_state("task")
-        return task if found else {"status": "new", "assignee": None, "overdue": False}
+        _, task = await self._state_manager.try_get_state("task")
+        return task or {"status": "new", "assignee": None, "overdue": False}
 
     async def update_status(self, status: str) -> None:
         await self._change(status=status)

@@ -39,8 +39,8 @@ class BankActor(Actor, BankActorInterface):
     async def balances(self) -> dict[str, int]:
         held = {}
         for name in NAMES:
-            found, account = await self._state_manager.try_get_state(f"account:{name}")
-            held[name] = int(account["balance"]) if found else AT_FIRST
+            _, account = await self._state_manager.try_get_state(f"account:{name}")
+            held[name] = int(account["balance"]) if account else AT_FIRST
         return held
 
 
