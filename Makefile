@@ -18,12 +18,16 @@ ENGINE ?= docker
 BASE ?=
 IMAGE ?= actorproof
 CONTEXT := build/container
-# Tests that compute, and start neither clusters nor processes, take what the live ones leave: whole clusters under load,
-# whose times are judged, come one at a time, and mostly wait. The others run side by side by file, since a file may share
-# what it has started.
-PURE := tests/formats tests/history tests/properties tests/recorded tests/simulated
+# Whole clusters under load, whose times are judged, come one at a time, and mostly wait. What they leave of the machine is
+# taken by tests that compute, and by tests of commands and pages. The others start small parts, and come after that.
+# Where a file may share what it has started, its tests stay together.
 LIVE := tests/live
-PURE_LOG := reports/out/test-pure.log
+PURE := tests/formats tests/history tests/properties tests/recorded tests/simulated
+LIGHT := tests/browser tests/cli tests/docs tests/faults tests/mutation tests/packaging tests/provision tests/reports \
+    tests/scenarios tests/subjects tests/workload
+BESIDE_LOG := reports/out/test-beside.log
+# The Python SDK's own decorators have no types, and its interfaces have no bodies. Ray's is as its tutorial writes it.
+TYPED_EXAMPLES := $(filter-out examples/ray/%,$(wildcard examples/*.py examples/*/*.py))
 # How long `make mutants` may take, about; 0 for all mutants.
 TIME_S ?= 600
 # The first of these that is 3.11 or newer makes .venv.
@@ -43,22 +47,29 @@ CHECK_VENV := import os, sys; sys.exit(os.path.realpath(sys.prefix) != os.path.r
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv setup images container verify test test-live test-pure lint docs mutation bench oracle mutants clean
+.PHONY: help venv setup images container verify test test-live test-beside lint docs mutation bench oracle mutants clean
 
 help:
-	@echo 'make setup    .venv with the pinned libraries, then daprd, placement, scheduler, redis-server, toxiproxy'
-	@echo 'make images   setup, then the images of the docker driver, for which an engine has to run'
-	@echo 'make container  setup, then an image that holds everything (BASE=image, IMAGE=name, ENGINE=docker|podman)'
-	@echo 'make verify   setup, then judge the guarantees on a real cluster'
-	@echo '              (PROFILE=quick|standard|soak, SEED=n, DRIVER=auto|process|docker, STORE=redis|postgres)'
-	@echo 'make test     setup, then all tests, small live clusters included (ARGS=...)'
-	@echo 'make lint     ruff check, ruff format --check, mypy --strict (tests too), deptry, import-linter, check-jsonschema'
-	@echo 'make docs     the pages of docs/, in build/docs'
-	@echo 'make mutation plant every bug in the simulated runtime, and try 1,000 seeds without one (needs no cluster)'
-	@echo 'make bench    the benchmarks'
-	@echo 'make oracle   the linearizability search against brute force and Porcupine (SEED=n)'
-	@echo 'make mutants  small changes of the checkers, one at a time: which do their tests not notice (TIME_S=600, SEED=n)'
-	@echo 'make clean    remove .venv, caches of tools and build folders (not reports/out, not the cache of programs)'
+	@echo 'make setup      .venv with the pinned libraries, and the programs of a cluster'
+	@echo 'make verify     setup, then judge the guarantees on a real cluster'
+	@echo '                (PROFILE=quick|standard|soak, SEED=n, STORE=redis|postgres,'
+	@echo '                DRIVER=auto|process|docker)'
+	@echo 'make test       setup, then all tests, small live clusters too (ARGS=...)'
+	@echo 'make lint       style, types, imports and dependencies (ruff, mypy, deptry,'
+	@echo '                import-linter, check-jsonschema)'
+	@echo 'make images     setup, then the images of the docker driver (needs an engine)'
+	@echo 'make container  setup, then an image that holds everything'
+	@echo '                (BASE=image, IMAGE=name, ENGINE=docker|podman)'
+	@echo 'make docs       the pages of docs/, in build/docs'
+	@echo 'make bench      the benchmarks'
+	@echo 'make mutation   plant every bug in the simulated runtime, and try 1,000 seeds'
+	@echo '                without one (needs no cluster)'
+	@echo 'make mutants    small changes of the checkers, one at a time: which do their'
+	@echo '                tests not notice? (TIME_S=600, SEED=n)'
+	@echo 'make oracle     the linearizability search against brute force and Porcupine'
+	@echo '                (SEED=n)'
+	@echo 'make clean      remove .venv, caches of tools and build folders (keeps'
+	@echo '                reports/out and the cache of programs)'
 
 ifneq ($(shell $(BIN)/python -c '$(CHECK_VENV)' 2>/dev/null && echo sound),sound)
 .PHONY: $(STAMP)
@@ -119,12 +130,13 @@ verify: setup
 
 test: setup
 ifeq ($(strip $(ARGS)),)
-	@echo 'test: pytest $(LIVE), one at a time; beside it $(PURE), told after it (now in $(PURE_LOG))'
-	@mkdir -p $(dir $(PURE_LOG)); code=0; \
-	$(MAKE) --no-print-directory -k -j2 test-live test-pure || code=$$?; \
-	echo 'test: pytest $(PURE)'; cat $(PURE_LOG); \
+	@echo 'test: pytest $(LIVE), one at a time'
+	@echo 'test: beside it most of the others: told after it, now in $(BESIDE_LOG)'
+	@mkdir -p $(dir $(BESIDE_LOG)); code=0; \
+	$(MAKE) --no-print-directory -k -j2 test-live test-beside || code=$$?; \
+	echo 'test: pytest, what ran beside'; cat $(BESIDE_LOG); \
 	echo 'test: pytest, the others, a process for each core'; \
-	$(BIN)/python -m pytest -n auto --dist loadfile $(addprefix --ignore=,$(PURE) $(LIVE)) || code=$$?; exit $$code
+	$(BIN)/python -m pytest -n auto --dist loadfile $(addprefix --ignore=,$(LIVE) $(PURE) $(LIGHT)) || code=$$?; exit $$code
 else
 	@echo 'test: pytest $(ARGS)'
 	@$(BIN)/python -m pytest $(ARGS)
@@ -133,8 +145,10 @@ endif
 test-live:
 	@$(BIN)/python -m pytest $(LIVE)
 
-test-pure:
-	@nice -n 19 $(BIN)/python -m pytest -n auto $(PURE) >$(PURE_LOG) 2>&1
+test-beside:
+	@code=0; for tests in '$(PURE)' '--dist loadfile $(LIGHT)'; do \
+	    nice -n 19 $(BIN)/python -m pytest -n auto $$tests || code=$$?; \
+	done >$(BESIDE_LOG) 2>&1; exit $$code
 
 lint: $(STAMP)
 	@echo 'lint: ruff check'
@@ -143,6 +157,8 @@ lint: $(STAMP)
 	@$(BIN)/ruff format --check .
 	@echo 'lint: mypy (strict)'
 	@$(BIN)/mypy
+	@echo 'lint: mypy (strict), the examples'
+	@$(BIN)/mypy --disable-error-code untyped-decorator --disable-error-code empty-body $(TYPED_EXAMPLES)
 	@echo 'lint: deptry'
 	@$(BIN)/deptry harness properties reports scenarios
 	@echo 'lint: import-linter'
