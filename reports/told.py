@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from actorproof.plural import some
-from actorproof.properties.causes.cause import APPLICATION, WRITTEN_WITH, Cause, Traced, incidents, smallest
+from actorproof.properties.causes.cause import APPLICATION, OF_EITHER, WRITTEN_WITH, Cause, Traced, incidents, smallest
 from actorproof.reports.report import Report, replay
 
 NOTHING = "nothing explains these"
@@ -33,7 +33,8 @@ class Told:
         cause: the cause itself; its mechanism is None for what nothing explains.
         open: those of its violations that no deviation lists, in time order.
         example: the smallest of its new violations, else of all, of the guarantee that is broken most often.
-        whose: ``runtime``, ``sdk`` or ``application``; ``unknown`` where nothing explains it.
+        whose: ``runtime``, ``sdk`` or ``application``; ``unknown`` where nothing explains it, or nothing tells the last
+            two apart.
         name: what the SDK that it is laid to is called; empty where it is laid to none.
     """
 
@@ -128,6 +129,8 @@ def _whose(cause: Cause, of: Mapping[str, str]) -> tuple[str, str]:
     sdk = next((kind.removeprefix(WRITTEN_WITH) for kind in sorted(kinds) if kind.startswith(WRITTEN_WITH)), "")
     if name := of.get(cause.mechanism.id, sdk):
         return SDK, name
+    if OF_EITHER in kinds:
+        return NOBODY, ""
     own = any(kind.startswith(f"{APPLICATION}: ") for kind in kinds)
     return (APPLICATION if own else RUNTIME), ""
 

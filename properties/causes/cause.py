@@ -42,6 +42,10 @@ SDKS_OWN = frozenset(
     }
 )
 """Mistakes that code of an SDK makes, if it does: it does so in place of the application."""
+ENDS = frozenset({"ends on a DELETE", "ends in a turn that failed"})
+"""Those in which nothing but its log tells whose code it was."""
+OF_EITHER = "asks by an SDK"
+"""The kind of a link that says of a mistake that it may be the application's or its SDK's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,13 +132,18 @@ class Tracing:
         if turns and all(turn.end is not None and turn.end.result == "null" for turn in turns):
             said = f"the answer of turn {turns[0].id} has no body"
             yield self._link(violation, "answered nothing", turns[0].id, said)
-        of_reminder = next((turn for turn in turns if turn.start.cause == "reminder"), None)
+        of_reminder = next((turn for turn in turns if _saves_in_reminder(turn)), None)
         if of_reminder is not None:  # which ends the process by itself, whatever else may have ended it
             said = f"turn {of_reminder.id} is of reminder {of_reminder.start.name}"
             yield self._link(violation, "in a reminder", of_reminder.id, said)
         for sdk, version in sorted({(each.sdk, each.version) for each in self._timeline.sdks}):
             kind = f"{WRITTEN_WITH}{sdk}"
-            yield self._link(violation, kind, kind, f"its requests come from {sdk} {version}")
+            said = f"its requests come from {sdk} {version}"
+            yield self._link(violation, kind, kind, said)
+            if violation.anomaly in ENDS:
+                yield self._link(
+                    violation, OF_EITHER, kind, f"{said}, and whose code ended it can't be seen from outside"
+                )
 
     def _link(
         self, violation: Violation, kind: str, anchor: str, said: str, *, events: tuple[EventRef, ...] = ()
@@ -213,6 +222,11 @@ class Tracing:
             pairs.values(), key=lambda pair: (not {each.id for each in pair} <= names, abs(pair[1].start_ns - at_ns))
         )
         yield from ordered[:PAIRS]
+
+
+def _saves_in_reminder(turn: Turn) -> bool:
+    """Whether a turn is of a reminder, and was refused no other request than a save."""
+    return turn.start.cause == "reminder" and all(call.end is None or call.end.ok for call in turn.runtime_calls)
 
 
 def causes(traced: Iterable[Traced], mechanisms: Sequence[Mechanism]) -> tuple[Cause, ...]:

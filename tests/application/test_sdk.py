@@ -14,12 +14,15 @@ from actorproof.harness.history.info import RunInfo
 from actorproof.harness.run.analysis import Recorded, report
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.reports.console import result_lines
-from tests.properties.test_application import reading
+from tests.properties.test_application import Seen, reading
 
 
-def recorded(folder: Path, *, sdk: str, version: str, times: int = 1) -> Recorded:
-    """A run of an application in which a failed turn's changes were saved by the next one."""
-    h = reading(failed=True)
+def recorded(folder: Path, *, sdk: str, version: str, times: int = 1, ends: bool = False) -> Recorded:
+    """A run of an application in which a failed turn's changes were saved by the next one; or, of one that ended."""
+    h = Seen() if ends else reading(failed=True)
+    if ends:
+        h.ask(h.turn("Order/1", h.host, 2.0, None), "read", 2.1, 2.2, ok=False, reason="status-500 no")
+        h.exit("host-1/app", 2.3, code=1, expected=False)
     for number in range(1, times):
         h.turn(f"Order/more-{number}", h.host, 2.0, 2.5, name="pay", completed=False)
         h.save(h.turn(f"Order/more-{number}", h.host, 3.0, 3.5, name="status"), [("order", "{}")], 3.2, 3.3)
@@ -85,4 +88,12 @@ def test_what_is_listed_of_an_sdk_is_laid_to_it_also_where_it_came_more_often_th
     (application,) = (each for each in made.verdict.guarantees if each.guarantee == "application")
     assert application.outcome is Outcome.VIOLATED
     whose = "the runtime 0, the SDK 40 (dapr-go-sdk 1.11.0), the application none"
+    assert f"violations laid to: {whose}" in result_lines(made, tmp_path, width=200)
+
+
+def test_an_end_that_is_not_known_of_an_sdk_is_laid_to_neither(tmp_path: Path) -> None:
+    made = report(recorded(tmp_path, sdk="dapr-cobol-sdk", version="1.11.0", ends=True))
+    (application,) = (each for each in made.verdict.guarantees if each.guarantee == "application")
+    assert application.outcome is Outcome.VIOLATED
+    whose = "the runtime 0, the SDK 0, the application none, nobody yet 1"
     assert f"violations laid to: {whose}" in result_lines(made, tmp_path, width=200)

@@ -380,14 +380,16 @@ class History:
             self.add(ev.SaveEnded, to_s, process=process, save=save, acknowledged=acknowledged, reason=reason)
         return save
 
-    def ask(self, turn: str, what: ev.RuntimeCall, from_s: float, to_s: float | None, *, ok: bool = True) -> str:
+    def ask(
+        self, turn: str, what: ev.RuntimeCall, from_s: float, to_s: float | None, *, ok: bool = True, reason: str = ""
+    ) -> str:
         """A turn's request to its sidecar other than a save; without `to_s` it was never answered. Its id."""
         actor, process = self._turns[turn]
         call = self.new_id("call")
         fields: dict[str, Any] = {"call": call, "turn": turn, "actor": actor, "what": what, "name": "value"}
         self.add(ev.RuntimeCallStarted, from_s, process=process, **fields)
         if to_s is not None:
-            self.add(ev.RuntimeCallEnded, to_s, process=process, call=call, ok=ok)
+            self.add(ev.RuntimeCallEnded, to_s, process=process, call=call, ok=ok, reason=reason)
         return call
 
     def commit(self, save: str, after_s: float, by_s: float) -> None:

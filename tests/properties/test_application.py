@@ -257,9 +257,10 @@ def test_of_our_own_hosts_nothing_is_said() -> None:
 class TestEnds:
     """An application whose process ends although nobody asked it to is told, by what it did last."""
 
-    def seen(self) -> Seen:
+    def seen(self, sdk: str = "dapr-js-sdk") -> Seen:
         h = Seen()
-        h.add(ev.SdkNamed, 0.5, process=h.host, sdk="dapr-js-sdk", version="3.18.0")
+        if sdk:
+            h.add(ev.SdkNamed, 0.5, process=h.host, sdk=sdk, version="3.18.0")
         return h
 
     def ends(self, h: Seen, at_s: float, code: int = 1) -> None:
@@ -294,18 +295,38 @@ class TestEnds:
         assert mistakes(h) == ["ends in a turn that failed"]
         assert cause_of(h) == "sdk-ends-in-refused-reminder"
 
-    def test_in_a_call_whose_save_was_refused_it_is_not_known_of_the_sdk(self) -> None:
-        h = self.seen()
-        turn = h.turn(A, h.host, 20.0, None)
-        h.save(turn, [("order", "{}")], 20.1, 20.15, acknowledged=False, reason="status-400 no")
+    @pytest.mark.parametrize(
+        ("sdk", "kind", "what", "cause"),
+        [
+            ("dapr-js-sdk", "call", "save", "process-ends-in-failed-turn"),
+            ("dapr-js-sdk", "reminder", "read", "process-ends-in-failed-turn"),
+            ("dapr-dotnet-sdk", "reminder", "save", "process-ends-in-failed-turn"),
+            ("dapr-dotnet-sdk", "call", "register-timer", "process-ends-in-failed-turn"),
+            ("dapr-dotnet-sdk", None, "save", "process-ends-on-delete"),
+            ("", "call", "save", "application-ends-in-failed-turn"),
+            ("", "call", "read", "application-ends-in-failed-turn"),
+            ("", None, "save", "application-ends-on-delete"),
+        ],
+    )
+    def test_an_end_that_is_not_known_of_the_sdk_is_laid_to_the_application_only_where_there_is_no_sdk(
+        self, sdk: str, kind: ev.Cause | None, what: ev.Asked, cause: str
+    ) -> None:
+        h = self.seen(sdk)
+        if kind is None:
+            h.add(ev.Deactivated, 20.0, process=h.host, actor=A, instance=0)
+        elif what == "save":
+            turn = h.turn(A, h.host, 20.0, None, cause=kind, name="remind")
+            h.save(turn, [("order", "{}")], 20.1, 20.15, acknowledged=False, reason="status-400 no")
+        else:
+            turn = h.turn(A, h.host, 20.0, None, cause=kind, name="remind")
+            h.ask(turn, what, 20.1, 20.15, ok=False, reason="status-400 no")
         self.ends(h, 20.2)
-        assert mistakes(h) == ["ends in a turn that failed"]
-        assert cause_of(h) == "application-ends-in-failed-turn"
+        assert cause_of(h) == cause
 
     @pytest.mark.parametrize(
         ("alive", "causes", "cause", "said"),
         [
-            (False, ("call", "call"), "application-ends-in-failed-turn", "which of them ended it is not known"),
+            (False, ("call", "call"), "process-ends-in-failed-turn", "which of them ended it is not known"),
             (False, ("call", "reminder"), "sdk-ends-in-refused-reminder", "which of them ended it is not known"),
             (False, ("reminder", "reminder"), "sdk-ends-in-refused-reminder", "which of them ended it is not known"),
             (True, ("call", "reminder"), "sdk-ends-in-refused-reminder", "in reminder remind"),

@@ -1,8 +1,8 @@
 """Ends: an application whose process ends although nobody asked it to.
 
 What it did last says of which kind it is: it was told that an actor is deactivated that it does not hold, and never
-answered; or its last request to the sidecar was a save, in a turn that it never answered, and was refused. Where
-neither is so, it ended by itself.
+answered; or its last request to the sidecar, in a turn that it never answered, was refused. Where neither is so, it
+ended by itself.
 
 A process that was never ready, whose sidecar was away shortly before, or which a signal ended, is not judged: what
 ended it may lie outside. Nor is anything where lines are missing: what a process did last is not known then.
@@ -11,6 +11,7 @@ ended it may lie outside. Nor is anything where lines are missing: what a proces
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from actorproof.harness.history import events as ev
 from actorproof.properties.guarantees.application.mistake import S_NS, Mistake, Seen
@@ -67,26 +68,27 @@ def _in_turn(timeline: Timeline, life: Life, exit_: ev.UnitExited) -> Seen | Non
     found = [
         each
         for each in _refusals(timeline)
-        if _ended(life, exit_, each[1]) and heeded_ns <= each[1].t_ns + IN_FLIGHT_NS
+        if _ended(life, exit_, each.told) and heeded_ns <= each.told.t_ns + IN_FLIGHT_NS
     ]
     if not found:
         return None
-    turn, _, reason = found[0]
+    first = found[0]
+    turn = first.turn
     if len(found) == 1:
-        what = f"in {turn.start.cause} {turn.start.name}, whose save was refused ({reason[:60]})"
+        what = f"in {turn.start.cause} {turn.start.name}, whose {first.what} was refused ({first.reason[:60]})"
     else:
-        causes = ", ".join(sorted({f"{each.start.cause} {each.start.name}" for each, *_ in found}))
-        what = f"just after saves of {len(found)} turns were refused ({causes}): which of them ended it is not known"
+        causes = ", ".join(sorted({f"{each.turn.start.cause} {each.turn.start.name}" for each in found}))
+        what = f"just after requests of {len(found)} turns were refused ({causes}): which of them ended it is not known"
     # Of some SDKs it is known that they end at that of a reminder.
-    shown = sorted(found, key=lambda each: each[0].start.cause != "reminder")[:MOST_SHOWN]
+    shown = sorted(found, key=lambda each: each.turn.start.cause != "reminder")[:MOST_SHOWN]
     return Seen(
-        actor=turn.actor if len({each.actor for each, *_ in found}) == 1 else "-",
+        actor=turn.actor if len({each.turn.actor for each in found}) == 1 else "-",
         what=f"{turn.process} ended with code {exit_.code} {what}",
         events=(
             *sorted(
                 (
-                    *((each.start, f"turn {each.start.name}") for each, *_ in shown),
-                    *((refusal, "its save is refused") for _, refusal, _ in shown),
+                    *((each.turn.start, f"turn {each.turn.start.name}") for each in shown),
+                    *((each.told, f"its {each.what} is refused") for each in shown),
                 ),
                 key=lambda event: event[0].t_ns,
             ),
@@ -115,23 +117,44 @@ def _heeded_ns(timeline: Timeline, process: str) -> int:
     return heeded_ns
 
 
-def _refusals(timeline: Timeline) -> Iterator[tuple[Turn, ev.Event, str]]:
-    """Turns that were never answered, each with the refusal of its last request, a save, and what that said.
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    """A turn that was never answered, and that its last request was refused: what it asked for, and the reason."""
+
+    turn: Turn
+    what: str
+    told: ev.Event
+    reason: str
+
+
+def _refusals(timeline: Timeline) -> Iterator[_Refusal]:
+    """What was refused in turns that were never answered.
 
     The save of a turn whose caller went away is laid to none; it is its own where no turn came after it.
     """
     latest: dict[tuple[str, str], Turn] = {}
     for turn in timeline.turns:
         latest[turn.process, turn.actor] = turn
-        last = turn.saves[-1].end if turn.saves else None
-        if turn.ended not in {"killed", "lost"} or last is None or not refused(last):
+        last = max(_refused(turn), key=lambda each: each.told.t_ns, default=None)
+        if turn.ended not in {"killed", "lost"} or last is None:
             continue
-        if all(call.start.t_ns < last.t_ns for call in turn.runtime_calls):
-            yield turn, last, last.reason
+        asked = (*(save.start for save in turn.saves), *(call.start for call in turn.runtime_calls))
+        if all(start.t_ns < last.told.t_ns for start in asked):
+            yield last
     for refusal in timeline.refusals:
         lost = latest.get((refusal.process, refusal.actor))
         if refusal.what == "save" and lost is not None and lost.ended == "lost":
-            yield lost, refusal, refusal.reason
+            yield _Refusal(lost, "save", refusal, refusal.reason)
+
+
+def _refused(turn: Turn) -> Iterator[_Refusal]:
+    """What the sidecar refused of a turn's requests."""
+    for save in turn.saves:
+        if save.end is not None and refused(save.end):
+            yield _Refusal(turn, "save", save.end, save.end.reason)
+    for call in turn.runtime_calls:
+        if call.end is not None and refused(call.end):
+            yield _Refusal(turn, call.start.what, call.end, call.end.reason)
 
 
 def _ended(life: Life, exit_: ev.UnitExited, event: ev.Event) -> bool:
