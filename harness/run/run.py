@@ -29,7 +29,7 @@ from actorproof.harness.run.relay import Leg, relay
 from actorproof.harness.run.replay import command_line
 from actorproof.harness.runtimes import registry
 from actorproof.harness.session.scenario import DriverName, Options, Scenario
-from actorproof.harness.session.session import conduct, lack, planned, topology_of
+from actorproof.harness.session.session import conduct, lack, owed, planned, topology_of
 from actorproof.harness.workload.step import AnyStep
 from actorproof.reports.report import Report
 
@@ -189,7 +189,7 @@ def describe(scenarios: Sequence[Scenario], options: Options, *, name: str, run:
         fault_rate=options.fault_rate,
         guarantees=tuple(each for each in asked if promises is None or each in promises),
         promises=None if promises is None else dict(promises),
-        owes=single.owed(options.profile) if single else None,
+        owes=owed(single, options) if single else None,
         programs=driver.programs,
         parts=() if single else tuple(scenario.name for scenario in scenarios),
         owner=Owner.this_process(),

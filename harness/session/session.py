@@ -24,6 +24,8 @@ from actorproof.harness.errors import ApplicationError, ClusterError, JournalErr
 from actorproof.harness.faults.nemesis import Nemesis
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.declared import DeclaredMethod, DeclaredType, Effect
+from actorproof.harness.history.events import UnderWay
+from actorproof.harness.history.fault_traits import fault_kind
 from actorproof.harness.history.folder import RunFolder
 from actorproof.harness.history.journal import Journal, identify, journal_name
 from actorproof.harness.ports import Clock
@@ -60,6 +62,7 @@ from actorproof.harness.workload.step import (
     StopTimer,
     Wait,
 )
+from actorproof.harness.workload.targets import targets
 from actorproof.harness.workload.traffic import BALANCES, Traffic
 from actorproof.harness.workload.written import WrittenScenario
 from actorproof.plural import some
@@ -95,6 +98,24 @@ def lack(scenario: Scenario, options: Options) -> str:
     if about <= 1 or runtime.fit(bare).schedulers:
         return ""
     return f"{scenario.name} is about {about} schedulers, and {runtime.title} {options.version} has none"
+
+
+def missing(scenario: Scenario, options: Options) -> frozenset[str]:
+    """What a fault of the scenario may be aimed at that its own topology has, and the version has not."""
+    fitted = topology_of(scenario, options)
+    own = scenario.topology
+    whole = replace(fitted, schedulers=max(fitted.schedulers, own.schedulers), peer_links=own.peer_links)
+    return targets(whole) - targets(fitted)
+
+
+def owed(scenario: Scenario, options: Options) -> dict[str, tuple[UnderWay, ...]]:
+    """What the scenario owes in the profile, by kind of fault, but for faults on what the version has not."""
+    kinds = {fault_kind("", target) for target in missing(scenario, options)}
+    return {
+        fault: under_way
+        for fault, under_way in scenario.owed(options.profile).items()
+        if f" {fault.partition(' ')[2]}" not in kinds
+    }
 
 
 def topology_of(scenario: Scenario, options: Options) -> Topology:
@@ -161,6 +182,7 @@ def _drawable(topology: Topology, options: Options) -> Topology:
 def planned(scenario: Scenario, options: Options) -> Plan:
     """What is to be done: the scenario's directed steps, or what the state machine draws.
 
+    A directed step that is a fault on what the version has not is left out, such as one on a scheduler before 1.14.
     Drawing takes seconds, or most of a minute for a long run, in which nothing else can go on.
     """
     topology = topology_of(scenario, options)
@@ -178,6 +200,7 @@ def planned(scenario: Scenario, options: Options) -> Plan:
     else:
         actors = scenario.actors_for(options)
         plan = scenario.plan(setting(options, topology=topology, duration_s=duration_s, actors=actors))
+        plan = plan.without(missing(scenario, options))
     if topology.application is not None:
         plan = without_our_actors(plan, bursts=not topology.application.load)
     return plan.without_faults() if options.fault_rate == "off" else plan

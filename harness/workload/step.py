@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Literal
 
 import msgspec
@@ -280,6 +281,12 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     def kinds(self) -> set[str]:
         """The kinds of faults that it injects, such as ``kill host/app``."""
         return {fault_kind(step.verb, step.target) for step in self.steps if isinstance(step, Inject)}
+
+    def without(self, targets: Collection[str]) -> Plan:
+        """The same without faults on these targets, and without their heals."""
+        gone = {step.id for step in self.steps if isinstance(step, Inject) and step.target in targets}
+        kept = (step for step in self.steps if not (isinstance(step, Inject | Heal) and step.id in gone))
+        return Plan(steps=tuple(kept))
 
     def without_faults(self) -> Plan:
         """The same without faults and their heals, and without callers that give up, which is a disturbance too."""

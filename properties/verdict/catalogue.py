@@ -11,13 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from actorproof.harness.history.events import UNDER_WAY, UnderWay
-from actorproof.properties.verdict.findings import Terms
+from actorproof.properties.verdict.findings import SCHEDULERS, Terms
 
 PROFILES = ("quick", "standard", "soak")
 TEXTS = ("title", "promise", "source")
 NAMES = ("classes", "clauses")
 MATTERS = "under_way"
-TABLES = ("limits", "evidence", "words")
+TABLES = ("limits", "evidence", "words", "needs")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +101,11 @@ def _terms(guarantee: str, table: Mapping[str, object], profile: str) -> Terms:
     words = _table(table.get("words", {}), f"{where}.words")
     if set(words) - set(thresholds):
         raise ValueError(f"{where}.words: {min(set(words) - set(thresholds))} is no evidence of it")
+    needs = _table(table.get("needs", {}), f"{where}.needs")
+    if set(needs) - set(thresholds):
+        raise ValueError(f"{where}.needs: {min(set(needs) - set(thresholds))} is no evidence of it")
+    if strange := set(needs.values()) - {SCHEDULERS}:
+        raise ValueError(f"{where}.needs: {min(map(str, strange))} is not known: choose {SCHEDULERS}")
     texts = {key: _text(table.get(key), f"{where}.{key}") for key in TEXTS}
     names = {key: _names(table.get(key), f"{where}.{key}") for key in NAMES}
     return Terms(
@@ -114,6 +119,7 @@ def _terms(guarantee: str, table: Mapping[str, object], profile: str) -> Terms:
         clauses=names["clauses"],
         under_way=_under_way(table.get(MATTERS, []), f"{where}.{MATTERS}"),
         words={name: _text(value, f"{where}.words.{name}") for name, value in words.items()},
+        needs={name: _text(value, f"{where}.needs.{name}") for name, value in needs.items()},
     )
 
 

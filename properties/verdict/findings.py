@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from actorproof.harness.history.events import UnderWay
 from actorproof.plural import some
+
+SCHEDULERS = "schedulers"
+"""What evidence may need that not every version has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +131,7 @@ class Terms:
         classes, clauses: the names that the checker may use.
         words: what readers are told of a kind of evidence, by its name, where the name alone says too little.
         under_way: what matters to it when faults strike; words of `history.under_way`.
+        needs: what evidence can be had only where a run has it, by the evidence's name.
     """
 
     guarantee: str
@@ -140,6 +144,12 @@ class Terms:
     clauses: tuple[str, ...]
     under_way: tuple[UnderWay, ...] = ()
     words: Mapping[str, str] = field(default_factory=dict)
+    needs: Mapping[str, str] = field(default_factory=dict)
+
+    def without(self, absent: Collection[str]) -> Terms:
+        """The same, with no evidence asked for that needs something absent: what is not there can't be lost."""
+        left = {name: count for name, count in self.thresholds.items() if self.needs.get(name) not in absent}
+        return replace(self, thresholds=left)
 
     def said(self, evidence: str) -> str:
         """What readers are told that a kind of evidence is."""

@@ -24,7 +24,7 @@ from actorproof.properties.verdict.baseline import exposure
 from actorproof.properties.verdict.catalogue import Catalogue
 from actorproof.properties.verdict.collector import without_collector
 from actorproof.properties.verdict.deviation import Deviation, standings
-from actorproof.properties.verdict.findings import Budget, Findings, Terms
+from actorproof.properties.verdict.findings import SCHEDULERS, Budget, Findings, Terms
 from actorproof.properties.verdict.verdict import Canary, Owed, RunVerdict, decide, total
 from actorproof.properties.views import coverage
 from actorproof.properties.views.coverage import Pair
@@ -58,7 +58,8 @@ def judge(
     itself, of which the profile's thresholds are not asked. `canaries` are the guarantees whose canary sings; all that
     have one when left out. ValueError when a guarantee or the profile is not known.
     """
-    terms = {guarantee: catalogue.terms(guarantee, profile) for guarantee in guarantees}
+    absent = _absent(parts)
+    terms = {guarantee: catalogue.terms(guarantee, profile).without(absent) for guarantee in guarantees}
     deviations = () if broken is not None else deviations
     found = registered() if known is None else known
     singing = catalogue.ids if canaries is None else canaries
@@ -102,6 +103,12 @@ def judge(
         coverage=covered,
         contradictory=any(problem.kind == "contradiction" for part in parts for problem in part.problems),
     )
+
+
+def _absent(parts: Sequence[Timeline]) -> frozenset[str]:
+    """What no part of a run had, of what evidence may need: Dapr before 1.14 has no scheduler."""
+    none = parts and all(part.run is not None and not part.run.schedulers for part in parts)
+    return frozenset({SCHEDULERS}) if none else frozenset()
 
 
 def _traced(

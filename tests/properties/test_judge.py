@@ -136,6 +136,20 @@ def test_canary_is_not_judged_with_the_rest() -> None:
     assert not turns.violations
 
 
+@pytest.mark.parametrize(("schedulers", "asked"), [((0, 0), False), ((0, 1), True)])
+def test_evidence_of_what_no_part_of_a_run_had_is_not_asked_for(schedulers: Sequence[int], *, asked: bool) -> None:
+    judgement = judge(
+        [Timeline(history(schedulers=number).events()) for number in schedulers],
+        catalogue=CATALOGUE,
+        deviations=(),
+        profile="quick",
+        guarantees=("reminders",),
+        budget=Budget(),
+        known=KNOWN,
+    )
+    assert ("ticks_scheduler_kill" in {each.name for each in judgement.guarantees[0].evidence}) == asked
+
+
 def test_without_a_canary_nothing_holds() -> None:
     judgement, turns = judged(history(canary=False).events())
     assert turns.outcome is Outcome.UNKNOWN

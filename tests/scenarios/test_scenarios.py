@@ -15,7 +15,8 @@ from actorproof.harness.history.events import fault_kind
 from actorproof.harness.run.shipped import catalogue
 from actorproof.harness.runtimes.ray_cluster.plan import HEAD
 from actorproof.harness.runtimes.registry import DEFAULT, names, runtime
-from actorproof.harness.session.scenario import Profile, Scenario, Setting
+from actorproof.harness.session.scenario import Options, Profile, Scenario, Setting
+from actorproof.harness.session.session import owed, planned
 from actorproof.harness.workload.step import Heal, Inject
 from actorproof.harness.workload.targets import targets
 from actorproof.scenarios.registry import scenario, scenarios, selection
@@ -97,6 +98,19 @@ def test_a_tour_leaves_out_what_a_topology_does_not_have() -> None:
     without = Topology(hosts=2, placements=0, schedulers=0)
     assert {step.target for step in _toured("fault-tour", without)} <= targets(without)
     assert not any("placement" in step.target or "scheduler" in step.target for step in _toured("fault-tour", without))
+
+
+@pytest.mark.parametrize(
+    ("name", "gone"), [("reminder-failover", "kill scheduler:all"), ("partitioned-host", "cut peers>host")]
+)
+def test_faults_on_what_a_version_has_not_are_neither_planned_nor_owed(name: str, gone: str) -> None:
+    new, old = (Options(seed=1, version=version) for version in ("1.18.2", "1.12.0"))
+    plan = planned(scenario(name), old)
+    assert plan.kinds == planned(scenario(name), new).kinds - {gone}
+    assert {step.id for step in plan.steps if isinstance(step, Heal)} <= {
+        step.id for step in plan.steps if isinstance(step, Inject)
+    }
+    assert owed(scenario(name), old).keys() == owed(scenario(name), new).keys() - {gone}
 
 
 def test_the_guarantees_of_scenarios_exist() -> None:
