@@ -30,7 +30,7 @@ def render(documents: Sequence[Document]) -> str:
         "",
     ]
     for document in documents:
-        lines += [f"## {escaped(document.name)}", ""]
+        lines += [f"## {escaped(document.name)}", "", f"“{escaped(document.title)}”, <{document.source}>", ""]
         for section in document.sections:
             lines += _section(section)
     return "\n".join(lines).rstrip() + "\n"

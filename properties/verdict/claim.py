@@ -22,6 +22,7 @@ RUNTIME = "dapr"
 """What a document is about that does not say so."""
 TEXTS = ("statement", "guarantee", "scenario", "version", "verdict", "measured", "instead")
 CLAIM_KEYS = frozenset({*TEXTS, "classes"})
+DOCUMENT_TEXTS = ("document", "title", "source")
 SECTION_KEYS = frozenset({"heading", "nothing", "claim"})
 
 
@@ -61,9 +62,19 @@ class Section:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """One document that users learn from, by its file's name, and the name of the runtime that it is about."""
+    """One document that users learn from.
+
+    Attributes:
+        name: what it is called here.
+        title: what it calls itself.
+        source: the address at which it is found.
+        sections: its headings, in order.
+        runtime: the name of the runtime that it is about.
+    """
 
     name: str
+    title: str
+    source: str
     sections: tuple[Section, ...]
     runtime: str = RUNTIME
 
@@ -75,13 +86,16 @@ class Document:
 def parse(text: str) -> Document:
     """Read one document's claims; ValueError says which one is wrong."""
     table = tomllib.loads(text)
-    name = table.get("document")
+    texts = {key: table.get(key) for key in DOCUMENT_TEXTS}
     runtime = table.get("runtime", RUNTIME)
-    wanted = isinstance(name, str) and isinstance(runtime, str) and isinstance(table.get("section"), list)
-    if not wanted or set(table) - {"document", "runtime", "section"}:
-        raise ValueError("claims: a document's name and its sections are wanted, its runtime, and nothing else")
-    sections = tuple(_section(str(name), entry) for entry in table["section"])
-    return Document(name=str(name), sections=sections, runtime=str(runtime))
+    wanted = all(isinstance(each, str) and each for each in (*texts.values(), runtime))
+    if not wanted or not isinstance(table.get("section"), list) or set(table) - {*DOCUMENT_TEXTS, "runtime", "section"}:
+        raise ValueError(
+            "claims: a document's name, title, source and sections are wanted, its runtime, and nothing else"
+        )
+    name, title, source = map(str, texts.values())
+    sections = tuple(_section(name, entry) for entry in table["section"])
+    return Document(name=name, title=title, source=source, sections=sections, runtime=str(runtime))
 
 
 def _section(document: str, entry: Mapping[str, object]) -> Section:

@@ -47,9 +47,12 @@ from actorproof.reports.html.templating import templates
 from actorproof.reports.logs import LogLine
 from actorproof.reports.report import Part, Report, replay
 from actorproof.reports.told import MOST_CAUSES, MOST_REASONS, Surest, Told, counted, headline, laid, surest, told
+from actorproof.reports.upstream import known
 from actorproof.reports.words import REFUSABLE, WORDS, amount, clauses, combinations, owed, plain, runtime, spell, whole
 
 MOST_BYTES = 1_000_000
+SHIPPED = 4_000
+"""Characters of a text that is shipped, at most: tests hold claims and deviations to less."""
 LINK = re.compile(r"https?://[^\s<>\"'()]+")
 ANCHOR = Markup('<a href="{0}" rel="noopener noreferrer">{0}</a>')
 
@@ -270,7 +273,9 @@ def _render(report: Report, limits: Limits, frames: Mapping[str, Frames]) -> str
     def short(text: str) -> str:
         return plain(text, limit=limits.characters)
 
-    environment.filters["coded"] = lambda text: coded(short(text))
+    # What is shipped with Actorproof is bounded, and is never cut.
+    environment.filters["coded"] = lambda text: coded(plain(text, limit=SHIPPED))
+    environment.filters["upstream"] = lambda text: linked(known(text))
     environment.filters.update(amount=amount, plain=short, linked=lambda text: linked(short(text)), spell=spell)
     views = _guarantees(report, limits)
     # One row a deviation, whatever guarantees it broke.

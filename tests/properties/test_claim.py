@@ -10,7 +10,7 @@ from actorproof.properties.verdict.findings import Violation
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Evidence, RunVerdict, Verdict
 
-HEAD = 'document = "a seed"\n[[section]]\nheading = "Guarantees"\n'
+HEAD = 'document = "a seed"\ntitle = "A seed"\nsource = "https://example.org/a"\n[[section]]\nheading = "Guarantees"\n'
 RECORDED = 'version = "1.18.2"\nmeasured = "40 of 40."\nscenario = "churn"\n'
 OVERLAP = Violation(anomaly="same host", actor="Counter/a", summary="two at once", events=(), at_ns=1)
 

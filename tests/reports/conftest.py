@@ -453,6 +453,8 @@ def rich() -> Report:
         claims=(
             Document(
                 name="dapr-actor-reference",
+                title="Dapr Actors",
+                source="https://github.com/someone/actors.md",
                 sections=(
                     Section(
                         heading="Actor Runtime Configuration",

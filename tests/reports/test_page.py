@@ -11,6 +11,7 @@ import pytest
 
 from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.history.under_way import UnderWay
+from actorproof.properties.verdict import claim
 from actorproof.properties.verdict.findings import EventRef, Span
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Owed
@@ -231,6 +232,19 @@ def test_what_lasted_counts_from_its_beginning_in_a_lane_of_its_step(sample: Any
 def test_commands_in_claims_are_code_and_nothing_in_them_is_markup() -> None:
     assert str(page.coded("in `run <x>`, <b>")) == "in <code>run &lt;x&gt;</code>, &lt;b&gt;"
     assert str(page.coded("one ` alone")) == "one ` alone"
+
+
+def test_claims_name_their_source_and_are_whole(sample: Any) -> None:
+    measured = f"{'Long ' * 300}end."
+    kept = claim.Claim(statement="s", scenario="churn", version="1", verdict="true", measured=measured)
+    section = claim.Section(heading="Core", claims=(kept,))
+    document = claim.Document(name="a", title="A title", source="https://example.org/a.md", sections=(section,))
+    text = page.render(replace(sample.report([sample.judged(sample.verdict("turns"))]), claims=(document,)))
+    said = read(text).said
+    assert "“A title” https://example.org/a.md" in said
+    assert "under Core" in said
+    assert measured in said
+    assert 'actorproof run churn" aria-label="copy the command"' in text
 
 
 def test_what_holds_is_folded_together_where_there_is_much(sample: Any) -> None:

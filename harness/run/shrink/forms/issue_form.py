@@ -22,6 +22,7 @@ from actorproof.harness.workload.step import (
     Walk,
 )
 from actorproof.plural import some
+from actorproof.reports.upstream import known
 
 MOST_LOGS = 12
 
@@ -68,7 +69,7 @@ def _lines(story: Story) -> Iterator[str]:
         yield "```"
     if story.mechanism is not None and story.mechanism.upstream.startswith("http"):
         yield ""
-        yield f"Seen before: {story.mechanism.upstream}"
+        yield f"Seen before: {known(story.mechanism.upstream)}"
 
 
 def told(step: AnyStep) -> str:

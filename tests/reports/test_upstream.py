@@ -1,0 +1,16 @@
+"""What became of a public issue stands beside it, where it was looked up, and nothing is said of others."""
+
+from __future__ import annotations
+
+from actorproof.harness.run.shipped import mechanisms
+from actorproof.reports.upstream import known, upstream
+
+
+def test_only_what_a_mechanism_names_is_kept() -> None:
+    assert set(upstream().status) <= {each.upstream for each in mechanisms()}
+
+
+def test_an_address_is_told_with_its_status_and_the_day() -> None:
+    address = "https://github.com/dapr/dapr/issues/9514"
+    assert known(address) == f"{address} (open, looked up {upstream().looked_up})"
+    assert known("none known") == "none known"
