@@ -27,6 +27,7 @@ from actorproof.plural import some
 from actorproof.properties.verdict.classes import Classes
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
+from actorproof.reports.advice import advice
 from actorproof.reports.report import HTML, Report, replay
 from actorproof.reports.told import MOST_CAUSES, MOST_PROBLEMS, MOST_REASONS, Told, counted, headline, laid, told
 from actorproof.reports.words import WORDS, capital, coverage, plain, refused, runtime, sentence, spell, whole
@@ -109,6 +110,7 @@ def _lines(report: Report, folder: Path) -> list[Line]:
     last = [
         *(Line(text) for text in coverage(report)),
         Line(f"report {folder / HTML}"),
+        *_advice(report),
         Line("run it again:"),
         Line(f"  {replay(report.run)}", command=True),
         Line(f"{run.outcome.sign} {sentence(report)}", STYLES[run.outcome]),
@@ -132,6 +134,11 @@ def _lines(report: Report, folder: Path) -> list[Line]:
             break
     room = MOST_LINES - _count([*_causes(report, causes, most), *middle, *last])
     return [*_causes(report, causes, most), *_first(shown, room), *middle, *last]
+
+
+def _advice(report: Report) -> list[Line]:
+    said = [(Line(f"{each.sentence}:"), Line(f"  {each.command}", command=True)) for each in advice(report)]
+    return [line for lines in said for line in lines]
 
 
 def _count(lines: Sequence[Line]) -> int:

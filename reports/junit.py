@@ -25,6 +25,7 @@ from actorproof.plural import some
 from actorproof.properties.verdict.classes import Classes
 from actorproof.properties.verdict.outcome import Outcome, join
 from actorproof.properties.verdict.verdict import Verdict
+from actorproof.reports.advice import advice
 from actorproof.reports.report import Report, replay
 from actorproof.reports.told import Told, told
 from actorproof.reports.words import plain, refused, runtime, sentence
@@ -91,7 +92,8 @@ def _guarantee(report: Report, verdict: Verdict, causes: Sequence[Told], classna
             case.result = [Skipped(_legal(f"unknown: {plain(reasons, limit=1000)}"), "unknown")]
         case _:
             pass
-    case.system_out = _legal("\n".join([*_causes(verdict, causes), *_output(verdict)]))
+    more = [f"{each.sentence}: {each.command}" for each in advice(report) if verdict.guarantee in each.guarantees]
+    case.system_out = _legal("\n".join([*_causes(verdict, causes), *_output(verdict), *more]))
     return case
 
 

@@ -12,6 +12,7 @@ from actorproof.plural import some
 from actorproof.properties.verdict.classes import Classes
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
+from actorproof.reports.advice import advice
 from actorproof.reports.report import Report, replay
 from actorproof.reports.told import (
     MOST_CAUSES,
@@ -39,6 +40,7 @@ def render(report: Report) -> str:
     first = [f"**{report.verdict.outcome.sign} {escaped(sentence(report), limit=2000)}**", ""]
     rest = [
         *_guarantees(report),
+        *_advice(report),
         *_canaries(report),
         *_listed("Problem with the history", report.verdict.problems),
         *_listed("Could not be done", report.trouble),
@@ -139,6 +141,11 @@ def _why(verdict: Verdict, classes: Classes) -> str:
     if gone := sum(not match.violations and not match.doubts for match in verdict.deviations):
         said.append(f"{some(gone, 'known deviation')} not seen in this run")
     return "; ".join(escaped(text) for text in said)
+
+
+def _advice(report: Report) -> list[str]:
+    said = [f"{escaped(capital(each.sentence))}: {_code(each.command)}" for each in advice(report)]
+    return [line for each in said for line in (each, "")]
 
 
 def _coverage(report: Report) -> list[str]:

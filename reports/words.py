@@ -18,6 +18,8 @@ from actorproof.reports.report import Report
 from actorproof.reports.told import counted
 
 MOST_KINDS = 12
+MOST_NAMES = 4
+LONGEST_LACK = 110
 MOST_CHARACTERS = 10_000
 LONGEST_SYMBOL = 2
 """Units that are longer are words, which have a plural."""
@@ -55,7 +57,7 @@ def capital(text: str) -> str:
 def sentence(report: Report) -> str:
     """The verdict in one plain sentence without a line break, which begins with it: then what breaks, what holds.
 
-    ``Undecided: 2 of the 19 guarantees of Dapr 1.18.2; 7 break in known ways; nothing new; 10 hold.``
+    ``Undecided: too little was seen of drain on Dapr 1.18.2 (joins with turns open: 2 seen, 5 needed); 18 hold.``
     """
     return "; ".join([*_answer(report), *_whole(report)]) + "."
 
@@ -70,7 +72,8 @@ def clauses(report: Report) -> list[str]:
         (Outcome.UNKNOWN, "undecided"),
         (Outcome.DEVIATES, "in known ways"),
     ):
-        if by[each] and len(report.verdict.guarantees) > 1:
+        told = each is Outcome.UNKNOWN and each is report.verdict.outcome and len(by[each]) <= MOST_NAMES
+        if by[each] and len(report.verdict.guarantees) > 1 and not told:
             found.append(f"{said}: {_names(report, by[each], each)}")
     return found
 
@@ -119,6 +122,8 @@ def _verdict(report: Report, judged: Sequence[Verdict]) -> str:
         return f"{named}: the history of {runtime(report)} {why}"
     if worst is Outcome.CLEAN and len(found) == len(judged):
         return f"{named} of {_names(report, found)} in {plain(report.run.scenario)} on {runtime(report)}"
+    if worst is Outcome.UNKNOWN:
+        return f"{named}: {_undecided(report, found, judged=len(judged))}"
     if len(judged) == 1:
         of = f"{_names(report, found, worst)} on {runtime(report)}"
     else:
@@ -128,12 +133,32 @@ def _verdict(report: Report, judged: Sequence[Verdict]) -> str:
         case Outcome.VIOLATED:
             which = f" ({', '.join(verdict.guarantee for verdict in found)})" if len(judged) > 1 else ""
             return f"{named} in new ways: {of}{which}"
-        case Outcome.UNKNOWN:
-            return f"{named}: {of}{_known(found)}"
         case Outcome.ERROR:
             return f"{named}: {of} could not be checked"
         case _:
             return f"{named}: {of}"
+
+
+def _undecided(report: Report, found: Sequence[Verdict], *, judged: int) -> str:
+    """Which guarantees could not be decided, what they lack first of all, and whether violations of them are known."""
+    said = [lack(found)] if any(verdict.missing for verdict in found) else []
+    if len(found) == 1:
+        of = f"{found[0].guarantee} on {runtime(report)}"
+    else:
+        number = f"all {judged}" if len(found) == judged else f"{len(found)} of the {judged}"
+        of = f"{number} guarantees of {runtime(report)}"
+        names = [", ".join(each.guarantee for each in found)] if len(found) <= MOST_NAMES else []
+        said = [", ".join([*names, *(f"such as {each}" for each in said)])]
+    known = _known(found).removeprefix(" (").removesuffix(")")
+    beside = "; ".join([*said, *([known] if known else [])])
+    scarce = all(verdict.scarce for verdict in found)
+    return f"too little was seen of {of} ({beside})" if scarce else f"{of} can't be decided ({beside})"
+
+
+def lack(undecided: Sequence[Verdict]) -> str:
+    """Why guarantees are undecided: the reason that most of them have, and the first of one."""
+    reasons = Counter(reason for verdict in undecided for reason in verdict.missing)
+    return whole(reasons.most_common(1)[0][0] if reasons else "too little was seen", limit=LONGEST_LACK)
 
 
 def _known(undecided: Sequence[Verdict]) -> str:

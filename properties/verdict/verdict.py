@@ -35,6 +35,7 @@ class Evidence:
     Attributes:
         said: what readers are told that it is.
         left_out: what there was besides and could not count.
+        parts: how much of it each history holds, in their order.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Evidence:
     need: int
     said: str
     left_out: tuple[LeftOut, ...] = ()
+    parts: tuple[int, ...] = ()
 
     @property
     def enough(self) -> bool:
@@ -60,6 +62,11 @@ class Owed:
 
     pair: Pair
     have: int
+
+    @property
+    def lack(self) -> str:
+        """That it was not seen."""
+        return f"{self.pair}: {self.have} seen, 1 needed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +118,11 @@ class Verdict:
     def raw_outcome(self) -> Outcome:
         """What it would come to if no deviation were listed."""
         return _outcome(self.violations, self.fault, (*self.missing, *self.doubts), alone=self.alone)
+
+    @property
+    def scarce(self) -> bool:
+        """Whether there is no other reason why it can't hold than that too little was seen."""
+        return set(self.missing) <= set(_scarcity(self.evidence, self.owed, alone=self.alone))
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -185,6 +197,7 @@ def decide(
             need=need,
             said=terms.said(name),
             left_out=tuple(each for each in findings.left_out if each.evidence == name),
+            parts=tuple(each.evidence.get(name, 0) for each in found),
         )
         for name, need in terms.thresholds.items()
     )
@@ -192,8 +205,7 @@ def decide(
     remainder = apply(terms.guarantee, findings, listed)
     missing = (
         *findings.missing,
-        *_lacking(evidence, alone=alone),
-        *(f"{each.pair}: 0 seen, 1 needed" for each in owed if not each.have),
+        *_scarcity(evidence, owed, alone=alone),
         *(() if terms.figure else doubts),
         *map(str, remainder.doubts),
     )
@@ -221,12 +233,13 @@ def decide(
     )
 
 
-def _lacking(evidence: Sequence[Evidence], *, alone: bool) -> Iterator[str]:
-    """What is below its threshold; of a scenario that was run by itself, that there is nothing at all."""
+def _scarcity(evidence: Sequence[Evidence], owed: Sequence[Owed], *, alone: bool) -> Iterator[str]:
+    """What is below its threshold, or owed and not seen; of a scenario by itself, that there is no evidence at all."""
     if not alone:
         yield from (each.lack for each in evidence if not each.enough)
     elif evidence and not any(each.have for each in evidence):
         yield f"nothing was tested: no {', no '.join(each.said for each in evidence)}"
+    yield from (each.lack for each in owed if not each.have)
 
 
 def _outcome(violations: Sequence[Violation], fault: str, reasons: Sequence[object], *, alone: bool) -> Outcome:

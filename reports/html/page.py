@@ -28,6 +28,7 @@ from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, FaultSpan
 from actorproof.reports import claims
+from actorproof.reports.advice import advice
 from actorproof.reports.anomalies import anomalies
 from actorproof.reports.frames.frames import Frames
 from actorproof.reports.html.course import CourseView, course_of, fault_counts
@@ -48,7 +49,19 @@ from actorproof.reports.logs import LogLine
 from actorproof.reports.report import Part, Report, replay
 from actorproof.reports.told import MOST_CAUSES, MOST_REASONS, Surest, Told, counted, headline, laid, surest, told
 from actorproof.reports.upstream import known
-from actorproof.reports.words import REFUSABLE, WORDS, amount, clauses, combinations, owed, plain, runtime, spell, whole
+from actorproof.reports.words import (
+    REFUSABLE,
+    WORDS,
+    amount,
+    clauses,
+    combinations,
+    lack,
+    owed,
+    plain,
+    runtime,
+    spell,
+    whole,
+)
 
 MOST_BYTES = 1_000_000
 SHIPPED = 4_000
@@ -190,7 +203,7 @@ class GuaranteeView:
     @property
     def lack(self) -> str:
         """What the run did not show first of all, where it is undecided."""
-        return whole(self.verdict.missing[0] if self.verdict.missing else "too little was seen", limit=110)
+        return lack((self.verdict,))
 
     @property
     def note(self) -> str:
@@ -306,6 +319,7 @@ def _render(report: Report, limits: Limits, frames: Mapping[str, Frames]) -> str
         first_quiet=_first_quiet(views),
         unknown=_unknown(views),
         most_reasons=MOST_REASONS,
+        advice=advice(report),
         parts=_parts(report, limits, frames),
         seeds=", ".join(str(seed) for seed in dict.fromkeys([report.run.seed, *(p.info.seed for p in report.parts)])),
         facts=_topologies(report),

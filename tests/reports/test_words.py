@@ -63,8 +63,10 @@ def test_what_is_new_stands_before_what_is_known_and_what_is_not_decided(sample:
     assert clauses(report)[1:] == ["in new ways: turns (cut off 1x)", "undecided: activation", "in known ways: a, b"]
     report = sample.report([*known, undecided, sample.judged(sample.verdict("recovery"))])
     assert sentence(report) == (
-        "Undecided: 1 of the 4 guarantees of Dapr 1.18.2; 2 break in known ways; nothing new; 1 holds."
+        "Undecided: too little was seen of activation on Dapr 1.18.2 (moves: 11 seen, 20 needed);"
+        " 2 break in known ways; nothing new; 1 holds."
     )
+    assert clauses(report)[1:] == ["in known ways: a, b"]
 
 
 def test_known_violations_of_what_is_undecided_are_not_hidden(sample: Any) -> None:
@@ -76,10 +78,22 @@ def test_known_violations_of_what_is_undecided_are_not_hidden(sample: Any) -> No
         for g, outcome in (("turns", Outcome.UNKNOWN), ("drain", Outcome.DEVIATES))
     ]
     lacking = sample.judged(sample.verdict("recovery", short=True))
-    said = "Undecided: {} of the {} guarantees of Dapr 1.18.2 ({}with known violations); "
-    said += "1 breaks in known ways; nothing new."
-    assert sentence(sample.report(known)) == said.format(1, 2, "")
-    assert sentence(sample.report([*known, lacking])) == said.format(2, 3, "1 of them ")
+    rest = "1 breaks in known ways; nothing new."
+    assert sentence(sample.report(known)) == (
+        f"Undecided: too little was seen of turns on Dapr 1.18.2 (with known violations); {rest}"
+    )
+    assert sentence(sample.report([*known, lacking])) == (
+        "Undecided: too little was seen of 2 of the 3 guarantees of Dapr 1.18.2 (turns, recovery, such as moves: 11"
+        f" seen, 20 needed; 1 of them with known violations); {rest}"
+    )
+
+
+def test_what_more_evidence_would_not_decide_is_not_told_as_too_little(sample: Any) -> None:
+    holds = sample.judged(sample.verdict("drain"))
+    doubtful = sample.judged(sample.verdict("turns", missing=["the time for the search was up"]))
+    assert sentence(sample.report([holds, doubtful])) == (
+        "Undecided: turns on Dapr 1.18.2 can't be decided (the time for the search was up); 1 holds."
+    )
 
 
 def test_nothing_is_called_new_or_not_where_a_check_failed(sample: Any) -> None:
