@@ -9,9 +9,10 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from actorproof.harness.cluster.topology import DEFAULT_VERSION, StoreName, SubjectName
+from actorproof.harness.drivers import registry as drivers
 from actorproof.harness.errors import UsageError
 from actorproof.harness.runtimes import registry
-from actorproof.harness.session.scenario import DriverName, Profile
+from actorproof.harness.session.scenario import Profile
 
 Hosts = Annotated[int | None, Parameter(help="Hosts from the start: a sidecar and its application each.")]
 ProfileChoice = Annotated[Profile, Parameter(help="How long, and how much is tried.")]
@@ -19,10 +20,11 @@ SubjectKind = Annotated[SubjectName | None, Parameter(help="Kind of host.")]
 Seed = Annotated[int | None, Parameter(help="Repeats a run's choices; drawn and printed when left out.")]
 Out = Annotated[Path | None, Parameter(help="Folder for run folders; reports/out in a checkout.")]
 Driver = Annotated[
-    DriverName,
+    str,
     Parameter(
         env_var="ACTORPROOF_DRIVER",
-        help="What brings the cluster to life; auto: docker where an engine answers and has or gets the images.",
+        help=f"What brings the cluster to life: {', '.join(drivers.names())}; {drivers.AUTO}: docker where an engine"
+        " answers and has or gets the images.",
     ),
 ]
 Image = Annotated[

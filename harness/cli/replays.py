@@ -11,7 +11,6 @@ from actorproof.harness.cli.choices import Out
 from actorproof.harness.errors import UsageError
 from actorproof.harness.run import run as running
 from actorproof.harness.run.replays import Replays, Trial, recorded_causes, recorded_plan
-from actorproof.harness.session.scenario import DriverName
 from actorproof.reports.console import ConsoleProgress
 
 MOST_TIMES = 1000
@@ -24,7 +23,7 @@ def replay(
     times: Annotated[int, Parameter(help="How often to perform its plan.")] = 1,
     cause: Annotated[str, Parameter(help="Say of this cause only how often it came back.")] = "",
     dapr: Annotated[str | None, Parameter(help="Another version of Dapr.")] = None,
-    driver: Annotated[DriverName | None, Parameter(help="Another driver.")] = None,
+    driver: Annotated[str | None, Parameter(help="Another driver.")] = None,
     out: Out = None,
 ) -> int:
     """Perform a run's plan again, and say of each cause how often it came back."""

@@ -9,7 +9,7 @@ from actorproof.harness.errors import ClusterError
 from actorproof.harness.progress import Silent
 from actorproof.harness.run.replays import Trial, performed
 from actorproof.harness.run.scenario_file import parse, read
-from actorproof.harness.session.scenario import DriverName, Options, scenario_of
+from actorproof.harness.session.scenario import Options, scenario_of
 
 
 def perform(
@@ -17,7 +17,7 @@ def perform(
     *,
     out: Path,
     dapr: str | None = None,
-    driver: DriverName = "auto",
+    driver: str = "auto",
     seed: int | None = None,
     bug: str | None = None,
 ) -> Trial:

@@ -16,7 +16,7 @@ from actorproof.harness.history.info import RunInfo
 from actorproof.harness.progress import Progress
 from actorproof.harness.run import run as running
 from actorproof.harness.run.analysis import read, report
-from actorproof.harness.session.scenario import DriverName, Options, Profile, Scenario, scenario_of
+from actorproof.harness.session.scenario import Options, Profile, Scenario, scenario_of
 from actorproof.harness.workload.written import WrittenScenario
 from actorproof.properties.causes.cause import key_of
 from actorproof.properties.verdict.outcome import Outcome
@@ -42,12 +42,12 @@ class RecordedPlan:
         """The recorded plan as a scenario. Whoever wants it again runs plan.json."""
         return scenario_of(self.plan, source=str(self.folder / PLAN))
 
-    def options(self, *, version: str | None = None, driver: DriverName | None = None, trial: int = 0) -> Options:
+    def options(self, *, version: str | None = None, driver: str | None = None, trial: int = 0) -> Options:
         """The options of the run, for its first and every further repetition.
 
         A simulated runtime does the same from the same seed, so each repetition has a seed of its own there.
         """
-        drive: DriverName = driver or msgspec.convert(self.info.driver, type=DriverName)
+        drive = driver or self.info.driver
         simulated = drive == "simulated"
         return Options(
             seed=self.info.seed + (trial if simulated else 0),

@@ -12,7 +12,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import cast
 
 import msgspec
 
@@ -28,7 +27,7 @@ from actorproof.harness.run.analysis import Analysis, always, analyze
 from actorproof.harness.run.relay import Leg, relay
 from actorproof.harness.run.replay import command_line
 from actorproof.harness.runtimes import registry
-from actorproof.harness.session.scenario import DriverName, Options, Scenario
+from actorproof.harness.session.scenario import Options, Scenario
 from actorproof.harness.session.session import conduct, lack, owed, planned, topology_of
 from actorproof.harness.workload.step import AnyStep
 from actorproof.reports.report import Report
@@ -76,7 +75,7 @@ def run(
         lacking = {each.name: f"{each.name} {NO_MACHINES}" for each in scenarios if each.machines}
         scenarios = _all_but(lacking, scenarios, progress=progress)
     # What stands in run.json is what was chosen in the end.
-    options = replace(options, driver=cast("DriverName", driver.name))
+    options = replace(options, driver=driver.name)
     plans = {scenario.name: planned(scenario, options) for scenario in scenarios}
     id_ = id_ or run_id(name, options.seed)
     folder = RunFolder.create(out / id_)

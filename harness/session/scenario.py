@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 from actorproof.harness.cluster.topology import DEFAULT_VERSION, StoreName, SubjectName, Topology
+from actorproof.harness.drivers import registry as drivers
 from actorproof.harness.errors import UsageError
 from actorproof.harness.faults.kind import Strikes
 from actorproof.harness.faults.registry import kind
@@ -24,7 +25,6 @@ if TYPE_CHECKING:  # whoever lists scenarios loads no actors, nor asyncio
 
 FaultRate = Literal["off", "low", "medium", "high"]
 Profile = Literal["quick", "standard", "soak"]
-DriverName = Literal["auto", "process", "docker", "simulated"]
 # How the pauses between faults stretch; "off" leaves out every fault and every caller that gives up.
 PACE: Mapping[FaultRate, float] = {"off": 1.0, "low": 2.0, "medium": 1.0, "high": 0.5}
 
@@ -47,7 +47,7 @@ class Options:
     breakage: str | None = None
     subject_module: str = ""
     store: StoreName = "redis"
-    driver: DriverName = "process"
+    driver: str = "process"
     images: tuple[str, ...] = ()
     skew: tuple[str, ...] = ()
     actors: int | None = None
@@ -65,8 +65,7 @@ class Options:
             raise UsageError("the simulated runtime runs on no machine: choose --driver simulated")
         if self.profile not in get_args(Profile):
             raise UsageError(f"profile {self.profile} is unknown: choose one of {', '.join(get_args(Profile))}")
-        if self.driver not in get_args(DriverName):
-            raise UsageError(f"driver {self.driver} is unknown: choose one of {', '.join(get_args(DriverName))}")
+        drivers.check(self.driver)
         if self.store not in get_args(StoreName):
             raise UsageError(f"store {self.store} is unknown: choose one of {', '.join(get_args(StoreName))}")
         if self.driver == "simulated" and self.store != "redis":

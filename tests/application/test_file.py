@@ -20,7 +20,7 @@ from actorproof.harness.application.trial import tried
 from actorproof.harness.drivers.choice import choose
 from actorproof.harness.errors import UsageError
 from actorproof.harness.progress import Silent
-from actorproof.harness.session.scenario import DriverName, Options
+from actorproof.harness.session.scenario import Options
 from actorproof.scenarios.registry import wanted
 
 EXAMPLES = Path("examples").absolute()
@@ -73,7 +73,7 @@ def test_an_image_says_itself_what_it_runs_unless_a_command_is_given(tmp_path: P
 
 
 @pytest.mark.parametrize(("image", "driver"), [("", "docker"), ("shop:1", "process"), ("shop:1", "simulated")])
-def test_an_application_runs_only_where_what_it_comes_as_can(image: str, driver: DriverName, tmp_path: Path) -> None:
+def test_an_application_runs_only_where_what_it_comes_as_can(image: str, driver: str, tmp_path: Path) -> None:
     application = Application(command=("./run",), types=("Cart",), cwd=str(tmp_path), image=image)
     with pytest.raises(UsageError, match="choose --driver"):
         choose(Options(seed=1, driver=driver), progress=Silent(), application=application)

@@ -12,6 +12,7 @@ import pytest
 from actorproof.harness.cli import main as cli
 from actorproof.harness.clock import SystemClock
 from actorproof.harness.drivers import choice
+from actorproof.harness.drivers.process import making
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.folder import RunFolder
 from actorproof.harness.history.journal import Journal
@@ -68,7 +69,7 @@ def no_programs(monkeypatch: pytest.MonkeyPatch) -> None:
         names = ("daprd", "placement", "scheduler", "redis-server", "toxiproxy")
         return Programs(version=version, found={name: program(name) for name in names})
 
-    monkeypatch.setattr(choice, "provide", fake)
+    monkeypatch.setattr(making, "provide", fake)
 
 
 @pytest.fixture

@@ -41,7 +41,7 @@ def refused(said: Said, code: int, *texts: str) -> None:
         (("run", "chrun"), ("scenario chrun is unknown: did you mean churn? actorproof list shows them",)),
         (("run", "nosuch"), ("scenario nosuch is unknown: actorproof list shows them",)),
         (("lst",), ('Unknown command "lst". Did you mean "list"? See actorproof --help',)),
-        (("verify", "--driver", "procss"), ('Did you mean "process"? See actorproof verify --help',)),
+        (("verify", "--driver", "procss"), ("driver procss is unknown: did you mean process?",)),
         (("run", "churn", "--hosts", "0"), ("hosts is 0: choose 1 to 10",)),
         (("run", "churn", "--hosts", "-1"), ("hosts is -1: choose 1 to 10",)),
         (("run", "churn", "--hosts", "11"), ("choose 1 to 10",)),

@@ -151,7 +151,10 @@ def test_a_shared_place_that_can_t_be_is_one_line_before_anything_runs(
     ("change", "told"),
     [
         (("seeds = ", "seed = "), "matrix.toml, line 4: seed: there is no such key: did you mean seeds?"),
-        (('"simulated"', '"simulate"'), "matrix.toml, line 3: drivers[1]: Invalid enum value 'simulate'"),
+        (
+            ('"simulated"', '"simulate"'),
+            "matrix.toml, line 3: drivers[1]: driver simulate is unknown: did you mean simulated?",
+        ),
         (
             ('bug = "', 'bugs = "'),
             "matrix.toml, line 11: configurations[2].bugs: there is no such key",

@@ -33,7 +33,7 @@ def test_auto_is_docker_where_an_engine_has_all_images(monkeypatch: pytest.Monke
         monkeypatch.setenv("DOCKER_HOST", host)
         driver = choose(Options(seed=1, driver="auto"), progress=told)
     assert driver.name == "docker"
-    assert told.lines == ["driver docker: engine 24.0.0 answers and has all images"]
+    assert told.lines == ["driver docker: an engine answers and has all images"]
     origins = {program.name: program.origin for program in driver.programs}
     assert origins["daprd"] == "image daprio/daprd:1.18.2, published"
     assert origins["sandbox"] == "image actorproof-local/sandbox:bookworm, made on this machine"

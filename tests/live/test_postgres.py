@@ -10,7 +10,7 @@ from actorproof.harness.history.folder import RunFolder
 from actorproof.harness.progress import Silent
 from actorproof.harness.run import run as running
 from actorproof.harness.run.analysis import Analysis
-from actorproof.harness.session.scenario import DriverName, Options
+from actorproof.harness.session.scenario import Options
 from actorproof.harness.workload.step import Heal, Inject, Wait
 from actorproof.properties.views.timeline import Timeline
 from actorproof.reports.report import SUMMARY
@@ -43,7 +43,7 @@ SCENARIO = small(
 
 @pytest.fixture(scope="module", params=["process", "docker"])
 def finished(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Analysis:
-    driver: DriverName = request.param
+    driver: str = request.param
     if driver == "docker":
         images("postgres")
     else:

@@ -16,7 +16,7 @@ from actorproof.harness.history.folder import RunFolder
 from actorproof.harness.progress import Silent
 from actorproof.harness.run import run as running
 from actorproof.harness.run.analysis import Analysis, analyze
-from actorproof.harness.session.scenario import DriverName, Options
+from actorproof.harness.session.scenario import Options
 from actorproof.harness.workload.step import Burst, Heal, Inject, Plan, Wait
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline
 from actorproof.reports import verdicts
@@ -48,7 +48,7 @@ SCENARIO = small(
 
 @pytest.fixture(scope="module", params=["process", "docker"])
 def finished(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Analysis:
-    driver: DriverName = request.param
+    driver: str = request.param
     if driver == "docker":
         images()
     else:

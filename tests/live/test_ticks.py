@@ -10,7 +10,7 @@ from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.history.folder import RunFolder
 from actorproof.harness.progress import Silent
 from actorproof.harness.run import run as running
-from actorproof.harness.session.scenario import DriverName, Options
+from actorproof.harness.session.scenario import Options
 from actorproof.harness.workload.step import Burst, Remind, Wait
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.views.timeline import Timeline
@@ -35,7 +35,7 @@ SCENARIO = small(
 
 
 @pytest.mark.parametrize(("driver", "subject"), [("process", "sdk"), ("process", "bare"), ("simulated", "bare")])
-def test_what_reminders_write_fits_the_order_of_all_answers(driver: DriverName, subject: str, tmp_path: Path) -> None:
+def test_what_reminders_write_fits_the_order_of_all_answers(driver: str, subject: str, tmp_path: Path) -> None:
     if driver == "process":
         need_programs()
     options = Options(seed=4, driver=driver, subject="sdk" if subject == "sdk" else "bare")

@@ -10,8 +10,9 @@ from typing import Any, Literal
 import msgspec
 
 from actorproof.harness.cluster.topology import DEFAULT_VERSION, StoreName
+from actorproof.harness.drivers import registry as drivers
 from actorproof.harness.errors import UsageError
-from actorproof.harness.session.scenario import DriverName, FaultRate, Options, Profile, Scenario
+from actorproof.harness.session.scenario import FaultRate, Options, Profile, Scenario
 from actorproof.harness.session.session import topology_of
 from actorproof.harness.toml_file import WrongKeyError, converted, names_of, parsed, refuse_unknown, text_of
 from actorproof.harness.toml_place import Key
@@ -48,7 +49,7 @@ class Matrix(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     seeds: tuple[int, ...] | Seeds = (0,)
     versions: tuple[str, ...] = (DEFAULT_VERSION,)
     stores: tuple[StoreName, ...] = ("redis",)
-    drivers: tuple[DriverName, ...] = ("process",)
+    drivers: tuple[str, ...] = ("process",)
     configurations: tuple[Configuration, ...] = (Configuration(name="as-is"),)
     profile: Profile = "quick"
     keep: Literal["all", "red"] = "all"
@@ -61,7 +62,7 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     seed: int
     version: str
     store: StoreName
-    driver: DriverName
+    driver: str
     profile: Profile
     configuration: Configuration
 
@@ -124,6 +125,11 @@ def _checked(table: Mapping[str, Any], folder: Path) -> Matrix:
         for at, value in enumerate(values):
             if value in values[:at]:
                 raise WrongKeyError((key, at), f"{value} is there twice")
+    for at, driver in enumerate(matrix.drivers):
+        try:
+            drivers.check(driver)
+        except UsageError as error:
+            raise WrongKeyError(("drivers", at), str(error)) from error
     names = [each.name for each in matrix.configurations]
     for at, each_name in enumerate(names):
         if each_name in names[:at]:
