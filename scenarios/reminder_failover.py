@@ -57,7 +57,7 @@ def plan(setting: Setting) -> Plan:
         planner.fault("kill", "scheduler:all", for_s=3.0)
         planner.wait(4)
         saved(0.5)
-        planner.stop_everything(for_s=2.0, again=saved_again)
+        planner.stop_everything(for_s=2.0, again=[saved_again])
         # Faults take time of their own: whatever is left of the duration is let pass second by second.
         for _ in range(SPARE_S):
             planner.hold(1.0)

@@ -11,7 +11,7 @@ from actorproof.harness.workload.step import Plan
 def plan(setting: Setting) -> Plan:
     """Kill every host, placement, the schedulers and the store; bring back the store first, hosts last.
 
-    Before the last host is back, hosts and store are killed once more.
+    Before the last host is back, hosts and store are killed twice more.
     """
     planner = Planner(setting)
     batch = 0
@@ -30,7 +30,7 @@ def plan(setting: Setting) -> Plan:
         batch += 1
         planner.wait(3)
         appends()
-        planner.stop_everything(for_s=2.0, again=appends)
+        planner.stop_everything(for_s=2.0, again=[appends, appends])
         planner.wait(10)
 
     return planner.repeat(cycle)

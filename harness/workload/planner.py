@@ -158,24 +158,26 @@ class Planner:
         """Have an actor unregister a timer; not waited for."""
         self._steps.append(StopTimer(actor=actor, name=name))
 
-    def stop_everything(self, *, for_s: float, again: Callable[[], None] | None = None) -> None:
+    def stop_everything(self, *, for_s: float, again: Sequence[Callable[[], None]] = ()) -> None:
         """Kill hosts, placement, schedulers and the store, and bring them back after `for_s`, the store first.
 
-        With `again`, its steps follow as soon as every host but one runs. Then all that holds state is killed once
+        The steps of each `again` follow as soon as every host but one runs. Then all that holds state is killed once
         more, hosts and the store: whatever kept the first stop from showing something, here is another.
         """
         there = groups_of(self.setting.topology)
         groups = [group for group in ("store", "scheduler:all", "placement:all") if group in there]
         hosts = [f"host-{number + 1}" for number in range(self.setting.topology.hosts)]
         down = self._killed((*groups, *hosts), for_s=for_s)
-        last = down.pop() if again is not None and len(hosts) > 1 else None
+        last = [down.pop()] if again and len(hosts) > 1 else []
         for id_ in down:
             self.heal(id_)
-        if again is not None and last is not None:
-            again()
+        for steps in again if last else ():
+            steps()
             # The control plane stays: a scheduler that is killed once more keeps everybody waiting for longer still.
-            for id_ in (*self._killed(("store", *hosts[:-1]), for_s=for_s), last):
+            for id_ in self._killed(("store", *hosts[:-1]), for_s=for_s):
                 self.heal(id_)
+        for id_ in last:
+            self.heal(id_)
 
     def _killed(self, targets: Sequence[str], *, for_s: float) -> list[str]:
         """Kill, in the reverse order, and wait; the ids of the faults in the order in which they are to be healed."""
