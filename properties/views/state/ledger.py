@@ -21,10 +21,10 @@ _writes = msgspec.json.Decoder(list[tuple[str, str | None]])
 
 
 class Listing(msgspec.Struct, frozen=True):
-    """What a ledger's `read` answers: [index, operation, turn] of each entry."""
+    """What a ledger's `read` answers: [index, operation, turn] of each entry; no turn where the store has none."""
 
     count: int
-    entries: list[tuple[int, str | None, str]]
+    entries: list[tuple[int, str | None, str | None]]
 
 
 _listing = msgspec.json.Decoder(Listing)
@@ -103,6 +103,6 @@ def final_reads(timeline: Timeline) -> dict[str, FinalRead]:
             listing = _listing.decode(operation.end.result)
         except msgspec.DecodeError:
             continue  # another type's read
-        entries = {index: turn for index, _, turn in listing.entries}
+        entries = {index: turn for index, _, turn in listing.entries if turn is not None}
         found[start.actor] = FinalRead(operation=operation, entries=entries)
     return found

@@ -35,8 +35,11 @@ def append(
 
 
 def read(h: History, process: str, at_s: float, entries: dict[int, str], *, instance: int = 1, actor: str = L) -> None:
-    """An `ok` read of these entries."""
-    listed = [[index, f"op-of-{turn}", turn] for index, turn in entries.items()]
+    """An `ok` read of these entries; the store has none of those before the last one that are not among them."""
+    listed = [
+        [index, f"op-of-{entries[index]}", entries[index]] if index in entries else [index, None, None]
+        for index in range(1, max(entries, default=0) + 1)
+    ]
     h.call(
         actor,
         process,

@@ -162,6 +162,18 @@ def test_what_is_evidence(row: Row) -> None:
         outcome=Outcome.UNKNOWN,
         missing=("the store's own log is missing: only the last reads were judged",),
     ),
+    row(
+        "a last read that finds nothing in an entry's place is one: what was acknowledged there is lost",
+        "added 1 n=1 commit=false; added 2 n=2 commit=false; healed 50; reads 51 has=[2]",
+        classes="lost by the store",
+        missing=("the store's own log is missing: only the last reads were judged",),
+    ),
+    row(
+        "a place that nothing ever stood in is told once, by the log",
+        "added 1 n=1 acknowledged=false commit=false; added 2 n=2; healed 50; reads 51 has=[2]",
+        classes="lost by the store",
+        evidence={"final_reads": 1},
+    ),
     row("nothing saved needs no log", 'called 1 2 actor="Sleeper/a" name="hold"', outcome=Outcome.HOLDS),
     row("reads before the heal are not the last", "added 1 n=1; reads 5 on=2 has=[]", missing=UNREAD),
     row(
