@@ -46,8 +46,8 @@ def test_everything_is_kept_and_violations_are_put_in_order() -> None:
         opportunities={"same host": 9},
         excused={"frozen": 3},
         evidence=(
-            Evidence(name="moves", said="moves of an actor with a turn open", have=1, need=2),
-            Evidence(name="kills", said="kills with a turn open", have=1, need=1),
+            Evidence(name="moves", said="moves of an actor with a turn open", have=1, need=2, parts=(1,)),
+            Evidence(name="kills", said="kills with a turn open", have=1, need=1, parts=(1,)),
         ),
         figures=figures,
         doubts=doubts,
