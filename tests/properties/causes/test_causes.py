@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from actorproof.harness.history import events as ev
 from actorproof.properties import causes as package
-from actorproof.properties.causes.cause import Cause, Tracing, causes
+from actorproof.properties.causes.cause import Cause, Traced, Tracing, causes
+from actorproof.properties.causes.link import Link
 from actorproof.properties.causes.mechanism import parse
 from actorproof.properties.verdict.findings import Violation
 from actorproof.properties.views.timeline import Timeline, ref
@@ -83,8 +85,18 @@ def cause_in(
     at_s: float | None = None,
 ) -> Cause:
     found = violation(timeline, names, actor=actor, at_s=at_s)
-    (cause,) = causes([Tracing(timeline).trace(guarantee, found)], MECHANISMS)
+    (cause,) = causes([sound(Tracing(timeline).trace(guarantee, found))], MECHANISMS)
     return cause
+
+
+def sound(traced: Traced) -> Traced:
+    """The same, unless a link is not as `Link` says: its types, something in each, in time order."""
+    msgspec.convert(msgspec.to_builtins(traced.links), tuple[Link, ...])
+    times = [link.at_ns for link in traced.links]
+    assert times == sorted(times), traced.links
+    words = [(link.kind, link.anchor, link.said, *(event.label for event in link.events)) for link in traced.links]
+    assert all(map(all, words)), words
+    return traced
 
 
 def mechanism_of(text: str, names: str = "t1 t2", **how: Any) -> str:

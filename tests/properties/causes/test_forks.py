@@ -14,6 +14,7 @@ from actorproof.properties.causes.mechanism import fitting
 from actorproof.properties.verdict.findings import Violation
 from actorproof.properties.views.timeline import ref
 from tests.properties.builder import History
+from tests.properties.causes.test_causes import sound
 
 A = "Ledger/a"
 
@@ -46,7 +47,7 @@ def cause(h: History, *, runtime: str) -> str | None:
     violation = Violation(
         anomaly="x", actor=A, summary="", events=(ref(last.start, "turn"),), spans=(), trigger="", at_ns=last.start_ns
     )
-    traced = Tracing(timeline).trace("durability", violation)
+    traced = sound(Tracing(timeline).trace("durability", violation))
     found = fitting(mechanisms(runtime), traced.kinds)
     return found.id if found else None
 
@@ -100,7 +101,7 @@ def test_an_answer_that_two_drivers_share_is_no_turn_of_the_second_call() -> Non
     violation = Violation(
         anomaly="x", actor=A, summary="", events=(ref(answer.end, "answer"),), spans=(), trigger="", at_ns=answer.end_ns
     )
-    traced = Tracing(timeline).trace("linearizability", violation)
+    traced = sound(Tracing(timeline).trace("linearizability", violation))
     assert (found := fitting(mechanisms("ray-workflow"), traced.kinds)) is not None
     assert found.id == "two-drivers-share-an-answer"
 
