@@ -33,8 +33,9 @@ class Opinion:
         shown: what a verdict says, as far as the naive implementation has a word in it.
         naive: what that says of the same events.
         calm: histories of which answers may be forgotten, where that is not so of all.
+        weakened: histories that are weakened, where those are others: of what the naive implementation can't tell.
         same: what no weaker history may show anew of one thing that is shown; a constant where a history that is broken
-            already may show more.
+            already may show more, None for what it may.
         examples: how many histories are tried.
         is_of_cases: whether it has a word in the cases of the folder, too.
         widens: whether an operation that may have been sent earlier is a weaker one.
@@ -45,6 +46,7 @@ class Opinion:
     shown: Callable[[Verdict, list[ev.Event]], Shown]
     naive: Callable[[list[ev.Event]], Shown]
     calm: SearchStrategy[History] | None = None
+    weakened: SearchStrategy[History] | None = None
     same: Callable[[Any], object] = lambda each: each
     examples: int = 200
     is_of_cases: bool = True
@@ -64,7 +66,7 @@ class Opinion:
         shown = self.of(events, numbered=numbered)
         if isinstance(shown, Counter):
             return shown
-        return Counter({self.same(each) for each in shown})
+        return Counter({self.same(each) for each in shown} - {None})
 
 
 def opinions() -> list[Opinion]:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from hypothesis import strategies as st
 
 from actorproof.harness.history import events as ev
+from actorproof.properties.verdict.verdict import Verdict
 from tests.properties.builder import History
+from tests.properties.naive import Answer
+from tests.properties.opinion import Opinion, actors
 
 ACTORS = ("Counter/a", "Counter/b")
 OUTCOMES: tuple[tuple[ev.Outcome, str], ...] = (
@@ -93,3 +98,25 @@ def histories(draw: st.DrawFn, *, deaths: bool = False) -> History:
                 h.commit(save, start_s + 0.1 * length_s, start_s + draw(st.sampled_from((0.2, 0.8))) * length_s)
     h.close(200.0)
     return h
+
+
+def opinion_of(guarantee: str, naive: Callable[[list[ev.Event]], tuple[Answer, Answer]]) -> Opinion:
+    """What is broken, and whether there is a doubt, which a weaker history may leave anew."""
+    doubt = ("doubt", "")
+
+    def shown(verdict: Verdict, events: list[ev.Event]) -> set[tuple[str, str]]:
+        return actors(verdict, events) | ({doubt} if verdict.doubts else set())
+
+    def said(events: list[ev.Event]) -> set[tuple[str, str]]:
+        broken, applied = naive(events)
+        return broken | {doubt for word, _ in applied if word == "unknown"}
+
+    return Opinion(
+        guarantee=guarantee,
+        histories=histories(),
+        weakened=histories(deaths=True),
+        shown=shown,
+        naive=said,
+        same=lambda each: None if each == doubt else "broken",
+        is_of_cases=False,
+    )

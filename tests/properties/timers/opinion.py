@@ -1,29 +1,20 @@
-"""The check agrees with a naive second implementation, and a weaker history is never worse than the whole one."""
+"""Random histories, and what a naive implementation says of them."""
 
 from __future__ import annotations
 
-import random
-
-from hypothesis import given
 from hypothesis import strategies as st
 
-from actorproof.properties.views.timeline import Timeline
+from actorproof.harness.history import events as ev
 from tests.properties.builder import History
-from tests.properties.terms import free, verdict_on
+from tests.properties.opinion import Opinion
+from tests.properties.terms import free
 from tests.properties.timers.naive import Limits, S, broken
 from tests.properties.timers.parts import T, fire, register, unregister
-from tests.properties.weaker import leave_out, seeds, thorough, unsure, widened
 
 BUDGET_S = 2.0
 END_S = 30.0
 # Turns begin at different hundredths of a second by what they are, and none is shorter than one.
 TENTHS = st.integers(12, 250).map(lambda n: n / 10)
-many = thorough(200)
-
-
-def classes(timeline: Timeline) -> set[str]:
-    verdict = verdict_on(timeline, free("timers", timer_budget_s=BUDGET_S))
-    return set(verdict.classes)
 
 
 @st.composite
@@ -75,33 +66,19 @@ def drawn(draw: st.DrawFn) -> History:
     return h
 
 
-@many
-@given(history=drawn())
-def test_agrees_on_every_class(history: History) -> None:
-    limits = free("timers").limits
-    naive = broken(
-        history.events(),
-        Limits(
-            early=round(limits["early_slack_s"] * S),
-            budget=round(BUDGET_S * S),
-            on_its_way=round(limits["on_its_way_s"] * S),
-        ),
+def naive(events: list[ev.Event]) -> set[str]:
+    """The classes that are found."""
+    limits = {name[:-2]: round(seconds * S) for name, seconds in free("timers").limits.items()}
+    return broken(
+        events, Limits(early=limits["early_slack"], budget=round(BUDGET_S * S), on_its_way=limits["on_its_way"])
     )
-    assert classes(history.timeline()) == naive
 
 
-@many
-@given(history=drawn(), seed=seeds, share=st.sampled_from((0.05, 0.3, 0.7)))
-def test_leaving_out_lines(history: History, seed: random.Random, share: float) -> None:
-    events = history.events()
-    weak = leave_out(events, lambda _: seed.random() < share)
-    assert classes(Timeline(weak)) <= classes(Timeline(events))
-
-
-@many
-@given(history=drawn(), seed=seeds)
-def test_widening_operations_and_forgetting_answers(history: History, seed: random.Random) -> None:
-    events = history.events()
-    before = classes(Timeline(events))
-    assert classes(Timeline(widened(events, seed))) <= before
-    assert classes(Timeline(unsure(events, seed))) <= before
+OPINION = Opinion(
+    guarantee="timers",
+    histories=drawn(),
+    shown=lambda verdict, _: set(verdict.classes),
+    naive=naive,
+    is_of_cases=False,
+    limits={"timer_budget_s": BUDGET_S},
+)

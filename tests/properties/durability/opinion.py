@@ -1,33 +1,18 @@
-"""The check agrees with a naive second implementation, and a weaker history is never worse than the whole one."""
+"""Random histories, and what a naive implementation says of them."""
 
 from __future__ import annotations
 
-import random
-
-import msgspec
-from hypothesis import given
 from hypothesis import strategies as st
 
 from actorproof.harness.history import events as ev
 from actorproof.properties.verdict.verdict import Verdict
-from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
-from tests.properties.case import Case
 from tests.properties.durability.naive import broken, overwritten
 from tests.properties.durability.parts import entry, finish, read
-from tests.properties.terms import free, verdict_on
-from tests.properties.weaker import never_worse, seeds, shares, thorough
+from tests.properties.opinion import Opinion
 
 ACTORS = ("Ledger/a", "Ledger/b")
-many = thorough(150)
-
-
-def decide(timeline: Timeline) -> Verdict:
-    return verdict_on(timeline, free("durability"))
-
-
-def actors_of(verdict: Verdict) -> set[str]:
-    return {violation.actor for violation in verdict.violations}
+BROKEN, UNKNOWN = "broken", "unknown"
 
 
 @st.composite
@@ -63,25 +48,22 @@ def histories(draw: st.DrawFn) -> History:
     return h
 
 
-@many
-@given(history=histories())
-def test_agrees(history: History) -> None:
-    events = history.events()
-    verdict = decide(Timeline(events))
-    assert actors_of(verdict) == broken(events)
-    assert all("not read at the end" in reason for reason in verdict.missing)
-    # Of a count, or of what the last read shows, there is no second opinion but that the actor is broken.
+def shown(verdict: Verdict, _: list[ev.Event]) -> set[tuple[str, str]]:
+    """The actors that are broken; of entries the classes, too; and why else it is unknown.
+
+    Of a count, or of what the last read shows, there is no second opinion but that the actor is broken.
+    """
     entries = {(v.anomaly, v.actor) for v in verdict.violations if v.summary.startswith("entry-")}
-    assert entries == overwritten(events)
+    unknown = {(UNKNOWN, why) for why in verdict.missing if "not read at the end" not in why}
+    return {(BROKEN, violation.actor) for violation in verdict.violations} | entries | unknown
 
 
-@many
-@given(history=histories(), seed=seeds, share=shares)
-def test_a_weaker_history_breaks_no_more_actors(history: History, seed: random.Random, share: float) -> None:
-    never_worse(lambda timeline: actors_of(decide(timeline)), history.events(), seed=seed, share=share)
-
-
-def test_a_history_may_be_written_and_read() -> None:
-    events = Case("durability/good/moved-after-a-kill").events()
-    again = [msgspec.json.decode(msgspec.json.encode(event), type=ev.AnyEvent) for event in events]
-    assert decide(Timeline(again)) == decide(Timeline(events))
+OPINION = Opinion(
+    guarantee="durability",
+    histories=histories(),
+    shown=shown,
+    naive=lambda events: {(BROKEN, actor) for actor in broken(events)} | overwritten(events),
+    same=lambda each: each if each[0] == BROKEN else None,
+    examples=150,
+    is_of_cases=False,
+)
