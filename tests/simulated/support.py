@@ -20,11 +20,17 @@ from actorproof.properties.views.timeline import Timeline
 
 
 def history_of(
-    scenario: Scenario, folder: Path, *, seed: int, duration_s: float | None = None, bug: str | None = None
+    scenario: Scenario,
+    folder: Path,
+    *,
+    seed: int,
+    duration_s: float | None = None,
+    clients: int | None = None,
+    bug: str | None = None,
 ) -> list[ev.Event]:
     """The history of one run."""
     driver = SimulatedDriver(seed=seed, runtime=Simulated(planted(bug)))
-    options = Options(seed=seed, driver="simulated", duration_s=duration_s)
+    options = Options(seed=seed, driver="simulated", duration_s=duration_s, clients=clients)
     run = RunFolder.create(folder)
     driver.run(conduct(scenario, options, run="test", folder=run, driver=driver, progress=Silent()))
     return run.merge()
@@ -40,3 +46,13 @@ def judged(scenario: Scenario, events: list[ev.Event]) -> RunVerdict:
         guarantees=scenario.guarantees,
         budget=Budget(),
     )
+
+
+def nothing_is_wrong(scenario: Scenario, events: list[ev.Event]) -> None:
+    """No violation in a history, a canary that was seen, no problem and no trouble but with inputs that are refused."""
+    run = judged(scenario, events)
+    assert [v.summary for g in run.guarantees for v in g.violations] == []
+    assert not run.problems
+    assert all(each.seen for each in run.canaries)
+    told = [event.text for event in events if isinstance(event, ev.Troubled)]
+    assert [text for text in told if "refuses this input" not in text] == []

@@ -8,12 +8,16 @@ from actorproof.harness.history import events as ev
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline
 from actorproof.scenarios.leader_loss import ACTIVE, AWAY_S, SCENARIO
 
-from .support import history_of
+from .support import history_of, nothing_is_wrong
 
 
 @pytest.fixture(scope="module")
 def events(tmp_path_factory: pytest.TempPathFactory) -> list[ev.Event]:
     return history_of(SCENARIO, tmp_path_factory.mktemp("loss") / "run", seed=3)
+
+
+def test_no_violation_is_found(events: list[ev.Event]) -> None:
+    nothing_is_wrong(SCENARIO, events)
 
 
 def test_another_replica_leads_while_the_leader_is_away(events: list[ev.Event]) -> None:

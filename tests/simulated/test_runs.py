@@ -11,21 +11,22 @@ from pathlib import Path
 
 import pytest
 
-from actorproof.harness.history import events as ev
 from actorproof.harness.history.folder import RunFolder
 from actorproof.harness.progress import Silent
 from actorproof.harness.run import run as running
 from actorproof.harness.runtimes.registry import SIMULATED
 from actorproof.harness.session.scenario import Options
+from actorproof.scenarios.leader_loss import SCENARIO as LEADER_LOSS
 from actorproof.scenarios.registry import scenario, scenarios
 from tests.progress import Told
 
-from .support import history_of, judged
+from .support import history_of, nothing_is_wrong
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = """
 import hashlib, sys
 from pathlib import Path
+from actorproof.scenarios.leader_loss import SCENARIO as LEADER_LOSS
 from actorproof.scenarios.registry import scenario
 from tests.simulated.support import history_of
 history_of(scenario("everything-at-once"), Path(sys.argv[1]), seed=11, duration_s=6.0)
@@ -34,26 +35,25 @@ print(hashlib.sha256((Path(sys.argv[1]) / "history.jsonl").read_bytes()).hexdige
 
 
 @pytest.mark.parametrize(
-    "name", [name for name, found in scenarios().items() if not found.machines and SIMULATED in found.runtimes]
+    "name",
+    [
+        name
+        for name, found in scenarios().items()
+        if not found.machines and SIMULATED in found.runtimes and found is not LEADER_LOSS  # see test_leader_loss
+    ],
 )
 def test_no_scenario_finds_a_violation(name: str, tmp_path: Path) -> None:
     found = scenario(name)
-    # A whole plan is done whatever it takes; of the others a part is enough here.
-    events = history_of(found, tmp_path / "run", seed=5, duration_s=None if found.whole_plan else 12.0)
-    run = judged(found, events)
-    assert [v.summary for g in run.guarantees for v in g.violations] == []
-    assert not run.problems
-    assert all(each.seen for each in run.canaries)
-    told = [event.text for event in events if isinstance(event, ev.Troubled)]
-    assert [text for text in told if "refuses this input" not in text] == []
+    # A whole plan is done whatever it takes, so few call; of the others a part is enough here.
+    clients, duration_s = (1, None) if found.whole_plan else (None, 12.0)
+    events = history_of(found, tmp_path / "run", seed=5, duration_s=duration_s, clients=clients)
+    nothing_is_wrong(found, events)
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(4))
 def test_everything_at_once_is_no_false_alarm(seed: int, tmp_path: Path) -> None:
     found = scenario("everything-at-once")
-    run = judged(found, history_of(found, tmp_path / "run", seed=seed, duration_s=8.0))
-    assert [v.summary for g in run.guarantees for v in g.violations] == []
-    assert all(each.seen for each in run.canaries)
+    nothing_is_wrong(found, history_of(found, tmp_path / "run", seed=seed, duration_s=8.0))
 
 
 def test_one_seed_is_one_history(tmp_path: Path) -> None:
