@@ -8,10 +8,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from actorproof.durations import spell
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.reports.report import Report, replay
-from actorproof.reports.words import MOST_NAMES, spell
+from actorproof.reports.words import MOST_NAMES
 
 MOST = 2
 MOST_TIMES = 8

@@ -23,6 +23,7 @@ from rich.markup import escape
 from rich.status import Status
 
 from actorproof.called import spoken
+from actorproof.durations import spell
 from actorproof.plural import some
 from actorproof.properties.verdict.classes import Classes
 from actorproof.properties.verdict.outcome import Outcome
@@ -30,7 +31,7 @@ from actorproof.properties.verdict.verdict import Verdict
 from actorproof.reports.advice import advice
 from actorproof.reports.report import HTML, Report, replay
 from actorproof.reports.told import MOST_CAUSES, MOST_PROBLEMS, MOST_REASONS, Told, counted, headline, laid, told
-from actorproof.reports.words import WORDS, capital, coverage, plain, refused, runtime, sentence, spell, whole
+from actorproof.reports.words import WORDS, capital, coverage, plain, refused, runtime, sentence, whole
 
 STYLES = {
     Outcome.VIOLATED: "bold red",

@@ -269,15 +269,3 @@ def amount(value: float, unit: str = "") -> str:
     whole = float(value).is_integer() or abs(value) >= 1000  # noqa: PLR2004 - from here on decimals say nothing
     text = f"{value:,.0f}" if whole else f"{value:.3g}"
     return f"{text} {unit}".strip()
-
-
-def spell(duration_s: float) -> str:
-    """A duration as people say it: ``45 s``, ``3 min 20 s``, ``1 h 5 min``."""
-    whole = round(duration_s)
-    hours, rest = divmod(whole, 3600)
-    minutes, seconds = divmod(rest, 60)
-    if hours:
-        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
-    if minutes:
-        return f"{minutes} min {seconds} s" if seconds else f"{minutes} min"
-    return f"{seconds} s" if whole or not duration_s else f"{duration_s:.2g} s"

@@ -162,6 +162,10 @@ class Scenario:
     runtimes: tuple[str, ...] = (DEFAULT, SIMULATED)
     owes: Mapping[Profile, Mapping[str, tuple[UnderWay, ...]]] = field(default_factory=dict)
 
+    def length_s(self, profile: Profile) -> float:
+        """How long it takes from a cluster that is up: of the load, and of what is due once it has ended."""
+        return self.duration_s[profile] + self.settle_reminders_s
+
     def actors_for(self, options: Options) -> int:
         """How many actors it fills the cluster with. UsageError when it can't be told that."""
         if self.actors is None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from actorproof.durations import spell
 from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.faults.registry import kinds
 from actorproof.harness.history.events import UNDER_WAY, UnderWay
@@ -59,7 +60,6 @@ from actorproof.reports.words import (
     owed,
     plain,
     runtime,
-    spell,
     whole,
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,17 @@ def test_a_verdict_is_printed_and_keeps_its_exit_code(tmp_path: Path, place: str
 def test_list_cuts_no_name(tmp_path: Path, place: str) -> None:
     first = [line.split()[0] for line in said(tmp_path, "list", place=place).stdout.splitlines() if line.split()]
     assert set(scenarios()) <= set(first)
+
+
+def test_list_tells_runtimes_apart_and_how_long_scenarios_take(tmp_path: Path) -> None:
+    paragraphs = said(tmp_path, "list", place="c-locale-80").stdout.split("\n\n")
+    of_dapr, of_ray = (
+        next(after for before, after in pairwise(paragraphs) if before.startswith(runtime))
+        for runtime in ("Dapr (the default)", "Ray Workflow (--runtime ray-workflow), and Ray (--runtime ray)")
+    )
+    assert "takes about: 1 min 2 s / 2 min 48 s / 20 min 48 s" in of_dapr.partition("\ntotal-restart\n")[2]
+    assert "head-loss" not in of_dapr
+    assert "head-loss" in of_ray
 
 
 def test_nobody_reads_to_the_end(tmp_path: Path) -> None:

@@ -3,12 +3,13 @@ from typing import Any
 
 import pytest
 
+from actorproof.durations import spell
 from actorproof.harness.history.events import UNDER_WAY
 from actorproof.plural import some
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Canary, Owed
 from actorproof.properties.views.coverage import Pair, Struck
-from actorproof.reports.words import WORDS, amount, clauses, coverage, plain, sentence, spell, whole
+from actorproof.reports.words import WORDS, amount, clauses, coverage, plain, sentence, whole
 
 
 @pytest.mark.parametrize("worst", Outcome)
