@@ -14,7 +14,8 @@ Two turns of one actor ran at once. Something let the second one in while the fi
 - ``caller gave up``: the first one's own caller was gone, or the sidecar that it asked, before the second one began;
 - ``call broken off``: the link from the first one's sidecar to its application was faulted, and its call had been
   answered with an error or begun again since then, before the second one began;
-- ``queued caller left``: another caller that still waited for the actor went away just before the second one began;
+- ``queued caller left``: another caller that still waited for the actor went away just before the second one began, or
+  a reminder that waited for it was taken back;
 - ``host stopped``, ``sidecar gone``, ``host leaving``, ``placement lost``: what became of the first one's host.
 
 Sources: Dapr's documentation of the drain and the idle time-out, and what was measured of both on 1.18.2.
@@ -35,7 +36,7 @@ from actorproof.properties.verdict.findings import EventRef
 from actorproof.properties.views.cluster.outage import Outages, touches
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, FaultSpan, Timeline, Turn, ref
 from actorproof.properties.views.turns.abandonment import Abandonment
-from actorproof.properties.views.turns.departure import Departure
+from actorproof.properties.views.turns.departure import Departure, Freed
 from actorproof.properties.views.turns.drains import Drain
 from actorproof.properties.views.turns.excuse import possible_end_ns
 from actorproof.properties.views.turns.idleness import PutAway
@@ -114,6 +115,7 @@ class Steps:
             self._broken_off,
             self._left,
             self._unplaced,
+            self._taken_back,
         ):
             if found := tuple(find(first, second)):
                 again = tuple(self._again(first, second))
@@ -493,14 +495,21 @@ class Steps:
     def _left(self, first: Turn, second: Turn) -> Iterator[Link]:
         """Another call of the actor, sent before and not begun, went away and let the second turn in."""
         freed = self._departures.freed(first, second)
+        if freed is not None and freed.departure.table is None:
+            yield from self._freed(freed)
+
+    def _taken_back(self, first: Turn, second: Turn) -> Iterator[Link]:
+        """A reminder of the actor that had not begun was taken back, and let the second turn in."""
+        freed = self._departures.freed(first, second)
         if freed is not None:
-            gone = freed.departure
-            said = (
-                f"call {gone.operation.id} went away ({gone.why}) while it waited behind turn {freed.pairs[-1][0].id}"
-            )
-            yield from self._departed("queued caller left", gone, said)
-            for pair in freed.pairs[1:]:
-                yield self.overlap(*pair)
+            yield from self._freed(freed)
+
+    def _freed(self, freed: Freed) -> Iterator[Link]:
+        gone = freed.departure
+        said = f"{gone.what} went away ({gone.why}) while it waited behind turn {freed.pairs[-1][0].id}"
+        yield from self._departed("queued caller left", gone, said)
+        for pair in freed.pairs[1:]:
+            yield self.overlap(*pair)
 
     def _departed(self, kind: str, gone: Departure, said: str) -> Iterator[Link]:
         yield from self._fault_on(gone.at, gone.left_ns)

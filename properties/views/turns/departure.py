@@ -4,6 +4,10 @@ He gave up or lost his connection; the sidecar that he had asked died, or was as
 what it has under way (Dapr 1.18.2 answers 500, context canceled); or a fault closed the connections from there to the
 actor's host, at its begin or at its heal. Word of that travels: it reaches the actor's host at most `late_ns` later,
 or so long after what stood in its way, a stopped sidecar or a faulted link, and the client may hear of it sooner.
+
+A reminder goes away likewise. A sidecar that comes into the placement table, or comes back to it, connects to the
+schedulers anew, and takes back what it had been given to deliver before, to whichever host; the scheduler gives that
+out again (1.18.2: its log has both to the millisecond, and its source a context that ends with the connection).
 """
 
 from __future__ import annotations
@@ -12,8 +16,11 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
+from actorproof.harness.history import events as ev
 from actorproof.properties.verdict.findings import EventRef
+from actorproof.properties.views.ticks.schedule import AHEAD_NS, Reminder, plan
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, Operation, Timeline, Turn, ref
 from actorproof.properties.views.turns.excuse import possible_end_ns
 
@@ -22,14 +29,15 @@ GAVE_UP = frozenset({"gave-up", "deadline", "cut-off"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Departure:
-    """One caller that went away.
+    """One caller that went away, or one reminder.
 
     Attributes:
-        operation: what he had called.
+        operation: what he had called; of a reminder, its registration.
         left_ns: no host can have heard of it sooner.
         heard_ns: every host has heard of it by then.
         why: in a few words.
         at: the host that he had asked.
+        table: that with which a reminder was taken back; None for a caller.
     """
 
     operation: Operation
@@ -37,10 +45,18 @@ class Departure:
     heard_ns: int
     why: str
     at: str
+    table: ev.TableObserved | None = None
+
+    @property
+    def what(self) -> str:
+        """What waited, in a few words."""
+        return f"call {self.operation.id}" if self.table is None else f"reminder {self.operation.start.name}"
 
     @property
     def events(self) -> tuple[EventRef, ...]:
         """The event that shows it."""
+        if self.table is not None:
+            return (ref(self.table, f"table {self.table.version}"),)
         return () if self.operation.end is None else (ref(self.operation.end, "its caller is gone"),)
 
 
@@ -102,7 +118,7 @@ class Departures:
         pairs = [(first, second)]
         seen = {second.id}
         while pairs[-1][0].id not in seen:
-            if (departure := self._from_queue(*pairs[-1])) is not None:
+            if (departure := self._from_queue(*pairs[-1]) or self._taken_back(*pairs[-1])) is not None:
                 return Freed(departure=departure, pairs=tuple(pairs))
             seen.add(pairs[-1][0].id)
             if (met := self._met(pairs[-1][0])) is None:
@@ -128,6 +144,46 @@ class Departures:
             and self._waits_at(departure, first.host)
         ]
         return max(found, key=lambda departure: departure.left_ns, default=None)
+
+    def _taken_back(self, first: Turn, second: Turn) -> Departure | None:
+        """The reminder that waited behind `first`, and was taken back as a host came into the table; see above.
+
+        It was due before `second` began, and comes only after that. A table is seen at most `late_ns` after it changed.
+        """
+        for table, host in self._comings:
+            over_ns = table.t_ns + self._late_ns
+            if not table.not_before_ns <= second.start_ns <= over_ns:
+                continue
+            for reminder in self._reminders.get(first.actor, ()):
+                if _waited(reminder, second.start_ns):
+                    why = f"as {host} came into table {table.version}"
+                    left_ns = min(max(first.start_ns, table.not_before_ns), second.start_ns)
+                    return Departure(
+                        operation=reminder.registration,
+                        left_ns=left_ns,
+                        heard_ns=over_ns,
+                        why=why,
+                        at=host,
+                        table=table,
+                    )
+        return None
+
+    @cached_property
+    def _comings(self) -> list[tuple[ev.TableObserved, str]]:
+        """Each table with a host that the one before it had not; the first table has none."""
+        tables = [table for table in self._timeline.tables if table.leader]
+        return [
+            (table, host) for before, table in pairwise(tables) for host in sorted(set(table.hosts) - set(before.hosts))
+        ]
+
+    @cached_property
+    def _reminders(self) -> dict[str, list[Reminder]]:
+        """Those whose registration was acknowledged, by actor."""
+        found: dict[str, list[Reminder]] = defaultdict(list)
+        for reminder in plan(self._timeline).reminders:
+            if reminder.registration.outcome == "ok":
+                found[reminder.actor].append(reminder)
+        return found
 
     def _waits_at(self, departure: Departure, host: str) -> bool:
         """Whether the call of a caller who left waited for the actor: none of its turns had begun, or all had ended.
@@ -196,3 +252,14 @@ class Departures:
                 for link in fault.start.links:
                     found[link] += [fault.start.t_ns, fault.healed_ns]
         return found
+
+
+def _waited(reminder: Reminder, at_ns: int) -> bool:
+    """Whether the latest tick of a reminder that was due by an instant had not come, and came after that."""
+    late_ns = at_ns - reminder.latest_ns
+    stopped_ns = reminder.asked_to_stop_ns
+    if late_ns < 0 or (stopped_ns is not None and stopped_ns <= at_ns):
+        return False
+    due_ns = reminder.earliest_ns + (late_ns // reminder.period_ns * reminder.period_ns if reminder.period_ns else 0)
+    came = [turn.start_ns for turn in reminder.firings]
+    return any(t_ns > at_ns for t_ns in came) and not any(due_ns - AHEAD_NS <= t_ns <= at_ns for t_ns in came)
