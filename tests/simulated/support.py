@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from actorproof.harness.cluster.topology import DEFAULT_VERSION
 from actorproof.harness.drivers.simulated.driver import SimulatedDriver
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.folder import RunFolder
@@ -27,10 +28,11 @@ def history_of(
     duration_s: float | None = None,
     clients: int | None = None,
     bug: str | None = None,
+    version: str = DEFAULT_VERSION,
 ) -> list[ev.Event]:
     """The history of one run."""
     driver = SimulatedDriver(seed=seed, runtime=Simulated(planted(bug)))
-    options = Options(seed=seed, driver="simulated", duration_s=duration_s, clients=clients)
+    options = Options(seed=seed, driver="simulated", duration_s=duration_s, clients=clients, version=version)
     run = RunFolder.create(folder)
     driver.run(conduct(scenario, options, run="test", folder=run, driver=driver, progress=Silent()))
     return run.merge()

@@ -20,7 +20,7 @@ from actorproof.scenarios.leader_loss import SCENARIO as LEADER_LOSS
 from actorproof.scenarios.registry import scenario, scenarios
 from tests.progress import Told
 
-from .support import history_of, nothing_is_wrong
+from .support import history_of, judged, nothing_is_wrong
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = """
@@ -48,6 +48,15 @@ def test_no_scenario_finds_a_violation(name: str, tmp_path: Path) -> None:
     clients, duration_s = (1, None) if found.whole_plan else (None, 12.0)
     events = history_of(found, tmp_path / "run", seed=5, duration_s=duration_s, clients=clients)
     nothing_is_wrong(found, events)
+
+
+def test_a_version_without_a_scheduler_keeps_reminders_over_a_stop_of_everything(tmp_path: Path) -> None:
+    found = scenario("reminder-failover")
+    run = judged(found, history_of(found, tmp_path / "run", seed=3, version="1.12.0"))
+    (reminders,) = (each for each in run.guarantees if each.guarantee == "reminders")
+    assert not reminders.violations
+    lacking = {each.name for each in reminders.evidence if not each.enough}
+    assert lacking == {"ticks_application_kill"}  # which another scenario shows
 
 
 @pytest.mark.parametrize("seed", range(4))

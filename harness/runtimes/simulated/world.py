@@ -64,7 +64,9 @@ class World:
         hosts = topology.host_names
         self._store: Port[Store] = Port(STORE)
         self._placements: dict[str, Port[Placement]] = {n: Port(n) for n in _numbered("placement", topology.placements)}
-        self._schedulers: dict[str, Port[Scheduler]] = {n: Port(n) for n in _numbered("scheduler", topology.schedulers)}
+        # Where the version has no scheduler, one that no fault is aimed at keeps the reminders.
+        replicas = topology.schedulers or 1
+        self._schedulers: dict[str, Port[Scheduler]] = {n: Port(n) for n in _numbered("scheduler", replicas)}
         self._apps: dict[str, Port[App]] = {host: Port(f"{host}/app") for host in hosts}
         self._sidecars: dict[str, Port[Sidecar]] = {host: Port(f"{host}/sidecar") for host in hosts}
         self._agreed = parts.of(Agreed)(ring=parts.of(Ring)(), loop=loop)
@@ -104,7 +106,7 @@ class World:
                 self._link(f"{host}>{name}", name)
             self._link(f"peers>{host}", f"{host}/sidecar", listed=self._topology.peers_proxied)
         for name in self._schedulers:
-            self._link(f"hosts>{name}", name)
+            self._link(f"hosts>{name}", name, listed=self._topology.schedulers > 0)
 
     def _link(self, name: str, server: str, *, listed: bool = True) -> None:
         self.links[name] = Link(name, server, rng=self._rng, listed=listed and self._topology.proxied)
