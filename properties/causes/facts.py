@@ -231,7 +231,10 @@ class Facts:
         yield from self._fired(registered, asked, name, firings)
 
     def _fired(self, registered: Operation, asked: _Registration, name: str, firings: Sequence[Turn]) -> Iterator[Link]:
-        due_ns = registered.start_ns + round(asked.due_s * NS)
+        # A timer is registered by its actor, in the turn that a call of ours has it begin.
+        turns = registered.turns if registered.start.action == "call" else ()
+        asked_ns = turns[0].start_ns if turns else registered.start_ns
+        due_ns = asked_ns + round(asked.due_s * NS)
         begun = ref(registered.start, f"{name} is registered")
         ticks = asked.repetitions or (1 if not asked.period_s else len(firings))
         over_ns = FAR_FUTURE_NS if asked.ttl_s is None else registered.end_ns + round(asked.ttl_s * NS) + NS

@@ -210,8 +210,13 @@ def test_leader(tmp_path: Path, slot: Slot) -> None:
     assert asyncio.run(play(old, tables, {})) is None
     gauges = {"placement-0": "dapr_placement_leader_status 0\n", "placement-2": "dapr_placement_leader_status 1\n"}
     assert asyncio.run(play(old, tables, gauges)) == "placement-2"
-    new.journal.close()
-    old.journal.close()
+    oldest = Scene(tmp_path / "oldest", slot, topology("1.14.1", placements=3))
+    heard_s = CLOCK.wall_ns() // 1_000_000_000
+    gauge = 'dapr_placement_actor_heartbeat_timestamp{{app_id="a",host_name="a:1"}} {:.9e}\n'.format
+    gauges = {"placement-0": gauge(heard_s - 60), "placement-1": gauge(heard_s)}
+    assert asyncio.run(play(oldest, tables, gauges)) == "placement-1"
+    for scene in (new, old, oldest):
+        scene.journal.close()
 
 
 @pytest.mark.parametrize(

@@ -44,5 +44,5 @@ def test_runtime() -> None:
 def test_metric() -> None:
     text = b'# HELP a b\nleader 1\nleader_other 5\nruntimes{ns="a"} 2\nruntimes{ns="b"} 3\n'
     assert view.metric(text, "leader") == 1
-    assert view.metric(text, "runtimes") == 5
+    assert view.metric(text, "runtimes") == 3
     assert view.metric(text, "absent") is None

@@ -23,6 +23,8 @@ from actorproof.harness.runtimes.dapr.versions import Trait, traits
 
 POLL_S = 0.25
 TIMEOUT_S = 1.0
+HEARD_S = 4.0
+"""A placement leads that heard a sidecar so lately, where nothing else says so: the metric has whole seconds."""
 _OK = 200
 _NS = 1_000_000_000
 
@@ -166,13 +168,12 @@ class Census:
         answer = await self._get(self._endpoints.metrics[unit], "/metrics")
         if answer is None:
             return False
-        # Before 1.16 there is no metric for it; only a leader has streams to count.
-        name = (
-            "dapr_placement_leader_status"
-            if Trait.LEADER_METRIC in self._placements_have
-            else "dapr_placement_runtimes_total"
-        )
-        return (view.metric(answer[1], name) or 0) > 0
+        if Trait.LEADER_METRIC in self._placements_have:
+            return (view.metric(answer[1], "dapr_placement_leader_status") or 0) > 0
+        # Before 1.16 there is no metric for it; only a leader hears the sidecars, each once a second. What it counts of
+        # them will not do: a new leader counts none before its table changes.
+        heard_s = view.metric(answer[1], "dapr_placement_actor_heartbeat_timestamp") or 0
+        return self._clock.wall_ns() / _NS - heard_s < HEARD_S
 
     async def _watch_placement(self, unit: str) -> None:
         known_ns = 0

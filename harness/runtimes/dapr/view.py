@@ -87,10 +87,10 @@ def runtime(body: bytes) -> RuntimeView | None:
 
 
 def metric(body: bytes, name: str) -> float | None:
-    """Sum of a metric over its labels in Prometheus's text; None when it isn't there."""
+    """The greatest value that a metric has, whatever its labels, in Prometheus's text; None when it isn't there."""
     values = [
         float(line.rpartition(" ")[2])
         for line in body.decode(errors="replace").splitlines()
         if line.startswith((name + " ", name + "{"))
     ]
-    return sum(values) if values else None
+    return max(values, default=None)

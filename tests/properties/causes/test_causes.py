@@ -637,6 +637,12 @@ BESIDE = (
         "timer-at-a-fixed-rate",
     ),
     ("a period after it", BESIDE.replace("{}", "6.9 7"), "t1 t2 t3", "tick-never-delivered"),
+    (
+        "sooner than due since the turn that registered it began",
+        START + 'ran 2.03 2.04 cause="timer" name="t" callback="tick" turn="t2"',
+        "t1 t2",
+        "fires-early",
+    ),
 )
 def test_a_timers_mechanism_is_told_by_where_and_how_it_fires(text: str, names: str, mechanism: str) -> None:
     assert mechanism_of(text, names, actor="Ticker/a") == mechanism
