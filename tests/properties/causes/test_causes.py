@@ -185,6 +185,8 @@ def test_an_idle_time_out_over_an_open_turn(text: str, mechanism: str) -> None:
     ("as it runs out over a turn", 14, 12.05, "idle-time-out-cancels-a-turn"),
     ("the sidecar's clock starts before the turn is witnessed", 14, 11.98, "idle-time-out-cancels-a-turn"),
     ("as it runs out since the turn began", 11, 12.05, "idle-time-out-counts-from-the-start"),
+    ("after a turn that it ran out over, and that was let end", 14, 14.9, "idle-time-out-counts-from-the-start"),
+    ("long after that", 14, 15.1, "instance-ended-early"),
     ("in use", 14, 10.5, "instance-ended-in-use"),
     ("early", 10.2, 10.5, "instance-ended-early"),
     ("in time", 10.2, 13.5, ""),
