@@ -55,6 +55,18 @@ def test_the_walk_names_sections_that_are_there(opened: Opened, everything: Path
     assert named - {"Coverage"} <= headings
 
 
+def test_sections_stay_one_click_away_however_long_the_page_is(opened: Opened, everything: Path) -> None:
+    tab = opened(everything).tab
+    tab.locator("details").evaluate_all("(each) => each.forEach((fold) => { fold.open = true; })")
+    tab.evaluate("scrollTo({ top: document.body.scrollHeight, behavior: 'instant' })")
+    sections = tab.locator("body > nav")
+    assert abs(sections.bounding_box()["y"]) < 1
+    sections.locator("a", has_text="Guarantees").click()
+    tab.wait_for_function("document.querySelector('#guarantees').getBoundingClientRect().top < innerHeight")
+    heading = tab.locator("#guarantees").bounding_box()
+    assert heading["y"] >= sections.bounding_box()["height"]
+
+
 def test_a_count_of_thousands_stays_on_one_line(opened: Opened, overlaps: Path) -> None:
     number = opened(overlaps, width=360).tab.locator(".overview .number").first
     height = number.bounding_box()["height"]

@@ -36,7 +36,14 @@ def test_names_stand_whole_in_a_log(actorproof: Actorproof, monkeypatch: pytest.
     assert rows >= {f"{bug} {found}" for bug in bugs()}
 
 
-def test_an_unknown_bug_is_wrong_usage(actorproof: Actorproof) -> None:
-    said = actorproof("mutation", "--bug", "nonsense")
+@pytest.mark.parametrize(
+    ("bug", "answer"),
+    [
+        ("nonsense", "choose one of a-type-shares-one-lock, abort-without-effect"),
+        ("lock-ignord", "did you mean lock-ignored?\n"),
+    ],
+)
+def test_an_unknown_bug_is_wrong_usage(actorproof: Actorproof, bug: str, answer: str) -> None:
+    said = actorproof("mutation", "--bug", bug)
     assert said.code == 64
-    assert "bug nonsense is unknown: choose one of a-type-shares-one-lock, abort-without-effect" in said.err
+    assert f"bug {bug} is unknown: {answer}" in said.err

@@ -13,6 +13,7 @@ from typing import Any
 from actorproof.harness.errors import UsageError
 from actorproof.harness.runtimes.simulated import bugs as catalogue
 from actorproof.harness.runtimes.simulated.parts import Parts
+from actorproof.harness.toml_place import nearest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +57,7 @@ def planted(name: str | None) -> Parts:
 
 def _of(known: Mapping[str, Bug], name: str) -> Bug:
     if name not in known:
-        raise UsageError(f"bug {name} is unknown: choose one of {', '.join(known)}")
+        raise UsageError(f"bug {name} is unknown{nearest(name, known)}")
     return known[name]
 
 
