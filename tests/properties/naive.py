@@ -226,7 +226,7 @@ class Facts:
             for e in of(self.events, ev.Completed)
             if e.op in asked and e.op != turn.op and e.outcome != "ok" and used.t_ns <= e.t_ns <= turn.t_ns
         ]
-        latest = max([used.t_ns, *failed]) + idle + SEEN_LATE
+        latest = self.acted_on(host, turn.actor.split("/")[0], max([used.t_ns, *failed]) + idle)
         spent = any(
             d.process.split("/")[0] == host and d.actor == turn.actor and used.t_ns <= d.t_ns < told
             for d in of(self.events, ev.Deactivated)
@@ -241,6 +241,20 @@ class Facts:
             and not self.sidecar_gone(used, told)
             and (not seen or (stays and min(seen) > told))
         )
+
+    def acted_on(self, host: str, type_: str, due: int) -> int:
+        """When a time-out is acted on at the latest: each DELETE of its type that was due before comes first."""
+        idle = round(self.run.idle_timeout_s * 1e9)
+        latest = due + SEEN_LATE
+        for gone in of(self.events, ev.Deactivated):
+            if gone.process.split("/")[0] != host or gone.actor.split("/")[0] != type_:
+                continue
+            mine = (gone.process, gone.actor, gone.instance)
+            uses = [t.t_ns for t in self.turns if (t.process, t.actor, t.instance) == mine and t.cause != "timer"]
+            last = max((at for at in uses if at < gone.t_ns), default=None)
+            if gone.t_ns <= latest and (last is None or last - IDLE_SLACK + idle <= due):
+                latest = max(latest, gone.t_ns + SEEN_LATE)
+        return latest
 
     def sidecar_gone(self, turn: ev.TurnStarted, by: int) -> bool:
         unit = turn.process.split("/")[0] + "/sidecar"
