@@ -8,6 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from actorproof.harness.cli.choices import Out
+from actorproof.harness.cli.output import folded
 from actorproof.harness.errors import UsageError
 from actorproof.harness.run import run as running
 from actorproof.harness.run.replays import Replays, Trial, recorded_causes, recorded_plan
@@ -49,10 +50,10 @@ def replay(
         progress.close()
     for each in replays.came_back():
         if not cause or each.cause == cause:
-            print(f"{each}{'' if each.cause in wanted else ', and was not in the recorded run'}")
+            print(folded(f"{each}{'' if each.cause in wanted else ', and was not in the recorded run'}"))
     if not wanted:
         print("the recorded run showed no cause")
-    print(f"run folders below {replays.folder}")
+    print(f"the replays' own runs, each with its report, are below\n  {replays.folder}")
     return replays.exit_code
 
 

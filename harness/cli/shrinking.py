@@ -7,12 +7,15 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
+from actorproof.called import spoken
+from actorproof.harness.cli.output import folded
 from actorproof.harness.errors import UsageError
 from actorproof.harness.progress import Silent
 from actorproof.harness.run.replays import recorded_plan
 from actorproof.harness.run.shrink.forms.issue_form import told
 from actorproof.harness.run.shrink.handing_on import story_of, write
 from actorproof.harness.run.shrink.shrink import Shrinking
+from actorproof.plural import some
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.reports.console import ConsoleProgress
 
@@ -58,12 +61,13 @@ def shrink(
     finally:
         progress.close()
     story = story_of(found)
+    print(f"what is left, {some(len(found.plan.steps), 'step')}:")
     for number, step in enumerate(found.plan.steps, start=1):
-        print(f"{number}. {told(step)}")
-    print(f"{found.trials} trials; {found.came_back}")
+        print(folded(f"{number}. {told(step)}"))
+    print(folded(f"{some(found.trials, 'trial')}; {found.came_back}"))
     if not found.finished:
-        print("the time was up before everything was tried: the same command goes on")
+        print(folded("the time was up before everything was tried: the same command goes on"))
     # The forms that can be written are told even where the last one can't be.
-    for file in write(found, story, ("go",) if as_ == "go" else ()):
-        print(file)
+    for what, file in write(found, story, ("go",) if as_ == "go" else ()):
+        print(f"{spoken(what)}:\n  {file}")
     return 0 if found.finished else Outcome.UNKNOWN.exit_code

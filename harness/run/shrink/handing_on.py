@@ -19,13 +19,13 @@ from actorproof.harness.run.shrink.forms.toml_form import toml
 from actorproof.harness.run.shrink.shrink import LAST_RED, Shrunk
 from actorproof.properties.causes.cause import key_of
 
-FORMS: Mapping[str, tuple[str, Callable[[Story], str]]] = {
-    "toml": ("{name}.toml", lambda story: toml(story.plan)),
-    "pytest": ("test_{name}.py", pytest_file),
-    "issue": ("{name}.md", issue),
-    "go": ("{name}.go", go_case),
+FORMS: Mapping[str, tuple[str, str, Callable[[Story], str]]] = {
+    "toml": ("a scenario, for `actorproof run`", "{name}.toml", lambda story: toml(story.plan)),
+    "pytest": ("a test, for pytest", "test_{name}.py", pytest_file),
+    "issue": ("the text of an issue, for those who maintain the runtime", "{name}.md", issue),
+    "go": ("a case of Dapr's integration suite", "{name}.go", go_case),
 }
-"""The forms by their name: the file's name, and what writes its text."""
+"""The forms by their name: what it is, the file's name, and what writes its text."""
 ALWAYS = ("toml", "pytest", "issue")
 
 
@@ -60,10 +60,13 @@ def story_of(shrunk: Shrunk) -> Story:
     return replace(story, plan=with_fields(story.plan, name=story.name.replace("_", "-")))
 
 
-def write(shrunk: Shrunk, story: Story, forms: tuple[str, ...]) -> Iterator[Path]:
-    """Write a shrunk run in some forms; where each stands, as it is written. UsageError for what a form can't tell."""
+def write(shrunk: Shrunk, story: Story, forms: tuple[str, ...]) -> Iterator[tuple[str, Path]]:
+    """Write a shrunk run in some forms; what each is and where it stands, as it is written.
+
+    UsageError for what a form can't tell.
+    """
     for form in dict.fromkeys((*ALWAYS, *forms)):
-        name, text = FORMS[form]
+        what, name, text = FORMS[form]
         file = shrunk.folder / name.format(name=story.name)
         write_atomically(file, text(story).encode())
-        yield file
+        yield what, file
