@@ -151,9 +151,7 @@ class Steps:
     def undisturbed(self, first: Turn, second: Turn) -> tuple[Link, ...]:
         """That nothing can have let the second turn in: no fault, no other table, nobody left or was told to end."""
         from_ns, to_ns = first.start_ns, second.start_ns
-        struck = any(
-            f.start.t_ns <= to_ns and from_ns <= min(f.healed_ns, to_ns) + WAKE_NS for f in self._timeline.faults
-        )
+        struck = any(f.start.t_ns <= to_ns and from_ns <= f.healed_ns + WAKE_NS for f in self._timeline.faults)
         told = any(from_ns <= event.t_ns <= to_ns for event in self._deactivated.get(first.actor, []))
         if struck or told or self.drains.moving(from_ns, to_ns) is not None:
             return ()
@@ -532,7 +530,7 @@ class Steps:
             fault
             for fault in self._timeline.faults
             if fault.start.t_ns <= t_ns + LATE_NS
-            and t_ns <= min(fault.healed_ns, FAR_FUTURE_NS - WAKE_NS) + WAKE_NS
+            and t_ns <= fault.healed_ns + WAKE_NS
             and any(
                 host in (part.partition("/")[0], *part.split(">")) for part in (*fault.start.units, *fault.start.links)
             )

@@ -38,6 +38,11 @@ class TwoHosts(Story):
         """A turn asks the store."""
         self.ask(turn, "read", from_s, to_s)
 
+    def calls(self, from_s: float, to_s: float, *, turn: str, actor: str = "", on: int = 1, **how: Any) -> None:
+        """A turn calls an actor."""
+        how = {"client": turn, "process": self.on(on), "via": f"host-{on}"} | how
+        self.operation(actor or self.actor, from_s, to_s, **how)
+
     def lets_go(self, from_s: float, to_s: float, *, actor: str, used_s: float | None = None) -> None:
         """Host 1's application takes its time over the DELETE of another actor, which had been used perhaps."""
         if used_s is not None:
@@ -54,9 +59,14 @@ def history(text: str, *, actor: str = "Ledger/a", **run: Any) -> Timeline:
 
 
 def violation(timeline: Timeline, names: str, *, actor: str = "Ledger/a", at_s: float | None = None) -> Violation:
-    """One that names turns and calls, or `leave`, the last deactivation."""
-    named = [timeline.turn(name) or timeline.operation(name) for name in names.split() if name != "leave"]
-    events = [ref(each.start, "named") for each in named if each is not None]
+    """One that names turns and calls by their starts, by their ends with a dot, or `leave`, the last deactivation."""
+    events = []
+    for name in names.replace("leave", "").split():
+        each = timeline.turn(name.strip(".")) or timeline.operation(name.strip("."))
+        assert each is not None
+        event = each.end if name.endswith(".") else each.start
+        assert event is not None
+        events.append(ref(event, "named"))
     if names.endswith("leave"):
         events.append(ref(timeline.deactivations[-1], "told"))
     at_ns = max(event.t_ns for event in events) if at_s is None else ns(at_s)
@@ -94,8 +104,8 @@ def sound(traced: Traced) -> Traced:
     msgspec.convert(msgspec.to_builtins(traced.links), tuple[Link, ...])
     times = [link.at_ns for link in traced.links]
     assert times == sorted(times), traced.links
-    words = [(link.kind, link.anchor, link.said, *(event.label for event in link.events)) for link in traced.links]
-    assert all(map(all, words)), words
+    words = [word for x in traced.links for word in (x.kind, x.anchor, x.said, *(event.label for event in x.events))]
+    assert all(word and "None" not in word for word in words), words
     return traced
 
 
@@ -342,6 +352,7 @@ BACK = {"ended_s": 11, "due_s": 2, "came_s": 10.1, "hosts": "[1,2]", "fired_s": 
     "text names mechanism",
     ("who waited and leaves just before lets the next in", queue(), "t1 t2", FRONT),
     ("not who leaves later", queue(left_s=10.001), "t1 t2", UNDISTURBED),
+    ("where the turns' ends are shown, too", queue(), "t1. t2.", FRONT),
     ("nor long before", queue(left_s=9.25, second_s=10.4), "t1 t2", UNDISTURBED),
     ("nor who was served", queue(left_s=9.9, begun='ran 9.25 9.3 op="b" turn="t0"'), "t1 t2", UNDISTURBED),
     ("word may come when the first turn has begun", WORD.format(2), "t1 t2", FRONT),
@@ -526,6 +537,12 @@ def test_a_broken_link_to_the_application_is_told_by_what_became_of_the_call(tex
     ("not a new one", CAME_BACK.format("leave 13.5", 2), "t3", ""),
     ("answers of an instance that was left behind", LEFT_BEHIND, "t3", "sidecar-dies-application-lives"),
     ("each of them", LEFT_BEHIND, "t3 t4", "sidecar-dies-application-lives"),
+    (
+        "the link to its application is cut",
+        'ran 2 2.1 turn="t1"; cut 3 6 link="host-1>app"; ran 5 5.1 on=2 turn="t2"; ran 7 7.1 turn="t3"',
+        "t3",
+        "application-not-told",
+    ),
     ("a save lost long after it", LOST_LATER.format(no="", told="", n=1), "t2 t5", "sidecar-dies-application-lives"),
     ("its instance was told to end", LOST_LATER.format(no="", told="leave 13.5", n=2), "t2 t5", ""),
     ("not acknowledged", LOST_LATER.format(no=" acknowledged=false", told="", n=1), "t2 t5", ""),
@@ -534,6 +551,12 @@ def test_a_broken_link_to_the_application_is_told_by_what_became_of_the_call(tex
     ("placement does not list who goes on", STRUCK_OUT.format("[1]"), "t1 t2", "struck-out-host-goes-on"),
     ("placement lists who goes on", STRUCK_OUT.format("[1,2]"), "t1 t2", UNDISTURBED),
     ("a table lacks one of two that take turns", IN_TURN.format(""), "t1 t2 t3", "struck-out-host-goes-on"),
+    (
+        "not where it took all of them",
+        'tabled 10 2 hosts=[2]; ran 60 60.1 turn="t1"; ran 61 61.1 turn="t2"',
+        "t1 t2",
+        "",
+    ),
     ("both are back in the table", IN_TURN.format("tabled 59 3"), "t1 t2 t3", ""),
     ("a save names a failed turn", FAILED.format("t1"), "t2 t3", "failed-turn-leaves-its-changes"),
     ("a save names its own", FAILED.format("t2"), "t2 t3", ""),
@@ -630,6 +653,15 @@ BESIDE = (
     ("elsewhere with it", FIRED + 'on=2 callback="tick"', "t1 t2", "timer-outlives-its-actor"),
     ("in another instance", FIRED + 'instance=2 callback="tick"', "t1 t2", "timer-outlives-its-actor"),
     ("where it was registered", FIRED + 'callback="tick"', "t1 t2", ""),
+    *(
+        (
+            f"after {stop} of {name}",
+            FIRED.replace("ran 5", f'sent 2 2.2 name="{stop}" args={{"name":"{name}"}}; ran 5') + 'callback="tick"',
+            "t1 t2",
+            mechanism,
+        )
+        for stop, name, mechanism in (("stop", "t", "fires-after-unregister"), ("stop", "u", ""), ("halt", "t", ""))
+    ),
     ("what comes later is no cause", LOST, "t1 t2", "timer-callback-lost"),
     ("it is one of what comes after it", LOST, "t2 t3", "sidecar-dies-application-lives"),
     (
@@ -660,6 +692,39 @@ NOT_ANY_MORE = 'sent 2.5 {} action="unregister-reminder" name="r"; '
     "text names mechanism",
     ("before it is due", REGISTERED.format("") + FIRES.format(1.9, 1.95, "t1"), "r t1", "fires-early"),
     ("once", REGISTERED.format("") + FIRES.format(2.1, 2.2, "t1"), "r t1", ""),
+    (
+        "without what was registered",
+        REGISTERED.format(',"data":"x"') + FIRES.format(2.1, 2.2, "t1"),
+        "r t1",
+        "payload-lost",
+    ),
+    ("with it", REGISTERED.format(',"data":"x"') + FIRES.format(2.1, 2.2, "t1") + ' data="x"', "r t1", ""),
+    (
+        "without a callback's name",
+        REGISTERED.format("") + FIRES.format(2.1, 2.2, "t1") + ' callback=""',
+        "r t1",
+        "callback-lost",
+    ),
+    (
+        "the last failed",
+        REGISTERED.format(',"period_s":1') + FIRES.format(2.1, 2.2, "t1") + " completed=false",
+        "r",
+        "failing-callback-ends-it",
+    ),
+    *(
+        (
+            f"its actor is busy from {from_s} to {to_s} s",
+            f'{REGISTERED.format("")}ran {from_s} {to_s} turn="t1"',
+            "r",
+            mechanism,
+        )
+        for from_s, to_s, mechanism in (
+            (2.1, 4, "tick-lost-while-busy"),
+            (2.101, 4, "tick-never-delivered"),
+            (1.5, 2, "tick-lost-while-busy"),
+            (1.5, 1.999, "tick-never-delivered"),
+        )
+    ),
     ("twice without a period", REGISTERED.format("") + TWICE, "r t1 t2", "fires-beyond-its-end"),
     ("twice with one", REGISTERED.format(',"period_s":1') + TWICE, "r t1 t2", "tick-never-delivered"),
     ("twice of once", REGISTERED.format(',"period_s":1,"repetitions":1') + TWICE, "r t1 t2", "fires-beyond-its-end"),
@@ -710,6 +775,10 @@ KILLED = (
     'struck 10 80 verb="kill" target="{0}" units=["{0}"]; died 10 unit="{0}"; tabled 20 2 hosts={1};'
     'sent 60 62 op="c" reason="deadline" via=2'
 )
+LOST_PART = (
+    'struck 5 6 verb="kill" target="host-2/app" units=["host-2/app"];'
+    'struck 10 {1} verb="kill" target="{0}" units=["{0}"]; sent {2} 60 op="c" reason="deadline"'
+)
 SILENT = (
     'ran 9.5 9.6 turn="before"; tabled 10 2; sent 10 12 op="c" reason="deadline" via=2; {};ran 30 30.1 turn="after"'
 )
@@ -740,6 +809,16 @@ ELSEWHERE = 'ran 3.1 3.2 actor="Recorder/a/b" cause="reminder" name="r" data="r"
         "Ledger/a",
         "actors-of-a-lost-host-stay-silent",
     ),
+    *(
+        (f"{target} was lost, asked at {at_s} s", LOST_PART.format(target, healed_s, at_s), "c", "Ledger/a", mechanism)
+        for target, healed_s, at_s, mechanism in (
+            ("store", 15, 17, "store-not-found-again"),
+            ("store", 15, 16.999, ""),
+            ("store", 90, 24, "store-not-found-again"),
+            ("placement-0", 90, 23.999, ""),
+            ("placement-0", 90, 24, "placement-not-found-again"),
+        )
+    ),
     ("nobody answered", SILENT.format(""), "c before after", "Ledger/a", "table-silences-everybody"),
     ("another did", SILENT.format('ran 20 20.1 on=2 actor="Ledger/b"'), "c before after", "Ledger/a", ""),
     ("an id of dots", ASKED, "c", "Recorder/..", "id-in-no-path"),
@@ -750,6 +829,60 @@ ELSEWHERE = 'ran 3.1 3.2 actor="Recorder/a/b" cause="reminder" name="r" data="r"
 )
 def test_why_an_actor_is_silent(text: str, names: str, actor: str, mechanism: str) -> None:
     assert mechanism_of(text, names, guarantee="failover", actor=actor) == mechanism
+
+
+# ---- chains of calls, and what else one turn or call shows
+
+CHAIN = 'sent 0.9 3.1 op="o" turn="t1"; ran 1 3 op="o" turn="t1"; calls 1.1 2 turn="t1" op="i" {}'
+ENTERED = '; ran {} 2.5 op="i" turn="t2"'
+WENT_IN = CHAIN.format("") + ENTERED.format(1.2)
+NO_ANSWER = 'outcome="info" reason="gave-up"'
+TURNED_AWAY = 'outcome="info" status=500'
+CALLS_ITSELF = 'ran 1 3 cause="reminder" name="r" turn="t1"; calls 1.1 2 turn="t1" op="i" {}'
+
+
+@rules(
+    "text names depth mechanism",
+    ("refused where it may go no deeper", CHAIN.format(TURNED_AWAY), "t1", 1, "refused-chain-keeps-the-lock"),
+    ("refused where it may", CHAIN.format(TURNED_AWAY), "t1 i", 2, "chain-refused-too-early"),
+    ("not let in", CHAIN.format(NO_ANSWER), "t1 i", 2, "chain-waits-for-itself"),
+    (
+        "let in when its caller had given up",
+        CHAIN.format(NO_ANSWER) + ENTERED.format(2),
+        "t1 i",
+        2,
+        "chain-waits-for-itself",
+    ),
+    ("let in, without an answer", CHAIN.format(NO_ANSWER) + ENTERED.format(1.999), "t1 i", 2, "reentrant-answer-lost"),
+    ("let in too deep", WENT_IN, "t1 i", 1, "chain-deeper-than-allowed"),
+    ("let in as it may", WENT_IN, "t1 i", 2, ""),
+    ("let in though that is off", WENT_IN, "t1 i", 0, "chain-enters-though-off"),
+    ("a reminder calls its own actor", CALLS_ITSELF.format(NO_ANSWER), "t1", 2, "reminder-cannot-reenter"),
+    ("and gets in", CALLS_ITSELF.format("") + ENTERED.format(1.2), "t1", 2, ""),
+    ("or gets in late", CALLS_ITSELF.format(NO_ANSWER) + ENTERED.format(2), "t1", 2, "reminder-cannot-reenter"),
+)
+def test_a_chain_is_told_by_what_became_of_its_call(text: str, names: str, depth: int, mechanism: str) -> None:
+    """A depth of 0 stands for none: reentrancy is off."""
+    found = mechanism_of(text, names, guarantee="reentrancy", reentrancy=depth > 0, max_stack_depth=depth or 2)
+    assert found == mechanism
+
+
+@pytest.mark.parametrize(("again_s", "mechanism"), [(1.2, ""), (1.201, "answered-call-runs-again")])
+def test_a_call_runs_again_after_its_answer(again_s: float, mechanism: str) -> None:
+    text = f'sent 1 1.2 op="c" turn="t1"; ran 1.05 1.1 op="c" turn="t1"; ran {again_s} 2 op="c" turn="t2"'
+    assert mechanism_of(text, "c", guarantee="executions") == mechanism
+
+
+@rules(
+    "actors more mechanism",
+    ("ten of them", 10, "", "one-host-has-all-actors"),
+    ("nine may by chance", 9, "", ""),
+    ("one is elsewhere", 10, 'ran 5 6 on=2 actor="Ledger/b"', ""),
+    ("there is one host only", 10, "tabled 5 2 hosts=[1]", ""),
+)
+def test_one_host_has_all_actors_where_the_table_has_more(actors: int, more: str, mechanism: str) -> None:
+    text = "; ".join(f'ran 1 2 actor="Ledger/{n}" turn="t{n}"' for n in range(actors))
+    assert mechanism_of(f"{text}; {more}", "t0", guarantee="placement", actor="Ledger/0") == mechanism
 
 
 # ---- several violations
