@@ -13,7 +13,7 @@ from typing import NoReturn
 from actorproof.called import spoken
 from actorproof.harness import interruption
 from actorproof.harness.cache_folder import default_folder
-from actorproof.harness.cli.output import prepare_streams
+from actorproof.harness.cli.output import folded, prepare_streams
 from actorproof.harness.errors import ActorproofError
 
 ERROR_EXIT = 3
@@ -36,7 +36,9 @@ def _exit_code(words: list[str]) -> int:
         code = perform(words)
         sys.stdout.flush()
     except ActorproofError as error:
-        print(f"actorproof: {spoken(str(error))}", file=sys.stderr)
+        said = f"actorproof: {spoken(str(error))}"
+        # In a log it stays one line, for those who search it.
+        print(folded(said) if sys.stderr.isatty() else said, file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         print("actorproof: interrupted; everything that was started is stopped", file=sys.stderr)

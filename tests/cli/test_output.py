@@ -86,6 +86,20 @@ def test_list_tells_runtimes_apart_and_how_long_scenarios_take(tmp_path: Path) -
     assert "head-loss" in of_ray
 
 
+def test_an_error_is_folded_between_words_on_a_terminal_and_stays_one_line_elsewhere(tmp_path: Path) -> None:
+    wrong = ("run", "churn", "--driver", "docker", "--skew", "control-plane=1.16.0")
+    line = said(tmp_path, *wrong, place="c-locale-80").stderr
+    assert (line.count("\n"), len(line) > 80) == (1, True)
+    ours, theirs = os.openpty()
+    command = [sys.executable, "-m", "actorproof", *wrong]
+    subprocess.run(command, stderr=theirs, env=os.environ | {"COLUMNS": "80"}, check=False)
+    os.close(theirs)
+    shown = os.read(ours, 4096).decode()
+    os.close(ours)
+    assert max(map(len, shown.splitlines())) <= 80
+    assert shown.split() == line.split()
+
+
 def test_nobody_reads_to_the_end(tmp_path: Path) -> None:
     reads, writes = os.pipe()
     os.close(reads)
