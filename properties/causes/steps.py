@@ -12,6 +12,7 @@ Two turns of one actor ran at once. Something let the second one in while the fi
 - ``idle time-out before``: likewise, and it was that of the actor's use before, which ran out as the first one came in
   or while its call was still on its way to the application;
 - ``caller gave up``: the first one's own caller was gone, or the sidecar that it asked, before the second one began;
+  or it was of a reminder that was taken back;
 - ``call broken off``: the link from the first one's sidecar to its application was faulted, and its call had been
   answered with an error or begun again since then, before the second one began;
 - ``queued caller left``: another caller that still waited for the actor went away just before the second one began, or
@@ -497,15 +498,18 @@ class Steps:
             yield from self._freed(freed)
 
     def _taken_back(self, first: Turn, second: Turn) -> Iterator[Link]:
-        """A reminder of the actor that had not begun was taken back, and let the second turn in."""
+        """A reminder of the actor was taken back while it waited, or while it ran, and let the second turn in."""
         freed = self._departures.freed(first, second)
         if freed is not None:
             yield from self._freed(freed)
 
     def _freed(self, freed: Freed) -> Iterator[Link]:
         gone = freed.departure
-        said = f"{gone.what} went away ({gone.why}) while it waited behind turn {freed.pairs[-1][0].id}"
-        yield from self._departed("queued caller left", gone, said)
+        first = freed.pairs[-1][0]
+        said = f"{gone.what} went away ({gone.why}) while " + (
+            f"its turn {first.id} ran" if gone.running else f"it waited behind turn {first.id}"
+        )
+        yield from self._departed("caller gave up" if gone.running else "queued caller left", gone, said)
         for pair in freed.pairs[1:]:
             yield self.overlap(*pair)
 

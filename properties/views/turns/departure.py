@@ -38,6 +38,7 @@ class Departure:
         why: in a few words.
         at: the host that he had asked.
         table: that with which a reminder was taken back; None for a caller.
+        running: whether it was taken back while its own turn ran.
     """
 
     operation: Operation
@@ -46,6 +47,7 @@ class Departure:
     why: str
     at: str
     table: ev.TableObserved | None = None
+    running: bool = False
 
     @property
     def what(self) -> str:
@@ -146,16 +148,18 @@ class Departures:
         return max(found, key=lambda departure: departure.left_ns, default=None)
 
     def _taken_back(self, first: Turn, second: Turn) -> Departure | None:
-        """The reminder that waited behind `first`, and was taken back as a host came into the table; see above.
+        """The reminder that waited behind `first`, or is its own, and was taken back as a host came into the table.
 
-        It was due before `second` began, and comes only after that. A table is seen at most `late_ns` after it changed.
+        One that waited was due before `second` began, and comes only after that. One that ran comes again, though it
+        was to come once. A table is seen at most `late_ns` after it changed.
         """
         for table, host in self._comings:
             over_ns = table.t_ns + self._late_ns
             if not table.not_before_ns <= second.start_ns <= over_ns:
                 continue
             for reminder in self._reminders.get(first.actor, ()):
-                if _waited(reminder, second.start_ns):
+                running = _comes_again(reminder, first, second.start_ns)
+                if running or _waited(reminder, second.start_ns):
                     why = f"as {host} came into table {table.version}"
                     left_ns = min(max(first.start_ns, table.not_before_ns), second.start_ns)
                     return Departure(
@@ -165,6 +169,7 @@ class Departures:
                         why=why,
                         at=host,
                         table=table,
+                        running=running,
                     )
         return None
 
@@ -252,6 +257,12 @@ class Departures:
                 for link in fault.start.links:
                     found[link] += [fault.start.t_ns, fault.healed_ns]
         return found
+
+
+def _comes_again(reminder: Reminder, turn: Turn, at_ns: int) -> bool:
+    """Whether a turn is of a reminder that was to come once, and came again after an instant."""
+    mine = any(each is turn for each in reminder.firings)
+    return mine and not reminder.period_ns and any(each.start_ns > at_ns for each in reminder.firings)
 
 
 def _waited(reminder: Reminder, at_ns: int) -> bool:

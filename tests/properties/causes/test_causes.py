@@ -342,10 +342,11 @@ FRONT = "front-of-the-queue-is-removed"
 # A reminder is due at 9.5 s and comes at 11.2 s; table 3 has host 2 again.
 REMINDED = (
     'sent 7 7.5 action="register-reminder" name="r" args={{"due_s":{due_s}}}; tabled 5 2 hosts=[1];'
-    'ran 9.9 {ended_s} turn="t1"; tabled {came_s} 3 hosts={hosts} not_before_s=9.8; ran 10 10.5 turn="t2";'
+    'ran 9.9 {ended_s} turn="t1" {first}; tabled {came_s} 3 hosts={hosts} not_before_s=9.8; ran 10 10.5 turn="t2";'
     'ran {fired_s} 11.3 cause="reminder" name="r"; {more}'
 )
-BACK = {"ended_s": 11, "due_s": 2, "came_s": 10.1, "hosts": "[1,2]", "fired_s": 11.2, "more": ""}
+OF_IT = 'cause="reminder" name="r"'
+BACK = {"first": "", "ended_s": 11, "due_s": 2, "came_s": 10.1, "hosts": "[1,2]", "fired_s": 11.2, "more": ""}
 
 
 @rules(
@@ -386,7 +387,9 @@ def test_a_caller_who_leaves(text: str, names: str, mechanism: str) -> None:
     "told names mechanism",
     ("as a host comes into the table its reminders are taken back", {}, "t1 t2", FRONT),
     ("an overlap goes back to it", {"ended_s": 10.1, "more": 'ran 10.12 10.9 turn="t3"'}, "t2 t3", FRONT),
+    ("also the one that runs, and comes again", {"first": OF_IT}, "t1 t2", "caller-gives-up"),
     ("not where no host comes", {"hosts": "[1]"}, "t1 t2", ""),
+    ("nor of the one that runs", {"first": OF_IT, "hosts": "[1]"}, "t1 t2", ""),
     ("nor where it had come before", {"came_s": 8.9}, "t1 t2", ""),
     ("nor one that was not due", {"due_s": 2.6}, "t1 t2", ""),
     ("nor one that was served before", {"fired_s": 9.6}, "t1 t2", ""),
