@@ -48,9 +48,6 @@ func escaped(text string) string { return url.PathEscape(text) }
 func main() {
 	// The application dies with the thread that started it.
 	runtime.LockOSThread()
-	// It shares its cores with the application and its callers. All it does is short, and to spread that over threads takes
-	// more time than it saves: they wake each other up, and search for work.
-	runtime.GOMAXPROCS(1)
 	var out ways
 	process := flag.String("process", "", "the name of this incarnation, such as host-1/app#1")
 	path := flag.String("journal", "", "file of its events")
