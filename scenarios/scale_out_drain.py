@@ -101,5 +101,5 @@ SCENARIO = Scenario(
     load=Load(mix=STANDARD_MIX, clients=6),
     plan=plan,
     owes={"quick": {"add host": ("turn open", "call queued", "actor idle", "drain")}},
-    duration_s={"quick": 48, "standard": 180, "soak": 1200},
+    duration_s={"quick": 48, "standard": 210, "soak": 1200},
 )

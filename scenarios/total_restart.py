@@ -25,7 +25,7 @@ def plan(setting: Setting) -> Plan:
 
     def cycle() -> None:
         nonlocal batch
-        for number in range(20):
+        for number in range(30):
             planner.remind(f"Recorder/t{batch}-{number}", due_s=3.0, period_s=2.0, repetitions=4)
         batch += 1
         planner.wait(3)
