@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.conftest import ROOT, Page
+from tests.waiting import until
 
 Opened = Callable[..., Page]
 WALK = (ROOT / "docs/reading-a-report.md").read_text("utf-8")
@@ -62,9 +63,12 @@ def test_sections_stay_one_click_away_however_long_the_page_is(opened: Opened, e
     sections = tab.locator("body > nav")
     assert abs(sections.bounding_box()["y"]) < 1
     sections.locator("a", has_text="Guarantees").click()
-    tab.wait_for_function("document.querySelector('#guarantees').getBoundingClientRect().top < innerHeight")
-    heading = tab.locator("#guarantees").bounding_box()
-    assert heading["y"] >= sections.bounding_box()["height"]
+
+    def stands_below_the_links() -> bool:
+        top = tab.locator("#guarantees").bounding_box()["y"]
+        return bool(sections.bounding_box()["height"] <= top < tab.viewport_size["height"])
+
+    until(stands_below_the_links)  # the page scrolls smoothly, from below
 
 
 def test_a_count_of_thousands_stays_on_one_line(opened: Opened, overlaps: Path) -> None:
