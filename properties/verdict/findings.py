@@ -40,7 +40,7 @@ class Violation:
         anomaly: the class it belongs to, one of the catalogue's for the guarantee.
         actor: the actor, ``Type/id``.
         summary: one plain sentence with the numbers that matter.
-        events: the few events that show it, in time order.
+        events: the few events that show it; kept in time order, whatever order they are given in.
         spans: what to draw.
         trigger: the fault (verb and target kind, such as ``pause host``) in whose wake it happened, or ``none``.
         at_ns: when it happened.
@@ -53,6 +53,10 @@ class Violation:
     spans: tuple[Span, ...] = ()
     trigger: str = "none"
     at_ns: int
+
+    def __post_init__(self) -> None:
+        in_time = sorted(self.events, key=lambda event: (event.t_ns, event.process, event.seq))
+        object.__setattr__(self, "events", tuple(in_time))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

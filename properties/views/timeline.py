@@ -42,11 +42,6 @@ def ref(event: ev.Event, label: str) -> EventRef:
     return EventRef(process=event.process, seq=event.seq, t_ns=event.t_ns, label=label)
 
 
-def in_order(events: Iterable[EventRef]) -> tuple[EventRef, ...]:
-    """Events as they happened."""
-    return tuple(sorted(events, key=lambda event: event.t_ns))
-
-
 @dataclass(slots=True, kw_only=True, eq=False)
 class Save:
     """One state transaction of a turn. `end` is None when no answer was written."""
@@ -655,7 +650,7 @@ class Timeline:
             anomaly=anomaly,
             actor=actor,
             summary=summary,
-            events=in_order(events),
+            events=tuple(events),
             spans=tuple(spans),
             trigger=self.trigger_at(max(at_ns, near_ns)),
             at_ns=at_ns,

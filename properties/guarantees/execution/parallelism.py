@@ -189,7 +189,7 @@ class _Calls:
                 f"a call waited {arrival.waited_ns / NS:.1f} s for its turn {turn.id}, although its actor was free: it"
                 f" began {(turn.start_ns - holder.end_ns) / MS:.0f} ms after turn {holder.id} of {holder.actor} ended"
             ),
-            events=tuple(sorted((*events, sent), key=lambda each: (each.t_ns, each.process, each.seq))),
+            events=(*events, sent),
             spans=spans,
             trigger=self._sketch.trigger(turn.start_ns),
             at_ns=turn.start_ns,

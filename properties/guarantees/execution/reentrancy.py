@@ -431,7 +431,6 @@ class _Entries:
             named = [ref(call.start, "call")] + ([ref(call.end, "caller's answer")] if call.end else [])
             places = {(event.process, event.seq) for event in shown}
             shown += [event for event in named if (event.process, event.seq) not in places]
-            shown.sort(key=lambda event: (event.t_ns, event.process, event.seq))
             end_ns = min(call.end_ns, self.timeline.last_ns)
             bar = Span(
                 lane=call.start.client,

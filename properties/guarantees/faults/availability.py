@@ -40,7 +40,7 @@ from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.verdict.findings import Figure, Findings, Span, Terms, Violation
 from actorproof.properties.views.cluster.lateness import proving
 from actorproof.properties.views.stall import stalled_between
-from actorproof.properties.views.timeline import FAR_FUTURE_NS, FaultSpan, Operation, Timeline, Turn, in_order, ref
+from actorproof.properties.views.timeline import FAR_FUTURE_NS, FaultSpan, Operation, Timeline, Turn, ref
 
 ACTIVE = "active actors late"
 NEW = "new activations late"
@@ -319,7 +319,7 @@ def _violation(timeline: Timeline, loss: Loss, asked: _Asked, anomaly: str) -> V
             f"No answer of {asked.who} from {(from_ns - loss.from_ns) / NS:.1f} s to {until} {loss.since}"
             f", asked {some(len(asked.attempts), 'time')}; {loss.budget_ns / NS:g} s are allowed, and {leads}"
         ),
-        events=in_order(events),
+        events=tuple(events),
         spans=(
             timeline.lane(loss.span),
             Span(lane=asked.who, label="no answer", start_ns=from_ns, end_ns=min(to_ns, timeline.last_ns)),

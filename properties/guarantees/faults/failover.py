@@ -43,7 +43,6 @@ from actorproof.properties.views.timeline import (
     Timeline,
     Turn,
     host_of,
-    in_order,
     ref,
 )
 from actorproof.properties.views.turns.drains import drain_in_force_s
@@ -240,7 +239,7 @@ def _violation(timeline: Timeline, loss: Loss, asked: _Asked) -> Violation:
             f"{lasted} {span.kind} ({healed}), though it was asked {some(len(asked.attempts), 'time')} by way of other"
             f" hosts; {(loss.deadline_ns - loss.lost_ns) / NS:g} s are allowed"
         ),
-        events=in_order(events),
+        events=tuple(events),
         spans=(
             timeline.lane(span, from_ns=loss.lost_ns),
             Span(lane=asked.actor, label="no answer", start_ns=loss.lost_ns, end_ns=until_ns),

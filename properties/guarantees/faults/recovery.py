@@ -39,7 +39,7 @@ from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.verdict.findings import Figure, Findings, Span, Terms, Violation
 from actorproof.properties.views.cluster.outage import merged
 from actorproof.properties.views.stall import stalled_between
-from actorproof.properties.views.timeline import FAR_FUTURE_NS, FaultSpan, Operation, Timeline, in_order, ref
+from actorproof.properties.views.timeline import FAR_FUTURE_NS, FaultSpan, Operation, Timeline, ref
 
 LATE = "late"
 NEVER = "never"
@@ -358,7 +358,7 @@ def _violation(timeline: Timeline, heal: _Heal, asked: _Asked) -> Violation:
         anomaly=LATE if answered else NEVER,
         actor=asked.actor,
         summary=f"{lasted}, though it was asked {some(len(asked.attempts), 'time')}; {allowed_s:g} s are allowed",
-        events=in_order(events),
+        events=tuple(events),
         spans=(
             timeline.lane(span),
             Span(lane=asked.actor, label="no answer", start_ns=span.healed_ns, end_ns=until_ns),

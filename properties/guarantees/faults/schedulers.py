@@ -20,7 +20,7 @@ from actorproof.properties.verdict.findings import Figure, Span, Terms, Violatio
 from actorproof.properties.views.cluster.outage import died_by_ns
 from actorproof.properties.views.stall import stalled_between
 from actorproof.properties.views.ticks.schedule import S_NS, Reminder, plan
-from actorproof.properties.views.timeline import FAR_FUTURE_NS, FaultSpan, Timeline, in_order, ref
+from actorproof.properties.views.timeline import FAR_FUTURE_NS, FaultSpan, Timeline, ref
 
 LATE = "reminders late"
 REPLICAS = 3
@@ -161,11 +161,9 @@ def _violation(timeline: Timeline, loss: _Loss, reminder: Reminder, tick: int, *
             f"tick {tick + 1} of reminder {reminder.name}, due {after_s:.1f} s after {loss.what}, was not served within"
             f" {(deadline_ns - due_ns) / S_NS:.0f} s"
         ),
-        events=in_order(
-            (
-                ref(reminder.registration.start, f"reminder {reminder.name} is registered"),
-                ref(loss.span.start, f"{loss.span.start.verb} {loss.span.start.target}"),
-            )
+        events=(
+            ref(reminder.registration.start, f"reminder {reminder.name} is registered"),
+            ref(loss.span.start, f"{loss.span.start.verb} {loss.span.start.target}"),
         ),
         spans=(
             timeline.lane(loss.span),

@@ -134,7 +134,7 @@ class _Deletes:
                 anomaly=anomaly,
                 actor=event.actor,
                 summary=f"instance {event.instance} in {event.process} was deactivated {how} ({turns[0].id})",
-                events=tuple(sorted((*events, deleted), key=lambda each: (each.t_ns, each.process, each.seq))),
+                events=(*events, deleted),
                 spans=spans,
                 trigger=self._sketch.trigger(event.t_ns),
                 at_ns=event.t_ns,

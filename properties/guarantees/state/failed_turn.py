@@ -145,13 +145,12 @@ class _FailedTurns:
         events: tuple[EventRef, ...] = (),
     ) -> None:
         met, spans = self._sketch.meeting(sorted(turns, key=lambda turn: turn.start_ns), at_ns=at_ns)
-        shown = sorted((*met, *events), key=lambda each: (each.t_ns, each.process, each.seq))
         self._violations.append(
             Violation(
                 anomaly=anomaly,
                 actor=failed.actor,
                 summary=f"{failed.start.name} failed before it saved ({failed.id}), and {how}",
-                events=tuple(shown),
+                events=(*met, *events),
                 spans=spans,
                 trigger=self._sketch.trigger(at_ns),
                 at_ns=at_ns,

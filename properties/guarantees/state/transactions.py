@@ -167,7 +167,7 @@ class _Log:
                 anomaly=anomaly,
                 actor=save.actor,
                 summary=f"{save.id} of turn {save.turn}: {how}",
-                events=tuple(sorted((*met, *own), key=lambda each: (each.t_ns, each.process, each.seq))),
+                events=(*met, *own),
                 spans=spans,
                 trigger=self._sketch.trigger(at_ns),
                 at_ns=at_ns,

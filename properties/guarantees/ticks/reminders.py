@@ -339,15 +339,15 @@ class _Ticks:
         # Another of its name may have taken its place at any time, and its turns can't be told from that one's.
         if reminder.contested:
             return
-        over_ns = 0
+        stopped = reminder.stopped if allowed < reminder.most else None
+        over_ns = stopped.end_ns + self._unregister_slack_ns if stopped is not None else 0
         if allowed:
             last_ns = reminder.latest_ns + (int(allowed) - 1) * reminder.period_ns
-            over_ns = self._calm.deadline(last_ns, self._redelivery_ns)
+            over_ns = max(over_ns, self._calm.deadline(last_ns, self._redelivery_ns))
         unasked = [turn for turn in course.surplus if turn.start_ns > over_ns][self._of_the_one_before(reminder) :]
         if not unasked:
             return
         turn = unasked[0]
-        stopped = reminder.stopped if allowed < reminder.most else None
         since_ns = stopped.end_ns if stopped is not None else over_ns if allowed else reminder.registration.start_ns
         if allowed and not self._whole:
             self._unknown["a turn comes after its reminder's end, but the history isn't whole"] += 1

@@ -110,6 +110,8 @@ def classes(
         if run is not None:
             runs.remove(run)
     over = deadline(allowed[-1][1], faults, budget_ns, redelivery_ns) if allowed else 0
-    after = "fired after unregister" if len(allowed) < len(ticks) else "beyond its end"
+    after = "beyond its end"
+    if stop is not None and len(allowed) < len(ticks):
+        after, over = "fired after unregister", max(over, answers[stop.op] + slack_ns)
     found[after] += any(at > over for at in surplus)
     return +found

@@ -111,6 +111,8 @@ CUT = 'cut {} {} link="hosts>scheduler-0"'
     row("for a while", "set; fire 3.15 13.2", limits={"redelivery_s": 10.0}, classes=OVER),
     row("after an unregistration there is a slack", "set; unset 1.9 2; fire 3.2", limits={"unregister_slack_s": 1.0}),
     row("to an instant", "set; unset 1.9 1.999999999; fire 3.2", limits={"unregister_slack_s": 1.0}, classes=OFF),
+    row("a turn before the unregistration is none after it", "set; fire 2; unset 2.1", classes="early"),
+    row("nor is one that comes once more", "set period_s=20 repetitions=3; fire 3.2 9; unset 9.5"),
     row("unregistering what was over is not its end", "set; fire 3.2; unset 20; fire 40", classes=OVER),
     row(
         "what was cancelled may not fire after it was unregistered",

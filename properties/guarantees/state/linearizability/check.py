@@ -174,7 +174,7 @@ class _Answers:
             anomaly=why.anomaly,
             actor=calls.actor,
             summary=summary,
-            events=tuple(sorted((*events, *own), key=lambda event: (event.t_ns, event.process, event.seq))),
+            events=(*events, *own),
             spans=spans,
             trigger=self._sketch.trigger(at_ns),
             at_ns=at_ns,
