@@ -11,12 +11,11 @@ EngineError when what it builds on does not answer, UsageError for options that 
 from __future__ import annotations
 
 from functools import cache
-from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
 import actorproof.harness.drivers as package
 from actorproof.harness.errors import UsageError
+from actorproof.harness.named_folders import NamedFolders
 from actorproof.harness.toml_place import nearest
 
 if TYPE_CHECKING:  # whoever asks for a name only loads no driver
@@ -27,6 +26,7 @@ if TYPE_CHECKING:  # whoever asks for a name only loads no driver
 
 # Docker where it can, else process.
 AUTO = "auto"
+FOLDERS = NamedFolders(package, "making")
 
 
 class Make(Protocol):
@@ -39,8 +39,7 @@ class Make(Protocol):
 @cache
 def names() -> tuple[str, ...]:
     """Every driver's name."""
-    found = (path for folder in package.__path__ for path in Path(folder).glob("*/making.py"))
-    return tuple(sorted(path.parent.name.replace("_", "-") for path in found))
+    return FOLDERS.names()
 
 
 def check(name: str) -> None:
@@ -52,4 +51,4 @@ def check(name: str) -> None:
 
 def maker(name: str) -> Make:
     """How the driver of that name is made."""
-    return cast("Make", import_module(f"{package.__name__}.{name.replace('-', '_')}.making").make)
+    return cast("Make", FOLDERS.load(name).make)

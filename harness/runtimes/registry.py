@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+import actorproof.harness.runtimes as package
 from actorproof.harness.errors import UsageError
+from actorproof.harness.named_folders import NamedFolders
 
 if TYPE_CHECKING:  # whoever asks for a name only loads no part of a runtime
     from actorproof.harness.runtimes.port import Deployable, Runtime, Simulable
@@ -16,13 +16,13 @@ if TYPE_CHECKING:  # whoever asks for a name only loads no part of a runtime
 DEFAULT = "dapr"
 # What the driver of that name runs.
 SIMULATED = "simulated"
+FOLDERS = NamedFolders(package, "runtime")
 
 
 @cache
 def names() -> tuple[str, ...]:
     """Every runtime's name."""
-    found = Path(__file__).parent.glob("*/runtime.py")
-    return tuple(sorted(path.parent.name.replace("_", "-") for path in found))
+    return FOLDERS.names()
 
 
 @cache
@@ -30,7 +30,7 @@ def runtime(name: str) -> Runtime:
     """The runtime of that name. UsageError when there is none."""
     if name not in names():
         raise UsageError(f"runtime {name} is unknown: choose one of {', '.join(names())}")
-    return cast("Runtime", import_module(f"actorproof.harness.runtimes.{name.replace('-', '_')}.runtime").RUNTIME)
+    return cast("Runtime", FOLDERS.load(name).RUNTIME)
 
 
 def protocol(name: str) -> str:
