@@ -10,6 +10,8 @@ from tests.properties.builder import History
 from tests.properties.drain.naive import broken
 from tests.properties.opinion import Opinion
 
+JOINS_S = 20.5
+
 
 def shown(verdict: Verdict, _: list[ev.Event]) -> set[tuple[str, int]]:
     """Class and start of the turn: the second of a violation's spans."""
@@ -25,7 +27,9 @@ def asked(h: History, turn: str, from_s: float, to_s: float, *, saves: bool) -> 
 
 
 @st.composite
-def histories(draw: st.DrawFn, *, calm: bool = False) -> History:  # noqa: PLR0915 - one history, from top to bottom
+def histories(  # noqa: PLR0915 - one history, from top to bottom
+    draw: st.DrawFn, *, calm: bool = False, refused_from_s: float = 0.0
+) -> History:
     """One actor's calls around the join of host-3, answered, run again or refused; now and then something disturbs."""
     h = History(
         drain_timeout_s=draw(st.sampled_from((4.0, 4.0, 6.0, 10.0))),
@@ -35,7 +39,7 @@ def histories(draw: st.DrawFn, *, calm: bool = False) -> History:  # noqa: PLR09
     apps = [h.app("host-1"), h.app("host-2")]
     three = h.app("host-3", 20.0)
     h.fault("add", "host-3", 19.5, 50.0, units=["host-3/sidecar", "host-3/app"])
-    h.table(20.5, 2, ["host-1", "host-2", "host-3"])
+    h.table(JOINS_S, 2, ["host-1", "host-2", "host-3"])
     disturbance = "none" if calm else draw(st.sampled_from(("none", "none", "none", "cut", "stall", "down", "left")))
     at_s = draw(st.integers(0, 40))
     match disturbance:
@@ -79,7 +83,8 @@ def histories(draw: st.DrawFn, *, calm: bool = False) -> History:  # noqa: PLR09
                 h.turn(actor, owner, again_s, again_s + 0.3, op=op, turn=f"{turn}-again")
                 h.complete(op, again_s + 0.4, turn=f"{turn}-again")
             case "error":
-                h.complete(op, again_s, outcome="info", status=500, reason="status-500")
+                refused_s = max(again_s, refused_from_s)
+                h.complete(op, refused_s, outcome="info", status=500, reason="status-500")
             case _:
                 h.complete(op, from_s + 0.2, outcome="info", reason="gave-up")
         if draw(st.booleans()):
@@ -98,6 +103,8 @@ OPINION = Opinion(
     guarantee="drain",
     histories=histories(),
     calm=histories(calm=True),
+    # An error before the join shows that no drain is behind it; the same error, had it come later, does not.
+    weakened=histories(refused_from_s=JOINS_S),
     shown=shown,
     naive=naive,
     same=lambda each: each[1],
