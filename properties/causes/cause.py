@@ -120,7 +120,9 @@ class Tracing:
     def trace(self, guarantee: str, violation: Violation) -> Traced:
         """One violation with its links. What an application does wrong is a cause by itself."""
         links = tuple(self._mistake(violation)) if guarantee == APPLICATION else self._links(violation)
-        return Traced(guarantee=guarantee, part=self._part, violation=violation, links=links)
+        # What a fault did may be seen before the fault itself is noted.
+        in_order = tuple(sorted(links, key=lambda link: link.at_ns))
+        return Traced(guarantee=guarantee, part=self._part, violation=violation, links=in_order)
 
     def _mistake(self, violation: Violation) -> Iterator[Link]:
         """The link that a mistake of an application is, and what says that the code that makes it is its SDK's."""
@@ -165,7 +167,7 @@ class Tracing:
                 return found
         for first, second in pairs:
             if found := self._led_to(first, second):
-                return tuple(sorted(found, key=lambda link: link.at_ns))
+                return found
         if found := self._solo.links(turns, operations):
             return found
         for first, second in pairs:
@@ -188,10 +190,10 @@ class Tracing:
             for first, second, began in self._heritage.forks(turn):
                 at_once = next((p for p in self._steps.overlapping(first) if second in p), None)
                 if at_once is not None and (found := self._led_to(*at_once)):
-                    return tuple(sorted((*found, began), key=lambda link: link.at_ns))
+                    return (*found, began)
             for first, second, began in self._heritage.forks(turn, since_ns=turns[0].start_ns):
                 if found := self._solo.left_behind(second, first):
-                    return tuple(sorted((*found, began), key=lambda link: link.at_ns))
+                    return (*found, began)
         return ()
 
     def _led_to(self, first: Turn, second: Turn) -> tuple[Link, ...]:

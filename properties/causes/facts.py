@@ -242,22 +242,22 @@ class Facts:
         # A tick whose callback failed is delivered again.
         served = [turn for turn in firings if turn.ended == "completed"]
         last_ns = served[ticks - 1].start_ns if 0 < ticks <= len(served) else FAR_FUTURE_NS
-        beyond = [turn for turn in firings if turn.start_ns > min(last_ns, over_ns)]
+        beyond = (turn for turn in firings if turn.start_ns > min(last_ns, over_ns))
         cases = (
-            ("fired early", "before it was due", [t for t in firings if t.start_ns < due_ns]),
-            ("fired after unregister", "after it was unregistered", [t for t in firings if t.start_ns > gone_ns]),
+            ("fired early", "before it was due", (t for t in firings if t.start_ns < due_ns)),
+            ("fired after unregister", "after it was unregistered", (t for t in firings if t.start_ns > gone_ns)),
             ("fired beyond its end", "after its last tick", beyond),
-            ("payload differs", "with another payload", [t for t in firings if _differs(asked, t)]),
-            ("callback differs", "without its callback's name", [t for t in firings if t.start.callback == ""]),
+            ("payload differs", "with another payload", (t for t in firings if _differs(asked, t))),
+            ("callback differs", "without its callback's name", (t for t in firings if t.start.callback == "")),
         )
         for kind, said, found in cases:
-            if found:
+            for turn in found:
                 yield Link(
                     kind=kind,
                     anchor=f"{registered.start.actor} {name}",
                     said=f"{name} fired {said}",
-                    at_ns=found[0].start_ns,
-                    events=(begun, ref(found[0].start, f"{name} fires")),
+                    at_ns=turn.start_ns,
+                    events=(begun, ref(turn.start, f"{name} fires")),
                 )
                 return
         yield from self._missed(registered, asked, name, firings, due_ns)
@@ -340,11 +340,10 @@ class Facts:
                 first.start_ns, max(first.start_ns, min(first.end_ns, operation.end_ns))
             )
             if change is not None:
-                lost = "was made to fail" if first.ended == "failed" else "lost its reply"
                 yield Link(
                     kind="turn broken by a change",
                     anchor=first.id,
-                    said=f"turn {first.id} {lost} when placement table {change.table.version} came up",
+                    said=f"turn {first.id} failed or lost its reply as placement table {change.table.version} came up",
                     at_ns=change.seen_ns,
                     events=(ref(first.start, "turn begins"), ref(change.table, f"table {change.table.version}")),
                 )

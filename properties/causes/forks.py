@@ -39,19 +39,18 @@ class Forks:
         self._steps = steps
 
     def links(self, actor: str, turns: Sequence[Turn], at_ns: int) -> tuple[Link, ...]:
-        """What led to lost state of an actor, in time order; nothing where no proof is found."""
+        """What led to lost state of an actor; nothing where no proof is found."""
         if not turns:  # what never ran went on from nothing
             return ()
         fork = self._fork(actor, turns, at_ns)
-        found = self._forked(*fork) if fork is not None else self._forgotten(turns)
-        return tuple(sorted(found, key=lambda link: link.at_ns))
+        return tuple(self._forked(*fork) if fork is not None else self._forgotten(turns))
 
     def at_once(self, first: Turn, second: Turn) -> tuple[Link, ...]:
         """That two turns ran at once whose calls had come through two hosts that decide nothing; else nothing."""
         call, other = self._call(first), self._call(second)
         if not self._handed_over or call is None or other is None or call.start.via == other.start.via:
             return ()
-        return tuple(sorted((self._steps.overlap(first, second), _apart(call, other)), key=lambda link: link.at_ns))
+        return (self._steps.overlap(first, second), _apart(call, other))
 
     def shared(self, operations: Sequence[Operation]) -> tuple[Link, ...]:
         """That a call was answered with what the turn of another call returned, which had come through another host."""
@@ -73,7 +72,7 @@ class Forks:
                 at_ns=operation.end_ns,
                 events=(ref(turn.start, "turn of another call"), ref(end, "answer")),
             )
-            return tuple(sorted((_apart(operation, other), answered), key=lambda link: link.at_ns))
+            return (_apart(operation, other), answered)
         return ()
 
     @property
@@ -91,19 +90,17 @@ class Forks:
             base = end.event.base
             past = [c for c in commits.values() if base is not None and base < c.event.index < end.event.index]
             if past:
-                return next((each for each in past if each.turn.id in named), past[0]), end
+                return min(past, key=lambda each: each.turn.id not in named), end
             end = commits.get(base) if base is not None else None
         return None
 
     def _forked(self, lost: _Commit, kept: _Commit) -> Iterator[Link]:
         call, other = self._call(lost.turn), self._call(kept.turn)
-        before_ns = kept.turn.start_ns - call.end_ns if call is not None and call.outcome == "ok" else -1
-        how = f"{before_ns / NS:.2f} s after" if before_ns >= 0 else "before"
         yield Link(
             kind="went on from older state",
             anchor=f"commit {kept.event.index}",
-            said=f"turn {kept.turn.id} of {kept.turn.actor} began {how} the save of turn {lost.turn.id} was"
-            " acknowledged, and went on from the state before that save",
+            said=f"turn {kept.turn.id} of {kept.turn.actor} went on from the state before the save of turn"
+            f" {lost.turn.id}" + _answered_by(call, kept.turn.start_ns),
             at_ns=kept.turn.start_ns,
             events=(
                 ref(lost.turn.start, "a turn that saves"),
@@ -157,6 +154,13 @@ class Forks:
                 if turn is not None:
                     found[write.actor][event.index] = _Commit(event=event, turn=turn)
         return found
+
+
+def _answered_by(call: Operation | None, by_ns: int) -> str:
+    """How long a call had been answered by an instant, where it had."""
+    if call is None or call.outcome != "ok" or call.end_ns > by_ns:
+        return ""
+    return f", whose call had been answered {(by_ns - call.end_ns) / NS:.2f} s before"
 
 
 def _apart(call: Operation, other: Operation) -> Link:

@@ -21,6 +21,8 @@ from actorproof.properties.views.timeline import FaultSpan, Operation, Timeline,
 NS = 1_000_000_000
 SILENT_NS = 3 * NS
 """A shorter silence may be a busy machine's doing."""
+EDGE = 0.25
+"""The share of a silence before its middle half, and after it."""
 
 
 class Silences:
@@ -34,8 +36,7 @@ class Silences:
         """What is proved of the turns and calls that a violation names; nothing where a call of them was answered."""
         if not operations or any(operation.outcome == "ok" for operation in operations):
             return ()
-        found = tuple(self._everybody(turns)) or tuple(self._kept(operations[-1]))
-        return tuple(sorted(found, key=lambda link: link.at_ns))
+        return tuple(self._everybody(turns)) or tuple(self._kept(operations[-1]))
 
     def _kept(self, last: Operation) -> Iterator[Link]:
         by_ns = last.start_ns
@@ -73,11 +74,12 @@ class Silences:
     def _everybody(self, turns: Sequence[Turn]) -> Iterator[Link]:
         for before, after in pairwise(sorted(turns, key=lambda turn: turn.start_ns)):
             length_ns = after.end_ns - before.end_ns
-            change = self._steps.drains.moving(before.end_ns, before.end_ns + length_ns // 4)
+            edge_ns = round(length_ns * EDGE)
+            from_ns, to_ns = before.end_ns + edge_ns, after.end_ns - edge_ns
+            change = self._steps.drains.moving(before.end_ns, from_ns)
             if length_ns < SILENT_NS or before.actor != after.actor or change is None:
                 continue
-            at = bisect_left(self._ends_ns, before.end_ns + length_ns // 4)
-            if at < len(self._ends_ns) and self._ends_ns[at] < after.end_ns - length_ns // 4:
+            if bisect_left(self._ends_ns, from_ns) < bisect_left(self._ends_ns, to_ns):
                 continue
             yield changed(change)
             yield Link(

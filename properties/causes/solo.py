@@ -39,11 +39,10 @@ class Solo:
         self._excuses = Excuses(timeline)
 
     def links(self, turns: Sequence[Turn], operations: Sequence[Operation]) -> tuple[Link, ...]:
-        """What is proved of some turns and calls of one actor, in time order; the first kind that is found counts."""
+        """What is proved of some turns and calls of one actor; the first kind that is found counts."""
         for find in (self._timer, self._reentering, self._refused, self._left):
-            found = tuple(find(turns, operations))
-            if found:
-                return tuple(sorted(found, key=lambda link: link.at_ns))
+            if found := tuple(find(turns, operations)):
+                return found
         return ()
 
     def one_chain(self, first: Turn, second: Turn) -> bool:

@@ -105,7 +105,7 @@ class Steps:
         )
 
     def let_in(self, first: Turn, second: Turn) -> tuple[Link, ...]:
-        """What let the second turn in while the first one ran, in time order; nothing where no proof is found."""
+        """What let the second turn in while the first one ran; nothing where no proof is found."""
         for find in (
             self._stopped,
             self._sidecar_lost,
@@ -119,8 +119,7 @@ class Steps:
             self._taken_back,
         ):
             if found := tuple(find(first, second)):
-                again = tuple(self._again(first, second))
-                return tuple(sorted((*found, *again), key=lambda link: link.at_ns))
+                return (*found, *self._again(first, second))
         return ()
 
     def handed_on(self, first: Turn, second: Turn) -> tuple[Turn, Turn] | None:
@@ -325,7 +324,7 @@ class Steps:
             kind="drain off",
             anchor=f"table {drain.table.version} {first.host}",
             said=f"drainRebalancedActors is off: nothing waited for turn {first.id}",
-            at_ns=max(min(drain.seen_ns, second.start_ns), first.start_ns),
+            at_ns=drain.seen_ns,
             events=(ref(first.start, "turn begins"),),
         )
 

@@ -454,7 +454,7 @@ CAME_BACK = (
     'started 13 unit="host-1/sidecar"; {}; ran 14 14.1 instance={} turn="t3"'
 )
 LEFT_BEHIND = (
-    'ran 2 2.1 turn="t1"; struck 3 6 verb="kill" units=["host-1/sidecar"]; died 3.1 unit="host-1/sidecar";'
+    'ran 2 2.1 turn="t1"; struck 3.2 6 verb="kill" units=["host-1/sidecar"]; died 3.1 unit="host-1/sidecar";'
     'ran 5 5.1 on=2 turn="t2"; ran 7 7.1 turn="t3"; ran 8 8.1 turn="t4"'
 )
 # t3, of an instance that was left, saves over what t2 saved; t4 goes on from that, t5 in a later instance.
@@ -609,6 +609,13 @@ TRIED = 'saved 8.1 8.15 turn="t2" acknowledged=false value={{"value":2,"turn":"t
     ("it asked the store, whatever was in memory", 3, "", 'reads 14.03 14.04 turn="t3"', "drain-cancels-long-turns"),
     ("what it tried to save", 3, TRIED.format(""), "", "failed-save-is-taken-for-made"),
     ("the store has it", 3, TRIED.format("commit=[8.1,8.2]"), "", "drain-cancels-long-turns"),
+    (
+        "the store has some of it",
+        3,
+        f'{TRIED.format("")}; saved 8.16 8.18 turn="t2" acknowledged=false count="1" commit=[8.16,8.2]',
+        "",
+        "drain-cancels-long-turns",
+    ),
 )
 def test_a_failed_turn_is_the_cause_where_the_next_one_goes_on_from_what_the_store_lacks(
     answer: int, tried: str, reads: str, mechanism: str
@@ -782,8 +789,10 @@ LOST_PART = (
     'struck 5 6 verb="kill" target="host-2/app" units=["host-2/app"];'
     'struck 10 {1} verb="kill" target="{0}" units=["{0}"]; sent {2} 60 op="c" reason="deadline"'
 )
+# Of 20.5 s of silence the middle half begins at 14.725 s and ends at 24.975 s.
 SILENT = (
-    'ran 9.5 9.6 turn="before"; tabled 10 2; sent 10 12 op="c" reason="deadline" via=2; {};ran 30 30.1 turn="after"'
+    'ran 9.5 9.6 turn="before"; tabled {table_s} 2; sent 10 12 op="c" reason="deadline" via=2; {other};'
+    'ran 30 30.1 turn="after"'
 )
 ASKED = 'sent 1 1.1 op="c" action="register-reminder" name="r" args={"due_s":2.0,"data":"r"}; '
 ELSEWHERE = 'ran 3.1 3.2 actor="Recorder/a/b" cause="reminder" name="r" data="r"'
@@ -822,8 +831,23 @@ ELSEWHERE = 'ran 3.1 3.2 actor="Recorder/a/b" cause="reminder" name="r" data="r"
             ("placement-0", 90, 24, "placement-not-found-again"),
         )
     ),
-    ("nobody answered", SILENT.format(""), "c before after", "Ledger/a", "table-silences-everybody"),
-    ("another did", SILENT.format('ran 20 20.1 on=2 actor="Ledger/b"'), "c before after", "Ledger/a", ""),
+    *(
+        (
+            f"the table changed at {table_s} s, and another answered at {other_s} s",
+            SILENT.format(table_s=table_s, other=f'ran {other_s - 0.1} {other_s} on=2 actor="Ledger/b"'),
+            "c before after",
+            "Ledger/a",
+            "table-silences-everybody" if silent else "",
+        )
+        for table_s, other_s, silent in (
+            (10, 14.7, True),
+            (10, 14.8, False),
+            (10, 24.9, False),
+            (10, 25, True),
+            (14.7, 25, True),
+            (16, 25, False),
+        )
+    ),
     ("an id of dots", ASKED, "c", "Recorder/..", "id-in-no-path"),
     ("an id that is no escape", ASKED, "c", "Recorder/%", "id-in-no-path"),
     ("an id that was decoded again", ASKED + ELSEWHERE, "c", "Recorder/a%2Fb", "id-decoded-again"),

@@ -10,21 +10,31 @@ from actorproof.harness.history import events as ev
 from actorproof.harness.run.shipped import mechanisms
 from actorproof.harness.runtimes.registry import names
 from actorproof.properties.causes.cause import Tracing
+from actorproof.properties.causes.link import Link
 from actorproof.properties.causes.mechanism import fitting
 from actorproof.properties.verdict.findings import Violation
 from actorproof.properties.views.timeline import ref
-from tests.properties.builder import History
+from tests.properties.builder import History, ns
 from tests.properties.causes.test_causes import sound
+from tests.properties.scene import rules
 
 A = "Ledger/a"
 
 
-def history(bases: list[int | None], *, hosts: tuple[str, ...] = ("host-1", "host-1"), **run: object) -> History:
-    """Two turns, one after the other, each of which saves; their commits went on from `bases`."""
+def history(
+    bases: list[int | None],
+    *,
+    hosts: tuple[str, ...] = ("host-1", "host-1"),
+    answered_s: float = 1.9,
+    outcome: ev.Outcome = "ok",
+    **run: object,
+) -> History:
+    """Turns, one after the other, each of which saves; their commits went on from `bases`; how the first call ends."""
     h = History(**run)
     apps = {host: h.app(host) for host in dict.fromkeys(hosts)}
     for at, (base, host) in enumerate(zip(bases, hosts, strict=True)):
-        op = h.operation(A, at + 1.0, at + 1.9, via=host)
+        ends_s = at + 1.9 if at else answered_s
+        op = h.operation(A, at + 1.0, ends_s, via=host, outcome="ok" if at else outcome)
         turn = h.turn(A, apps[host], at + 1.1, at + 1.8, op=op)
         value = json.dumps({"turn": turn})
         h.save(turn, [("count", value)], at + 1.2, at + 1.3)
@@ -65,6 +75,48 @@ def test_a_save_that_goes_past_another_one_is_laid_to_that_only_where_the_log_sa
     bases: list[int | None], hosts: tuple[str, ...], found: str | None
 ) -> None:
     assert cause(history(bases, hosts=hosts), runtime="ray-workflow") == found
+
+
+def older(h: History, *named: int) -> Link:
+    """The link that says what went on from an older state, of a violation that names turns of the actor."""
+    timeline = h.timeline()
+    turns = [timeline.turns_by_actor[A][at] for at in named]
+    events = tuple(ref(turn.start, "turn") for turn in turns)
+    violation = Violation(anomaly="x", actor=A, summary="", events=events, at_ns=turns[-1].start_ns)
+    links = Tracing(timeline).trace("durability", violation).links
+    return next(link for link in links if link.kind == "went on from older state")
+
+
+@rules(
+    "bases named lost kept",
+    ("of several the first", [-1, -1, -1], [2], 0, 2),
+    ("one that is named before others", [-1, -1, -1], [1, 2], 1, 2),
+    ("back through what the last one went on from", [-1, -1, 1], [2], 0, 1),
+    ("what was saved last where a turn that saved nothing is named", [-1, -1, 1, -1], [4], 0, 3),
+    ("and by then", [-1, -1, 1, -1], [2], 0, 1),
+)
+def test_what_a_save_went_past(bases: list[int | None], named: list[int], lost: int, kept: int) -> None:
+    h = history(bases, hosts=("host-1",) * len(bases))
+    h.turn(A, "host-1/app#1", 9.0, 9.1)
+    link = older(h, *named)
+    assert (link.anchor, link.events[1].t_ns) == (f"commit {kept}", ns(lost + 1.4))
+
+
+@pytest.mark.parametrize(
+    ("answered_s", "outcome", "said"),
+    [
+        (1.9, "ok", ", whose call had been answered 0.20 s before"),
+        (2.1, "ok", ", whose call had been answered 0.00 s before"),
+        (2.2, "ok", ""),
+        (1.9, "info", ""),
+    ],
+)
+def test_an_older_state_is_told_with_how_long_the_call_had_been_answered(
+    answered_s: float, outcome: ev.Outcome, said: str
+) -> None:
+    h = history([-1, -1], answered_s=answered_s, outcome=outcome)
+    first = h.timeline().turns_by_actor[A][0].id
+    assert older(h, 1).said.partition(f"the save of turn {first}")[2] == said
 
 
 @pytest.mark.parametrize(
