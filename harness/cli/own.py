@@ -23,8 +23,8 @@ from actorproof.harness.cli.choices import Dapr, DaprPath, Hosts, Out, ProfileCh
 from actorproof.harness.cli.runs import conduct
 from actorproof.harness.cluster.topology import DEFAULT_VERSION
 from actorproof.harness.errors import UsageError
+from actorproof.harness.session.fit import topology_of
 from actorproof.harness.session.scenario import FaultRate, Options, Profile, Scenario
-from actorproof.harness.session.session import topology_of
 from actorproof.harness.workload.own_load import LONGEST_IDLE_S, SCANNED_S
 from actorproof.scenarios.registry import wanted
 

@@ -20,8 +20,8 @@ from actorproof.harness.run import run as running
 from actorproof.harness.run.live import OpenFault
 from actorproof.harness.run.standing.spec import Spec
 from actorproof.harness.run.standing.standing import minutes_left, start, the_one
+from actorproof.harness.session.fit import topology_of
 from actorproof.harness.session.scenario import Options
-from actorproof.harness.session.session import topology_of
 from actorproof.harness.workload.load import Load
 from actorproof.harness.workload.step import Heal, StopLoad
 from actorproof.harness.workload.targets import targets

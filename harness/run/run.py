@@ -27,8 +27,9 @@ from actorproof.harness.run.analysis import Analysis, always, analyze
 from actorproof.harness.run.relay import Leg, relay
 from actorproof.harness.run.replay import command_line
 from actorproof.harness.runtimes import registry
+from actorproof.harness.session.fit import lack, owed, planned, topology_of
 from actorproof.harness.session.scenario import Options, Scenario
-from actorproof.harness.session.session import conduct, lack, owed, planned, topology_of
+from actorproof.harness.session.session import conduct
 from actorproof.harness.workload.step import AnyStep
 from actorproof.reports.report import Report
 

@@ -8,24 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Callable, Collection, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
 
-from actorproof.harness.application.application import Method
 from actorproof.harness.application.last_words import last_words
 from actorproof.harness.cluster.blueprint import Role
 from actorproof.harness.cluster.port import UnitStatus
 from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.drivers.port import Driver, Site
-from actorproof.harness.errors import ApplicationError, ClusterError, JournalError, UsageError
+from actorproof.harness.errors import ApplicationError, ClusterError, JournalError
 from actorproof.harness.faults.nemesis import Nemesis
 from actorproof.harness.history import events as ev
-from actorproof.harness.history.declared import DeclaredMethod, DeclaredType, Effect
-from actorproof.harness.history.events import UnderWay
-from actorproof.harness.history.fault_traits import fault_kind
 from actorproof.harness.history.folder import RunFolder
 from actorproof.harness.history.journal import Journal, identify, journal_name
 from actorproof.harness.ports import Clock
@@ -35,34 +31,22 @@ from actorproof.harness.runtimes import registry
 from actorproof.harness.runtimes.port import Runtime
 from actorproof.harness.session.configuration import said
 from actorproof.harness.session.final import read_state
+from actorproof.harness.session.fit import lasting_s, planned, topology_of
+from actorproof.harness.session.gate import Gate
 from actorproof.harness.session.heartbeat import beat
 from actorproof.harness.session.memory import remember
-from actorproof.harness.session.scenario import Options, Scenario, setting
-from actorproof.harness.subjects.breakage import BREAKAGES
-from actorproof.harness.subjects.native import is_native
-from actorproof.harness.subjects.own import name_of, named, subjects_with
+from actorproof.harness.session.opening import open_history
+from actorproof.harness.session.scenario import Options, Scenario
 from actorproof.harness.workload.client import Client
 from actorproof.harness.workload.executor import Executor
-from actorproof.harness.workload.extent import DRAWINGS
-from actorproof.harness.workload.machine.drawing import draw
-from actorproof.harness.workload.own_load import OwnTraffic, Repertoire, first_answers, without_our_actors
+from actorproof.harness.workload.own_load import OwnTraffic, Repertoire, first_answers
 from actorproof.harness.workload.script.client_link import ClientLink
 from actorproof.harness.workload.script.script_load import ScriptLoad
 from actorproof.harness.workload.step import (
     AnyStep,
-    Forget,
-    Heal,
-    Inject,
     Plan,
-    Remind,
-    Settle,
-    StartLoad,
-    StartTimer,
-    StopLoad,
-    StopTimer,
     Wait,
 )
-from actorproof.harness.workload.targets import targets
 from actorproof.harness.workload.traffic import BALANCES, Traffic
 from actorproof.harness.workload.written import WrittenScenario
 from actorproof.plural import some
@@ -72,8 +56,6 @@ from actorproof.plural import some
 ANSWER_TIMEOUT_S = 75.0
 QUIET_TIMEOUT_S = 30.0
 FINAL_TIMEOUT_S = 180.0
-# A cluster on two cores activates more actors than that a second.
-FILLED_PER_S = 200.0
 LEDGER_TIMEOUT_S = 20.0
 SETUP_TIMEOUT_S = 180.0
 POLL_S = 0.1
@@ -88,127 +70,6 @@ class Outcome:
     operations: int
     faults: int
     missed: int
-
-
-def lack(scenario: Scenario, options: Options) -> str:
-    """What a scenario is about that the version has not, in one line; empty when it has all of it."""
-    runtime = registry.runtime(options.runtime)
-    about = scenario.topology.schedulers
-    bare = replace(Topology(), version=options.version)
-    if about <= 1 or runtime.fit(bare).schedulers:
-        return ""
-    return f"{scenario.name} is about {about} schedulers, and {runtime.title} {options.version} has none"
-
-
-def missing(scenario: Scenario, options: Options) -> frozenset[str]:
-    """What a fault of the scenario may be aimed at that its own topology has, and the version has not."""
-    fitted = topology_of(scenario, options)
-    own = scenario.topology
-    whole = replace(fitted, schedulers=max(fitted.schedulers, own.schedulers), peer_links=own.peer_links)
-    return targets(whole) - targets(fitted)
-
-
-def owed(scenario: Scenario, options: Options) -> dict[str, tuple[UnderWay, ...]]:
-    """What the scenario owes in the profile, by kind of fault, but for faults on what the version has not."""
-    kinds = {fault_kind("", target) for target in missing(scenario, options)}
-    return {
-        fault: under_way
-        for fault, under_way in scenario.owed(options.profile).items()
-        if f" {fault.partition(' ')[2]}" not in kinds
-    }
-
-
-def topology_of(scenario: Scenario, options: Options) -> Topology:
-    """The scenario's topology with the user's choices in it, validated. UsageError when it can't be."""
-    topology = scenario.topology if scenario.configure is None else scenario.configure(options.seed)
-    if options.breakage is not None and options.breakage not in BREAKAGES:
-        raise UsageError(f"breakage {options.breakage} is unknown: choose one of {', '.join(BREAKAGES)}")
-    if options.subject_module and scenario.subjects:
-        raise UsageError(f"scenario {scenario.name} brings subjects of its own: leave --subject-module out")
-    chosen = replace(
-        topology,
-        hosts=topology.hosts if options.hosts is None else options.hosts,
-        placements=topology.placements if options.placements is None else options.placements,
-        schedulers=topology.schedulers if options.schedulers is None else options.schedulers,
-        subject=options.subject or topology.subject,
-        reminder_partitions=(
-            topology.reminder_partitions if options.reminder_partitions is None else options.reminder_partitions
-        ),
-        version=options.version,
-        store=options.store,
-        breakage=options.breakage,
-        subject_module=name_of(scenario.subjects or named(options.subject_module or topology.subject_module)),
-    )
-    # Filled actors stay active until all of them are there.
-    slowest_s = scenario.actors_for(options) / FILLED_PER_S
-    chosen = replace(chosen, idle_timeout_s=max(chosen.idle_timeout_s, slowest_s))
-    chosen.validate()
-    stores = registry.runtime(options.runtime).stores
-    if options.store not in stores:
-        raise UsageError(f"store {options.store} is none of this runtime's: choose one of {', '.join(stores)}")
-    settings = (*chosen.reentrancy_exceptions, *(entity.type for entity in chosen.entities))
-    unknown = [name for name in settings if name not in subjects_with(chosen.subject_module)]
-    if unknown and chosen.application is None:
-        raise UsageError(f"settings are given for {unknown[0]}, and no host has this actor type")
-    if lacking := lack(scenario, options):
-        raise UsageError(f"{lacking}: choose another version")
-    names = ("placements", "schedulers", "subject", "reminder_partitions")
-    fixed = frozenset(name for name in names if getattr(options, name) is not None)
-    chosen = registry.runtime(options.runtime).fit(chosen, fixed=fixed)
-    if chosen.breakage is not None and chosen.subject != "bare":
-        raise UsageError(f"breakage {chosen.breakage} is only for the bare host: choose subject bare")
-    if chosen.subject == "bare" and any(map(is_native, named(chosen.subject_module))):
-        raise UsageError(f"{scenario.name} has actors of Dapr's Python SDK: choose subject sdk")
-    if scenario.plan is None:
-        chosen = _drawable(chosen, options)
-    if chosen.behaviours and chosen.subject != "bare":
-        raise UsageError(
-            f"{scenario.name} tells its hosts how to answer, which only bare hosts can: choose subject bare"
-        )
-    return chosen
-
-
-def _drawable(topology: Topology, options: Options) -> Topology:
-    """The topology without what can't be drawn on it: a directed plan needs all of its own, a drawn one does without.
-
-    Only bare hosts can be told how to answer. In a quiet run no turn outlasts its idle time-out, and nobody fails; a
-    quick one has no time for answers that take longer than idle time-outs.
-    """
-    if options.fault_rate == "off" or options.profile == "quick":
-        return replace(topology, behaviours=(), entities=())
-    return topology if topology.subject == "bare" else replace(topology, behaviours=())
-
-
-def planned(scenario: Scenario, options: Options) -> Plan:
-    """What is to be done: the scenario's directed steps, or what the state machine draws.
-
-    A directed step that is a fault on what the version has not is left out, such as one on a scheduler before 1.14.
-    Drawing takes seconds, or most of a minute for a long run, in which nothing else can go on.
-    """
-    topology = topology_of(scenario, options)
-    duration_s = lasting_s(scenario, options)
-    if scenario.plan is None:
-        steps: list[AnyStep] = []
-        draw(
-            perform=steps.append,
-            topology=topology,
-            drawing=scenario.drawing or DRAWINGS[options.profile],
-            seed=options.seed,
-            duration_s=duration_s,
-        )
-        plan = Plan(steps=tuple(steps))
-    else:
-        actors = scenario.actors_for(options)
-        plan = scenario.plan(setting(options, topology=topology, duration_s=duration_s, actors=actors))
-        plan = plan.without(missing(scenario, options))
-    if topology.application is not None:
-        plan = without_our_actors(plan, bursts=not topology.application.load)
-    return plan.without_faults() if options.fault_rate == "off" else plan
-
-
-def lasting_s(scenario: Scenario, options: Options) -> float:
-    """How long faults and load last."""
-    return options.duration_s or scenario.duration_s[options.profile]
 
 
 async def conduct(
@@ -236,7 +97,7 @@ async def conduct(
     path = folder.raw / "harness.jsonl"
     with Journal.open(path, process="harness", clock=driver.clock, origin=driver.origin) as journal:
         async with driver.site(topology, folder=folder, journal=journal) as site:
-            _open_history(journal, scenario, options, topology, run=run, runtime=driver.runtime)
+            open_history(journal, scenario, options, topology, run=run, runtime=driver.runtime)
             session = _Session(
                 scenario=scenario,
                 options=options,
@@ -251,103 +112,6 @@ async def conduct(
                 at_rest=at_rest,
             )
             return await session.conduct(plan)
-
-
-def _open_history(
-    journal: Journal, scenario: Scenario, options: Options, topology: Topology, *, run: str, runtime: str
-) -> None:
-    journal.write(
-        ev.RunStarted,
-        run=run,
-        scenario=scenario.name,
-        profile=options.profile,
-        seed=options.seed,
-        runtime=runtime,
-        version=topology.version,
-        hosts=topology.hosts,
-        placements=topology.placements,
-        schedulers=topology.schedulers,
-        subject="application" if topology.application else topology.subject,
-        idle_timeout_s=topology.idle_timeout_s,
-        drain_timeout_s=topology.drain_timeout_s,
-        drain_enabled=topology.drain_enabled,
-        dissemination_timeout_s=topology.dissemination_timeout_s,
-        reentrancy=topology.reentrancy,
-        max_stack_depth=topology.max_stack_depth,
-        reentrancy_exceptions=topology.reentrancy_exceptions,
-        idle_timeouts_s={entity.type: entity.idle_timeout_s for entity in topology.entities},
-        traits=registry.runtime(runtime).traits(topology.version),
-        types=_types(topology),
-    )
-    if topology.application is not None:
-        asked = topology.application
-        journal.write(ev.ApplicationAsked, types=asked.types, health=asked.health, unread=asked.unread)
-
-
-def _types(topology: Topology) -> tuple[DeclaredType, ...]:
-    """What the types of the hosts declare."""
-    application = topology.application
-    if application is None:
-        return tuple(subject.declaration() for subject in subjects_with(topology.subject_module).values())
-    return tuple(
-        DeclaredType(
-            name=name,
-            model=dict(application.models).get(name, ""),
-            methods=tuple(
-                DeclaredMethod(name=method.name, effect=_effect(method))
-                for method in application.methods
-                if method.type == name
-            ),
-        )
-        for name in application.types
-    )
-
-
-def _effect(method: Method) -> Effect:
-    return "fails" if method.fails else "reads" if method.reads else "writes"
-
-
-class Gate:
-    """Which steps are performed once the time may be up: only what takes back what was done, then one wait for it.
-
-    The time is not up before one fault of each kind that is `owed` was tried and healed, on a slow machine either:
-    without them the run would decide nothing. `left_out` counts faults, bursts, reminders and timers that came too
-    late.
-    """
-
-    def __init__(self, *, in_time: Callable[[], bool], owed: Collection[str] = ()) -> None:
-        self._in_time = in_time
-        self._owed = set(owed)
-        self._open: dict[tuple[str, ...], str] = {}
-        self._unsettled = False
-        self.left_out = 0
-
-    def admits(self, step: AnyStep) -> bool:
-        """Whether to perform a step; to be asked once for each, in order."""
-        match step:
-            case Heal() | StopLoad():
-                due = self._take_back((step.id,))
-            case Forget() | StopTimer():
-                due = self._take_back((step.actor, step.name))
-            case Settle():
-                due, self._unsettled = self._unsettled, False
-                return due
-            case _:
-                due = self._in_time() or bool(self._owed)
-                self.left_out += not due and not isinstance(step, Wait)
-        if due and isinstance(step, Inject):
-            self._open[step.id,] = ev.fault_kind(step.verb, step.target)
-        elif due and isinstance(step, StartLoad):
-            self._open[step.id,] = ""
-        elif due and isinstance(step, Remind | StartTimer):
-            self._open[step.actor, step.name] = ""
-        self._unsettled = self._unsettled or due
-        return due
-
-    def _take_back(self, key: tuple[str, ...]) -> bool:
-        kind = self._open.pop(key, None)
-        self._owed.discard(kind or "")
-        return kind is not None
 
 
 class _Session:
@@ -406,41 +170,43 @@ class _Session:
             settled=site.view.settled,
             note=self._note,
         )
-        load = scenario.load if options.clients is None else replace(scenario.load, clients=options.clients)
+        self._traffic = self._driver_of_load()
+        self._observers: list[asyncio.Task[None]] = []
+
+    def _driver_of_load(self) -> Traffic | OwnTraffic | ScriptLoad:
+        """Who calls actors: our clients, our clients by the methods of an application, or a script of its owner's."""
+        options, application = self._options, self._topology.application
+        load = self._scenario.load
+        if options.clients is not None:
+            load = replace(load, clients=options.clients)
         if options.fault_rate == "off":
             # A caller that gives up is a disturbance too: a quiet run has none.
             load = replace(load, fickle=0)
-        self._traffic: Traffic | OwnTraffic | ScriptLoad
+        requests, journal, clock = self._requests, self._journal, self._clock
         if application is None or self._repertoire is None:
-            self._traffic = Traffic(
-                load, hosts=self._hosts, seed=options.seed, requests=self._requests, journal=journal, clock=clock
-            )
-        else:
-            if application.load:
-                load = replace(load, clients=0, fickle=0, probes=load.probes if self._repertoire.reads else 0)
-            own = OwnTraffic(
-                load,
-                self._repertoire,
-                hosts=self._hosts,
-                idle_timeout_s=math.inf if application.load else topology.idle_timeout_s,
-                seed=options.seed,
-                requests=self._requests,
-                journal=journal,
-                clock=clock,
-            )
-            link = ClientLink(
-                hosts=self._hosts,
-                transport=site.transport,
-                requests=self._requests,
-                invariants=self._repertoire.invariants,
-                journal=journal,
-            )
-            self._traffic = (
-                ScriptLoad(application, probes=own, link=link, logs=folder.logs, clock=clock)
-                if application.load
-                else own
-            )
-        self._observers: list[asyncio.Task[None]] = []
+            return Traffic(load, hosts=self._hosts, seed=options.seed, requests=requests, journal=journal, clock=clock)
+        if application.load:
+            load = replace(load, clients=0, fickle=0, probes=load.probes if self._repertoire.reads else 0)
+        own = OwnTraffic(
+            load,
+            self._repertoire,
+            hosts=self._hosts,
+            idle_timeout_s=math.inf if application.load else self._topology.idle_timeout_s,
+            seed=options.seed,
+            requests=requests,
+            journal=journal,
+            clock=clock,
+        )
+        if not application.load:
+            return own
+        link = ClientLink(
+            hosts=self._hosts,
+            transport=self._transport,
+            requests=requests,
+            invariants=self._repertoire.invariants,
+            journal=journal,
+        )
+        return ScriptLoad(application, probes=own, link=link, logs=self._folder.logs, clock=clock)
 
     async def conduct(self, plan: Plan) -> Outcome:
         self._progress.phase(

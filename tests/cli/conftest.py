@@ -19,8 +19,8 @@ from actorproof.harness.history.journal import Journal
 from actorproof.harness.progress import Silent
 from actorproof.harness.provision.program import Program, Programs
 from actorproof.harness.run import run as running
+from actorproof.harness.session.fit import topology_of
 from actorproof.harness.session.scenario import Options
-from actorproof.harness.session.session import topology_of
 from actorproof.scenarios.registry import scenario
 
 

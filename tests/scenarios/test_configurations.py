@@ -9,8 +9,8 @@ import pytest
 from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.errors import TopologyError, UsageError
 from actorproof.harness.session.configuration import Choices, drawn, said
+from actorproof.harness.session.fit import topology_of
 from actorproof.harness.session.scenario import Options
-from actorproof.harness.session.session import topology_of
 from actorproof.scenarios.configurations import SCENARIO
 from actorproof.scenarios.registry import scenario
 

@@ -15,8 +15,8 @@ from actorproof.harness.history.events import fault_kind
 from actorproof.harness.run.shipped import catalogue
 from actorproof.harness.runtimes.ray_cluster.plan import HEAD
 from actorproof.harness.runtimes.registry import DEFAULT, names, runtime
+from actorproof.harness.session.fit import owed, planned
 from actorproof.harness.session.scenario import Options, Profile, Scenario, Setting
-from actorproof.harness.session.session import owed, planned
 from actorproof.harness.workload.step import Heal, Inject
 from actorproof.harness.workload.targets import targets
 from actorproof.scenarios.registry import scenario, scenarios, selection

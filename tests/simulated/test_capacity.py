@@ -6,8 +6,8 @@ import pytest
 
 from actorproof.harness.errors import UsageError
 from actorproof.harness.mutation.trial import trial
+from actorproof.harness.session.fit import topology_of
 from actorproof.harness.session.scenario import Options
-from actorproof.harness.session.session import topology_of
 from actorproof.harness.workload.step import Populate
 from actorproof.scenarios.registry import scenario
 

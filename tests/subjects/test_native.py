@@ -13,8 +13,8 @@ import pytest
 from actorproof.harness.errors import UsageError
 from actorproof.harness.history import events as ev
 from actorproof.harness.request import OPERATION_HEADER
+from actorproof.harness.session.fit import topology_of
 from actorproof.harness.session.scenario import Options
-from actorproof.harness.session.session import topology_of
 from actorproof.harness.subjects.native import native, reads
 from actorproof.scenarios.registry import wanted
 

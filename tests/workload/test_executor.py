@@ -16,7 +16,7 @@ from actorproof.harness.history.journal import Journal
 from actorproof.harness.history.merge import read_journal
 from actorproof.harness.ports import Reply
 from actorproof.harness.request import Requests
-from actorproof.harness.session.session import Gate
+from actorproof.harness.session.gate import Gate
 from actorproof.harness.workload.executor import Executor
 from actorproof.harness.workload.load import Load
 from actorproof.harness.workload.step import (

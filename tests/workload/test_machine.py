@@ -13,8 +13,8 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from actorproof.harness.cluster.topology import Entity, Topology
 from actorproof.harness.faults.target import resolve
+from actorproof.harness.session.fit import topology_of
 from actorproof.harness.session.scenario import Options
-from actorproof.harness.session.session import topology_of
 from actorproof.harness.subjects.behaviour import Behaviour
 from actorproof.harness.workload.extent import Drawing
 from actorproof.harness.workload.machine.drawing import draw

@@ -12,8 +12,8 @@ import msgspec
 from actorproof.harness.cluster.topology import DEFAULT_VERSION, StoreName
 from actorproof.harness.drivers import registry as drivers
 from actorproof.harness.errors import UsageError
+from actorproof.harness.session.fit import topology_of
 from actorproof.harness.session.scenario import FaultRate, Options, Profile, Scenario
-from actorproof.harness.session.session import topology_of
 from actorproof.harness.toml_file import WrongKeyError, converted, names_of, parsed, refuse_unknown, text_of
 from actorproof.harness.toml_place import Key
 from actorproof.scenarios.registry import wanted
