@@ -3,13 +3,15 @@
 1. 10,000 requests of any length through it: a recording peer has to get the same bytes in the same order, and the
    caller the same answers; nothing may come twice.
 2. Go applications whose method does nothing, with Dapr's Go SDK and without, called directly and through the witness,
-   in rounds by turns: the median that is added at one caller, and the ratio of the calls a second at 32. Everything
-   runs on the same cores.
+   in rounds by turns: the median that is added at one caller, and the ratio of the calls a second at 32; and what the
+   witness itself takes of the processors, which other work on the machine changes less. Everything runs on the same
+   cores.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import contextlib
 import os
 import random
@@ -17,11 +19,13 @@ import socket
 import statistics
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from actorproof.harness.drivers.process.slot import free_port
-from tests.application.rig import Peer, answer, connect, put, read_request, rig, witness_program
+from benchmarks._witnessed import Ports, witnessed
+from tests.application.rig import Peer, answer, connect, put, read_request, rig
 
 REQUESTS = 10_000
 SOURCE = Path(__file__).parent / "witness"
@@ -34,7 +38,7 @@ def main() -> None:
     options = words.parse_args()
     same()
     with tempfile.TemporaryDirectory() as folder:
-        costs(Path(folder), rounds=options.rounds, seconds=options.seconds)
+        asyncio.run(costs(Path(folder), rounds=options.rounds, seconds=options.seconds))
 
 
 def same() -> None:
@@ -69,65 +73,76 @@ def same() -> None:
     )
 
 
-def costs(folder: Path, *, rounds: int, seconds: float) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Round:
+    """What callers saw: the median in ms and the calls a second; how many calls there were."""
+
+    median_ms: float
+    rate: float
+    calls: int
+
+
+async def costs(folder: Path, *, rounds: int, seconds: float) -> None:
     """Print medians and ratios."""
     program = folder / "load"
-    subprocess.run(["go", "build", "-o", program, "."], cwd=SOURCE, check=True)
+    subprocess.run(["go", "build", "-o", program, "."], cwd=SOURCE, check=True)  # noqa: ASYNC221 - nothing else goes on
     for kind in ("sdk", "plain"):
-        with application(folder / kind, program, kind) as (direct, through):
+        ports = Ports(app=free_port(), inbound=free_port(), out=((free_port(), 1),))
+        async with application(program, kind, ports) as pid:
             print(f"a Go application, {kind}:")
-            compare(program, direct, through, rounds=rounds, seconds=seconds)
+            for callers in (1, 32):
+                await compare(program, ports, pid, callers=callers, rounds=rounds, seconds=seconds)
 
 
-def compare(program: Path, direct: int, through: int, *, rounds: int, seconds: float) -> None:
+async def compare(program: Path, ports: Ports, pid: int, *, callers: int, rounds: int, seconds: float) -> None:
     """Print what one application shows."""
-    for callers in (1, 32):
-        pairs = [
-            (load(program, direct, callers, seconds), load(program, through, callers, seconds)) for _ in range(rounds)
-        ]
-        plain, seen = ([pair[k][0] for pair in pairs] for k in (0, 1))
-        ratio = statistics.median(b[1] / a[1] for a, b in pairs)
-        added = statistics.median(b[0] - a[0] for a, b in pairs)
-        print(
-            f"{callers} callers: median {statistics.median(plain):.3f} ms direct, {statistics.median(seen):.3f} ms"
-            f" through the witness, {added:+.3f} ms; {statistics.median(a[1] for a, _ in pairs):.0f}/s and"
-            f" {statistics.median(b[1] for _, b in pairs):.0f}/s, ratio {ratio:.2f}"
-        )
-
-
-@contextlib.contextmanager
-def application(folder: Path, program: Path, kind: str) -> Iterator[tuple[int, int]]:
-    """The application behind a witness; its own port, and that of the witness."""
-    number, inbound, out = free_port(), free_port(), free_port()
-    folder.mkdir()
-    (folder / "run").write_text("a benchmark")
-    process = subprocess.Popen(
-        [
-            *(witness_program(), "--process", "host-1/app#1", "--journal", folder / "host-1_app_1.jsonl"),
-            *("--listen", f"127.0.0.1:{inbound}", "--app", f"127.0.0.1:{number}"),
-            *("--out", f"127.0.0.1:{out}=127.0.0.1:1", "--", program, kind),
-        ],
-        env={**os.environ, "APP_PORT": str(number)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+    pairs: list[tuple[Round, Round]] = []
+    taken: list[float] = []
+    for _ in range(rounds):
+        direct = await load(program, ports.app, callers, seconds)
+        before = processor_s(pid)
+        through = await load(program, ports.inbound, callers, seconds)
+        taken.append((processor_s(pid) - before) / through.calls)
+        pairs.append((direct, through))
+    directly, seen = ([pair[k] for pair in pairs] for k in (0, 1))
+    ratio = statistics.median(b.rate / a.rate for a, b in pairs)
+    added = statistics.median(b.median_ms - a.median_ms for a, b in pairs)
+    print(
+        f"{callers} callers: median {statistics.median(each.median_ms for each in directly):.3f} ms direct,"
+        f" {statistics.median(each.median_ms for each in seen):.3f} ms through the witness, {added:+.3f} ms;"
+        f" {statistics.median(each.rate for each in directly):.0f}/s and"
+        f" {statistics.median(each.rate for each in seen):.0f}/s, ratio {ratio:.2f};"
+        f" the witness takes {1e4 * statistics.median(taken):.2f} s of a processor for 10,000 calls",
+        flush=True,
     )
-    try:
-        with connect(inbound) as connection:
+
+
+@contextlib.asynccontextmanager
+async def application(program: Path, kind: str, ports: Ports) -> AsyncIterator[int]:
+    """The application behind a witness, whose process is told."""
+    async with witnessed([str(program), kind], ports, told={"APP_PORT": str(ports.app)}, cwd=program.parent) as running:
+        with connect(ports.inbound) as connection:
             connection.sendall(put("/actors/Cart/a/method/Add", b'{"by":1}'))
             assert read_request(connection).startswith(b"HTTP/1.1 200")
-        yield number, inbound
-    finally:
-        process.kill()
-        process.wait()
+        yield running.witness.pid
 
 
-def load(program: Path, number: int, callers: int, seconds: float) -> tuple[float, float]:
-    """Median in ms and calls a second of one round."""
-    words = [program, "load", f"127.0.0.1:{number}", str(callers), f"{seconds}s"]
-    median, rate, failed = subprocess.run(words, capture_output=True, text=True, check=True).stdout.split()
+async def load(program: Path, number: int, callers: int, seconds: float) -> Round:
+    """One round, after which every call has been answered."""
+    process = await asyncio.create_subprocess_exec(
+        program, "load", f"127.0.0.1:{number}", str(callers), f"{seconds}s", stdout=subprocess.PIPE
+    )
+    said, _ = await process.communicate()
+    median, rate, failed = said.split()
     if int(failed):
-        raise SystemExit(f"{failed} calls failed")
-    return float(median), float(rate)
+        raise SystemExit(f"{int(failed)} calls failed")
+    return Round(median_ms=float(median), rate=float(rate), calls=round(float(rate) * seconds))
+
+
+def processor_s(pid: int) -> float:
+    """The time of processors that a process has taken, its own and the system's for it."""
+    numbers = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(numbers[11]) + int(numbers[12])) / os.sysconf("SC_CLK_TCK")
 
 
 if __name__ == "__main__":

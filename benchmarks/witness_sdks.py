@@ -1,9 +1,10 @@
-"""Whether a witness changes anything of what SDKs say: ``python -m benchmarks.witness_sdks [--requests N] LANGUAGE...``
+"""Whether a witness changes what SDKs say: ``python -m benchmarks.witness_sdks [--sdk NAME] [--requests N]``
 
-Runs the example application of a language (built before, as its README says) behind a witness, without a cluster: what
-stands in for the sidecar answers every request for state, reminders and timers. A recorder stands on either side of the
-witness, both ways. After N calls of the example's methods the connections of the two sides are compared: what went over
-each, in either direction, to the byte and in its order.
+Runs the example application of each SDK, or of those that are named (built before, as its README says), behind a
+witness, without a cluster: what stands in for the sidecar answers every request for state, reminders and timers. A
+recorder stands on either side of the witness, both ways. After N calls of the example's methods the connections of the
+two sides are compared: what went over each, in either direction, to the byte and in its order. How far it is, stderr
+says.
 """
 
 from __future__ import annotations
@@ -12,13 +13,10 @@ import argparse
 import asyncio
 import contextlib
 import hashlib
-import os
 import random
-import signal
-import subprocess
-import tempfile
+import sys
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,15 +27,18 @@ from aiohttp import web
 from actorproof.harness.application import file
 from actorproof.harness.application.application import Application
 from actorproof.harness.application.environment import environment
+from actorproof.harness.application.last_words import last_words
 from actorproof.harness.cluster.blueprint import Address
 from actorproof.harness.drivers.process.slot import free_port
-from tests.application.rig import witness_program
+from actorproof.harness.errors import ApplicationError
+from benchmarks._witnessed import HOST, Ports, Witnessed, witnessed
 
 ROOT = Path(__file__).resolve().parents[1]
-HOST = "127.0.0.1"
+SDKS = ("python-fastapi", "python-stream", "javascript", "go", "java")
 CALLERS = 8
 ACTORS = 50
 READY_S = 180.0
+SAID_EVERY_S = 2.0
 CHUNK = 65536
 
 
@@ -147,20 +148,38 @@ async def sidecar() -> AsyncIterator[tuple[int, int, Counter[str]]]:
         await runner.cleanup()
 
 
-async def listening(number: int) -> None:
+async def listening(number: int, app: Witnessed) -> None:
+    """Wait until something accepts connections there; ApplicationError when the application ends before."""
     async with asyncio.timeout(READY_S):
-        while True:
+        while not app.witness.exited.done():
             with contextlib.suppress(OSError):
                 _, writer = await asyncio.open_connection(HOST, number)
                 writer.close()
                 return
             await asyncio.sleep(0.05)
+    raise ApplicationError(f"the application has ended; {last_words(app.said)}")
 
 
-async def call(application: Application, number: int, requests: int) -> Counter[int]:
-    """Call the methods, by several callers who keep their connections; how often each status was answered."""
+@contextlib.asynccontextmanager
+async def telling(line: Callable[[], str]) -> AsyncIterator[None]:
+    """Say every few seconds how far something is, and at its beginning and end."""
+
+    async def again() -> None:
+        while True:
+            print(line(), file=sys.stderr, flush=True)
+            await asyncio.sleep(SAID_EVERY_S)
+
+    saying = asyncio.create_task(again())
+    try:
+        yield
+    finally:
+        saying.cancel()
+        print(line(), file=sys.stderr, flush=True)
+
+
+async def call(application: Application, number: int, requests: int, statuses: Counter[int]) -> None:
+    """Call the methods, by several callers who keep their connections; count how often each status was answered."""
     left = iter(range(requests))
-    statuses: Counter[int] = Counter()
 
     async def caller(name: int) -> None:
         rng = random.Random(name)
@@ -177,74 +196,66 @@ async def call(application: Application, number: int, requests: int) -> Counter[
                     statuses[answered.status] += 1
 
     await asyncio.gather(*map(caller, range(CALLERS)))
-    return statuses
 
 
-async def compare(language: str, requests: int, folder: Path) -> bool:
-    """Print what came of one language; whether nothing was changed."""
-    application, _ = file.read(ROOT / "examples" / language / file.NAME, seed=1)
-    async with sidecar() as (http_port, grpc_port, asked):
-        app, inbound = free_port(), free_port()
+async def compare(sdk: str, requests: int) -> bool:
+    """Print what came of one SDK; whether nothing was changed. ApplicationError when its example does not come up."""
+    application, _ = file.read(ROOT / "examples" / sdk / file.NAME, seed=1)
+    async with sidecar() as (http_port, grpc_port, asked), contextlib.AsyncExitStack() as stack:
+        app, inbound, http_out, grpc_out = (free_port() for _ in range(4))
         behind, http_behind, grpc_behind = Recorder(app), Recorder(http_port), Recorder(grpc_port)
-        http_out, grpc_out = free_port(), free_port()
         before, http_before, grpc_before = Recorder(inbound), Recorder(http_out), Recorder(grpc_out)
         pairs = {"calls": (before, behind), "HTTP": (http_before, http_behind), "gRPC": (grpc_before, grpc_behind)}
         for recorder in (each for pair in pairs.values() for each in pair):
             await recorder.open()
-        (folder / "run").write_text("a benchmark")
+            stack.push_async_callback(recorder.close)
         told = environment(
             application,
             port=app,
             http=Address(ip=HOST, port=http_before.port),
             grpc=Address(ip=HOST, port=grpc_before.port),
         )
-        process = subprocess.Popen(  # noqa: ASYNC220 - it takes a millisecond
-            [
-                *(witness_program(), "--process", "host-1/app#1", "--journal", folder / "host-1_app_1.jsonl"),
-                *("--listen", f"{HOST}:{inbound}", "--app", f"{HOST}:{behind.port}"),
-                *("--out", f"{HOST}:{http_out}={HOST}:{http_behind.port}"),
-                *("--out", f"{HOST}:{grpc_out}={HOST}:{grpc_behind.port}"),
-                *("--", *application.argv(app)),
-            ],
-            cwd=application.cwd,
-            env={**os.environ, **told},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
+        ports = Ports(
+            app=behind.port, inbound=inbound, out=((http_out, http_behind.port), (grpc_out, grpc_behind.port))
         )
-        try:
-            await listening(app)
-            await listening(inbound)
-            statuses = await call(application, before.port, requests)
-            # A connection that stays open may have said something to one recorder only, so far.
-            for _ in range(100):
-                if all(one.seen == other.seen for one, other in pairs.values()):
-                    break
-                await asyncio.sleep(0.05)
-        finally:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-            for recorder in (each for pair in pairs.values() for each in pair):
-                await recorder.close()
-        print(f"{language}: {sum(statuses.values())} calls ({dict(statuses)}), asked of the sidecar {dict(asked)}")
-        same = True
-        for name, (one, other) in pairs.items():
-            changed = sum(((one.seen - other.seen) + (other.seen - one.seen)).values())
-            same = same and not changed
-            print(f"  {name}: {len(one.seen)} connections, {one.bytes} bytes, {changed} connections changed")
-        return same
+        running = await stack.enter_async_context(
+            witnessed(application.argv(app), ports, told=told, cwd=Path(application.cwd))
+        )
+        statuses: Counter[int] = Counter()
+        async with telling(lambda: f"{sdk}: {statuses.total()} of {requests} calls"):
+            await listening(app, running)
+            await listening(inbound, running)
+            await call(application, before.port, requests, statuses)
+        # A connection that stays open may have said something to one recorder only, so far.
+        for _ in range(100):
+            if all(one.seen == other.seen for one, other in pairs.values()):
+                break
+            await asyncio.sleep(0.05)
+    print(f"{sdk}: {statuses.total()} calls ({dict(statuses)}), asked of the sidecar {dict(asked)}")
+    same = True
+    for name, (one, other) in pairs.items():
+        changed = sum(((one.seen - other.seen) + (other.seen - one.seen)).values())
+        same = same and not changed
+        print(f"  {name}: {len(one.seen)} connections, {one.bytes} bytes, {changed} connections changed", flush=True)
+    return same
+
+
+def unchanged(sdk: str, requests: int) -> bool:
+    """Compare one SDK; an example that ends, or was not built, says so and keeps no other one waiting."""
+    try:
+        return asyncio.run(compare(sdk, requests))
+    except (ApplicationError, aiohttp.ClientError, TimeoutError) as error:
+        print(f"{sdk}: {error or 'no answer in time'} (see examples/{sdk}/README.md)", flush=True)
+        return False
 
 
 def main() -> None:
     words = argparse.ArgumentParser(description="Whether a witness changes what SDKs say.")
-    words.add_argument("languages", nargs="+")
+    words.add_argument("--sdk", action="append", choices=SDKS, help="one of them; may be given again")
     words.add_argument("--requests", type=int, default=10_000)
     options = words.parse_args()
-    same = True
-    for language in options.languages:
-        with tempfile.TemporaryDirectory() as folder:
-            same = asyncio.run(compare(language, options.requests, Path(folder))) and same
-    raise SystemExit(0 if same else 1)
+    same = [unchanged(sdk, options.requests) for sdk in options.sdk or SDKS]
+    raise SystemExit(0 if all(same) else 1)
 
 
 if __name__ == "__main__":
