@@ -61,11 +61,6 @@ class Traced:
     def kinds(self) -> frozenset[str]:
         return frozenset(link.kind for link in self.links)
 
-    @property
-    def trigger(self) -> str:
-        """The fault that stands at its beginning, or ``none``."""
-        return next((link.said for link in self.links if link.kind == "fault"), "none")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cause:

@@ -75,7 +75,7 @@ class Facts:
         for find in (self._saves, self._chain, self._again, self._firings, self._broken, self._moved):
             if found := tuple(find(actor, turns, operations)):
                 return found
-        if found := tuple(self._ended(actor, turns, at_ns)):
+        if found := tuple(self._ended(turns, at_ns)):
             return found
         of_one_instance = len({turn.instance for turn in turns}) == 1
         if of_one_instance and (found := self._solo.stale(turns[0])):
@@ -91,13 +91,7 @@ class Facts:
         named = {(event.process, event.seq) for event in violation.events if event.t_ns == violation.at_ns}
         for event in self._timeline.deactivations:
             if event.actor == violation.actor and (event.process, event.seq) in named:
-                turns = [
-                    turn
-                    for turn in self._timeline.turns_by_actor.get(event.actor, [])
-                    if turn.instance == (event.process, event.actor, event.instance)
-                ]
-                ends = self._ended(event.actor, turns, event.t_ns)
-                return tuple(link for link in ends if link.at_ns == event.t_ns)
+                return tuple(link for link in self._end(event) if link.at_ns == event.t_ns)
         return ()
 
     # ---- state
@@ -126,7 +120,7 @@ class Facts:
     def _kept(self, turns: Sequence[Turn]) -> Iterator[Link]:
         """That one of some turns saved what a turn that failed before had left in their instance."""
         for turn in turns:
-            failed = kept_from(turn, self._timeline.turns_by_actor.get(turn.actor, []))
+            failed = kept_from(turn, self._timeline.turns_of(turn.actor))
             if failed is not None:
                 yield Link(
                     kind="failed turn before",
@@ -139,7 +133,7 @@ class Facts:
 
     def _remembered(self, turn: Turn) -> Iterator[Link]:
         """What the answer of a turn lacks, or has from a turn that failed."""
-        of_actor = self._timeline.turns_by_actor.get(turn.actor, [])
+        of_actor = self._timeline.turns_of(turn.actor)
         before = [each for each in of_actor if each.start_ns < turn.start_ns]
         failed = [each for each in before if each.instance == turn.instance and each.ended == "failed"]
         saved = [each for each in before if any(save.acknowledged for save in each.saves)]
@@ -224,9 +218,7 @@ class Facts:
         except msgspec.DecodeError:
             return
         firings = [
-            turn
-            for turn in self._timeline.turns_by_actor.get(actor, [])
-            if turn.start.cause != "call" and turn.start.name == name
+            turn for turn in self._timeline.turns_of(actor) if turn.start.cause != "call" and turn.start.name == name
         ]
         yield from self._fired(registered, asked, name, firings)
 
@@ -236,12 +228,12 @@ class Facts:
         asked_ns = turns[0].start_ns if turns else registered.start_ns
         due_ns = asked_ns + round(asked.due_s * NS)
         begun = ref(registered.start, f"{name} is registered")
-        ticks = asked.repetitions or (1 if not asked.period_s else len(firings))
+        ticks = _ticks(asked, firings)
         over_ns = FAR_FUTURE_NS if asked.ttl_s is None else registered.end_ns + round(asked.ttl_s * NS) + NS
         gone_ns = min((o.end_ns for o in self._unregistered(registered, name)), default=FAR_FUTURE_NS)
         # A tick whose callback failed is delivered again.
         served = [turn for turn in firings if turn.ended == "completed"]
-        last_ns = served[ticks - 1].start_ns if 0 < ticks <= len(served) else FAR_FUTURE_NS
+        last_ns = served[ticks - 1].start_ns if ticks <= len(served) else FAR_FUTURE_NS
         beyond = (turn for turn in firings if turn.start_ns > min(last_ns, over_ns))
         cases = (
             ("fired early", "before it was due", (t for t in firings if t.start_ns < due_ns)),
@@ -268,7 +260,8 @@ class Facts:
         """Why a tick may not have come: what was in its way when it was due."""
         actor = registered.start.actor
         last = firings[-1] if firings else None
-        other = [t for t in self._timeline.turns_by_actor.get(read_again(actor) or "", []) if t.start.name == name]
+        decoded = read_again(actor)
+        other = [turn for turn in self._timeline.turns if turn.actor == decoded and turn.start.name == name]
         due_ns = _first_missed_ns(asked, due_ns, firings)
         away = [
             life.unit
@@ -277,14 +270,14 @@ class Facts:
         ]
         busy = [
             turn
-            for turn in self._timeline.turns_by_actor.get(actor, [])
+            for turn in self._timeline.turns_of(actor)
             if turn.start_ns <= due_ns + NS // 10
             and turn.end_ns >= due_ns
             and not (turn in firings and _is_tick(turn, due_ns))
         ]
         if last is not None and last.ended == "failed":
             kind, said = "callback failed", f"the callback of {name} failed, and no tick came after it"
-        elif no_segment(actor) and not self._timeline.turns_by_actor.get(actor):
+        elif no_segment(actor) and not self._timeline.turns_of(actor):
             kind, said = "id in no path", f"the id of {actor} can't stand in a path, and no turn of it ever came"
         elif other:
             kind, said = "id decoded", f"{name} came to {other[0].actor}, which is {actor} decoded once more"
@@ -316,7 +309,7 @@ class Facts:
     def _unregistered(self, registered: Operation, name: str) -> list[Operation]:
         return [
             operation
-            for operation in self._timeline.operations_by_actor.get(registered.start.actor, [])
+            for operation in self._timeline.operations_of(registered.start.actor)
             if operation.outcome == "ok"
             and operation.start_ns > registered.start_ns
             and (
@@ -329,7 +322,7 @@ class Facts:
 
     def _broken(self, _: str, turns: Sequence[Turn], operations: Sequence[Operation]) -> Iterator[Link]:
         for operation in operations:
-            first = operation.turns[0] if operation.turns else None
+            first = next(iter(operation.turns), None)
             if first is None or first not in turns or first is operation.answering:
                 continue
             again = next((turn for turn in operation.turns if turn.start_ns > first.start_ns), None)
@@ -370,58 +363,59 @@ class Facts:
 
     # ---- instances
 
-    def _ended(self, actor: str, turns: Sequence[Turn], at_ns: int) -> Iterator[Link]:
-        idle_ns = self._timeline.idle_ns(actor)
+    def _ended(self, turns: Sequence[Turn], at_ns: int) -> Iterator[Link]:
         instances = {turn.instance for turn in turns}
         for event in self._timeline.deactivations:
-            key = (event.process, event.actor, event.instance)
-            if key not in instances or event.t_ns > at_ns or self._leaves(event.process, event.t_ns):
-                continue
-            used = [
-                turn
-                for turn in self._timeline.turns_by_actor[actor]
-                if turn.instance == key and turn.start_ns < event.t_ns
-            ]
-            if not used:
-                continue
-            running = [turn for turn in used if turn.end_ns > event.t_ns]
-            struck = [(turn, found) for turn in running if (found := self._steps.put_away(turn, event.t_ns))]
-            last, why = max(struck, key=lambda each: each[1].kind == IDLED) if struck else (used[-1], None)
-            idle_for_ns = event.t_ns - max(turn.end_ns for turn in used)
-            from_start_ns = event.t_ns - last.start_ns
-            early = 0 <= idle_for_ns < idle_ns
-            if early:
-                why = self._steps.put_away_after(last, event.t_ns)
-            # A runtime that lets a turn end first (Dapr before 1.14) ends its actor at the next look after it.
-            over_ns = max(last.start_ns + idle_ns, last.end_ns)
-            if why is None and early and abs(event.t_ns - over_ns) <= SCAN_NS:
-                kind, said = (
-                    "idle from the start",
-                    f"was told to end {from_start_ns / NS:.1f} s after its last turn's start",
-                )
-            elif self._steps.drains.moving(last.start_ns, event.t_ns):
-                continue
-            elif why is not None:
-                yield why
-                return
-            elif idle_for_ns < 0:
-                kind, said = (
-                    "ended in use",
-                    f"was told to end while turn {last.id} ran, {from_start_ns / NS:.1f} s old"
-                    + self._other_reasons(event.t_ns, idle_ns),
-                )
-            elif idle_for_ns < idle_ns:
-                kind, said = "ended early", f"was told to end {idle_for_ns / NS:.1f} s after its last use"
-            else:
-                continue
-            yield Link(
-                kind=kind,
-                anchor=f"{event.process} {actor} {event.instance}",
-                said=f"instance {event.instance} of {actor} {said}",
-                at_ns=event.t_ns,
-                events=(ref(last.start, "its last turn begins"), ref(event, "told to end")),
-            )
+            if (event.process, event.actor, event.instance) in instances and event.t_ns <= at_ns:
+                for link in self._end(event):
+                    yield link
+                    return
+
+    def _end(self, event: ev.Deactivated) -> Iterator[Link]:
+        """Why an instance was told to end too soon, where no table and no end of its host explains it."""
+        actor = event.actor
+        key = (event.process, actor, event.instance)
+        used = [turn for turn in self._timeline.turns_of(actor) if turn.instance == key and turn.start_ns < event.t_ns]
+        if not used or self._leaves(event.process, event.t_ns):
             return
+        idle_ns = self._timeline.idle_ns(actor)
+        running = [turn for turn in used if turn.end_ns > event.t_ns]
+        struck = [(turn, found) for turn in running if (found := self._steps.put_away(turn, event.t_ns))]
+        last, why = max(struck, key=lambda each: each[1].kind == IDLED) if struck else (used[-1], None)
+        idle_for_ns = event.t_ns - max(turn.end_ns for turn in used)
+        from_start_ns = event.t_ns - last.start_ns
+        early = not running and idle_for_ns < idle_ns
+        if early:
+            why = self._steps.put_away_after(last, event.t_ns)
+        # A runtime that lets a turn end first (Dapr before 1.14) ends its actor at the next look after it.
+        over_ns = max(last.start_ns + idle_ns, last.end_ns)
+        if why is None and early and abs(event.t_ns - over_ns) <= SCAN_NS:
+            kind, said = (
+                "idle from the start",
+                f"was told to end {from_start_ns / NS:.1f} s after its last turn's start",
+            )
+        elif self._steps.drains.moving(last.start_ns, event.t_ns):
+            return
+        elif why is not None:
+            yield why
+            return
+        elif running:
+            kind, said = (
+                "ended in use",
+                f"was told to end while turn {last.id} ran, {from_start_ns / NS:.1f} s old"
+                + self._other_reasons(event.t_ns, idle_ns),
+            )
+        elif early:
+            kind, said = "ended early", f"was told to end {idle_for_ns / NS:.1f} s after its last use"
+        else:
+            return
+        yield Link(
+            kind=kind,
+            anchor=f"{event.process} {actor} {event.instance}",
+            said=f"instance {event.instance} of {actor} {said}",
+            at_ns=event.t_ns,
+            events=(ref(last.start, "its last turn begins"), ref(event, "told to end")),
+        )
 
     def _other_reasons(self, t_ns: int, idle_ns: int) -> str:
         """How far the two reasons for which an instance may be told to end were away: a new table, and idle time."""
@@ -477,6 +471,11 @@ def _differs(asked: _Registration, turn: Turn) -> bool:
     return asked.data is not None and turn.start.data == "null"
 
 
+def _ticks(asked: _Registration, firings: Sequence[Turn]) -> int:
+    """How many ticks were asked for; one more than there were where they have no end."""
+    return asked.repetitions or (len(firings) + 1 if asked.period_s else 1)
+
+
 def _is_tick(firing: Turn, due_ns: int) -> bool:
     """Whether a firing is the tick that was due at an instant: it came within a second."""
     return due_ns - NS // 5 <= firing.start_ns <= due_ns + NS
@@ -485,8 +484,7 @@ def _is_tick(firing: Turn, due_ns: int) -> bool:
 def _first_missed_ns(asked: _Registration, due_ns: int, firings: Sequence[Turn]) -> int:
     """The first instant at which a tick was due and none came within a second; the last one where all came."""
     period_ns = round((asked.period_s or 0.0) * NS)
-    ticks = asked.repetitions or (len(firings) + 1 if period_ns else 1)
-    for _ in range(ticks):
+    for _ in range(_ticks(asked, firings)):
         if not any(_is_tick(turn, due_ns) for turn in firings):
             return due_ns
         due_ns += period_ns

@@ -119,7 +119,7 @@ class Forks:
         last = turns[-1]
         saved = [
             turn
-            for turn in self._timeline.turns_by_actor.get(last.actor, [])
+            for turn in self._timeline.turns_of(last.actor)
             if turn.saves and turn.end_ns <= last.start_ns and turn.instance != last.instance
         ]
         if not saved:

@@ -59,7 +59,7 @@ class Leftovers:
             return None
         before = [
             each
-            for each in self._timeline.turns_by_actor.get(turn.actor, [])
+            for each in self._timeline.turns_of(turn.actor)
             if each.instance == turn.instance and each.end_ns < turn.start_ns
         ]
         for earlier in reversed(before):
@@ -82,7 +82,7 @@ class Leftovers:
         """The sum that the store had when a turn began; None where it may have changed since the failed one began."""
         before = [
             (writer, commit)
-            for commit in self._timeline.commits_by_actor.get(turn.actor, [])
+            for commit in self._timeline.commits_of(turn.actor)
             if (writer := self._writer(commit, turn.actor)) is None or writer.start_ns < turn.start_ns
         ]
         if not before:
@@ -95,8 +95,8 @@ class Leftovers:
 
     def _writer(self, commit: ev.StoreCommitted, actor: str) -> Turn | None:
         """The turn that what a commit wrote of an actor names as its writer."""
-        named = [field_of(write.value, WRITER) for write in commit.writes if write.actor == actor]
-        return self._timeline.turn(named[-1]) if named and isinstance(named[-1], str) else None
+        *_, named = (field_of(write.value, WRITER) for write in commit.writes if write.actor == actor)
+        return self._timeline.turn(named) if isinstance(named, str) else None
 
     def _reached(self, turn: Turn) -> int | None:
         """The sum that a turn went on from, by what it answered or saved, less what it was asked to add."""

@@ -35,8 +35,8 @@ class Mechanism:
 def parse(text: str) -> tuple[Mechanism, ...]:
     """The mechanisms of a file; the first one that fits counts. ValueError names the entry that is wrong."""
     found: list[Mechanism] = []
-    for number, entry in enumerate(tomllib.loads(text).get("mechanism", []), start=1):
-        where = f"mechanism {entry.get('id', number)}"
+    for entry in tomllib.loads(text).get("mechanism", []):
+        where = f"mechanism {entry.get('id') or entry}"
         if set(entry) - {SEVERE} != KEYS:
             raise ValueError(f"{where}: keys have to be {', '.join(sorted(KEYS))}, and may be {SEVERE}")
         if not entry["links"]:
@@ -51,7 +51,7 @@ def parse(text: str) -> tuple[Mechanism, ...]:
                 story=entry["story"],
                 links=links,
                 upstream=entry["upstream"],
-                severe=entry.get(SEVERE, False),
+                severe=bool(entry.get(SEVERE)),
             )
         )
     return tuple(found)

@@ -27,8 +27,8 @@ class Named:
 
     def operations(self, violation: Violation) -> list[Operation]:
         """The operations that the events of a violation begin or end, in order of their start."""
-        keys = {(event.process, event.seq) for event in violation.events}
-        found = {id(self._calls[key]): self._calls[key] for key in keys if key in self._calls}
+        keys = [(event.process, event.seq) for event in violation.events]
+        found = {self._calls[key].id: self._calls[key] for key in keys if key in self._calls}
         return sorted(found.values(), key=lambda operation: operation.start_ns)
 
     @cached_property

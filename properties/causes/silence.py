@@ -41,8 +41,8 @@ class Silences:
     def _kept(self, last: Operation) -> Iterator[Link]:
         by_ns = last.start_ns
         fault = next((f for f in reversed(self._timeline.faults) if f.took and f.start.t_ns <= by_ns), None)
-        host = "" if fault is None else self._application_of(fault)
-        if fault is None or not host or by_ns < fault.start.t_ns + CHANGE_NS:
+        host = None if fault is None else self._application_of(fault)
+        if fault is None or host is None or by_ns < fault.start.t_ns + CHANGE_NS:
             return
         seen = [t for t in self._timeline.tables if t.leader and t.t_ns <= by_ns]
         late = [t for t in seen if t.t_ns >= fault.start.t_ns]
@@ -66,10 +66,10 @@ class Silences:
             events=(ref(last.start, "asked again"),),
         )
 
-    def _application_of(self, fault: FaultSpan) -> str:
-        """The host whose application, and nothing else, a fault ended; empty when it ended anything else."""
-        units = fault.start.units
-        return host_of(units[0]) if fault.start.has("stops") and len(units) == 1 and ev.half(units[0]) == "app" else ""
+    def _application_of(self, fault: FaultSpan) -> str | None:
+        """The host whose application, and nothing else, a fault ended; None when it ended anything else."""
+        ended = [ev.half(unit) for unit in fault.start.units] if fault.start.has("stops") else []
+        return host_of(fault.start.units[0]) if ended == ["app"] else None
 
     def _everybody(self, turns: Sequence[Turn]) -> Iterator[Link]:
         for before, after in pairwise(sorted(turns, key=lambda turn: turn.start_ns)):

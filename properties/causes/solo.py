@@ -137,7 +137,7 @@ class Solo:
 
     def stale(self, turn: Turn) -> tuple[Link, ...]:
         """That a turn's instance was left behind while its actor was used elsewhere, and came back to answer."""
-        of_actor = self._timeline.turns_by_actor.get(turn.actor, [])
+        of_actor = self._timeline.turns_of(turn.actor)
         elsewhere = [other for other in of_actor if other.start_ns < turn.start_ns and other.process != turn.process]
         return self.left_behind(turn, elsewhere[-1]) if elsewhere else ()
 
@@ -184,7 +184,7 @@ class Solo:
         """The last turn of an instance before the other one's turn."""
         before = [
             turn
-            for turn in self._timeline.turns_by_actor.get(old.actor, [])
+            for turn in self._timeline.turns_of(old.actor)
             if turn.instance == old.instance and turn.start_ns < new.start_ns
         ]
         return before[-1] if before else None

@@ -126,7 +126,7 @@ class Steps:
         """Two earlier turns that ran at once and whose ends let these two in: each end lets one call in."""
         before = [
             turn
-            for turn in self._timeline.turns_by_actor.get(first.actor, [])
+            for turn in self._timeline.turns_of(first.actor)
             if turn.start_ns < first.start_ns and first.start_ns - HANDED_NS <= turn.end_ns <= second.start_ns
         ]
         for one, two in pairwise(before):
@@ -206,7 +206,7 @@ class Steps:
     def overlapping(self, turn: Turn) -> list[tuple[Turn, Turn]]:
         """The pairs of turns of the actor that may have run at once and of which this is one."""
         found = []
-        for other in self._timeline.turns_by_actor.get(turn.actor, []):
+        for other in self._timeline.turns_of(turn.actor):
             first, second = sorted((turn, other), key=lambda each: each.start_ns)
             if other is not turn and possible_end_ns(self._timeline, first) > second.start_ns:
                 found.append((first, second))

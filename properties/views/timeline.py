@@ -577,6 +577,18 @@ class Timeline:
         at = bisect_right(lives, t_ns, key=lambda life: life.started_ns) - 1
         return lives[at] if at >= 0 and t_ns < lives[at].ended_ns else None
 
+    def turns_of(self, actor: str) -> list[Turn]:
+        """An actor's turns, in order of their start; none where it had none."""
+        return self.turns_by_actor.get(actor, [])
+
+    def operations_of(self, actor: str) -> list[Operation]:
+        """Likewise its operations."""
+        return self.operations_by_actor.get(actor, [])
+
+    def commits_of(self, actor: str) -> list[ev.StoreCommitted]:
+        """Likewise the commits that wrote a key of it."""
+        return self.commits_by_actor.get(actor, [])
+
     @cached_property
     def turns_by_actor(self) -> dict[str, list[Turn]]:
         """Turns per actor, in order of their start."""

@@ -12,6 +12,7 @@ from actorproof.properties.causes.cause import Tracing, causes
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from tests.properties.builder import History
+from tests.properties.causes.test_causes import sound
 from tests.properties.terms import CATALOGUE, free, verdict_on
 
 A = "Order/1"
@@ -59,7 +60,7 @@ def mistakes(h: History) -> list[str]:
 
 def cause_of(h: History) -> str:
     """What the one mistake of a history is laid to."""
-    (cause,) = causes([Tracing(h.timeline()).trace("application", judged(h).violations[0])], mechanisms())
+    (cause,) = causes([sound(Tracing(h.timeline()).trace("application", judged(h).violations[0]))], mechanisms())
     return cause.mechanism.id if cause.mechanism else ""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from actorproof.harness.history import events as ev
 from actorproof.properties import causes as package
-from actorproof.properties.causes.cause import Cause, Traced, Tracing, causes
+from actorproof.properties.causes.cause import UNEXPLAINED, Cause, Traced, Tracing, causes
 from actorproof.properties.causes.link import Link
 from actorproof.properties.causes.mechanism import parse
 from actorproof.properties.verdict.findings import Violation
@@ -162,6 +163,12 @@ TAKEN_BACK = 'sent 9 16 op="c" turn="t2"; ran 9.1 14 op="c" turn="t1"; tabled 10
     (
         "drain off and the call taken back",
         TAKEN_BACK.format(' op="c"'),
+        "drain-off-takes-calls-back",
+        {"drain_enabled": False},
+    ),
+    (
+        "drain off after a fault",
+        'struck 8 30 verb="remove" units=["host-2/app"]; ' + TAKEN_BACK.format(' op="c"'),
         "drain-off-takes-calls-back",
         {"drain_enabled": False},
     ),
@@ -577,6 +584,39 @@ def test_what_became_of_a_host_or_a_save(text: str, names: str, mechanism: str) 
     assert mechanism_of(text, names) == mechanism
 
 
+@rules(
+    "text names kind at_s anchor",
+    ("a host was struck out", STRUCK_OUT.format("[1]"), "t1 t2", "struck out", 10, "host-2 2"),
+    (
+        "a host lost placement",
+        MEANWHILE.format('cut 10 13 link="host-1>placement-0"'),
+        "t1 t2",
+        "placement lost",
+        10,
+        "host-1 {at_ns}",
+    ),
+    (
+        "an application was cut off, whose actor was used elsewhere",
+        'ran 2 2.1 turn="t1"; cut 3 6 link="host-1>app"; ran 5 5.1 on=2 turn="t2"; ran 7 7.1 turn="t3"',
+        "t3",
+        "application cut off",
+        3,
+        "host-1>app {at_ns}",
+    ),
+    (
+        "so was placement",
+        'ran 2 2.1 turn="t1"; cut 3 6 link="host-1>placement-0"; ran 25 25.1 on=2 turn="t2"; ran 27 27.1 turn="t3"',
+        "t3",
+        "placement lost",
+        3,
+        "host-1>placement {at_ns}",
+    ),
+)
+def test_a_link_stands_where_it_began(text: str, names: str, kind: str, at_s: float, anchor: str) -> None:
+    (link,) = [link for link in cause_of(text, names).example.links if link.kind == kind]
+    assert (link.at_ns, link.anchor) == (ns(at_s), anchor.format(at_ns=ns(at_s)))
+
+
 WENT = 'ran 9 9.1 turn="t1"; {}; ran 11 11.1 on=2 turn="t2"'
 
 
@@ -597,30 +637,45 @@ AFTER_FAILURE = (
     'saved 5.2 5.3 turn="t1" value={{"value":1,"turn":"t1"}} commit=[5.2,5.3];'
     'ran 8 8.2 name="fail" completed=false turn="t2"; {tried};'
     'sent 9.8 15 op="c" args={{"by":1}} turn="t3" result={answer}; ran 9.9 14.05 op="c" completed=false;'
-    'tabled 10 3 hosts=[1]; ran 14.02 14.9 op="c" turn="t3" result={answer}; {reads}'
+    'tabled 10 3 hosts=[1]; ran 14.02 14.9 {call} turn="t3" result={answer}; {reads}'
 )
+CALLED_AGAIN = 'op="c"'
+UNSAID = 'op="c" completed=false'
+KEEPS = 'saved 14.1 14.2 turn="t3" value={{"value":{0},"turn":"t3"}}'
 TRIED = 'saved 8.1 8.15 turn="t2" acknowledged=false value={{"value":2,"turn":"t2"}} {}; tabled 8.15 2'
 
 
 @rules(
-    "answer tried reads mechanism",
-    ("what it left in memory", 3, "", "", "failed-turn-leaves-its-changes"),
-    ("what was saved, and 1", 2, "", "", "drain-cancels-long-turns"),
-    ("it asked the store, whatever was in memory", 3, "", 'reads 14.03 14.04 turn="t3"', "drain-cancels-long-turns"),
-    ("what it tried to save", 3, TRIED.format(""), "", "failed-save-is-taken-for-made"),
-    ("the store has it", 3, TRIED.format("commit=[8.1,8.2]"), "", "drain-cancels-long-turns"),
+    "answer tried reads mechanism call",
+    ("what it left in memory", 3, "", "", "failed-turn-leaves-its-changes", CALLED_AGAIN),
+    ("by what it saves where nobody was answered", 3, "", KEEPS.format(3), "failed-turn-leaves-its-changes", UNSAID),
+    ("nobody was answered, and it saves as it may", 3, "", KEEPS.format(2), "drain-cancels-long-turns", UNSAID),
+    ("nobody was answered, and it saves nothing", 3, "", "", "drain-cancels-long-turns", UNSAID),
+    ("a turn of no call", 3, "", "", "drain-cancels-long-turns", 'cause="reminder"'),
+    ("what was saved, and 1", 2, "", "", "drain-cancels-long-turns", CALLED_AGAIN),
+    (
+        "it asked the store, whatever was in memory",
+        3,
+        "",
+        'reads 14.03 14.04 turn="t3"',
+        "drain-cancels-long-turns",
+        CALLED_AGAIN,
+    ),
+    ("what it tried to save", 3, TRIED.format(""), "", "failed-save-is-taken-for-made", CALLED_AGAIN),
+    ("the store has it", 3, TRIED.format("commit=[8.1,8.2]"), "", "drain-cancels-long-turns", CALLED_AGAIN),
     (
         "the store has some of it",
         3,
         f'{TRIED.format("")}; saved 8.16 8.18 turn="t2" acknowledged=false count="1" commit=[8.16,8.2]',
         "",
         "drain-cancels-long-turns",
+        CALLED_AGAIN,
     ),
 )
 def test_a_failed_turn_is_the_cause_where_the_next_one_goes_on_from_what_the_store_lacks(
-    answer: int, tried: str, reads: str, mechanism: str
+    answer: int, tried: str, reads: str, mechanism: str, call: str
 ) -> None:
-    text = AFTER_FAILURE.format(answer=answer, tried=tried, reads=reads)
+    text = AFTER_FAILURE.format(answer=answer, tried=tried, reads=reads, call=call)
     assert mechanism_of(text, "t2 t3", actor="Counter/a", drain_timeout_s=4.0) == mechanism
 
 
@@ -632,12 +687,13 @@ WAITING = (
 
 
 @rules(
-    "whose mechanism",
-    ("the save that waited was its own", "t1", "save-waits-for-its-own-drain"),
-    ("it was another's", "t3", "change-breaks-a-turn"),
+    "whose names mechanism",
+    ("the save that waited was its own", "t1", "c t1 t2", "save-waits-for-its-own-drain"),
+    ("it was another's", "t3", "c t1 t2", "change-breaks-a-turn"),
+    ("its turn is not named", "t3", "c t2", ""),
 )
-def test_a_turn_that_fails_as_its_drain_runs_out_waited_for_itself(whose: str, mechanism: str) -> None:
-    found = mechanism_of(WAITING.format(whose), "c t1 t2", guarantee="drain", at_s=14.05, drain_timeout_s=4.0)
+def test_a_turn_that_fails_as_its_drain_runs_out_waited_for_itself(whose: str, names: str, mechanism: str) -> None:
+    found = mechanism_of(WAITING.format(whose), names, guarantee="drain", at_s=14.05, drain_timeout_s=4.0)
     assert found == mechanism
 
 
@@ -785,6 +841,10 @@ KILLED = (
     'struck 10 80 verb="kill" target="{0}" units=["{0}"]; died 10 unit="{0}"; tabled 20 2 hosts={1};'
     'sent 60 62 op="c" reason="deadline" via=2'
 )
+AGAIN_IN_THE_TABLE = (
+    'tabled 5 2 hosts=[2]; tabled 6 3; struck 10 80 verb="kill" units=["host-1/app"]; died 10;'
+    'sent 60 62 op="c" reason="deadline" via=2'
+)
 LOST_PART = (
     'struck 5 6 verb="kill" target="host-2/app" units=["host-2/app"];'
     'struck 10 {1} verb="kill" target="{0}" units=["{0}"]; sent {2} 60 op="c" reason="deadline"'
@@ -815,6 +875,13 @@ ELSEWHERE = 'ran 3.1 3.2 actor="Recorder/a/b" cause="reminder" name="r" data="r"
         "actors-of-a-lost-host-stay-silent",
     ),
     (
+        "the latest table counts, which came before its end",
+        AGAIN_IN_THE_TABLE,
+        "c",
+        "Ledger/a",
+        "dead-application-keeps-its-actors",
+    ),
+    (
         "its sidecar is dead",
         KILLED.format("host-1/sidecar", "[1,2]"),
         "c",
@@ -830,6 +897,28 @@ ELSEWHERE = 'ran 3.1 3.2 actor="Recorder/a/b" cause="reminder" name="r" data="r"
             ("placement-0", 90, 23.999, ""),
             ("placement-0", 90, 24, "placement-not-found-again"),
         )
+    ),
+    *(
+        (f"of several calls: {more}", f"{LOST_PART.format('store', 15, 16.999)}; {more}", names, "Ledger/a", mechanism)
+        for more, names, mechanism in (
+            ('sent 70 71 op="d"', "c d", ""),
+            ('sent 70 71 op="d" reason="deadline"', "d c", "store-not-found-again"),
+            ('sent 70 op="d"', "d", "store-not-found-again"),
+        )
+    ),
+    (
+        "the first of several parts was lost",
+        'struck 10 15 verb="restart" target="all" units=["store","placement-0"]; sent 17 60 op="c" reason="deadline"',
+        "c",
+        "Ledger/a",
+        "store-not-found-again",
+    ),
+    (
+        "another turn failed meanwhile",
+        SILENT.format(table_s=10, other='ran 20 20.1 on=2 completed=false actor="Ledger/b"'),
+        "c before after",
+        "Ledger/a",
+        "table-silences-everybody",
     ),
     *(
         (
@@ -851,6 +940,7 @@ ELSEWHERE = 'ran 3.1 3.2 actor="Recorder/a/b" cause="reminder" name="r" data="r"
     ("an id of dots", ASKED, "c", "Recorder/..", "id-in-no-path"),
     ("an id that is no escape", ASKED, "c", "Recorder/%", "id-in-no-path"),
     ("an id that was decoded again", ASKED + ELSEWHERE, "c", "Recorder/a%2Fb", "id-decoded-again"),
+    ("another reminder of it", ASKED + ELSEWHERE.replace('"r"', '"q"'), "c", "Recorder/a%2Fb", "tick-never-delivered"),
     ("nobody got what it asked for", ASKED, "c", "Recorder/a%2Fb", "tick-never-delivered"),
     ("a plain id", ASKED, "c", "Recorder/a", "tick-never-delivered"),
 )
@@ -873,6 +963,8 @@ CALLS_ITSELF = 'ran 1 3 cause="reminder" name="r" turn="t1"; calls 1.1 2 turn="t
     ("refused where it may go no deeper", CHAIN.format(TURNED_AWAY), "t1", 1, "refused-chain-keeps-the-lock"),
     ("refused where it may", CHAIN.format(TURNED_AWAY), "t1 i", 2, "chain-refused-too-early"),
     ("not let in", CHAIN.format(NO_ANSWER), "t1 i", 2, "chain-waits-for-itself"),
+    ("a call that is not named", CHAIN.format(NO_ANSWER), "t1", 2, ""),
+    ("its call runs twice at once", WENT_IN + '; ran 1.3 2.4 op="i" turn="t3"', "t2 t3", 2, UNDISTURBED),
     (
         "let in when its caller had given up",
         CHAIN.format(NO_ANSWER) + ENTERED.format(2),
@@ -923,6 +1015,15 @@ def test_violations_of_several_guarantees_that_share_links_are_one_cause() -> No
     assert cause.lost == {"turns": 1, "durability": 1}
     assert cause.incidents == 1
     assert {each.part for each in cause.traced} == {"churn"}
+
+
+def test_the_example_is_one_whose_class_is_known_though_there_is_more_to_read_of_it() -> None:
+    timeline = history(queue())
+    known, nameless = violation(timeline, "t1 t2 a", at_s=10.0), violation(timeline, "t1 t2", at_s=10.0)
+    nameless = replace(nameless, anomaly=UNEXPLAINED)
+    tracing = Tracing(timeline)
+    (cause,) = causes([tracing.trace("turns", each) for each in (nameless, known)], MECHANISMS)
+    assert cause.example.violation is known
 
 
 def test_what_nothing_explains_comes_last_and_stays_one_by_one() -> None:
