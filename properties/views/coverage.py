@@ -227,7 +227,7 @@ def _waits(timeline: Timeline, operation: Operation, strike: _Strike) -> bool:
         turn.start_ns <= strike.end_ns
         and turn.end_ns >= max(strike.start_ns, operation.start_ns)
         and strike.strikes(turn.host)
-        for turn in timeline.turns_by_actor.get(operation.start.actor, ())
+        for turn in timeline.turns_of(operation.start.actor)
         if turn.start.op != operation.id
     )
 
@@ -317,6 +317,6 @@ def _lives_at(timeline: Timeline, actor: str, strike: _Strike) -> bool:
     """Whether an actor was last seen where a fault struck."""
     if strike.hosts is None:
         return True
-    turns = timeline.turns_by_actor.get(actor, [])
+    turns = timeline.turns_of(actor)
     last = bisect_right(turns, strike.start_ns, key=lambda turn: turn.start_ns) - 1
     return last >= 0 and strike.strikes(turns[last].host)

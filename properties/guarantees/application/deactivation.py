@@ -72,7 +72,7 @@ def _remembered(timeline: Timeline) -> Iterator[Seen]:
 def _open_at(timeline: Timeline, delete: ev.Deactivated) -> bool:
     return any(
         turn.process == delete.process and turn.start_ns < delete.t_ns < turn.end_ns
-        for turn in timeline.turns_by_actor.get(delete.actor, ())
+        for turn in timeline.turns_of(delete.actor)
     )
 
 

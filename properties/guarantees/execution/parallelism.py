@@ -155,7 +155,7 @@ class _Calls:
         """Whether somebody else called the actor too before the turn began, and was not answered when it was sent."""
         return any(
             other is not operation and other.start_ns <= turn.start_ns and other.end_ns >= operation.start_ns
-            for other in self._timeline.operations_by_actor.get(turn.actor, ())
+            for other in self._timeline.operations_of(turn.actor)
         )
 
     def _holder(self, arrival: Arrival) -> Turn | None:

@@ -80,7 +80,7 @@ class _Readers:
             writers = [turn for turn in turns if not run.reads_beside(actor, turn.start.name)]
             readers = [turn for turn in turns if run.reads_beside(actor, turn.start.name)]
             self._beside += sum(_runs(writers, turn.start_ns) is not None for turn in readers)
-            for call in self._timeline.operations_by_actor.get(actor, ()):
+            for call in self._timeline.operations_of(actor):
                 if not run.reads_beside(actor, call.start.name):
                     continue
                 if call.turns:

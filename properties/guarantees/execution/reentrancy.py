@@ -274,11 +274,11 @@ class _Entries:
 
     def _latest_until(self, actor: str) -> Sequence[int]:
         """For each call to an actor, the last instant of all calls up to it."""
-        return list(accumulate((call.end_ns for call in self.timeline.operations_by_actor.get(actor, [])), max))
+        return list(accumulate((call.end_ns for call in self.timeline.operations_of(actor)), max))
 
     def _near(self, held: Held, end_ns: int) -> Iterator[Operation]:
         """The calls to an actor that were under way while a chain had it, until an instant."""
-        calls = self.timeline.operations_by_actor.get(held.actor, [])
+        calls = self.timeline.operations_of(held.actor)
         # Nothing was under way before the first that reaches the chain.
         first = bisect_left(self._latest(held.actor), held.start_ns)
         for at in range(first, bisect_right(calls, end_ns, key=lambda call: call.start_ns)):

@@ -80,7 +80,7 @@ class Meetings:
         A turn without an end in the log counts for as long as it may have run.
         """
         check = self._check
-        for second, earlier in _meetings(check.timeline, check.timeline.turns_by_actor.get(actor, [])):
+        for second, earlier in _meetings(check.timeline, check.timeline.turns_of(actor)):
             for first in earlier:
                 if not check.may_meet(first, second):
                     yield first, second, check.excuses.clause(first, second) or check.class_of(first, second)
@@ -233,7 +233,7 @@ class _Overlaps(Circumstances):
     @cached_property
     def _contended_turns(self) -> int:
         return sum(
-            _contended(turns, self.timeline.operations_by_actor.get(actor, []), self.timeline)
+            _contended(turns, self.timeline.operations_of(actor), self.timeline)
             for actor, turns in self.timeline.turns_by_actor.items()
         )
 

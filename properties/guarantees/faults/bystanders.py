@@ -168,7 +168,7 @@ class _Bystanders:
             yield Silence(before=before, after=after, attempts=attempts)
 
     def _of_actor(self, actor: str) -> Sequence[Operation]:
-        return self._timeline.operations_by_actor.get(actor, [])
+        return self._timeline.operations_of(actor)
 
     def _struck(self, from_ns: int, to_ns: int) -> frozenset[str]:
         """The hosts that faults strike in a span of time."""
@@ -270,7 +270,7 @@ class _Seen:
 
 def _completed(timeline: Timeline, actor: str) -> list[Turn]:
     """An actor's turns that completed, in order of their end."""
-    turns = (turn for turn in timeline.turns_by_actor.get(actor, ()) if turn.ended == "completed")
+    turns = (turn for turn in timeline.turns_of(actor) if turn.ended == "completed")
     return sorted(turns, key=lambda turn: turn.end_ns)
 
 

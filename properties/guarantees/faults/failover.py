@@ -181,7 +181,7 @@ def _lived_there(timeline: Timeline, loss: Loss) -> list[str]:
     probed = {o.start.actor: None for o in timeline.operations if o.start.client.startswith(PROBE)}
     found = []
     for actor in probed:
-        turns = timeline.turns_by_actor.get(actor, [])
+        turns = timeline.turns_of(actor)
         before = bisect_left(turns, loss.lost_ns, key=lambda turn: turn.start_ns)
         if before and turns[before - 1].host == loss.host:
             found.append(actor)
@@ -195,7 +195,7 @@ def _ask(timeline: Timeline, terms: Terms, loss: Loss, actor: str) -> _Asked:
     ]
     answer = min(answers, key=lambda turn: turn.end_ns, default=None)
     until_ns = min(loss.disturbed_ns, FAR_FUTURE_NS if answer is None else answer.end_ns)
-    calls = timeline.operations_by_actor.get(actor, [])
+    calls = timeline.operations_of(actor)
     after = calls[bisect_left(calls, loss.lost_ns, key=lambda call: call.start_ns) :]
     tried = (call for call in after if _tried(call, loss, until_ns))
     if attempts := proving(tried, deadline_ns=loss.deadline_ns, least=round(terms.limits["attempts"])):

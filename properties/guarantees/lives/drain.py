@@ -296,7 +296,7 @@ class _Tally:
             return True
         if not self.timeline.whole:
             return False  # a turn that is missing may have kept it waiting
-        turns = self.timeline.turns_by_actor.get(call.start.actor, ())
+        turns = self.timeline.turns_of(call.start.actor)
         return not any(t.start_ns <= bound_ns and t.end_ns >= call.start_ns for t in turns)
 
     def _lost(self, move: Move, held_up: OwnCall | None) -> tuple[bool, int]:

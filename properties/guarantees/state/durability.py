@@ -215,7 +215,7 @@ class _Saves:
         """When two turns or two instances of an actor were first in use at once; FAR_FUTURE_NS when they never were."""
         found = self._raced.get(actor)
         if found is None:
-            turns = self._timeline.turns_by_actor.get(actor, [])
+            turns = self._timeline.turns_of(actor)
             instances = self._instances.get(actor, [])
             ends = [possible_end_ns(self._timeline, turn) for turn in turns]
             used = [max(possible_end_ns(self._timeline, turn) for turn in each.turns) for each in instances]

@@ -193,7 +193,7 @@ class _Log:
                 after = {**known, **balances}
                 save = saves.get((writer, actor))
                 if actor not in sure:
-                    sure_ns = sure_until_ns(self._timeline.turns_by_actor.get(actor, []))
+                    sure_ns = sure_until_ns(self._timeline.turns_of(actor))
                     sure[actor] = min(sure_ns, until.get(actor, FAR_FUTURE_NS))
                 if not opens and save is not None:
                     fresh = save.start.t_ns < sure[actor]

@@ -302,7 +302,7 @@ class _Ticks:
         return MISSED, "", turns
 
     def _unreachable(self, reminder: Reminder) -> bool:
-        return no_segment(reminder.actor) and not self._timeline.turns_by_actor.get(reminder.actor)
+        return no_segment(reminder.actor) and not self._timeline.turns_of(reminder.actor)
 
     def _other(self, reminder: Reminder) -> Turn | None:
         """A turn of this reminder that came to the actor whose id this one's is, decoded once more."""
@@ -312,7 +312,7 @@ class _Ticks:
         return next(
             (
                 turn
-                for turn in self._timeline.turns_by_actor.get(actor, ())
+                for turn in self._timeline.turns_of(actor)
                 if turn.start.cause == "reminder"
                 and turn.start.name == reminder.name
                 and turn.start_ns >= reminder.earliest_ns - self._early_slack_ns
@@ -323,7 +323,7 @@ class _Ticks:
 
     def _away(self, reminder: Reminder, due_ns: int) -> bool:
         """Whether only the application of an actor's host was away when a tick became due: its sidecar lived."""
-        turns = self._timeline.turns_by_actor.get(reminder.actor, [])
+        turns = self._timeline.turns_of(reminder.actor)
         at = bisect_right(turns, due_ns, key=lambda turn: turn.start_ns)
         if not at:
             return False
@@ -443,7 +443,7 @@ class _Ticks:
         return {name: have[name] for name in self._terms.thresholds}
 
     def _owner_died(self, actor: str, outage: Downtime) -> bool:
-        turns = self._timeline.turns_by_actor.get(actor, [])
+        turns = self._timeline.turns_of(actor)
         at = bisect_right(turns, outage.start_ns, key=lambda turn: turn.start_ns) - 1
         return at >= 0 and turns[at].host in outage.hosts
 
@@ -524,7 +524,7 @@ def _idle_spans(timeline: Timeline) -> dict[str, list[tuple[int, int]]]:
     """Per actor the times from a deactivation until its next turn: it was in nobody's memory."""
     spans: dict[str, dict[int, int]] = defaultdict(dict)
     for event in timeline.deactivations:
-        turns = timeline.turns_by_actor.get(event.actor, [])
+        turns = timeline.turns_of(event.actor)
         at = bisect_right(turns, event.t_ns, key=lambda turn: turn.start_ns)
         end_ns = turns[at].start_ns if at < len(turns) else timeline.last_ns
         spans[event.actor][end_ns] = event.t_ns  # the last DELETE before a turn: then nobody held it

@@ -137,7 +137,7 @@ class Departures:
         since_ns = self._waited_since(second)
         found = [
             departure
-            for operation in self._timeline.operations_by_actor.get(first.actor, [])
+            for operation in self._timeline.operations_of(first.actor)
             if operation.start_ns <= second.start_ns
             for departure in self.of(operation, first.host)
             if departure.left_ns <= second.start_ns

@@ -116,6 +116,6 @@ class Excuses:
         writes = {(key, canonical(value)) for key, value in json.loads(save.start.writes)}
         return [
             commit
-            for commit in self._timeline.commits_by_actor.get(save.actor, [])
+            for commit in self._timeline.commits_of(save.actor)
             if {(w.key, canonical(w.value)) for w in commit.writes if w.actor == save.actor} == writes
         ]

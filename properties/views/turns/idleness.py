@@ -193,14 +193,14 @@ class Idleness:
         """When the clock of a use was set at the latest: once more by a call that found no application."""
         failed = (
             call.end_ns
-            for call in self._timeline.operations_by_actor.get(turn.actor, [])
+            for call in self._timeline.operations_of(turn.actor)
             if call.outcome != "ok" and call.id != turn.start.op and used.start_ns <= call.end_ns <= turn.start_ns
         )
         return max(used.start_ns, *failed, 0)
 
     def _before_it(self, turn: Turn) -> Iterator[Turn]:
         """The turns of its actor that began before a turn, the latest first."""
-        of_actor = self._timeline.turns_by_actor.get(turn.actor, [])
+        of_actor = self._timeline.turns_of(turn.actor)
         at = bisect_left(of_actor, turn.start_ns, key=lambda other: other.start_ns)
         return (of_actor[number] for number in range(at - 1, -1, -1))
 
@@ -224,7 +224,7 @@ class Idleness:
 
     def _due_ns(self, told: ev.Deactivated) -> int:
         """When the time-out of an instance that is told to end ran out at the earliest; 0 where no use is known."""
-        of_actor = self._timeline.turns_by_actor.get(told.actor, [])
+        of_actor = self._timeline.turns_of(told.actor)
         at = bisect_left(of_actor, told.t_ns, key=lambda turn: turn.start_ns)
         key = (told.process, told.actor, told.instance)
         uses = (turn for turn in reversed(of_actor[:at]) if turn.instance == key and turn.start.cause in USES)

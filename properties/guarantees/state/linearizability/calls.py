@@ -108,14 +108,14 @@ class Calls:
 def calls_of(timeline: Timeline, actor: str, kind: Kind) -> Calls:
     """Read one actor's calls; StrangeCallError names the first that is not understood."""
     read = Calls(actor=actor, kind=kind)
-    for call in timeline.operations_by_actor.get(actor, []):
+    for call in timeline.operations_of(actor):
         if call.start.action == "call":
             for id_, turn, operation in _operations(kind, call, timeline):
                 read.operations.append(operation)
                 read.calls[id_] = call
                 read.turns[id_] = turn
     unlaid = [each for each in timeline.unattributed if each.what == "save" and each.actor == actor]
-    for turn in timeline.turns_by_actor.get(actor, []):
+    for turn in timeline.turns_of(actor):
         known = turn.start.op is not None and timeline.operation(turn.start.op) is not None
         if turn.start.cause == "call" and not known and _may_have_saved(turn):
             raise StrangeCallError(f"turn {turn.id} of {actor} belongs to no call of the history")

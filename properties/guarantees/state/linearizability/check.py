@@ -189,7 +189,7 @@ class _Answers:
             counts["answers"] += sum(op.outcome == "ok" for op in calls.operations)
             counts["unanswered"] += sum(op.outcome == "info" for op in calls.operations)
             counts["contended"] += _contended(calls)
-            turns = self._timeline.turns_by_actor.get(calls.actor, [])
+            turns = self._timeline.turns_of(calls.actor)
             counts["hand_overs"] += sum(a.process != b.process for a, b in pairwise(turns))
         return counts
 

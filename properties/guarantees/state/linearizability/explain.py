@@ -89,7 +89,7 @@ class Explainer:
         """What could explain a violation of this actor."""
         found = {anomaly for _, _, anomaly in self._turns.of(actor)}
         found |= {anomaly for _, _, anomaly in self._instances.of(actor)}
-        of_actor = self._timeline.turns_by_actor.get(actor, [])
+        of_actor = self._timeline.turns_of(actor)
         found |= {LATE} if any(map(_late, of_actor)) else set()
         return found | ({KEPT} if any(kept_from(turn, of_actor) for turn in of_actor) else set())
 
@@ -100,8 +100,8 @@ class Explainer:
             return self._without_saves(calls, rest())
         races = [Race(anomaly, (a, b), b.start_ns) for a, b, anomaly in self._turns.of(actor)]
         doubles = list(self._instances.of(actor))
-        late = [Race(LATE, (t,), t.start_ns) for t in self._timeline.turns_by_actor.get(actor, []) if _late(t)]
-        of_actor = self._timeline.turns_by_actor.get(actor, [])
+        late = [Race(LATE, (t,), t.start_ns) for t in self._timeline.turns_of(actor) if _late(t)]
+        of_actor = self._timeline.turns_of(actor)
         kept = [Race(KEPT, (t,), t.start_ns) for t in of_actor if kept_from(t, of_actor)]
         freed: dict[str, Turn] = {}
         used: list[Race] = []
@@ -143,7 +143,7 @@ class Explainer:
         actor = calls.actor
         parts: list[tuple[str, tuple[Turn, ...]]] = [(anomaly, (a, b)) for a, b, anomaly in self._turns.of(actor)]
         parts += [(anomaly, (*a.turns, *b.turns)) for a, b, anomaly in self._instances.of(actor)]
-        parts += [(LATE, (turn,)) for turn in self._timeline.turns_by_actor.get(actor, []) if _late(turn)]
+        parts += [(LATE, (turn,)) for turn in self._timeline.turns_of(actor) if _late(turn)]
         if not parts:
             return Explanation(anomaly=UNEXPLAINED)
         freed = {turn.id: turn for _, turns in parts for turn in turns}
