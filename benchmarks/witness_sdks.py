@@ -16,13 +16,12 @@ import hashlib
 import random
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import aiohttp
-import grpc  # type: ignore[import-untyped]
-from aiohttp import web
 
 from actorproof.harness.application import file
 from actorproof.harness.application.application import Application
@@ -31,6 +30,7 @@ from actorproof.harness.application.last_words import last_words
 from actorproof.harness.cluster.blueprint import Address
 from actorproof.harness.drivers.process.slot import free_port
 from actorproof.harness.errors import ApplicationError
+from benchmarks._sidecar import sidecar
 from benchmarks._witnessed import HOST, Ports, Witnessed, witnessed
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -40,6 +40,9 @@ ACTORS = 50
 READY_S = 180.0
 SAID_EVERY_S = 2.0
 CHUNK = 65536
+Call = Callable[[tuple[str, str], str, bytes, Mapping[str, str]], Awaitable[int]]
+"""Calls a method of an actor with a body and headers; the status of its answer."""
+Caller = Callable[[], AbstractAsyncContextManager[Call]]
 
 
 @dataclass
@@ -103,49 +106,8 @@ class Recorder:
 
     @property
     def seen(self) -> Counter[tuple[str, int, str, int]]:
-        """The connections over which something went."""
-        return Counter(side.seen for side in self.sides if side.sent or side.got)
-
-    @property
-    def bytes(self) -> int:
-        return sum(side.sent + side.got for side in self.sides)
-
-
-@contextlib.asynccontextmanager
-async def sidecar() -> AsyncIterator[tuple[int, int, Counter[str]]]:
-    """What answers as a sidecar without any state: its two ports, and what was asked of it."""
-    asked: Counter[str] = Counter()
-
-    async def answer(request: web.BaseRequest) -> web.StreamResponse:
-        await request.read()
-        if request.path == "/v1.0/metadata":
-            return web.json_response({"id": "actorproof", "runtimeVersion": "1.18.2", "extended": {}})
-        asked[request.method] += "/actors/" in request.path
-        return web.Response(status=204)
-
-    runner = web.ServerRunner(web.Server(answer, access_log=None))
-    await runner.setup()
-    await web.TCPSite(runner, HOST, 0).start()
-
-    class Every(grpc.GenericRpcHandler):  # type: ignore[misc]
-        def service(self, details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler:
-            name = details.method.rpartition("/")[2]
-
-            async def empty(_: bytes, __: object) -> bytes:
-                asked[name] += 1
-                return b""
-
-            return grpc.unary_unary_rpc_method_handler(empty)
-
-    rpc = grpc.aio.server()
-    rpc.add_generic_rpc_handlers((Every(),))
-    rpc_port = rpc.add_insecure_port(f"{HOST}:0")
-    await rpc.start()
-    try:
-        yield int(runner.addresses[0][1]), rpc_port, asked
-    finally:
-        await rpc.stop(grace=None)
-        await runner.cleanup()
+        """The connections over which something was asked. The witness tries one, and says nothing over it."""
+        return Counter(side.seen for side in self.sides if side.sent)
 
 
 async def listening(number: int, app: Witnessed) -> None:
@@ -177,33 +139,42 @@ async def telling(line: Callable[[], str]) -> AsyncIterator[None]:
         print(line(), file=sys.stderr, flush=True)
 
 
-async def call(application: Application, number: int, requests: int, statuses: Counter[int]) -> None:
-    """Call the methods, by several callers who keep their connections; count how often each status was answered."""
+@contextlib.asynccontextmanager
+async def over_http(number: int) -> AsyncIterator[Call]:
+    """How one caller calls, who keeps its connection."""
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=1)) as session:
+
+        async def call(actor: tuple[str, str], method: str, data: bytes, headers: Mapping[str, str]) -> int:
+            url = f"http://{HOST}:{number}/actors/{'/'.join(actor)}/method/{method}"
+            async with session.put(url, data=data, headers=headers) as answered:
+                await answered.read()
+                return answered.status
+
+        yield call
+
+
+async def call_all(application: Application, requests: int, statuses: Counter[int], caller: Caller) -> None:
+    """Call the methods, by several callers at once; count how often each status was answered."""
     left = iter(range(requests))
 
-    async def caller(name: int) -> None:
+    async def work(name: int) -> None:
         rng = random.Random(name)
-        connector = aiohttp.TCPConnector(limit=1)
-        async with aiohttp.ClientSession(connector=connector) as session:
+        async with caller() as call:
             for count in left:
                 method = rng.choices(application.methods, [each.weight for each in application.methods])[0]
-                url = (
-                    f"http://{HOST}:{number}/actors/{method.type}/a{rng.randrange(ACTORS)}-{name}/method/{method.name}"
-                )
+                actor = (method.type, f"a{rng.randrange(ACTORS)}-{name}")
                 headers = {"Content-Type": "application/json", "Actorproof-Body-Of": f"c{name}.{count}"}
-                async with session.put(url, data=rng.choice(method.arguments).encode(), headers=headers) as answered:
-                    await answered.read()
-                    statuses[answered.status] += 1
+                statuses[await call(actor, method.name, rng.choice(method.arguments).encode(), headers)] += 1
 
-    await asyncio.gather(*map(caller, range(CALLERS)))
+    await asyncio.gather(*map(work, range(CALLERS)))
 
 
 async def compare(sdk: str, requests: int) -> bool:
     """Print what came of one SDK; whether nothing was changed. ApplicationError when its example does not come up."""
     application, _ = file.read(ROOT / "examples" / sdk / file.NAME, seed=1)
-    async with sidecar() as (http_port, grpc_port, asked), contextlib.AsyncExitStack() as stack:
+    async with sidecar() as stand_in, contextlib.AsyncExitStack() as stack:
         app, inbound, http_out, grpc_out = (free_port() for _ in range(4))
-        behind, http_behind, grpc_behind = Recorder(app), Recorder(http_port), Recorder(grpc_port)
+        behind, http_behind, grpc_behind = Recorder(app), Recorder(stand_in.http), Recorder(stand_in.grpc)
         before, http_before, grpc_before = Recorder(inbound), Recorder(http_out), Recorder(grpc_out)
         pairs = {"calls": (before, behind), "HTTP": (http_before, http_behind), "gRPC": (grpc_before, grpc_behind)}
         for recorder in (each for pair in pairs.values() for each in pair):
@@ -225,18 +196,24 @@ async def compare(sdk: str, requests: int) -> bool:
         async with telling(lambda: f"{sdk}: {statuses.total()} of {requests} calls"):
             await listening(app, running)
             await listening(inbound, running)
-            await call(application, before.port, requests, statuses)
+            if application.protocol == "stream":
+                await asyncio.wait_for(stand_in.stream.opened.wait(), READY_S)
+                await call_all(application, requests, statuses, lambda: contextlib.nullcontext(stand_in.stream.call))
+            else:
+                await call_all(application, requests, statuses, lambda: over_http(before.port))
         # A connection that stays open may have said something to one recorder only, so far.
         for _ in range(100):
             if all(one.seen == other.seen for one, other in pairs.values()):
                 break
             await asyncio.sleep(0.05)
-    print(f"{sdk}: {statuses.total()} calls ({dict(statuses)}), asked of the sidecar {dict(asked)}")
+        seen = {name: (one.seen, other.seen) for name, (one, other) in pairs.items()}  # before their ends are cut off
+    print(f"{sdk}: {statuses.total()} calls ({dict(statuses)}), asked of the sidecar {dict(stand_in.asked)}")
     same = True
-    for name, (one, other) in pairs.items():
-        changed = sum(((one.seen - other.seen) + (other.seen - one.seen)).values())
+    for name, (one, other) in seen.items():
+        changed = ((one - other) + (other - one)).total()
         same = same and not changed
-        print(f"  {name}: {len(one.seen)} connections, {one.bytes} bytes, {changed} connections changed", flush=True)
+        size = sum((sent + got) * count for (_, sent, _, got), count in one.items())
+        print(f"  {name}: {one.total()} connections, {size} bytes, {changed} connections changed", flush=True)
     return same
 
 
