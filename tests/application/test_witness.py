@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import random
@@ -118,6 +119,31 @@ def test_every_byte_of_requests_and_answers_goes_through_as_it_came(tmp_path: Pa
             got += piece
     assert came == requests
     assert got == b"".join(replies)
+
+
+def test_a_request_that_is_longer_than_anybody_takes_at_once_goes_through_whole(
+    tmp_path: Path, quiet_sidecar: Peer
+) -> None:
+    request = put("/actors/T/a/method/m", random.Random(7).randbytes(12_000_000))
+    full = threading.Event()
+    came: list[bytes] = []
+
+    def handle(connection: socket.socket) -> None:
+        assert full.wait(DEADLINE_S)
+        came.append(read_request(connection))
+        connection.sendall(answer())
+
+    with rig(tmp_path, app=Peer(handle), sidecar=quiet_sidecar) as r, connect(r.inbound) as connection:
+        connection.settimeout(0.2)  # so long nobody takes more
+        sent = 0
+        with contextlib.suppress(TimeoutError):
+            while sent < len(request):
+                sent += connection.send(request[sent : sent + 65536])
+        full.set()
+        connection.settimeout(DEADLINE_S)
+        connection.sendall(request[sent:])
+        assert read_request(connection) == answer()
+    assert request in came
 
 
 def test_a_turn_begins_before_its_request_is_passed_on_and_ends_before_its_answer_is(
