@@ -15,7 +15,6 @@ from google.protobuf.any_pb2 import Any as AnyMessage  # type: ignore[import-unt
 from actorproof.harness.history import events as ev
 from tests.application.rig import DEADLINE_S, Peer, answer, connect, put, read_request, rig
 
-VALUE = b'{"n":1}'
 SERVICE = "dapr.proto.runtime.v1.Dapr"
 
 

@@ -1,4 +1,4 @@
-"""When the drain, a caller or a leaving host gives up on a turn, to the instant."""
+"""When the idle time-out or who leaves a queue gives up on a turn, to the instant."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from actorproof.properties.views.turns.drains import drain_in_force_s
 from tests.properties.builder import History, ns
 from tests.properties.scene import Story, rules
 
-JUST_BEFORE_S = 1e-9
-
 
 class Given(Story):
     """A counter, one of whose turns may be given up."""
@@ -26,13 +24,6 @@ class Given(Story):
         # A table is seen up to a second after it changed.
         abandonment = Abandonment(timeline, observed_late_s=1.0, idle_slack_s=0.5)
         return abandonment, [turn for turn in timeline.turns if turn.id in names] or [timeline.turns[0]]
-
-
-def gave_up(how: str, text: str, before_s: float, **run: Any) -> bool:
-    """Whether the turn `t`, or the first, was given up before an instant."""
-    abandonment, (turn,) = Given(**run).tell(text).turns("t")
-    said: bool = getattr(abandonment, f"by_{how}")(turn, ns(before_s))
-    return said
 
 
 def let_in(text: str, first: str = "t1", second: str = "t2") -> bool:
@@ -73,58 +64,6 @@ def times(drain_s: float, table_s: float) -> dict[str, float]:
 def test_the_drain_time_out_that_is_in_force(run: dict[str, Any], waits_s: float) -> None:
     assert drain_in_force_s(History(**run).timeline().run) == pytest.approx(waits_s)
     assert drain_in_force_s(None) == 0.0
-
-
-CHANGED = "tabled 0 1 hosts=[1]; tabled 10 2 hosts=[1]"
-LATE = f'{CHANGED}; sent 9 20 op="c"; ran 14.9 30 op="c" turn="t"'
-
-
-@rules(
-    "text before_s expected",
-    ("once its time-out has passed since the table changed", f"{CHANGED}; ran 9 30", 13.0, True),
-    ("not before", f"{CHANGED}; ran 9 30", 13.0 - JUST_BEFORE_S, False),
-    ("every version is a change", "tabled 1 2; tabled 10 3; ran 9 30", 13.0, True),
-    ("the tables that a run begins with are none", "tabled 0 1 hosts=[1]; ran 1 30", 20.0, False),
-    # Placement counts from the start again when it restarts, and when its leader is lost.
-    ("a number that was there before is one", "tabled -1 2; tabled 5 0 hosts=[]; tabled 10 2; ran 9.5 30", 13.0, True),
-    ("a turn on its way as the drain ended whose call ran again", f'{LATE}; ran 15 16 op="c"', 15.0, True),
-    ("not one whose call did not", LATE, 15.0, False),
-    # Placement did not answer for a while, so its table is seen more than a second late.
-    ("since the last look that was answered", f"{CHANGED} not_before_s=7; ran 6.5 30", 11.0, True),
-    ("not before that", f"{CHANGED} not_before_s=9.9; ran 6.5 30", 11.0, False),
-    ("a second before it was seen, else", f"{CHANGED}; ran 6.5 30", 11.0, False),
-)  # fmt: skip
-def test_the_drain_gives_up(text: str, before_s: float, *, expected: bool) -> None:
-    assert gave_up("drain", text, before_s, drain_timeout_s=4.0) is expected
-
-
-CALLED = 'sent 0.9 {} op="c"; ran 1 2 op="c"'
-CUT = 'ran 1 6 op="c"; sent 0.9 7 op="c" reason="status-500" via={}; {}'
-
-
-@rules(
-    "text before_s expected",
-    ("before its turn ends", CALLED.format('1.999 reason="gave-up"'), 9.0, True),
-    ("not as it ends", CALLED.format('2 reason="gave-up"'), 9.0, False),
-    ("his connection ends", CALLED.format('1.5 reason="cut-off:reset"'), 9.0, True),
-    ("he is answered that it failed", CALLED.format('1.5 reason="status-500"'), 9.0, False),
-    ("he is answered", CALLED.format('1.5 outcome="ok" reason="gave-up"'), 9.0, False),
-    ("he waits for ever", CALLED.format(""), 9.0, False),
-    ("a timer has none", 'ran 3 4 cause="timer"', 9.0, False),
-    ("before a turn that never ends", 'sent 0.9 1.5 op="c" reason="gave-up"; ran 1 op="c"', 1.5, True),
-    ("and not sooner", 'sent 0.9 1.5 op="c" reason="gave-up"; ran 1 op="c"', 1.5 - JUST_BEFORE_S, False),
-    ("the sidecar that he asked dies", CUT.format(2, 'died 2 unit="host-2/sidecar"'), 3.0, True),
-    ("not another one", CUT.format(1, 'died 2 unit="host-2/sidecar"'), 3.0, False),
-    ("the link that he came by is cut", CUT.format(2, 'cut 2 2.5 link="peers>host-1"'), 3.0, True),
-    ("not that of others", CUT.format(1, 'cut 2 2.5 link="peers>host-1"'), 3.0, False),
-)
-def test_a_caller_gives_up(text: str, before_s: float, *, expected: bool) -> None:
-    assert gave_up("caller", text, before_s) is expected
-
-
-@pytest.mark.parametrize(("before_s", "expected"), [(3.0, True), (3.0 - JUST_BEFORE_S, False)])
-def test_a_host_leaves_from_the_instant_that_its_sidecar_is_asked_to_end(before_s: float, *, expected: bool) -> None:
-    assert gave_up("leaving", 'ran 1 5; asked 3 unit="host-1/sidecar"', before_s) is expected
 
 
 # A turn from 1 s on; the next one begins at 4.5 s.
@@ -188,7 +127,8 @@ def just_begun(*, told_s: float = 3.2, began_s: float = 3.1, used_on: int = 1, m
     ("the table was there when the DELETE came", just_begun(more="tabled 3.15 2 hosts=[1]"), 60.0, False),
 )
 def test_the_idle_time_out_runs_out(text: str, before_s: float, *, expected: bool) -> None:
-    assert gave_up("idleness", text, before_s, idle_timeout_s=2.0) is expected
+    abandonment, (turn,) = Given(idle_timeout_s=2.0).tell(text).turns("t")
+    assert abandonment.by_idleness(turn, ns(before_s)) is expected
 
 
 # A turn from 1 s on, one behind it that begins at 3 s, and a caller who leaves.

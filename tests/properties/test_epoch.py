@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from actorproof.harness.history import events as ev
 from actorproof.properties.views.cluster.epoch import Epochs
-from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import START_NS, S
 from tests.properties.placement.parts import BOTH
 from tests.properties.scene import Story, rules
@@ -110,58 +107,3 @@ def until(end_s: float) -> tuple[int, list[tuple[float, float]]]:
 )  # fmt: skip
 def test_how_long_a_table_is_in_force(text: str, expected: list[Any]) -> None:
     assert Tables().tell(SETTLED + text).spans() == expected
-
-
-@rules(
-    "text run expected",
-    ("one counts from when it was first seen", "tabled 0.1 2; sees 0.1 host=2; sees 5", {}, [(2, [(13.0, 100.0)])]),
-    ("one that was never seen is not in order", "sees 0.1; tabled 0.1 2", {}, []),
-    ("what only hands calls over need not be", "tabled 0.1 2", {"traits": ("sidecars-hand-over",)}, [ALWAYS]),
-    ("a table without a host is none", "tabled 0.1 2 hosts=[]", {}, []),
-)  # fmt: skip
-def test_who_has_to_be_in_order(text: str, run: dict[str, Any], expected: list[Any]) -> None:
-    assert Tables(**run).tell(text).spans() == expected
-
-
-def test_nothing_is_calm_in_a_cluster_that_is_never_ready() -> None:
-    scene = Tables().tell(SETTLED)
-    scene.close(100.0)
-    made = [event for event in scene.events() if not (isinstance(event, ev.PhaseReached) and event.phase == "ready")]
-    assert Epochs(Timeline(made), free("placement")).all == []
-
-
-JOINED = SETTLED + THIRD.format(20, 21)
-
-
-@rules(
-    "text grown",
-    ("nothing else happens", JOINED + "told 19.8 21 host=3", ["host-3 2 3"]),
-    ("a fault lies between its epochs", JOINED + CUT.format(22, 23), []),
-    ("faults lie elsewhere", SETTLED + THIRD.format(20, 60) + CUT.format(28, 30) + CUT.format(80, 81), ["host-3 2 3"]),
-    ("a unit starts with it", JOINED + 'started 19.9 unit="store"', []),
-    ("its sidecar began a dissemination before its application", SETTLED + THIRD.format(11.75, 21), ["host-3 2 3"]),
-    ("not sooner", SETTLED + THIRD.format(11.74, 21), []),
-    (
-        "no epoch comes before or after it",
-        f"joined 1 host=4; sees 1.5; sees 1.5 host=2; tabled 1.5 2; {THIRD.format(20, 21)}; joined 97 host=5",
-        ["host-3 2 3"],
-    ),
-    (
-        "it takes the place of a host",
-        SETTLED + 'started 20 unit="host-3/sidecar"; joined 20 host=3 sidecar=false; sees 20 host=3;'
-        "sees 20.5 host=2 answers=false placement=false ready=false; tabled 21 3 hosts=[1,3]",
-        [],
-    ),
-)
-def test_a_join_is_a_growth_where_nothing_else_happens(text: str, grown: list[str]) -> None:
-    growths = Tables().tell(text).epochs().growths()
-    assert [f"{g.join.host} {g.before.table.version} {g.after.table.version}" for g in growths] == grown
-
-
-@pytest.mark.parametrize(
-    ("from_s", "to_s", "within"),
-    [(10, 29, True), (8.1, 29.9, True), (8, 10, False), (10, 30, False), (10, 60, False), (55, 60, True)],
-)
-def test_both_ends_have_to_lie_in_one_span(from_s: float, to_s: float, *, within: bool) -> None:
-    found = Tables().tell(SETTLED + CUT.format(30, 40)).epochs()
-    assert (found.within(START_NS + round(from_s * S), START_NS + round(to_s * S)) is not None) is within

@@ -17,7 +17,6 @@ from .support import history_of, judged
 
 EVERYTHING = scenario("everything-at-once")
 (BRIEF,) = EVERYTHING.topology.entities
-S_NS = 1_000_000_000
 STEPS = (
     Remind(actor="Recorder/fails-1", name="r1", due_s=1.0),
     Remind(actor="Recorder/silent-1", name="r2", due_s=1.0),

@@ -9,9 +9,6 @@ from tests.properties.availability.naive import broken
 from tests.properties.availability.parts import A, asks, lost
 from tests.properties.builder import History
 from tests.properties.opinion import Opinion, actors
-from tests.properties.weaker import thorough
-
-many = thorough(100)
 
 
 @st.composite

@@ -13,9 +13,7 @@ from actorproof.properties.views.timeline import Timeline
 from tests.properties.availability.parts import BACK_S, DIED_S, A, asks, both, lost
 from tests.properties.builder import History
 from tests.properties.terms import CATALOGUE, free, verdict_on
-from tests.properties.weaker import leave_out, thorough
-
-many = thorough(100)
+from tests.properties.weaker import leave_out
 
 
 def decide(timeline: Timeline) -> Verdict:

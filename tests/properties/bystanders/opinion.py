@@ -9,9 +9,6 @@ from tests.properties.builder import History
 from tests.properties.bystanders.naive import broken
 from tests.properties.losses import lost, probe
 from tests.properties.opinion import Opinion
-from tests.properties.weaker import thorough
-
-many = thorough(120)
 
 
 @st.composite

@@ -10,9 +10,7 @@ from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.timeline import Timeline
 from tests.properties.case import Case
 from tests.properties.terms import free, verdict_on
-from tests.properties.weaker import leave_out, thorough
-
-many = thorough(120)
+from tests.properties.weaker import leave_out
 
 
 def decide(timeline: Timeline) -> Verdict:

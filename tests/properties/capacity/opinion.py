@@ -12,10 +12,8 @@ from tests.properties.builder import History
 from tests.properties.capacity.parts import IDLE_S, read, write
 from tests.properties.of_kind import of
 from tests.properties.opinion import Opinion, classes
-from tests.properties.weaker import thorough
 
 S = 10**9
-many = thorough(200)
 
 
 def naive(events: list[ev.Event]) -> Counter[str]:

@@ -10,7 +10,6 @@ from tests.properties.case import Case
 from tests.properties.terms import CATALOGUE, free, verdict_on
 from tests.properties.weaker import thorough
 
-S = 10**9
 many = thorough(200)
 
 

@@ -13,9 +13,6 @@ from tests.properties.builder import History
 from tests.properties.failed_turn.parts import Counting
 from tests.properties.of_kind import of
 from tests.properties.opinion import Opinion, classes
-from tests.properties.weaker import thorough
-
-many = thorough(300)
 
 
 def naive(events: list[ev.Event]) -> Counter[str]:

@@ -6,9 +6,6 @@ from actorproof.properties.verdict.outcome import Outcome
 from tests.properties.builder import History
 from tests.properties.failed_turn.parts import Counting
 from tests.properties.terms import CATALOGUE, verdict_on
-from tests.properties.weaker import thorough
-
-many = thorough(300)
 
 
 def test_without_evidence_it_is_unknown() -> None:

@@ -9,9 +9,6 @@ from tests.properties.builder import History
 from tests.properties.failover.naive import broken
 from tests.properties.losses import lost, probe
 from tests.properties.opinion import Opinion, by_fault
-from tests.properties.weaker import thorough
-
-many = thorough(120)
 
 
 @st.composite

@@ -13,11 +13,9 @@ from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.timeline import Timeline
 from tests.properties.case import Case
 from tests.properties.terms import free, verdict_on
-from tests.properties.weaker import leave_out, thorough
+from tests.properties.weaker import leave_out
 
 from .naive import broken
-
-many = thorough(120)
 
 
 def decide(timeline: Timeline) -> Verdict:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,11 +11,10 @@ from actorproof.properties.guarantees.state.linearizability.calls import (
     Calls,
     StrangeCallError,
     calls_of,
-    commits_by_turn,
     committed_within,
     kind_of,
 )
-from actorproof.properties.guarantees.state.linearizability.subject import KINDS, STORED
+from actorproof.properties.guarantees.state.linearizability.subject import KINDS
 from actorproof.properties.linearizability.operation import Operation
 from actorproof.properties.views.timeline import Save
 from tests.properties.builder import START_NS, History, S
@@ -42,26 +40,6 @@ def read(history: History, actor: str = C) -> Calls:
 
 def saved(h: History, turn: str, value: int, from_s: float, to_s: float | None, *, acknowledged: bool = True) -> str:
     return h.save(turn, [("value", f'{{"value": {value}, "turn": "{turn}"}}')], from_s, to_s, acknowledged=acknowledged)
-
-
-def test_an_answered_call() -> None:
-    h = History()
-    app = h.app("host-1")
-    op = h.operation(C, 1.0, 3.0, args={"by": 2}, turn="t", result=2, client="ann")
-    h.turn(C, app, 1.5, 2.5, op=op, turn="t")
-    calls = read(h)
-    assert [told(each) for each in calls.operations] == [("op-1", "add", 2, 1.0, 3.0, "ok", 2)]
-    assert [(each.process, each.key) for each in calls.operations] == [("ann", C)]
-    assert (calls.actor, calls.kind) == (C, KINDS["Counter"])
-    assert {id_: turn.id for id_, turn in calls.turns.items()} == {"op-1": "t"}
-    assert {id_: call.id for id_, call in calls.calls.items()} == {"op-1": "op-1"}
-
-
-def test_the_only_turn_of_an_answer_without_a_name_answered() -> None:
-    h = History()
-    op = h.operation(C, 1.0, 3.0, args={"by": 2}, result=2)
-    h.turn(C, h.app("host-1"), 1.5, 2.5, op=op, turn="t")
-    assert read(h).turns["op-1"].id == "t"
 
 
 def test_of_two_turns_one_must_be_named() -> None:
@@ -98,115 +76,6 @@ def test_a_call_that_another_calls_turn_answered_is_held_to_that_answer() -> Non
     assert len(calls.freed({"t"}, None)) == 1
 
 
-def turns_of(outcome: ev.Outcome) -> History:
-    """Four turns of one call: one ended without a save, one saved, one never ended, and one that may have answered."""
-    h = History()
-    app = h.app("host-1")
-    op = h.operation(
-        C, 1.0, 9.0, args={"by": 2}, outcome=outcome, turn="t4" if outcome == "ok" else None, result=2, client="ann"
-    )
-    h.turn(C, app, 2.0, 2.5, op=op, turn="t1")
-    h.turn(C, app, 3.0, 3.5, op=op, turn="t2", completed=False)
-    saved(h, "t2", 2, 3.1, 3.2)
-    h.turn(C, app, 4.0, None, op=op, turn="t3")
-    h.turn(C, app, 5.0, 5.5, op=op, turn="t4")
-    return h
-
-
-def test_other_turns_of_an_answered_call_are_in_doubt_from_their_start() -> None:
-    calls = read(turns_of("ok"))
-    assert [told(each) for each in calls.operations] == [
-        ("op-1", "add", 2, 1.0, 9.0, "ok", 2),
-        ("t2", "add", 2, 3.0, None, "info", None),
-        ("t3", "add", 2, 4.0, None, "info", None),
-    ]
-    assert [(each.process, each.key) for each in calls.operations] == [("ann", C)] * 3
-    assert {id_: turn.id for id_, turn in calls.turns.items()} == {"op-1": "t4", "t2": "t2", "t3": "t3"}
-    assert {id_: call.id for id_, call in calls.calls.items()} == {"op-1": "op-1", "t2": "op-1", "t3": "op-1"}
-
-
-@pytest.mark.parametrize("outcome", ["info", "fail"])
-def test_turns_of_an_unanswered_call_are_in_doubt_from_its_start(outcome: ev.Outcome) -> None:
-    calls = read(turns_of(outcome))
-    assert [told(each) for each in calls.operations] == [
-        ("t2", "add", 2, 1.0, None, "info", None),
-        ("t3", "add", 2, 1.0, None, "info", None),
-    ]
-
-
-def test_a_call_that_never_ended_is_unanswered() -> None:
-    h = History()
-    op = h.operation(C, 1.0, None, args={"by": 2})
-    h.turn(C, h.app("host-1"), 2.0, 2.5, op=op, turn="t1")
-    saved(h, "t1", 2, 2.1, 2.2)
-    assert [told(each) for each in read(h).operations] == [("t1", "add", 2, 1.0, None, "info", None)]
-
-
-def test_a_call_that_no_turn_carried_took_no_effect() -> None:
-    h = History()
-    h.operation(C, 1.0, 2.0, outcome="info")
-    assert read(h).operations == []
-
-
-@pytest.mark.parametrize("outcome", ["ok", "info"])
-def test_a_call_that_changes_and_tells_nothing_is_left_out(outcome: ev.Outcome) -> None:
-    h = History()
-    sleeper = "Sleeper/a"
-    op = h.operation(sleeper, 1.0, 3.0, name="hold", outcome=outcome, turn="t" if outcome == "ok" else None)
-    h.turn(sleeper, h.app("host-1"), 1.5, None, op=op, name="hold", turn="t")
-    assert read(h, sleeper).operations == []
-
-
-def test_registrations_are_no_calls() -> None:
-    h = History()
-    h.operation(C, 1.0, 2.0, action="register-timer", name="tick", result="odd")
-    assert read(h).operations == []
-
-
-def answered(h: History, args: Any, result: Any, name: str = "add") -> None:
-    op = h.operation(C, 1.0, 3.0, name=name, args=args, turn="t", result=result)
-    h.turn(C, h.app("host-1"), 1.5, 2.5, op=op, turn="t")
-
-
-STRANGE: dict[str, Callable[[History], None]] = {
-    "operation op-1 of Counter/a is not understood: ValueError('fly')": lambda h: answered(h, {}, 1, "fly"),
-    "operation op-1 of Counter/a is not understood: KeyError('by')": lambda h: answered(h, {}, 1),
-    "operation op-1 of Counter/a is not understood: TypeError(\"'1' is no whole number\")": lambda h: answered(
-        h, {"by": 1}, "1"
-    ),
-}
-
-
-@pytest.mark.parametrize("message", STRANGE)
-def test_what_is_not_understood_is_named(message: str) -> None:
-    h = History()
-    STRANGE[message](h)
-    with pytest.raises(StrangeCallError) as caught:
-        read(h)
-    assert str(caught.value) == message
-
-
-@pytest.mark.parametrize(
-    ("cause", "op", "saves", "strange"),
-    [
-        ("call", None, True, True),
-        ("call", "op-9", True, True),
-        ("call", None, False, False),
-        ("timer", None, True, False),
-    ],
-)
-def test_a_turn_of_no_call_of_the_history(cause: ev.Cause, op: str | None, saves: bool, strange: bool) -> None:  # noqa: FBT001 - parameters of the test
-    h = History()
-    h.turn(C, h.app("host-1"), 1.0, 2.0, cause=cause, op=op, turn="t")
-    if saves:
-        saved(h, "t", 1, 1.1, 1.2)
-    if strange:
-        with pytest.raises(StrangeCallError, match="turn t of Counter/a belongs to no call of the history"):
-            read(h)
-    else:
-        assert [each.function for each in read(h).operations] == [STORED] * (cause != "call")
-
-
 @pytest.mark.parametrize(("acknowledged", "outcome"), [(True, "ok"), (False, "info")])
 def test_what_a_reminder_saves_is_an_operation(acknowledged: bool, outcome: str) -> None:  # noqa: FBT001
     h = History()
@@ -218,14 +87,6 @@ def test_what_a_reminder_saves_is_an_operation(acknowledged: bool, outcome: str)
     told = [(each.function, each.value, each.outcome, each.result) for each in calls.operations]
     assert told == [("append", turn, outcome, at if acknowledged else None) for at in (1, 2)]
     assert calls.model is KINDS["Ledger"].model
-
-
-def test_a_turn_of_a_call_by_another_name_is_of_that_call() -> None:
-    h = History()
-    op = h.operation(C, 1.0, 2.0, outcome="info", args={"by": 1})
-    h.turn(C, h.app("host-1"), 1.0, 2.0, op=op, turn="t")
-    saved(h, "t", 1, 1.1, 1.2)
-    assert len(read(h).operations) == 1
 
 
 # ---- what is left of turns that raced
@@ -281,15 +142,6 @@ def test_a_save_that_was_not_acknowledged_may_be_there() -> None:
     assert told(calls.freed({"t2"}, None)[-1]) == ("save-2", "stored", 5, 2.6, None, "info", None)
 
 
-def test_the_log_tells_of_a_save_that_was_not_acknowledged() -> None:
-    calls = raced(acknowledged=False)
-    there = commit("t2", 2.65, 9.0)
-    assert told(calls.freed(set(), there)[-1]) == ("t2", "add", 4, 2.0, 9.0, "ok", 5)
-    assert told(calls.freed({"t2"}, there)[-1]) == ("save-2", "stored", 5, 2.65, 9.0, "ok", None)
-    assert [each.id for each in calls.freed(set(), {})] == ["op-1"]
-    assert [each.id for each in calls.freed({"t2"}, {})] == ["op-1"]
-
-
 def test_what_a_turn_answered_to_nobody() -> None:
     assert told(raced(completed=False).freed(set(), None)[-1])[-1] is None
     assert told(raced(ends=False).freed(set(), None)[-1])[-1] is None
@@ -313,18 +165,6 @@ def test_the_last_save_of_a_turn_tells_when() -> None:
     saved(h, "t1", 1, 1.6, 1.7)
     saved(h, "t1", 2, 1.8, 1.9)
     assert [told(each)[4:] for each in read(h).freed(set(), None)] == [(1.9, "ok", 2)]
-
-
-@pytest.mark.parametrize("writes", [[("other", "{}")], [("value", None)], [("value", '{"value": "much"}')]])
-def test_a_save_that_is_not_understood(writes: list[tuple[str, str | None]]) -> None:
-    h = History()
-    op = h.operation(C, 1.0, 3.0, args={"by": 1}, turn="t1", result=1)
-    h.turn(C, h.app("host-1"), 1.5, 2.5, op=op, turn="t1")
-    h.save("t1", writes, 1.6, 1.7)
-    calls = read(h)
-    assert len(calls.freed(set(), None)) == 1
-    with pytest.raises(StrangeCallError, match="save save-1 of Counter/a is not understood: "):
-        calls.freed({"t1"}, None)
 
 
 # ---- when a save was committed
@@ -355,20 +195,6 @@ def test_when_a_save_was_committed() -> None:
         assert window(unsure, {}) is None
         assert window(unsure, commit("t", 1.0, 5.0)) == (2.0, 5.0)
         assert window(unsure, commit("t", 3.0, 5.0)) == (3.0, 5.0)
-
-
-def test_the_first_commit_of_each_turn() -> None:
-    h = History()
-    assert commits_by_turn(h.timeline()) is None
-    h.commit_writes([(C, "x", '{"n": 1}'), (C, "value", '{"turn": "t1"}')], 1.0, 2.0)
-    h.commit_writes([(C, "value", '{"turn": "t1"}'), (C, "w", '{"turn": "t2"}'), (C, "y", '{"turn": 7}')], 3.0, 4.0)
-    assert commits_by_turn(h.timeline()) is None  # it was not closed: more may have come
-    h.close(9.0)
-    found = commits_by_turn(h.timeline())
-    assert found is not None
-    assert {turn: (each.t_ns - START_NS) / S for turn, each in found.items()} == {"t1": 2.0, "t2": 4.0}
-    h.add(ev.StoreLogBroken, 5.0, reason="gone")
-    assert commits_by_turn(h.timeline()) is None
 
 
 def test_whose_calls_can_be_read() -> None:

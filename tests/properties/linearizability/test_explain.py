@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from actorproof.properties.guarantees.state.linearizability import explain
 from actorproof.properties.guarantees.state.linearizability.calls import calls_of
 from actorproof.properties.guarantees.state.linearizability.explain import (
     KEPT,
     LATE,
     UNEXPLAINED,
-    UNFINISHED,
     Explainer,
 )
 from actorproof.properties.guarantees.state.linearizability.subject import KINDS
-from actorproof.properties.linearizability.search import Unknown, search
 from actorproof.properties.verdict.findings import Budget
 from tests.properties.builder import History
 from tests.properties.case import Case
@@ -35,16 +30,6 @@ def explained(h: History | Case, actor: str = C) -> tuple[str, list[str]]:
     return why.anomaly, [turn.id for turn in why.turns]
 
 
-def test_turns_that_raced_one_after_the_other() -> None:
-    h = History()
-    app = h.app("host-1")
-    add(h, app, 1.0, 2.0, 5)
-    add(h, app, 1.5, 3.5, 1)
-    add(h, app, 3.0, 4.0, 7)
-    get(h, app, 5.0, 6.0, 7)
-    assert explained(h) == ("unexplained", ["turn-1", "turn-2", "turn-3"])
-
-
 def stale(h: History) -> tuple[str, str]:
     """A second instance while the first lives on, whose cache is stale afterwards."""
     one, two = h.app("host-1"), h.app("host-2")
@@ -54,28 +39,10 @@ def stale(h: History) -> tuple[str, str]:
     return one, two
 
 
-def test_an_instance_stays_stale_until_it_saves() -> None:
-    h = History()
-    one, two = stale(h)
-    get(h, one, 7.0, 8.0, 1)
-    add(h, two, 9.0, 10.0, 3)
-    assert explained(h) == ("two instances", ["turn-3", "turn-4"])
-
-
 def test_a_third_instance_is_not_excused_by_two_others() -> None:
     h = History()
     stale(h)
     get(h, h.app("host-3"), 11.0, 12.0, 1)
-    assert explained(h) == (UNEXPLAINED, [])
-
-
-def test_the_first_instance_before_there_was_a_second_is_not_excused() -> None:
-    h = History()
-    one, two = h.app("host-1"), h.app("host-2")
-    add(h, one, 0.2, 0.4, 1)
-    get(h, one, 0.6, 0.8, 0)
-    add(h, two, 3.0, 4.0, 2)
-    add(h, one, 5.0, 6.0, 3)
     assert explained(h) == (UNEXPLAINED, [])
 
 
@@ -123,25 +90,6 @@ def test_turns_that_met_are_named_rather_than_one_that_they_left_stale() -> None
     assert "turns turn-1 and turn-2 and 1 more answered" in violation.summary
 
 
-def test_a_racer_on_either_host_stays_stale() -> None:
-    for told in (0, 1):
-        h = History()
-        apps = [h.app("host-1"), h.app("host-2")]
-        add(h, apps[0], 1.0, 2.0, 1)
-        add(h, apps[1], 1.5, 2.5, 1)
-        get(h, apps[told], 3.0, 4.0, 7)
-        assert explained(h) == ("two live hosts", ["turn-1", "turn-2", "turn-3"])
-
-
-def test_a_freed_save_under_way_is_nothing_to_free() -> None:
-    h = History()
-    app = h.app("host-1")
-    add(h, app, 1.0, 2.0, 5)
-    add(h, app, 1.5, 9.0, 6)  # it saves from 8.95 to 8.98
-    get(h, app, 8.0, 8.96, 77)
-    assert explained(h) == ("unexplained", ["turn-1", "turn-2", "turn-3"])
-
-
 def test_what_tells_more_than_saves_write_stays_stale() -> None:
     anomaly, freed = explained(Case("linearizability/bad/unexplained--an-entry-that-only-the-cache-had"), "Ledger/a")
     assert anomaly == "unexplained"
@@ -171,64 +119,3 @@ def test_a_save_that_names_a_failed_turn_kept_what_that_one_had_left(*, named: b
     saved = h.save(reader, [("count", f'{{"value": 2, "turn": "{"failed" if named else reader}"}}')], 4.5, 4.6)
     h.commit(saved, 4.5, 4.55)
     assert Explainer(h.timeline(), free("linearizability")).classes(C) == ({KEPT} if named else set())
-
-
-def test_the_worst_of_several() -> None:
-    h = History()
-    one, two = h.app("host-1"), h.app("host-2")
-    add(h, one, 1.0, 2.0, 1)
-    add(h, one, 1.5, 2.5, 1)
-    get(h, one, 3.0, 4.0, 1)
-    add(h, one, 5.0, 6.0, 2)
-    add(h, two, 5.5, 6.5, 2)
-    get(h, two, 7.0, 8.0, 2)
-    anomaly, freed = explained(h)
-    assert (anomaly, len(freed)) == ("two live hosts", 4)
-
-
-def test_an_explanation_that_is_not_found_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(explain, "search", lambda *_, **__: Unknown(reason="time", placed=0, total=3))
-    assert explained(Case("linearizability/bad/unexplained--both-added-to-the-same")) == (UNFINISHED, [])
-
-
-def test_a_save_that_is_not_understood_explains_nothing() -> None:
-    h = History()
-    app = h.app("host-1")
-    add(h, app, 1.0, 2.0, 1)
-    op = h.operation(C, 1.5, 2.5, args={"by": 1}, turn="t", result=1)
-    h.turn(C, app, 1.6, 2.4, op=op, turn="t")
-    h.save("t", [("value", "{}")], 1.7, 1.8)
-    assert explained(h) == (UNEXPLAINED, [])
-
-
-def test_the_budget_is_asked_for_each_search(monkeypatch: pytest.MonkeyPatch) -> None:
-    h = Case("linearizability/bad/unexplained--both-added-to-the-same")
-    timeline = h.timeline()
-    asked: list[Budget] = []
-
-    def rest() -> Budget:
-        asked.append(Budget(now=lambda: 0.0))
-        return asked[-1]
-
-    given: list[Budget] = []
-
-    def noted(*args: Any, budget: Budget, now: Any) -> Any:
-        assert now is budget.now
-        given.append(budget)
-        return search(*args, budget=budget, now=now)
-
-    monkeypatch.setattr(explain, "search", noted)
-    why = Explainer(timeline, free("linearizability")).explain(calls_of(timeline, C, KINDS["Counter"]), rest=rest)
-    assert why.anomaly == "unexplained"
-    assert len(asked) == 2
-    assert [id(budget) for budget in given] == [id(budget) for budget in asked]
-
-
-def test_what_could_explain() -> None:
-    h = Case("linearizability/bad/unexplained--both-added-to-the-same")
-    assert Explainer(h.timeline(), free("linearizability")).classes(C) == {"unexplained"}
-    late = Case("linearizability/bad/late-save--committed-when-nobody-waited")
-    assert Explainer(late.timeline(), free("linearizability")).classes("Ledger/a") == {LATE}
-    stale = Case("linearizability/bad/two-instances--a-stale-cache")
-    assert Explainer(stale.timeline(), free("linearizability")).classes(C) == {"two instances"}
-    assert Explainer(stale.timeline(), free("linearizability")).classes("Counter/other") == set()

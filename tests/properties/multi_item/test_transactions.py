@@ -17,7 +17,6 @@ from tests.properties.of_kind import of
 from tests.properties.terms import CATALOGUE, free, verdict_on
 from tests.properties.weaker import leave_out, seeds, thorough, unsure
 
-NAMES = ("ann", "bob", "cid")
 many = thorough(300)
 
 

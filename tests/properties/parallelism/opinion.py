@@ -14,9 +14,6 @@ from tests.properties.opinion import Opinion
 from tests.properties.parallelism.parts import call, slow
 from tests.properties.placement.naive import S, calm
 from tests.properties.placement.parts import settled
-from tests.properties.weaker import thorough
-
-many = thorough(200)
 
 
 def naive(events: list[ev.Event]) -> Counter[str]:
