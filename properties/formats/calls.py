@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, cast
 
 import msgspec
 from msgspec.structs import replace
@@ -104,7 +104,7 @@ def _in_order(events: Sequence[Event]) -> list[Event]:
             f"no :index, while that of line {back.line} goes back: expected one on every event, or in order",
             line=bare.line,
         )
-    return sorted(indexed, key=lambda event: event.index or 0)
+    return sorted(indexed, key=lambda event: cast("int", event.index))
 
 
 def _notes(ordered: Sequence[Event]) -> list[str]:

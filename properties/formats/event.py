@@ -84,7 +84,7 @@ def event_of(line: int, get: Callable[[str], Value]) -> Event:
         function=named,
         value=get("value"),
         time=time if type(time) is int else None,
-        index=index if type(index) is int else None,
+        index=index,
         key=get("key"),
     )
 

@@ -72,10 +72,9 @@ def located(error: BadHistoryError, text: str) -> BadHistoryError:
 
 def _format_of(text: str) -> str:
     at = FIRST.match(text).end()  # type: ignore[union-attr]  # it matches nothing, too
-    rest = text[at : at + 200]
-    if JSON.match(rest):
+    if JSON.match(text, at):
         return "json"
-    if rest[:1] in {"{", "[", "(", "#"}:
+    if text.startswith(("{", "[", "(", "#"), at):
         return "edn"
     row = next((row for row in text.split("\n") if row.strip()), "")
     if log.LOGGER.search(text) or log.EVENT.search(row):

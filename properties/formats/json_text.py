@@ -12,8 +12,8 @@ from typing import Any
 
 import msgspec
 
-from actorproof.properties.formats.event import NEMESIS, BadHistoryError, Event, event_of
-from actorproof.properties.formats.values import Keyword, Value, real, typed
+from actorproof.properties.formats.event import BadHistoryError, Event, event_of
+from actorproof.properties.formats.values import Value, real, typed
 
 SIMPLE = (int, str, type(None))
 
@@ -118,6 +118,6 @@ def _event(line: int, row: bytes) -> Event:
         found: Value = getattr(read, name)
         if type(found) not in SIMPLE:
             found = typed(found)
-        return Keyword(NEMESIS) if name == "process" and found == NEMESIS else found
+        return found
 
     return event_of(line, get)

@@ -37,7 +37,7 @@ def events(text: str) -> Iterator[Event]:
             if logged and not EVENT.match(row):
                 continue  # something else that this logger said
             raise BadHistoryError(f"{row.strip()[:60]!r} is no event: {EXPECTED}", line=number, column=1)
-        rest = (found["rest"] or "nil").rstrip()
+        rest = found["rest"] or "nil"
         if rest not in known:
             known[rest] = _value(rest, number)
         fields: dict[str, Value] = {
@@ -51,9 +51,8 @@ def events(text: str) -> Iterator[Event]:
 
 def _value(rest: str, line: int) -> Value:
     """The value of a line; what stands behind it is an error's text."""
-    told = rest.split("\t", 1)[0] or "nil"
     try:
-        return next(edn.values(told)).value
+        return next(edn.values(rest)).value
     except StopIteration:
         return None
     except BadHistoryError as error:

@@ -48,6 +48,7 @@ VALUES: list[tuple[str, Any]] = [
     ("[1 #_ #_ 2 3 4]", (1, 4)),
     ('#inst "2015"', Tagged("inst", "2015")),
     ("#my/tag [1]", Tagged("my/tag", (1,))),
+    ("#:X{:b 1}", FrozenMap([(K("X/b"), 1)])),
     ("#:a{:b 1 :c/d 2}", FrozenMap([(K("a/b"), 1), (K("c/d"), 2)])),
     ("^:meta [1]", (1,)),
     (r"\a", Character("a")),
@@ -84,7 +85,8 @@ def test_a_value_is_spelled_so_that_it_can_be_read_again(text: str) -> None:
 
 
 BAD = {
-    "line 1, column 1: nested more than 100 deep": "#_" * 5000,
+    "line 1, column 201: nested more than 100 deep": "#_" * 5000,
+    "line 1, column 101: nested more than 100 deep": "[" * 101 + "]" * 101,
     "line 2, column 1: ] closes nothing": "{}\n]",
     "line 2, column 5: the [ of line 1 is not closed: expected ]": "[1\n 2 3)",
     "line 1, column 4: the { of line 1 is not closed: expected }": "{:a",
@@ -92,6 +94,12 @@ BAD = {
     "line 1, column 3: can't read '\"open': expected EDN": '1 "open',
     "line 1, column 2: 1x is no number": "[1x]",
     "line 1, column 1: #_ stands before nothing: expected a value": "#_",
+    "line 2, column 3: #_ stands before nothing: expected a value": "\n[ #_]",
+    "line 1, column 3: ^ stands before nothing: expected a value": "1 ^",
+    "line 1, column 3: #my/tag stands before nothing: expected a value": "1 #my/tag",
+    "line 1, column 3: #:a stands before nothing: expected a value": "1 #:a",
+    "line 2, column 3: the [ of line 2 is not closed: expected ]": "1\n[2",
+    r"line 1, column 3: \u in a string: expected one of \n \t \r \b \f \\ \" \uXXXX": r'1 "\u12"',
     "line 1, column 1: #:a stands before [1]: expected a map": "#:a[1]",
 }
 
@@ -100,15 +108,21 @@ BAD = {
 def test_a_fault_is_named_by_line_and_column(message: str) -> None:
     with pytest.raises(BadHistoryError) as caught:
         list(edn.values(BAD[message]))
-    if "nested" in message:
-        assert "nested more than 100 deep" in str(caught.value)
-    else:
-        assert str(caught.value) == message
+    assert str(caught.value) == message
+
+
+def test_a_value_has_its_place_and_may_be_100_deep() -> None:
+    assert [(found.line, found.column) for found in edn.values(f" 7\n\n{'[' * 100}{']' * 100} x\n")] == [
+        (1, 2),
+        (3, 1),
+        (3, 202),
+    ]
 
 
 def test_events_may_stand_in_one_collection_or_in_none() -> None:
     row = "{:process 0, :type :invoke, :f :read}"
-    for opening, closing in (("[", "]"), ("(", ")"), ("#{", "}"), ("", ""), ("  \n ; x\n  ", ""), ("[\n", "\n]\n")):
+    around = (("[", "]"), ("(", ")"), ("#{", "}"), ("", ""), ("  \n ; x\n  ", ""), ("[\n", "\n]\n"), ("([", "][])"))
+    for opening, closing in around:
         assert [event.function for event in edn.events(f"{opening}{row}\n{row}{closing}")] == ["read", "read"]
     for text in (f"[{row}", f"{row}]", f"[{row})"):
         with pytest.raises(BadHistoryError):

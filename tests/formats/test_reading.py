@@ -9,7 +9,7 @@ import pytest
 from actorproof.properties.formats.event import BadHistoryError
 from actorproof.properties.formats.found import FORMATS, read
 from actorproof.properties.formats.keys import keyed, may_be_keyed
-from actorproof.properties.formats.values import TRUE, FrozenMap, Keyword
+from actorproof.properties.formats.values import TRUE, FrozenMap, Keyword, Real
 
 EDN = """{:process 0, :type :invoke, :f :write, :value 1, :time 10, :index 0}
 {:process :nemesis, :type :info, :f :start, :value nil, :time 11, :index 1}
@@ -87,6 +87,9 @@ def test_calls_on_one_line_have_names_of_their_own() -> None:
     assert len(set(names)) == len(names)
     assert names[0] == "line 1, event 1"
     assert read(EDN).calls[0].id == "line 1"
+    rows = EDN.splitlines()
+    mixed = "\n".join([" ".join(rows[:4]), *rows[4:]])
+    assert [call.id for call in read(mixed).calls] == ["line 1, event 1", "line 1, event 2", "line 3", "line 5"]
 
 
 def test_values_of_json_keep_their_types() -> None:
@@ -95,6 +98,8 @@ def test_values_of_json_keep_their_types() -> None:
         ("true", TRUE),
         ("1", 1),
         ("1.0", 1),
+        ("1.5", Real("1.5")),
+        ("null", None),
         ('":a"', ":a"),
         ('{"a": [true]}', FrozenMap([("a", (TRUE,))])),
         ("123456789012345678901234567890", 123456789012345678901234567890),
@@ -110,6 +115,9 @@ def test_an_index_decides_the_order_and_a_time_that_goes_back_is_a_note() -> Non
     assert [call.function for call in read("\n".join([*rows[5:], *rows[:5]])).calls] == ["write", "cas", "read", "read"]
     found = read(EDN.replace(":time 15", ":time 3"))
     assert found.notes == ["time goes back at line 6, from 14 to 3; the order of the events counts, not their times"]
+    (twice,) = read(EDN.replace(":time 15", ":time 3").replace(":time 18", ":time 4")).notes
+    assert "from 14 to 3, the first of 2 such lines; the order" in twice
+    assert read(EDN.replace(":time 15", ':time "soon"')).notes == []
 
 
 def test_a_format_may_be_named() -> None:
@@ -135,7 +143,19 @@ BAD = {
         "{:process 0 :type :invoke :index 4}\n{:process 0 :type :ok :index 3}\n{:process 1 :type :invoke}"
     ),
     "line 1, column 1: 'hello' is no history: expected events in EDN or JSON, or lines of Jepsen's history.txt or"
-    " jepsen.log": "hello\n",
+    " jepsen.log": "hello\n0\t:invoke\t:write\t3\n",
+    "line 1, column 1: there is no event: expected events in EDN or JSON, or lines of Jepsen's history.txt or"
+    " jepsen.log": "\n",
+    "line 2, column 5: :f is 3: expected a name such as :read": "{:process 0 :type :invoke\n :f 3}",
+    "line 2: event type answered is unknown: expected one of invoke, ok, fail, info, timed-out": (
+        "INFO jepsen.util - 0\t:invoke\t:read\tnil\nINFO jepsen.util - 0\t:answered\t:read\tnil"
+    ),
+    "line 2: no :type: expected one of invoke, ok, fail, info, timed-out": (
+        '{"process":0,"type":"invoke"}\n{"process":0}'
+    ),
+    "line 4, column 8: event type x is unknown: expected one of invoke, ok, fail, info, timed-out": (
+        '{"process":0,\n"type":"invoke","f":"read"}\n{"process":1,\n"type":"x","f":"read"}'
+    ),
     "line 2, column 1: '0 ok' is no event: expected process, :type, :function and value, between tabs or spaces": (
         "0\t:invoke\t:write\t3\n0 ok\n"
     ),
