@@ -77,13 +77,7 @@ def histories(draw: st.DrawFn, *, deaths: bool = False) -> History:
         status = 500 if reason == "status-500" else None
         op = h.operation(actor, start_s - 0.05, start_s + waited_s, outcome=outcome, reason=reason, status=status)
         turn = h.turn(
-            actor,
-            process,
-            start_s,
-            to_s,
-            op=op,
-            chain=draw(st.sampled_from((None, None, "c"))),
-            instance=instance,
+            actor, process, start_s, to_s, op=op, chain=draw(st.sampled_from((None, None, "c"))), instance=instance
         )
         if length_s and draw(st.booleans()):
             ended = draw(st.booleans())

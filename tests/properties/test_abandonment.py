@@ -96,12 +96,7 @@ def just_begun(*, told_s: float = 3.2, began_s: float = 3.1, used_on: int = 1, m
     ),
     ("a call is on its way to the application", ON_ITS_WAY.format("", 3.15, FAILED, 3.1), 60.0, True),
     ("too soon after the call was sent", ON_ITS_WAY.format("", 3.15, FAILED, 2.9), 60.0, False),
-    (
-        "its actor was busy, so it was not let in",
-        ON_ITS_WAY.format("ran 1.5 1.9", 3.15, FAILED, 3.1),
-        60.0,
-        False,
-    ),
+    ("its actor was busy, so it was not let in", ON_ITS_WAY.format("ran 1.5 1.9", 3.15, FAILED, 3.1), 60.0, False),
     ("the sidecar did not cancel it", ON_ITS_WAY.format("", 3.15, "status=200", 3.1), 60.0, False),
     ("it was answered for another reason, later", ON_ITS_WAY.format("", 4.5, FAILED, 3.1), 60.0, False),
     ("as the next call comes in it strikes its turn", just_begun(), 60.0, True),
@@ -117,12 +112,7 @@ def just_begun(*, told_s: float = 3.2, began_s: float = 3.1, used_on: int = 1, m
     ("the use was on another host", just_begun(used_on=2), 60.0, False),
     ("an earlier DELETE was what it led to", just_begun(more="leave 2.9"), 60.0, False),
     ("the sidecar that counted was gone", just_begun(more='died 2.9 unit="host-1/sidecar"'), 60.0, False),
-    (
-        "a table that may have changed strikes none that stays",
-        just_begun(more="tabled 3.9 2 hosts=[1]"),
-        60.0,
-        True,
-    ),
+    ("a table that may have changed strikes none that stays", just_begun(more="tabled 3.9 2 hosts=[1]"), 60.0, True),
     ("it moved", just_begun(more="tabled 3.9 2 hosts=[1]", next_on=2), 60.0, False),
     ("the table was there when the DELETE came", just_begun(more="tabled 3.15 2 hosts=[1]"), 60.0, False),
 )

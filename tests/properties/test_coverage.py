@@ -165,11 +165,7 @@ def test_a_host_that_joins_strikes_when_it_is_in_the_table_and_its_own_change_is
     history.turn("A/1", one, 4.9, 5.2)
     history.turn("A/2", one, 6.9, 9.0)
     units = ("host-3/app", "host-3/sidecar")
-    assert struck(history, "add", "host-3", units=units, healed_s=20.0) == {
-        "turn open": 1,
-        "actor idle": 1,
-        "drain": 1,
-    }
+    assert struck(history, "add", "host-3", units=units, healed_s=20.0) == {"turn open": 1, "actor idle": 1, "drain": 1}
 
 
 def test_kinds_are_told_without_numbers_and_summed_over_histories() -> None:

@@ -322,14 +322,7 @@ def test_with_broken_hosts_no_deviation_counts() -> None:
 
 def test_unknown_names_are_refused() -> None:
     with pytest.raises(ValueError, match="guarantee nonsense"):
-        judge(
-            [],
-            catalogue=CATALOGUE,
-            deviations=(),
-            profile="quick",
-            guarantees=["nonsense"],
-            budget=Budget(),
-        )
+        judge([], catalogue=CATALOGUE, deviations=(), profile="quick", guarantees=["nonsense"], budget=Budget())
 
 
 def test_no_history_holds_nothing() -> None:

@@ -78,11 +78,7 @@ def test_a_stall_makes_a_time_unknown() -> None:
 
 @pytest.mark.parametrize(
     ("actor", "at_s", "found"),
-    [
-        ("Counter/a", 4.0, {"too early": 1}),
-        ("Sleeper/a", 4.0, {}),
-        ("Sleeper/a", 3.0, {"counted from the start": 1}),
-    ],
+    [("Counter/a", 4.0, {"too early": 1}), ("Sleeper/a", 4.0, {}), ("Sleeper/a", 3.0, {"counted from the start": 1})],
 )
 def test_a_type_with_an_idle_time_out_of_its_own_is_held_to_that(
     actor: str, at_s: float, found: dict[str, int]

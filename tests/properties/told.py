@@ -38,11 +38,7 @@ def _nonzero(counts: Any) -> dict[str, int]:
 
 
 def _violation(violation: Violation) -> dict[str, Any]:
-    return {
-        "actor": violation.actor,
-        "at_s": _s(violation.at_ns),
-        "trigger": violation.trigger,
-    }
+    return {"actor": violation.actor, "at_s": _s(violation.at_ns), "trigger": violation.trigger}
 
 
 def _s(t_ns: int) -> float:

@@ -32,11 +32,7 @@ LEFT_OUT = (
 
 def thorough(examples: int) -> settings:
     """So many examples, the same ones each time."""
-    return settings(
-        max_examples=examples,
-        derandomize=True,
-        database=None,
-    )
+    return settings(max_examples=examples, derandomize=True, database=None)
 
 
 def never_worse(

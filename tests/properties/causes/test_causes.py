@@ -186,11 +186,7 @@ IDLE = 'ran 9 16 turn="t1"; {}; ran 11.7 11.9 turn="t2" instance=2'
     "text mechanism",
     ("its actor was told to end", IDLE.format("leave 11.01"), "idle-time-out-cancels-a-turn"),
     ("nobody told it", IDLE.format(""), UNDISTURBED),
-    (
-        "the table had changed before",
-        IDLE.format("tabled 8.8 2 hosts=[1]; leave 11"),
-        "idle-time-out-cancels-a-turn",
-    ),
+    ("the table had changed before", IDLE.format("tabled 8.8 2 hosts=[1]; leave 11"), "idle-time-out-cancels-a-turn"),
     ("the table changed under the turn", IDLE.format("tabled 12.5 2 hosts=[1]; leave 11.6"), ""),
 )
 def test_an_idle_time_out_over_an_open_turn(text: str, mechanism: str) -> None:
@@ -379,12 +375,7 @@ BACK = {"first": "", "ended_s": 11, "due_s": 2, "came_s": 10.1, "hosts": "[1,2]"
     ),
     ("who gives up before the second turn", GAVE_UP.format(9.9), "t1 t2", "caller-gives-up"),
     ("not after it has begun", GAVE_UP.format(10.1), "t1 t2", UNDISTURBED),
-    (
-        "the link to the actor's host is closed",
-        LINKED,
-        "t1 t2",
-        "caller-gives-up",
-    ),
+    ("the link to the actor's host is closed", LINKED, "t1 t2", "caller-gives-up"),
 )
 def test_a_caller_who_leaves(text: str, names: str, mechanism: str) -> None:
     assert mechanism_of(text, names) == mechanism
@@ -400,12 +391,7 @@ def test_a_caller_who_leaves(text: str, names: str, mechanism: str) -> None:
     ("nor where it had come before", {"came_s": 8.9}, "t1 t2", ""),
     ("nor one that was not due", {"due_s": 2.6}, "t1 t2", ""),
     ("nor one that was served before", {"fired_s": 9.6}, "t1 t2", ""),
-    (
-        "nor one that was unregistered",
-        {"more": 'sent 9.6 9.7 action="unregister-reminder" name="r"'},
-        "t1 t2",
-        "",
-    ),
+    ("nor one that was unregistered", {"more": 'sent 9.6 9.7 action="unregister-reminder" name="r"'}, "t1 t2", ""),
 )
 def test_a_reminder_that_is_taken_back(told: dict[str, str], names: str, mechanism: str) -> None:
     assert mechanism_of(REMINDED.format(**{**BACK, **told}), names) == mechanism
@@ -512,12 +498,7 @@ def test_a_broken_link_to_the_application_is_told_by_what_became_of_the_call(tex
 @rules(
     "text names mechanism",
     ("its application stood still", MEANWHILE.format("paused 10 13"), "t1 t2", "host-stood-still"),
-    (
-        "its sidecar died",
-        MEANWHILE.format('died 10 unit="host-1/sidecar"'),
-        "t1 t2",
-        "sidecar-dies-application-lives",
-    ),
+    ("its sidecar died", MEANWHILE.format('died 10 unit="host-1/sidecar"'), "t1 t2", "sidecar-dies-application-lives"),
     (
         "it was asked to leave",
         MEANWHILE.format('asked 10 unit="host-1/sidecar"'),
@@ -730,12 +711,7 @@ BESIDE = (
     ),
     ("what comes later is no cause", LOST, "t1 t2", "timer-callback-lost"),
     ("it is one of what comes after it", LOST, "t2 t3", "sidecar-dies-application-lives"),
-    (
-        "the next does not wait for it",
-        BESIDE.replace("{}", "6 6.1"),
-        "t1 t2 t3",
-        "timer-at-a-fixed-rate",
-    ),
+    ("the next does not wait for it", BESIDE.replace("{}", "6 6.1"), "t1 t2 t3", "timer-at-a-fixed-rate"),
     ("a period after it", BESIDE.replace("{}", "6.9 7"), "t1 t2 t3", "tick-never-delivered"),
     (
         "sooner than due since the turn that registered it began",
@@ -867,13 +843,7 @@ ELSEWHERE = 'ran 3.1 3.2 actor="Recorder/a/b" cause="reminder" name="r" data="r"
         "Ledger/a",
         "dead-application-keeps-its-actors",
     ),
-    (
-        "it does not",
-        KILLED.format("host-1/app", "[2]"),
-        "c",
-        "Ledger/a",
-        "actors-of-a-lost-host-stay-silent",
-    ),
+    ("it does not", KILLED.format("host-1/app", "[2]"), "c", "Ledger/a", "actors-of-a-lost-host-stay-silent"),
     (
         "the latest table counts, which came before its end",
         AGAIN_IN_THE_TABLE,

@@ -57,10 +57,5 @@ def histories(draw: st.DrawFn) -> History:
 
 
 OPINION = Opinion(
-    guarantee="failover",
-    histories=histories(),
-    shown=by_fault,
-    naive=broken,
-    same=lambda each: each[1],
-    examples=120,
+    guarantee="failover", histories=histories(), shown=by_fault, naive=broken, same=lambda each: each[1], examples=120
 )

@@ -121,10 +121,7 @@ OBJECTS: dict[str, tuple[Model, oracle.Apply, Any, st.SearchStrategy[tuple[str, 
         st.tuples(
             st.just("txn"),
             st.lists(
-                st.one_of(
-                    st.tuples(st.just("read"), name, st.none()),
-                    st.tuples(st.just("write"), name, few),
-                ),
+                st.one_of(st.tuples(st.just("read"), name, st.none()), st.tuples(st.just("write"), name, few)),
                 min_size=1,
                 max_size=2,
             ).map(tuple),

@@ -125,10 +125,7 @@ def test_nothing_freed() -> None:
 
 
 def test_a_freed_turn_leaves_its_save() -> None:
-    assert [told(each) for each in raced().freed({"t1"}, None)] == [
-        ("t2", "add", 4, 2.0, 2.8, "ok", 5),
-        STORED_ONE,
-    ]
+    assert [told(each) for each in raced().freed({"t1"}, None)] == [("t2", "add", 4, 2.0, 2.8, "ok", 5), STORED_ONE]
     assert [told(each) for each in raced().freed({"t1", "t2"}, None)] == [
         STORED_ONE,
         ("save-2", "stored", 5, 2.6, 2.8, "ok", None),

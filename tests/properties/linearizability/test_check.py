@@ -11,14 +11,7 @@ import pytest
 
 from actorproof.properties.formats.event import BadHistoryError
 from actorproof.properties.formats.values import FrozenMap, Symbol
-from actorproof.properties.linearizability.check import (
-    BATCH_OPERATIONS,
-    Findings,
-    batches_of,
-    check,
-    hardness,
-    keyed,
-)
+from actorproof.properties.linearizability.check import BATCH_OPERATIONS, Findings, batches_of, check, hardness, keyed
 from actorproof.properties.linearizability.model import State
 from actorproof.properties.linearizability.models.counter import Counter
 from actorproof.properties.linearizability.models.map import KeyValue, Map
@@ -35,12 +28,7 @@ def written(key: str, count: int, *, seen: int | None = None) -> list[Operation]
     return [*writes, last]
 
 
-MANY = [
-    *written("a", 9, seen=8),
-    *written("b", 2500, seen=0),
-    *written("c", 5, seen=4),
-    *written("d", 2200, seen=2199),
-]
+MANY = [*written("a", 9, seen=8), *written("b", 2500, seen=0), *written("c", 5, seen=4), *written("d", 2200, seen=2199)]
 
 
 @pytest.mark.parametrize("workers", [0, 2])

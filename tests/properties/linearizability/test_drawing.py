@@ -28,11 +28,7 @@ def test_what_comes_first() -> None:
 
 
 def test_what_was_under_way_and_what_was_placed() -> None:
-    history = [
-        op(0, "write", 1, end_ns=2),
-        op(1, "write", 2, end_ns=9),
-        op(3, "read", result=7, end_ns=5),
-    ]
+    history = [op(0, "write", 1, end_ns=2), op(1, "write", 2, end_ns=9), op(3, "read", result=7, end_ns=5)]
     assert drawn(history) == [
         "o3: read() -> 7 fits nowhere",
         "the one operation before it fits, and leaves 1",

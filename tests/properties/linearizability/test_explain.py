@@ -5,12 +5,7 @@ from __future__ import annotations
 import pytest
 
 from actorproof.properties.guarantees.state.linearizability.calls import calls_of
-from actorproof.properties.guarantees.state.linearizability.explain import (
-    KEPT,
-    LATE,
-    UNEXPLAINED,
-    Explainer,
-)
+from actorproof.properties.guarantees.state.linearizability.explain import KEPT, LATE, UNEXPLAINED, Explainer
 from actorproof.properties.guarantees.state.linearizability.subject import KINDS
 from actorproof.properties.verdict.findings import Budget
 from tests.properties.builder import History

@@ -61,11 +61,7 @@ FIT: dict[str, list[Row]] = {
     "overwritten while it was read": [("write", 1, 0, 1), ("read", 1, 2, 9), ("write", 2, 3, 4)],
     "overwritten by one that touches the write": [("write", 1, 0, 2), ("write", 2, 2, 3), ("read", 1, 5, 6)],
     "overwritten by one that touches the read": [("write", 1, 0, 1), ("write", 2, 2, 5), ("read", 1, 5, 6)],
-    "the latest of those that ended began before it": [
-        ("write", 2, 0, 9),
-        ("write", 1, 1, 2),
-        ("read", 1, 11, 12),
-    ],
+    "the latest of those that ended began before it": [("write", 2, 0, 9), ("write", 1, 1, 2), ("read", 1, 11, 12)],
 }
 FIT_NOT: dict[str, tuple[list[Row], tuple[int, int]]] = {
     "never written": ([("write", 1, 0, 1), ("read", 2, 5, 6)], (1, 3)),

@@ -109,11 +109,7 @@ def test_what_the_errors_say() -> None:
     [
         ("Counter", {"value": {"value": 3}}, 3),
         ("Register", {"value": {"value": [1]}}, "[1]"),
-        (
-            "Ledger",
-            {"entry-000001": {"turn": "t1"}, "entry-000002": {"turn": "t2"}, "count": {"count": 2}},
-            (2, "t2"),
-        ),
+        ("Ledger", {"entry-000001": {"turn": "t1"}, "entry-000002": {"turn": "t2"}, "count": {"count": 2}}, (2, "t2")),
         (
             "Accounts",
             {"account-ann": {"balance": 10}, "account-bob": {"balance": 5}, "names": {"names": ["ann", "bob"]}},

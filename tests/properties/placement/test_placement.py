@@ -44,12 +44,7 @@ def test_what_is_counted_over_a_join() -> None:
         h.turn(A, one, at_s + 0.1, at_s + 0.15, op=op)
     verdict = decided(h)
     assert verdict.outcome is Outcome.HOLDS
-    assert have(verdict) == {
-        "placed_ids": IDS + 1 + IDS,
-        "actors_seen_from_two": 1,
-        "joins": 1,
-        "ids_over_joins": IDS,
-    }
+    assert have(verdict) == {"placed_ids": IDS + 1 + IDS, "actors_seen_from_two": 1, "joins": 1, "ids_over_joins": IDS}
     assert figure(verdict, "actors that a join moved to the joiner") == 20
     assert figure(verdict, "largest share of a joiner over its fair one") == pytest.approx(20 / 22)
     assert figure(verdict, "largest load of a host over the mean") == pytest.approx(26 * 3 / IDS)

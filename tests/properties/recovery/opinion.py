@@ -64,10 +64,5 @@ def histories(draw: st.DrawFn) -> History:
 
 
 OPINION = Opinion(
-    guarantee="recovery",
-    histories=histories(),
-    shown=by_fault,
-    naive=broken,
-    same=lambda _: "broken",
-    examples=150,
+    guarantee="recovery", histories=histories(), shown=by_fault, naive=broken, same=lambda _: "broken", examples=150
 )

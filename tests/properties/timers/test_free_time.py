@@ -4,13 +4,7 @@ import pytest
 
 from actorproof.properties.guarantees.ticks.timers.free_time import FreeTime
 
-SPANS = [
-    [],
-    [(3, 5)],
-    [(7, 9), (3, 5)],
-    [(2, 4), (3, 7), (9, 10)],
-    [(0, 2), (2, 3), (6, 6), (8, 11)],
-]
+SPANS = [[], [(3, 5)], [(7, 9), (3, 5)], [(2, 4), (3, 7), (9, 10)], [(0, 2), (2, 3), (6, 6), (8, 11)]]
 
 
 def counted(spans: list[tuple[int, int]], start: int, end: int) -> int:

@@ -346,10 +346,7 @@ def test_a_call_that_never_ended_keeps_its_actor_itself() -> None:
         ),
         (
             "set period_s=1 repetitions=3; fire 2.1 8",
-            [
-                f"tick 2 of timer t {NOT_SERVED}; it came later",
-                f"tick 3 of timer t {NOT_SERVED}",
-            ],
+            [f"tick 2 of timer t {NOT_SERVED}; it came later", f"tick 3 of timer t {NOT_SERVED}"],
             [(1.01, "register t, completed"), (2.1, "timer turn, completed"), (8.0, "timer turn, completed")],
             ("tick 2 due", 3.11, 6.11),
         ),

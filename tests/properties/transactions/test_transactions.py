@@ -49,10 +49,7 @@ APPENDED = {
         (("append", "x", 2), ("append", "y", 2)),
         (("r", "x", (1, 2)), ("r", "y", (2, 1))),
     ),
-    "G1a": [
-        call(0, (("append", "x", 1),), 0, 1, outcome="fail"),
-        call(1, (("r", "x", (1,)),), 2, 3),
-    ],
+    "G1a": [call(0, (("append", "x", 1),), 0, 1, outcome="fail"), call(1, (("r", "x", (1,)),), 2, 3)],
     "G1b": at_once((("append", "x", 1), ("append", "x", 2)), (("r", "x", (1,)),)),
     "G1c": at_once((("append", "x", 1), ("r", "y", (1,))), (("append", "y", 1), ("r", "x", (1,)))),
     "G-single-item": at_once(
@@ -192,10 +189,7 @@ def test_a_cycle_among_many_edges_is_found() -> None:
     pairs: list[Steps] = []
     for n in range(count):
         ring = (("r", f"k{n}", ()), ("append", f"k{(n + 1) % count}", 1))
-        pairs += [
-            (("r", f"a{n}", ()), ("append", f"b{n}", 1), *ring),
-            (("r", f"b{n}", ()), ("append", f"a{n}", 1)),
-        ]
+        pairs += [(("r", f"a{n}", ()), ("append", f"b{n}", 1), *ring), (("r", f"b{n}", ()), ("append", f"a{n}", 1))]
     pairs[0] = (*pairs[0], ("r", "y", ()), ("append", "z", 1))
     single = (
         (("append", "v", 1), ("append", "w", 1), ("append", "y", 1)),
