@@ -190,14 +190,14 @@ def _without(span: tuple[int, int], out: Spans) -> list[tuple[int, int]]:
     """What is left of a span."""
     left: list[tuple[int, int]] = []
     from_ns, to_ns = span
-    for start, end in out:
-        if end <= from_ns:
+    for start_ns, end_ns in out:
+        if end_ns <= from_ns:
             continue
-        if start >= to_ns:
+        if start_ns >= to_ns:
             break
-        if start > from_ns:
-            left.append((from_ns, start))
-        from_ns = max(from_ns, end)
+        if start_ns > from_ns:
+            left.append((from_ns, start_ns))
+        from_ns = max(from_ns, end_ns)
     if from_ns < to_ns:
         left.append((from_ns, to_ns))
     return left

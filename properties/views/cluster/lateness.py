@@ -14,6 +14,4 @@ def proving(attempts: Iterable[Operation], *, deadline_ns: int, least: int) -> S
     """
     ended = sorted(attempts, key=lambda call: call.end_ns)
     late = next((at for at, call in enumerate(ended) if call.start_ns >= deadline_ns), len(ended))
-    if late == len(ended) or len(ended) < least:
-        return ()
-    return ended[: max(late + 1, least)]
+    return ended[: max(late + 1, least)] if late < len(ended) and len(ended) >= least else ()

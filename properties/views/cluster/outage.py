@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, reduce
 
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, Life, Timeline, host_of
 
@@ -151,7 +151,4 @@ class Outages:
         units = [unit for unit in self._timeline.lives_by_unit if host_of(unit).startswith("placement-")]
         if not units:
             return []
-        spans = self.down(units[0])
-        for unit in units[1:]:
-            spans = common(spans, self.down(unit))
-        return spans
+        return reduce(common, map(self.down, units))

@@ -149,7 +149,7 @@ def gather(timeline: Timeline) -> tuple[Sequence[Timer], Sequence[str]]:
             del timers[1:]
     for key, operation in stops:
         for timer in found.get(key, ()):
-            if len(found[key]) == 1 or (timer.registered and operation.end_ns > timer.registered.start_ns):
+            if len(found[key]) == 1 or operation.end_ns > _registered_ns(timer):
                 timer.stops.append(operation)
     for timers in found.values():
         for timer, following in pairwise(timers):
@@ -194,13 +194,18 @@ def _asked(start: ev.Invoked) -> Asked:
     return msgspec.convert({**msgspec.json.decode(start.args, type=dict), "name": start.name}, Asked)
 
 
+def _registered_ns(timer: Timer) -> int:
+    """When the turn that registered a timer began; 0 where that is not known."""
+    return timer.registered.start_ns if timer.registered is not None else 0
+
+
 def _told_apart(timers: list[Timer]) -> bool:
     """Whether the turns of timers of one name can be laid to their registrations; they are put in order."""
     if len(timers) == 1:
         return True
     if any(timer.registered is None for timer in timers):
         return False
-    timers.sort(key=lambda timer: timer.registered.start_ns if timer.registered else 0)
+    timers.sort(key=_registered_ns)
     for one, two in pairwise(timers):
         if one.registered and two.registered and one.registered.end_ns >= two.registered.start_ns:
             return False

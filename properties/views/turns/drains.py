@@ -140,7 +140,7 @@ class Drains:
             if table.t_ns > ready_ns and _content(before) != _content(table):
                 join = known.get(table.t_ns)
                 changed_ns = min(table.t_ns - self.late_ns, table.not_before_ns or table.t_ns)
-                begins_ns = max(changed_ns, join.not_before_ns if join else 0)
+                begins_ns = max(changed_ns, join.not_before_ns) if join else changed_ns
                 found.append(
                     Drain(
                         table=table,

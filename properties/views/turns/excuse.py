@@ -95,7 +95,7 @@ class Excuses:
 
     def _late(self, save: Save, since_ns: int) -> Late:
         commits = self._commits(save)
-        acknowledged_ns = save.end.t_ns if save.acknowledged and save.end else FAR_FUTURE_NS
+        acknowledged_ns = save.end.t_ns if save.end is not None and save.end.acknowledged else FAR_FUTURE_NS
         bounds = [(max(save.start.t_ns, c.not_before_ns), c.t_ns) for c in commits]
         if len(bounds) <= 1:  # a runtime that sends a save again may commit it again after its acknowledgement
             after_ns, by_ns = bounds[0] if bounds else (save.start.t_ns, FAR_FUTURE_NS)

@@ -114,3 +114,16 @@ def test_a_save_that_names_a_failed_turn_kept_what_that_one_had_left(*, named: b
     saved = h.save(reader, [("count", f'{{"value": 2, "turn": "{"failed" if named else reader}"}}')], 4.5, 4.6)
     h.commit(saved, 4.5, 4.55)
     assert Explainer(h.timeline(), free("linearizability")).classes(C) == ({KEPT} if named else set())
+
+
+def test_the_worst_of_several() -> None:
+    h = History()
+    one, two = h.app("host-1"), h.app("host-2")
+    add(h, one, 1.0, 2.0, 1)
+    add(h, one, 1.5, 2.5, 1)
+    get(h, one, 3.0, 4.0, 1)
+    add(h, one, 5.0, 6.0, 2)
+    add(h, two, 5.5, 6.5, 2)
+    get(h, two, 7.0, 8.0, 2)
+    anomaly, freed = explained(h)
+    assert (anomaly, len(freed)) == ("two live hosts", 4)

@@ -195,6 +195,7 @@ def test_failed_deliveries(row: Row) -> None:
 
 
 AGAIN = 'set due_s=2 period_s=2 repetitions=50 data="first"; fire 3.1 data="first"; set 4 due_s=6 data="second"; '
+AT_ONCE = "reminder tick of Recorder/a was registered twice at the same time and never fired: it is not judged"
 ALIKE = "set due_s=2 period_s=2 repetitions=50; fire {}; set 4 4.1 due_s={}"
 
 
@@ -214,6 +215,10 @@ ALIKE = "set due_s=2 period_s=2 repetitions=50; fire {}; set 4 4.1 due_s={}"
         'set due_s=9 data="first"; unset 2; set 4 data="second"',
         classes="missed",
     ),
+    row(
+        "a second registration that nobody answered may have ended the first",
+        'set period_s=2 repetitions=3 data="first"; fire 3.1 data="first"; set 4 answered=false data="second"',
+    ),
     row("alike: on its way", ALIKE.format("3.1 4.2 10.1", 6)),
     row("alike: delivered once more", ALIKE.format("3.1 10.1 10.2", 6)),
     row("alike: missed", ALIKE.format("3.1 4.2", 6), classes="missed"),
@@ -227,12 +232,16 @@ ALIKE = "set due_s=2 period_s=2 repetitions=50; fire {}; set 4 4.1 due_s={}"
         figures={"of those, at the same time as another of their name": 2},
     ),
     row(
+        "nor is one that it was tried to unregister",
+        'set 1 5.1; set 5 5.2; unset 6 outcome="fail"',
+        outcome=Outcome.UNKNOWN,
+        missing=(AT_ONCE,),
+    ),
+    row(
         "else none is judged",
         "set 1 5.1; set 5 5.2",
         outcome=Outcome.UNKNOWN,
-        missing=(
-            "reminder tick of Recorder/a was registered twice at the same time and never fired: it is not judged",
-        ),
+        missing=(AT_ONCE,),
     ),
 )
 def test_a_name_that_is_registered_again_is_judged_by_what_each_registration_promises(row: Row) -> None:

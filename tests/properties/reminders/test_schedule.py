@@ -6,7 +6,7 @@ import pytest
 
 from actorproof.properties.views.ticks.schedule import Plan, Reminder, plan
 from tests.properties.builder import History
-from tests.properties.reminders.parts import register
+from tests.properties.reminders.parts import fire, register
 
 
 def planned(h: History) -> Plan:
@@ -50,3 +50,19 @@ def test_how_many_ticks(fields: dict[str, float], most: float, least: float) -> 
     register(h, 1.0, 1.1, **fields)  # type: ignore[arg-type]
     reminder = only(h)
     assert (reminder.most, reminder.least) == (most, least)
+
+
+def test_of_reminders_that_were_registered_at_the_same_time_no_tick_is_wanted_until_one_comes_after_them() -> None:
+    h = History()
+    one = h.app("host-1")
+    register(h, 1.0, 2.1)
+    register(h, 2.0, 2.2)
+    fire(h, one, 4.1)
+    register(h, 5.0, 5.1)
+    register(h, 9.0, None)
+    register(h, 12.0, 12.1)
+    made = planned(h)
+    assert made.problems == ()
+    wanted = [each.asked_to_stop_ns is None or each.asked_to_stop_ns > each.latest_ns for each in made.reminders]
+    assert wanted == [False, False, True, False, False]
+    assert [each.contested for each in made.reminders] == [True, True, False, True, True]

@@ -31,3 +31,47 @@ def test_everything_finds_its_own_timer() -> None:
         (timer.name, [turn.start_ns for turn in timer.firings], [stop.start_ns for stop in timer.stops])
         for timer in timers
     ] == [("t", [], []), ("u", [ns(2.1), ns(3.1)], [ns(0.7)])]
+
+
+def only(h: History) -> Timer:
+    ((timer,), problems) = gathered(h)
+    assert problems == []
+    return timer
+
+
+def test_a_registration_that_failed_or_was_never_carried_is_not_known() -> None:
+    h = History()
+    register(h, h.app("host-1"), 1.0, completed=False)
+    assert only(h).registered is None
+    h = History()
+    h.operation(T, 1.0, 1.1, name="start", args={"name": "t", "due_s": 1.0}, outcome="info")
+    assert only(h).registered is None
+
+
+def test_a_timer_that_two_calls_registered_is_not_known() -> None:
+    h = History()
+    one = h.app("host-1")
+    register(h, one, 1.0)
+    register(h, one, 2.0)  # so soon that its turns can't be told from the first one's
+    register(h, one, 3.0, name="u")
+    timers, problems = gathered(h)
+    assert [(timer.name, timer.once, timer.registered is None) for timer in timers] == [
+        ("t", False, True),
+        ("u", True, False),
+    ]
+    assert timers[0].asked.due_s == 1.0
+    assert problems == ["timer t of Ticker/a was registered twice, and can't be told apart: it is not judged"]
+
+
+def test_when_somebody_first_asked_to_stop_it() -> None:
+    h = History()
+    one = h.app("host-1")
+    register(h, one, 1.0)
+    assert only(h).asked_to_stop_ns is None
+    h.operation(T, 2.0, 2.1, name="stop", args={"name": "t"}, outcome="fail")
+    assert only(h).asked_to_stop_ns is None
+    h.operation(T, 3.0, 9.1, name="stop", args={"name": "t"}, outcome="info")
+    unregister(h, one, 4.0)
+    unregister(h, one, 5.0, name="another")
+    assert only(h).asked_to_stop_ns == ns(3.0)
+    assert [stop.start_ns for stop in only(h).stops] == [ns(2.0), ns(3.0), ns(4.0)]

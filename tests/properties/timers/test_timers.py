@@ -201,6 +201,9 @@ ENDED = "set period_s=2 repetitions=1; fire 2.1 for_s=1.1"  # it ended at 3.2; o
         opportunities={GONE: 1},
     ),
     row("a budget after it was due", "set due_s=11; leave 10", end_s=15.08, evidence={"deactivated": 0}),
+    row(
+        "due from the last callback on", "set period_s=3; fire 2.1 5.12; leave 6", end_s=11, evidence={"deactivated": 0}
+    ),
     row("and after the actor left", "set period_s=1; fire 2.1; leave 5", end_s=8.0, evidence={"deactivated": 1}),
     row("not before that", "set period_s=1; fire 2.1; leave 5", end_s=7.99, evidence={"deactivated": 0}),
     row(
@@ -550,6 +553,11 @@ class OfOthers(Scene):
         how: dict[str, Any] = {"action": "register-timer", "name": "t", "args": args, "client": turn}
         self.operation(self.actor, at_s + 0.05, at_s + 0.1, outcome=outcome, process=process, **how)
 
+    def unset(self, at_s: float) -> None:
+        turn = self.turn(self.actor, self.one, at_s, at_s + 0.2, name="pay")
+        how: dict[str, Any] = {"action": "unregister-timer", "name": "t", "client": turn}
+        self.operation(self.actor, at_s + 0.05, at_s + 0.1, process=self.one, **how)
+
     def fire(self, *at_s: float, away: bool = False) -> None:
         for each in at_s:
             process = self.two if away else self.one
@@ -561,6 +569,7 @@ class OfOthers(Scene):
     [
         ("set 1; fire 2.1 4.2 6.3; leave 7; set 8 away=true; fire 9.1 11.2 away=true; gone 12", 2, {}),
         ("set 1; fire 2.1", 1, {"missed"}),
+        ("set 1; fire 2.1; unset 3", 1, {}),
         ('set 1 outcome="info"', 1, set()),  # refused
     ],
 )

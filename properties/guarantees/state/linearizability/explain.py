@@ -157,11 +157,11 @@ class Explainer:
         self, kind: Kind, stuck: list[Turn], used: list[Race], doubles: list[tuple[Instance, Instance, str]]
     ) -> Iterator[Race]:
         """The turn that can't be placed, if its instance may have worked with a stale cache."""
+        racers = {racer.id for race in used for racer in race.turns}
         for turn in stuck:
             for race in reversed(used):
-                racers = {racer.id for racer in race.turns}
                 if any(racer.instance == turn.instance for racer in race.turns) and self._unrefreshed(
-                    kind, turn, race.since_ns, racers | {other.id for each in used for other in each.turns}
+                    kind, turn, race.since_ns, racers
                 ):
                     yield Race(race.anomaly, (turn,), turn.start_ns)
             for first, second, anomaly in doubles:

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline, Turn
+from actorproof.properties.views.turns.excuse import possible_end_ns
+from tests.properties.builder import History, ns
+
+A = "Counter/a"
+
+
+def turn_of(timeline: Timeline, id_: str) -> Turn:
+    found = timeline.turn(id_)
+    assert found is not None
+    return found
+
+
+def test_an_open_turn_may_go_on_until_its_application_dies() -> None:
+    h = History()
+    one = h.app("host-1")
+    turn, other = h.turn(A, one, 1.0, None), h.turn("Counter/b", "host-2/app", 1.0, None)
+    timeline = h.timeline()
+    assert possible_end_ns(timeline, turn_of(timeline, turn)) == FAR_FUTURE_NS
+    assert possible_end_ns(timeline, turn_of(timeline, other)) == FAR_FUTURE_NS
+    h.signal("host-1/app", 5.0, "SIGKILL")
+    timeline = h.timeline()  # not reaped yet
+    assert possible_end_ns(timeline, turn_of(timeline, turn)) == ns(5.0)
+    h.turn("Counter/c", one, 5.1, 5.2)  # a line that was under way when the signal was sent
+    h.exit("host-1/app", 6.0)
+    timeline = h.timeline()
+    assert possible_end_ns(timeline, turn_of(timeline, turn)) == ns(5.2)
