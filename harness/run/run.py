@@ -30,7 +30,7 @@ from actorproof.harness.runtimes import registry
 from actorproof.harness.session.fit import lack, owed, planned, topology_of
 from actorproof.harness.session.scenario import Options, Scenario
 from actorproof.harness.session.session import conduct
-from actorproof.harness.workload.step import AnyStep
+from actorproof.harness.workload.step import AnyStep, Plan
 from actorproof.reports.report import Report
 
 NO_MACHINES = "is for hosts with a machine each: choose --driver docker for it"
@@ -78,53 +78,88 @@ def run(
     # What stands in run.json is what was chosen in the end.
     options = replace(options, driver=driver.name)
     plans = {scenario.name: planned(scenario, options) for scenario in scenarios}
-    id_ = id_ or run_id(name, options.seed)
-    folder = RunFolder.create(out / id_)
-    whole = describe(scenarios, options, name=name, run=id_, driver=driver)
-    folder.write_info(whole)
-    parts: dict[str, tuple[RunFolder, RunInfo]] = {}
-
-    async def record(scenario: Scenario, told: Progress, at_rest: Callable[[], None]) -> None:
-        part = folder if len(scenarios) == 1 else RunFolder.create(folder.path / scenario.name)
-        info = describe([scenario], options, name=scenario.name, run=id_, driver=driver)
-        part.write_info(info)
-        parts[scenario.name] = part, info
-        told.recording(part.path)
-        await conduct(
-            scenario,
-            options,
-            run=id_,
-            folder=part,
-            driver=driver,
-            progress=told,
-            plan=plans[scenario.name],
-            by_hand=by_hand,
-            at_rest=at_rest,
-        )
-        parts[scenario.name] = part, msgspec.structs.replace(info, state="complete", finished=utc_now())
-
-    legs = [Leg(name=scenario.name, conduct=partial(record, scenario)) for scenario in scenarios]
-    try:
+    recording = _Recording(scenarios, options, name=name, run=id_ or run_id(name, options.seed), out=out, driver=driver)
+    with recording:
+        legs = [
+            Leg(name=each.name, conduct=partial(recording.conduct, each, plan=plans[each.name], by_hand=by_hand))
+            for each in scenarios
+        ]
         for at_once in [legs] if driver.overlaps else [[leg] for leg in legs]:
             driver.run(relay(at_once, progress=progress))
         progress.phase("judging")
-        for scenario_name, (part, info) in parts.items():
-            parts[scenario_name] = part, msgspec.structs.replace(info, state="running")  # until its history is whole
-            part.merge()
-            parts[scenario_name] = part, info
-            part.write_info(info)
-    except BaseException as error:
-        broken = {"state": "failed", "finished": utc_now(), "failure": _reason(error)}
-        for part, info in parts.values():
-            part.write_info(info if info.state == "complete" else msgspec.structs.replace(info, **broken))
-        if len(scenarios) > 1:
-            folder.write_info(msgspec.structs.replace(whole, **broken))
-        raise
-    if len(scenarios) > 1:
-        folder.write_info(msgspec.structs.replace(whole, state="complete", finished=utc_now(), parts=tuple(parts)))
-    analysis = analyze(folder.path, worth=worth)
-    _mark_latest(out, id_)
+        recording.merge()
+    analysis = analyze(recording.folder.path, worth=worth)
+    _mark_latest(out, recording.run)
     return analysis
+
+
+class _Recording:
+    """The folders of a run's scenarios, each with what is known of it: one folder, or one in it for each of several.
+
+    As a context it says in all of them how the run ended.
+    """
+
+    def __init__(
+        self, scenarios: Sequence[Scenario], options: Options, *, name: str, run: str, out: Path, driver: Driver
+    ) -> None:
+        self.run = run
+        self.folder = RunFolder.create(out / run)
+        self._options = options
+        self._driver = driver
+        self._whole = describe(scenarios, options, name=name, run=run, driver=driver)
+        self.folder.write_info(self._whole)
+        self._single = len(scenarios) == 1
+        self._parts: dict[str, tuple[RunFolder, RunInfo]] = {}
+
+    async def conduct(
+        self,
+        scenario: Scenario,
+        told: Progress,
+        at_rest: Callable[[], None],
+        *,
+        plan: Plan,
+        by_hand: AsyncIterator[AnyStep] | None,
+    ) -> None:
+        """Conduct a scenario into its folder."""
+        part = self.folder if self._single else RunFolder.create(self.folder.path / scenario.name)
+        info = describe([scenario], self._options, name=scenario.name, run=self.run, driver=self._driver)
+        part.write_info(info)
+        self._parts[scenario.name] = part, info
+        told.recording(part.path)
+        await conduct(
+            scenario,
+            self._options,
+            run=self.run,
+            folder=part,
+            driver=self._driver,
+            progress=told,
+            plan=plan,
+            by_hand=by_hand,
+            at_rest=at_rest,
+        )
+        self._parts[scenario.name] = part, msgspec.structs.replace(info, state="complete", finished=utc_now())
+
+    def merge(self) -> None:
+        """Make a whole history of each part."""
+        for name, (part, info) in self._parts.items():
+            self._parts[name] = part, msgspec.structs.replace(info, state="running")  # until its history is whole
+            part.merge()
+            self._parts[name] = part, info
+            part.write_info(info)
+
+    def __enter__(self) -> None:
+        """Nothing has ended yet."""
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        """Write how it ended, and why; a part that was whole before stays so."""
+        ended = {"state": "complete" if error is None else "failed", "finished": utc_now()}
+        if error is not None:
+            ended["failure"] = _reason(error)
+            for part, info in self._parts.values():
+                part.write_info(info if info.state == "complete" else msgspec.structs.replace(info, **ended))
+        if not self._single:
+            parts = {} if error is not None else {"parts": tuple(self._parts)}
+            self.folder.write_info(msgspec.structs.replace(self._whole, **ended, **parts))
 
 
 def _all_but(why: Mapping[str, str], scenarios: Sequence[Scenario], *, progress: Progress) -> Sequence[Scenario]:
