@@ -18,10 +18,11 @@ ENGINE ?= docker
 BASE ?=
 IMAGE ?= actorproof
 CONTEXT := build/container
-# Whole clusters under load, whose times are judged, come one at a time, and mostly wait. What they leave of the machine is
-# taken by tests that compute, and by tests of commands and pages. The others start small parts, and come after that.
+# Whole clusters under load, whose times are judged, mostly wait: two at a time. What they leave of the machine is taken
+# by tests that compute, and by tests of commands and pages. The others start small parts, and come after that.
 # Where a file may share what it has started, its tests stay together.
 LIVE := tests/live
+LIVE_AT_ONCE ?= 2
 PURE := tests/formats tests/history tests/properties tests/recorded tests/simulated
 LIGHT := tests/browser tests/cli tests/docs tests/faults tests/mutation tests/packaging tests/provision tests/reports \
     tests/scenarios tests/subjects tests/workload
@@ -130,7 +131,7 @@ verify: setup
 
 test: setup
 ifeq ($(strip $(ARGS)),)
-	@echo 'test: pytest $(LIVE), one at a time'
+	@echo 'test: pytest $(LIVE), clusters at once: $(LIVE_AT_ONCE)'
 	@echo 'test: beside it most of the others: told after it, now in $(BESIDE_LOG)'
 	@mkdir -p $(dir $(BESIDE_LOG)); code=0; \
 	$(MAKE) --no-print-directory -k -j2 test-live test-beside || code=$$?; \
@@ -143,7 +144,7 @@ else
 endif
 
 test-live:
-	@$(BIN)/python -m pytest $(LIVE)
+	@$(BIN)/python -m pytest -n $(LIVE_AT_ONCE) --dist loadfile --durations=30 $(LIVE)
 
 test-beside:
 	@code=0; for tests in '$(PURE)' '--dist loadfile $(LIGHT)'; do \
