@@ -65,15 +65,28 @@ def test_a_naive_second_opinion(history: History) -> None:
     assert verdict_on(history.timeline(), free("lifecycle")).classes == naive(events)
 
 
-def test_a_stall_makes_a_time_unknown() -> None:
+@pytest.mark.parametrize(
+    ("end_s", "stall_s", "doubts", "classes"),
+    [
+        pytest.param(2.0, 3.0, ["too early"], {}, id="after its last use"),
+        pytest.param(2.0, 0.8, ["too early"], {}, id="as its call waited"),
+        pytest.param(2.0, 0.45, [], {"too early": 1}, id="before its call was sent"),
+        pytest.param(9.0, 3.0, ["during a turn"], {}, id="over an open turn"),
+        pytest.param(9.0, 0.8, ["during a turn"], {}, id="as the open turn's call waited"),
+        pytest.param(9.0, 0.45, [], {"during a turn": 1}, id="before the open turn's call was sent"),
+    ],
+)
+def test_a_stall_makes_a_time_unknown(end_s: float, stall_s: float, doubts: list[str], classes: dict[str, int]) -> None:
     h = History(idle_timeout_s=5.0)
-    h.turn(A, h.app("host-1"), 1.0, 2.0)
-    h.add(ev.Stalled, 3.0, late_ns=400_000_000)
+    op = h.operation(A, 0.5, end_s + 0.1)
+    h.turn(A, h.app("host-1"), 1.0, end_s, op=op)
+    h.add(ev.Stalled, stall_s, late_ns=400_000_000)
     h.deactivate(A, "host-1/app#1", 4.0)
     h.close(60.0)
     verdict = verdict_on(h.timeline(), free("lifecycle"))
-    assert verdict.outcome is Outcome.UNKNOWN
-    assert [doubt.anomaly for doubt in verdict.doubts] == ["too early"]
+    assert dict(verdict.classes) == classes
+    assert [doubt.anomaly for doubt in verdict.doubts] == doubts
+    assert verdict.outcome is (Outcome.UNKNOWN if doubts else Outcome.VIOLATED)
 
 
 @pytest.mark.parametrize(

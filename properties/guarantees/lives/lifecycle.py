@@ -95,7 +95,11 @@ class _Deletes:
             return
         self._judged["all"] += 1
         if running:
-            self._report(event, self._class_of(running, at_ns), running, "while a turn of it ran")
+            anomaly = self._class_of(running, at_ns)
+            if anomaly == DURING and stalled_between(self._timeline, min(map(self._asked_ns, running)), at_ns):
+                self._doubts[anomaly] += 1
+            else:
+                self._report(event, anomaly, running, "while a turn of it ran")
             return
         uses = [turn for turn in before if turn.start.cause in USES]
         if not uses:
@@ -107,10 +111,15 @@ class _Deletes:
             return
         from_start = at_ns >= uses[-1].start_ns + idle_ns - self._idle_slack_ns
         anomaly = FROM_START if from_start else EARLY
-        if stalled_between(self._timeline, last.start_ns, at_ns):
+        if stalled_between(self._timeline, self._asked_ns(last), at_ns):
             self._doubts[anomaly] += 1
         else:
             self._report(event, anomaly, [last], f"{early_ns / 1e6:.0f} ms before its idle time-out had passed")
+
+    def _asked_ns(self, turn: Turn) -> int:
+        """Since when its runtime may have counted a turn: its call, where it is known, was sent then."""
+        operation = self._timeline.operation(turn.start.op) if turn.start.op else None
+        return turn.start_ns if operation is None else min(operation.start_ns, turn.start_ns)
 
     def _clause(self, event: ev.Deactivated, turns: list[Turn]) -> str | None:
         host, at_ns = host_of(event.process), event.t_ns
