@@ -96,7 +96,7 @@ class _Deletes:
         self._judged["all"] += 1
         if running:
             anomaly = self._class_of(running, at_ns)
-            if anomaly == DURING and stalled_between(self._timeline, min(map(self._asked_ns, running)), at_ns):
+            if anomaly != IDLE and stalled_between(self._timeline, min(map(self._asked_ns, running)), at_ns):
                 self._doubts[anomaly] += 1
             else:
                 self._report(event, anomaly, running, "while a turn of it ran")
