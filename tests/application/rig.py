@@ -23,7 +23,8 @@ from actorproof.harness.provision.programs import candidates
 PROCESS = "host-1/app#1"
 DEADLINE_S = 10.0
 Handler = Callable[[socket.socket], None]
-SLEEPER = (sys.executable, "-c", "import time; time.sleep(600)")
+# An application that ends with the process that holds the other end of its input, and the witness with it.
+IDLER = (sys.executable, "-c", "import sys; sys.stdin.read()")
 
 
 def witness_program() -> Path:
@@ -94,7 +95,7 @@ def _canary(events: list[ev.AnyEvent]) -> set[str]:
 
 
 @contextlib.contextmanager
-def rig(folder: Path, *, app: Peer | int, sidecar: Peer | int, command: tuple[str, ...] = SLEEPER) -> Iterator[Rig]:
+def rig(folder: Path, *, app: Peer | int, sidecar: Peer | int, command: tuple[str, ...] = IDLER) -> Iterator[Rig]:
     """A witness with an application and a sidecar of the test's own."""
     raw = folder / "raw"
     raw.mkdir(exist_ok=True)
@@ -111,13 +112,14 @@ def rig(folder: Path, *, app: Peer | int, sidecar: Peer | int, command: tuple[st
             *("--out", f"127.0.0.1:{outbound}=127.0.0.1:{sidecar if isinstance(sidecar, int) else sidecar.port}"),
             *("--", *command),
         ],
+        stdin=subprocess.PIPE,
         start_new_session=True,
     )
     try:
         yield Rig(process=process, journal=journal, inbound=inbound, outbound=outbound)
     finally:
         process.kill()
-        process.wait()
+        process.communicate()
 
 
 def connect(number: int) -> socket.socket:
