@@ -100,7 +100,7 @@ def _causes(report: Report, causes: Sequence[Told], room: int) -> list[str]:
     return [
         f"{capital(heading)}." + (f" {capital(escaped(whose))}." if whose else ""),
         "",
-        *_table(["violations", "cause", "times", "what was broken", "known"], rows),
+        *_table(["violations", "cause", "incidents", "what was broken", "known"], rows),
         f"First: {_code(example.actor)} {escaped(example.summary, limit=400)} ({escaped(where)}).",
         f"See it again: {_code(sure.command)} (in {escaped(sure.part)} it came most often)",
         "",

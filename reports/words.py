@@ -24,6 +24,13 @@ MOST_CHARACTERS = 10_000
 LONGEST_SYMBOL = 2
 """Units that are longer are words, which have a plural."""
 CLAUSE = re.compile(r"; | \(|: (?=known cause )")
+SOURCES: Mapping[str, str] = {
+    "[D]": "Dapr's documentation:",
+    "[S]": "what users are told:",
+    "[I]": "implied by",
+}
+"""A kind of source, by its mark in the catalogue."""
+SOURCE = re.compile("|".join(map(re.escape, SOURCES)))
 WORDS: Mapping[Outcome, str] = {
     Outcome.VIOLATED: "violated",
     Outcome.ERROR: "error",
@@ -67,10 +74,10 @@ def clauses(report: Report) -> list[str]:
     by = _by_outcome(report)
     found = [sentence(report).rstrip(".")]
     for each, said in (
-        (Outcome.VIOLATED, "in new ways"),
+        (Outcome.VIOLATED, "broken in new ways"),
         (Outcome.ERROR, "could not be checked"),
         (Outcome.UNKNOWN, "undecided"),
-        (Outcome.DEVIATES, "in known ways"),
+        (Outcome.DEVIATES, "broken in known ways"),
     ):
         told = each is Outcome.UNKNOWN and each is report.verdict.outcome and len(by[each]) <= MOST_NAMES
         if by[each] and len(report.verdict.guarantees) > 1 and not told:
@@ -96,7 +103,8 @@ def _answer(report: Report) -> list[str]:
     known, new = counts[Outcome.DEVIATES], counts[Outcome.VIOLATED]
     said = [_verdict(report, judged)]
     if known and worst is not Outcome.DEVIATES:
-        said.append(f"{known} {'' if new else 'breaks ' if known == 1 else 'break '}in known ways")
+        broken = f"{some(known, 'guarantee')} {'breaks' if known == 1 else 'break'}"
+        said.append(f"{known if new else broken} in known ways")
     if (known or any(verdict.accepted for verdict in judged)) and not new and not counts[Outcome.ERROR]:
         said.append("nothing new")
     rest = [
@@ -240,6 +248,11 @@ def refused(report: Report) -> str:
     said = ", ".join(some(count, what) for what, count in counts.most_common())
     them = "it" if len(report.refused) == 1 else "them"
     return f"the runtime refused {some(len(report.refused), 'input')}, so nothing of {them} was done: {said}"
+
+
+def sourced(source: str) -> str:
+    """Where a promise stands, its kind of source in words: ``Dapr's documentation: Actor reentrancy``."""
+    return SOURCE.sub(lambda found: SOURCES[found.group()], source)
 
 
 def plain(text: str, *, limit: int = 300) -> str:

@@ -54,7 +54,10 @@ COMMANDS = {
         "many.campaigns:campaign",
         "Run every combination of versions, scenarios, seeds, stores and configurations, each once.",
     ),
-    "history": ("many.comparing:history", "Show the runs of a folder one after the other, and how often which cause."),
+    "history": (
+        "many.comparing:history",
+        "Show the runs of a folder one after the other, and how often each cause came.",
+    ),
     "export": ("exports:export", "Write a run's frames, or its trace, for other tools: Parquet, CSV, Perfetto."),
     "baseline": ("analyses:baseline", "Count the causes of recorded runs: the lines of a baseline, one a scenario."),
     "setup": ("machine:setup", "Find or make every program that a cluster needs, and say from where."),
@@ -78,7 +81,8 @@ app = cyclopts.App(
     name="actorproof",
     help=(
         "Proves or disproves the guarantees of a real virtual-actor runtime, first of all Dapr.\n\n"
-        "To begin: verify --driver simulated needs no cluster and takes a minute; verify starts one."
+        "To begin in memory, in about a minute: actorproof verify --driver simulated\n\n"
+        "On a real cluster, in some minutes: actorproof verify"
     ),
     version=lambda: actorproof.__version__,  # looked up by those alone who ask for it
     help_format="plaintext",
@@ -90,7 +94,7 @@ for _title, _names in GROUPS.items():
     for _place, _name in enumerate(_names):
         _where, _line = COMMANDS[_name]
         app.command(f"actorproof.harness.cli.{_where}", name=_name, help=_line, group=_group, sort_key=_place)
-_flags = cyclopts.Group.create_ordered("Besides")
+_flags = cyclopts.Group.create_ordered("Other")
 for _flag in (*app.help_flags, *app.version_flags):
     app[_flag].group = (_flags,)
 

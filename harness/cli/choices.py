@@ -15,8 +15,14 @@ from actorproof.harness.runtimes import registry
 from actorproof.harness.session.scenario import Profile
 
 Hosts = Annotated[int | None, Parameter(help="Hosts from the start: a sidecar and its application each.")]
-ProfileChoice = Annotated[Profile, Parameter(help="How long, and how much is tried.")]
-SubjectKind = Annotated[SubjectName | None, Parameter(help="Kind of host.")]
+ProfileChoice = Annotated[Profile, Parameter(help="How long, and how much is tried: see `actorproof list`.")]
+SubjectKind = Annotated[
+    SubjectName | None,
+    Parameter(
+        help="What hosts the actors: Dapr's application protocol alone (bare), or its Python SDK over HTTP (sdk), "
+        "HTTP/2 (sdk-h2c) or a gRPC stream (sdk-stream); sdk-repaired drops what a failed turn left."
+    ),
+]
 Seed = Annotated[int | None, Parameter(help="Repeats a run's choices; drawn and printed when left out.")]
 Out = Annotated[Path | None, Parameter(help="Folder for run folders; reports/out in a checkout.")]
 Driver = Annotated[

@@ -17,7 +17,7 @@ from actorproof.harness.session.scenario import Profile, Scenario
 from actorproof.scenarios.registry import scenarios
 
 NOTE = (
-    "Times are those of the profiles quick / standard / soak; bringing up a cluster, and judging, come on top."
+    "quick, standard and soak are profiles; bringing up a cluster, and judging, come on top of their times."
     " `actorproof run NAME` runs one scenario, quick where no --profile is named; --duration SECONDS makes it longer."
 )
 PROFILES: tuple[Profile, ...] = get_args(Profile)
@@ -59,7 +59,7 @@ def _choice(name: str) -> str:
 
 def _table(found: Sequence[Scenario]) -> str:
     return table(
-        ("scenario", "what it does", "takes about", "guarantees"),
+        ("scenario", "what it does", "takes about (quick / standard / soak)", "guarantees"),
         [(each.name, each.summary, _lengths(each), ", ".join(each.guarantees)) for each in found],
     )
 

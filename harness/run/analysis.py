@@ -180,7 +180,9 @@ def _trouble(infos: Sequence[RunInfo], histories: Sequence[Sequence[ev.Event]]) 
         started = sum(isinstance(event, ev.FaultStarted) for event in history)
         missed = sum(isinstance(event, ev.FaultMissed) for event in history)
         if missed:
-            found.append(f"{info.scenario}: {missed} of {started} faults showed no effect; see the report")
+            found.append(
+                f"{info.scenario}: {missed} of {started} faults showed no effect; see that scenario in the report"
+            )
     return tuple(found)
 
 

@@ -7,6 +7,7 @@ shows the milliseconds around it. All is laid out in per cent of the width, and 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -40,8 +41,8 @@ OWN_PROCESS = "harness"
 FAULT = "fault"
 STEP = "step "
 """A link that lasted has a lane of its own, which begins so and ends with its number."""
-PARTS = frozenset({FAULT, "store", "table"})
-"""Lanes of one word that are no clients."""
+PART = re.compile(rf"({FAULT}|store|table|(host|placement|scheduler)-\d+(>.*)?)")
+"""Lanes of one word that are no clients: parts of the cluster, links from one to another."""
 EDGE = 9.0
 """Labels of an axis within so many per cent of its ends stand beside their tick, and not over it."""
 
@@ -333,7 +334,7 @@ def _row(row: Row, picture: Picture, x: Scale) -> Markup:
 
 def _named(lane: str) -> str:
     """A lane as people read it: what is neither a part of the cluster nor an actor is a client."""
-    return lane if "/" in lane or " " in lane or lane in PARTS else f"client {lane}"
+    return lane if "/" in lane or " " in lane or PART.fullmatch(lane) else f"client {lane}"
 
 
 def _labelled(span: Span) -> str:

@@ -60,6 +60,7 @@ from actorproof.reports.words import (
     owed,
     plain,
     runtime,
+    sourced,
     whole,
 )
 
@@ -288,6 +289,8 @@ def _render(report: Report, limits: Limits, frames: Mapping[str, Frames]) -> str
 
     # What is shipped with Actorproof is bounded, and is never cut.
     environment.filters["coded"] = lambda text: coded(plain(text, limit=SHIPPED))
+    environment.filters["shipped"] = lambda text: plain(text, limit=SHIPPED)
+    environment.filters["sourced"] = lambda text: linked(plain(sourced(text), limit=SHIPPED))
     environment.filters["upstream"] = lambda text: linked(known(text))
     environment.filters.update(amount=amount, plain=short, linked=lambda text: linked(short(text)), spell=spell)
     views = _guarantees(report, limits)
@@ -546,7 +549,9 @@ def _parts(report: Report, limits: Limits, frames: Mapping[str, Frames]) -> list
     views = []
     for part, drawn in zip(report.parts, bands, strict=True):
         timeline = part.timeline
-        rows = [_fault(span, part.start_ns) for span in timeline.faults[: max(limits.faults // count, 5)]]
+        # Where not all are told, those without effect are: the page says how many there were.
+        kept = sorted(timeline.faults, key=lambda span: span.took is not None)[: max(limits.faults // count, 5)]
+        rows = [_fault(span, part.start_ns) for span in sorted(kept, key=lambda span: span.start.t_ns)]
         course = course_of(
             frames[part.name],
             part=part.name,

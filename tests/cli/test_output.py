@@ -81,7 +81,10 @@ def test_list_tells_runtimes_apart_and_how_long_scenarios_take(tmp_path: Path) -
         next(after for before, after in pairwise(paragraphs) if before.startswith(runtime))
         for runtime in ("Dapr (the default)", "Ray Workflow (--runtime ray-workflow), and Ray (--runtime ray)")
     )
-    assert "takes about: 1 min 2 s / 2 min 48 s / 20 min 48 s" in of_dapr.partition("\ntotal-restart\n")[2]
+    assert (
+        "takes about (quick / standard / soak): 1 min 2 s / 2 min 48 s / 20 min 48 s"
+        in of_dapr.partition("\ntotal-restart\n")[2]
+    )
     assert "head-loss" not in of_dapr
     assert "head-loss" in of_ray
 

@@ -103,7 +103,7 @@ def test_the_verdict_comes_first(text: str) -> None:
         "Evidence",
     ]
     assert sorted(order, key=said.index) == order
-    assert "In new ways: turns (two live hosts 9x, frozen, saved late 1x)" in said
+    assert "Broken in new ways: turns (two live hosts 9x, frozen, saved late 1x)" in said
 
 
 def test_nothing_is_loaded_from_anywhere(text: str) -> None:

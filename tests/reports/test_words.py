@@ -61,13 +61,17 @@ def test_what_is_new_stands_before_what_is_known_and_what_is_not_decided(sample:
     assert sentence(report) == (
         "Violated in new ways: 1 of the 5 guarantees of Dapr 1.18.2 (turns); 2 in known ways; 1 holds, 1 undecided."
     )
-    assert clauses(report)[1:] == ["in new ways: turns (cut off 1x)", "undecided: activation", "in known ways: a, b"]
+    assert clauses(report)[1:] == [
+        "broken in new ways: turns (cut off 1x)",
+        "undecided: activation",
+        "broken in known ways: a, b",
+    ]
     report = sample.report([*known, undecided, sample.judged(sample.verdict("recovery"))])
     assert sentence(report) == (
         "Undecided: too little was seen of activation on Dapr 1.18.2 (moves: 11 seen, 20 needed);"
-        " 2 break in known ways; nothing new; 1 holds."
+        " 2 guarantees break in known ways; nothing new; 1 holds."
     )
-    assert clauses(report)[1:] == ["in known ways: a, b"]
+    assert clauses(report)[1:] == ["broken in known ways: a, b"]
 
 
 def test_known_violations_of_what_is_undecided_are_not_hidden(sample: Any) -> None:
@@ -79,7 +83,7 @@ def test_known_violations_of_what_is_undecided_are_not_hidden(sample: Any) -> No
         for g, outcome in (("turns", Outcome.UNKNOWN), ("drain", Outcome.DEVIATES))
     ]
     lacking = sample.judged(sample.verdict("recovery", short=True))
-    rest = "1 breaks in known ways; nothing new."
+    rest = "1 guarantee breaks in known ways; nothing new."
     assert sentence(sample.report(known)) == (
         f"Undecided: too little was seen of turns on Dapr 1.18.2 (with known violations); {rest}"
     )
@@ -101,7 +105,7 @@ def test_nothing_is_called_new_or_not_where_a_check_failed(sample: Any) -> None:
     known = sample.judged(sample.verdict("a", [sample.violation("broken")]), deviation=sample.deviation("a", "broken"))
     failed = sample.judged(sample.verdict("b", fault="KeyError"))
     assert sentence(sample.report([known, failed])) == (
-        "Error: 1 of the 2 guarantees of Dapr 1.18.2 could not be checked; 1 breaks in known ways."
+        "Error: 1 of the 2 guarantees of Dapr 1.18.2 could not be checked; 1 guarantee breaks in known ways."
     )
 
 
