@@ -141,6 +141,19 @@ def test_what_comes_just_after_a_turn_that_failed_since_its_caller_had_gone_is_n
     assert mistakes(h) == told
 
 
+@pytest.mark.parametrize(("again", "told"), [(True, []), (False, ["answers before it has finished"])])
+def test_what_comes_just_after_a_turn_whose_call_was_given_out_again_is_no_mistake(
+    *, again: bool, told: list[str]
+) -> None:
+    h = Seen()
+    op = h.operation(A, 0.9, 4.0)
+    h.turn(A, h.host, 1.0, 2.0, op=op, completed=False)
+    h.asks(2.003)
+    if again:
+        h.turn(A, h.host, 3.0, 3.5, op=op)
+    assert mistakes(h) == told
+
+
 @pytest.mark.parametrize(("status", "told"), [(200, False), (404, True), (500, True), (None, True)])
 def test_a_delete_is_answered_with_200(status: int | None, *, told: bool) -> None:
     h = Seen()

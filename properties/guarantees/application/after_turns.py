@@ -1,9 +1,9 @@
 """Work after turns: an actor's state or schedule is asked for while no turn of it runs.
 
 What comes after a turn that was lost from sight counts for nothing: its code may go on, as it does in SDKs that take no
-notice of a caller who is gone. Nor does what comes after a turn that failed since its caller had gone: what it asked
-for is taken back, and may come over its own connection just after the answer. Nor what comes while the actor is being
-deactivated.
+notice of a caller who is gone. Nor does what comes after a turn that failed since its caller had gone, or since the
+runtime took it back, as in a drain, and gave its call out again: what it asked for is taken back, too, and may come
+over its own connection just after the answer. Nor what comes while the actor is being deactivated.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def groups(timeline: Timeline, limits: Limits) -> Iterator[tuple[Kind, Turn, lis
         if not before or any(turn.ended not in {"completed", "failed"} for turn in before):
             continue
         last = max(before, key=lambda turn: turn.end_ns)
-        if last.ended == "failed" and departures.during(last, last.end_ns) is not None:
+        if last.ended == "failed" and (departures.during(last, last.end_ns) or _given_out_again(timeline, last)):
             continue
         turns[last.id] = last
         found[last.id].append(event)
@@ -57,6 +57,12 @@ def groups(timeline: Timeline, limits: Limits) -> Iterator[tuple[Kind, Turn, lis
             yield "early", turn, events
         else:
             yield "late", turn, events
+
+
+def _given_out_again(timeline: Timeline, turn: Turn) -> bool:
+    """Whether the call of a turn has another one that began after it."""
+    operation = timeline.operation(turn.start.op) if turn.start.op else None
+    return operation is not None and any(each.start_ns >= turn.end_ns for each in operation.turns)
 
 
 def _soon(turn: Turn, events: list[ev.Unattributed], limits: Limits) -> bool:
