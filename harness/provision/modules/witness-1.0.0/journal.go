@@ -20,8 +20,7 @@ const cannotWrite = 74
 // nothing that was written.
 type journal struct {
 	mu      sync.Mutex
-	file    *os.File // kept open
-	fd      int
+	file    *os.File
 	process string
 	seq     int64
 	named   []byte // the process, as JSON
@@ -46,7 +45,7 @@ func openJournal(path, process string) (*journal, error) {
 		return nil, err
 	}
 	named, _ := json.Marshal(process)
-	j := &journal{file: file, fd: int(file.Fd()), process: process, named: named}
+	j := &journal{file: file, process: process, named: named}
 	run, _ := os.ReadFile(filepath.Join(filepath.Dir(path), "run"))
 	j.write("journal-opened", &journalOpened{
 		Run:           string(run),
@@ -64,25 +63,13 @@ func (j *journal) write(kind string, e anyEvent) {
 	defer j.mu.Unlock()
 	err := j.line(kind, e)
 	if err == nil {
-		err = j.put(j.room)
+		_, err = j.file.Write(j.room)
 	}
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "witness: journal of %s stops after %d events: %v\n", j.process, j.seq, err)
 		os.Exit(cannotWrite)
 	}
 	j.seq++
-}
-
-// put writes a line. The scheduler is not told: it takes the kernel a few microseconds, or everybody waits for the journal.
-func (j *journal) put(line []byte) error {
-	for len(line) > 0 {
-		n, err := writeNow(j.fd, line)
-		if err != nil {
-			return err
-		}
-		line = line[n:]
-	}
-	return nil
 }
 
 // line makes the line of an event in the room of the last one.

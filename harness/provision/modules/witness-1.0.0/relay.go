@@ -243,7 +243,7 @@ func (c *conversation) plainAnswer(w *waiting, head *http.Response) error {
 // over says of a request that its answer came, and passes that on.
 func (c *conversation) over(w *waiting, a answer) {
 	c.mu.Lock()
-	c.waiting = append(c.waiting[:0], c.waiting[1:]...)
+	c.waiting = c.waiting[1:]
 	followed := w.exchange
 	w.exchange = nil
 	c.mu.Unlock()

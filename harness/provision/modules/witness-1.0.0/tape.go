@@ -9,16 +9,16 @@ import (
 // A tape reads one direction of a connection for a parser, and keeps what was read as it came, so that exactly these
 // bytes are passed on once the parser is done with them.
 type tape struct {
-	from, to     *net.TCPConn
-	source, sink *wire
-	raw          []byte
-	gone         bool // nobody takes what is passed on any more; it is read on to see its end
-	room         [4 << 10]byte
-	in           *bufio.Reader
+	from io.Reader
+	to   *net.TCPConn
+	raw  []byte
+	gone bool // nobody takes what is passed on any more; it is read on to see its end
+	room [4 << 10]byte
+	in   *bufio.Reader
 }
 
 func newTape(from, to *net.TCPConn) *tape {
-	t := &tape{from: from, to: to, source: newWire(from), sink: newWire(to)}
+	t := &tape{from: from, to: to}
 	t.in = bufio.NewReaderSize(reader{t}, 16<<10)
 	return t
 }
@@ -26,7 +26,7 @@ func newTape(from, to *net.TCPConn) *tape {
 type reader struct{ tape *tape }
 
 func (r reader) Read(p []byte) (int, error) {
-	n, err := r.tape.source.Read(p)
+	n, err := r.tape.from.Read(p)
 	r.tape.raw = append(r.tape.raw, p[:n]...)
 	return n, err
 }
@@ -35,7 +35,7 @@ func (r reader) Read(p []byte) (int, error) {
 func (t *tape) pass() {
 	n := len(t.raw) - t.in.Buffered()
 	if n > 0 && !t.gone {
-		if _, err := t.sink.Write(t.raw[:n]); err != nil {
+		if _, err := t.to.Write(t.raw[:n]); err != nil {
 			t.gone = true
 		}
 	}
