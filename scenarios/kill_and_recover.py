@@ -50,5 +50,5 @@ SCENARIO = Scenario(
             "kill host/sidecar": ("turn open", "call queued"),
         }
     },
-    duration_s={"quick": 24, "standard": 150, "soak": 1200},
+    duration_s={"quick": 24, "standard": 130, "soak": 1200},
 )

@@ -39,5 +39,5 @@ SCENARIO = Scenario(
     topology=Topology(hosts=3, spare_hosts=0),
     plan=plan,
     owes={"standard": {"kill host/sidecar": ("turn open", "actor idle")}},
-    duration_s={"quick": 28, "standard": 150, "soak": 1200},
+    duration_s={"quick": 28, "standard": 130, "soak": 1200},
 )
