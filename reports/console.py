@@ -128,13 +128,14 @@ def _lines(report: Report, folder: Path) -> list[Line]:
         *([Line(f"not promised by this runtime: {', '.join(report.unpromised)}")] if report.unpromised else []),
     ]
     causes = told(report)
-    shown, most = _guarantees(report, MOST_REASONS), MOST_CAUSES
-    for reasons, fewer in ((MOST_REASONS, MOST_CAUSES), (1, MOST_CAUSES), (1, 3), (1, 1)):
-        shown, most = _guarantees(report, reasons), fewer
-        if _count([*_causes(report, causes, most), *shown, *middle, *last]) <= MOST_LINES:
+    found, shown = _causes(report, causes, MOST_CAUSES), _guarantees(report, MOST_REASONS)
+    # What is said less of where it is too much: first why guarantees are undecided, then what each cause broke.
+    for reasons, most, lost in ((1, MOST_CAUSES, MOST_CAUSES), (1, MOST_CAUSES, 1), (1, 3, 1)):
+        if _count([*found, *shown, *middle, *last]) <= MOST_LINES:
             break
-    room = MOST_LINES - _count([*_causes(report, causes, most), *middle, *last])
-    return [*_causes(report, causes, most), *_first(shown, room), *middle, *last]
+        found, shown = _causes(report, causes, most, lost=lost), _guarantees(report, reasons)
+    room = MOST_LINES - _count([*found, *middle, *last])
+    return [*found, *_first(shown, room), *middle, *last]
 
 
 def _advice(report: Report) -> list[Line]:
@@ -159,8 +160,8 @@ def _first(lines: Sequence[Line], room: int) -> list[Line]:
     return [*found, Line(f"and {some(len(lines) - len(found), 'more line')}, see the report")]
 
 
-def _causes(report: Report, causes: Sequence[Told], most: int) -> list[Line]:
-    """The headline and `most` causes, each with what it broke; the first one with its example."""
+def _causes(report: Report, causes: Sequence[Told], most: int, *, lost: int = MOST_CAUSES) -> list[Line]:
+    """The headline and `most` causes, so many of them with what they `lost`; the first one with its example."""
     if not causes:
         return []
     heading = headline(causes)
@@ -170,7 +171,8 @@ def _causes(report: Report, causes: Sequence[Told], most: int) -> list[Line]:
         style = STYLES[Outcome.VIOLATED if each.open else Outcome.DEVIATES]
         standing = f", {each.standing}" if each.open else ""
         lines.append(Line(f"{each.count:>{width},}x {each.heading}{standing}", style))
-        lines.append(Line(f"{'':>{width}}  {each.lost}"))
+        if index < lost:
+            lines.append(Line(f"{'':>{width}}  {each.lost}"))
         if index == 0:
             lines.append(Line(f"{'':>{width}}  such as {_example(report, each)}"))
     if rest := causes[most:]:

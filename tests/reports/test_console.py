@@ -58,13 +58,19 @@ def test_an_example_names_the_fault_itself(sample: Any, tmp_path: Path) -> None:
     assert "s: pause host-2 -> caller gave up -> ran at once" in lines[3]
 
 
-def test_at_most_five_causes_are_told_one_by_one(sample: Any, tmp_path: Path) -> None:
-    report = sample.report([sample.judged(sample.verdict("turns", [sample.violation("cut off")]))])
-    (cause,) = report.verdict.causes
+@pytest.mark.parametrize(("broken", "told"), [(1, 5), (20, 5), (40, 3)])
+def test_at_most_five_causes_are_told_one_by_one_and_three_at_least(
+    sample: Any, tmp_path: Path, broken: int, told: int
+) -> None:
+    report = sample.report(
+        [sample.judged(sample.verdict(f"g{n}", [sample.violation("cut off")])) for n in range(broken)]
+    )
+    cause = report.verdict.causes[0]
     causes = tuple(replace(cause, mechanism=replace(AGAIN, id=f"m-{n}", title=f"reason {n}")) for n in range(9))
     said = result_lines(replace(report, verdict=replace(report.verdict, causes=causes)), tmp_path)
-    assert sum("x reason" in line for line in said) == 5
-    assert "4x 4 more causes, see the report" in said
+    assert sum("x reason" in line for line in said) == told
+    assert any(f"{9 - told} more causes, see the report" in line for line in said)
+    assert len(said) <= 40
 
 
 def test_a_command_that_is_broken_can_be_pasted(full: Report, tmp_path: Path) -> None:
