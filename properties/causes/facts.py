@@ -260,8 +260,7 @@ class Facts:
         """Why a tick may not have come: what was in its way when it was due."""
         actor = registered.start.actor
         last = firings[-1] if firings else None
-        decoded = read_again(actor)
-        other = [turn for turn in self._timeline.turns if turn.actor == decoded and turn.start.name == name]
+        other = [turn for turn in self._timeline.turns_of(read_again(actor) or "") if turn.start.name == name]
         due_ns = _first_missed_ns(asked, due_ns, firings)
         away = [
             life.unit

@@ -47,7 +47,7 @@ class Forks:
 
     def at_once(self, first: Turn, second: Turn) -> tuple[Link, ...]:
         """That two turns ran at once whose calls had come through two hosts that decide nothing; else nothing."""
-        call, other = self._call(first), self._call(second)
+        call, other = self._timeline.call_of(first), self._timeline.call_of(second)
         if not self._handed_over or call is None or other is None or call.start.via == other.start.via:
             return ()
         return (self._steps.overlap(first, second), _apart(call, other))
@@ -59,7 +59,7 @@ class Forks:
         for operation in operations:
             end = operation.end
             turn = self._timeline.turn(end.turn) if end is not None and end.turn is not None else None
-            other = self._call(turn) if turn is not None else None
+            other = self._timeline.call_of(turn) if turn is not None else None
             if end is None or turn is None or other is None or other is operation:
                 continue
             if other.start.via == operation.start.via:
@@ -95,7 +95,7 @@ class Forks:
         return None
 
     def _forked(self, lost: _Commit, kept: _Commit) -> Iterator[Link]:
-        call, other = self._call(lost.turn), self._call(kept.turn)
+        call, other = self._timeline.call_of(lost.turn), self._timeline.call_of(kept.turn)
         yield Link(
             kind="went on from older state",
             anchor=f"commit {kept.event.index}",
@@ -133,9 +133,6 @@ class Forks:
             at_ns=last.start_ns,
             events=(ref(saved[-1].start, "saves in one process"), ref(last.start, "begins in another, empty")),
         )
-
-    def _call(self, turn: Turn) -> Operation | None:
-        return self._timeline.operation(turn.start.op) if turn.start.op else None
 
     @cached_property
     def _commits(self) -> dict[str, dict[int, _Commit]]:

@@ -101,7 +101,7 @@ class Leftovers:
     def _reached(self, turn: Turn) -> int | None:
         """The sum that a turn went on from, by what it answered or saved, less what it was asked to add."""
         kind = kind_of(self._timeline, turn.actor)
-        operation = self._timeline.operation(turn.start.op) if turn.start.op else None
+        operation = self._timeline.call_of(turn)
         if kind is None or operation is None:
             return None
         try:

@@ -94,7 +94,7 @@ class Solo:
 
     def _period_ns(self, registered: Turn) -> int:
         """The period that a registration asked for; 0 where it can't be read."""
-        operation = self._timeline.operation(registered.start.op) if registered.start.op else None
+        operation = self._timeline.call_of(registered)
         try:
             asked = msgspec.json.decode(operation.start.args if operation else "{}", type=_Registration)
         except msgspec.DecodeError:

@@ -413,7 +413,7 @@ class Steps:
     def _outrun(self, turn: Turn) -> Link | None:
         """That an idle time-out ran out as a turn's call came in, which was cancelled before the turn began."""
         away = self._abandonment.idleness.outrun(turn)
-        call = self._timeline.operation(turn.start.op) if turn.start.op else None
+        call = self._timeline.call_of(turn)
         if away is None or call is None or call.end is None:
             return None
         late = _s(turn.start_ns - call.end_ns)

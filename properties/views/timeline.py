@@ -554,6 +554,10 @@ class Timeline:
     def operation(self, id_: str) -> Operation | None:
         return self._operation.get(id_)
 
+    def call_of(self, turn: Turn) -> Operation | None:
+        """The operation that a turn came from; None where it came from none, or the history has it not."""
+        return self._operation.get(turn.start.op) if turn.start.op else None
+
     @cached_property
     def lives_by_unit(self) -> dict[str, list[Life]]:
         """Incarnations per unit, in order."""

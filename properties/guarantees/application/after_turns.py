@@ -61,7 +61,7 @@ def groups(timeline: Timeline, limits: Limits) -> Iterator[tuple[Kind, Turn, lis
 
 def _given_out_again(timeline: Timeline, turn: Turn) -> bool:
     """Whether the call of a turn has another one that began after it."""
-    operation = timeline.operation(turn.start.op) if turn.start.op else None
+    operation = timeline.call_of(turn)
     return operation is not None and any(each.start_ns >= turn.end_ns for each in operation.turns)
 
 

@@ -24,7 +24,7 @@ def _find(timeline: Timeline, limits: Limits) -> Iterator[Seen]:
     found: dict[str, list[Seen]] = defaultdict(list)
     calls: dict[tuple[str, str, str], list[Turn]] = defaultdict(list)
     for turn in timeline.turns:
-        operation = timeline.operation(turn.start.op) if turn.start.op else None
+        operation = timeline.call_of(turn)
         type_ = turn.actor.partition("/")[0]
         if operation is not None and turn.ended == "completed" and type_ not in saving:
             calls[turn.actor, turn.start.name, operation.start.args].append(turn)

@@ -258,7 +258,7 @@ class _Overlaps(Circumstances):
 
     def _contended_move(self, first: Turn, second: Turn) -> bool:
         """Whether the call that moved was already under way while the turn before it was open."""
-        operation = self.timeline.operation(second.start.op) if second.start.op else None
+        operation = self.timeline.call_of(second)
         return operation is not None and operation.start_ns < first.end_ns
 
 
@@ -305,7 +305,7 @@ def _contended(turns: list[Turn], operations: list[Operation], timeline: Timelin
                 last, last_but_one = call, last
             elif last_but_one is None or call.end_ns > last_but_one.end_ns:
                 last_but_one = call
-        own = timeline.operation(turn.start.op) if turn.start.op else None
+        own = timeline.call_of(turn)
         other = last if last is not own else last_but_one
         pending = other is not None and other.end_ns > turn.start_ns
         waited = own is not None and earlier_end_ns > own.start_ns

@@ -203,7 +203,7 @@ class _Bystanders:
                 f"It was silent for {lengths} on {silences[0].before.host}, which nothing struck; the table changed"
                 f" {changed} ({change.kind}), and {self._once_ns / NS:g} s a change are allowed"
             ),
-            events=tuple(refs[key] for key in sorted(refs)),
+            events=tuple(refs.values()),
             spans=(
                 *(Span(lane=actor, label="no answer", start_ns=each.from_ns, end_ns=each.to_ns) for each in silences),
             ),

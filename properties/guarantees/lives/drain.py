@@ -169,7 +169,7 @@ def _moves(timeline: Timeline, found: Sequence[Join], *, time_out_ns: int) -> It
                 taken = following.get(join.process)
                 if taken is None or turn.process == join.process or turn.ended not in {"completed", "failed"}:
                     continue
-                operation = timeline.operation(turn.start.op) if turn.start.op else None
+                operation = timeline.call_of(turn)
                 if operation is not None:
                     yield Move(join=join, turn=turn, operation=operation, next=taken)
             if turn.process in processes:
@@ -190,7 +190,7 @@ def _stayed(timeline: Timeline, found: Sequence[Join], time_out_ns: int) -> list
         for turn in turns:
             first = bisect_right(seen_ns, turn.start_ns)
             last = bisect_left(seen_ns, turn.end_ns - time_out_ns)
-            operation = timeline.operation(turn.start.op) if first < last and turn.start.op else None
+            operation = timeline.call_of(turn) if first < last else None
             if operation is None or turn.ended != "completed":
                 continue
             processes = processes or {each.process for each in turns}

@@ -118,7 +118,7 @@ class _Deletes:
 
     def _asked_ns(self, turn: Turn) -> int:
         """Since when its runtime may have counted a turn: its call, where it is known, was sent then."""
-        operation = self._timeline.operation(turn.start.op) if turn.start.op else None
+        operation = self._timeline.call_of(turn)
         return turn.start_ns if operation is None else min(operation.start_ns, turn.start_ns)
 
     def _clause(self, event: ev.Deactivated, turns: list[Turn]) -> str | None:

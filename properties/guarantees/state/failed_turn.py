@@ -199,7 +199,7 @@ def _stored(kind: Kind, save: Save) -> int | None:
 
 def _look(timeline: Timeline, kind: Kind, failed: Turn, turn: Turn, saved: int) -> Iterator[Look]:
     """What a turn answered beside what it may; nothing for one that tells no sum."""
-    operation = timeline.operation(turn.start.op) if turn.start.op else None
+    operation = timeline.call_of(turn)
     if operation is None or turn.end is None or turn.ended != "completed":
         return
     try:

@@ -77,7 +77,7 @@ class Epochs:
 
     def called(self, turn: Turn) -> tuple[Epoch, Operation] | None:
         """The epoch in which a turn began, with the call that caused it and began there, too; None if there is none."""
-        operation = self._timeline.operation(turn.start.op) if turn.start.op else None
+        operation = self._timeline.call_of(turn)
         if operation is None:
             return None
         epoch = self.within(operation.start_ns, turn.start_ns)

@@ -104,7 +104,7 @@ class Chains:
             if caller is None or caller in above:
                 return ()
             above.append(caller)
-            at = self._timeline.operation(caller.start.op) if caller.start.op else None
+            at = self._timeline.call_of(caller)
             if at is None and caller.start.op is not None:
                 return ()
         return tuple(reversed(above))

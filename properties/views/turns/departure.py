@@ -103,7 +103,7 @@ class Departures:
 
         A turn may begin after its caller is gone: the word of that is on its way.
         """
-        operation = self._timeline.operation(turn.start.op) if turn.start.op else None
+        operation = self._timeline.call_of(turn)
         if operation is None:
             return None
         until_ns = possible_end_ns(self._timeline, turn)
@@ -216,7 +216,7 @@ class Departures:
 
     def _waited_since(self, turn: Turn) -> int | None:
         """When the call of a turn came to its actor's host, where nothing can have held it up on its way."""
-        operation = self._timeline.operation(turn.start.op) if turn.start.op else None
+        operation = self._timeline.call_of(turn)
         if operation is None or operation.turns[:1] != [turn]:
             return None
         moved = any(operation.start_ns - self._late_ns <= t.t_ns <= turn.start_ns for t in self._timeline.tables)

@@ -122,7 +122,7 @@ class Drains:
         Or it was on its way then. Word of that travels: an error that comes a little later will do, when the turn
         itself still runs.
         """
-        operation = self._timeline.operation(turn.start.op) if turn.start.op else None
+        operation = self._timeline.call_of(turn)
         if operation is None:
             return
         end = operation.end

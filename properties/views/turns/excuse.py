@@ -48,7 +48,7 @@ def possible_end_ns(timeline: Timeline, turn: Turn) -> int:
 
 def _answered(timeline: Timeline, turn: Turn) -> bool:
     """Whether a caller holds this turn's reply, so that it did end, whatever the log says."""
-    operation = timeline.operation(turn.start.op) if turn.start.op else None
+    operation = timeline.call_of(turn)
     return operation is not None and operation.end is not None and operation.end.turn == turn.id
 
 

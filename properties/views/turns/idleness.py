@@ -117,7 +117,7 @@ class Idleness:
 
     def _refused(self, turn: Turn) -> Operation | None:
         """The call of a turn, where the sidecar answered it with an error and tried it no second time before."""
-        call = self._timeline.operation(turn.start.op) if turn.start.op else None
+        call = self._timeline.call_of(turn)
         if call is None or call.end is None or call.end.status is None or call.outcome == "ok":
             return None
         return call if call.turns[0] is turn else None

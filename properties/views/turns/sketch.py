@@ -42,7 +42,7 @@ class Sketch:
             if turn.end is not None:
                 events.append(ref(turn.end, f"turn ends on {turn.host}"))
             spans.append(Span(lane=turn.process, label=turn.id, start_ns=turn.start_ns, end_ns=end_ns))
-            operation = self._timeline.operation(turn.start.op) if turn.start.op else None
+            operation = self._timeline.call_of(turn)
             if operation is not None:
                 operations[operation.id] = operation
         for operation in operations.values():
@@ -65,7 +65,6 @@ class Sketch:
             clipped = max(start_ns, from_ns), min(end_ns, to_ns)
             if clipped[0] < clipped[1]:
                 spans.append(Span(lane=lane, label=label, start_ns=clipped[0], end_ns=clipped[1]))
-        events.sort(key=lambda event: (event.t_ns, event.process, event.seq))
         return tuple(events), tuple(spans)
 
     def _fault_near(self, t_ns: int) -> FaultSpan | None:

@@ -64,7 +64,7 @@ def _split(timeline: Timeline, turn: Turn, busy: list[tuple[int, int]], calls: l
     assert turn.end is not None
     end_ns = turn.end.t_ns
     parts: dict[Part, int] = dict.fromkeys(PARTS, 0)
-    operation = timeline.operation(turn.start.op) if turn.start.op else None
+    operation = timeline.call_of(turn)
     answered = operation if operation is not None and operation.answering is turn else None
     if answered is not None:
         sent_ns = min(answered.start_ns, turn.start_ns)
