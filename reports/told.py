@@ -1,7 +1,8 @@
 """Told: the causes of a run in the order in which people should hear of them.
 
 First what is new: violations that nothing explains and no deviation lists, then causes with new violations. Then the
-known causes, severe ones first, then those with the most violations, and last what is known and not explained.
+known causes, those that did the worst damage first (`verdict.damage`), then those with the most violations, and last
+what is known and not explained.
 """
 
 from __future__ import annotations
@@ -12,11 +13,14 @@ from dataclasses import dataclass
 
 from actorproof.plural import some
 from actorproof.properties.causes.cause import APPLICATION, OF_EITHER, WRITTEN_WITH, Cause, Traced, incidents, smallest
+from actorproof.properties.verdict.damage import Damage, worst
 from actorproof.reports.report import Report, replay
 
 NOTHING = "nothing explains these"
 RUNTIME, SDK, NOBODY = "runtime", "sdk", "unknown"
 """Whose a cause is, beside `APPLICATION`."""
+DAMAGES: Mapping[Damage, str] = {Damage.STATE: "wrong state", Damage.SILENCE: "silence"}
+"""What stands before a cause that did more than break a promise."""
 MOST_CAUSES = 5
 """So many causes are told one by one, on the console, in summary.md and on the first screen of the report."""
 MOST_CLASSES = 3
@@ -36,6 +40,7 @@ class Told:
         whose: ``runtime``, ``sdk`` or ``application``; ``unknown`` where nothing explains it, or nothing tells the last
             two apart.
         name: what the SDK that it is laid to is called; empty where it is laid to none.
+        damage: the worst that any of its violations did; None where they broke a promise and no more.
     """
 
     cause: Cause
@@ -43,6 +48,7 @@ class Told:
     example: Traced
     whose: str
     name: str
+    damage: Damage | None = None
 
     @property
     def id(self) -> str:
@@ -56,13 +62,8 @@ class Told:
 
     @property
     def heading(self) -> str:
-        """The title, and before it why this one comes first."""
-        return f"severe: {self.title}" if self.severe else self.title
-
-    @property
-    def severe(self) -> bool:
-        """Whether it is told before all else that is as known as it."""
-        return self.cause.mechanism is not None and self.cause.mechanism.severe
+        """The title, and before it what damage makes this one come before others."""
+        return f"{DAMAGES[self.damage]}: {self.title}" if self.damage is not None else self.title
 
     @property
     def count(self) -> int:
@@ -103,6 +104,7 @@ def surest(report: Report, each: Told) -> Surest:
 def told(report: Report) -> tuple[Told, ...]:
     """The causes of a run, what is open and not explained first."""
     listed = {verdict.guarantee: verdict.accepted for verdict in report.verdict.guarantees}
+    costs = {verdict.guarantee: verdict.terms.damage for verdict in report.verdict.guarantees}
     # What came more often than known is no less the SDK's.
     of = {
         deviation.mechanism: deviation.of
@@ -117,7 +119,8 @@ def told(report: Report) -> tuple[Told, ...]:
         if opened and example not in opened:
             example = smallest(opened)
         whose, name = _whose(cause, of)
-        found.append(Told(cause=cause, open=opened, example=example, whose=whose, name=name))
+        damage = worst(costs.get(each.guarantee, {}).get(each.violation.anomaly) for each in cause.traced)
+        found.append(Told(cause=cause, open=opened, example=example, whose=whose, name=name, damage=damage))
     return tuple(sorted(found, key=_rank))
 
 
@@ -152,9 +155,10 @@ def laid(report: Report, causes: Sequence[Told]) -> str:
     return f"violations laid to: {', '.join(said)}"
 
 
-def _rank(each: Told) -> tuple[bool, bool, bool, int]:
+def _rank(each: Told) -> tuple[bool, bool, int, int]:
     unexplained = each.cause.mechanism is None
-    return not each.open, not unexplained if each.open else unexplained, not each.severe, -each.count
+    damage = len(Damage) if each.damage is None else list(Damage).index(each.damage)
+    return not each.open, not unexplained if each.open else unexplained, damage, -each.count
 
 
 def counted(counts: Counter[str]) -> str:

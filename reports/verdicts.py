@@ -109,6 +109,7 @@ def _cause(report: Report, each: Told) -> dict[str, Any]:
         else {"title": mechanism.title, "story": mechanism.story, "upstream": mechanism.upstream},
         "whose": each.whose,
         "sdk": each.name or None,
+        "damage": each.damage,
         "violations": each.count,
         "open": len(each.open),
         "incidents": each.cause.incidents,

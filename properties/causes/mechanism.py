@@ -7,7 +7,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 KEYS = frozenset({"id", "title", "story", "links", "upstream"})
-SEVERE = "severe"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,8 +19,6 @@ class Mechanism:
         story: how, in a sentence or two.
         links: the kinds of links that have to be proved, all of them.
         upstream: a public issue, or ``none known``.
-        severe: whether it is told before all else that is known: an actor that lives twice, for as long as nobody
-            restarts a host, or actors that answer nobody.
     """
 
     id: str
@@ -29,7 +26,6 @@ class Mechanism:
     story: str
     links: frozenset[str]
     upstream: str
-    severe: bool = False
 
 
 def parse(text: str) -> tuple[Mechanism, ...]:
@@ -37,8 +33,8 @@ def parse(text: str) -> tuple[Mechanism, ...]:
     found: list[Mechanism] = []
     for entry in tomllib.loads(text).get("mechanism", []):
         where = f"mechanism {entry.get('id') or entry}"
-        if set(entry) - {SEVERE} != KEYS:
-            raise ValueError(f"{where}: keys have to be {', '.join(sorted(KEYS))}, and may be {SEVERE}")
+        if set(entry) != KEYS:
+            raise ValueError(f"{where}: keys have to be {', '.join(sorted(KEYS))}")
         if not entry["links"]:
             raise ValueError(f"{where}: it names no link, so it would fit everything")
         if entry["id"] in {mechanism.id for mechanism in found}:
@@ -51,7 +47,6 @@ def parse(text: str) -> tuple[Mechanism, ...]:
                 story=entry["story"],
                 links=links,
                 upstream=entry["upstream"],
-                severe=bool(entry.get(SEVERE)),
             )
         )
     return tuple(found)

@@ -11,12 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from actorproof.harness.history.events import UNDER_WAY, UnderWay
+from actorproof.properties.verdict.damage import Damage
 from actorproof.properties.verdict.findings import SCHEDULERS, Terms
 
 PROFILES = ("quick", "standard", "soak")
 TEXTS = ("title", "promise", "source")
 NAMES = ("classes", "clauses")
 MATTERS = "under_way"
+DAMAGE = "damage"
 TABLES = ("limits", "evidence", "words", "needs")
 
 
@@ -88,7 +90,7 @@ def parse(text: str) -> Catalogue:
 
 def _terms(guarantee: str, table: Mapping[str, object], profile: str) -> Terms:
     where = f"catalogue: {guarantee}"
-    unknown = set(table) - {*TEXTS, *NAMES, *TABLES, MATTERS}
+    unknown = set(table) - {*TEXTS, *NAMES, *TABLES, MATTERS, DAMAGE}
     if unknown:
         raise ValueError(f"{where}: unknown key {min(unknown)}")
     evidence = _table(table.get("evidence", {}), f"{where}.evidence")
@@ -118,6 +120,7 @@ def _terms(guarantee: str, table: Mapping[str, object], profile: str) -> Terms:
         classes=names["classes"],
         clauses=names["clauses"],
         under_way=_under_way(table.get(MATTERS, []), f"{where}.{MATTERS}"),
+        damage=_damage(table.get(DAMAGE, {}), names["classes"], f"{where}.{DAMAGE}"),
         words={name: _text(value, f"{where}.words.{name}") for name, value in words.items()},
         needs={name: _text(value, f"{where}.needs.{name}") for name, value in needs.items()},
     )
@@ -149,6 +152,21 @@ def _under_way(value: object, where: str) -> tuple[UnderWay, ...]:
         if name not in UNDER_WAY:
             raise ValueError(f"{where}: {name!r} is not known: choose among {', '.join(UNDER_WAY)}")
     return tuple(known for known in UNDER_WAY if known in names)
+
+
+def _damage(value: object, classes: tuple[str, ...], where: str) -> Mapping[str, Damage]:
+    """What each class costs: one word for all classes, or for each word a list of classes."""
+    listed = {value: list(classes)} if isinstance(value, str) else _table(value, where)
+    found: dict[str, Damage] = {}
+    for word, of in listed.items():
+        if word not in set(Damage):
+            raise ValueError(f"{where}: {word!r} is not known: choose among {', '.join(Damage)}")
+        for name in _names(of, f"{where}.{word}"):
+            if name not in classes:
+                raise ValueError(f"{where}.{word}: {name!r} is no class of it")
+            if found.setdefault(name, Damage(word)) != word:
+                raise ValueError(f"{where}.{word}: {name!r} is there twice")
+    return found
 
 
 def _count(value: object, where: str) -> int:

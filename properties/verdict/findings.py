@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from actorproof.harness.history.events import UnderWay
 from actorproof.plural import some
+from actorproof.properties.verdict.damage import Damage
 
 SCHEDULERS = "schedulers"
 """What evidence may need that not every version has."""
@@ -135,6 +136,7 @@ class Terms:
         classes, clauses: the names that the checker may use.
         words: what readers are told of a kind of evidence, by its name, where the name alone says too little.
         under_way: what matters to it when faults strike; words of `history.under_way`.
+        damage: what a violation of a class costs, by the class; those that are not there cost no more than the promise.
         needs: what evidence can be had only where a run has it, by the evidence's name.
     """
 
@@ -147,6 +149,7 @@ class Terms:
     classes: tuple[str, ...]
     clauses: tuple[str, ...]
     under_way: tuple[UnderWay, ...] = ()
+    damage: Mapping[str, Damage] = field(default_factory=dict)
     words: Mapping[str, str] = field(default_factory=dict)
     needs: Mapping[str, str] = field(default_factory=dict)
 

@@ -62,6 +62,13 @@ def test_unknown_names(wrong: tuple[str, str]) -> None:
         ('classes = ["a"]', 'classes = "a"', "turns.classes"),
         ("clauses = []", "", "turns.clauses"),
         ("clauses = []", "clauses = []\nfurther = 1", "unknown key further"),
+        ("clauses = []", 'clauses = []\ndamage = "death"', "turns.damage: 'death' is not known"),
+        ("clauses = []", 'clauses = []\ndamage = { state = ["b"] }', "turns.damage.state: 'b' is no class of it"),
+        (
+            "clauses = []",
+            'clauses = []\ndamage = { state = ["a"], silence = ["a"] }',
+            "turns.damage.silence: 'a' is there",
+        ),
         ("wake_s = 1", "wake_s = true", "turns.limits.wake_s"),
         ("wake_s = 1", "wake_s = -1", "turns.limits.wake_s"),
         ("wake_s = 1", "wake_s = nan", "turns.limits.wake_s"),

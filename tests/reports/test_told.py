@@ -7,11 +7,17 @@ from typing import Any
 import jsonschema
 import pytest
 
+from actorproof.properties.causes.cause import Cause, Traced
+from actorproof.properties.causes.mechanism import Mechanism
+from actorproof.properties.verdict.findings import Findings, Violation
+from actorproof.properties.verdict.outcome import Outcome
+from actorproof.properties.verdict.verdict import decide
 from actorproof.reports import junit, markdown, verdicts
 from actorproof.reports.console import result_lines
 from actorproof.reports.html import page
 from actorproof.reports.report import replay
 from actorproof.reports.told import counted, headline, surest, told
+from tests.properties.terms import CATALOGUE
 
 
 def test_what_is_open_and_not_explained_comes_first(sample: Any) -> None:
@@ -105,20 +111,51 @@ def test_a_cause_without_an_application_in_it_is_laid_to_whom_it_is_listed_of(
     assert (each.whose, each.name) == laid_to
 
 
-def test_a_severe_cause_is_told_before_more_frequent_ones_and_says_so(sample: Any) -> None:
-    often = [sample.violation("two live hosts", at_s=at) for at in (5, 6, 7)]
-    once = sample.violation("two instances", at_s=9)
-    made = sample.report(
-        [sample.judged(sample.verdict("turns", often)), sample.judged(sample.verdict("activation", [once]))],
-        explained=("two live hosts",),
-    )
-    (frequent, unexplained) = sorted(made.verdict.causes, key=lambda cause: cause.mechanism is None)
-    assert frequent.mechanism is not None
-    severe = replace(frequent.mechanism, id="struck-out-host-goes-on", severe=True)
-    verdict = replace(made.verdict, causes=(frequent, replace(unexplained, mechanism=severe)))
-    first, second = told(replace(made, verdict=verdict))
-    assert (first.id, first.heading) == (severe.id, f"severe: {severe.title}")
-    assert (second.id, second.heading) == (frequent.mechanism.id, frequent.mechanism.title)
+@pytest.mark.parametrize(
+    ("rare", "heading"),
+    [
+        (("durability", "overwritten by a late save"), "wrong state: "),
+        (("linearizability", "two instances"), "wrong state: "),
+        (("failover", "late"), "silence: "),
+        (("reminders", "missed"), "silence: "),
+    ],
+    ids=lambda each: " ".join(each) if isinstance(each, tuple) else each.strip(),
+)
+def test_a_known_cause_that_loses_state_or_silences_actors_is_told_before_more_frequent_ones(
+    sample: Any, rare: tuple[str, str], heading: str
+) -> None:
+    # Two turns at the same time, which come more often, and a reminder that comes early cost no more than the promise.
+    frequent = [("turns", "two live hosts")] * 3 + [("reminders", "early")]
+    order = _headings(sample, {"frequent": frequent, "rare": [rare]})
+    assert order == [f"{heading}rare", "frequent"]
+
+
+def test_wrong_state_is_told_before_silence_however_little_of_a_cause_it_is(sample: Any) -> None:
+    silence, state = ("recovery", "never"), ("durability", "overwritten by a second instance")
+    order = _headings(sample, {"silent": [silence] * 3, "mixed": [silence, state]})
+    assert order == ["wrong state: mixed", "silence: silent"]
+
+
+def _headings(sample: Any, found: dict[str, list[tuple[str, str]]]) -> list[str]:
+    """The headings of known causes in their order; `found` has the guarantee and class of each one's violations."""
+    by: dict[str, list[Violation]] = {}
+    causes = []
+    for at, (title, of) in enumerate(found.items()):
+        mechanism = Mechanism(id=title, title=title, story="", links=frozenset({title}), upstream="none known")
+        traced = []
+        for number, (guarantee, anomaly) in enumerate(of):
+            broken = sample.violation(anomaly, at_s=5 + at * 10 + number)
+            by.setdefault(guarantee, []).append(broken)
+            traced.append(Traced(guarantee=guarantee, part="churn", violation=broken, links=()))
+        causes.append(Cause(mechanism=mechanism, traced=tuple(traced), incidents=1, example=traced[0]))
+    verdicts = []
+    for guarantee, broken in by.items():
+        deviation = sample.deviation(guarantee, "any")
+        decided = decide(CATALOGUE.terms(guarantee, "quick"), [Findings(violations=broken)])
+        took = (sample.match(deviation, broken),)
+        verdicts.append(replace(decided, outcome=Outcome.DEVIATES, deviations=took, open_violations=()))
+    report = sample.report(verdicts)
+    return [each.heading for each in told(replace(report, verdict=replace(report.verdict, causes=tuple(causes))))]
 
 
 def test_what_has_a_cause_is_nowhere_called_unexplained(sample: Any, tmp_path: Path) -> None:
