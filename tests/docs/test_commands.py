@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -26,8 +27,8 @@ INLINE = re.compile(r"(?:`|^    )actorproof ([a-z][\w-]*)(?: ([^\s`]+))?", re.MU
 IMAGE = "ACTORPROOF_TEST_IMAGE"
 # What can't be tried in a test, and what tries it: CI's own steps, or a test that installs a wheel as these do.
 ELSEWHERE = {
-    "pipx install actorproof": ("tests/packaging/test_wheel.py", "def test_the_scenarios_are_listed"),
-    "pip install actorproof": ("tests/packaging/test_wheel.py", "def test_the_scenarios_are_listed"),
+    "pipx install .": ("tests/packaging/test_wheel.py", "def test_the_scenarios_are_listed"),
+    "make verify": (".ci/run", "make verify"),
     "actorproof init --image shop:1": (
         "tests/application/test_image.py",
         "def test_an_image_is_asked_for_its_actors_and_a_first_file_names_it",
@@ -36,6 +37,7 @@ ELSEWHERE = {
 }
 # What a page has its reader make or take first.
 FILES = ("examples/python-fastapi/shop.py", "examples/python-fastapi/load.sh", "examples/save_in_drain.toml")
+UNTRACKED = shutil.ignore_patterns("__pycache__", "out", "*.egg-info")
 TIMEOUT_S = 900
 
 
@@ -72,8 +74,8 @@ def of(kind: str) -> list[Command]:
     return [each for each in ALL if each.kind == kind and each.text not in ELSEWHERE]
 
 
-def attempt(command: Command, folder: Path) -> subprocess.CompletedProcess[str]:
-    surroundings = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+def attempt(command: Command, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    surroundings = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", **variables}
     return subprocess.run(
         ["bash", "-c", command.text],
         cwd=folder,
@@ -100,6 +102,19 @@ def test_commands_that_need_no_cluster(page: str, tmp_path: Path) -> None:
     try_all([each for each in of("cheap") if each.page == page], tmp_path)
 
 
+def test_commands_in_a_checkout(tmp_path: Path) -> None:
+    """With the libraries of these tests in place of an index, and without this machine's git."""
+    for name in ("src", "harness", "properties", "reports", "scenarios"):
+        shutil.copytree(ROOT / name, tmp_path / name, symlinks=True, ignore=UNTRACKED)
+    for name in ("pyproject.toml", "README.md", "LICENSE", "MANIFEST.in"):
+        shutil.copy(ROOT / name, tmp_path)
+    offline = {"PIP_NO_INDEX": "1", "PIP_NO_DEPS": "1", "PIP_NO_BUILD_ISOLATION": "0"}
+    for command in of("checkout"):
+        done = attempt(command, tmp_path, PYTHONPATH=sysconfig.get_path("purelib"), **offline)
+        assert done.returncode == 0, f"{command.text}\n{done.stdout[-3000:]}{done.stderr[-3000:]}"
+    assert list(tmp_path.glob("dist/actorproof-*.whl"))
+
+
 @pytest.mark.live
 @pytest.mark.parametrize("command", of("live"), ids=lambda each: f"{each.page}: {each.text[:40]}")
 def test_commands_that_need_a_cluster(command: Command, tmp_path: Path) -> None:
@@ -122,7 +137,7 @@ def test_commands_that_need_the_image(tmp_path: Path) -> None:
 
 
 def test_no_command_is_left_out() -> None:
-    assert {each.kind for each in ALL} <= {"cheap", "live", "ci", "container"}
+    assert {each.kind for each in ALL} <= {"cheap", "checkout", "live", "ci", "container"}
     assert {each.text for each in ALL if each.kind == "ci"} <= set(ELSEWHERE)
     assert set(ELSEWHERE) <= {each.text for each in ALL}
     for tries, how in ELSEWHERE.values():
