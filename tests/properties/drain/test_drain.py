@@ -186,7 +186,7 @@ def test_without_enough_drained_turns_it_is_unknown() -> None:
     h.close(60.0)
     verdict = verdict_on(h.timeline(), CATALOGUE.terms("drain", "quick"))
     assert verdict.outcome is Outcome.UNKNOWN
-    within = "turns open over a join that ended within the drain time-out"
+    within = "turns open as a host joined, ended within the drain time-out"
     assert f"{within}: 1 seen, 5 needed" in verdict.missing
 
 
@@ -197,7 +197,7 @@ def test_turns_over_which_the_machine_stood_still_are_left_out_and_told() -> Non
     h.add(ev.Stalled, 22.0, late_ns=400_000_000)
     h.close(60.0)
     verdict = verdict_on(h.timeline(), CATALOGUE.terms("drain", "quick"))
-    within = "turns open over a join that ended within the drain time-out"
+    within = "turns open as a host joined, ended within the drain time-out"
     assert f"{within}: 0 seen, 5 needed (1 more left out since the machine stood still meanwhile)" in verdict.missing
 
 

@@ -221,4 +221,4 @@ def test_without_enough_recoveries_it_is_unknown() -> None:
     terms = CATALOGUE.terms("recovery", "quick")
     verdict = verdict_on(h.timeline(), replace(terms, thresholds={**terms.thresholds, "recoveries_host": 2}))
     assert verdict.outcome is Outcome.UNKNOWN
-    assert "heals of hosts: 1 seen, 2 needed" in verdict.missing
+    assert "healed faults of hosts: 1 seen, 2 needed" in verdict.missing
