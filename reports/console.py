@@ -123,7 +123,7 @@ def _lines(report: Report, folder: Path) -> list[Line]:
             if not each.seen
         ),
         *_problems("problem", run.problems, STYLES[Outcome.UNKNOWN]),
-        *_problems("could not be done", report.trouble, ""),
+        *_problems("not done as planned", report.trouble, ""),
         *([Line(f"{said}; see the report")] if (said := refused(report)) else []),
         *([Line(f"not promised by this runtime: {', '.join(report.unpromised)}")] if report.unpromised else []),
     ]

@@ -158,7 +158,7 @@ def _history(report: Report, classname: str) -> TestCase:
     worst = join(verdict.outcome for verdict in run.guarantees)
     if report.run.failure or (run.outcome is Outcome.ERROR and worst is not Outcome.ERROR):
         case.result = [Error(message, "error")]
-    beside = [*(f"could not be done: {text}" for text in report.trouble), refused(report)]
+    beside = [*(f"not done as planned: {text}" for text in report.trouble), refused(report)]
     case.system_out = _legal("\n".join([*said, *filter(None, beside)]))
     return case
 

@@ -43,7 +43,7 @@ def render(report: Report) -> str:
         *_advice(report),
         *_canaries(report),
         *_listed("Problem with the history", report.verdict.problems),
-        *_listed("Could not be done", report.trouble),
+        *_listed("Not done as planned", report.trouble),
         *([f"{escaped(capital(said))}.", ""] if (said := refused(report)) else []),
         *_listed("Not promised by this runtime", (", ".join(report.unpromised),) if report.unpromised else ()),
         *_coverage(report),

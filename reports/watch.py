@@ -46,7 +46,7 @@ def screen(
         ("faults in place", [_fault(each, live) for each in live.faults.values()], "yellow"),
         ("turns open for over 5 s", list(_turns(live)), "yellow"),
         ("guarantees so far", list(so_far) or ["not judged yet"], "red" if broken else ""),
-        ("could not be done", live.troubles[::-1], "magenta"),
+        ("not done as planned", live.troubles[::-1], "magenta"),
     ]
     shown = [section for section in sections if section[1]]
     room = max(FEWEST_ROWS, height) - len(top) - len(shown)

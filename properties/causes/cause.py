@@ -178,8 +178,8 @@ class Tracing:
     def _inherited(self, turns: Sequence[Turn]) -> tuple[Link, ...]:
         """The links to two turns of which one saved over the other, where a later instance went on from that.
 
-        The two ran at once, or the one that stayed was of an instance that had been left behind; then it may have been
-        long ago, since all that follows an older state takes more of the lost one's place.
+        The two ran at the same time, or the one that stayed was of an instance that had been left behind; then it may
+        have been long ago, since all that follows an older state takes more of the lost one's place.
         """
         for turn in turns:
             for first, second, began in self._heritage.forks(turn):
@@ -205,7 +205,7 @@ class Tracing:
         return ()
 
     def _pairs(self, turns: Sequence[Turn], violation: Violation) -> Iterator[tuple[Turn, Turn]]:
-        """Pairs of turns that ran at once: first those that it names, then what they met until then."""
+        """Pairs of turns that ran at the same time: first those that it names, then what they met until then."""
         names = {turn.id for turn in turns}
         at_ns = violation.at_ns
         seen_ns = max((at_ns, *(event.t_ns for event in violation.events)))

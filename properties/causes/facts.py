@@ -24,7 +24,7 @@ Each kind is read from the events and the store's log, never from the name of a 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 import msgspec
@@ -38,7 +38,7 @@ from actorproof.properties.views.state.kept import kept_from
 from actorproof.properties.views.state.ledger import writes_of
 from actorproof.properties.views.state.storelog import StoreLog
 from actorproof.properties.views.ticks.address import no_segment, read_again
-from actorproof.properties.views.timeline import FAR_FUTURE_NS, Operation, Timeline, Turn, ref
+from actorproof.properties.views.timeline import FAR_FUTURE_NS, Operation, Timeline, Turn, TurnEnd, ref
 from actorproof.properties.views.turns.chain import Chains
 
 NS = 1_000_000_000
@@ -48,6 +48,14 @@ SCAN_NS = NS
 """The idle time-out is looked at so often, or so late on a busy machine."""
 MANY = 10
 """So many actors lie on one of several hosts by chance less than once in 500 times."""
+FATES: Mapping[TurnEnd, str] = {
+    "completed": "completed, and its reply was lost,",
+    "failed": "failed",
+    "killed": "was killed",
+    "lost": "was lost from sight",
+    "open": "stayed open",
+}
+"""What became of a turn whose caller has no answer of it."""
 LEARNT_NS = 2 * NS
 """So long after a heal a call may still fail for what was broken before."""
 
@@ -335,7 +343,7 @@ class Facts:
                 yield Link(
                     kind="turn broken by a change",
                     anchor=first.id,
-                    said=f"turn {first.id} failed or lost its reply as placement table {change.table.version} came up",
+                    said=f"turn {first.id} {FATES[first.ended]} as placement table {change.table.version} came up",
                     at_ns=change.seen_ns,
                     events=(ref(first.start, "turn begins"), ref(change.table, f"table {change.table.version}")),
                 )

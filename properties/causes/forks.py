@@ -2,7 +2,8 @@
 
 - ``went on from older state``: the store's log says what each commit went on from, and this one went past another
   commit of its actor, which is lost with that;
-- ``ran at once`` and ``answered by another's turn``, told here only of calls through two hosts that decide nothing;
+- ``ran at the same time`` and ``answered by another's turn``, told here only of calls through two hosts that decide
+  nothing;
 - ``through two hosts``: the calls of these two commits, turns or answers were made through two hosts;
 - ``memory gone``: nothing keeps what actors save, and the instance that had saved was not the one that ran later.
 """
@@ -46,7 +47,7 @@ class Forks:
         return tuple(self._forked(*fork) if fork is not None else self._forgotten(turns))
 
     def at_once(self, first: Turn, second: Turn) -> tuple[Link, ...]:
-        """That two turns ran at once whose calls had come through two hosts that decide nothing; else nothing."""
+        """That two turns ran at the same time whose calls came through two hosts that decide nothing; else nothing."""
         call, other = self._timeline.call_of(first), self._timeline.call_of(second)
         if not self._handed_over or call is None or other is None or call.start.via == other.start.via:
             return ()

@@ -1,6 +1,6 @@
 """Steps: finds the links that lead to an overlap, each by its own proof, and says nothing where there is none.
 
-Two turns of one actor ran at once. Something let the second one in while the first one still ran:
+Two turns of one actor ran at the same time. Something let the second one in while the first one still ran:
 
 - ``drain gave up``: the table changed while the first one was open, or just before, and the drain time-out in force
   passed before the second one began; the table of the start is no change. Behind it stand ``runtime call blocked`` (a
@@ -94,12 +94,12 @@ class Steps:
     # ---- two turns at once
 
     def overlap(self, first: Turn, second: Turn) -> Link:
-        """That two turns ran at once."""
+        """That two turns ran at the same time."""
         where = f"on {first.host}" if first.host == second.host else f"on {first.host} and {second.host}"
         return Link(
-            kind="ran at once",
+            kind="ran at the same time",
             anchor=f"{first.id} {second.id}",
-            said=f"turns {first.id} and {second.id} of {first.actor} ran at once {where}",
+            said=f"turns {first.id} and {second.id} of {first.actor} ran at the same time {where}",
             at_ns=second.start_ns,
             events=(ref(first.start, "turn begins"), ref(second.start, "turn begins while the other one runs")),
         )
@@ -123,7 +123,7 @@ class Steps:
         return ()
 
     def handed_on(self, first: Turn, second: Turn) -> tuple[Turn, Turn] | None:
-        """Two earlier turns that ran at once and whose ends let these two in: each end lets one call in."""
+        """Two earlier turns that ran at the same time and whose ends let these two in: each end lets one call in."""
         before = [
             turn
             for turn in self._timeline.turns_of(first.actor)
@@ -241,7 +241,7 @@ class Steps:
             yield Link(
                 kind="host leaving",
                 anchor=f"{sidecar} {life.incarnation}",
-                said=f"{sidecar} was asked to end and left placement at once",
+                said=f"{sidecar} was asked to end and left placement immediately",
                 at_ns=life.stopping_ns,
             )
         elif life is not None and life.ended_ns <= second.start_ns:

@@ -24,7 +24,7 @@ class Guarantee:
         check: finds its violations in one history.
         search: the same, where that may take long and has to end when a budget is used up.
         from_any_history: whether any history with calls can decide it, whatever its scenario was made for.
-        overlapping: whether its violations are of things that ran at once, which a drawing hatches.
+        overlapping: whether its violations are of things that ran at the same time, which a drawing hatches.
         canary: whether the canary breaks it in every run, so that a check that is blind shows.
     """
 

@@ -1,8 +1,9 @@
 """Drawing: a violation, or the way to it, as lanes over time.
 
 A lane for each process, client or fault, with its name and its spans' names above or beside it; numbered marks for
-events, which the page lists below. What ran at once is hatched. Where that is too narrow in the whole, a second scale
-shows the milliseconds around it. All is laid out in per cent of the width, and all text wraps: it fits any width.
+events, which the page lists below. What ran at the same time is hatched. Where that is too narrow in the whole, a
+second scale shows the milliseconds around it. One drawing tells its times in one unit. All is laid out in per cent of
+the width, and all text wraps: it fits any width.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ MOST_LANES, MOST_SPANS, MOST_EVENTS = 10, 30, 20
 EFFECTS: Mapping[str, FaultTrait] = {"stopped": traits.PAUSES, "gone": traits.CRASHES}
 MS, S = 1e6, 1e9
 LONG_NS = S
-"""An axis that goes farther from its zero than this is in seconds."""
+"""Times of which one is as far from zero as this are told in seconds, shorter ones in milliseconds."""
 WIDE_ENOUGH = 15.0
 """An overlap of so many per cent of the whole needs no second scale."""
 CROWDED = 5.0
@@ -49,11 +50,23 @@ EDGE = 9.0
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """What ran at once, and in which lanes."""
+    """What ran at the same time, and in which lanes."""
 
     start_ns: int
     end_ns: int
     lanes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What times that stand together are told in."""
+
+    ns: float
+    symbol: str
+
+    def of(self, duration_ns: float) -> str:
+        """A length in this unit, to a tenth of a millisecond at the least: ``38 ms``, ``0.038 s``."""
+        return amount(round(duration_ns / self.ns, 4), self.symbol)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +80,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """What is drawn: spans, marks in the order of their numbers, what ran at once, and all of it in words.
+    """What is drawn: spans, marks in the order of their numbers, what ran at the same time, and all of it in words.
 
     Times count from `from_ns`, which `zero` names; without it, from what `origin_ns` finds.
     """
@@ -78,6 +91,9 @@ class Picture:
     said: str
     from_ns: int | None = None
     zero: str = "0 is event 1"
+
+
+SECONDS, MILLISECONDS = Unit(S, "s"), Unit(MS, "ms")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +144,7 @@ def draw(violation: Violation, *, overlapping: bool = False) -> Markup:
 
 def draw_way(traced: Traced, timeline: Timeline) -> Markup:
     """The drawing of what led to a violation: a number for each link, and the turns, calls and faults they speak of."""
-    turns = [turn for link in traced.links if link.kind == "ran at once" for turn in _turns(link, timeline)]
+    turns = [turn for link in traced.links if link.kind == "ran at the same time" for turn in _turns(link, timeline)]
     spans = {turn.id: _turn_span(turn) for turn in turns}
     lanes = [_lane(number, link) for number, link in enumerate(traced.links, 1)]
     drawn_links = [(link, _link_span(lane, link, timeline)) for lane, link in zip(lanes, traced.links, strict=True)]
@@ -174,7 +190,7 @@ def _turn_span(turn: Turn) -> Span:
 def _lasted(link: Link) -> bool:
     """Whether a link's events are the beginning and the end of something in one process, such as a call of a turn."""
     same = {event.process for event in link.events}
-    return link.kind not in {"fault", "ran at once"} and len(link.events) > 1 and len(same) == 1
+    return link.kind not in {"fault", "ran at the same time"} and len(link.events) > 1 and len(same) == 1
 
 
 def _link_span(lane: str, link: Link, timeline: Timeline) -> Span | None:
@@ -205,7 +221,7 @@ def _who(process: str) -> str:
 
 
 def _overlap(spans: Sequence[Span]) -> Overlap | None:
-    """The first two turns that ran at once."""
+    """The first two turns that ran at the same time."""
     turns = sorted((span for span in spans if "#" in span.lane), key=lambda span: span.start_ns)
     for a, b in combinations(turns, 2):
         start, end = max(a.start_ns, b.start_ns), min(a.end_ns, b.end_ns)
@@ -227,18 +243,20 @@ def drawn(picture: Picture) -> Markup:
         low = picture.from_ns - ROOM * (high - picture.from_ns)
     origin = origin_ns(picture.spans, picture.marks) if picture.from_ns is None else picture.from_ns
     whole = Scale(low=low, high=high)
-    said = f"The whole, {_length(high - low)}"
+    unit = unit_of([low - origin, high - origin])
+    said = f"The whole, {unit.of(high - low)}"
     overlap = picture.overlap
     if overlap is None:
-        scales = [_on(picture, whole, origin, f"{said}; {picture.zero}")]
+        scales = [_on(picture, whole, origin, unit, f"{said}; {picture.zero}")]
     else:
         start, end = overlap.start_ns, min(overlap.end_ns, round(high))
-        scales = [
-            _on(picture, whole, origin, f"{said}; {_length(end - start)} of it at once (hatched); {picture.zero}")
-        ]
+        both = unit.of(end - start)
+        said = f"{said}; {both} of it at the same time (hatched); {picture.zero}"
+        scales = [_on(picture, whole, origin, unit, said)]
         if whole.at(end) - whole.at(start) < WIDE_ENOUGH:
             close = Scale(low=2 * start - end, high=2 * end - start)
-            scales.append(_on(picture, close, origin, f"What ran at once, {_length(end - start)}", all_rows=False))
+            said = f"What ran at the same time, {both}"
+            scales.append(_on(picture, close, origin, unit, said, all_rows=False))
     return element("div", *scales, class_="drawing", role="img", aria_label=picture.said)
 
 
@@ -269,19 +287,32 @@ def origin_ns(spans: Sequence[Span], marks: Sequence[Mark]) -> int:
 
 
 def offsets(events: Sequence[EventRef], spans: Sequence[Span]) -> list[str]:
-    """When each event happened, counted as in the drawing: ``+38 ms``, ``-9.02 s``."""
+    """When each event happened, counted as in the drawing: ``+38 ms``, or where any is far off ``+0.038 s``."""
     marks = [Mark(lane=_who(e.process), t_ns=e.t_ns, said=e.label) for e in events]
     if not marks:
         return []
     origin = origin_ns(spans, marks)
-    return [offset(mark.t_ns - origin) for mark in marks]
+    return offsets_of([mark.t_ns - origin for mark in marks])
 
 
-def offset(duration_ns: int) -> str:
-    """An instant against another one, with its sign."""
+def offsets_of(durations_ns: Sequence[int]) -> list[str]:
+    """Instants against another one, with their signs, all in one unit: seconds to the millisecond, or milliseconds."""
+    unit = unit_of(durations_ns)
+    return [_offset(each, unit) for each in durations_ns]
+
+
+def _offset(duration_ns: int, unit: Unit) -> str:
     if not duration_ns:
-        return "0 ms"
-    return f"{'-' if duration_ns < 0 else '+'}{_length(abs(duration_ns))}"
+        return f"0 {unit.symbol}"
+    sign = "-" if duration_ns < 0 else "+"
+    if unit is SECONDS:
+        return f"{sign}{abs(duration_ns) / S:.3f} {unit.symbol}"
+    return f"{sign}{unit.of(abs(duration_ns))}"
+
+
+def unit_of(durations_ns: Sequence[float]) -> Unit:
+    """What these are told in: the unit of the longest one."""
+    return SECONDS if max(map(abs, durations_ns), default=0) >= LONG_NS else MILLISECONDS
 
 
 def rows_of(spans: Sequence[Span], marks: Sequence[Mark]) -> list[Row]:
@@ -307,11 +338,11 @@ def rows_of(spans: Sequence[Span], marks: Sequence[Mark]) -> list[Row]:
 # ---- one scale
 
 
-def _on(picture: Picture, x: Scale, origin: int, said: str, *, all_rows: bool = True) -> Markup:
+def _on(picture: Picture, x: Scale, origin: int, unit: Unit, said: str, *, all_rows: bool = True) -> Markup:
     """One scale; without `all_rows`, only the lanes in which something stands."""
     rows = rows_of(picture.spans, picture.marks)
-    lines = [_row(row, picture, x) for row in rows if all_rows or _seen(row, picture, x)]
-    return element("div", element("p", said, class_="scale"), *lines, _axis(x, origin), class_="scaled")
+    lines = [_row(row, picture, x, unit) for row in rows if all_rows or _seen(row, picture, x)]
+    return element("div", element("p", said, class_="scale"), *lines, _axis(x, origin, unit), class_="scaled")
 
 
 def _seen(row: Row, picture: Picture, x: Scale) -> bool:
@@ -319,15 +350,15 @@ def _seen(row: Row, picture: Picture, x: Scale) -> bool:
     return bool(marks) or any(span.end_ns >= x.low and span.start_ns <= x.high for span in row.spans)
 
 
-def _row(row: Row, picture: Picture, x: Scale) -> Markup:
-    content = [_bar(span, x) for span in row.spans if span.end_ns >= x.low and span.start_ns <= x.high]
+def _row(row: Row, picture: Picture, x: Scale, unit: Unit) -> Markup:
+    content = [_bar(span, x, unit) for span in row.spans if span.end_ns >= x.low and span.start_ns <= x.high]
     overlap = picture.overlap
     if overlap is not None and row.lane in overlap.lanes:
         content.append(element("i", class_="overlap", style=x.place(overlap.start_ns, overlap.end_ns)))
     if row.first:
         content += _marks(row, picture.marks, x)
     named = [element("b", plain(_named(row.lane)))] if row.first else []
-    told = "; ".join(f"{_labelled(span)} · {_length_of(span)}" for span in row.spans)
+    told = "; ".join(f"{_labelled(span)} · {_length_of(span, unit)}" for span in row.spans)
     who = element("div", *named, *([" ", told] if told else []), class_="who")
     return element("div", who, element("div", *content, class_="track"), class_="lane")
 
@@ -343,11 +374,11 @@ def _labelled(span: Span) -> str:
     return plain(f"turn {number}" if colon and process == span.lane else span.label)
 
 
-def _bar(span: Span, x: Scale) -> Markup:
+def _bar(span: Span, x: Scale, unit: Unit) -> Markup:
     verb = verb_of(span)
     kind = f"fault {colour(verb)}" if verb else "turn" if "#" in span.lane else "span"
     cut = f"{' from-before' if span.start_ns < x.low else ''}{' goes-on' if span.end_ns > x.high else ''}"
-    told = f"{_labelled(span)}: {_length_of(span)}"
+    told = f"{_labelled(span)}: {_length_of(span, unit)}"
     return element("i", class_=f"bar {kind}{cut}", style=x.place(span.start_ns, span.end_ns), title=told)
 
 
@@ -378,9 +409,9 @@ def _marks(row: Row, marks: Sequence[Mark], x: Scale) -> list[Markup]:
     return content
 
 
-def _axis(x: Scale, origin: int) -> Markup:
-    unit, name = (S, "s") if max(abs(x.low - origin), abs(x.high - origin)) > LONG_NS else (MS, "ms")
-    shown = Scale(low=(x.low - origin) / unit, high=(x.high - origin) / unit)
+def _axis(x: Scale, origin: int, unit: Unit) -> Markup:
+    name = unit.symbol
+    shown = Scale(low=(x.low - origin) / unit.ns, high=(x.high - origin) / unit.ns)
     ticks = [
         element("span", f"{value:+,.10g} {name}" if value else f"0 {name}", **_at(shown.at(value)))
         for value in shown.ticks(MOST_TICKS, edge=2)
@@ -394,9 +425,5 @@ def _at(percent: float) -> dict[str, str]:
     return {"class_": side, "style": f"left:{percent:.2f}%"} if side else {"style": f"left:{percent:.2f}%"}
 
 
-def _length_of(span: Span) -> str:
-    return "no end" if span.end_ns >= FAR_FUTURE_NS else _length(span.end_ns - span.start_ns)
-
-
-def _length(duration_ns: float) -> str:
-    return amount(duration_ns / S, "s") if duration_ns >= S else amount(duration_ns / MS, "ms")
+def _length_of(span: Span, unit: Unit) -> str:
+    return "no end" if span.end_ns >= FAR_FUTURE_NS else unit.of(span.end_ns - span.start_ns)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
@@ -24,7 +24,7 @@ from actorproof.properties.guarantees.registry import guarantees as registered
 from actorproof.properties.verdict.baseline import PER
 from actorproof.properties.verdict.classes import EXPLAINED, Classes
 from actorproof.properties.verdict.deviation import Deviation
-from actorproof.properties.verdict.findings import EventRef, Violation
+from actorproof.properties.verdict.findings import EventRef, Figure, Violation
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, FaultSpan
@@ -39,8 +39,8 @@ from actorproof.reports.html.drawing import (
     colour,
     draw,
     draw_way,
-    offset,
     offsets,
+    offsets_of,
     way_from_ns,
 )
 from actorproof.reports.html.growth import growth
@@ -205,6 +205,15 @@ class GuaranteeView:
     def lack(self) -> str:
         """What the run did not show first of all, where it is undecided."""
         return lack((self.verdict,))
+
+    @property
+    def figures(self) -> list[Figure]:
+        """Its figures; times in seconds where any of them reaches one, so that they can be compared."""
+        figures = self.verdict.figures
+        long = any(each.unit == "s" or (each.unit == "ms" and abs(each.value) >= 1000) for each in figures)  # noqa: PLR2004 - a second
+        return [
+            replace(each, value=each.value / 1000, unit="s") if long and each.unit == "ms" else each for each in figures
+        ]
 
     @property
     def note(self) -> str:
@@ -377,11 +386,15 @@ def _cause(report: Report, each: Told, limits: Limits, classes: Classes) -> Caus
     explained = each.cause.mechanism is not None
     chosen = () if explained else (each.open or each.cause.traced)[: min(MOST_ALONE, limits.drawn)]
     origin_ns = way_from_ns(example)
+    logs = report.excerpts.get(each.id, ())
+    instants = [*(link.at_ns for link in example.links), *(line.t_ns for line in logs)]
+    times = offsets_of([at_ns - origin_ns for at_ns in instants])
+    steps = len(example.links)
     triggers = [f"{'no fault' if kind == 'none' else kind} {count:,}x" for kind, count in each.cause.triggers.items()]
     return CauseView(
         told=each,
         drawing=draw_way(example, part.timeline) if explained and part else Markup(""),
-        steps=tuple(Step(offset=offset(link.at_ns - origin_ns), said=link.said) for link in example.links),
+        steps=tuple(Step(offset=at, said=link.said) for at, link in zip(times[:steps], example.links, strict=True)),
         part=part.name if part else report.run.scenario,
         at_s=report.at_s(example.violation),
         command=report.command_of(example.violation),
@@ -389,7 +402,7 @@ def _cause(report: Report, each: Told, limits: Limits, classes: Classes) -> Caus
         triggers=_few(triggers),
         lost=tuple(_lost(each, classes)),
         anomaly=classes.of(example.violation),
-        logs=tuple((offset(line.t_ns - origin_ns), line) for line in report.excerpts.get(each.id, ())),
+        logs=tuple(zip(times[steps:], logs, strict=True)),
         alone=tuple(_alone(report, traced, classes) for traced in chosen),
         rest=each.count - len(chosen) if not explained else 0,
     )

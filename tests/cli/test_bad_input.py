@@ -426,7 +426,7 @@ def test_trouble_is_told_again_by_analyze(actorproof: Actorproof, whole_run: Pat
     lines[-1] = json.dumps({k: v for k, v in json.loads(lines[-1]).items() if k != "phase"})
     history.write_text("\n".join(lines) + "\n")
     told = actorproof("analyze", whole_run)
-    assert (told.out.count("could not be done: churn: heal f1: it resists"), told.err) == (1, "")
+    assert (told.out.count("not done as planned: churn: heal f1: it resists"), told.err) == (1, "")
 
 
 # ---- a part of the guarantees

@@ -103,7 +103,7 @@ def test_it_is_judged_and_stands_in_every_report(run: Path) -> None:
     assert "Turns are short (promptness)" in (run / "summary.md").read_text()
     page = (run / "report.html").read_text()
     assert 'id="g-promptness"' in page
-    assert 'class="overlap"' in page  # its violations are drawn as what ran at once
+    assert 'class="overlap"' in page  # its violations are drawn as what ran at the same time
 
 
 @pytest.mark.usefixtures("added")

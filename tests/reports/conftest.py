@@ -212,7 +212,7 @@ AGAIN = Mechanism(
     id="caller-gives-up",
     title="a caller gives up while its turn runs",
     story="When a caller goes away, the next call is let in although the turn still runs.",
-    links=frozenset({"caller gave up", "ran at once"}),
+    links=frozenset({"caller gave up", "ran at the same time"}),
     upstream="https://github.com/dapr/dotnet-sdk/issues/1727",
 )
 
@@ -229,9 +229,9 @@ def links(found: Violation) -> tuple[Link, ...]:
             events=(first,),
         ),
         Link(
-            kind="ran at once",
+            kind="ran at the same time",
             anchor="t-311 t-312",
-            said="turns t-311 and t-312 ran at once",
+            said="turns t-311 and t-312 ran at the same time",
             at_ns=second.t_ns,
             events=(first, second),
         ),

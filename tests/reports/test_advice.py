@@ -62,7 +62,7 @@ def test_a_command_shows_more_of_what_an_undecided_guarantee_lacks(
     lines = result_lines(report, tmp_path, width=300)
     assert lines[lines.index(f"{given.sentence}:") + 1] == f"  {given.command}"
     assert f"To see more of what durability lacks, {how}: `{given.command}`" in markdown.render(report)
-    assert f"To see more of what durability lacks, {how}:" in page.render(report)
+    assert f"; or:\n<ul><li>{how}: " in page.render(report)
     assert f'data-copy="{given.command}"' in page.render(report)
     assert given.command in junit.render(report).decode()
 

@@ -55,7 +55,7 @@ def test_an_example_names_the_fault_itself(sample: Any, tmp_path: Path) -> None:
     traced = replace(cause.example, links=(struck, *links(cause.example.violation)))
     causes = (replace(cause, mechanism=AGAIN, traced=(traced,), example=traced),)
     lines = result_lines(replace(report, verdict=replace(report.verdict, causes=causes)), tmp_path, width=300)
-    assert "s: pause host-2 -> caller gave up -> ran at once" in lines[3]
+    assert "s: pause host-2 -> caller gave up -> ran at the same time" in lines[3]
 
 
 @pytest.mark.parametrize(("broken", "told"), [(1, 5), (20, 5), (40, 3)])

@@ -91,7 +91,7 @@ def test_programs_get_the_causes_with_their_steps(sample: Any) -> None:
     assert cause["violations"] == cause["open"] == 2
     assert cause["lost"] == {"turns": 2}
     assert cause["triggers"] == {"pause host/app": 2}
-    assert [link["kind"] for link in cause["example"]["links"]] == ["caller gave up", "ran at once"]
+    assert [link["kind"] for link in cause["example"]["links"]] == ["caller gave up", "ran at the same time"]
     assert cause["example"]["command"].startswith("actorproof run churn --seed 7")
 
 

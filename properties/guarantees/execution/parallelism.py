@@ -187,7 +187,7 @@ class _Calls:
             actor=turn.actor,
             summary=(
                 f"a call waited {arrival.waited_ns / NS:.1f} s for its turn {turn.id}, although its actor was free: it"
-                f" began {(turn.start_ns - holder.end_ns) / MS:.0f} ms after turn {holder.id} of {holder.actor} ended"
+                f" began {(turn.start_ns - holder.end_ns) / NS:.3f} s after turn {holder.id} of {holder.actor} ended"
             ),
             events=(*events, sent),
             spans=spans,

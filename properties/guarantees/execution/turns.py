@@ -52,7 +52,7 @@ NO_END = "turn that began while another had no end in the log: whether it still 
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """Two turns that ran at once, for how long at least, and the class or clause that fits."""
+    """Two turns that ran at the same time, for how long at least, and the class or clause that fits."""
 
     first: Turn
     second: Turn
@@ -190,7 +190,8 @@ class _Overlaps(Circumstances):
         at_ns = second.start_ns
         events, spans = self.sketch.meeting((first, second), at_ns=at_ns)
         where = f"on {first.host}" if first.host == second.host else f"on {first.host} and {second.host}"
-        summary = f"turns {first.id} and {second.id} ran at once {where} for {overlap.length_ns / 1e6:.1f} ms at least"
+        length = f"for {overlap.length_ns / 1e6:.1f} ms at least"
+        summary = f"turns {first.id} and {second.id} ran at the same time {where} {length}"
         if first.end is None:
             summary += "; the first one's end is not in the log"
         at = bisect_right(self._tables, at_ns, key=lambda table: table.t_ns)

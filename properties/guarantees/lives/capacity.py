@@ -172,7 +172,7 @@ def memory(timeline: Timeline, actors: Mapping[str, Filled]) -> Iterator[Figure]
         return
     gone_ns = min((event.t_ns for event in timeline.deactivations if event.actor in actors), default=FAR_FUTURE_NS)
     at_once = bisect_left(begun, gone_ns)
-    yield Figure(name="actors that were active at once", value=at_once, unit="")
+    yield Figure(name="actors active at the same time", value=at_once, unit="")
     residents = Residents(timeline)
     before = residents.before(begun[0])
     stages = _stages(actors)

@@ -66,7 +66,7 @@ class Departure:
 class Freed:
     """The departure from an actor's queue that let a turn in beside another one.
 
-    `pairs` are turns that ran at once, the latest pair first: the departure let in the second turn of the last
+    `pairs` are turns that ran at the same time, the latest pair first: the departure let in the second turn of the last
     pair, and each of the others began beside the one before it.
     """
 

@@ -54,7 +54,7 @@ def test_an_actor_has_its_share_of_what_grew_and_all_that_were_there_at_once_are
     h = filled()
     h.deactivate("Register/c0", "host-1/app#1", 30.0)
     verdict = verdict_on(h.timeline(), CATALOGUE.terms("capacity", "quick"))
-    assert Figure(name="actors that were active at once", value=4, unit="") in verdict.figures
+    assert Figure(name="actors active at the same time", value=4, unit="") in verdict.figures
     assert Figure(name="memory of host/app for each of 4 actors", value=6.0, unit="KiB") in verdict.figures
 
 

@@ -310,7 +310,7 @@ def test_an_idle_time_out_that_strikes_the_next_turn_is_a_cause_of_its_own() -> 
 
 def test_the_links_of_a_drain_say_what_led_to_what_and_when() -> None:
     kinds = [link.kind for link in cause_of(BLOCKED, drain_timeout_s=4.0).example.links]
-    assert kinds == ["table changed", "runtime call blocked", "drain gave up", "executed again", "ran at once"]
+    assert kinds == ["table changed", "runtime call blocked", "drain gave up", "executed again", "ran at the same time"]
     sooner = 'ran 9 13.6 turn="t1"; tabled 10 2 hosts=[1]; ran 13.5 13.9 turn="t2"'
     for text, at_s, why in (
         (DRAINED.format(""), 14.0, ""),
@@ -362,7 +362,7 @@ BACK = {"first": "", "ended_s": 11, "due_s": 2, "came_s": 10.1, "hosts": "[1,2]"
     ("word may come when the first turn has begun", WORD.format(2), "t1 t2", FRONT),
     ("from the same host, too", WORD.format(1), "t1 t2", FRONT),
     (
-        "an overlap goes back to turns that ran at once before it",
+        "an overlap goes back to turns that ran at the same time before it",
         queue() + 'ran 10.51 11.5 turn="t3"; ran 11.01 11.6 turn="t4"',
         "t3 t4",
         FRONT,
@@ -405,7 +405,7 @@ def test_an_overlap_goes_back_through_the_latest_turn_that_each_met() -> None:
         'sent 9.4 17 op="e" turn="t3"; ran 16 16.9 op="e" turn="t3"'
     )
     links = cause_of(text, "t2 t3").example.links
-    assert [link.anchor for link in links if link.kind == "ran at once"] == ["t0 t1", "t1 t2", "t2 t3"]
+    assert [link.anchor for link in links if link.kind == "ran at the same time"] == ["t0 t1", "t1 t2", "t2 t3"]
 
 
 def test_a_caller_is_gone_when_the_sidecar_that_it_asked_dies() -> None:
@@ -676,6 +676,19 @@ WAITING = (
 def test_a_turn_that_fails_as_its_drain_runs_out_waited_for_itself(whose: str, names: str, mechanism: str) -> None:
     found = mechanism_of(WAITING.format(whose), names, guarantee="drain", at_s=14.05, drain_timeout_s=4.0)
     assert found == mechanism
+
+
+@pytest.mark.parametrize(
+    ("ends", "said"),
+    [
+        ("completed=false", "turn t1 failed as placement table 2 came up"),
+        ("completed=true", "turn t1 completed, and its reply was lost, as placement table 2 came up"),
+    ],
+)
+def test_what_became_of_a_turn_that_a_change_broke_is_said(ends: str, said: str) -> None:
+    text = WAITING.format("t3").replace("completed=false", ends)
+    cause = cause_of(text, "c t1 t2", guarantee="drain", at_s=14.05, drain_timeout_s=4.0)
+    assert [link.said for link in cause.example.links if link.kind == "turn broken by a change"] == [said]
 
 
 # ---- timers, reminders and silences

@@ -66,7 +66,8 @@ def test_joins_that_can_not_be_judged_are_told_with_the_reason() -> None:
     h.close(60.0)
     verdict = verdict_on(h.timeline(), CATALOGUE.terms("placement", "quick"))
     said = (
-        "joins of a host with no fault or other change near in time: 0 seen, 1 needed (1 more left out since the machine stood still meanwhile)"
+        "joins of a host with no fault or other change near in time: 0 seen, 1 needed"
+        " (1 more left out since the machine stood still meanwhile)"
     )
     assert said in verdict.missing
 
