@@ -12,7 +12,7 @@ import pytest
 from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.history.under_way import UnderWay
 from actorproof.properties.verdict import claim
-from actorproof.properties.verdict.findings import EventRef, Span
+from actorproof.properties.verdict.findings import EventRef, Figure, Span
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Owed
 from actorproof.properties.views.coverage import Pair
@@ -190,6 +190,19 @@ def test_what_each_guarantee_lost_is_told_whole(sample: Any) -> None:
     found = [sample.violation(anomaly, at_s=5 + n) for n, anomaly in enumerate(classes)]
     report = sample.report([sample.judged(sample.verdict("turns", found))], explained=classes)
     assert f"turns 9 : {', '.join(f'{anomaly} 1x' for anomaly in classes)}" in read(page.render(report)).said
+
+
+@pytest.mark.parametrize(
+    ("times_ms", "said"),
+    [((12.0, 42_000.0), ("lateness p50 0.012 s", "lateness max 42 s")), ((12.0, 420.0), ("12 ms", "420 ms"))],
+)
+def test_times_of_one_table_of_figures_share_a_unit(
+    sample: Any, times_ms: tuple[float, float], said: tuple[str, str]
+) -> None:
+    named = zip(("lateness p50", "lateness max"), times_ms, strict=True)
+    figures = tuple(Figure(name=name, value=value, unit="ms") for name, value in named)
+    told = read(page.render(sample.report([replace(sample.verdict("reminders"), figures=figures)]))).said
+    assert all(each in told for each in said)
 
 
 def test_steps_and_drawing_of_a_way_count_from_its_first_step(sample: Any) -> None:
