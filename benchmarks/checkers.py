@@ -22,8 +22,9 @@ import msgspec
 from actorproof.harness.history.merge import read_history
 from actorproof.harness.run import shipped
 from actorproof.properties.guarantees.registry import guarantees
+from actorproof.properties.verdict.examination import Examiner
 from actorproof.properties.verdict.findings import Budget
-from actorproof.properties.verdict.judge import judge
+from actorproof.properties.verdict.judge import examine, judge
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.views.timeline import Timeline
 from benchmarks import _history
@@ -53,14 +54,8 @@ def stage(name: str, path: Path) -> Figures:
     if name != "read":
         catalogue = shipped.catalogue()
         if name == "judge":
-            verdict = judge(
-                [Timeline(events)],
-                catalogue=catalogue,
-                deviations=(),
-                profile=PROFILE,
-                guarantees=list(guarantees()),
-                budget=Budget(),
-            )
+            examiner = Examiner(catalogue=catalogue, profile=PROFILE, guarantees=list(guarantees()), budget=Budget())
+            verdict = judge(examine([Timeline(events)], examiner), examiner, deviations=())
             violations = sum(len(each.violations) for each in verdict.guarantees)
             seen = all(each.seen for each in verdict.canaries)
             words = ", ".join(f"{each.guarantee} {each.outcome.word}" for each in verdict.guarantees)

@@ -15,8 +15,9 @@ from actorproof.harness.runtimes.simulated.runtime import Simulated
 from actorproof.harness.scratch import quick_folder
 from actorproof.harness.session.scenario import Options, Scenario
 from actorproof.harness.session.session import conduct
+from actorproof.properties.verdict.examination import Examiner
 from actorproof.properties.verdict.findings import Budget
-from actorproof.properties.verdict.judge import judge
+from actorproof.properties.verdict.judge import examine, judge
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import RunVerdict
 from actorproof.properties.views.timeline import Timeline
@@ -39,15 +40,8 @@ def trial(scenario: Scenario, options: Options, *, bug: str | None = None) -> Ru
 
 def judged(scenario: Scenario, options: Options, events: Sequence[ev.Event]) -> RunVerdict:
     """What the checkers say of a history of a scenario."""
-    return judge(
-        [Timeline(events)],
-        catalogue=catalogue(),
-        deviations=(),
-        profile=options.profile,
-        guarantees=scenario.guarantees,
-        budget=Budget(),
-        mechanisms=mechanisms(),
-    )
+    examiner = Examiner(catalogue=catalogue(), profile=options.profile, guarantees=scenario.guarantees, budget=Budget())
+    return judge(examine([Timeline(events)], examiner), examiner, deviations=(), mechanisms=mechanisms())
 
 
 def violations(verdict: RunVerdict) -> tuple[tuple[str, str], ...]:

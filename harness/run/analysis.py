@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib.metadata
 import time
 from collections.abc import Callable, Sequence
@@ -11,21 +10,21 @@ from pathlib import Path
 
 import msgspec
 
-from actorproof.harness.application.invariant import function_of
 from actorproof.harness.errors import HistoryError, UsageError
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.folder import RunFolder, utc_now
 from actorproof.harness.history.info import RunInfo
 from actorproof.harness.run import shipped
+from actorproof.harness.run.examinations import examinations
 from actorproof.harness.runtimes.registry import protocol
 from actorproof.properties.guarantees.faults.recovery import recoveries
 from actorproof.properties.guarantees.registry import guarantees as registered
-from actorproof.properties.linearizability.users import Step, users_models
 from actorproof.properties.verdict import claim
 from actorproof.properties.verdict.catalogue import Catalogue, Restated
 from actorproof.properties.verdict.claim import Document
 from actorproof.properties.verdict.collector import without_collector
 from actorproof.properties.verdict.deviation import Deviation
+from actorproof.properties.verdict.examination import Examiner
 from actorproof.properties.verdict.findings import Budget, Terms
 from actorproof.properties.verdict.judge import judge
 from actorproof.properties.verdict.outcome import Outcome
@@ -250,40 +249,23 @@ def decided(recorded: Recorded, *, listed: Sequence[Deviation], guarantees: Sequ
     if whole.promises is not None:  # an observation is no promise, and stands in every report
         decidable &= set(whole.promises)
     chosen = tuple(g for g in terms.ids if (g in decidable | figures) and (not guarantees or g in guarantees))
-    with users_models(_users_models(recorded)):
-        return _judged(recorded, terms, listed=listed, chosen=chosen)
-
-
-def _users_models(recorded: Recorded) -> dict[str, Step]:
-    """The functions that types of the run declare as models, FILE.py:function, from where they stand.
-
-    One that can't be had any more is left out, and the guarantee says so.
-    """
-    declared = {each.model for part in recorded.timelines if part.run for each in part.run.types or ()}
-    found: dict[str, Step] = {}
-    for name in declared:
-        with contextlib.suppress(UsageError):
-            if ":" in name:
-                found[name] = function_of(name, what="model")
-    return found
-
-
-def _judged(recorded: Recorded, terms: Catalogue, *, listed: Sequence[Deviation], chosen: Sequence[str]) -> RunVerdict:
-    infos, whole = recorded.infos, recorded.info
     own = _is_own(infos)
-    return judge(
-        recorded.timelines,
+    examiner = Examiner(
         catalogue=terms,
-        deviations=listed,
-        fault_rate=whole.fault_rate,
-        store=whole.store,
         profile=whole.profile,
         guarantees=chosen,
         budget=Budget(time_s=SEARCH_S, now=time.monotonic),
+        canaries=OWN_CANARIES if own else None,
+        fault_rate=whole.fault_rate,
+        store=whole.store,
+    )
+    return judge(
+        examinations(recorded.folders, recorded.timelines, examiner),
+        examiner,
+        deviations=listed,
         mechanisms=shipped.mechanisms(whole.runtime),
         owed={guarantee: _owed(infos, terms.terms(guarantee, whole.profile)) for guarantee in chosen},
         alone=own or (not whole.parts and whole.owes is not None),
-        canaries=OWN_CANARIES if own else None,
         broken=next((info.topology.breakage for info in infos if info.topology and info.topology.breakage), None),
     )
 

@@ -8,6 +8,7 @@ the canary may be missed for that reason, and it is `unknown` as everything else
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from actorproof.plural import some
 from actorproof.properties.guarantees.guarantee import Guarantee
@@ -16,39 +17,46 @@ from actorproof.properties.verdict.verdict import Canary
 from actorproof.properties.views.timeline import CANARY, Timeline
 
 
-def listen(
-    parts: Sequence[Timeline], *, guarantees: Mapping[str, Guarantee], terms: Mapping[str, Terms], budget: Budget
-) -> tuple[Canary, ...]:
-    """Check the canary's half of every part: one answer for each promise that it breaks."""
-    return tuple(
-        _heard(guarantees[id_], parts, of_one, budget)
-        for id_, of_one in terms.items()
-        if id_ in guarantees and guarantees[id_].canary
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What became of a canary in one part: its violations, or why it was `missed`, and whether that is an error."""
+
+    violations: int = 0
+    missed: str = ""
+    blind: bool = False
+
+
+def hear(
+    timeline: Timeline, *, guarantees: Mapping[str, Guarantee], terms: Mapping[str, Terms], budget: Budget, where: str
+) -> Mapping[str, Heard]:
+    """Check the canary's half of one part, which sentences call `where`, by each promise of `terms`."""
+    return {id_: _heard(guarantees[id_], timeline, of_one, budget, where) for id_, of_one in terms.items()}
+
+
+def heard(parts: Sequence[Mapping[str, Heard]], *, guarantees: Sequence[str]) -> tuple[Canary, ...]:
+    """What became of it in the whole run: one answer for each of the promises that it breaks."""
+    return tuple(_answer(guarantee, [part[guarantee] for part in parts]) for guarantee in guarantees)
+
+
+def _heard(guarantee: Guarantee, timeline: Timeline, terms: Terms, budget: Budget, where: str) -> Heard:
+    sound = timeline.closed and not timeline.store_log_broken
+    if not any(operation.start.actor.startswith(f"{CANARY}/") for operation in timeline.operations):
+        return Heard(missed=f"{where} has no canary operation", blind=sound)
+    try:
+        violations = guarantee.findings(timeline, terms, budget).violations
+    except Exception as error:  # noqa: BLE001 - a checker that fails has not seen the canary
+        return Heard(missed=f"in {where} the checker failed: {error!r}", blind=True)
+    if not violations:
+        return Heard(missed=f"in {where} the canary broke {guarantee.id} and was not seen", blind=sound)
+    return Heard(violations=len(violations))
+
+
+def _answer(guarantee: str, parts: Sequence[Heard]) -> Canary:
+    missed = [each.missed for each in parts if each.missed] if parts else ["there is no history"]
+    count = sum(each.violations for each in parts)
+    return Canary(
+        guarantee=guarantee,
+        seen=not missed,
+        detail="; ".join(missed) if missed else f"{some(count, 'violation')} by the canary seen",
+        blind=any(each.blind for each in parts),
     )
-
-
-def _heard(guarantee: Guarantee, parts: Sequence[Timeline], terms: Terms, budget: Budget) -> Canary:
-    missed: list[str] = []
-    blind = False
-    count = 0
-    for number, timeline in enumerate(parts, start=1):
-        where = f"part {number}" if len(parts) > 1 else "the run"
-        sound = timeline.closed and not timeline.store_log_broken
-        if not any(operation.start.actor.startswith(f"{CANARY}/") for operation in timeline.operations):
-            missed.append(f"{where} has no canary operation")
-            blind = blind or sound
-            continue
-        try:
-            violations = guarantee.findings(timeline, terms, budget).violations
-        except Exception as error:  # noqa: BLE001 - a checker that fails has not seen the canary
-            missed.append(f"in {where} the checker failed: {error!r}")
-            blind = True
-            continue
-        count += len(violations)
-        if not violations:
-            missed.append(f"in {where} the canary broke {guarantee.id} and was not seen")
-            blind = blind or sound
-    if not parts:
-        missed.append("there is no history")
-    detail = "; ".join(missed) if missed else f"{some(count, 'violation')} by the canary seen"
-    return Canary(guarantee=guarantee.id, seen=not missed, detail=detail, blind=blind)

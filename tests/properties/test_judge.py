@@ -11,9 +11,11 @@ from actorproof.properties.causes.mechanism import Mechanism
 from actorproof.properties.guarantees.guarantee import Check, Guarantee
 from actorproof.properties.guarantees.registry import guarantees as registered
 from actorproof.properties.verdict.baseline import Recorded, exposure
+from actorproof.properties.verdict.catalogue import Catalogue
 from actorproof.properties.verdict.deviation import Deviation
+from actorproof.properties.verdict.examination import Examiner
 from actorproof.properties.verdict.findings import Budget, Doubt, Figure, Findings, Terms, Violation
-from actorproof.properties.verdict.judge import judge
+from actorproof.properties.verdict.judge import examine, judge
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import RunVerdict, Verdict, decide
 from actorproof.properties.views.timeline import Timeline
@@ -49,26 +51,15 @@ def checked_by(id_: str, check: Check, *, canary: bool = False) -> dict[str, Gua
     return {**KNOWN, id_: Guarantee(id=id_, check=check, canary=canary)}
 
 
-class Free:
-    """The shipped catalogue with every threshold at 1, or at none."""
-
-    ids = CATALOGUE.ids
-
-    def __init__(self, thresholds: dict[str, int] | None = None) -> None:
-        self._thresholds = thresholds or {}
-
-    def terms(self, guarantee: str, profile: str) -> Terms:
-        made = free(guarantee)
-        return Terms(
-            guarantee=guarantee,
-            title=made.title,
-            promise=made.promise,
-            source=made.source,
-            thresholds={name: self._thresholds.get(name, 0) for name in made.thresholds},
-            limits=made.limits,
-            classes=made.classes,
-            clauses=made.clauses,
-        )
+def asking(thresholds: Mapping[str, int], *, ids: Sequence[str] = CATALOGUE.ids) -> Catalogue:
+    """The shipped catalogue, which asks for this evidence and no other."""
+    return Catalogue(
+        {
+            (id_, "quick"): replace(made, thresholds={name: thresholds.get(name, 0) for name in made.thresholds})
+            for id_ in ids
+            for made in [free(id_)]
+        }
+    )
 
 
 def judged(
@@ -79,18 +70,34 @@ def judged(
     guarantees: Sequence[str] = ("turns",),
     known: Mapping[str, Guarantee] = KNOWN,
 ) -> tuple[RunVerdict, Verdict]:
-    judgement = judge(
-        [Timeline(part) for part in parts],
-        catalogue=Free(thresholds),  # type: ignore[arg-type]
+    judgement = examined(
+        parts,
+        examiner(guarantees, catalogue=asking(thresholds or {}), known=known),
         deviations=deviations,
-        profile="quick",
-        guarantees=guarantees,
-        budget=Budget(),
         broken=broken,
-        known=known,
-        mechanisms=[LET_IN],
     )
     return judgement, judgement.guarantees[0]
+
+
+def examiner(
+    guarantees: Sequence[str],
+    *,
+    profile: str = "quick",
+    catalogue: Catalogue = CATALOGUE,
+    known: Mapping[str, Guarantee] = KNOWN,
+) -> Examiner:
+    return Examiner(catalogue=catalogue, profile=profile, guarantees=guarantees, budget=Budget(), known=known)
+
+
+def examined(
+    parts: Sequence[Sequence[ev.Event]],
+    by: Examiner,
+    *,
+    deviations: Sequence[Deviation] = (),
+    broken: str | None = None,
+) -> RunVerdict:
+    found = examine([Timeline(part) for part in parts], by)
+    return judge(found, by, deviations=deviations, broken=broken, mechanisms=[LET_IN])
 
 
 def recorded(times: int, *, turns_of: int) -> Recorded:
@@ -138,15 +145,7 @@ def test_canary_is_not_judged_with_the_rest() -> None:
 
 @pytest.mark.parametrize(("schedulers", "asked"), [((0, 0), False), ((0, 1), True)])
 def test_evidence_of_what_no_part_of_a_run_had_is_not_asked_for(schedulers: Sequence[int], *, asked: bool) -> None:
-    judgement = judge(
-        [Timeline(history(schedulers=number).events()) for number in schedulers],
-        catalogue=CATALOGUE,
-        deviations=(),
-        profile="quick",
-        guarantees=("reminders",),
-        budget=Budget(),
-        known=KNOWN,
-    )
+    judgement = examined([history(schedulers=number).events() for number in schedulers], examiner(["reminders"]))
     assert ("ticks_scheduler_kill" in {each.name for each in judgement.guarantees[0].evidence}) == asked
 
 
@@ -322,7 +321,7 @@ def test_with_broken_hosts_no_deviation_counts() -> None:
 
 def test_unknown_names_are_refused() -> None:
     with pytest.raises(ValueError, match="guarantee nonsense"):
-        judge([], catalogue=CATALOGUE, deviations=(), profile="quick", guarantees=["nonsense"], budget=Budget())
+        examined([], examiner(["nonsense"]))
 
 
 def test_no_history_holds_nothing() -> None:
@@ -377,15 +376,7 @@ def test_a_turn_without_an_end_ran_on_where_the_history_is_whole(*, gap: bool) -
 
 
 def test_the_profile_decides_what_is_asked() -> None:
-    judgement = judge(
-        [Timeline(history().events())],
-        catalogue=CATALOGUE,
-        deviations=(),
-        profile="soak",
-        guarantees=["turns"],
-        budget=Budget(),
-        known=KNOWN,
-    )
+    judgement = examined([history().events()], examiner(["turns"], profile="soak"))
     assert judgement.guarantees[0].terms == CATALOGUE.terms("turns", "soak")
     assert judgement.canaries[0].seen
 
@@ -402,16 +393,9 @@ def test_every_search_gets_the_budget() -> None:
 
 
 def test_a_catalogue_without_its_promise_asks_for_no_canary() -> None:
-    class Few(Free):
-        ids = ("activation",)
-
-    judgement = judge(
-        [Timeline(history(moves=1).events())],
-        catalogue=Few(),  # type: ignore[arg-type]
-        deviations=(),
-        profile="quick",
-        guarantees=["activation"],
-        budget=Budget(),
+    judgement = examined(
+        [history(moves=1).events()],
+        examiner(["activation"], catalogue=asking({}, ids=["activation"]), known=registered()),
     )
     assert judgement.canaries == ()
     assert judgement.outcome is Outcome.HOLDS

@@ -14,8 +14,9 @@ from actorproof.harness.runtimes.simulated.planting import planted
 from actorproof.harness.runtimes.simulated.runtime import Simulated
 from actorproof.harness.session.scenario import Options, Scenario
 from actorproof.harness.session.session import conduct
+from actorproof.properties.verdict.examination import Examiner
 from actorproof.properties.verdict.findings import Budget
-from actorproof.properties.verdict.judge import judge
+from actorproof.properties.verdict.judge import examine, judge
 from actorproof.properties.verdict.verdict import RunVerdict
 from actorproof.properties.views.timeline import Timeline
 
@@ -40,14 +41,8 @@ def history_of(
 
 def judged(scenario: Scenario, events: list[ev.Event]) -> RunVerdict:
     """What the checkers say of a history."""
-    return judge(
-        [Timeline(events)],
-        catalogue=catalogue(),
-        deviations=(),
-        profile="quick",
-        guarantees=scenario.guarantees,
-        budget=Budget(),
-    )
+    examiner = Examiner(catalogue=catalogue(), profile="quick", guarantees=scenario.guarantees, budget=Budget())
+    return judge(examine([Timeline(events)], examiner), examiner, deviations=())
 
 
 def nothing_is_wrong(scenario: Scenario, events: list[ev.Event]) -> None:
