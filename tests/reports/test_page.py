@@ -21,7 +21,7 @@ from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline
 from actorproof.reports import markdown
 from actorproof.reports.console import result_lines
 from actorproof.reports.frames.frames import Frames
-from actorproof.reports.html import page
+from actorproof.reports.html import limits, page, templating, violations
 from actorproof.reports.html.course import course_of
 from actorproof.reports.html.drawing import Mark, draw, draw_way, offsets, verb_of, window
 from actorproof.reports.html.growth import growth
@@ -243,8 +243,8 @@ def test_what_lasted_counts_from_its_beginning_in_a_lane_of_its_step(sample: Any
 
 
 def test_commands_in_claims_are_code_and_nothing_in_them_is_markup() -> None:
-    assert str(page.coded("in `run <x>`, <b>")) == "in <code>run &lt;x&gt;</code>, &lt;b&gt;"
-    assert str(page.coded("one ` alone")) == "one ` alone"
+    assert str(templating.coded("in `run <x>`, <b>")) == "in <code>run &lt;x&gt;</code>, &lt;b&gt;"
+    assert str(templating.coded("one ` alone")) == "one ` alone"
 
 
 def test_claims_name_their_source_and_are_whole(sample: Any) -> None:
@@ -272,12 +272,12 @@ def test_unlisted_violations_are_shown_before_listed_ones(sample: Any) -> None:
     listed = [sample.violation("cut", at_s=at, trigger="add host") for at in range(5, 15)]
     other = sample.violation("cut", at_s=20, trigger="kill host")
     names = dict.fromkeys(listed, "known")
-    assert page.choose([*listed, other], names, 2) == [other, listed[0]]
+    assert violations.choose([*listed, other], names, 2) == [other, listed[0]]
 
 
 def test_one_of_each_trigger_is_shown_before_a_second(sample: Any) -> None:
     found = [sample.violation("cut", at_s=at, trigger=t) for at, t in enumerate(["a", "a", "a", "b"])]
-    assert [v.trigger for v in page.choose(found, {}, 3)] == ["a", "b", "a"]
+    assert [v.trigger for v in violations.choose(found, {}, 3)] == ["a", "b", "a"]
 
 
 def test_a_long_run_stays_small(sample: Any) -> None:
@@ -312,9 +312,9 @@ def drawn_faults(text: str) -> list[int]:
     return [len(json.loads(data)["faults"]) for data in re.findall(r'class="data">(.*?)</script>', text)]
 
 
-@pytest.mark.parametrize("step", page.STEPS[:3])
+@pytest.mark.parametrize("step", limits.STEPS[:3])
 def test_charts_draw_every_fault_however_much_else_is_left_out(
-    sample: Any, step: page.Limits, monkeypatch: pytest.MonkeyPatch
+    sample: Any, step: limits.Limits, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(page, "STEPS", (step,))
     busy, calm = (sample.load(start_ns=0, length_s=s, operations=10, fault_every_s=1) for s in (90, 17))
