@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from actorproof.properties.causes.endings import Endings
 from actorproof.properties.causes.facts import Facts
 from actorproof.properties.causes.forks import Forks
 from actorproof.properties.causes.heritage import Heritage
@@ -106,7 +107,8 @@ class Tracing:
         self._steps = Steps(timeline)
         self._solo = Solo(timeline, self._steps)
         log = StoreLog(timeline)
-        self._facts = Facts(timeline, log, self._steps, self._solo)
+        self._endings = Endings(timeline, self._steps)
+        self._facts = Facts(timeline, log, self._steps, self._solo, self._endings)
         self._silences = Silences(timeline, self._steps)
         self._forks = Forks(timeline, self._steps)
         self._heritage = Heritage(timeline)
@@ -148,7 +150,7 @@ class Tracing:
         return Link(kind=kind, anchor=anchor, said=said, at_ns=violation.at_ns, events=events)
 
     def _links(self, violation: Violation) -> tuple[Link, ...]:
-        if found := self._facts.told_to_end(violation):
+        if found := self._endings.told(violation):
             return found
         turns = [turn for turn in self._named.turns(violation) if turn.actor == violation.actor]
         if found := self._forks.links(violation.actor, turns, violation.at_ns) or self._leftovers.links(turns):

@@ -14,8 +14,9 @@ from functools import cached_property
 from itertools import pairwise
 
 from actorproof.harness.history import events as ev
+from actorproof.properties.causes.drained import CHANGE_NS, changed
 from actorproof.properties.causes.link import Link
-from actorproof.properties.causes.steps import CHANGE_NS, Steps, changed
+from actorproof.properties.causes.steps import Steps
 from actorproof.properties.views.timeline import FaultSpan, Operation, Timeline, Turn, host_of, ref
 
 NS = 1_000_000_000

@@ -2,11 +2,7 @@
 
 Two turns of one actor ran at the same time. Something let the second one in while the first one still ran:
 
-- ``drain gave up``: the table changed while the first one was open, or just before, and the drain time-out in force
-  passed before the second one began; the table of the start is no change. Behind it stand ``runtime call blocked`` (a
-  turn of that host had a save or another call to the runtime under way while it lasted) and what changed the table;
-- ``drain off``: hosts declare no drain, the table changed while the first one was open, and the second one began on
-  another host, or the first one's call had been answered with an error or begun again;
+- ``drain gave up``, ``drain cut short``, ``drain off``: the table changed (see `drained`);
 - ``idle time-out``: the idle time-out passed over the first one, counted from its start, and its instance was told to
   end before the second one began, with no change of the table;
 - ``idle time-out before``: likewise, and it was that of the actor's use before, which ran out as the first one came in
@@ -24,60 +20,32 @@ Sources: Dapr's documentation of the drain and the idle time-out, and what was m
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
 from actorproof.harness.history import events as ev
-from actorproof.properties.causes.link import Link
+from actorproof.properties.causes.drained import LATE_NS, LATE_S, Drained
+from actorproof.properties.causes.link import Link, of_fault, seconds
 from actorproof.properties.verdict.findings import EventRef
 from actorproof.properties.views.cluster.outage import Outages, touches
-from actorproof.properties.views.timeline import FAR_FUTURE_NS, FaultSpan, Timeline, Turn, ref
+from actorproof.properties.views.timeline import Timeline, Turn, ref
 from actorproof.properties.views.turns.abandonment import Abandonment
 from actorproof.properties.views.turns.departure import Departure, Freed
-from actorproof.properties.views.turns.drains import Drain
 from actorproof.properties.views.turns.excuse import possible_end_ns
 from actorproof.properties.views.turns.idleness import PutAway
 
 NS = 1_000_000_000
-LATE_S = 1.0
-"""A table is seen at most so long after it changed."""
-LATE_NS = round(LATE_S * NS)
-SEEN_LATE_NS = NS // 10
-"""A table that is seen so much later than it changed is told of."""
 IDLE_SLACK_S = 0.5
 """The idle clock of a turn starts in the sidecar, so long before the turn is witnessed at most."""
 WAKE_S = 15.0
 WAKE_NS = round(WAKE_S * NS)
 """A fault still works for so long after its heal."""
-HELD_UP_NS = NS
-"""One that came back only when the drain had run out was held up by it when it took so long, on a busy machine too."""
-BLOCKED_SHARE = 0.5
-"""A call to the runtime that was under way for this share of a drain kept the drain from ending."""
 HANDED_NS = NS
 """The end of a turn lets the next call in at once: within this, a busy machine allowed for."""
 IDLED = "idle time-out"
 """That a turn's own idle time-out ran out over it."""
-CHANGE_NS = 12 * NS
-"""A table changes at most so long after what made it: a lease or a lost stream, and the dissemination time-out."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a turn asked the runtime for, and the answer's event, None where there was none."""
-
-    what: str
-    id: str
-    turn: str
-    start: ev.Event
-    end: ev.Event | None
-
-    @property
-    def end_ns(self) -> int:
-        return FAR_FUTURE_NS if self.end is None else self.end.t_ns
 
 
 class Steps:
@@ -89,7 +57,7 @@ class Steps:
         self._abandonment = Abandonment(timeline, observed_late_s=LATE_S, idle_slack_s=IDLE_SLACK_S)
         self._departures = self._abandonment.departures
         self.drains = self._abandonment.drains
-        self._drain_ns = self.drains.time_out_ns
+        self.drained = Drained(timeline, self._abandonment, self._outages)
 
     # ---- two turns at once
 
@@ -109,8 +77,8 @@ class Steps:
         for find in (
             self._stopped,
             self._sidecar_lost,
-            self._drained,
-            self._undrained,
+            self.drained.links,
+            self.drained.undrained,
             self._idled,
             self._caller_gone,
             self._broken_off,
@@ -140,13 +108,6 @@ class Steps:
             if found := tuple(find(last, second)):
                 return found
         return ()
-
-    def waited(self, turn: Turn, again: Turn) -> tuple[Link, ...]:
-        """What led to a turn whose own call to the runtime was held up until a drain gave up on it; else nothing."""
-        drain = self._met(turn, again)
-        if drain is None or turn.end_ns < drain.gives_up_ns:
-            return ()
-        return tuple(self._drained(turn, again)) if self._waits(turn, drain) else ()
 
     def undisturbed(self, first: Turn, second: Turn) -> tuple[Link, ...]:
         """That nothing can have let the second turn in: no fault, no other table, nobody left or was told to end."""
@@ -198,7 +159,7 @@ class Steps:
         return Link(
             kind="struck out",
             anchor=f"{host} {out.version}",
-            said=f"placement table {out.version} had not listed {host} for {_s(by_ns - out.t_ns)}",
+            said=f"placement table {out.version} had not listed {host} for {seconds(by_ns - out.t_ns)}",
             at_ns=out.t_ns,
             events=(ref(out, "placement table"),),
         )
@@ -224,7 +185,7 @@ class Steps:
                         yield Link(
                             kind="host stopped",
                             anchor=f"{unit} {start_ns}",
-                            said=f"{unit} stood still for {_s(min(end_ns, self._timeline.last_ns) - start_ns)}",
+                            said=f"{unit} stood still for {seconds(min(end_ns, self._timeline.last_ns) - start_ns)}",
                             at_ns=start_ns,
                         )
                         return
@@ -282,126 +243,6 @@ class Steps:
                 )
                 return
 
-    # ---- the drain
-
-    def _drained(self, first: Turn, second: Turn) -> Iterator[Link]:
-        drain = self._met(first, second)
-        if drain is None:
-            return
-        yield from self._changed_by(drain)
-        yield changed(drain)
-        if second.start_ns < drain.gives_up_ns:
-            yield Link(
-                kind="drain cut short",
-                anchor=f"table {drain.table.version} {first.host}",
-                said=f"turn {second.id} began at most {_s(second.start_ns - drain.begins_ns)} after the change,"
-                f" and did not wait for the drain of {_s(self._drain_ns)}",
-                at_ns=second.start_ns,
-                events=(ref(first.start, "turn begins"), ref(second.start, "the new owner begins")),
-            )
-            return
-        yield from self._blocked(first, drain)
-        # A table is seen some time after it changed: at the latest the second turn says that the drain was over.
-        over_ns = max(min(drain.seen_ns + self._drain_ns, second.start_ns), first.start_ns)
-        since_ns = over_ns - drain.seen_ns
-        late = f" (the table had changed {_s(self._drain_ns - since_ns)} before it was seen)"
-        yield Link(
-            kind="drain gave up",
-            anchor=f"table {drain.table.version} {first.host}",
-            said=f"the drain of {_s(self._drain_ns)} ran out on turn {first.id}"
-            + (late if self._drain_ns - since_ns >= SEEN_LATE_NS else ""),
-            at_ns=over_ns,
-            events=(ref(first.start, "turn begins"),),
-        )
-
-    def _undrained(self, first: Turn, second: Turn) -> Iterator[Link]:
-        drain = self._abandonment.undrained(first, second.start_ns, moved=first.host != second.host)
-        if drain is None:
-            return
-        yield from self._changed_by(drain)
-        yield changed(drain)
-        yield Link(
-            kind="drain off",
-            anchor=f"table {drain.table.version} {first.host}",
-            said=f"drainRebalancedActors is off: nothing waited for turn {first.id}",
-            at_ns=drain.seen_ns,
-            events=(ref(first.start, "turn begins"),),
-        )
-
-    def _met(self, first: Turn, second: Turn) -> Drain | None:
-        """The drain that the first turn met, and that let the second one in: the latest one before it.
-
-        A join had nothing to wait for where the drain of a table before it had given up on the first turn already.
-        """
-        gave_up = self.drains.gave_up(first, second.start_ns) if self._drain_ns else []
-        cut = self.drains.cut_short(first, second)
-        if cut is not None and self._could_wait(first, second) and not any(self._waits(first, d) for d in gave_up):
-            return cut
-        return gave_up[-1] if gave_up else None
-
-    def _waits(self, turn: Turn, drain: Drain) -> bool:
-        """Whether a drain held up what a turn itself had asked the runtime for, and so waited for itself."""
-        return any(each.turn == turn.id for each in self._held_up_on(turn.host, drain))
-
-    def _could_wait(self, first: Turn, second: Turn) -> bool:
-        """Whether the first turn's host was up and connected, so that a drain there was to be awaited."""
-        sidecar = self._timeline.life_at(f"{first.host}/sidecar", second.start_ns)
-        if sidecar is not None and sidecar.started_ns > first.start_ns:
-            return False
-        connected = not touches(self._outages.wakes(first.host), second.start_ns, second.start_ns)
-        return sidecar is not None and sidecar.stopping_ns > second.start_ns and connected
-
-    def _blocked(self, first: Turn, drain: Drain) -> Iterator[Link]:
-        """A call to the runtime that was under way while the drain went on, of this turn or of another on its host."""
-        held_up = self._held_up_on(first.host, drain)
-        if not held_up:
-            return
-        asked = min(held_up, key=lambda each: each.turn != first.id)
-        length = "no answer" if asked.end is None else f"its answer only {_s(asked.end_ns - asked.start.t_ns)} later"
-        events: tuple[EventRef, ...] = (ref(asked.start, f"{asked.what} is sent"),)
-        if asked.end is not None:
-            events += (ref(asked.end, f"{asked.what} comes back"),)
-        yield Link(
-            kind="runtime call blocked",
-            anchor=asked.id,
-            said=f"turn {asked.turn} asked for {asked.what} {asked.id} and got {length}: that waits for the table, and"
-            " the drain waits for the turn",
-            at_ns=asked.start.t_ns,
-            events=events,
-        )
-
-    def _held_up_on(self, host: str, drain: Drain) -> list[Asked]:
-        """What a host's turns asked the runtime for and that a drain held up."""
-        asked = self._asked_on(host, drain.begins_ns, drain.seen_ns + self._drain_ns)
-        return [each for each in asked if self._held_up(each, drain)]
-
-    def _held_up(self, asked: Asked, drain: Drain) -> bool:
-        from_ns = max(asked.start.t_ns, drain.begins_ns)
-        over_ns = drain.seen_ns + self._drain_ns
-        least_ns = BLOCKED_SHARE * self._drain_ns
-        if drain.gives_up_ns <= asked.end_ns <= over_ns + LATE_NS:
-            least_ns = min(least_ns, HELD_UP_NS)
-        return min(asked.end_ns, over_ns + LATE_NS) - from_ns >= least_ns
-
-    def _asked_on(self, host: str, from_ns: int, to_ns: int) -> list[Asked]:
-        """What a host's turns asked the runtime for in [from_ns, to_ns], or at most one drain before."""
-        asked = self._asked_by_host.get(host, [])
-        at = bisect_left(asked, from_ns - self._drain_ns, key=lambda each: each.start.t_ns)
-        return asked[at : bisect_right(asked, to_ns, key=lambda each: each.start.t_ns)]
-
-    def _changed_by(self, drain: Drain) -> Iterator[Link]:
-        """The latest fault, before a change of the table, that can have made it."""
-        struck = [
-            fault
-            for fault in self._timeline.faults
-            if fault.took is not None and fault.start.t_ns <= drain.seen_ns and self._works(fault, drain.seen_ns)
-        ]
-        if struck:
-            yield _fault(struck[-1])
-
-    def _works(self, fault: FaultSpan, t_ns: int) -> bool:
-        return t_ns <= fault.start.t_ns + CHANGE_NS or fault.healed_ns <= t_ns <= fault.healed_ns + CHANGE_NS
-
     # ---- the idle time-out
 
     def _idled(self, first: Turn, second: Turn) -> Iterator[Link]:
@@ -416,7 +257,7 @@ class Steps:
         call = self._timeline.call_of(turn)
         if away is None or call is None or call.end is None:
             return None
-        late = _s(turn.start_ns - call.end_ns)
+        late = seconds(turn.start_ns - call.end_ns)
         said = f"call {call.id} was answered with {call.end.status} {late} before its turn {turn.id} began"
         return self._ran_out_before(turn, away, said, ref(call.end, "its call is answered"))
 
@@ -425,29 +266,30 @@ class Steps:
         away = self._abandonment.idleness.over(turn, before_ns)
         if away is None:
             return None
-        told, idle = away.told, _s(self._timeline.idle_ns(turn.actor))
+        told, idle = away.told, seconds(self._timeline.idle_ns(turn.actor))
+        old = seconds(told.t_ns - turn.start_ns)
         end = ref(told, "its actor is told to end")
         if away.used is turn:
             return Link(
                 kind=IDLED,
                 anchor=turn.id,
-                said=f"the idle time-out of {idle} ran out over turn {turn.id}, {_s(told.t_ns - turn.start_ns)} old",
+                said=f"the idle time-out of {idle} ran out over turn {turn.id}, {old} old",
                 at_ns=told.t_ns,
                 events=(ref(turn.start, "turn begins"), end),
             )
-        return self._ran_out_before(turn, away, f"ended turn {turn.id}, {_s(told.t_ns - turn.start_ns)} old")
+        return self._ran_out_before(turn, away, f"ended turn {turn.id}, {old} old")
 
     def put_away_after(self, turn: Turn, before_ns: int) -> Link | None:
         """That the idle time-out of its actor's use before ran out as a turn began that had ended at the DELETE."""
         away = self._abandonment.idleness.over_by_then(turn, before_ns)
         if away is None:
             return None
-        old = _s(away.told.t_ns - turn.start_ns)
+        old = seconds(away.told.t_ns - turn.start_ns)
         return self._ran_out_before(turn, away, f"its actor was told to end {old} after turn {turn.id} began")
 
     def _ran_out_before(self, turn: Turn, away: PutAway, what: str, *more: EventRef) -> Link:
         told, used = away.told, away.used
-        idle, since = _s(self._timeline.idle_ns(turn.actor)), _s(told.t_ns - used.start_ns)
+        idle, since = seconds(self._timeline.idle_ns(turn.actor)), seconds(told.t_ns - used.start_ns)
         begun, end = ref(turn.start, "turn begins"), ref(told, "its actor is told to end")
         return Link(
             kind="idle time-out before",
@@ -480,7 +322,7 @@ class Steps:
                 at_cut = first.start_ns <= struck_ns <= sign.t_ns <= struck_ns + LATE_NS
                 at_heal = first.start_ns <= healed_ns and abs(sign.t_ns - healed_ns) <= LATE_NS
                 if at_cut or (at_heal and max(struck_ns, first.start_ns) <= sign.t_ns):
-                    yield _fault(fault)
+                    yield of_fault(fault)
                     yield Link(
                         kind="call broken off",
                         anchor=first.id,
@@ -539,7 +381,7 @@ class Steps:
             )
         ]
         if struck:
-            yield _fault(struck[-1])
+            yield of_fault(struck[-1])
 
     def struck(self, host: str, by_ns: int) -> Iterator[Link]:
         """The last fault that had struck a host by an instant."""
@@ -551,22 +393,9 @@ class Steps:
             and host in {unit.partition("/")[0] for unit in fault.start.units}
         ]
         if struck:
-            yield _fault(struck[-1])
+            yield of_fault(struck[-1])
 
     # ---- indexes
-
-    @cached_property
-    def _asked_by_host(self) -> dict[str, list[Asked]]:
-        """Saves and other calls to the runtime, by host, in order of their start."""
-        found: dict[str, list[Asked]] = defaultdict(list)
-        for turn in self._timeline.turns:
-            for save in turn.saves:
-                found[turn.host].append(Asked("save", save.id, turn.id, save.start, save.end))
-            for call in turn.runtime_calls:
-                found[turn.host].append(Asked(call.start.what, call.start.call, turn.id, call.start, call.end))
-        for asked in found.values():
-            asked.sort(key=lambda each: each.start.t_ns)
-        return dict(found)
 
     @cached_property
     def _deactivated(self) -> dict[str, list[ev.Deactivated]]:
@@ -574,28 +403,3 @@ class Steps:
         for event in self._timeline.deactivations:
             found[event.actor].append(event)
         return dict(found)
-
-
-def changed(drain: Drain) -> Link:
-    """That a new table came up."""
-    return Link(
-        kind="table changed",
-        anchor=f"table {drain.table.version}",
-        said=f"placement table {drain.table.version} came up",
-        at_ns=drain.seen_ns,
-        events=(ref(drain.table, f"table {drain.table.version}"),),
-    )
-
-
-def _fault(fault: FaultSpan) -> Link:
-    return Link(
-        kind="fault",
-        anchor=fault.start.fault,
-        said=f"{fault.start.verb} {fault.start.target}",
-        at_ns=fault.start.t_ns,
-        events=(ref(fault.start, f"{fault.start.verb} {fault.start.target}"),),
-    )
-
-
-def _s(length_ns: int) -> str:
-    return f"{length_ns / NS:.1f} s"
