@@ -3,22 +3,28 @@
 - ``fired early``, ``fired beyond its end``, ``fired after unregister``, ``payload differs``, ``callback differs``: a
   firing held against its registration;
 - ``id in no path``, ``id decoded``: the id of a reminder's actor, held against which actors were seen;
-- ``callback failed``, ``busy when due``, ``part away when due``, ``never delivered``: why a tick may not have come.
+- ``callback failed``, ``busy when due``, ``part away when due``, ``never delivered``: why a tick may not have come;
+- ``timers one by one``: a timer's tick did not come, or came after its end, while the sidecar that has the timer was
+  busy with the callbacks of others, and never ran two at once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 import msgspec
 
 from actorproof.properties.causes.link import Link
 from actorproof.properties.views.ticks.address import no_segment, read_again
+from actorproof.properties.views.ticks.queue import Queue, queues
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, Operation, Timeline, Turn, ref
 
 NS = 1_000_000_000
 DUE_NS = 3 * NS
 """A tick that has not come so long after it was due is looked at from its due time to then."""
+BUSY_SHARE = 0.5
+"""A sidecar that ran callbacks for this share of a while held up those that were due in it."""
 
 
 class _Registration(msgspec.Struct, frozen=True):
@@ -34,6 +40,10 @@ class Firings:
 
     def __init__(self, timeline: Timeline) -> None:
         self._timeline = timeline
+
+    @cached_property
+    def _queues(self) -> dict[str, Queue]:
+        return queues(self._timeline)
 
     def links(self, actor: str, turns: Sequence[Turn], operations: Sequence[Operation]) -> Iterator[Link]:
         """The first that a firing shows, or the lack of one, of the reminder or timer that a violation names."""
@@ -56,7 +66,6 @@ class Firings:
         yield from self._fired(registered, asked, name, firings)
 
     def _fired(self, registered: Operation, asked: _Registration, name: str, firings: Sequence[Turn]) -> Iterator[Link]:
-        # A timer is registered by its actor, in the turn that a call of ours has it begin.
         turns = registered.turns if registered.start.action == "call" else ()
         asked_ns = turns[0].start_ns if turns else registered.start_ns
         due_ns = asked_ns + round(asked.due_s * NS)
@@ -77,6 +86,11 @@ class Firings:
         )
         for kind, said, found in cases:
             for turn in found:
+                if found is beyond and (
+                    held_up := self._held_up(registered, name, min(last_ns, over_ns), turn.start_ns)
+                ):
+                    yield held_up
+                    return
                 yield Link(
                     kind=kind,
                     anchor=f"{registered.start.actor} {name}",
@@ -85,7 +99,24 @@ class Firings:
                     events=(begun, ref(turn.start, f"{name} fires")),
                 )
                 return
-        yield from self._missed(registered, asked, name, firings, due_ns)
+        yield from self._missed(registered, asked, name, firings, _first_missed_ns(asked, due_ns, firings))
+
+    def _held_up(self, registered: Operation, name: str, from_ns: int, to_ns: int) -> Link | None:
+        """That the sidecar that has a timer was busy with others, one by one."""
+        # A timer is registered by its actor, in the turn that a call of ours has it begin.
+        registrations = registered.turns if registered.start.action == "call" else ()
+        queue = self._queues.get(registrations[0].host) if registrations else None
+        if queue is None or not queue.one_by_one or queue.busy(from_ns, to_ns) < BUSY_SHARE:
+            return None
+        running = next(turn for turn in queue.callbacks if turn.end_ns > from_ns)
+        return Link(
+            kind="timers one by one",
+            anchor=queue.host,
+            said=f"{name} waited for other timers of {queue.host}'s sidecar, such as {running.start.name} of"
+            f" {running.actor}: none of {len(queue.callbacks)} callbacks there began while another one ran",
+            at_ns=max(from_ns, running.start_ns),
+            events=(ref(running.start, f"{running.start.name} fires"),),
+        )
 
     def _missed(
         self, registered: Operation, asked: _Registration, name: str, firings: Sequence[Turn], due_ns: int
@@ -94,7 +125,6 @@ class Firings:
         actor = registered.start.actor
         last = firings[-1] if firings else None
         other = [turn for turn in self._timeline.turns_of(read_again(actor) or "") if turn.start.name == name]
-        due_ns = _first_missed_ns(asked, due_ns, firings)
         away = [
             life.unit
             for life in self._timeline.lives
@@ -117,6 +147,9 @@ class Firings:
             kind, said = "part away when due", f"{away[0]} was away when {name} was due, and the tick never came"
         elif busy:
             kind, said = "busy when due", f"turn {busy[0].id} ran when {name} was due, and the tick never came"
+        elif held_up := self._held_up(registered, name, due_ns, due_ns + DUE_NS):
+            yield held_up
+            return
         elif not firings or asked.period_s:
             kind, said = "never delivered", f"a tick of {name} never came, and nothing was in its way"
         else:

@@ -737,6 +737,40 @@ def test_a_timers_mechanism_is_told_by_where_and_how_it_fires(text: str, names: 
     assert mechanism_of(text, names, actor="Ticker/a") == mechanism
 
 
+LONG = 'ran {} {} actor="Ticker/b" cause="timer" name="u" turn="u{}"; '
+QUEUE = (
+    'sent 1 1.2 op="b" actor="Ticker/b" name="start" args={"name":"u","due_s":1,"period_s":1} turn="b1"; '
+    'ran 1.05 1.1 op="b" actor="Ticker/b" name="start" turn="b1"; '
+) + "".join(LONG.format(at_s, at_s + 0.8, turn) for turn, at_s in enumerate((2.1, 3.0, 3.9, 4.8)))
+FIFTH = LONG.format(5.7, 6.5, 9)
+BRIEF = START.replace('"due_s":1', '"due_s":1,"period_s":1,"ttl_s":1.5') + "ran 6"
+
+
+@rules(
+    "text mechanism",
+    ("one by one, and it never comes", QUEUE + FIFTH + START, "timers-wait-for-one-another"),
+    ("too few of them took long", QUEUE + START, "tick-never-delivered"),
+    ("two at once", QUEUE + FIFTH + LONG.format(5.8, 5.9, 8) + START, "tick-never-delivered"),
+    (
+        "busy for less than half of the time",
+        QUEUE + FIFTH + START.replace('"due_s":1', '"due_s":5'),
+        "tick-never-delivered",
+    ),
+    (
+        "one by one, and it comes after its end",
+        QUEUE + FIFTH + BRIEF + '.6 6.7 cause="timer" name="t"',
+        "timers-wait-for-one-another",
+    ),
+    (
+        "two at once, and it comes after its end",
+        QUEUE + FIFTH + BRIEF + ' 6.1 cause="timer" name="t"',
+        "fires-beyond-its-end",
+    ),
+)
+def test_timers_that_wait_for_one_another_run_one_by_one_at_a_busy_sidecar(text: str, mechanism: str) -> None:
+    assert mechanism_of(text, "a t1", actor="Ticker/a") == mechanism
+
+
 REGISTERED = 'sent 1 1.2 op="r" action="register-reminder" name="r" args={{"due_s":1{}}}; '
 FIRES = 'ran {} {} cause="reminder" name="r" turn="{}"'
 TWICE = f"{FIRES.format(2.1, 2.2, 't1')}; {FIRES.format(3.1, 3.2, 't2')}"
