@@ -6,6 +6,7 @@ import contextlib
 import os
 import queue
 import random
+import resource
 import signal
 import socket
 import subprocess
@@ -31,6 +32,7 @@ from tests.application.rig import (
     witness_program,
 )
 
+CALL = "/actors/Cart/7/method/add"
 SAVED = b'[{"operation":"upsert","request":{"key":"k","value":{"n":1}}},{"operation":"delete","request":{"key":"old"}}]'
 
 
@@ -380,6 +382,62 @@ def test_an_application_that_breaks_a_connection_breaks_that_of_its_caller_and_n
         assert call(r, "/actors/Cart/7/method/add") == b""
         r.wait_for(ev.TurnLost)
         assert came.qsize() == 1
+
+
+def http2(path: str) -> bytes:
+    """The beginning of a connection of HTTP/2, and one PUT, whose fields are written out."""
+    fields = {":method": "PUT", ":scheme": "http", ":authority": "a", ":path": path}
+    block = b"".join(b"\0" + b"".join(bytes([len(text)]) + text.encode() for text in pair) for pair in fields.items())
+    settings, headers = bytes(3) + b"\4" + bytes(5), len(block).to_bytes(3) + b"\1\5" + (1).to_bytes(4) + block
+    return b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + settings + headers
+
+
+@pytest.mark.parametrize("request_", [put(CALL), http2(CALL)], ids=["HTTP/1", "HTTP/2"])
+def test_a_caller_learns_that_a_connection_has_ended_before_it_asks_and_what_it_asks_then_is_lost_from_sight(
+    tmp_path: Path, quiet_sidecar: Peer, request_: bytes
+) -> None:
+    with rig(tmp_path, app=Peer(lambda _: None), sidecar=quiet_sidecar) as r, connect(r.inbound) as connection:
+        assert connection.recv(1) == b""
+        connection.sendall(request_)
+        (lost,) = r.wait_for(ev.TurnLost)
+        (started,) = [event for event in r.events() if isinstance(event, ev.TurnStarted)]
+        assert isinstance(lost, ev.TurnLost)
+        assert lost.turn == started.turn
+
+
+def test_a_turn_that_is_answered_before_its_request_has_come_whole_is_lost_from_sight(
+    tmp_path: Path, quiet_sidecar: Peer
+) -> None:
+    def handle(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(answer(413))
+        while connection.recv(65536):
+            pass
+
+    with rig(tmp_path, app=Peer(handle), sidecar=quiet_sidecar) as r, connect(r.inbound) as connection:
+        connection.sendall(f"PUT {CALL} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n".encode())
+        assert read_request(connection) == answer(413)
+        connection.sendall(b"0\r\n\r\n")
+        (lost,) = r.wait_for(ev.TurnLost)
+        assert isinstance(lost, ev.TurnLost)
+        assert "before it had come whole" in lost.reason
+
+
+def test_a_witness_that_may_open_no_more_files_says_so_and_serves_again_once_it_may(
+    tmp_path: Path, quiet_sidecar: Peer
+) -> None:
+    with rig(tmp_path, app=always(answer()), sidecar=quiet_sidecar) as r:
+        call(r, "/dapr/config", method="GET")
+        files = resource.RLIMIT_NOFILE
+        soft, hard = resource.prlimit(r.process.pid, files)
+        resource.prlimit(r.process.pid, files, (0, hard))
+        with connect(r.inbound) as connection:
+            (trouble,) = r.wait_for(ev.Troubled)
+            assert isinstance(trouble, ev.Troubled)
+            assert "too many open files" in trouble.text
+            resource.prlimit(r.process.pid, files, (soft, hard))
+            connection.sendall(put("/dapr/config", method="GET"))
+            assert read_request(connection) == answer()
 
 
 def test_the_witness_listens_only_once_the_application_does(tmp_path: Path, quiet_sidecar: Peer) -> None:

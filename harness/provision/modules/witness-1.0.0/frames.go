@@ -22,6 +22,7 @@ type streams struct {
 	observe observer
 	mu      sync.Mutex
 	open    map[uint32]*stream
+	ended   string // why no answer comes any more; empty while one may
 }
 
 type stream struct {
@@ -107,9 +108,14 @@ func (s *streams) asked(frame http2.Frame) {
 
 // show tells the observer of a request, once.
 func (s *streams) show(st *stream) {
-	if !st.shown {
-		st.shown = true
-		st.exchange = s.observe(st.request)
+	if st.shown {
+		return
+	}
+	st.shown = true
+	st.exchange = s.observe(st.request)
+	if s.ended != "" && st.exchange != nil {
+		st.exchange.lost(s.ended)
+		st.exchange = nil
 	}
 }
 
@@ -183,6 +189,7 @@ func (s *streams) lose(id uint32, reason string) {
 func (s *streams) end(reason string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.ended = reason
 	for id := range s.open {
 		s.lose(id, reason)
 	}

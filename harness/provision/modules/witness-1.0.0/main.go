@@ -79,7 +79,7 @@ func run(process, path, listen, app string, out ways, command []string, forward 
 	}
 	w := newWitness(j)
 	for _, each := range out {
-		if err := serve(each.listen, each.to, w.outbound); err != nil {
+		if err := w.serve(each.listen, each.to, w.outbound); err != nil {
 			fmt.Fprintf(os.Stderr, "witness: %v\n", err)
 			return 1
 		}
@@ -118,13 +118,13 @@ func (w *witness) attend(ended context.Context, listen, app string) {
 	}
 	if at, err := stage(); err == nil {
 		if open, err := listenAt("127.0.0.1:0"); err == nil {
-			go accept(open, at.Addr().String(), w.inbound)
+			go w.accept(open, at.Addr().String(), w.inbound)
 			w.sing(open.Addr().String())
 			_ = open.Close()
 		}
 		_ = at.Close()
 	}
-	if err := serve(listen, app, w.inbound); err != nil {
+	if err := w.serve(listen, app, w.inbound); err != nil {
 		w.journal.write("trouble", &troubled{Text: fmt.Sprintf("the witness of %s: %v", w.process, err)})
 	}
 }
@@ -143,21 +143,30 @@ func accepts(address string) bool {
 
 func listenAt(address string) (net.Listener, error) { return net.Listen("tcp", address) }
 
-func serve(listen, to string, observe observer) error {
+func (w *witness) serve(listen, to string, observe observer) error {
 	listener, err := listenAt(listen)
 	if err != nil {
 		return err
 	}
-	go accept(listener, to, observe)
+	go w.accept(listener, to, observe)
 	return nil
 }
 
-// accept joins each connection to one of its own. Where nobody listens behind it, the caller is reset.
-func accept(listener net.Listener, to string, observe observer) {
-	for {
+// accept joins each connection to one of its own. Where nobody listens behind it, the caller is reset. A machine that has
+// no more files or memory for a connection is asked again, and who reads the history is told once.
+func (w *witness) accept(listener net.Listener, to string, observe observer) {
+	for told := false; ; {
 		conn, err := listener.Accept()
-		if err != nil {
+		if errors.Is(err, net.ErrClosed) {
 			return
+		}
+		if err != nil {
+			if !told {
+				w.journal.write("trouble", &troubled{Text: fmt.Sprintf("the witness of %s: %v", w.process, err)})
+			}
+			told = true
+			time.Sleep(poll)
+			continue
 		}
 		go func() {
 			client, _ := conn.(*net.TCPConn)

@@ -84,12 +84,13 @@ type conversation struct {
 	up      *tape
 	down    *tape
 	spoken  chan struct{} // closed when it is known which protocol the client speaks
-	frames  *streams      // nil for HTTP/1
 
 	mu      sync.Mutex
+	frames  *streams // nil for HTTP/1
 	waiting []*waiting
 	hungUp  bool
 	blind   bool
+	ended   string // why no answer comes any more; empty while one may
 
 	asked, told short
 }
@@ -98,14 +99,18 @@ type conversation struct {
 type waiting struct {
 	method   string
 	exchange exchange
+	answered bool
 }
 
 func (c *conversation) requests() {
 	first, err := c.up.in.Peek(3)
 	if err == nil && string(first) == "PRI" {
-		c.frames = newStreams(c.observe)
+		frames := newStreams(c.observe)
+		c.mu.Lock()
+		c.frames, frames.ended = frames, c.ended
+		c.mu.Unlock()
 		close(c.spoken)
-		c.frames.requests(c.up)
+		frames.requests(c.up)
 	} else {
 		close(c.spoken)
 		c.plainRequests()
@@ -116,8 +121,13 @@ func (c *conversation) requests() {
 }
 
 func (c *conversation) answers() error {
+	// A server may end a connection over which nothing was asked, and the client has to know before it asks.
+	if _, err := c.down.in.Peek(1); err != nil {
+		c.down.pass()
+		return err
+	}
 	<-c.spoken
-	if c.frames != nil {
+	if c.frames != nil { // it was set before it was spoken
 		return c.frames.answers(c.down)
 	}
 	return c.plainAnswers()
@@ -159,13 +169,31 @@ func (c *conversation) plainRequest(head *http.Request) bool {
 		seen.body = body
 	}
 	if err == nil {
-		followed := c.observe(seen)
-		c.mu.Lock()
-		w.exchange = followed
-		c.mu.Unlock()
+		c.follow(w, seen)
 	}
 	c.up.pass()
 	return err == nil
+}
+
+// follow shows a request that came whole to the observer. Its end can't be seen when it had been answered before, or when
+// no answer comes any more.
+func (c *conversation) follow(w *waiting, seen request) {
+	followed := c.observe(seen)
+	if followed == nil {
+		return
+	}
+	c.mu.Lock()
+	reason := c.ended
+	if w.answered {
+		reason = "it was answered before it had come whole"
+	}
+	if reason == "" {
+		w.exchange = followed
+	}
+	c.mu.Unlock()
+	if reason != "" {
+		followed.lost(reason)
+	}
 }
 
 // body reads a body to its end and passes on all but what was read last.
@@ -245,7 +273,7 @@ func (c *conversation) over(w *waiting, a answer) {
 	c.mu.Lock()
 	c.waiting = c.waiting[1:]
 	followed := w.exchange
-	w.exchange = nil
+	w.answered = true
 	c.mu.Unlock()
 	if followed != nil {
 		followed.answered(a)
@@ -264,19 +292,23 @@ func (c *conversation) unreadable(t *tape) {
 // end says of everything without an answer that its end can't be seen.
 func (c *conversation) end() {
 	c.mu.Lock()
-	reason := "the connection was closed without an answer"
+	c.ended = "the connection was closed without an answer"
 	if c.hungUp {
-		reason = "the caller hung up, and the connection was closed without an answer"
+		c.ended = "the caller hung up, and the connection was closed without an answer"
 	}
-	left := c.waiting
-	c.waiting = nil
-	c.mu.Unlock()
-	for _, w := range left {
+	reason, frames := c.ended, c.frames
+	var left []exchange
+	for _, w := range c.waiting {
 		if w.exchange != nil {
-			w.exchange.lost(reason)
+			left = append(left, w.exchange)
 		}
 	}
-	if c.frames != nil {
-		c.frames.end(reason)
+	c.waiting = nil
+	c.mu.Unlock()
+	for _, each := range left {
+		each.lost(reason)
+	}
+	if frames != nil {
+		frames.end(reason)
 	}
 }

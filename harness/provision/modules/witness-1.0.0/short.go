@@ -139,10 +139,7 @@ func (c *conversation) shortRequest() bool {
 	c.mu.Lock()
 	c.waiting = append(c.waiting, w)
 	c.mu.Unlock()
-	followed := c.observe(request{method: method, path: path, header: &s.fields, body: s.body})
-	c.mu.Lock()
-	w.exchange = followed
-	c.mu.Unlock()
+	c.follow(w, request{method: method, path: path, header: &s.fields, body: s.body})
 	c.up.pass()
 	return true
 }
