@@ -35,9 +35,9 @@ class Witnessed:
 
 @contextlib.asynccontextmanager
 async def witnessed(
-    command: Sequence[str], ports: Ports, *, told: Mapping[str, str], cwd: Path
+    command: Sequence[str], ports: Ports, *, told: Mapping[str, str], cwd: Path, program: Path | None = None
 ) -> AsyncIterator[Witnessed]:
-    """Run an application behind a witness. A guardian ends both with this process, however that ends."""
+    """Run an application behind a witness, `program` or ours. A guardian ends both with this process at the latest."""
     with scratch_folder() as folder:
         (folder / "run").write_text("a benchmark")
         said = folder / "said.log"
@@ -49,7 +49,7 @@ async def witnessed(
                 kind="witness",
                 incarnation=1,
                 argv=[
-                    *(str(witness_program()), "--process", "host-1/app#1"),
+                    *(str(program or witness_program()), "--process", "host-1/app#1"),
                     *("--journal", str(folder / "host-1_app_1.jsonl")),
                     *("--listen", f"{HOST}:{ports.inbound}", "--app", f"{HOST}:{ports.app}"),
                     *(word for listen, to in ports.out for word in ("--out", f"{HOST}:{listen}={HOST}:{to}")),

@@ -1,5 +1,8 @@
 """What a witness costs, and that it changes nothing: ``python -m benchmarks.witness [--rounds N] [--seconds S]``
 
+With ``--program PATH``, which may be given again, the programs of other witnesses are compared, each of them started
+``--starts`` times, by turns.
+
 1. 10,000 requests of any length through it: a recording peer has to get the same bytes in the same order, and the
    caller the same answers; nothing may come twice.
 2. Go applications whose method does nothing, with Dapr's Go SDK and without, called directly and through the witness,
@@ -13,21 +16,24 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import itertools
 import os
 import random
 import socket
 import statistics
 import subprocess
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from actorproof.harness.drivers.process.slot import free_port
 from benchmarks._witnessed import Ports, witnessed
-from tests.application.rig import Peer, answer, connect, put, read_request, rig
+from tests.application.rig import Peer, answer, connect, put, read_request, rig, witness_program
 
 REQUESTS = 10_000
+KINDS = ("sdk", "plain")
+CALLERS = (1, 32)
 SOURCE = Path(__file__).parent / "witness"
 
 
@@ -35,10 +41,23 @@ def main() -> None:
     words = argparse.ArgumentParser(description="What a witness costs.")
     words.add_argument("--rounds", type=int, default=5)
     words.add_argument("--seconds", type=float, default=3.0)
+    words.add_argument("--starts", type=int, default=1, help="how often each witness is started")
+    words.add_argument("--program", type=Path, action="append", help="a witness; may be given again")
+    words.add_argument("--kind", choices=KINDS, action="append", help="the application: with the SDK, or without")
+    words.add_argument("--callers", type=int, action="append", help="how many at once")
     options = words.parse_args()
-    same()
+    if not options.program:
+        same()
+    plan = Plan(
+        programs=tuple(options.program or [witness_program()]),
+        kinds=tuple(options.kind or KINDS),
+        callers=tuple(options.callers or CALLERS),
+        starts=options.starts,
+        rounds=options.rounds,
+        seconds=options.seconds,
+    )
     with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(costs(Path(folder), rounds=options.rounds, seconds=options.seconds))
+        asyncio.run(costs(Path(folder), plan))
 
 
 def same() -> None:
@@ -74,6 +93,18 @@ def same() -> None:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Plan:
+    """Which witnesses are measured, before which applications, by how many callers at once, and for how long."""
+
+    programs: tuple[Path, ...]
+    kinds: tuple[str, ...]
+    callers: tuple[int, ...]
+    starts: int
+    rounds: int
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Round:
     """What callers saw: the median in ms and the calls a second; how many calls there were."""
 
@@ -82,45 +113,63 @@ class Round:
     calls: int
 
 
-async def costs(folder: Path, *, rounds: int, seconds: float) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Pair:
+    """A round without the witness, and one with it; what it took of the processors, in s a call."""
+
+    direct: Round
+    through: Round
+    taken_s: float
+
+
+async def costs(folder: Path, plan: Plan) -> None:
     """Print medians and ratios."""
-    program = folder / "load"
-    subprocess.run(["go", "build", "-o", program, "."], cwd=SOURCE, check=True)  # noqa: ASYNC221 - nothing else goes on
-    for kind in ("sdk", "plain"):
-        ports = Ports(app=free_port(), inbound=free_port(), out=((free_port(), 1),))
-        async with application(program, kind, ports) as pid:
-            print(f"a Go application, {kind}:")
-            for callers in (1, 32):
-                await compare(program, ports, pid, callers=callers, rounds=rounds, seconds=seconds)
+    load_program = folder / "load"
+    subprocess.run(["go", "build", "-o", load_program, "."], cwd=SOURCE, check=True)  # noqa: ASYNC221 - nothing else goes on
+    for kind in plan.kinds:
+        pairs: dict[tuple[int, Path], list[Pair]] = {}
+        for _, witness in itertools.product(range(plan.starts), plan.programs):
+            ports = Ports(app=free_port(), inbound=free_port(), out=((free_port(), 1),))
+            async with application(load_program, kind, ports, witness) as pid:
+                for callers, _ in itertools.product(plan.callers, range(plan.rounds)):
+                    pair = await compare(load_program, ports, pid, callers=callers, seconds=plan.seconds)
+                    pairs.setdefault((callers, witness), []).append(pair)
+        print(f"a Go application, {kind}:")
+        for callers, witness in itertools.product(plan.callers, plan.programs):
+            name = f"{witness}, " if len(plan.programs) > 1 else ""
+            print(f"{name}{callers} callers: {summary(pairs[callers, witness])}", flush=True)
 
 
-async def compare(program: Path, ports: Ports, pid: int, *, callers: int, rounds: int, seconds: float) -> None:
-    """Print what one application shows."""
-    pairs: list[tuple[Round, Round]] = []
-    taken: list[float] = []
-    for _ in range(rounds):
-        direct = await load(program, ports.app, callers, seconds)
-        before = processor_s(pid)
-        through = await load(program, ports.inbound, callers, seconds)
-        taken.append((processor_s(pid) - before) / through.calls)
-        pairs.append((direct, through))
-    directly, seen = ([pair[k] for pair in pairs] for k in (0, 1))
-    ratio = statistics.median(b.rate / a.rate for a, b in pairs)
-    added = statistics.median(b.median_ms - a.median_ms for a, b in pairs)
-    print(
-        f"{callers} callers: median {statistics.median(each.median_ms for each in directly):.3f} ms direct,"
-        f" {statistics.median(each.median_ms for each in seen):.3f} ms through the witness, {added:+.3f} ms;"
-        f" {statistics.median(each.rate for each in directly):.0f}/s and"
-        f" {statistics.median(each.rate for each in seen):.0f}/s, ratio {ratio:.2f};"
-        f" the witness takes {1e4 * statistics.median(taken):.2f} s of a processor for 10,000 calls",
-        flush=True,
+async def compare(program: Path, ports: Ports, pid: int, *, callers: int, seconds: float) -> Pair:
+    """One round without the witness, and one with it."""
+    direct = await load(program, ports.app, callers, seconds)
+    before = processor_s(pid)
+    through = await load(program, ports.inbound, callers, seconds)
+    return Pair(direct=direct, through=through, taken_s=(processor_s(pid) - before) / through.calls)
+
+
+def summary(pairs: list[Pair]) -> str:
+    """The medians of all rounds."""
+
+    def of(value: Callable[[Pair], float]) -> float:
+        return statistics.median(map(value, pairs))
+
+    ratios = sorted(pair.through.rate / pair.direct.rate for pair in pairs)
+    return (
+        f"median {of(lambda pair: pair.direct.median_ms):.3f} ms direct,"
+        f" {of(lambda pair: pair.through.median_ms):.3f} ms through the witness,"
+        f" {of(lambda pair: pair.through.median_ms - pair.direct.median_ms):+.3f} ms;"
+        f" {of(lambda pair: pair.direct.rate):.0f}/s and {of(lambda pair: pair.through.rate):.0f}/s,"
+        f" ratio {statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f} in {len(pairs)} rounds);"
+        f" the witness takes {1e4 * of(lambda pair: pair.taken_s):.2f} s of a processor for 10,000 calls"
     )
 
 
 @contextlib.asynccontextmanager
-async def application(program: Path, kind: str, ports: Ports) -> AsyncIterator[int]:
+async def application(program: Path, kind: str, ports: Ports, witness: Path) -> AsyncIterator[int]:
     """The application behind a witness, whose process is told."""
-    async with witnessed([str(program), kind], ports, told={"APP_PORT": str(ports.app)}, cwd=program.parent) as running:
+    told = {"APP_PORT": str(ports.app)}
+    async with witnessed([str(program), kind], ports, told=told, cwd=program.parent, program=witness) as running:
         with connect(ports.inbound) as connection:
             connection.sendall(put("/actors/Cart/a/method/Add", b'{"by":1}'))
             assert read_request(connection).startswith(b"HTTP/1.1 200")

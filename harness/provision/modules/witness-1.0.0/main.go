@@ -98,13 +98,20 @@ func run(process, path, listen, app string, out ways, command []string, forward 
 			}
 		}()
 	}
-	// Memory is cheap here, and every pause of the collector is one of the application's callers.
-	debug.SetGCPercent(gcPercent)
+	share()
 	ended, end := context.WithCancel(context.Background())
 	go w.attend(ended, listen, app)
 	err = child.Wait()
 	end()
 	return codeOf(child, err)
+}
+
+// share sets how the witness takes its part of a machine that its application and callers run on too.
+func share() {
+	// Memory is cheap here, and every pause of the collector is one of the application's callers.
+	debug.SetGCPercent(gcPercent)
+	// All that it does is short. To spread it takes time as well: threads wake each other up, and search for work.
+	runtime.GOMAXPROCS((runtime.GOMAXPROCS(0) + 1) / 2)
 }
 
 // attend listens for the sidecar once the application accepts connections: one that asks too early hosts no actors.

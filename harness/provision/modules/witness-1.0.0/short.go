@@ -12,28 +12,23 @@ import (
 
 const longestDigits = 7
 
-// A head is the lines of a message's header fields as they came.
-type head []byte
+// A head is the fields of a message as they came, in their order.
+type head []field
+
+type field struct{ name, value []byte }
 
 // Get is the value of the first field of that name; empty without one.
 func (h *head) Get(name string) string {
-	value, _ := h.field(name)
-	return value
-}
-
-func (h *head) field(name string) (string, int) {
-	found, count := "", 0
-	for rest := []byte(*h); len(rest) > 0; {
-		line, more, _ := bytes.Cut(rest, crlf)
-		rest = more
-		if len(line) > len(name) && line[len(name)] == ':' && strings.EqualFold(string(line[:len(name)]), name) {
-			if count == 0 {
-				found = string(bytes.Trim(line[len(name)+1:], " \t"))
-			}
-			count++
+	for i := range *h {
+		if each := &(*h)[i]; each.is(name) {
+			return string(bytes.Trim(each.value, " \t"))
 		}
 	}
-	return found, count
+	return ""
+}
+
+func (f *field) is(name string) bool {
+	return len(f.name) == len(name) && strings.EqualFold(string(f.name), name)
 }
 
 var (
@@ -54,13 +49,13 @@ type short struct {
 // whether one that gives no length has no body.
 func (s *short) read(came []byte, bodiless bool) bool {
 	end := bytes.Index(came, headEnd)
-	first := bytes.Index(came, crlf)
-	if end < 0 || bytes.IndexByte(came[:first], '\n') >= 0 {
+	if end < 0 {
 		return false
 	}
-	s.first, s.fields = came[:first], nil
-	if first < end {
-		s.fields = head(came[first+len(crlf) : end])
+	var rest []byte
+	s.first, rest, _ = bytes.Cut(came[:end], crlf)
+	if bytes.IndexByte(s.first, '\n') >= 0 || !s.split(rest) {
+		return false
 	}
 	length, plain := s.bodyLength(bodiless)
 	body := end + len(headEnd)
@@ -71,30 +66,49 @@ func (s *short) read(came []byte, bodiless bool) bool {
 	return true
 }
 
-// bodyLength is the length of the body; false where it can't be told from one field, or a field is written uncommonly.
-func (s *short) bodyLength(bodiless bool) (int, bool) {
-	for rest := []byte(s.fields); len(rest) > 0; {
-		line, more, _ := bytes.Cut(rest, crlf)
-		rest = more
+// split takes the fields of a head apart; false where one is written uncommonly.
+func (s *short) split(rest []byte) bool {
+	s.fields = s.fields[:0]
+	for len(rest) > 0 {
+		line := rest
+		if end := bytes.IndexByte(rest, '\n'); end >= 0 {
+			if end == 0 || rest[end-1] != '\r' {
+				return false
+			}
+			line, rest = rest[:end-1], rest[end+1:]
+		} else {
+			rest = nil
+		}
 		colon := bytes.IndexByte(line, ':')
-		if colon <= 0 || bytes.ContainsAny(line[:colon], " \t") || bytes.IndexByte(line, '\n') >= 0 {
+		if colon <= 0 || bytes.IndexByte(line[:colon], ' ') >= 0 || bytes.IndexByte(line[:colon], '\t') >= 0 {
+			return false
+		}
+		s.fields = append(s.fields, field{name: line[:colon], value: line[colon+1:]})
+	}
+	return true
+}
+
+// bodyLength is the length of the body; false where it can't be told from one field.
+func (s *short) bodyLength(bodiless bool) (int, bool) {
+	length, told := 0, false
+	for i := range s.fields {
+		each := &s.fields[i]
+		switch {
+		case each.is("Transfer-Encoding"), each.is("Expect"), each.is("Upgrade"):
 			return 0, false
+		case each.is("Content-Length"):
+			digits := bytes.Trim(each.value, " \t")
+			if told || len(digits) > longestDigits || len(bytes.Trim(digits, "0123456789")) > 0 {
+				return 0, false
+			}
+			var err error
+			if length, err = strconv.Atoi(string(digits)); err != nil {
+				return 0, false
+			}
+			told = true
 		}
 	}
-	for _, name := range []string{"Transfer-Encoding", "Expect", "Upgrade"} {
-		if _, count := s.fields.field(name); count > 0 {
-			return 0, false
-		}
-	}
-	digits, count := s.fields.field("Content-Length")
-	if count == 0 {
-		return 0, bodiless
-	}
-	if count > 1 || len(digits) > longestDigits || strings.Trim(digits, "0123456789") != "" {
-		return 0, false
-	}
-	length, err := strconv.Atoi(digits)
-	return length, err == nil
+	return length, told || bodiless
 }
 
 // request is the method and target of a first line; false for one that is not of the common ones.
