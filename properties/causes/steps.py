@@ -57,6 +57,7 @@ class Steps:
         self._abandonment = Abandonment(timeline, observed_late_s=LATE_S, idle_slack_s=IDLE_SLACK_S)
         self._departures = self._abandonment.departures
         self.drains = self._abandonment.drains
+        self._overlaps: dict[str, Sequence[tuple[Turn, Turn]]] = {}
         self.drained = Drained(timeline, self._abandonment, self._outages)
 
     # ---- two turns at once
@@ -164,14 +165,17 @@ class Steps:
             events=(ref(out, "placement table"),),
         )
 
-    def overlapping(self, turn: Turn) -> list[tuple[Turn, Turn]]:
-        """The pairs of turns of the actor that may have run at once and of which this is one."""
-        found = []
-        for other in self._timeline.turns_of(turn.actor):
-            first, second = sorted((turn, other), key=lambda each: each.start_ns)
-            if other is not turn and possible_end_ns(self._timeline, first) > second.start_ns:
-                found.append((first, second))
-        return found
+    def overlapping(self, turn: Turn) -> Sequence[tuple[Turn, Turn]]:
+        """The pairs of turns of the actor that may have run at the same time and of which this is one."""
+        if turn.id not in self._overlaps:
+            self._overlaps[turn.id] = [
+                (first, second)
+                for other in self._timeline.turns_of(turn.actor)
+                if other is not turn
+                for first, second in [(turn, other) if turn.start_ns <= other.start_ns else (other, turn)]
+                if possible_end_ns(self._timeline, first) > second.start_ns
+            ]
+        return self._overlaps[turn.id]
 
     # ---- the host of the first turn
 
