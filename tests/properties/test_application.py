@@ -130,25 +130,31 @@ def test_what_comes_after_a_turn_that_was_lost_from_sight_is_no_mistake() -> Non
     assert mistakes(h) == []
 
 
+@pytest.mark.parametrize(("completed", "at_s", "told"), [(False, 2.05, False), (False, 2.2, True), (True, 2.05, True)])
+def test_what_comes_just_after_a_turn_that_failed_may_be_its_own(*, completed: bool, at_s: float, told: bool) -> None:
+    h = Seen()
+    h.turn(A, h.host, 1.0, 2.0, completed=completed)
+    h.asks(at_s)
+    assert mistakes(h) == (["answers before it has finished"] if told else [])
+
+
 @pytest.mark.parametrize(("reason", "told"), [("gave-up", []), ("status-500", ["answers before it has finished"])])
-def test_what_comes_just_after_a_turn_that_failed_since_its_caller_had_gone_is_no_mistake(
+def test_what_comes_after_a_turn_that_failed_since_its_caller_had_gone_is_no_mistake(
     reason: str, told: list[str]
 ) -> None:
     h = Seen()
     op = h.operation(A, 0.9, 1.5, outcome="info", reason=reason)
     h.turn(A, h.host, 1.0, 2.0, op=op, completed=False)
-    h.asks(2.003)
+    h.asks(2.2)
     assert mistakes(h) == told
 
 
 @pytest.mark.parametrize(("again", "told"), [(True, []), (False, ["answers before it has finished"])])
-def test_what_comes_just_after_a_turn_whose_call_was_given_out_again_is_no_mistake(
-    *, again: bool, told: list[str]
-) -> None:
+def test_what_comes_after_a_turn_whose_call_was_given_out_again_is_no_mistake(*, again: bool, told: list[str]) -> None:
     h = Seen()
     op = h.operation(A, 0.9, 4.0)
     h.turn(A, h.host, 1.0, 2.0, op=op, completed=False)
-    h.asks(2.003)
+    h.asks(2.2)
     if again:
         h.turn(A, h.host, 3.0, 3.5, op=op)
     assert mistakes(h) == told

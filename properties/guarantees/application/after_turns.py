@@ -1,9 +1,10 @@
 """Work after turns: an actor's state or schedule is asked for while no turn of it runs.
 
 What comes after a turn that was lost from sight counts for nothing: its code may go on, as it does in SDKs that take no
-notice of a caller who is gone. Nor does what comes after a turn that failed since its caller had gone, or since the
-runtime took it back, as in a drain, and gave its call out again: what it asked for is taken back, too, and may come
-over its own connection just after the answer. Nor what comes while the actor is being deactivated.
+notice of a caller who is gone. Nor does what comes just after a turn that failed: where the runtime took the turn back,
+as in a drain, what it had asked for is taken back, too, and comes over its own connection beside the answer. Nor what
+comes at any time after one that failed since its caller had gone, or whose call was given out again. Nor what comes
+while the actor is being deactivated.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from actorproof.properties.views.turns.departure import Departures
 Kind = Literal["early", "late", "background"]
 ENOUGH = 3  # requests after one turn that make a task of their own
 RECENT_S = 10
+ON_ITS_WAY_NS = S_NS // 10  # a request that was sent before an answer has come by then
 
 
 def groups(timeline: Timeline, limits: Limits) -> Iterator[tuple[Kind, Turn, list[ev.Unattributed]]]:
@@ -41,7 +43,11 @@ def groups(timeline: Timeline, limits: Limits) -> Iterator[tuple[Kind, Turn, lis
         if not before or any(turn.ended not in {"completed", "failed"} for turn in before):
             continue
         last = max(before, key=lambda turn: turn.end_ns)
-        if last.ended == "failed" and (departures.during(last, last.end_ns) or _given_out_again(timeline, last)):
+        if last.ended == "failed" and (
+            event.t_ns <= last.end_ns + ON_ITS_WAY_NS
+            or departures.during(last, last.end_ns)
+            or _given_out_again(timeline, last)
+        ):
             continue
         turns[last.id] = last
         found[last.id].append(event)
