@@ -23,6 +23,8 @@ READERS_BESIDE_WRITERS = "readers-beside-writers"
 SIDECARS_HAND_OVER = "sidecars-hand-over"
 SLOTS = "slots-"
 STATE_IN_MEMORY = "state-in-memory"
+ON_REQUEST = frozenset({READERS_BESIDE_WRITERS})
+"""What a simulated runtime does when a topology names it among its features."""
 SINCE: Mapping[str, tuple[int, int]] = {DRAIN_HONOURED: (1, 17)}
 
 

@@ -8,17 +8,17 @@ from dataclasses import replace
 import msgspec
 
 from actorproof.harness.mutation.find import FEW, Find
+from actorproof.harness.mutation.scenes import performed
 from actorproof.harness.mutation.trial import trial, violated
 from actorproof.harness.session.scenario import Options, setting
 from actorproof.harness.workload.smaller import calm, smaller
 from actorproof.harness.workload.step import AnyStep, Plan
-from actorproof.scenarios.registry import scenario
 
 
 def directed(bug: str, name: str, *, seed: int, shrink: bool) -> Find:
-    """Perform the scenario of that name with a bug planted, then less and less of its plan."""
+    """Perform the scenario or scene of that name with a bug planted, then less and less of its plan."""
     began_s = time.process_time()
-    found = scenario(name)
+    found = performed(name)
     options = Options(seed=seed, driver="simulated")
     actors = found.actors_for(options)
     given = setting(options, topology=found.topology, duration_s=found.duration_s["quick"], actors=actors)
@@ -28,8 +28,8 @@ def directed(bug: str, name: str, *, seed: int, shrink: bool) -> Find:
     def judged(steps: tuple[AnyStep, ...]) -> tuple[str, str] | None:
         said = msgspec.json.encode(steps)  # steps hold maps, so they can't be keys
         if said not in seen:
-            performed = replace(found, plan=lambda _: Plan(steps=steps))
-            seen[said] = violated(trial(performed, options, bug=bug))
+            shown = replace(found, plan=lambda _: Plan(steps=steps))
+            seen[said] = violated(trial(shown, options, bug=bug))
         return seen[said]
 
     if shrink and judged(best):

@@ -7,7 +7,9 @@ from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.declared import DeclaredMethod, DeclaredType, Effect
 from actorproof.harness.history.journal import Journal
+from actorproof.harness.history.traits import ON_REQUEST
 from actorproof.harness.runtimes import registry
+from actorproof.harness.runtimes.port import Runtime, Simulable
 from actorproof.harness.session.scenario import Options, Scenario
 from actorproof.harness.subjects.own import subjects_with
 
@@ -36,12 +38,18 @@ def open_history(
         max_stack_depth=topology.max_stack_depth,
         reentrancy_exceptions=topology.reentrancy_exceptions,
         idle_timeouts_s={entity.type: entity.idle_timeout_s for entity in topology.entities},
-        traits=registry.runtime(runtime).traits(topology.version),
+        traits=_traits(topology, registry.runtime(runtime)),
         types=_types(topology),
     )
     if topology.application is not None:
         asked = topology.application
         journal.write(ev.ApplicationAsked, types=asked.types, health=asked.health, unread=asked.unread)
+
+
+def _traits(topology: Topology, runtime: Runtime) -> tuple[str, ...]:
+    """Those of the version; a simulated runtime has those, too, that the topology asks for by name."""
+    asked = set(topology.features) & ON_REQUEST if isinstance(runtime, Simulable) else set()
+    return tuple(sorted({*runtime.traits(topology.version), *asked}))
 
 
 def _types(topology: Topology) -> tuple[DeclaredType, ...]:

@@ -14,7 +14,7 @@ from actorproof.harness.history.info import RunInfo
 from actorproof.harness.run.analysis import Recorded, report
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.reports.console import result_lines
-from tests.properties.test_application import Seen, reading
+from tests.properties.application.parts import Seen, reading
 
 
 def recorded(folder: Path, *, sdk: str, version: str, times: int = 1, ends: bool = False) -> Recorded:

@@ -11,40 +11,10 @@ from actorproof.harness.run.shipped import mechanisms
 from actorproof.properties.causes.cause import Tracing, causes
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
+from tests.properties.application.parts import A, Seen, reading
 from tests.properties.builder import History
 from tests.properties.causes.test_causes import sound
 from tests.properties.terms import CATALOGUE, free, verdict_on
-
-A = "Order/1"
-
-
-class Seen(History):
-    """A history of an application that was seen from outside."""
-
-    def __init__(
-        self,
-        *,
-        health: int | None = 200,
-        idle_timeout_s: float = 20.0,
-        types: tuple[ev.DeclaredType, ...] = (),
-        unread: tuple[tuple[str, str], ...] = (),
-    ) -> None:
-        super().__init__(subject="application", idle_timeout_s=idle_timeout_s, types=types)
-        self.add(ev.ApplicationAsked, 0.0, types=("Order",), health=health, unread=unread)
-        self.host = super().app("host-1")
-
-    def asks(self, at_s: float, *, actor: str = A, what: ev.Asked = "save", turns: int = 0) -> None:
-        self.add(ev.Unattributed, at_s, process=self.host, actor=actor, what=what, name="", open=turns)
-
-    def loses(self, turn: str, at_s: float) -> None:
-        self.add(ev.TurnLost, at_s, process=self.host, turn=turn, reason="the caller hung up")
-
-    def deletes(self, at_s: float, *, actor: str = A, instance: int = 1, status: int | None = 200) -> None:
-        self.add(ev.Deactivated, at_s, process=self.host, actor=actor, instance=instance)
-        self.add(ev.DeactivationAnswered, at_s + 0.1, process=self.host, actor=actor, instance=instance, status=status)
-
-    def reads(self, turn: str, at_s: float) -> None:
-        self.ask(turn, "read", at_s, at_s + 0.001)
 
 
 def judged(h: History) -> Verdict:
@@ -393,20 +363,6 @@ class TestEnds:
         h.kill("host-1/sidecar", 15.0)
         self.ends(h, 20.0)
         assert mistakes(h) == []
-
-
-def reading(*, failed: bool, writes: bool = False) -> Seen:
-    """Of three actors `status` saves nothing; of one more it does, after `pay` ended."""
-    declared = (ev.DeclaredMethod(name="status", effect="reads"), ev.DeclaredMethod(name="pay", effect="writes"))
-    h = Seen(types=(ev.DeclaredType(name="Order", methods=declared),))
-    for number in range(3):
-        turn = h.turn(f"Order/{number + 5}", h.host, 1.0, 1.5, name="status")
-        if writes:
-            h.save(turn, [("order", "{}")], 1.2, 1.3)
-    h.turn(A, h.host, 2.0, 2.5, name="pay", completed=not failed)
-    turn = h.turn(A, h.host, 3.0, 3.5, name="status")
-    h.save(turn, [("order", '{"status": "paid"}')], 3.2, 3.3)
-    return h
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,8 @@
-"""How often calls were executed, and what came between, as a naive loop over the events counts it."""
+"""What came between two executions of one call."""
 
 from __future__ import annotations
 
-from collections import Counter
-
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
-from actorproof.harness.history import events as ev
 from tests.properties.builder import History
-from tests.properties.of_kind import of
 from tests.properties.terms import free, verdict_on
 
 A = "Counter/a"
@@ -97,29 +90,3 @@ def test_a_turn_that_failed() -> None:
     h.turn(A, one, 10.1, 10.2, op=op, completed=False)
     h.turn(A, one, 15.1, 15.2, op=op)
     assert cause(h) == "failed"
-
-
-@st.composite
-def repeated(draw: st.DrawFn) -> History:
-    """A few calls of up to six turns each."""
-    h = History()
-    one = h.app("host-1")
-    for number in range(draw(st.integers(0, 6))):
-        at_s = 10.0 * (number + 1)
-        op = h.operation(A, at_s, at_s + 9.0, outcome=draw(st.sampled_from(("ok", "info"))))
-        for turn in range(draw(st.integers(0, 6))):
-            h.turn(A, one, at_s + 1 + turn, at_s + 1.5 + turn, op=op)
-    h.close(200.0)
-    return h
-
-
-@given(history=repeated())
-@settings(max_examples=100, derandomize=True, database=None)
-def test_a_naive_count(history: History) -> None:
-    events = history.events()
-    turns = of(events, ev.TurnStarted)
-    times = Counter(min(4, sum(turn.op == call.op for turn in turns)) for call in of(events, ev.Invoked))
-    found = figures(history)
-    told = [value for name, value in found.items() if name.startswith("calls executed")]
-    assert told == [times[count] for count in range(5)]
-    assert found["surplus turns"] == sum(v for name, v in found.items() if name.startswith("surplus turns: "))

@@ -1,68 +1,15 @@
-"""Every DELETE is judged once, and as a naive loop over the events judges it."""
+"""When a DELETE may come, and of which nothing is known."""
 
 from __future__ import annotations
 
-from collections import Counter
-
 import pytest
-from hypothesis import given, settings
 
 from actorproof.harness.history import events as ev
 from actorproof.properties.verdict.outcome import Outcome
 from tests.properties.builder import History
-from tests.properties.naive import Facts
-from tests.properties.of_kind import of
-from tests.properties.random_history import histories
 from tests.properties.terms import free, verdict_on
 
 A = "Counter/a"
-MS = 1_000_000
-
-
-def naive(events: list[ev.Event]) -> Counter[str]:
-    """What every DELETE that no clause excuses is told as."""
-    facts = Facts(events)
-    idle = round(facts.run.idle_timeout_s * 1e9)
-    found: Counter[str] = Counter()
-    for gone in of(events, ev.Deactivated):
-        key = (gone.process, gone.actor, gone.instance)
-        turns = [t for t in facts.turns if (t.process, t.actor, t.instance) == key and t.t_ns <= gone.t_ns]
-        running = [t for t in turns if facts.ends[t.turn] > gone.t_ns]
-        looked_at = running or turns[-1:]
-        if not looked_at or excused(facts, gone, looked_at):
-            continue
-        uses = [t for t in turns if t.cause != "timer"]
-        if any(facts.idled(t, gone.t_ns) for t in running):
-            found["idle time-out"] += 1
-        elif any(facts.abandoned(t, gone.t_ns) for t in running):
-            found["abandoned"] += 1
-        elif running:
-            found["during a turn"] += 1
-        elif uses and max(facts.ends[t.turn] for t in uses) + idle - gone.t_ns > 50 * MS:
-            soon = gone.t_ns < uses[-1].t_ns + idle - 500 * MS
-            found["too early" if soon else "counted from the start"] += 1
-    return found
-
-
-def excused(facts: Facts, gone: ev.Deactivated, turns: list[ev.TurnStarted]) -> bool:
-    host = gone.process.split("/")[0]
-    drain_s = facts.run.drain_timeout_s if facts.run.drain_enabled else 0.0
-    wait = round((drain_s + facts.run.dissemination_timeout_s) * 1e9)
-    if facts.changed(turns[0].t_ns - wait, gone.t_ns) or facts.leaving(turns[0], gone.t_ns):
-        return True
-    ended = [e for e in of(facts.events, ev.UnitSignalled) if e.unit == f"{host}/sidecar" and e.signal == "SIGKILL"]
-    born = [e.t_ns for e in of(facts.events, ev.UnitStarted) if e.unit == f"{host}/sidecar"]
-    alive = [at for at in born if at <= turns[0].t_ns]
-    if any(alive and max(alive) <= e.t_ns <= gone.t_ns and turns[0].t_ns < e.t_ns for e in ended):
-        return True
-    return facts.cut_off({host}, gone.t_ns) or facts.just_resumed(host, gone.t_ns)
-
-
-@given(history=histories())
-@settings(max_examples=300, derandomize=True, database=None)
-def test_a_naive_second_opinion(history: History) -> None:
-    events = history.events()
-    assert verdict_on(history.timeline(), free("lifecycle")).classes == naive(events)
 
 
 @pytest.mark.parametrize(

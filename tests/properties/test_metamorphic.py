@@ -13,7 +13,7 @@ import pytest
 from actorproof.harness.history import events as ev
 from actorproof.properties.guarantees.registry import guarantees
 from actorproof.properties.views.timeline import Timeline
-from tests.properties.case import CASES, cases
+from tests.properties.case import cases
 from tests.properties.terms import free, verdict_on
 from tests.properties.weaker import leave_out, unsure, widened
 
@@ -38,12 +38,6 @@ def lines_of(events: list[ev.Event]) -> list[int]:
         if seen[type(event).__name__] <= OFTEN or at % OFTEN == 0:
             chosen.append(at)
     return chosen
-
-
-@checkers
-def test_there_are_good_and_bad_cases(guarantee: str) -> None:
-    for folder in ("good", "bad"):
-        assert any((CASES / guarantee / folder).glob("*.jsonl"))
 
 
 @checkers

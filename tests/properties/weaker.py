@@ -5,17 +5,14 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Callable
-from collections.abc import Set as AbstractSet
 
 import msgspec
 from hypothesis import settings
 from hypothesis import strategies as st
 
 from actorproof.harness.history import events as ev
-from actorproof.properties.views.timeline import Timeline
 
 seeds = st.integers(0, 2**32 - 1).map(random.Random)
-shares = st.sampled_from((0.05, 0.3, 0.7))
 LEFT_OUT = (
     ev.TurnStarted,
     ev.TurnEnded,
@@ -33,18 +30,6 @@ LEFT_OUT = (
 def thorough(examples: int) -> settings:
     """So many examples, the same ones each time."""
     return settings(max_examples=examples, derandomize=True, database=None)
-
-
-def never_worse(
-    shown: Callable[[Timeline], AbstractSet[object]], events: list[ev.Event], *, seed: random.Random, share: float
-) -> None:
-    """What is shown of a weaker history, a `share` of its lines left out, is shown of the whole one, too."""
-    before = shown(Timeline(events))
-    part = leave_out(events, lambda _: seed.random() < share)
-    assert shown(Timeline(part)) <= before
-    assert shown(Timeline(part, numbered=False)) <= before
-    assert shown(Timeline(widened(events, seed))) <= before
-    assert shown(Timeline(unsure(events, seed))) <= before
 
 
 def leave_out(events: list[ev.Event], choose: Callable[[int], bool]) -> list[ev.Event]:

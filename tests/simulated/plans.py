@@ -14,13 +14,13 @@ import msgspec
 
 from actorproof.harness.mutation.hunt import hunt
 from actorproof.harness.mutation.scene import TOPOLOGIES, scene
+from actorproof.harness.mutation.scenes import performed
 from actorproof.harness.mutation.trial import trial
 from actorproof.harness.runtimes.simulated.planting import bugs as all_bugs
 from actorproof.harness.session.scenario import Options
 from actorproof.harness.workload.smaller import weight
 from actorproof.harness.workload.step import Plan
 from actorproof.properties.verdict.verdict import RunVerdict
-from actorproof.scenarios.registry import scenario
 
 FILE = Path(__file__).with_name("plans.json")
 
@@ -31,7 +31,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     Attributes:
         replicas: of placement and schedulers.
         mechanism: the one that the first cause names; empty where that is not what was planted.
-        scenario: the one whose load and topology the plan needs; the hunt's own when empty.
+        scenario: the one, or the scene, whose load and topology the plan needs; the hunt's own when empty.
     """
 
     guarantee: str
@@ -45,11 +45,11 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         """What comes of the plan with a bug, or without one."""
         options = Options(seed=0, driver="simulated")
         if self.scenario:
-            performed = replace(scenario(self.scenario), plan=lambda _: self.plan)
+            tried = replace(performed(self.scenario), plan=lambda _: self.plan)
         else:
             topology = next(each for each in TOPOLOGIES if each.placements == self.replicas)
-            performed = scene(self.plan.steps, topology=topology)
-        return trial(performed, options, bug=bug)
+            tried = scene(self.plan.steps, topology=topology)
+        return trial(tried, options, bug=bug)
 
 
 def plans() -> dict[str, Shown]:

@@ -58,6 +58,10 @@ def test_a_bug_in_one_file_is_planted_and_found(add: Add) -> None:
     assert len(find.steps) <= LONGEST
 
 
+def test_the_readme_says_how_many_there_are() -> None:
+    assert f"plants {len(bugs())} bugs" in (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+
+
 def test_without_a_bug_every_part_is_the_right_one() -> None:
     assert planted(None).of(Store) is Store
 

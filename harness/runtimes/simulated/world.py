@@ -9,6 +9,7 @@ from typing import TypeVar
 from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.history.folder import RunFolder
 from actorproof.harness.history.journal import Journal, journal_name
+from actorproof.harness.history.traits import READERS_BESIDE_WRITERS
 from actorproof.harness.runtimes.simulated.app.access import AppPeers, AppState, AppTimers
 from actorproof.harness.runtimes.simulated.app.app import App
 from actorproof.harness.runtimes.simulated.commits import SimCommits
@@ -223,6 +224,7 @@ class World:
                 max_stack_depth=topology.max_stack_depth,
                 reentrancy_exceptions=topology.reentrancy_exceptions,
                 idle_timeouts_s={entity.type: entity.idle_timeout_s for entity in topology.entities},
+                readers=_readers(topology),
             ),
             network=self.network,
             loop=self._loop,
@@ -239,6 +241,16 @@ class World:
         # The view is made after the first of those that call this.
         if hasattr(self, "view"):
             self.view.changed()
+
+
+def _readers(topology: Topology) -> frozenset[tuple[str, str]]:
+    """The methods that only read, each after its type, where the topology asks for them to run beside others."""
+    if READERS_BESIDE_WRITERS not in topology.features:
+        return frozenset()
+    declared = [subject.declaration() for subject in subjects_with(topology.subject_module).values()]
+    return frozenset(
+        (type_.name, method.name) for type_ in declared for method in type_.methods if method.effect == "reads"
+    )
 
 
 def _numbered(role: str, count: int) -> list[str]:

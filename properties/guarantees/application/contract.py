@@ -71,7 +71,7 @@ def _missing(timeline: Timeline) -> Iterator[str]:
     if timeline.asked is None:
         yield "no application of a user's own was witnessed"
     elif not timeline.whole:
-        yield "the history has gaps: what an application did before it ended or saved is not known"
+        yield "the history has gaps: what an application did not do can't be told from what is missing"
 
 
 GUARANTEE = Guarantee(id="application", check=check)

@@ -5,7 +5,7 @@ answered; or its last request to the sidecar, in a turn that it never answered, 
 ended by itself.
 
 A process that was never ready, whose sidecar was away shortly before, or which a signal ended, is not judged: what
-ended it may lie outside. Nor is anything where lines are missing: what a process did last is not known then.
+ended it may lie outside.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ Kind = Callable[[Timeline, Life, ev.UnitExited], Seen | None]
 def _deaths(timeline: Timeline) -> Iterator[tuple[Life, ev.UnitExited]]:
     """Incarnations of applications that ended by themselves, each with its exit."""
     outages = Outages(timeline, wake_s=0.0)
-    for life in timeline.lives if timeline.whole else ():
+    for life in timeline.lives:
         exit_ = life.exit
         if exit_ is None or life.expected or life.ready_ns is None or ev.half(life.unit) != "app":
             continue

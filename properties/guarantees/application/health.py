@@ -22,4 +22,5 @@ MISTAKE = Mistake(
     name="no health route",
     remedy="answer GET /healthz with 200 while the application is well, so that Dapr can check it",
     find=_find,
+    in_gaps=True,
 )

@@ -26,4 +26,5 @@ MISTAKE = Mistake(
     name="breaks its invariant",
     remedy="see which turns of the actor wrote what it was answered from",
     find=_find,
+    in_gaps=True,
 )

@@ -1,8 +1,7 @@
 """Leftovers: what a turn changed before it failed, saved by a later turn of the same instance.
 
 Seen where it can't be anything else: a method that only reads saves nothing by itself, and saves just after a turn of
-its instance that failed. What other turns save may be their own. Where lines are missing nothing is judged, since a
-turn between both may have saved.
+its instance that failed. What other turns save may be their own.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ def _find(timeline: Timeline, limits: Limits) -> Iterator[Seen]:
     clean: Counter[str] = Counter()
     writes: set[str] = set()
     found: list[tuple[str, Turn, Turn, Save]] = []
-    for instance in timeline.instances if timeline.whole else ():
+    for instance in timeline.instances:
         for turn, failed in _alone(instance):
             if turn.start.cause != "call" or not timeline.reads(turn.actor, turn.start.name):
                 continue

@@ -21,14 +21,18 @@ class Mistake:
         name: the class of its violations.
         remedy: what to do about it, as an imperative.
         find: what shows it in a history.
+        in_gaps: whether it is told where lines are missing, too: others go by what an application did not do.
     """
 
     name: str
     remedy: str
     find: Callable[[Timeline, Limits], Iterable[Seen]]
+    in_gaps: bool = False
 
     def violations(self, timeline: Timeline, limits: Limits) -> Iterable[Violation]:
         """Each time that it is seen."""
+        if not timeline.whole and not self.in_gaps:
+            return
         for seen in self.find(timeline, limits):
             at_ns = seen.events[-1][0].t_ns
             yield Violation(

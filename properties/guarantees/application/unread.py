@@ -25,4 +25,5 @@ MISTAKE = Mistake(
     name="setting that is not read",
     remedy="declare it under the name that is read; until then the default is in force",
     find=_find,
+    in_gaps=True,
 )

@@ -6,8 +6,8 @@ import pytest
 
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
+from tests.properties.application.parts import A, Seen
 from tests.properties.terms import free, verdict_on
-from tests.properties.test_application import A, Seen
 
 SAVED = '{"status": "new", "item": "tea"}'
 SPELLED = '{"item":"tea","status":"new"}'

@@ -27,10 +27,11 @@ class Activation:
     Attributes:
         lock: what a turn waits for; it is held until the application has said that the turn is over.
         version: of the table under which the store knows that this host has the actor; None until it does.
-        turns: the keys of those that run now, innermost last: more than one only of one chain.
+        turns: the keys of those that run now, innermost last: more than one only of one chain, but for readers.
         chain: the reentrancy id of the calls that hold the lock; None where reentrancy is off.
         depth: how many calls of that chain are in there; it must not pass the limit.
-        left: set when one of them has left.
+        readers: how many turns run beside those that wait for the lock, and don't hold it: they only read.
+        left: set when one of the chain, or a reader, has left.
         used_ns: when its last turn ended.
         gone: it was given back; whoever waited for it has to ask again.
         moving: set when it is being given back.
@@ -43,6 +44,7 @@ class Activation:
     turns: list[int] = field(default_factory=list)
     chain: str | None = None
     depth: int = 0
+    readers: int = 0
     left: asyncio.Event = field(default_factory=asyncio.Event)
     used_ns: int
     gone: bool = False

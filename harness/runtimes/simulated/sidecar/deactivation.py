@@ -49,4 +49,4 @@ class Deactivation:
 
     def _idle(self, activation: Activation) -> bool:
         idle_ns = round(self._host.settings.idle_s(activation.actor) * S_NS)
-        return self._host.loop.now_ns - activation.used_ns >= idle_ns
+        return not activation.readers and self._host.loop.now_ns - activation.used_ns >= idle_ns

@@ -69,6 +69,9 @@ class Draining:
         """Whether turns under way end within that time: then the actor's lock is held, and none begins."""
         try:
             async with asyncio.timeout(within_s):
+                while activation.readers:
+                    activation.left.clear()
+                    await activation.left.wait()
                 await activation.lock.acquire()
         except TimeoutError:
             return False

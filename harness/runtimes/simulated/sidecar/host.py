@@ -42,7 +42,7 @@ class Neighbours:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What the hosts declare."""
+    """What the hosts declare; `readers` are the methods, each after its type, that run beside other turns."""
 
     idle_timeout_s: float
     drain_timeout_s: float
@@ -51,6 +51,7 @@ class Settings:
     max_stack_depth: int
     reentrancy_exceptions: tuple[str, ...]
     idle_timeouts_s: Mapping[str, float]
+    readers: frozenset[tuple[str, str]] = frozenset()
 
     def idle_s(self, actor: str) -> float:
         """The idle time-out of an actor."""
@@ -59,6 +60,10 @@ class Settings:
     def reentrant(self, actor: str) -> bool:
         """Whether a chain of calls may enter an actor again."""
         return self.reentrancy != (actor.partition("/")[0] in self.reentrancy_exceptions)
+
+    def reads_beside(self, actor: str, method: str) -> bool:
+        """Whether a call of a method runs beside other turns of its actor."""
+        return (actor.partition("/")[0], method) in self.readers
 
 
 class Host:

@@ -50,6 +50,7 @@ class Sidecar:
             ownership=self._ownership,
             activations=self._activations,
             reentrancy=reentrancy,
+            execution=execution,
             state=self._state,
         )
         self._routing = of(Routing)(host, ownership=self._ownership, turns=self._turns)

@@ -1,0 +1,1 @@
+"""Bugs that break `readers`."""
