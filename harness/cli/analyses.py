@@ -107,7 +107,7 @@ def baseline(
     *folders: Annotated[Path, Parameter(help="Further ones.")],
 ) -> int:
     """Count the causes of recorded runs: the lines of a baseline, one a scenario."""
-    from actorproof.harness.run.baselines import lines  # noqa: PLC0415 - as above
+    from actorproof.harness.run.many.baselines import lines  # noqa: PLC0415 - as above
 
     for line in lines((folder, *folders)):
         print(line, flush=True)
