@@ -1,7 +1,7 @@
 """Told: the causes of a run in the order in which people should hear of them.
 
 First what is new: violations that nothing explains and no deviation lists, then causes with new violations. Then the
-known causes, those that did the worst damage first (`verdict.damage`), then those with the most violations, and last
+known causes, those that did the worst damage first (`findings.Damage`), then those with the most violations, and last
 what is known and not explained.
 """
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from actorproof.plural import some
 from actorproof.properties.causes.cause import APPLICATION, OF_EITHER, WRITTEN_WITH, Cause, Traced, incidents, smallest
-from actorproof.properties.verdict.damage import Damage, worst
+from actorproof.properties.verdict.findings import Damage, worst
 from actorproof.reports.report import Report, replay
 
 NOTHING = "nothing explains these"

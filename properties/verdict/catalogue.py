@@ -11,8 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from actorproof.harness.history.events import UNDER_WAY, UnderWay
-from actorproof.properties.verdict.damage import Damage
-from actorproof.properties.verdict.findings import SCHEDULERS, Terms
+from actorproof.properties.verdict.findings import SCHEDULERS, Damage, Terms
 
 PROFILES = ("quick", "standard", "soak")
 TEXTS = ("title", "promise", "source")

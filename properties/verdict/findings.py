@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 
 from actorproof.harness.history.events import UnderWay
 from actorproof.plural import some
-from actorproof.properties.verdict.damage import Damage
 
 SCHEDULERS = "schedulers"
 """What evidence may need that not every version has."""
@@ -124,6 +124,26 @@ class Findings:
     missing: Sequence[str] = ()
     left_out: Sequence[LeftOut] = ()
     fault: str = ""
+
+
+class Damage(StrEnum):
+    """What a violation costs whoever relies on the promise, if it is more than the promise; the worst first.
+
+    The one rule for the order of causes: each is told by the worst that any of its violations did. First those that
+    leave wrong state, then those that leave actors silent, then all others (two turns at the same time, late, early,
+    out of order), each by how often it came. Which class of violation does what stands in `catalogue.toml`.
+    """
+
+    STATE = "state"
+    """What was acknowledged is lost or overwritten, or an answer comes from state that never was."""
+    SILENCE = "silence"
+    """An actor answers nobody, or what is due never comes."""
+
+
+def worst(damages: Iterable[Damage | None]) -> Damage | None:
+    """The worst of them; None where there is none."""
+    found = set(damages)
+    return next((each for each in Damage if each in found), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
