@@ -22,12 +22,12 @@ from actorproof.reports import claims
 from actorproof.reports.advice import advice
 from actorproof.reports.anomalies import anomalies
 from actorproof.reports.frames.frames import Frames
-from actorproof.reports.html.causes import cause
-from actorproof.reports.html.guarantees import GuaranteeView, guarantees
 from actorproof.reports.html.limits import STEPS, Limits
-from actorproof.reports.html.parts import parts
+from actorproof.reports.html.sections.causes import cause
+from actorproof.reports.html.sections.guarantees import GuaranteeView, guarantees
+from actorproof.reports.html.sections.parts import parts
+from actorproof.reports.html.sections.topologies import topologies
 from actorproof.reports.html.templating import coded, linked, templates
-from actorproof.reports.html.topologies import topologies
 from actorproof.reports.report import Report, replay
 from actorproof.reports.told import MOST_CAUSES, MOST_REASONS, headline, laid, told
 from actorproof.reports.upstream import known

@@ -1,0 +1,1 @@
+"""Sections: what each section of a run's page shows."""
