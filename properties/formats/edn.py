@@ -315,8 +315,6 @@ class _Reader:
                 return self._namespaced(mark, begin)
             case "character":
                 return Character(mark[1:])
-            case "symbolic":
-                return Symbol(mark)
         return self._atom(mark, begin)
 
     def _deeper(self, begin: int) -> None:
@@ -351,7 +349,7 @@ class _Reader:
     def _string(self, mark: str, begin: int) -> str:
         def escaped(found: re.Match[str]) -> str:
             mark = found[1]
-            if mark[0] == "u" and len(mark) > 1:
+            if mark[1:]:
                 return chr(int(mark[1:], 16))
             if mark not in ESCAPES:
                 raise self.error(rf"\{mark} in a string: expected one of \n \t \r \b \f \\ \" \uXXXX", begin)
@@ -368,10 +366,10 @@ class _Reader:
             return Keyword(mark.lstrip(":"))
         if mark[0].isdigit() or (mark[0] in "+-" and mark[1:2].isdigit()):
             if WHOLE.fullmatch(mark):
-                return int(mark.rstrip("N"))
+                return int(mark.removesuffix("N"))
             if NUMBER.fullmatch(mark):
                 decimal = "M" if mark[-1] == "M" else ""
-                return Real(repr(float(mark.rstrip("M"))) + decimal)
+                return Real(repr(float(mark.removesuffix("M"))) + decimal)
             if RATIO.fullmatch(mark):
                 return Real(mark)
             raise self.error(f"{mark} is no number", begin)

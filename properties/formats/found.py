@@ -87,6 +87,6 @@ def _without_numbers(text: str) -> str:
     """A text without the numbers of lines that it was pasted with, if every line has one; columns stay as they are."""
     rows = text.split("\n")
     written = [row for row in rows if row.strip()]
-    if not written or not NUMBERED.match(written[0]) or not all(NUMBERED.match(row) for row in written):
+    if not written or not all(NUMBERED.match(row) for row in written):
         return text
     return "\n".join(NUMBERED.sub(lambda found: " " * len(found[1]), row) for row in rows)

@@ -29,7 +29,7 @@ class _Row(msgspec.Struct):
 
 
 def _number(text: str) -> Hashable:
-    return int(text) if text.lstrip("-").isdigit() else real(float(text))
+    return real(float(text))
 
 
 _ROW = msgspec.json.Decoder(_Row, float_hook=_number)
@@ -47,7 +47,7 @@ def events(text: str) -> Iterator[Event]:
 def _from_lines(text: str) -> Iterator[Event]:
     at = 0
     for line, row in enumerate(text.split("\n"), start=1):
-        if row and not row.isspace():
+        if row.strip():
             try:
                 yield _event(line, row.encode())
             except msgspec.DecodeError as error:
@@ -90,12 +90,12 @@ def _from_array(text: str) -> Iterator[Event]:
         except json.JSONDecodeError as told:
             raise BadHistoryError(f"no JSON: {told.msg}", line=told.lineno, column=told.colno) from told
         raise BadHistoryError(f"no history in JSON: {error}", line=1, column=1) from error
-    at, line = 0, 1
+    begin, end, line = 0, 0, 1
     for raw in rows:
         row = bytes(raw)
-        begin = whole.index(row, at)
-        line += whole.count(b"\n", at, begin)
-        at = begin
+        at = whole.index(row, end)
+        line += whole.count(b"\n", begin, at)
+        begin, end = at, at + len(row)
         try:
             yield _event(line, row)
         except msgspec.DecodeError as error:
@@ -104,7 +104,7 @@ def _from_array(text: str) -> Iterator[Event]:
 
 def _bad(error: msgspec.DecodeError, line: int, row: str) -> BadHistoryError:
     try:
-        json.loads(row)
+        json.loads(row.rstrip().rstrip(","))
     except json.JSONDecodeError as told:
         return BadHistoryError(f"no JSON: {told.msg}", line=line + told.lineno - 1, column=told.colno)
     said = f"no event: {error}: expected an object with process, type, f and value"

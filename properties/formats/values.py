@@ -21,12 +21,12 @@ class Named:
     _made: dict[tuple[type, str], Named] = {}  # noqa: RUF012 - one table for all names
 
     def __new__(cls, name: str) -> Named:  # noqa: PYI034 - subclasses return themselves, by the table
-        found = Named._made.get((cls, name))
-        if found is None:
+        try:
+            return Named._made[cls, name]
+        except KeyError:
             found = object.__new__(cls)
             found.name = name
-            found = Named._made.setdefault((cls, name), found)
-        return found
+            return Named._made.setdefault((cls, name), found)
 
     name: str
 

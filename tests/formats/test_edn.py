@@ -18,6 +18,8 @@ from actorproof.properties.formats.values import (
     Real,
     Symbol,
     Tagged,
+    Value,
+    shortened,
     spelled,
 )
 
@@ -30,6 +32,9 @@ VALUES: list[tuple[str, Any]] = [
     ("+7", 7),
     ("-7", -7),
     ("7N", 7),
+    ("-7N", -7),
+    ("+", Symbol("+")),
+    ("-a", Symbol("-a")),
     ("1.5", Real("1.5")),
     ("15e-1", Real("1.5")),
     ("1.0", Real("1.0")),
@@ -54,7 +59,7 @@ VALUES: list[tuple[str, Any]] = [
     (r"\a", Character("a")),
     (r"[\newline \[]", (Character("newline"), Character("["))),
     ("##NaN", Symbol("##NaN")),
-    (r'"a\n\t\r\"\\\u00e9]"', 'a\n\t\r"\\\u00e9]'),
+    (r'"a\n\t\r\"\\\u20ac]"', 'a\n\t\r"\\\u20ac]'),
     ('""', ""),
     ('[":a" :a "1" 1]', (":a", K("a"), "1", 1)),
 ]
@@ -70,7 +75,26 @@ def test_a_value(text: str, value: Any) -> None:
 
 
 def test_values_of_different_types_are_different() -> None:
-    different = ["1", "1.0", "1M", "true", '"1"', ":1x", '":a"', ":a", "a", r"\a", "[1]", "#{1}", "nil", "false", "0"]
+    different = [
+        "1",
+        "1.0",
+        "1M",
+        "true",
+        '"1"',
+        ":1x",
+        '":a"',
+        ":a",
+        "a",
+        r"\a",
+        "[1]",
+        "#{1}",
+        "nil",
+        "false",
+        "0",
+        "#a 1",
+        "#b 1",
+        "#a 2",
+    ]
     values = [edn.value(text) for text in different]
     assert len(set(values)) == len(values)
     assert all(one != other for at, one in enumerate(values) for other in values[:at])
@@ -98,9 +122,10 @@ BAD = {
     "line 1, column 3: ^ stands before nothing: expected a value": "1 ^",
     "line 1, column 3: #my/tag stands before nothing: expected a value": "1 #my/tag",
     "line 1, column 3: #:a stands before nothing: expected a value": "1 #:a",
-    "line 2, column 3: the [ of line 2 is not closed: expected ]": "1\n[2",
+    "line 2, column 3: the [ of line 2 is not closed: expected ]": "\n[2",
     r"line 1, column 3: \u in a string: expected one of \n \t \r \b \f \\ \" \uXXXX": r'1 "\u12"',
     "line 1, column 1: #:a stands before [1]: expected a map": "#:a[1]",
+    "line 1, column 1: a colon without a name: expected a keyword such as :read": ":",
 }
 
 
@@ -117,6 +142,43 @@ def test_a_value_has_its_place_and_may_be_100_deep() -> None:
         (3, 1),
         (3, 202),
     ]
+    assert [(found.line, found.column) for found in edn.values("\n7")] == [(2, 1)]
+
+
+@pytest.mark.parametrize("beside", ["[] ", "#_1 ", "^a 1 ", "#a 1 ", "#:a{} "])
+def test_what_stands_side_by_side_is_not_deep(beside: str) -> None:
+    assert list(edn.values(beside * 101 + "7"))[-1].value == 7
+
+
+def test_one_value_is_wanted_where_one_is_read() -> None:
+    for text, count in (("", 0), ("1 2", 2)):
+        with pytest.raises(BadHistoryError, match=f"is {count} values: expected one"):
+            edn.value(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("{10 1, 9 1}", "{9 1, 10 1}"), ("#{10 9}", "#{9 10}"), ('"\u20ac"', '"\u20ac"')],
+)
+def test_what_has_no_order_is_spelled_the_shorter_first(text: str, said: str) -> None:
+    assert spelled(edn.value(text)) == said
+
+
+def test_a_text_for_the_reader_is_shortened_in_its_middle() -> None:
+    assert (shortened("abcde", 5), shortened("abcdef", 5)) == ("abcde", "ab ... ef")
+    assert (spelled(True), spelled(False)) == ("true", "false")
+
+
+def test_a_map_has_a_length_and_shows_what_it_holds() -> None:
+    found = FrozenMap([(K("a"), 1), (K("b"), 2)])
+    assert (len(found), repr(found)) == (2, "{:a 1, :b 2}")
+
+
+def test_an_event_may_lack_all_but_its_type() -> None:
+    (short,) = edn.events("{:type :invoke}")
+    (long,) = edn.events("{:type\n:invoke}")
+    assert short == long
+    assert (short.process, short.function) == ("nil", "txn")
 
 
 def test_events_may_stand_in_one_collection_or_in_none() -> None:
@@ -144,26 +206,43 @@ def test_lines_are_counted_through_everything() -> None:
     assert [event.line for event in edn.events(text.removesuffix("7"))] == [3, 6, 7]
 
 
-@pytest.mark.parametrize(
-    "spelling",
-    [
-        "[1 2 3]",
-        "[1 2 3.5]",
-        "[1 2 3N 4]",
-        "[1 2/3 4]",
-        "[007 1 -2 +3]",
-        "[1, 2,3 4]",
-        "[1 2 :a 3 4]",
-        '[1 2 "3 4" 5 6]',
-        "[[1 2][3 4]{5 6 7 8}#{9 10}(11 12)]",
-        "[1\t2 3]",
-        "[1\u00a02 3]",
-        "[1  2 3]",
-        "[[:append 1 2] [:r 3 [4 5 6]] [:r 7 nil]]",
-    ],
-)
+SPELLINGS = [
+    "[1 2 3]",
+    "[1 2 3.5]",
+    "[1 2 3N 4]",
+    "[1 2/3 4]",
+    "[007 1 -2 +3]",
+    "[1, 2,3 4]",
+    "[1 2 :a 3 4]",
+    '[1 2 "3 4" 5 6]',
+    "[[1 2][3 4]{5 6 7 8}#{9 10}(11 12)]",
+    "[1\t2 3]",
+    "[1\u00a02 3]",
+    "[1  2 3]",
+    "[[:append 1 2] [:r 3 [4 5 6]] [:r 7 nil]]",
+]
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
 def test_an_event_on_one_line_says_what_it_says_on_several(spelling: str) -> None:
     (short,) = edn.events(f"{{:process 0, :type :ok, :f :txn, :value {spelling}}}")
     (long,) = edn.events(f"{{:process 0, :type :ok, :f :txn, :value\n{spelling}}}")
     assert short == long
     assert repr(short.value) == repr(long.value) == repr(edn.value(spelling))
+
+
+@pytest.mark.parametrize("spelling", [each for each in SPELLINGS if '"' not in each] + ["7", '"a b"', ":a"])
+def test_an_event_on_one_line_needs_no_closer_look(spelling: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nearly all events are such, and a closer look takes many times as long."""
+    looked_at: list[str] = []
+    value = edn.value
+
+    def closer(text: str) -> Value:
+        looked_at.append(text)
+        return value(text)
+
+    monkeypatch.setattr(edn, "value", closer)
+    monkeypatch.setattr(edn, "event_of", None)
+    (event,) = edn.events(f"{{:process 0, :type :ok, :f :txn, :value {spelling}}}")
+    assert repr(event.value) == repr(value(spelling))
+    assert [text for text in looked_at if text[0] in '[{(#"'] == []

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from actorproof.properties.formats import json_text
 from actorproof.properties.formats.event import BadHistoryError
 from actorproof.properties.formats.found import FORMATS, read
-from actorproof.properties.formats.keys import keyed, may_be_keyed
+from actorproof.properties.formats.keys import keyed, look_keyed, may_be_keyed
 from actorproof.properties.formats.values import TRUE, FrozenMap, Keyword, Real
 
 EDN = """{:process 0, :type :invoke, :f :write, :value 1, :time 10, :index 0}
@@ -56,11 +57,18 @@ TEXTS = {
     "json, array": f"[{','.join(ROWS)}]",
     "json, array over lines": "[\n" + ",\n".join(ROWS) + "\n]\n",
     "json, objects over lines": JSONL.replace(', "f"', ',\n  "f"'),
+    "json, array, indented": f"  [{','.join(ROWS)}]",
+    "json, some objects over lines": JSONL.replace('"f": "read"', '\n"f": "read"'),
+    "json, names as keywords": JSONL.replace('"f": "', '"f": ":').replace('"type": "', '"type": ":'),
     "txt": TXT,
+    "txt, nothing for nil": TXT.replace("read\tnil", "read"),
     "txt, spaces": TXT.replace("\t", "   "),
     "txt, pasted": "\n".join(f"{n:5} {line}" for n, line in enumerate(TXT.splitlines(), start=1)),
     "log": "".join(f"INFO  jepsen.util - {line}\n" for line in TXT.splitlines()),
     "log, with other lines": "hello\n" + "".join(f"INFO  jepsen.util - {line}\nx y\n" for line in TXT.splitlines()),
+    "log, with other words": "".join(
+        f"INFO  jepsen.util - {line}\nINFO  jepsen.util - Run complete\n" for line in TXT.splitlines()
+    ),
     "log, 2017": "".join(
         f"INFO [2017-03-30 19:10:11,043] jepsen worker 0 - jepsen.util {line}\n" for line in TXT.splitlines()
     ),
@@ -118,6 +126,9 @@ def test_an_index_decides_the_order_and_a_time_that_goes_back_is_a_note() -> Non
     (twice,) = read(EDN.replace(":time 15", ":time 3").replace(":time 18", ":time 4")).notes
     assert "from 14 to 3, the first of 2 such lines; the order" in twice
     assert read(EDN.replace(":time 15", ':time "soon"')).notes == []
+    assert read(EDN.replace(":time 15", ':time\n"soon"')).notes == []
+    assert read(EDN.replace(":time 15", ":time 14")).notes == []
+    assert [call.line for call in read(EDN.replace(", :index 2", "")).calls] == [1, 3, 6, 8]
 
 
 def test_a_format_may_be_named() -> None:
@@ -154,7 +165,7 @@ BAD = {
         '{"process":0,"type":"invoke"}\n{"process":0}'
     ),
     "line 4, column 8: event type x is unknown: expected one of invoke, ok, fail, info, timed-out": (
-        '{"process":0,\n"type":"invoke","f":"read"}\n{"process":1,\n"type":"x","f":"read"}'
+        '{"process":0,\n"type":"invoke","f":"read"}\n{"process":1,\n"type":"x","f":"read"}\n\n\n'
     ),
     "line 2, column 1: '0 ok' is no event: expected process, :type, :function and value, between tabs or spaces": (
         "0\t:invoke\t:write\t3\n0 ok\n"
@@ -165,6 +176,17 @@ BAD = {
     "line 1, column 1: no event: Expected `object`, got `array`: expected an object with process, type, f and value": (
         '[{"process":0,"type":"invoke","f":"read"},[1]]'
     ),
+    "line 2, column 37: process 0 ends read of key 2, but called that of key 1": (
+        "{:process 0 :type :invoke :f :read :key 1}\n{:process 0 :type :ok :f :read :key 2}"
+    ),
+    "line 2, column 37: process 0 ends read of key 2, but called that of no key": (
+        INVOKE + "{:process 0 :type :ok :f :read :key 2}"
+    ),
+    "line 1, column 32: :f is 3: expected a name such as :read": "1 {:process 0 :type :invoke :f 3}",
+    "line 2, column 1: '1 :blah :write' is no event: expected process, :type, :function and value, between tabs or"
+    " spaces": "0 :invoke :write 3\n1 :blah :write",
+    "line 2, column 1: no event: JSON is malformed: invalid character (byte 11): expected an object with process,"
+    " type, f and value": '{"process":0,"type":"invoke"}\n{"process":NaN},  ',
     "line 2: process 1 invokes read without a :key": INVOKE.replace("read", "read :key 1")
     + INVOKE.replace("process 0", "process 1"),
 }
@@ -207,6 +229,41 @@ def test_without_calls_no_value_names_a_key() -> None:
     assert not may_be_keyed([])
 
 
+ASKED = "{{:process 0, :type :invoke, :f :{}, :value {}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("asked", "may", "look"),
+    [
+        ([("read", "[1 nil]"), ("write", "[1 2]")], True, True),
+        ([("read", "[1 nil]"), ("write", "2")], False, False),
+        ([("read", "[1 nil]"), ("read", "[1 2]")], True, False),
+        ([("write", "[1 2]")], True, False),
+    ],
+)
+def test_calls_look_keyed_where_each_read_has_a_key_alone(
+    asked: list[tuple[str, str]], *, may: bool, look: bool
+) -> None:
+    text = "".join(ASKED.format(*each).replace(":process 0", f":process {at}") for at, each in enumerate(asked))
+    calls = read(text).calls
+    assert (may_be_keyed(calls), look_keyed(calls)) == (may, look)
+
+
+@pytest.mark.parametrize("end", ["{:process 0 :type :ok :f :read}", "{:process 0\n:type :ok :f :read}"])
+def test_an_end_needs_no_key(end: str) -> None:
+    for call in ("{:process 0 :type :invoke :f :read :key 1}\n", "{:process 0\n:type :invoke :f :read :key 1}\n"):
+        assert [call.key for call in read(call + end).calls] == [1]
+
+
+def test_rows_of_an_array_that_are_alike_have_lines_of_their_own() -> None:
+    row = '{"process":0,"type":"ok","f":"read"}'
+    assert [event.line for event in json_text.events(f"[{row},\n{row},\n\n{row}]")] == [1, 2, 4]
+
+
+def test_what_is_wrong_may_have_no_place() -> None:
+    assert str(BadHistoryError("no such thing")) == "no such thing"
+
+
 def test_keys_are_taken_out_of_values() -> None:
     text = """{:process 0, :type :invoke, :f :write, :value [:x 3]}
 {:process 1, :type :invoke, :f :cas, :value [:x [3 5]]}
@@ -216,6 +273,9 @@ def test_keys_are_taken_out_of_values() -> None:
 {:process 3, :type :ok, :f :read, :value [:y 4]}
 {:process 4, :type :invoke, :f :read, :value [:y nil]}
 {:process 4, :type :ok, :f :read, :value [:y nil]}
+{:process 6, :type :invoke, :f :write, :value [:z 3]}
+{:process 6, :type :ok, :f :write, :value [:z 3]}
+{:process 7, :type :invoke, :f :read, :value [:z nil]}
 {:process 5, :type :invoke, :f :read, :value nil}
 """
     assert [(call.key, call.asked, call.answer) for call in keyed(read(text).calls)] == [
@@ -224,7 +284,12 @@ def test_keys_are_taken_out_of_values() -> None:
         (Keyword("x"), (3, 5), (3, 5)),
         (Keyword("y"), None, 4),
         (Keyword("y"), None, None),
+        (Keyword("z"), 3, 3),
+        (Keyword("z"), None, None),
     ]
+    calls = read("{:process 0, :type :invoke, :f :read}\n{:process 0, :type :ok, :f :read, :value 7}").calls
+    with pytest.raises(BadHistoryError, match=r"^line 2: read is answered with 7: expected \[key value\]"):
+        keyed(calls)
     for value, expected in (("nil", r"\[key value\]"), ("7", r"\[key value\]"), ("[1 2 3]", r"\[key value\]")):
         with pytest.raises(BadHistoryError, match=f"line 1: write .* expected {expected}"):
             keyed(read(f"{{:process 0, :type :invoke, :f :write, :value {value}}}").calls)
