@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from actorproof.harness.application.invariant import function_of
-from actorproof.harness.errors import UsageError
+from actorproof.harness.errors import ClusterError, UsageError
 from actorproof.harness.history.folder import RunFolder
 from actorproof.properties.linearizability.users import Step, users_models
 from actorproof.properties.verdict.collector import without_collector
@@ -32,12 +32,20 @@ def examinations(
 ) -> tuple[Examination, ...]:
     """What is found in each part, whose folder and timeline these are, in their order.
 
-    Processes are used where there are `worth_processes` events. HistoryError when one of them can't read its part;
-    ClusterError when they end again and again, as where memory is lacking.
+    Processes are used where there are `worth_processes` events. Where they end again and again, as when memory is
+    lacking or this program was exchanged while it ran, this process does it all. HistoryError when a part can't be
+    read.
     """
-    if len(timelines) == 1 or sum(each.event_count for each in timelines) < worth_processes:
-        with users_models(_models(timelines)):
-            return examine(timelines, examiner)
+    if len(timelines) > 1 and sum(each.event_count for each in timelines) >= worth_processes:
+        with contextlib.suppress(ClusterError):
+            return _side_by_side(folders, timelines, examiner)
+    with users_models(_models(timelines)):
+        return examine(timelines, examiner)
+
+
+def _side_by_side(
+    folders: Sequence[RunFolder], timelines: Sequence[Timeline], examiner: Examiner
+) -> tuple[Examination, ...]:
     from actorproof.harness.fanout.processes import Processes  # noqa: PLC0415 - most runs need none
 
     works = [
