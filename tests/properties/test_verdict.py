@@ -46,12 +46,12 @@ def test_everything_is_kept_and_violations_are_put_in_order() -> None:
         opportunities={"same host": 9},
         excused={"frozen": 3},
         evidence=(
-            Evidence(name="moves", said="moves of an actor with a turn open", have=1, need=2, parts=(1,)),
-            Evidence(name="kills", said="kills with a turn open", have=1, need=1, parts=(1,)),
+            Evidence(name="moves", said=TERMS.said("moves"), have=1, need=2, parts=(1,)),
+            Evidence(name="kills", said=TERMS.said("kills"), have=1, need=1, parts=(1,)),
         ),
         figures=figures,
         doubts=doubts,
-        missing=("why", "moves of an actor with a turn open: 1 seen, 2 needed", "2 odds (if so: abandoned)"),
+        missing=("why", f"{TERMS.said('moves')}: 1 seen, 2 needed", "2 odds (if so: abandoned)"),
         open_violations=(soon, middle, late),
     )
     assert made.classes == {"same host": 2, "abandoned": 1}
