@@ -142,7 +142,7 @@ def test_what_turns_at_once_did_explains_or_leaves_it_undecided() -> None:
         called(h, "total", None, total, 4.0, 5.0)
         verdict = decide(h)
         told = [each.summary for each in verdict.violations]
-        assert ["it fits without what turns" in each for each in told] == ([True] if explained else [])
+        assert ["without the answers of turns" in each for each in told] == ([True] if explained else [])
         assert any("its model does not say" in each for each in map(str, verdict.missing)) is not explained
 
 

@@ -153,16 +153,16 @@ class _Answers:
     def _violation(self, calls: Calls, answer: NotLinearizable, why: Explanation) -> Violation:
         stuck, *others = answer.stuck
         at_ns = stuck.end_ns if stuck.end_ns is not None else stuck.start_ns
-        beside = f", under way with {some(len(others), 'other')}" if others else ""
+        beside = f" (under way with {some(len(others), 'other')})" if others else ""
         summary = (
-            f"{stuck} of {stuck.id}{beside} fits nowhere: the {len(answer.order)} operations before it"
-            f" leave {spelled(answer.state)}"
+            f"no order of its calls explains {stuck} of {stuck.id}{beside}: what can stand before it,"
+            f" {some(len(answer.order), 'call')}, comes to {spelled(answer.state)}"
         )
         if why.turns:
             named = [turn.id for turn in why.shown]
             more = len(why.turns) - len(named)
             without = f"{' and '.join(named)}" + (f" and {more} more" if more else "")
-            summary += f"; it fits without what turns {without} answered"
+            summary += f"; without the answers of turns {without} there is an order"
         turns = [calls.turns[operation.id] for operation in answer.stuck[:SHOWN]]
         shown = {turn.id: turn for turn in (*turns, *why.shown)}
         events, spans = self._sketch.meeting(sorted(shown.values(), key=lambda turn: turn.start_ns), at_ns=at_ns)
