@@ -5,7 +5,7 @@
 - ``id in no path``, ``id decoded``: the id of a reminder's actor, held against which actors were seen;
 - ``callback failed``, ``busy when due``, ``part away when due``, ``never delivered``: why a tick may not have come;
 - ``timers one by one``: a timer's tick did not come, or came after its end, while the sidecar that has the timer was
-  busy with the callbacks of others, and never ran two at once.
+  busy with the callbacks of other actors, and never ran two at once.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import msgspec
 
 from actorproof.properties.causes.link import Link
 from actorproof.properties.views.ticks.address import no_segment, read_again
-from actorproof.properties.views.ticks.queue import Queue, queues
+from actorproof.properties.views.ticks.queue import Queue, queues, share
 from actorproof.properties.views.timeline import FAR_FUTURE_NS, Operation, Timeline, Turn, ref
 
 NS = 1_000_000_000
@@ -71,12 +71,12 @@ class Firings:
         due_ns = asked_ns + round(asked.due_s * NS)
         begun = ref(registered.start, f"{name} is registered")
         ticks = _ticks(asked, firings)
-        over_ns = FAR_FUTURE_NS if asked.ttl_s is None else registered.end_ns + round(asked.ttl_s * NS) + NS
+        over_ns = FAR_FUTURE_NS if asked.ttl_s is None else registered.end_ns + round(asked.ttl_s * NS)
         gone_ns = min((o.end_ns for o in self._unregistered(registered, name)), default=FAR_FUTURE_NS)
         # A tick whose callback failed is delivered again.
         served = [turn for turn in firings if turn.ended == "completed"]
         last_ns = served[ticks - 1].start_ns if ticks <= len(served) else FAR_FUTURE_NS
-        beyond = (turn for turn in firings if turn.start_ns > min(last_ns, over_ns))
+        beyond = (turn for turn in firings if turn.start_ns > min(last_ns, over_ns + NS))
         cases = (
             ("fired early", "before it was due", (t for t in firings if t.start_ns < due_ns)),
             ("fired after unregister", "after it was unregistered", (t for t in firings if t.start_ns > gone_ns)),
@@ -102,13 +102,16 @@ class Firings:
         yield from self._missed(registered, asked, name, firings, _first_missed_ns(asked, due_ns, firings))
 
     def _held_up(self, registered: Operation, name: str, from_ns: int, to_ns: int) -> Link | None:
-        """That the sidecar that has a timer was busy with others, one by one."""
+        """That the sidecar that has a timer was busy with those of other actors, one by one."""
         # A timer is registered by its actor, in the turn that a call of ours has it begin.
         registrations = registered.turns if registered.start.action == "call" else ()
         queue = self._queues.get(registrations[0].host) if registrations else None
-        if queue is None or not queue.one_by_one or queue.busy(from_ns, to_ns) < BUSY_SHARE:
+        if queue is None or not queue.one_by_one:
             return None
-        running = next(turn for turn in queue.callbacks if turn.end_ns > from_ns)
+        others = queue.others(registered.start.actor, from_ns, to_ns)
+        if share(others, from_ns, to_ns) < BUSY_SHARE:
+            return None
+        running = others[0]
         return Link(
             kind="timers one by one",
             anchor=queue.host,

@@ -737,33 +737,46 @@ def test_a_timers_mechanism_is_told_by_where_and_how_it_fires(text: str, names: 
     assert mechanism_of(text, names, actor="Ticker/a") == mechanism
 
 
-LONG = 'ran {} {} actor="Ticker/b" cause="timer" name="u" turn="u{}"; '
-QUEUE = (
-    'sent 1 1.2 op="b" actor="Ticker/b" name="start" args={"name":"u","due_s":1,"period_s":1} turn="b1"; '
-    'ran 1.05 1.1 op="b" actor="Ticker/b" name="start" turn="b1"; '
-) + "".join(LONG.format(at_s, at_s + 0.8, turn) for turn, at_s in enumerate((2.1, 3.0, 3.9, 4.8)))
-FIFTH = LONG.format(5.7, 6.5, 9)
-BRIEF = START.replace('"due_s":1', '"due_s":1,"period_s":1,"ttl_s":1.5') + "ran 6"
+def queue_of(first: str, second: str, *, times: int) -> str:
+    """Timers of two actors, whose callbacks take 0.8 s by turns, from 2.1 s on, one as soon as the other has ended."""
+    told = [
+        f'sent 1 1.2 op="{name}" actor="Ticker/{actor}" name="start" args={{"name":"{name}","due_s":1,"period_s":1}}'
+        f' turn="{name}0"; ran 1.05 1.1 op="{name}" actor="Ticker/{actor}" name="start" turn="{name}0"'
+        for name, actor in {"u": first, "v": second}.items()
+    ]
+    for turn in range(times):
+        at_s = 2.1 + 0.9 * turn
+        actor, name = (second, "v") if turn % 2 else (first, "u")
+        told.append(f'ran {at_s} {at_s + 0.85} actor="Ticker/{actor}" cause="timer" name="{name}" turn="q{turn}"')
+    return "; ".join(told) + "; "
+
+
+BRIEF = START.replace('"due_s":1', '"due_s":1,"period_s":1,"ttl_s":1.5') + "ran 7"
 
 
 @rules(
     "text mechanism",
-    ("one by one, and it never comes", QUEUE + FIFTH + START, "timers-wait-for-one-another"),
-    ("too few of them took long", QUEUE + START, "tick-never-delivered"),
-    ("two at once", QUEUE + FIFTH + LONG.format(5.8, 5.9, 8) + START, "tick-never-delivered"),
+    ("one by one, and it never comes", queue_of("b", "c", times=6) + START, "timers-wait-for-one-another"),
+    ("too few of them waited for another", queue_of("b", "c", times=5) + START, "tick-never-delivered"),
+    ("they are of one actor, whose turns never meet", queue_of("b", "b", times=6) + START, "tick-never-delivered"),
+    (
+        "two at once",
+        queue_of("b", "c", times=6).replace("ran 5.7 ", "ran 5.5 ") + START,
+        "tick-never-delivered",
+    ),
     (
         "busy for less than half of the time",
-        QUEUE + FIFTH + START.replace('"due_s":1', '"due_s":5'),
+        queue_of("b", "c", times=6) + START.replace('"due_s":1', '"due_s":5'),
         "tick-never-delivered",
     ),
     (
         "one by one, and it comes after its end",
-        QUEUE + FIFTH + BRIEF + '.6 6.7 cause="timer" name="t"',
+        queue_of("b", "c", times=6) + BRIEF + '.6 7.7 cause="timer" name="t"',
         "timers-wait-for-one-another",
     ),
     (
         "two at once, and it comes after its end",
-        QUEUE + FIFTH + BRIEF + ' 6.1 cause="timer" name="t"',
+        queue_of("b", "c", times=6) + BRIEF + ' 7.1 cause="timer" name="t"',
         "fires-beyond-its-end",
     ),
 )
