@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise
 
 from actorproof.harness.history import events as ev
 from actorproof.properties.causes.drained import CHANGE_NS, changed
-from actorproof.properties.causes.link import Link
+from actorproof.properties.causes.link import Link, of_fault
 from actorproof.properties.causes.steps import Steps
 from actorproof.properties.views.timeline import FaultSpan, Operation, Timeline, Turn, host_of, ref
 
@@ -51,13 +52,7 @@ class Silences:
         lives_on = sidecar is not None and by_ns < sidecar.ended_ns and fault.healed_ns > by_ns
         if not seen or not lives_on or any(host not in table.hosts for table in (seen[-1], *late)):
             return
-        yield Link(
-            kind="application gone",
-            anchor=fault.start.fault,
-            said=f"{fault.start.verb} {fault.start.target}",
-            at_ns=fault.start.t_ns,
-            events=(ref(fault.start, f"{fault.start.verb} {fault.start.target}"),),
-        )
+        yield replace(of_fault(fault), kind="application gone")
         yield Link(
             kind="still in the table",
             anchor=f"{fault.start.fault} table {seen[-1].version}",

@@ -99,9 +99,9 @@ class Examiner:
 
     def examine(self, part: Timeline, *, place: Place) -> Examination:
         """Have every checker look at one part."""
-        known = registered() if self.known is None else self.known
+        known = self._known
         rest, sung = part.halves
-        heard = canary.hear(sung, guarantees=known, terms=self._canaries(known), budget=self.budget, where=place.said)
+        heard = canary.hear(sung, guarantees=known, terms=self._canaries(), budget=self.budget, where=place.said)
         findings = {name: _findings(known, rest, terms, self.budget) for name, terms in self.terms().items()}
         name = place.name(part)
         return Examination(
@@ -118,9 +118,14 @@ class Examiner:
 
     def singing(self) -> tuple[str, ...]:
         """The guarantees that a canary breaks on purpose in every part."""
-        return tuple(self._canaries(registered() if self.known is None else self.known))
+        return tuple(self._canaries())
 
-    def _canaries(self, known: Mapping[str, Guarantee]) -> Mapping[str, Terms]:
+    @property
+    def _known(self) -> Mapping[str, Guarantee]:
+        return registered() if self.known is None else self.known
+
+    def _canaries(self) -> Mapping[str, Terms]:
+        known = self._known
         chosen = self.catalogue.ids if self.canaries is None else self.canaries
         return {
             name: self.catalogue.terms(name, self.profile) for name in chosen if name in known and known[name].canary
