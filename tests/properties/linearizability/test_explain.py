@@ -82,7 +82,7 @@ def test_turns_that_met_are_named_rather_than_one_that_they_left_stale() -> None
     get(h, app, 5.0, 6.0, 7)
     h.close(90.0)
     (violation,) = verdict_on(h.timeline(), free("linearizability")).violations
-    assert "turns turn-1 and turn-2 and 1 more answered" in violation.summary
+    assert "without the answers of turns turn-1 and turn-2 and 1 more there is an order" in violation.summary
 
 
 def test_what_tells_more_than_saves_write_stays_stale() -> None:
