@@ -180,17 +180,21 @@ class Tracing:
     def _inherited(self, turns: Sequence[Turn]) -> tuple[Link, ...]:
         """The links to two turns of which one saved over the other, where a later instance went on from that.
 
-        The two ran at the same time, or the one that stayed was of an instance that had been left behind; then it may
-        have been long ago, since all that follows an older state takes more of the lost one's place.
+        The two ran at the same time, or the one that stayed was of an instance that had been left behind; then it is
+        one of `turns`, or the lost one came after them: that may have been long ago, since all that follows an older
+        state takes more of the lost one's place.
         """
         for turn in turns:
-            for first, second, began in self._heritage.forks(turn):
-                at_once = next((p for p in self._steps.overlapping(first) if second in p), None)
-                if at_once is not None and (found := self._led_to(*at_once)):
-                    return (*found, began)
-            for first, second, began in self._heritage.forks(turn, since_ns=turns[0].start_ns):
-                if found := self._solo.left_behind(second, first):
-                    return (*found, began)
+            for fork in self._heritage.forks(turn):
+                at_once = next((p for p in self._steps.overlapping(fork.lost) if fork.kept in p), None)
+                found = self._led_to(*at_once) if at_once is not None else ()
+                if not found and fork.kept in turns and fork.from_memory:
+                    found = self._solo.left_behind(fork.kept, fork.lost)
+                if found:
+                    return (*found, fork.began)
+            for fork in self._heritage.forks(turn, since_ns=turns[0].start_ns):
+                if found := self._solo.left_behind(fork.kept, fork.lost):
+                    return (*found, fork.began)
         return ()
 
     def _led_to(self, first: Turn, second: Turn) -> tuple[Link, ...]:

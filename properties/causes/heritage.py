@@ -18,6 +18,25 @@ Stored = tuple[str, str | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fork:
+    """One save that took the place of another, before an instance began.
+
+    Attributes:
+        lost, kept: the turns of the save that is gone and of the one that stayed.
+        began: the link to the instance that went on from what stayed.
+    """
+
+    lost: Turn
+    kept: Turn
+    began: Link
+
+    @property
+    def from_memory(self) -> bool:
+        """Whether the save that stayed was another process's, which had not asked the store."""
+        return self.lost.process != self.kept.process and not self.kept.asks_state
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Saver:
     turn: Turn
     save: Save
@@ -33,12 +52,12 @@ class Heritage:
     def __init__(self, timeline: Timeline) -> None:
         self._timeline = timeline
 
-    def forks(self, turn: Turn, *, since_ns: int | None = None) -> Iterator[tuple[Turn, Turn, Link]]:
-        """Two turns, of which the second saved over what the first had saved, and the link to a turn's instance.
+    def forks(self, turn: Turn, *, since_ns: int | None = None) -> Iterator[Fork]:
+        """What a turn's instance began with.
 
-        For each key, back from what the instance began with: a commit that took the place of one that was
-        acknowledged. Only the last one; with `since_ns` those of another process that had not read it, whose lost save
-        began after that, the last ones first. A value that several saves wrote proves nothing.
+        For each key, back from what it began with: a commit that took the place of one that was acknowledged. Only the
+        last one; with `since_ns` those that were saved from memory, whose lost save began after that, the last ones
+        first. A value that several saves wrote proves nothing.
         """
         of_actor = self._timeline.turns_by_actor[turn.actor]
         began_ns = next(each.start_ns for each in of_actor if each.instance == turn.instance)
@@ -50,9 +69,10 @@ class Heritage:
                     continue
                 if since_ns is not None and lost.turn.start_ns < since_ns:
                     break
-                from_memory = lost.turn.process != kept.turn.process and not kept.turn.asks_state
-                if lost.save.acknowledged and (since_ns is None or from_memory):
-                    yield lost.turn, kept.turn, self._link(turn, key, lost.save, kept.save, began_ns)
+                began = self._link(turn, key, lost.save, kept.save, began_ns)
+                fork = Fork(lost=lost.turn, kept=kept.turn, began=began)
+                if lost.save.acknowledged and (since_ns is None or fork.from_memory):
+                    yield fork
 
     def _saver(self, actor: str, stored: Stored) -> _Saver | None:
         """The one save of a value, and its turn."""

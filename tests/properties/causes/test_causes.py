@@ -458,6 +458,12 @@ LOST_LATER = (
     'ran 15 15.3 instance={n} turn="t4"; saved 15.1 15.2 turn="t4" count="4"; stored 15.1 15.25 count="4";'
     'ran 20 20.1 on=2 instance=2 turn="t5"'
 )
+# What t3 saved as its host ran again is what t4 begins with, in another instance.
+STOOD = (
+    'ran 9 9.1 turn="t1"; paused 10 13; ran 12 12.3 on=2 turn="t2"; saved 12.1 12.2 turn="t2" count="2";'
+    'stored 12.1 12.25 count="2"; ran 13.1 13.4 turn="t3"; saved 13.2 13.3 turn="t3" count="3";'
+    'stored 13.2 13.35 count="3"; ran 15 15.3 instance=2 turn="t4"; {}'
+)
 STRUCK_OUT = 'tabled 10 2 hosts={}; ran 60 61 on=2 turn="t1"; ran 60.5 60.8 turn="t2"'
 IN_TURN = 'tabled 10 2 hosts=[1]; {}; ran 60 60.1 turn="t1"; ran 61 61.1 on=2 turn="t2"; ran 62 62.1 turn="t3"'
 FAILED = (
@@ -539,6 +545,9 @@ def test_a_broken_link_to_the_application_is_told_by_what_became_of_the_call(tex
     ("not acknowledged", LOST_LATER.format(no=" acknowledged=false", told="", n=1), "t2 t5", ""),
     ("it read again", LOST_LATER.format(no="", told="", n=1) + '; reads 14.05 14.06 turn="t3"', "t2 t5", ""),
     ("a save made after it", LOST_LATER.format(no="", told="", n=1), "t4 t5", ""),
+    ("one of the turns saved over another host's save", STOOD.format(""), "t3 t4", "host-stood-still"),
+    ("no other host had saved", STOOD.format('stored 13 13.05 count="0"'), "t3 t4", ""),
+    ("it had read what it saved over", STOOD.format('reads 13.15 13.16 turn="t3"'), "t3 t4", ""),
     ("placement does not list who goes on", STRUCK_OUT.format("[1]"), "t1 t2", "struck-out-host-goes-on"),
     ("placement lists who goes on", STRUCK_OUT.format("[1,2]"), "t1 t2", UNDISTURBED),
     ("a table lacks one of two that take turns", IN_TURN.format(""), "t1 t2 t3", "struck-out-host-goes-on"),
