@@ -9,7 +9,8 @@ Judged is the store's own log, where every value names the turn that wrote it, s
 
 A sum may change although transactions are whole, where a turn saved what it had worked out from older balances: that
 is *stale*, a clause, and belongs to `turns`, `activation` and `linearizability`. Nobody's balances are stale as long as
-the actor's turns ran one after the other, no instance came back after another one, and each save was acknowledged.
+the actor's turns ran one after the other, no instance came back after another one, and each save was acknowledged. Once
+the log has a save of a later turn, what an earlier turn saves is stale, too.
 
 Opportunities: saves of several keys of which the log has something; sums that were known before and after, with nobody
 stale.
@@ -195,8 +196,10 @@ class _Log:
                 if actor not in sure:
                     sure_ns = sure_until_ns(self._timeline.turns_of(actor))
                     sure[actor] = min(sure_ns, until.get(actor, FAR_FUTURE_NS))
+                fresh = save is not None and save.start.t_ns < sure[actor]
+                if not fresh:
+                    sure[actor] = 0
                 if not opens and save is not None:
-                    fresh = save.start.t_ns < sure[actor]
                     count += fresh
                     if sum(after.values()) != sum(known.values()) and save.start.t_ns < until.get(actor, FAR_FUTURE_NS):
                         self._changed(commit, save, fresh=fresh, was=sum(known.values()), now=sum(after.values()))
