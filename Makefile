@@ -27,8 +27,6 @@ PURE := tests/formats tests/history tests/properties tests/recorded tests/simula
 LIGHT := tests/browser tests/cli tests/docs tests/faults tests/mutation tests/packaging tests/provision tests/reports \
     tests/scenarios tests/subjects tests/workload
 BESIDE_LOG := reports/out/test-beside.log
-# The Python SDK's own decorators have no types, and its interfaces have no bodies. Ray's is as its tutorial writes it.
-TYPED_EXAMPLES := $(filter-out examples/ray/%,$(wildcard examples/*.py examples/*/*.py))
 # How long `make mutants` may take, about; 0 for all mutants.
 TIME_S ?= 600
 # The first of these that is 3.11 or newer makes .venv.
@@ -158,8 +156,6 @@ lint: $(STAMP)
 	@$(BIN)/ruff format --check .
 	@echo 'lint: mypy (strict)'
 	@$(BIN)/mypy
-	@echo 'lint: mypy (strict), the examples'
-	@$(BIN)/mypy --disable-error-code untyped-decorator --disable-error-code empty-body $(TYPED_EXAMPLES)
 	@echo 'lint: deptry'
 	@$(BIN)/deptry harness properties reports scenarios
 	@echo 'lint: import-linter'
