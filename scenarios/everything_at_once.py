@@ -49,6 +49,6 @@ SCENARIO = Scenario(
     topology=Topology(hosts=3, spare_hosts=1, entities=(BRIEF,), behaviours=BEHAVIOURS),
     load=Load(mix=STANDARD_MIX, clients=8),
     plan=None,
-    duration_s={"quick": 35, "standard": 250, "soak": 7200},
+    duration_s={"quick": 26, "standard": 250, "soak": 7200},
     settle_reminders_s=5.0,
 )

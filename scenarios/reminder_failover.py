@@ -50,9 +50,9 @@ def plan(setting: Setting) -> Plan:
             planner.forget(actor, name)
         planner.hold(1.0)
         planner.fault("kill", planner.host(), for_s=3.0)
-        # Due once, when everything has stopped.
-        for number in range(12):
-            planner.remind(f"Recorder/c{batch}-{number}", due_s=10.0 + number / 4)
+        # Due once, when everything has stopped: later than planned where hosts and schedulers take their time to heal.
+        for number in range(24):
+            planner.remind(f"Recorder/c{batch}-{number}", due_s=10.0 + number / 3)
         planner.wait(3)
         planner.fault("kill", "scheduler:all", for_s=3.0)
         planner.wait(4)
