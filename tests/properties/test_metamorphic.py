@@ -45,8 +45,11 @@ def test_leaving_out_any_one_line(guarantee: str) -> None:
     for case in cases(guarantee):
         events = case.events()
         before = broken(guarantee, events)
+        assert broken(guarantee, events, numbered=False) <= before, case
         for out in lines_of(events):
             part = leave_out(events, out.__eq__)
+            if len(part) == len(events):
+                continue  # a line that has to stay
             assert broken(guarantee, part) <= before, (case, events[out])
             assert broken(guarantee, part, numbered=False) <= before, (case, events[out])
 
