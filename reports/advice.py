@@ -42,8 +42,8 @@ class Advice:
 def advice(report: Report) -> tuple[Advice, ...]:
     """At most MOST commands, the one that is for the most guarantees first; none where too little was not the reason.
 
-    A scenario that showed most of what is lacking, or owed it, is run by itself for longer; where none did, the next
-    longer profile has more of them.
+    A scenario that showed most of what is lacking, would have had the machine not stood still, or owed it, is run by
+    itself for longer; where none did, the next longer profile has more of them.
     """
     scarce = [each for each in report.verdict.guarantees if each.outcome is Outcome.UNKNOWN and each.scarce]
     wanted = {verdict.guarantee: _parts(report, verdict) for verdict in scarce}

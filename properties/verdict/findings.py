@@ -125,6 +125,10 @@ class Findings:
     left_out: Sequence[LeftOut] = ()
     fault: str = ""
 
+    def stalled(self, evidence: str) -> int:
+        """How much of some evidence can't count since the machine stood still."""
+        return sum(each.count for each in self.left_out if each.evidence == evidence and each.why == STOOD_STILL)
+
 
 class Damage(StrEnum):
     """What a violation costs whoever relies on the promise, if it is more than the promise; the worst first.

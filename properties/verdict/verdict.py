@@ -35,7 +35,7 @@ class Evidence:
     Attributes:
         said: what readers are told that it is.
         left_out: what there was besides and could not count.
-        parts: how much of it each history holds, in their order.
+        parts: how much of it each history holds, or would hold had the machine not stood still, in their order.
     """
 
     name: str
@@ -197,7 +197,7 @@ def decide(
             need=need,
             said=terms.said(name),
             left_out=tuple(each for each in findings.left_out if each.evidence == name),
-            parts=tuple(each.evidence.get(name, 0) for each in found),
+            parts=tuple(each.evidence.get(name, 0) + each.stalled(name) for each in found),
         )
         for name, need in terms.thresholds.items()
     )

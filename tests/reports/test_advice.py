@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from actorproof.properties.verdict.findings import Findings
+from actorproof.properties.verdict.findings import STOOD_STILL, Findings, LeftOut
 from actorproof.properties.verdict.verdict import Owed, Verdict, decide
 from actorproof.properties.views.coverage import Pair
 from actorproof.reports import junit, markdown
@@ -65,6 +65,13 @@ def test_a_command_shows_more_of_what_an_undecided_guarantee_lacks(
     assert f"; or:\n<ul><li>{how}: " in page.render(report)
     assert f'data-copy="{given.command}"' in page.render(report)
     assert given.command in junit.render(report).decode()
+
+
+def test_a_scenario_shows_more_on_a_machine_that_does_not_stand_still(sample: Any) -> None:
+    stalled = LeftOut(evidence="moves", why=STOOD_STILL, count=9)
+    found = [Findings(evidence=ENOUGH | {"moves": 1}), Findings(evidence=NONE, left_out=[stalled])]
+    (given,) = advice(verify(sample, decide(sample.terms("durability"), found)))
+    assert given.how == "run pauses alone for 2 min"
 
 
 def test_a_scenario_that_ran_without_faults_is_to_run_with_them(sample: Any) -> None:
