@@ -234,14 +234,10 @@ def _saves_in_reminder(turn: Turn) -> bool:
 
 def causes(traced: Iterable[Traced], mechanisms: Sequence[Mechanism]) -> tuple[Cause, ...]:
     """The causes of a run, those with the most violations first; what nothing explains comes last, all together."""
-    by: dict[str, list[Traced]] = defaultdict(list)
-    known: dict[str, Mechanism] = {}
+    by: dict[Mechanism | None, list[Traced]] = defaultdict(list)
     for each in traced:
-        mechanism = fitting(mechanisms, each.kinds)
-        if mechanism is not None:
-            known[mechanism.id] = mechanism
-        by["" if mechanism is None else mechanism.id].append(each)
-    found = [_cause(known.get(id_), members) for id_, members in by.items()]
+        by[fitting(mechanisms, each.kinds)].append(each)
+    found = [_cause(mechanism, members) for mechanism, members in by.items()]
     return tuple(sorted(found, key=lambda cause: (cause.mechanism is None, -len(cause.traced))))
 
 

@@ -111,35 +111,28 @@ class Drained:
             events=(ref(first.start, "turn begins"),),
         )
 
-    def waited(self, turn: Turn, again: Turn) -> tuple[Link, ...]:
+    def waited(self, turn: Turn, again: Turn) -> Iterator[Link]:
         """What led to a turn whose own call to the runtime was held up until a drain gave up on it; else nothing."""
         drain = self._met(turn, again)
-        if drain is None or turn.end_ns < drain.gives_up_ns:
-            return ()
-        return tuple(self.links(turn, again)) if self._waits(turn, drain) else ()
+        if drain is not None and turn.end_ns >= drain.gives_up_ns and self._waits(turn, drain):
+            yield from self.links(turn, again)
 
     def _met(self, first: Turn, second: Turn) -> Drain | None:
         """The drain that the first turn met, and that let the second one in: the latest one before it.
 
-        A join had nothing to wait for where the drain of a table before it had given up on the first turn already.
+        A join had nothing to wait for where the first turn's host had lost placement, or where the drain of a table
+        before it had given up on that turn already.
         """
         gave_up = self._drains.gave_up(first, second.start_ns) if self._drain_ns else []
         cut = self._drains.cut_short(first, second)
-        if cut is not None and self._could_wait(first, second) and not any(self._waits(first, d) for d in gave_up):
+        lost = touches(self._outages.wakes(first.host), second.start_ns, second.start_ns)
+        if cut is not None and not lost and not any(self._waits(first, drain) for drain in gave_up):
             return cut
         return gave_up[-1] if gave_up else None
 
     def _waits(self, turn: Turn, drain: Drain) -> bool:
         """Whether a drain held up what a turn itself had asked the runtime for, and so waited for itself."""
         return any(each.turn == turn.id for each in self._held_up_on(turn.host, drain))
-
-    def _could_wait(self, first: Turn, second: Turn) -> bool:
-        """Whether the first turn's host was up and connected, so that a drain there was to be awaited."""
-        sidecar = self._timeline.life_at(f"{first.host}/sidecar", second.start_ns)
-        if sidecar is not None and sidecar.started_ns > first.start_ns:
-            return False
-        connected = not touches(self._outages.wakes(first.host), second.start_ns, second.start_ns)
-        return sidecar is not None and sidecar.stopping_ns > second.start_ns and connected
 
     def _blocked(self, first: Turn, drain: Drain) -> Iterator[Link]:
         """A call to the runtime that was under way while the drain went on, of this turn or of another on its host."""

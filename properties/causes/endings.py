@@ -32,7 +32,7 @@ class Endings:
         named = {(event.process, event.seq) for event in violation.events if event.t_ns == violation.at_ns}
         for event in self._timeline.deactivations:
             if event.actor == violation.actor and (event.process, event.seq) in named:
-                return tuple(link for link in self._end(event) if link.at_ns == event.t_ns)
+                return tuple(self._end(event))
         return ()
 
     def of(self, turns: Sequence[Turn], at_ns: int) -> Iterator[Link]:
@@ -94,7 +94,7 @@ class Endings:
         """How far the two reasons for which an instance may be told to end were away: a new table, and idle time."""
         before = [table.t_ns for table in self._timeline.tables if table.leader and table.t_ns <= t_ns]
         said = f", {(t_ns - before[-1]) / NS:.1f} s after the last table came up" if before else ""
-        return said + (f"; the idle time-out was {idle_ns / NS:.1f} s" if idle_ns else "")
+        return f"{said}; the idle time-out was {idle_ns / NS:.1f} s"
 
     def _leaves(self, process: str, t_ns: int) -> bool:
         """Whether the sidecar beside a process had been asked to end: then it tells all instances to end."""

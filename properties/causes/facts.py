@@ -72,11 +72,12 @@ class Facts:
         of_one_instance = len({turn.instance for turn in turns}) == 1
         if of_one_instance and (found := self._solo.stale(turns[0])):
             return found
-        before, last = turns[:-1], turns[-1:]
-        only_failed = all(turn.ended == "failed" and turn.end_ns < last[0].start_ns for turn in before)
-        if last and only_failed and (found := tuple(self._remembered(last[0]))):
-            return found
-        return tuple(self._kept(turns)) or tuple(self._silent(operations, at_ns)) or tuple(self._uneven())
+        return (
+            tuple(self._remembered(turns))
+            or tuple(self._kept(turns))
+            or tuple(self._silent(operations, at_ns))
+            or tuple(self._uneven())
+        )
 
     # ---- state
 
@@ -85,17 +86,14 @@ class Facts:
             return
         for turn in turns:
             for save in turn.saves:
-                if not save.acknowledged or save.end is None:
-                    continue
-                if all(self._log.has(save.actor, key, value) for key, value in writes_of(save)):
-                    continue
                 missing = [write for write in writes_of(save) if not self._log.has(save.actor, *write)]
+                if save.end is None or not save.acknowledged or not missing:
+                    continue
                 rounded = all(self._log.has_rounded(save.actor, *write) for write in missing)
                 yield Link(
                     kind="number rounded" if rounded else "save not kept",
                     anchor=save.id,
-                    said=f"save {save.id} of turn {turn.id} was acknowledged, and the store's log "
-                    + ("has another whole number for it" if rounded else "does not have it"),
+                    said=f"save {save.id} of turn {turn.id} was acknowledged, and the store's log does not have it",
                     at_ns=save.end.t_ns,
                     events=(ref(save.start, "save is sent"), ref(save.end, "it is acknowledged")),
                 )
@@ -115,10 +113,14 @@ class Facts:
                 )
                 return
 
-    def _remembered(self, turn: Turn) -> Iterator[Link]:
-        """What the answer of a turn lacks, or has from a turn that failed."""
-        of_actor = self._timeline.turns_of(turn.actor)
-        before = [each for each in of_actor if each.start_ns < turn.start_ns]
+    def _remembered(self, turns: Sequence[Turn]) -> Iterator[Link]:
+        """What the answer of the last turn lacks, or has from a turn that failed; those before it only failed."""
+        if not turns:
+            return
+        *others, turn = turns
+        if not all(each.ended == "failed" and each.end_ns < turn.start_ns for each in others):
+            return
+        before = [each for each in self._timeline.turns_of(turn.actor) if each.start_ns < turn.start_ns]
         failed = [each for each in before if each.instance == turn.instance and each.ended == "failed"]
         saved = [each for each in before if any(save.acknowledged for save in each.saves)]
         told = turn.end.result if turn.end is not None else ""
@@ -145,7 +147,7 @@ class Facts:
     def _chain(self, _: str, turns: Sequence[Turn], operations: Sequence[Operation]) -> Iterator[Link]:
         named = {operation.id for operation in operations}
         run = self._timeline.run
-        for chain in {id(c): c for c in map(self._chains.of, turns) if c is not None}.values():
+        for chain in filter(None, map(self._chains.of, turns)):
             for inner in chain.inner:
                 operation, end = inner.operation, inner.operation.end
                 if operation.id not in named or not inner.own or run is None:
@@ -153,7 +155,7 @@ class Facts:
                 entered = [turn for turn in operation.turns if turn.start_ns < operation.end_ns]
                 if entered and inner.depth > run.max_stack_depth:
                     kind, said = "deeper than allowed", f"entered at depth {inner.depth} of {run.max_stack_depth}"
-                elif entered and not self._timeline.reentrant(inner.own[0].actor):
+                elif entered and not self._timeline.reentrant(operation.start.actor):
                     kind, said = "entered though off", "entered its own actor although reentrancy is off"
                 elif entered and operation.outcome != "ok":
                     kind, said = "answer lost", "had completed, and its answer did not come back"
@@ -174,14 +176,14 @@ class Facts:
 
     def _again(self, _: str, __: Sequence[Turn], operations: Sequence[Operation]) -> Iterator[Link]:
         for operation in operations:
-            late = [turn for turn in operation.turns if turn.start_ns > operation.end_ns]
-            if operation.outcome == "ok" and late:
+            late = next((turn for turn in operation.turns if turn.start_ns > operation.end_ns), None)
+            if operation.outcome == "ok" and late is not None:
                 yield Link(
                     kind="run again",
                     anchor=operation.id,
-                    said=f"call {operation.id} began once more as turn {late[0].id}, after it had been answered",
-                    at_ns=late[0].start_ns,
-                    events=(ref(operation.start, "call"), ref(late[0].start, "begins once more")),
+                    said=f"call {operation.id} began once more as turn {late.id}, after it had been answered",
+                    at_ns=late.start_ns,
+                    events=(ref(operation.start, "call"), ref(late.start, "begins once more")),
                 )
                 return
 
@@ -193,7 +195,7 @@ class Facts:
             if first is None or first not in turns or first is operation.answering:
                 continue
             again = next((turn for turn in operation.turns if turn.start_ns > first.start_ns), None)
-            if again is not None and (waited := self._steps.drained.waited(first, again)):
+            if again is not None and (waited := tuple(self._steps.drained.waited(first, again))):
                 yield from waited
                 return
             change = self._steps.drains.changed(
@@ -232,35 +234,32 @@ class Facts:
 
     def _silent(self, operations: Sequence[Operation], at_ns: int) -> Iterator[Link]:
         """Calls that went without an answer although a fault before them was over."""
-        unanswered = [operation for operation in operations if operation.outcome != "ok"]
-        struck = [fault for fault in self._timeline.faults if fault.took is not None and fault.start.t_ns <= at_ns]
-        if not unanswered or not struck:
+        last = next((operation for operation in reversed(operations) if operation.outcome != "ok"), None)
+        faults = reversed(self._timeline.faults)
+        fault = next((each for each in faults if each.took is not None and each.start.t_ns <= at_ns), None)
+        if last is None or fault is None:
             return
-        fault = struck[-1]
-        part = (*fault.start.units, fault.start.target)[0].partition("/")[0].partition("-")[0].partition(":")[0]
-        if unanswered[-1].start_ns < min(fault.healed_ns, fault.start.t_ns + CHANGE_NS) + LEARNT_NS:
+        part = (*fault.start.units, fault.start.target)[0].partition("-")[0].partition(":")[0]
+        if last.start_ns < min(fault.healed_ns, fault.start.t_ns + CHANGE_NS) + LEARNT_NS:
             return
         yield Link(
             kind=f"no answer after {part}",
             anchor=fault.start.fault,
             said=f"nobody was answered long after {fault.start.verb} {fault.start.target}",
-            at_ns=unanswered[-1].start_ns,
-            events=(
-                ref(fault.start, f"{fault.start.verb} {fault.start.target}"),
-                ref(unanswered[-1].start, "asked again"),
-            ),
+            at_ns=last.start_ns,
+            events=(ref(fault.start, f"{fault.start.verb} {fault.start.target}"), ref(last.start, "asked again")),
         )
 
     def _uneven(self) -> Iterator[Link]:
         """All actors lived on one host although the last table had more."""
-        tables = [table for table in self._timeline.tables if table.leader]
+        table = next((table for table in reversed(self._timeline.tables) if table.leader), None)
         hosts = {turns[-1].host for turns in self._timeline.turns_by_actor.values()}
-        if tables and len(tables[-1].hosts) > 1 and len(hosts) == 1 and len(self._timeline.turns_by_actor) >= MANY:
+        actors = len(self._timeline.turns_by_actor)
+        if table is not None and len(table.hosts) > 1 and len(hosts) == 1 and actors >= MANY:
             yield Link(
                 kind="one host has all",
-                anchor=f"table {tables[-1].version}",
-                said=f"all {len(self._timeline.turns_by_actor)} actors lived on {hosts.pop()}, one of"
-                f" {len(tables[-1].hosts)} hosts",
-                at_ns=tables[-1].t_ns,
-                events=(ref(tables[-1], f"table {tables[-1].version}"),),
+                anchor=f"table {table.version}",
+                said=f"all {actors} actors lived on {hosts.pop()}, one of {len(table.hosts)} hosts",
+                at_ns=table.t_ns,
+                events=(ref(table, f"table {table.version}"),),
             )

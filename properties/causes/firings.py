@@ -23,11 +23,18 @@ from actorproof.properties.views.timeline import FAR_FUTURE_NS, Operation, Timel
 NS = 1_000_000_000
 DUE_NS = 3 * NS
 """A tick that has not come so long after it was due is looked at from its due time to then."""
+EARLY_NS = NS // 5
+"""A tick that comes so much before it is due is that tick."""
+BEGINS_NS = NS // 10
+"""A turn that begins so long after a tick was due was in its way."""
+ENDLESS = 1_000_000_000
+"""More ticks than a run has time for."""
 BUSY_SHARE = 0.5
 """A sidecar that ran callbacks for this share of a while held up those that were due in it."""
 
 
 class _Registration(msgspec.Struct, frozen=True):
+    name: str = ""
     due_s: float = 0.0
     period_s: float | None = None
     repetitions: int | None = None
@@ -49,28 +56,25 @@ class Firings:
         """The first that a firing shows, or the lack of one, of the reminder or timer that a violation names."""
         registered = next((o for o in operations if o.start.action.startswith("register")), None)
         if registered is None:
-            by = [self._timeline.operation(turn.start.op) for turn in turns if turn.start.op]
-            registered = next((o for o in by if o is not None and '"due_s"' in o.start.args), None)
+            by = filter(None, map(self._timeline.call_of, turns))
+            registered = next((o for o in by if '"due_s"' in o.start.args), None)
         if registered is None:
             return
         try:
             asked = msgspec.json.decode(registered.start.args, type=_Registration)
-            name = registered.start.name
-            if registered.start.action == "call":
-                name = str(msgspec.json.decode(registered.start.args).get("name", ""))
         except msgspec.DecodeError:
             return
+        name = asked.name if registered.start.action == "call" else registered.start.name
         firings = [
             turn for turn in self._timeline.turns_of(actor) if turn.start.cause != "call" and turn.start.name == name
         ]
         yield from self._fired(registered, asked, name, firings)
 
     def _fired(self, registered: Operation, asked: _Registration, name: str, firings: Sequence[Turn]) -> Iterator[Link]:
-        turns = registered.turns if registered.start.action == "call" else ()
-        asked_ns = turns[0].start_ns if turns else registered.start_ns
+        asked_ns = registered.turns[0].start_ns if registered.turns else registered.start_ns
         due_ns = asked_ns + round(asked.due_s * NS)
         begun = ref(registered.start, f"{name} is registered")
-        ticks = _ticks(asked, firings)
+        ticks = _ticks(asked)
         over_ns = FAR_FUTURE_NS if asked.ttl_s is None else registered.end_ns + round(asked.ttl_s * NS)
         gone_ns = min((o.end_ns for o in self._unregistered(registered, name)), default=FAR_FUTURE_NS)
         # A tick whose callback failed is delivered again.
@@ -104,8 +108,7 @@ class Firings:
     def _held_up(self, registered: Operation, name: str, from_ns: int, to_ns: int) -> Link | None:
         """That the sidecar that has a timer was busy with those of other actors, one by one."""
         # A timer is registered by its actor, in the turn that a call of ours has it begin.
-        registrations = registered.turns if registered.start.action == "call" else ()
-        queue = self._queues.get(registrations[0].host) if registrations else None
+        queue = self._queues.get(registered.turns[0].host) if registered.turns else None
         if queue is None or not queue.one_by_one:
             return None
         others = queue.others(registered.start.actor, from_ns, to_ns)
@@ -136,7 +139,7 @@ class Firings:
         busy = [
             turn
             for turn in self._timeline.turns_of(actor)
-            if turn.start_ns <= due_ns + NS // 10
+            if turn.start_ns <= due_ns + BEGINS_NS
             and turn.end_ns >= due_ns
             and not (turn in firings and _is_tick(turn, due_ns))
         ]
@@ -192,21 +195,21 @@ def _differs(asked: _Registration, turn: Turn) -> bool:
     return asked.data is not None and turn.start.data == "null"
 
 
-def _ticks(asked: _Registration, firings: Sequence[Turn]) -> int:
-    """How many ticks were asked for; one more than there were where they have no end."""
-    return asked.repetitions or (len(firings) + 1 if asked.period_s else 1)
+def _ticks(asked: _Registration) -> int:
+    """How many ticks were asked for."""
+    return asked.repetitions or (ENDLESS if asked.period_s else 1)
 
 
 def _is_tick(firing: Turn, due_ns: int) -> bool:
     """Whether a firing is the tick that was due at an instant: it came within a second."""
-    return due_ns - NS // 5 <= firing.start_ns <= due_ns + NS
+    return due_ns - EARLY_NS <= firing.start_ns <= due_ns + NS
 
 
 def _first_missed_ns(asked: _Registration, due_ns: int, firings: Sequence[Turn]) -> int:
     """The first instant at which a tick was due and none came within a second; the last one where all came."""
-    period_ns = round((asked.period_s or 0.0) * NS)
-    for _ in range(_ticks(asked, firings)):
-        if not any(_is_tick(turn, due_ns) for turn in firings):
-            return due_ns
-        due_ns += period_ns
-    return due_ns - period_ns
+    last_ns = due_ns
+    for at in range(_ticks(asked)):
+        last_ns = due_ns + round(at * (asked.period_s or 0.0) * NS)
+        if not any(_is_tick(turn, last_ns) for turn in firings):
+            break
+    return last_ns

@@ -29,6 +29,7 @@ class _Commit:
     """One commit of one actor, and the turn that saved it."""
 
     event: ev.StoreCommitted
+    base: int
     turn: Turn
 
 
@@ -59,11 +60,10 @@ class Forks:
             return ()
         for operation in operations:
             end = operation.end
-            turn = self._timeline.turn(end.turn) if end is not None and end.turn is not None else None
-            other = self._timeline.call_of(turn) if turn is not None else None
-            if end is None or turn is None or other is None or other is operation:
+            if end is None or (turn := self._timeline.turn(end.turn or "")) is None:
                 continue
-            if other.start.via == operation.start.via:
+            other = self._timeline.call_of(turn)
+            if other is None or other.start.via == operation.start.via:
                 continue
             answered = Link(
                 kind="answered by another's turn",
@@ -88,11 +88,10 @@ class Forks:
         own = [each for each in commits.values() if each.turn.id in named]
         end = own[-1] if own else next((c for c in reversed(commits.values()) if c.event.t_ns <= at_ns), None)
         while end is not None:
-            base = end.event.base
-            past = [c for c in commits.values() if base is not None and base < c.event.index < end.event.index]
+            past = [each for each in commits.values() if end.base < each.event.index < end.event.index]
             if past:
                 return min(past, key=lambda each: each.turn.id not in named), end
-            end = commits.get(base) if base is not None else None
+            end = commits.get(end.base)
         return None
 
     def _forked(self, lost: _Commit, kept: _Commit) -> Iterator[Link]:
@@ -139,7 +138,7 @@ class Forks:
     def _commits(self) -> dict[str, dict[int, _Commit]]:
         """By actor and index, in the order of the log, the commits that say what they went on from."""
         saved = {
-            (save.actor, key, canonical(value)): save.turn
+            (save.actor, key, canonical(value)): self._timeline.turn(save.turn)
             for save in self._timeline.saves
             for key, value in writes_of(save)
         }
@@ -148,9 +147,9 @@ class Forks:
             if event.base is None:
                 continue
             for write in event.writes:
-                turn = self._timeline.turn(saved.get((write.actor, write.key, canonical(write.value)), ""))
+                turn = saved.get((write.actor, write.key, canonical(write.value)))
                 if turn is not None:
-                    found[write.actor][event.index] = _Commit(event=event, turn=turn)
+                    found[write.actor][event.index] = _Commit(event=event, base=event.base, turn=turn)
         return found
 
 

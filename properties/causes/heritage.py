@@ -76,9 +76,10 @@ class Heritage:
 
     def _saver(self, actor: str, stored: Stored) -> _Saver | None:
         """The one save of a value, and its turn."""
-        saves = self._saved.get((actor, *stored), [])
-        turn = self._timeline.turn(saves[0].turn) if len(saves) == 1 else None
-        return None if turn is None else _Saver(turn=turn, save=saves[0])
+        match self._saved.get((actor, *stored)):
+            case [save] if (turn := self._timeline.turn(save.turn)) is not None:
+                return _Saver(turn=turn, save=save)
+        return None
 
     def _link(self, turn: Turn, key: str, gone: Save, left: Save, began_ns: int) -> Link:
         events: tuple[EventRef, ...] = (

@@ -88,8 +88,7 @@ class Leftovers:
         if not before:
             return 0
         writer, last = before[-1]
-        acknowledged = [save.end.t_ns for save in writer.saves if save.end and save.acknowledged] if writer else []
-        if not acknowledged or acknowledged[-1] > failed.start_ns:
+        if writer is None or writer.end_ns > failed.start_ns or not any(save.acknowledged for save in writer.saves):
             return None
         return self._sum(turn.actor, {write.key: write.value for write in last.writes if write.actor == turn.actor})
 

@@ -39,16 +39,7 @@ def parse(text: str) -> tuple[Mechanism, ...]:
             raise ValueError(f"{where}: it names no link, so it would fit everything")
         if entry["id"] in {mechanism.id for mechanism in found}:
             raise ValueError(f"{where}: the id is there twice")
-        links = frozenset(entry["links"])
-        found.append(
-            Mechanism(
-                id=entry["id"],
-                title=entry["title"],
-                story=entry["story"],
-                links=links,
-                upstream=entry["upstream"],
-            )
-        )
+        found.append(Mechanism(**entry | {"links": frozenset(entry["links"])}))
     return tuple(found)
 
 

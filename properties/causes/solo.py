@@ -189,11 +189,6 @@ class Solo:
         ]
         return before[-1] if before else None
 
-    def _chains_of(self, turns: Sequence[Turn], operations: Sequence[Operation]) -> list[Chain]:
-        found: dict[int, Chain] = {}
-        callers = [self._timeline.turn(o.start.client) for o in operations if is_inner(o)]
-        for turn in (*turns, *(caller for caller in callers if caller is not None)):
-            chain = self._chains.of(turn)
-            if chain is not None:
-                found[id(chain)] = chain
-        return list(found.values())
+    def _chains_of(self, turns: Sequence[Turn], operations: Sequence[Operation]) -> Iterator[Chain]:
+        callers = (self._timeline.turn(operation.start.client) for operation in operations if is_inner(operation))
+        return filter(None, map(self._chains.of, (*turns, *filter(None, callers))))

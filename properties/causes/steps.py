@@ -30,7 +30,7 @@ from actorproof.properties.causes.drained import LATE_NS, LATE_S, Drained
 from actorproof.properties.causes.link import Link, of_fault, seconds
 from actorproof.properties.verdict.findings import EventRef
 from actorproof.properties.views.cluster.outage import Outages, touches
-from actorproof.properties.views.timeline import Timeline, Turn, ref
+from actorproof.properties.views.timeline import Timeline, Turn, host_of, ref
 from actorproof.properties.views.turns.abandonment import Abandonment
 from actorproof.properties.views.turns.departure import Departure, Freed
 from actorproof.properties.views.turns.excuse import possible_end_ns
@@ -199,8 +199,8 @@ class Steps:
         if self._timeline.run is not None and self._timeline.run.sidecars_hand_over:
             return
         sidecar = f"{first.host}/sidecar"
-        begun = [life for life in self._timeline.lives_of(sidecar) if life.started_ns <= first.start_ns]
-        life = begun[-1] if begun else None
+        lives = reversed(self._timeline.lives_of(sidecar))
+        life = next((life for life in lives if life.started_ns <= first.start_ns), None)
         if life is not None and life.stopping_ns <= second.start_ns:
             yield from self._fault_on(sidecar, life.stopping_ns)
             yield Link(
@@ -308,8 +308,7 @@ class Steps:
     def _caller_gone(self, first: Turn, second: Turn) -> Iterator[Link]:
         gone = self._departures.during(first, second.start_ns)
         if gone is not None:
-            when = "while it ran" if gone.left_ns >= first.start_ns else "just before it began"
-            said = f"the caller of turn {first.id} went away ({gone.why}) {when}"
+            said = f"the caller of turn {first.id} went away ({gone.why})"
             yield from self._departed("caller gave up", gone, said)
 
     def _broken_off(self, first: Turn, second: Turn) -> Iterator[Link]:
@@ -351,9 +350,7 @@ class Steps:
     def _freed(self, freed: Freed) -> Iterator[Link]:
         gone = freed.departure
         first = freed.pairs[-1][0]
-        said = f"{gone.what} went away ({gone.why}) while " + (
-            f"its turn {first.id} ran" if gone.running else f"it waited behind turn {first.id}"
-        )
+        said = f"{gone.what} went away ({gone.why}) while turn {first.id} ran"
         yield from self._departed("caller gave up" if gone.running else "queued caller left", gone, said)
         for pair in freed.pairs[1:]:
             yield self.overlap(*pair)
@@ -374,30 +371,20 @@ class Steps:
 
     def _fault_on(self, name: str, t_ns: int) -> Iterator[Link]:
         """The fault that struck a host, unit or client just before an instant."""
-        host = name.partition("/")[0]
-        struck = [
-            fault
-            for fault in self._timeline.faults
-            if fault.start.t_ns <= t_ns + LATE_NS
-            and t_ns <= fault.healed_ns + WAKE_NS
-            and any(
-                host in (part.partition("/")[0], *part.split(">")) for part in (*fault.start.units, *fault.start.links)
-            )
-        ]
-        if struck:
-            yield of_fault(struck[-1])
+        host = host_of(name)
+        for fault in reversed(self._timeline.faults):
+            ends = {end for link in fault.start.links for end in link.split(">")}
+            at_the_time = fault.start.t_ns <= t_ns + LATE_NS and t_ns <= fault.healed_ns + WAKE_NS
+            if at_the_time and host in ends | set(map(host_of, fault.start.units)):
+                yield of_fault(fault)
+                return
 
     def struck(self, host: str, by_ns: int) -> Iterator[Link]:
         """The last fault that had struck a host by an instant."""
-        struck = [
-            fault
-            for fault in self._timeline.faults
-            if fault.took is not None
-            and fault.start.t_ns <= by_ns
-            and host in {unit.partition("/")[0] for unit in fault.start.units}
-        ]
-        if struck:
-            yield of_fault(struck[-1])
+        for fault in reversed(self._timeline.faults):
+            if fault.took is not None and fault.start.t_ns <= by_ns and host in map(host_of, fault.start.units):
+                yield of_fault(fault)
+                return
 
     # ---- indexes
 
