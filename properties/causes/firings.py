@@ -114,7 +114,7 @@ class Firings:
         others = queue.others(registered.start.actor, from_ns, to_ns)
         if share(others, from_ns, to_ns) < BUSY_SHARE:
             return None
-        running = others[0]
+        running, *_ = others
         return Link(
             kind="timers one by one",
             anchor=queue.host,

@@ -117,21 +117,19 @@ class Forks:
         if self._timeline.run is None or not self._timeline.run.state_in_memory:
             return
         last = turns[-1]
-        saved = [
-            turn
-            for turn in self._timeline.turns_of(last.actor)
-            if turn.saves and turn.end_ns <= last.start_ns and turn.instance != last.instance
-        ]
-        if not saved:
+        before = reversed(self._timeline.turns_of(last.actor))
+        ended = (turn for turn in before if turn.end_ns <= last.start_ns and turn.instance != last.instance)
+        saved = next((turn for turn in ended if turn.saves), None)
+        if saved is None:
             return
-        yield from self._steps.struck(saved[-1].host, last.start_ns)
+        yield from self._steps.struck(saved.host, last.start_ns)
         yield Link(
             kind="memory gone",
-            anchor=f"{saved[-1].process} {last.actor} {saved[-1].start.instance}",
+            anchor=f"{saved.process} {last.actor} {saved.start.instance}",
             said=f"turn {last.id} of {last.actor} ran in a new process, which knew nothing of what turn"
-            f" {saved[-1].id} had saved in the old one",
+            f" {saved.id} had saved in the old one",
             at_ns=last.start_ns,
-            events=(ref(saved[-1].start, "saves in one process"), ref(last.start, "begins in another, empty")),
+            events=(ref(saved.start, "saves in one process"), ref(last.start, "begins in another, empty")),
         )
 
     @cached_property

@@ -106,14 +106,15 @@ class Solo:
             for inner in chain.inner:
                 operation = inner.operation
                 if inner.fired and inner.own and not any(t.start_ns < operation.end_ns for t in operation.turns):
-                    cause = inner.above[0].start.cause
+                    root, *_ = inner.above
+                    cause = root.start.cause
                     yield Link(
                         kind="reminder reenters",
-                        anchor=inner.above[0].id,
+                        anchor=root.id,
                         said=f"the turn of a {cause} called its own actor, and the call waited for that turn",
                         at_ns=operation.start_ns,
                         events=(
-                            ref(inner.above[0].start, f"{cause} fires"),
+                            ref(root.start, f"{cause} fires"),
                             ref(operation.start, "calls its own actor"),
                         ),
                     )

@@ -261,8 +261,7 @@ class Steps:
         call = self._timeline.call_of(turn)
         if away is None or call is None or call.end is None:
             return None
-        late = seconds(turn.start_ns - call.end_ns)
-        said = f"call {call.id} was answered with {call.end.status} {late} before its turn {turn.id} began"
+        said = f"call {call.id} was answered with {call.end.status} before its turn {turn.id} began"
         return self._ran_out_before(turn, away, said, ref(call.end, "its call is answered"))
 
     def put_away(self, turn: Turn, before_ns: int) -> Link | None:

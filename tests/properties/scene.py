@@ -69,9 +69,10 @@ class Scene(History):
         target: str = "some",
         units: tuple[str, ...] = ("host-2/app",),
         links: tuple[str, ...] = (),
+        took: bool = True,
     ) -> None:
         """A fault, by default one that the actor has nothing to do with."""
-        self.fault(verb, target, from_s, to_s, units=list(units), links=list(links))
+        self.fault(verb, target, from_s, to_s, units=list(units), links=list(links), took=took)
 
     def cut(self, from_s: float, to_s: float, *, link: str = "host-2>app") -> None:
         """A link is cut."""

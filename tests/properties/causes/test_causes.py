@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +10,10 @@ import pytest
 
 from actorproof.harness.history import events as ev
 from actorproof.properties import causes as package
-from actorproof.properties.causes.cause import UNEXPLAINED, Cause, Traced, Tracing, causes
+from actorproof.properties.causes.cause import UNEXPLAINED, Cause, Traced, Tracing, causes, key_of, smallest
 from actorproof.properties.causes.link import Link
 from actorproof.properties.causes.mechanism import parse
-from actorproof.properties.verdict.findings import Violation
+from actorproof.properties.verdict.findings import EventRef, Violation
 from actorproof.properties.views.timeline import Timeline, ref
 from tests.properties.builder import ns
 from tests.properties.scene import Story, rules
@@ -60,10 +59,12 @@ def history(text: str, *, actor: str = "Ledger/a", **run: Any) -> Timeline:
 
 
 def violation(timeline: Timeline, names: str, *, actor: str = "Ledger/a", at_s: float | None = None) -> Violation:
-    """One that names turns and calls by their starts, by their ends with a dot, or `leave`, the last deactivation."""
+    """One that names turns, calls and saves by their starts, or ends with a dot, or `leave`, the last deactivation."""
     events = []
+    saves = {save.id: save for save in timeline.saves}
     for name in names.replace("leave", "").split():
-        each = timeline.turn(name.strip(".")) or timeline.operation(name.strip("."))
+        id_ = name.strip(".")
+        each = timeline.turn(id_) or timeline.operation(id_) or saves.get(id_)
         assert each is not None
         event = each.end if name.endswith(".") else each.start
         assert event is not None
@@ -96,7 +97,8 @@ def cause_in(
     at_s: float | None = None,
 ) -> Cause:
     found = violation(timeline, names, actor=actor, at_s=at_s)
-    (cause,) = causes([sound(Tracing(timeline).trace(guarantee, found))], MECHANISMS)
+    (cause,) = causes([sound(Tracing(timeline, part="churn").trace(guarantee, found))], MECHANISMS)
+    assert cause.example.part == "churn"
     return cause
 
 
@@ -155,6 +157,12 @@ TAKEN_BACK = 'sent 9 16 op="c" turn="t2"; ran 9.1 14 op="c" turn="t1"; tabled 10
     ),
     ("a host that joins does not wait", JOINED_LATE.format(""), "drain-is-not-awaited", {}),
     (
+        "it is awaited by no host that has lost placement",
+        JOINED_LATE.format('cut 13.5 14.5 link="host-1>placement-0"; '),
+        "drain-cancels-long-turns",
+        {},
+    ),
+    (
         "it has nothing to wait for after a drain that a save had waited for",
         JOINED_LATE.format(LASTED.format(14)),
         "save-waits-for-its-own-drain",
@@ -203,12 +211,13 @@ def test_an_idle_time_out_over_an_open_turn(text: str, mechanism: str) -> None:
     ("in use", 14, 10.5, "instance-ended-in-use"),
     ("early", 10.2, 10.5, "instance-ended-early"),
     ("in time", 10.2, 13.5, ""),
+    ("in time, and another instance is in use", 10.2, "13.5; ran 13 14 instance=2", ""),
 )
 def test_an_instance_that_is_told_to_end_is_told_by_what_had_passed(
-    ends_s: float, told_s: float, mechanism: str
+    ends_s: float, told_s: float | str, mechanism: str
 ) -> None:
-    text = f'ran 10 {ends_s} turn="t1"; leave {told_s}'
-    cause = cause_of(text, "t1", guarantee="lifecycle", at_s=told_s, idle_timeout_s=2.0)
+    text = f'ran 10 {ends_s} turn="t1"; leave {told_s}; tabled 30 2'
+    cause = cause_of(text, "t1 leave", guarantee="lifecycle", idle_timeout_s=2.0)
     assert (cause.mechanism.id if cause.mechanism else "") == mechanism
     if mechanism == "instance-ended-in-use":
         assert cause.example.links[0].said.endswith(
@@ -321,6 +330,28 @@ def test_the_links_of_a_drain_say_what_led_to_what_and_when() -> None:
         assert (gave_up.at_ns, gave_up.said) == (ns(at_s), f"the drain of 4.0 s ran out on turn t1{why}")
 
 
+@rules(
+    "names at_s mechanism",
+    ("nearest to when it was broken", "t2.", 12, "host-stood-still"),
+    ("by when the later turn begins", "t2.", 10.5, "caller-gives-up"),
+    ("which has to be by then", "t2", 10, "caller-gives-up"),
+    ("both are named", "t2 t3", 10.5, "host-stood-still"),
+    ("a call is named by its start", "c", 10, "caller-gives-up"),
+    ("by its end", "c.", 12, "host-stood-still"),
+    ("the end of an instance is named beside them", "t2 t3 leave", 12, "host-stood-still"),
+    ("turns of other actors are", "o1 o2", 12, ""),
+)
+def test_of_several_turns_at_once_those_are_the_cause_which_it_names_or_that_are_nearest(
+    names: str, at_s: float, mechanism: str
+) -> None:
+    text = (
+        'sent 9 9.9 op="a" reason="gave-up"; ran 9.1 11 op="a" turn="t1"; sent 9.5 14.1 op="c" turn="t2";'
+        'ran 10 14 op="c" turn="t2"; leave 10.4; paused 10.5 11.5; ran 12 12.5 turn="t3";'
+        'ran 9 13 actor="Ledger/b" turn="o1"; ran 12 12.5 actor="Ledger/b" turn="o2"'
+    )
+    assert mechanism_of(text, names, at_s=at_s) == mechanism
+
+
 # ---- callers
 
 
@@ -342,6 +373,7 @@ LINKED = (
     'ran 10 10.5 turn="t2"'
 )
 FRONT = "front-of-the-queue-is-removed"
+FAILS = "failed-turn-leaves-its-changes"
 # A reminder is due at 9.5 s and comes at 11.2 s; table 3 has host 2 again.
 REMINDED = (
     'sent 7 7.5 action="register-reminder" name="r" args={{"due_s":{due_s}}}; tabled 5 2 hosts=[1];'
@@ -432,6 +464,11 @@ AGAIN = 'ran 4 4.5 turn="t4"; saved 4.1 4.2 turn="t4" value="60" commit=[4.1,4.3
     "how mechanism",
     ("a later instance begins with it", {}, "caller-gives-up"),
     ("there was another commit", {"more": AGAIN}, ""),
+    (
+        "there was one after that",
+        {"more": AGAIN.replace("4", "10")},
+        "caller-gives-up",
+    ),
     ("the save that is gone was not acknowledged", {"acknowledged": "false"}, ""),
     ("the turns were not at once", {"ends": 1.9, "saved": 1.85}, ""),
 )
@@ -446,6 +483,15 @@ CAME_BACK = (
     'ran 9 9.1 turn="t1"; died 10 unit="host-1/sidecar"; ran 12 12.1 on=2 turn="t2";'
     'started 13 unit="host-1/sidecar"; {}; ran 14 14.1 instance={} turn="t3"'
 )
+HELD_SAVE = (
+    'ran 9 9.4 turn="t1"; saved 9.1 9.3 turn="t1" value="1" acknowledged=false commit=[12.5,13]; left 9.5;'
+    'paused 10 13 unit="host-1/sidecar"; ran 12 12.5 on=2 turn="t2"'
+)
+BIG = 'ran 1 1.5 turn="t1"; saved 1.1 1.2 turn="t1" value="9007199254740993" {};stored 1.1 1.3 value="{}" kept="1"'
+LEFT_ALONE = (
+    'sent 9.8 11 op="c" reason="gave-up"; ran 9.9 14.05 op="c" turn="t1" completed=false; tabled {} 2 hosts=[1]'
+)
+USED_BEFORE = "ran 8 8.1 on=2; " + CAME_BACK.format("", 1)
 LEFT_BEHIND = (
     'ran 2 2.1 turn="t1"; struck 3.2 6 verb="kill" units=["host-1/sidecar"]; died 3.1 unit="host-1/sidecar";'
     'ran 5 5.1 on=2 turn="t2"; ran 7 7.1 turn="t3"; ran 8 8.1 turn="t4"'
@@ -486,6 +532,10 @@ REFUSED = 'reason="status-500"'
     ("before the link was faulted", BROKEN_OFF.format("10 11", 1, 9.9, 500, REFUSED), ""),
     ("long after the next turn began", BROKEN_OFF.format("10 11", 1, 11.8, 500, REFUSED), ""),
     ("long after the link was healed", BROKEN_OFF.format("8 9.5", 1, 10.8, 500, REFUSED), ""),
+    ("as the link was healed", BROKEN_OFF.format("9.5 11.5", 1, 10.8, 500, REFUSED), "broken-link-frees-the-actor"),
+    ("that was faulted before", BROKEN_OFF.format("8 10.9", 1, 10.8, 500, REFUSED), "broken-link-frees-the-actor"),
+    ("it was healed before", BROKEN_OFF.format("8 9", 1, 9.9, 500, REFUSED), ""),
+    ("just before a short fault of the link", BROKEN_OFF.format("10 10.5", 1, 9.9, 500, REFUSED), ""),
     ("another host's link was", BROKEN_OFF.format("10 11", 2, 10.8, 500, REFUSED), ""),
     ("the link was faulted, and the call was answered well", BROKEN_OFF.format("10 11", 1, 13.1, 200, ""), ""),
     (
@@ -534,6 +584,20 @@ def test_a_broken_link_to_the_application_is_told_by_what_became_of_the_call(tex
     ("not a new one", CAME_BACK.format("leave 13.5", 2), "t3", ""),
     ("answers of an instance that was left behind", LEFT_BEHIND, "t3", "sidecar-dies-application-lives"),
     ("each of them", LEFT_BEHIND, "t3 t4", "sidecar-dies-application-lives"),
+    ("it was used elsewhere before that", USED_BEFORE, "t3", "sidecar-dies-application-lives"),
+    ("it was used elsewhere after that alone", USED_BEFORE, "t1", ""),
+    (
+        "its sidecar held a save, though it was told to end",
+        HELD_SAVE,
+        "t1. t2",
+        "host-stood-still",
+    ),
+    (
+        "the link to its application is cut after that",
+        'ran 2 2.1 turn="t1"; ran 5 5.1 on=2 turn="t2"; cut 5.5 6 link="host-1>app"; ran 7 7.1 turn="t3"',
+        "t3",
+        "",
+    ),
     (
         "the link to its application is cut",
         'ran 2 2.1 turn="t1"; cut 3 6 link="host-1>app"; ran 5 5.1 on=2 turn="t2"; ran 7 7.1 turn="t3"',
@@ -549,6 +613,21 @@ def test_a_broken_link_to_the_application_is_told_by_what_became_of_the_call(tex
     ("no other host had saved", STOOD.format('stored 13 13.05 count="0"'), "t3 t4", ""),
     ("it had read what it saved over", STOOD.format('reads 13.15 13.16 turn="t3"'), "t3 t4", ""),
     ("placement does not list who goes on", STRUCK_OUT.format("[1]"), "t1 t2", "struck-out-host-goes-on"),
+    (
+        "placement never listed who goes on",
+        'joined 1 host=3; ran 60 61 on=3 turn="t1"; ran 60.5 60.8 turn="t2"',
+        "t1 t2",
+        UNDISTURBED,
+    ),
+    *(
+        (
+            f"a turn fails whose caller left at 11 s, and a table comes at {at_s} s",
+            LEFT_ALONE.format(at_s),
+            "c t1",
+            what,
+        )
+        for at_s, what in ((10.5, "change-breaks-a-turn"), (13, ""))
+    ),
     ("placement lists who goes on", STRUCK_OUT.format("[1,2]"), "t1 t2", UNDISTURBED),
     ("a table lacks one of two that take turns", IN_TURN.format(""), "t1 t2 t3", "struck-out-host-goes-on"),
     (
@@ -562,16 +641,67 @@ def test_a_broken_link_to_the_application_is_told_by_what_became_of_the_call(tex
     ("a save names its own", FAILED.format("t2"), "t2 t3", ""),
     *(
         (
-            f"a number of which the store has {stored}",
-            f'ran 1 1.5 turn="t1"; saved 1.1 1.2 turn="t1" value="9007199254740993";stored 1.1 1.3 value="{stored}"',
-            "t1",
+            f"a number of which the store has {stored}, named by {names}",
+            BIG.format(more, stored),
+            names,
             mechanism,
         )
-        for stored, mechanism in (("9007199254740992", "number-rounded"), ("7", "save-acknowledged-and-not-kept"))
+        for stored, names, more, mechanism in (
+            ("9007199254740992", "save-1.", "", "number-rounded"),
+            ("9007199254740992", "t1", 'other="1"', "save-acknowledged-and-not-kept"),
+            ("7", "save-1", 'kept="1"', "save-acknowledged-and-not-kept"),
+            ("7", "t1", "acknowledged=false", ""),
+        )
     ),
 )
 def test_what_became_of_a_host_or_a_save(text: str, names: str, mechanism: str) -> None:
     assert mechanism_of(text, names) == mechanism
+
+
+TWO_DRAINS = 'ran 9.9 16 turn="t1"; tabled 10 2 hosts=[1]; tabled 10.5 3 hosts=[1]; ran 14.6 14.9 turn="t2"'
+ENDLESS = (
+    'sent 1 1.2 op="r" action="register-reminder" name="r" args={"due_s":1,"period_s":1};'
+    'ran 2.1 2.2 cause="reminder" name="r" turn="t1"'
+)
+IN_ITS_WAY = (
+    'ran 1 3 cause="reminder" name="r" turn="t1"; calls 1.1 2.5 turn="t1" actor="Ledger/b" op="q";'
+    'ran 1.2 2.4 actor="Ledger/b" op="q" turn="t2"; calls 1.3 2 turn="t2" op="q1" outcome="info" reason="gave-up"'
+)
+SAVES = 'ran {0} {0}.5 on=2 turn="t{0}"; saved {0}.1 {0}.2 turn="t{0}" value="{0}" commit=[{0}.1,{0}.3]{1}'
+READS = f'{SAVES.format(1, "")}; {SAVES.format(2, "")}; {{}}; ran 6 6.5 turn="t6" result={{}}'
+
+
+@rules(
+    "more result mechanism lacking",
+    ("one of two saves", "", '["t1"]', "read-of-older-state", "t2"),
+    ("the latest that it lacks is told", SAVES.format(3, ""), '["t1"]', "read-of-older-state", "t3"),
+    ("one that it has come first", SAVES.format(3, ""), '["t3"]', "read-of-older-state", "t2"),
+    (
+        "one of two saves of a turn was acknowledged",
+        'saved 2.3 turn="t2" other="1"',
+        '["t1"]',
+        "read-of-older-state",
+        "t2",
+    ),
+    ("it has both", "", '["t1","t2"]', "", ""),
+    ("it names no turn", "", "[]", "", ""),
+    ("what it lacks was not acknowledged", SAVES.format(3, " acknowledged=false"), '["t1","t2"]', "", ""),
+    ("what it lacks came later", SAVES.format(7, ""), '["t1","t2"]', "", ""),
+    (
+        "a turn that failed",
+        'ran 4 4.1 completed=false turn="t4"; ran 5 5.1 completed=false turn="t5"',
+        "[]",
+        FAILS,
+        "t5",
+    ),
+    ("in another instance", "ran 5 5.1 on=2 completed=false", "[]", "", ""),
+)
+def test_an_answer_is_held_against_what_was_saved_before_it(
+    more: str, result: str, mechanism: str, lacking: str
+) -> None:
+    cause = cause_of(READS.format(more, result), "t6", guarantee="durability")
+    assert (cause.mechanism.id if cause.mechanism else "") == mechanism
+    assert cause.example.links[-1].anchor == lacking if mechanism else not cause.example.links
 
 
 @rules(
@@ -585,6 +715,9 @@ def test_what_became_of_a_host_or_a_save(text: str, names: str, mechanism: str) 
         10,
         "host-1 {at_ns}",
     ),
+    ("the latest of two drains gave up", TWO_DRAINS, "t1 t2", "table changed", 10.5, "table 3"),
+    ("a tick without an end is the next one", ENDLESS, "r t1", "never delivered", 3, "Ledger/a r"),
+    ("what a reminder calls in the end waits for it", IN_ITS_WAY, "q1", "reminder reenters", 1.3, "t1"),
     (
         "an application was cut off, whose actor was used elsewhere",
         'ran 2 2.1 turn="t1"; cut 3 6 link="host-1>app"; ran 5 5.1 on=2 turn="t2"; ran 7 7.1 turn="t3"',
@@ -603,7 +736,8 @@ def test_what_became_of_a_host_or_a_save(text: str, names: str, mechanism: str) 
     ),
 )
 def test_a_link_stands_where_it_began(text: str, names: str, kind: str, at_s: float, anchor: str) -> None:
-    (link,) = [link for link in cause_of(text, names).example.links if link.kind == kind]
+    cause = cause_of(text, names, reentrancy=True, max_stack_depth=3, drain_timeout_s=4.0)
+    (link,) = [link for link in cause.example.links if link.kind == kind]
     assert (link.at_ns, link.anchor) == (ns(at_s), anchor.format(at_ns=ns(at_s)))
 
 
@@ -622,16 +756,22 @@ def test_an_actor_that_moves(text: str, mechanism: str) -> None:
 
 
 # The next turn after one that failed: here the first try of its own call, after a drain.
-AFTER_FAILURE = (
+SAVED_ONE = (
     'sent 5 5.5 op="a" args={{"by":1}} turn="t1" result=1; ran 5.1 5.4 op="a" turn="t1" result=1;'
     'saved 5.2 5.3 turn="t1" value={{"value":1,"turn":"t1"}} commit=[5.2,5.3];'
+)
+AFTER_FAILURE = SAVED_ONE + (
     'ran 8 8.2 name="fail" completed=false turn="t2"; {tried};'
     'sent 9.8 15 op="c" args={{"by":1}} turn="t3" result={answer}; ran 9.9 14.05 op="c" completed=false;'
     'tabled 10 3 hosts=[1]; ran 14.02 14.9 {call} turn="t3" result={answer}; {reads}'
 )
+CANCELS = "drain-cancels-long-turns"
 CALLED_AGAIN = 'op="c"'
+OF_ANOTHER = 'stored 5 5.1 actor="Counter/b" value="1"; '
+SAVED_LATER = 'ran 16 16.5 turn="t4"; saved 16.1 16.2 turn="t4" value={"value":9,"turn":"t4"} commit=[16.1,16.3]'
 UNSAID = 'op="c" completed=false'
 KEEPS = 'saved 14.1 14.2 turn="t3" value={{"value":{0},"turn":"t3"}}'
+READ_BETWEEN = 'ran 9 9.2 turn="t4"; reads 9.05 9.1 turn="t4"'
 TRIED = 'saved 8.1 8.15 turn="t2" acknowledged=false value={{"value":2,"turn":"t2"}} {}; tabled 8.15 2'
 
 
@@ -652,6 +792,9 @@ TRIED = 'saved 8.1 8.15 turn="t2" acknowledged=false value={{"value":2,"turn":"t
         CALLED_AGAIN,
     ),
     ("what it tried to save", 3, TRIED.format(""), "", "failed-save-is-taken-for-made", CALLED_AGAIN),
+    ("a turn in between asked the store", 3, READ_BETWEEN, "", "drain-cancels-long-turns", CALLED_AGAIN),
+    ("it reads what was left", 2, "", "", FAILS, 'op="c" name="get"'),
+    ("it reads what was saved", 1, "", "", "drain-cancels-long-turns", 'op="c" name="get"'),
     ("the store has it", 3, TRIED.format("commit=[8.1,8.2]"), "", "drain-cancels-long-turns", CALLED_AGAIN),
     (
         "the store has some of it",
@@ -667,6 +810,31 @@ def test_a_failed_turn_is_the_cause_where_the_next_one_goes_on_from_what_the_sto
 ) -> None:
     text = AFTER_FAILURE.format(answer=answer, tried=tried, reads=reads, call=call)
     assert mechanism_of(text, "t2 t3", actor="Counter/a", drain_timeout_s=4.0) == mechanism
+
+
+@rules(
+    "saved answer more names mechanism",
+    ("where the store has nothing", OF_ANOTHER, 2, "", "t2 t3", FAILS),
+    ("no more than that", OF_ANOTHER, 1, "", "t2 t3", CANCELS),
+    ("where a commit names no turn", 'stored 5 5.1 value="1"; ', 3, "", "t2 t3", CANCELS),
+    ("where the turn may have saved since then", SAVED_ONE.replace("5.4", "8.5"), 3, "", "t2 t3", CANCELS),
+    (
+        "where its save was not acknowledged",
+        SAVED_ONE.replace("5.3", "5.3 acknowledged=false", 1),
+        3,
+        "",
+        "t2 t3",
+        CANCELS,
+    ),
+    ("where a later turn saved", SAVED_ONE, 3, SAVED_LATER, "t2 t3", FAILS),
+    ("where two turns met", SAVED_ONE, 3, 'ran 14.3 14.5 turn="t4"', "t2 t3 t4", CANCELS),
+)
+def test_what_a_failed_turn_left_is_held_against_what_the_store_had(
+    saved: str, answer: int, more: str, names: str, mechanism: str
+) -> None:
+    text = AFTER_FAILURE.format(answer=answer, tried="", reads=more, call=CALLED_AGAIN)
+    text = text.replace(SAVED_ONE.format(), saved.format())
+    assert mechanism_of(text, names, actor="Counter/a", drain_timeout_s=4.0) == mechanism
 
 
 WAITING = (
@@ -722,6 +890,7 @@ BESIDE = (
     ("elsewhere with it", FIRED + 'on=2 callback="tick"', "t1 t2", "timer-outlives-its-actor"),
     ("in another instance", FIRED + 'instance=2 callback="tick"', "t1 t2", "timer-outlives-its-actor"),
     ("where it was registered", FIRED + 'callback="tick"', "t1 t2", ""),
+    ("it alone is named", FIRED + 'on=2 callback="tick"', "t2", ""),
     *(
         (
             f"after {stop} of {name}",
@@ -784,6 +953,13 @@ BRIEF = START.replace('"due_s":1', '"due_s":1,"period_s":1,"ttl_s":1.5') + "ran 
         "timers-wait-for-one-another",
     ),
     (
+        "its own actor was busy for some of the time",
+        queue_of("a", "c", times=6).replace("ran 1.05 1.1", "ran 1.15 1.18")
+        + BRIEF.replace("ran 7", "ran 8")
+        + '.6 8.7 cause="timer" name="t"',
+        "fires-beyond-its-end",
+    ),
+    (
         "two at once, and it comes after its end",
         queue_of("b", "c", times=6) + BRIEF + ' 7.1 cause="timer" name="t"',
         "fires-beyond-its-end",
@@ -803,6 +979,18 @@ NOT_ANY_MORE = 'sent 2.5 {} action="unregister-reminder" name="r"; '
     "text names mechanism",
     ("before it is due", REGISTERED.format("") + FIRES.format(1.9, 1.95, "t1"), "r t1", "fires-early"),
     ("once", REGISTERED.format("") + FIRES.format(2.1, 2.2, "t1"), "r t1", ""),
+    (
+        "a call of that name",
+        REGISTERED.format("") + 'ran 1.5 1.6 name="r"; ' + FIRES.format(2.1, 2.2, "t1"),
+        "r t1",
+        "",
+    ),
+    (
+        "once, and again with a failure",
+        REGISTERED.format("") + TWICE + " completed=false",
+        "r t1 t2",
+        "fires-beyond-its-end",
+    ),
     (
         "without what was registered",
         REGISTERED.format(',"data":"x"') + FIRES.format(2.1, 2.2, "t1"),
@@ -862,7 +1050,12 @@ NOT_ANY_MORE = 'sent 2.5 {} action="unregister-reminder" name="r"; '
             "r t2",
             mechanism,
         )
-        for by_s, mechanism in ((3, "fires-after-unregister"), (3.15, "tick-never-delivered"))
+        for by_s, mechanism in (
+            (3, "fires-after-unregister"),
+            (3.15, "tick-never-delivered"),
+            ('3 action="unregister-reminder" name="r"; sent 2.6 3.15', "fires-after-unregister"),
+            ('2.6 action="unregister-reminder" name="q"; sent 2.5 3.15', "tick-never-delivered"),
+        )
     ),
 )
 def test_a_firing_is_held_against_its_registration(text: str, names: str, mechanism: str) -> None:
@@ -872,6 +1065,8 @@ def test_a_firing_is_held_against_its_registration(text: str, names: str, mechan
 @rules(
     "away mechanism",
     ("a part was away", "died 3; joined 5 host=1 sidecar=false", "tick-lost-while-a-part-was-away"),
+    ("it was back by then", "died 3; joined 3.9 host=1 sidecar=false", "tick-never-delivered"),
+    ("it never came back", "died 3", "tick-lost-while-a-part-was-away"),
     ("none was", "", "tick-never-delivered"),
 )
 def test_a_missed_tick_is_told_by_what_was_away_when_it_was_due(away: str, mechanism: str) -> None:
@@ -890,6 +1085,8 @@ AGAIN_IN_THE_TABLE = (
     'tabled 5 2 hosts=[2]; tabled 6 3; struck 10 80 verb="kill" units=["host-1/app"]; died 10;'
     'sent 60 62 op="c" reason="deadline" via=2'
 )
+DEAD = KILLED.format("host-1/app", "[1,2]")
+DEAD_APP, LOST_HOST = "dead-application-keeps-its-actors", "actors-of-a-lost-host-stay-silent"
 LOST_PART = (
     'struck 5 6 verb="kill" target="host-2/app" units=["host-2/app"];'
     'struck 10 {1} verb="kill" target="{0}" units=["{0}"]; sent {2} 60 op="c" reason="deadline"'
@@ -913,6 +1110,27 @@ ELSEWHERE = 'ran 3.1 3.2 actor="Recorder/a/b" cause="reminder" name="r" data="r"
         "dead-application-keeps-its-actors",
     ),
     ("it does not", KILLED.format("host-1/app", "[2]"), "c", "Ledger/a", "actors-of-a-lost-host-stay-silent"),
+    *(
+        (f"{what}", DEAD.replace(old, new) + more, names, "Ledger/a", mechanism)
+        for what, old, new, more, names, mechanism in (
+            ("it did not for a while", "[1,2]", "[2]", "; tabled 30 3", "c", LOST_HOST),
+            ("another call was answered", "", "", '; sent 61 61.5 op="d"', "c d", LOST_HOST),
+            ("it was asked early, too", "", "", '; sent 15 16 op="d" reason="deadline"', "c d", DEAD_APP),
+            ("it was asked early", "sent 60", "sent 21", "", "c", ""),
+            ("what comes later counts for nothing", "", "", "; struck 70 75; tabled 70 3 hosts=[2]", "c", DEAD_APP),
+            ("its sidecar died since then", "", "", '; died 30 unit="host-1/sidecar"', "c", LOST_HOST),
+            ("it was healed", "10 80", "10 50", "", "c", LOST_HOST),
+            ("it stood still", 'verb="kill"', 'verb="pause"', "", "c", LOST_HOST),
+            ("another one ended with it", '["host-1/app"]', '["host-1/app","host-2/app"]', "", "c", LOST_HOST),
+        )
+    ),
+    (
+        "the latest table before its end has it not",
+        AGAIN_IN_THE_TABLE.replace("tabled 6 3; ", ""),
+        "c",
+        "Ledger/a",
+        LOST_HOST,
+    ),
     (
         "the latest table counts, which came before its end",
         AGAIN_IN_THE_TABLE,
@@ -943,6 +1161,8 @@ ELSEWHERE = 'ran 3.1 3.2 actor="Recorder/a/b" cause="reminder" name="r" data="r"
             ('sent 70 71 op="d"', "c d", ""),
             ('sent 70 71 op="d" reason="deadline"', "d c", "store-not-found-again"),
             ('sent 70 op="d"', "d", "store-not-found-again"),
+            ('sent 17 60 op="d" reason="deadline"; struck 70 71', "d", "store-not-found-again"),
+            ('sent 17 60 op="d" reason="deadline"; struck 16 16.5 took=false', "d", "store-not-found-again"),
         )
     ),
     (
@@ -978,6 +1198,7 @@ ELSEWHERE = 'ran 3.1 3.2 actor="Recorder/a/b" cause="reminder" name="r" data="r"
     ),
     ("an id of dots", ASKED, "c", "Recorder/..", "id-in-no-path"),
     ("an id that is no escape", ASKED, "c", "Recorder/%", "id-in-no-path"),
+    ("one that got a call", ASKED + "ran 5 5.1", "c", "Recorder/%", "tick-never-delivered"),
     ("an id that was decoded again", ASKED + ELSEWHERE, "c", "Recorder/a%2Fb", "id-decoded-again"),
     ("another reminder of it", ASKED + ELSEWHERE.replace('"r"', '"q"'), "c", "Recorder/a%2Fb", "tick-never-delivered"),
     ("nobody got what it asked for", ASKED, "c", "Recorder/a%2Fb", "tick-never-delivered"),
@@ -1000,6 +1221,7 @@ CALLS_ITSELF = 'ran 1 3 cause="reminder" name="r" turn="t1"; calls 1.1 2 turn="t
 @rules(
     "text names depth mechanism",
     ("refused where it may go no deeper", CHAIN.format(TURNED_AWAY), "t1", 1, "refused-chain-keeps-the-lock"),
+    ("named by the call alone", CHAIN.format(TURNED_AWAY), "i", 1, "refused-chain-keeps-the-lock"),
     ("refused where it may", CHAIN.format(TURNED_AWAY), "t1 i", 2, "chain-refused-too-early"),
     ("not let in", CHAIN.format(NO_ANSWER), "t1 i", 2, "chain-waits-for-itself"),
     ("a call that is not named", CHAIN.format(NO_ANSWER), "t1", 2, ""),
@@ -1013,7 +1235,7 @@ CALLS_ITSELF = 'ran 1 3 cause="reminder" name="r" turn="t1"; calls 1.1 2 turn="t
     ),
     ("let in, without an answer", CHAIN.format(NO_ANSWER) + ENTERED.format(1.999), "t1 i", 2, "reentrant-answer-lost"),
     ("let in too deep", WENT_IN, "t1 i", 1, "chain-deeper-than-allowed"),
-    ("let in as it may", WENT_IN, "t1 i", 2, ""),
+    ("let in as it may", WENT_IN, "t1 t2 i", 2, ""),
     ("let in though that is off", WENT_IN, "t1 i", 0, "chain-enters-though-off"),
     ("a reminder calls its own actor", CALLS_ITSELF.format(NO_ANSWER), "t1", 2, "reminder-cannot-reenter"),
     ("and gets in", CALLS_ITSELF.format("") + ENTERED.format(1.2), "t1", 2, ""),
@@ -1046,37 +1268,57 @@ def test_one_host_has_all_actors_where_the_table_has_more(actors: int, more: str
 # ---- several violations
 
 
-def test_violations_of_several_guarantees_that_share_links_are_one_cause() -> None:
-    timeline = history(queue())
-    tracing = Tracing(timeline, part="churn")
-    traced = [tracing.trace(each, violation(timeline, "t1 t2", at_s=10.0)) for each in ("turns", "durability")]
-    (cause,) = causes(traced, MECHANISMS)
-    assert cause.lost == {"turns": 1, "durability": 1}
-    assert cause.incidents == 1
-    assert {each.part for each in cause.traced} == {"churn"}
+def found(
+    *links: str, guarantee: str = "turns", anomaly: str = "any", said: str = "said", at_s: tuple[float, ...] = (10,)
+) -> Traced:
+    """A violation with an event at each instant, and its links, each a kind and perhaps an anchor."""
+    events = tuple(EventRef(process="p", seq=n, t_ns=ns(each), label="e") for n, each in enumerate(at_s))
+    at_ns = ns(max(at_s, default=9))
+    one = Violation(anomaly=anomaly, actor="a", summary="s", events=events, trigger=guarantee, at_ns=at_ns)
+    parts = (each.partition(": ") for each in links)
+    told = tuple(Link(kind=kind, anchor=anchor or kind, said=said, at_ns=at_ns) for kind, _, anchor in parts)
+    return Traced(guarantee=guarantee, part="", violation=one, links=told)
 
 
-def test_the_example_is_one_whose_class_is_known_though_there_is_more_to_read_of_it() -> None:
-    timeline = history(queue())
-    known, nameless = violation(timeline, "t1 t2 a", at_s=10.0), violation(timeline, "t1 t2", at_s=10.0)
-    nameless = replace(nameless, anomaly=UNEXPLAINED)
-    tracing = Tracing(timeline)
-    (cause,) = causes([tracing.trace("turns", each) for each in (nameless, known)], MECHANISMS)
-    assert cause.example.violation is known
+IDLED, STOPPED = "idle time-out", "host stopped"
+DRAINS = ("table changed: table 2", "drain gave up: table 2 host-1")
 
 
-def test_what_nothing_explains_comes_last_and_stays_one_by_one() -> None:
-    timeline = history(
-        'struck 9 13 verb="delay" units=[] links=["host-2>store"]; ran 9.1 11 turn="t1"; ran 10 10.5 turn="t2";'
-        'ran 9.1 11 actor="Ledger/b" turn="t3"; ran 10 10.5 actor="Ledger/b" turn="t4"'
-    )
-    tracing = Tracing(timeline)
-    traced = [
-        tracing.trace("turns", violation(timeline, names, actor=actor, at_s=10.0))
-        for names, actor in (("t1 t2", "Ledger/a"), ("t3 t4", "Ledger/b"))
+def test_causes_come_with_the_most_violations_first_and_what_nothing_explains_last_one_by_one() -> None:
+    told = [found(at_s=(at_s,)) for at_s in (10, 11, 12)]
+    told += [found(STOPPED), found(IDLED), found(IDLED, guarantee="drain")]
+    listed = causes(told, MECHANISMS)
+    assert [(key_of(each, each.example), each.incidents, each.lost) for each in listed] == [
+        ("idle-time-out-cancels-a-turn", 1, {"turns": 1, "drain": 1}),
+        ("host-stood-still", 1, {"turns": 1}),
+        (f"{UNEXPLAINED}/turns/any", 3, {"turns": 3}),
     ]
-    (cause,) = causes(traced, MECHANISMS)
-    assert (cause.mechanism, cause.incidents, len(cause.traced)) == (None, 2, 2)
+    assert all(each.triggers == each.lost for each in listed)
+
+
+@rules(
+    "other incidents",
+    ("whatever guarantees they break", found(*DRAINS, guarantee="drain"), 1),
+    ("on whatever hosts", found(DRAINS[0], "drain gave up: table 2 host-2", at_s=(11,)), 1),
+    ("not only a fault behind it", found("fault", "table changed: table 3", DRAINS[1], at_s=(11,)), 2),
+)
+def test_violations_that_share_what_their_mechanism_began_with_are_one_incident(other: Traced, incidents: int) -> None:
+    (cause,) = causes([found("fault", *DRAINS), other], MECHANISMS)
+    assert cause.incidents == incidents
+
+
+@rules(
+    "best others",
+    ("has a class", found(at_s=(1, 2, 3)), [found(anomaly=UNEXPLAINED)]),
+    ("is of what is broken most often", found(at_s=(1, 2)), [found(guarantee="drain"), found(at_s=(1, 2, 3))]),
+    ("has few events and links", found(at_s=(1, 2)), [found(IDLED, at_s=(1, 3)), found(at_s=(1, 2, 3))]),
+    ("and is of few turns", found(IDLED, said="a#1:t1 b"), [found(IDLED, said="a#1:t1 a#1:t2")]),
+    ("and is long", found(at_s=(1, 3)), [found(at_s=(2, 3))]),
+    ("or has no event at all", found(at_s=()), [found()]),
+)
+def test_the_example_of_a_cause(best: Traced, others: list[Traced]) -> None:
+    assert smallest([*others, best]) is best
+    assert smallest([best, *others]) is best
 
 
 @pytest.mark.parametrize(
@@ -1090,3 +1332,4 @@ def test_what_nothing_explains_comes_last_and_stays_one_by_one() -> None:
 def test_a_wrong_list_of_mechanisms_is_refused_by_name(old: str, new: str, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         parse(LISTED.replace(old, new))
+    assert parse("") == ()

@@ -88,16 +88,17 @@ def older(h: History, *named: int) -> Link:
 
 
 @rules(
-    "bases named lost kept",
-    ("of several the first", [-1, -1, -1], [2], 0, 2),
-    ("one that is named before others", [-1, -1, -1], [1, 2], 1, 2),
-    ("back through what the last one went on from", [-1, -1, 1], [2], 0, 1),
-    ("what was saved last where a turn that saved nothing is named", [-1, -1, 1, -1], [4], 0, 3),
-    ("and by then", [-1, -1, 1, -1], [2], 0, 1),
+    "bases idle_s named lost kept",
+    ("of several the first", [-1, -1, -1], 9.0, [2], 0, 2),
+    ("one that is named before others", [-1, -1, -1], 9.0, [1, 2], 1, 2),
+    ("back through what the last one went on from", [-1, -1, 1], 9.0, [2], 0, 1),
+    ("what was saved last where a turn that saved nothing is named", [-1, -1, 1, -1], 9.0, [4], 0, 3),
+    ("what was saved by then", [-1, -1, 1, -1], 3.95, [3], 0, 1),
+    ("and by then", [-1, -1, 1, -1], 9.0, [2], 0, 1),
 )
-def test_what_a_save_went_past(bases: list[int | None], named: list[int], lost: int, kept: int) -> None:
+def test_what_a_save_went_past(bases: list[int | None], idle_s: float, named: list[int], lost: int, kept: int) -> None:
     h = history(bases, hosts=("host-1",) * len(bases))
-    h.turn(A, "host-1/app#1", 9.0, 9.1)
+    h.turn(A, "host-1/app#1", idle_s, idle_s + 0.1)
     link = older(h, *named)
     assert (link.anchor, link.events[1].t_ns) == (f"commit {kept}", ns(lost + 1.4))
 
@@ -170,10 +171,37 @@ def test_a_call_that_never_ran_is_laid_to_no_older_state() -> None:
     assert fitting(mechanisms("ray-workflow"), Tracing(timeline).trace("recovery", silent).kinds) is None
 
 
-@pytest.mark.parametrize(("traits", "found"), [(("state-in-memory",), "state-ends-with-its-process"), ((), None)])
-def test_state_in_memory_ends_with_its_process(traits: tuple[str, ...], found: str | None) -> None:
-    h = history([None, None], hosts=("host-1", "host-2"), traits=traits)
-    assert cause(h, runtime="ray") == found
+@pytest.mark.parametrize(
+    ("traits", "hosts", "found"),
+    [
+        (("state-in-memory",), ("host-1", "host-2"), "state-ends-with-its-process"),
+        (("state-in-memory",), ("host-1", "host-1"), None),
+        ((), ("host-1", "host-2"), None),
+    ],
+)
+def test_state_in_memory_ends_with_its_process(
+    traits: tuple[str, ...], hosts: tuple[str, ...], found: str | None
+) -> None:
+    assert cause(history([None, None], hosts=hosts, traits=traits), runtime="ray") == found
+
+
+@rules(
+    "struck_s unit took told",
+    ("which struck the host of the last save in another process", 2.95, "host-2/app", True, "restart"),
+    ("not another host", 2.95, "host-3/app", True, "kill"),
+    ("not what has missed", 2.95, "host-2/app", False, "kill"),
+    ("nor what struck later", 3.5, "host-2/app", True, "kill"),
+)
+def test_what_ended_a_process_is_the_last_fault(struck_s: float, unit: str, told: str, *, took: bool) -> None:
+    h = history([None] * 3, hosts=("host-1", "host-2", "host-1"), traits=("state-in-memory",))
+    h.fault("kill", "", 2.9, 9.0, units=["host-2/app"])
+    h.fault("restart", "", struck_s, 9.0, units=[unit], took=took)
+    h.turn(A, "host-2/app#1", 6.0, 6.1)
+    timeline = h.timeline()
+    last = timeline.turns_by_actor[A][2]
+    violation = Violation(anomaly="x", actor=A, summary="", events=(ref(last.start, "turn"),), at_ns=last.start_ns)
+    fault, gone = Tracing(timeline).trace("durability", violation).links
+    assert (fault.said.strip(), gone.anchor) == (told, f"host-2/app#1 {A} 1")
 
 
 @pytest.mark.parametrize("of", [name for name in names() if name.startswith("ray")])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.properties.causes.test_causes import FRONT, UNDISTURBED, TwoHosts, cause_in, cause_of, mechanism_of, queue
+from tests.properties.scene import rules
 
 ACTOR = TwoHosts.actor
 
@@ -45,6 +46,13 @@ def test_a_sidecar_that_is_gone_or_leaves_explains_what_begins_from_then_on(at_s
     assert ("host leaving" in met(asked, one, two)) is told
 
 
+@pytest.mark.parametrize(("host", "said"), [(1, "on host-1"), (2, "on host-1 and host-2")])
+def test_turns_at_once_are_told_with_their_hosts(host: int, said: str) -> None:
+    h, one, _ = two_hosts()
+    met(h, one, h.on(host))
+    assert cause_in(h.timeline()).example.links[-1].said.endswith(f"ran at the same time {said}")
+
+
 def test_where_sidecars_only_hand_calls_over_their_end_explains_nothing() -> None:
     died, one, two = two_hosts(traits=("sidecars-hand-over",))
     died.exit("host-1/sidecar", 8.0, code=1, expected=False)
@@ -68,6 +76,27 @@ def test_the_fault_behind_a_link_may_start_a_second_later_or_be_healed_15_s_befo
     h.fault("pause", "host-1/app", from_s, healed_s, units=["host-1/app"])
     h.pause("host-1/app", 20.0, 21.0)
     assert ("fault" in met(h, one, two, first_s=19.0, second_s=20.5)) is told
+
+
+@rules(
+    "units links told",
+    ("the other half of the host", ["host-1/sidecar"], [], "1"),
+    ("a link of it", [], ["host-1>store"], "1"),
+    ("a link to it", [], ["peers>host-1"], "1"),
+    ("another host as well", ["host-2/app", "host-1/app"], [], "1"),
+    ("another host", ["host-2/app"], ["host-2>store"], "0"),
+)
+def test_the_fault_behind_a_link_is_the_last_one_that_struck_its_host(
+    units: list[str], links: list[str], told: str
+) -> None:
+    """The first fault struck that host, too."""
+    for what in ("paused", "asked"):
+        h, one, two = two_hosts()
+        h.fault("kill", "0", 7.0, 7.5, units=["host-1/app"])
+        h.fault("kill", "1", 8.5, 9.5, units=units, links=links)
+        h.pause("host-1/app", 9.0, 11.0) if what == "paused" else h.asked(9.0, unit="host-1/sidecar")
+        met(h, one, two)
+        assert cause_in(h.timeline()).example.links[0].said == f"kill {told}"
 
 
 @pytest.mark.parametrize(
@@ -126,6 +155,19 @@ def test_a_call_keeps_a_drain_from_ending_for_half_of_it_or_for_a_second_until_i
     h.turn(ACTOR, one, 9.9, 17.0, turn="t1")
     h.save("t1", [("count", "1")], from_s, to_s, acknowledged=False)
     assert ("runtime call blocked" in gave_up(h, one)) is blocked
+
+
+@rules(
+    "what to_s said",
+    ("a save", "save", 14.5, "save save-1 and got its answer only 4.3 s later"),
+    ("one without an answer", "save", None, "save save-1 and got no answer"),
+    ("another call", "read", 14.5, "read call-1 and got its answer only 4.3 s later"),
+)
+def test_what_a_drain_held_up_is_told_with_its_answer(what: str, to_s: float | None, said: str) -> None:
+    h, one, _ = two_hosts(drain_timeout_s=4.0)
+    h.turn(ACTOR, one, 9.9, 17.0, turn="t1")
+    h.saved(10.2, to_s, turn="t1", acknowledged=False, count=1) if what == "save" else h.ask("t1", "read", 10.2, to_s)
+    assert gave_up(h, one)["runtime call blocked"].startswith(f"turn t1 asked for {said}")
 
 
 def test_of_two_calls_that_a_drain_held_up_the_turns_own_is_told() -> None:
