@@ -41,6 +41,13 @@ class ViolationError(Exception):
     """A plan after which a guarantee does not hold."""
 
 
+class _EnoughError(BaseException):
+    """What was found is small enough, or enough that is smaller was tried.
+
+    No Exception, which Hypothesis would take for one more find: it shrinks no further, and lets this out.
+    """
+
+
 def hunt(bug: str | None, *, seed: int = 0, examples: int = 200, shrink: bool = True) -> Find:
     """Plant a bug, or none, and look for a plan that shows it, then for a small one. The same seed finds the same.
 
@@ -123,7 +130,7 @@ class _Hunt:
 
     def _drawn(self, drawing: Drawing, *, seed: str, shrink: bool) -> tuple[AnyStep, ...] | None:
         self._best, self._tries = None, SHRINKING
-        with contextlib.suppress(ViolationError):
+        with contextlib.suppress(ViolationError, _EnoughError):
             unattended(self._machine(), drawing=drawing, seed=seed, shrink=shrink)
         return self._best
 
@@ -141,13 +148,16 @@ class _Hunt:
     def _example(self, steps: tuple[AnyStep, ...]) -> None:
         """Run what Hypothesis drew; ViolationError when a guarantee is violated."""
         if self._best is not None and self._key(steps) not in self._seen:
-            if weight(self._best) <= FEW or weight(steps) >= weight(self._best) or not self._tries:
-                return  # no smaller than what there is, or enough was tried
+            if weight(self._best) <= FEW or not self._tries:
+                raise _EnoughError
+            if weight(steps) >= weight(self._best):
+                return
             self._tries -= 1
         found = self._judged(steps)
         if found is not None:
             self.until_found = self.until_found or self.trials
-            self._best = steps
+            if self._best is None or weight(steps) <= weight(self._best):
+                self._best = steps
             raise ViolationError(f"{found[0]}: {found[1]}")
 
     def _machine(self) -> type[RuleBasedStateMachine]:
