@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import signal
 import sys
 from collections.abc import Callable
@@ -22,6 +23,10 @@ from actorproof.harness.run import run as running
 from actorproof.harness.session.fit import topology_of
 from actorproof.harness.session.scenario import Options
 from actorproof.scenarios.registry import scenario
+
+DRAIN = Path(__file__).parents[2] / "examples" / "save_in_drain.toml"
+CAUSE = "save-waits-for-its-own-drain"
+BUG = ("--bug", CAUSE, "--driver", "simulated", "--seed", 1)
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,21 @@ def actorproof(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[st
         return Said(ended.value.code, said.out, said.err)
 
     return call
+
+
+@pytest.fixture(scope="session")
+def kept_red(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the run that shows one cause is kept once it was made."""
+    return tmp_path_factory.mktemp("red")
+
+
+@pytest.fixture
+def red(actorproof: Actorproof, tmp_path: Path, kept_red: Path) -> Path:
+    """A run that shows one cause, to be changed: it is made once, and each test has a copy."""
+    if not any(kept_red.iterdir()):
+        assert actorproof("run", DRAIN, *BUG, "--out", kept_red / "out").code == 1
+    run = (kept_red / "out" / "latest").resolve()
+    return shutil.copytree(run, tmp_path / "out" / run.name)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import csv
 import json
 import math
 import re
+import shutil
 import subprocess
 import sys
 from collections import defaultdict
@@ -19,12 +20,22 @@ from actorproof.harness.errors import HistoryError
 from actorproof.reports.frames.columns import COLUMNS
 from tests.cli.conftest import Actorproof
 
+RUN = ("run", "kill-and-recover", "--driver", "simulated", "--seed", 3, "--duration", 9)
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the run is kept once it was made."""
+    return tmp_path_factory.mktemp("kept")
+
 
 @pytest.fixture
-def folder(actorproof: Actorproof) -> Path:
-    """A run on the simulated runtime."""
-    actorproof("run", "kill-and-recover", "--driver", "simulated", "--seed", 3, "--duration", 9, "--out", "out")
-    return Path("out/latest").resolve()
+def folder(actorproof: Actorproof, kept: Path, tmp_path: Path) -> Path:
+    """A run on the simulated runtime: it is made once, and each test has a copy."""
+    if not any(kept.iterdir()):
+        actorproof(*RUN, "--out", kept / "out")
+    run = (kept / "out" / "latest").resolve()
+    return shutil.copytree(run, tmp_path / "out" / run.name)
 
 
 def test_five_lines_answer_a_question_of_ones_own(folder: Path) -> None:

@@ -5,22 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pytest
-
 from actorproof.harness.history.folder import RunFolder
 
-from .conftest import Actorproof, files
-
-DRAIN = Path(__file__).parents[2] / "examples" / "save_in_drain.toml"
-BUG = ("--bug", "save-waits-for-its-own-drain", "--driver", "simulated", "--seed", 1)
-CAUSE = "save-waits-for-its-own-drain"
-
-
-@pytest.fixture
-def red(actorproof: Actorproof, tmp_path: Path) -> Path:
-    """A run that shows one cause."""
-    assert actorproof("run", DRAIN, *BUG, "--out", "out").code == 1
-    return (tmp_path / "out" / "latest").resolve()
+from .conftest import BUG, CAUSE, Actorproof, files
 
 
 def test_each_cause_is_counted_with_an_interval(actorproof: Actorproof, red: Path) -> None:

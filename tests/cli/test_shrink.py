@@ -34,19 +34,9 @@ from actorproof.harness.workload.step import Burst, Inject, Wait
 from actorproof.harness.workload.written import WrittenScenario
 from actorproof.properties.verdict.outcome import Outcome
 
-from .conftest import Actorproof, Said
+from .conftest import BUG, CAUSE, Actorproof, Said
 
-DRAIN = Path(__file__).parents[2] / "examples" / "save_in_drain.toml"
-CAUSE = "save-waits-for-its-own-drain"
-BUG = ("--bug", CAUSE, "--driver", "simulated", "--seed", 1)
 PLAN = WrittenScenario(name="p", guarantees=("turns",))
-
-
-@pytest.fixture
-def red(actorproof: Actorproof, tmp_path: Path) -> Path:
-    """A run that shows one cause."""
-    assert actorproof("run", DRAIN, *BUG, "--out", "out").code == 1
-    return (tmp_path / "out" / "latest").resolve()
 
 
 def shrunk(red: Path, said: Said) -> Shrunk:
