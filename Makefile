@@ -19,13 +19,14 @@ BASE ?=
 IMAGE ?= actorproof
 CONTEXT := build/container
 # Whole clusters under load, whose times are judged, mostly wait: two at a time. What they leave of the machine is taken
-# by tests that compute, and by tests of commands and pages. The others start small parts, and come after that.
-# Where a file may share what it has started, its tests stay together.
+# by tests that compute, and by tests of commands and pages. The others start small parts, and come after the clusters.
+# Where a file may share what it has started, its tests stay together; folders with the longest files come first, so that
+# none of these is waited for at the end.
 LIVE := tests/live
 LIVE_AT_ONCE ?= 2
 PURE := tests/formats tests/history tests/properties tests/recorded tests/simulated
-LIGHT := tests/browser tests/cli tests/docs tests/faults tests/mutation tests/packaging tests/provision tests/reports \
-    tests/scenarios tests/subjects tests/workload
+LIGHT := tests/docs tests/workload tests/mutation tests/cli tests/packaging tests/browser tests/faults tests/provision \
+    tests/reports tests/scenarios tests/subjects
 BESIDE_LOG := reports/out/test-beside.log
 # How long `make mutants` may take, about; 0 for all mutants.
 TIME_S ?= 600
@@ -49,7 +50,7 @@ CHECK_VENV := import os, sys; sys.exit(os.path.realpath(sys.prefix) != os.path.r
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv setup images container verify test test-live test-beside lint docs mutation bench oracle mutants clean
+.PHONY: help venv setup images container verify test test-started test-beside lint docs mutation bench oracle mutants clean
 
 help:
 	@echo 'make setup      .venv with the pinned libraries, and the programs of a cluster'
@@ -133,22 +134,23 @@ verify: setup
 test: setup
 ifeq ($(strip $(ARGS)),)
 	@echo 'test: pytest $(LIVE), clusters at once: $(LIVE_AT_ONCE)'
-	@echo 'test: beside it most of the others: told after it, now in $(BESIDE_LOG)'
+	@echo 'test: beside it most of the others: told at the end, now in $(BESIDE_LOG)'
 	@mkdir -p $(dir $(BESIDE_LOG)); code=0; \
-	$(MAKE) --no-print-directory -k -j2 test-live test-beside || code=$$?; \
-	echo 'test: pytest, what ran beside'; cat $(BESIDE_LOG); \
-	echo 'test: pytest, the others, a process for each core'; \
-	$(BIN)/python -m pytest -n auto --dist loadfile $(addprefix --ignore=,$(LIVE) $(PURE) $(LIGHT)) || code=$$?; exit $$code
+	$(MAKE) --no-print-directory -k -j2 test-started test-beside || code=$$?; \
+	echo 'test: pytest, what ran beside'; cat $(BESIDE_LOG); exit $$code
 else
 	@echo 'test: pytest $(ARGS)'
 	@$(BIN)/python -m pytest $(ARGS)
 endif
 
-test-live:
-	@$(BIN)/python -m pytest -n $(LIVE_AT_ONCE) --dist loadfile --durations=30 $(LIVE)
+test-started:
+	@code=0; \
+	$(BIN)/python -m pytest -n $(LIVE_AT_ONCE) --dist loadfile --durations=30 $(LIVE) || code=$$?; \
+	echo 'test: pytest, the others, a process for each core'; \
+	$(BIN)/python -m pytest -n auto --dist loadfile $(addprefix --ignore=,$(LIVE) $(PURE) $(LIGHT)) || code=$$?; exit $$code
 
 test-beside:
-	@code=0; for tests in '$(PURE)' '--dist loadfile $(LIGHT)'; do \
+	@code=0; for tests in '$(PURE)' '--dist loadfile --no-loadscope-reorder $(LIGHT)'; do \
 	    nice -n 19 $(BIN)/python -m pytest -n auto $$tests || code=$$?; \
 	done >$(BESIDE_LOG) 2>&1; exit $$code
 
