@@ -59,7 +59,7 @@ def test_every_frame_has_the_columns_that_are_documented(folder: Path) -> None:
 
 
 def test_violations_have_the_cause_that_is_told(actorproof: Actorproof) -> None:
-    actorproof("run", "kill-and-recover", "--driver", "simulated", "--seed", 3, "--break", "turns", "--out", "out")
+    actorproof(*RUN, "--break", "turns", "--out", "out")
     run = load("out/latest")
     assert len(run.violations) == run.causes["violations"].sum() > 0
     assert set(run.violations["cause"]) == set(run.causes["cause"])
