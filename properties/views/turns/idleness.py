@@ -196,7 +196,7 @@ class Idleness:
             for call in self._timeline.operations_of(turn.actor)
             if call.outcome != "ok" and call.id != turn.start.op and used.start_ns <= call.end_ns <= turn.start_ns
         )
-        return max(used.start_ns, *failed, 0)
+        return max((used.start_ns, *failed))
 
     def _before_it(self, turn: Turn) -> Iterator[Turn]:
         """The turns of its actor that began before a turn, the latest first."""

@@ -181,6 +181,15 @@ TAKEN_BACK = 'sent 9 16 op="c" turn="t2"; ran 9.1 14 op="c" turn="t1"; tabled 10
         {"drain_enabled": False},
     ),
     ("drain off and another call", TAKEN_BACK.format(""), "", {"drain_enabled": False}),
+    *(
+        (
+            f"a turn that begins {began_s - 10:.1f} s after a table, of which a drain and its dissemination take 12",
+            f'tabled 10 2 hosts=[1]; ran {began_s} 30 turn="t1"; ran 25 26 turn="t2"',
+            mechanism,
+            {},
+        )
+        for began_s, mechanism in ((21.9, ""), (22.1, UNDISTURBED))
+    ),
     ("the table of the start is no change", 'ran 0.6 8 turn="t1"; ran 6 6.1 turn="t2"', UNDISTURBED, {}),
 )
 def test_what_a_table_does_to_a_turn(text: str, mechanism: str, run: dict[str, Any]) -> None:
@@ -381,6 +390,7 @@ REMINDED = (
     'ran {fired_s} 11.3 cause="reminder" name="r"; {more}'
 )
 OF_IT = 'cause="reminder" name="r"'
+TICK = f"ran {{}} {OF_IT}"
 BACK = {"first": "", "ended_s": 11, "due_s": 2, "came_s": 10.1, "hosts": "[1,2]", "fired_s": 11.2, "more": ""}
 
 
@@ -423,6 +433,8 @@ def test_a_caller_who_leaves(text: str, names: str, mechanism: str) -> None:
     ("nor where it had come before", {"came_s": 8.9}, "t1 t2", ""),
     ("nor one that was not due", {"due_s": 2.6}, "t1 t2", ""),
     ("nor one that was served before", {"fired_s": 9.6}, "t1 t2", ""),
+    ("a later tick, too", {"due_s": '0.5,"period_s":2', "more": TICK.format("7.6 7.7")}, "t1 t2", FRONT),
+    ("nor one of which a tick came", {"due_s": '0.5,"period_s":2', "more": TICK.format("9.6 9.7")}, "t1 t2", ""),
     ("nor one that was unregistered", {"more": 'sent 9.6 9.7 action="unregister-reminder" name="r"'}, "t1 t2", ""),
 )
 def test_a_reminder_that_is_taken_back(told: dict[str, str], names: str, mechanism: str) -> None:
