@@ -93,7 +93,8 @@ class Facts:
                 yield Link(
                     kind="number rounded" if rounded else "save not kept",
                     anchor=save.id,
-                    said=f"save {save.id} of turn {turn.id} was acknowledged, and the store's log does not have it",
+                    said=f"save {save.id} of turn {turn.id} was acknowledged, and the store's log "
+                    + ("has another whole number for it" if rounded else "does not have it"),
                     at_ns=save.end.t_ns,
                     events=(ref(save.start, "save is sent"), ref(save.end, "it is acknowledged")),
                 )

@@ -261,7 +261,8 @@ class Steps:
         call = self._timeline.call_of(turn)
         if away is None or call is None or call.end is None:
             return None
-        said = f"call {call.id} was answered with {call.end.status} before its turn {turn.id} began"
+        late = seconds(turn.start_ns - call.end_ns)
+        said = f"call {call.id} was answered with {call.end.status} {late} before its turn {turn.id} began"
         return self._ran_out_before(turn, away, said, ref(call.end, "its call is answered"))
 
     def put_away(self, turn: Turn, before_ns: int) -> Link | None:
@@ -307,7 +308,8 @@ class Steps:
     def _caller_gone(self, first: Turn, second: Turn) -> Iterator[Link]:
         gone = self._departures.during(first, second.start_ns)
         if gone is not None:
-            said = f"the caller of turn {first.id} went away ({gone.why})"
+            when = "while it ran" if gone.left_ns >= first.start_ns else "just before it began"
+            said = f"the caller of turn {first.id} went away ({gone.why}) {when}"
             yield from self._departed("caller gave up", gone, said)
 
     def _broken_off(self, first: Turn, second: Turn) -> Iterator[Link]:
@@ -349,7 +351,8 @@ class Steps:
     def _freed(self, freed: Freed) -> Iterator[Link]:
         gone = freed.departure
         first = freed.pairs[-1][0]
-        said = f"{gone.what} went away ({gone.why}) while turn {first.id} ran"
+        behind = f"its turn {first.id} ran" if gone.running else f"it waited behind turn {first.id}"
+        said = f"{gone.what} went away ({gone.why}) while {behind}"
         yield from self._departed("caller gave up" if gone.running else "queued caller left", gone, said)
         for pair in freed.pairs[1:]:
             yield self.overlap(*pair)

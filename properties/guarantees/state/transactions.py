@@ -198,7 +198,7 @@ class _Log:
                     sure[actor] = min(sure_ns, until.get(actor, FAR_FUTURE_NS))
                 fresh = save is not None and save.start.t_ns < sure[actor]
                 if not fresh:
-                    sure[actor] = 0
+                    sure[actor] = 0  # whoever's save comes later did not know of this one
                 if not opens and save is not None:
                     count += fresh
                     if sum(after.values()) != sum(known.values()) and save.start.t_ns < until.get(actor, FAR_FUTURE_NS):

@@ -441,6 +441,16 @@ def test_a_reminder_that_is_taken_back(told: dict[str, str], names: str, mechani
     assert mechanism_of(REMINDED.format(**{**BACK, **told}), names) == mechanism
 
 
+@rules(
+    "text said",
+    ("while its turn ran", GAVE_UP.format(9.9), "the caller of turn t1 went away (gave-up) while it ran"),
+    ("just before", GAVE_UP.format(9.05), "the caller of turn t1 went away (gave-up) just before it began"),
+    ("while it waited", queue(), "call b went away (gave-up) while it waited behind turn t1"),
+)
+def test_when_a_caller_left_is_told(text: str, said: str) -> None:
+    assert said in [link.said for link in cause_of(text, "t1 t2").example.links]
+
+
 def test_an_overlap_goes_back_through_the_latest_turn_that_each_met() -> None:
     text = (
         'sent 9 20.1 op="a" turn="t0"; sent 9.2 9.999 reason="gave-up"; ran 9.1 20 op="a" turn="t0";'
