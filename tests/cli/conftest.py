@@ -63,6 +63,14 @@ def actorproof(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[st
     return call
 
 
+def copy_of(kept: Path, tmp_path: Path, make: Callable[[Path], object]) -> Path:
+    """A copy of the run in `kept`, for a test to change; the first time `make` makes it, in a folder of runs."""
+    if not any(kept.iterdir()):
+        make(kept / "out")
+    run = (kept / "out" / "latest").resolve()
+    return shutil.copytree(run, tmp_path / "out" / run.name)
+
+
 @pytest.fixture(scope="session")
 def kept_red(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the run that shows one cause is kept once it was made."""
@@ -72,10 +80,11 @@ def kept_red(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def red(actorproof: Actorproof, tmp_path: Path, kept_red: Path) -> Path:
     """A run that shows one cause, to be changed: it is made once, and each test has a copy."""
-    if not any(kept_red.iterdir()):
-        assert actorproof("run", DRAIN, *BUG, "--out", kept_red / "out").code == 1
-    run = (kept_red / "out" / "latest").resolve()
-    return shutil.copytree(run, tmp_path / "out" / run.name)
+
+    def make(out: Path) -> None:
+        assert actorproof("run", DRAIN, *BUG, "--out", out).code == 1
+
+    return copy_of(kept_red, tmp_path, make)
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import csv
 import json
 import math
 import re
-import shutil
 import subprocess
 import sys
 from collections import defaultdict
@@ -18,7 +17,7 @@ import pytest
 from actorproof import load
 from actorproof.harness.errors import HistoryError
 from actorproof.reports.frames.columns import COLUMNS
-from tests.cli.conftest import Actorproof
+from tests.cli.conftest import Actorproof, copy_of
 
 RUN = ("run", "kill-and-recover", "--driver", "simulated", "--seed", 3, "--duration", 9)
 
@@ -32,10 +31,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def folder(actorproof: Actorproof, kept: Path, tmp_path: Path) -> Path:
     """A run on the simulated runtime: it is made once, and each test has a copy."""
-    if not any(kept.iterdir()):
-        actorproof(*RUN, "--out", kept / "out")
-    run = (kept / "out" / "latest").resolve()
-    return shutil.copytree(run, tmp_path / "out" / run.name)
+    return copy_of(kept, tmp_path, lambda out: actorproof(*RUN, "--out", out))
 
 
 def test_five_lines_answer_a_question_of_ones_own(folder: Path) -> None:
