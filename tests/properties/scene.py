@@ -86,9 +86,9 @@ class Scene(History):
         """The wall clock stepped."""
         self.add(ev.WallStepped, at_s, step_ns=round(by_s * 1e9))
 
-    def died(self, at_s: float, *, unit: str = "host-1/app") -> None:
-        """A unit was killed."""
-        self.kill(unit, at_s)
+    def died(self, at_s: float, *, unit: str = "host-1/app", gone_after_s: float = 0.01) -> None:
+        """A unit was killed, and known to be gone a little later."""
+        self.kill(unit, at_s, reaped_after_s=gone_after_s)
 
     def crash(self, at_s: float, *, unit: str = "host-2/sidecar") -> None:
         """A unit ended by itself."""

@@ -143,6 +143,9 @@ ASKED = (
     'ran 1 6 turn="t1"; sent 1.1 2.01 {0} via={1}; asked 2 unit="host-{1}/sidecar"; ended 7 unit="host-{1}/sidecar";'
     'ran 2.1 4 turn="t2"'
 )
+# A call that comes while its sidecar is being killed, which an engine of containers takes its time for.
+DYING = 'sent 1.2 1.7 {} via=2; died 1.1 unit="host-2/sidecar" gone_after_s={}; ran {} 6 turn="t1"; ran {} 7 turn="t2"'
+ERROR = 'reason="status-500"'
 IN_THE_WAY = 'sent 1.1 4 reason="deadline" via=2; {}; ran {} 12 turn="t1"; ran {} 12 turn="t2"'
 
 
@@ -171,6 +174,11 @@ IN_THE_WAY = 'sent 1.1 4 reason="deadline" via=2; {}; ran {} 12 turn="t1"; ran {
         for via in (1, 2)
         for how in ('reason="status-500"', 'outcome="ok"')
     ),
+    ("a sidecar that is being killed takes calls", DYING.format(ERROR, 0.5, 1, 1.3), True),
+    ("a call that was sent later", DYING.format(ERROR, 0.05, 1, 1.3), False),
+    ("and it may have lived until that was known", DYING.format(ERROR, 0.5, 2.55, 2.6), True),
+    ("not longer", DYING.format(ERROR, 0.5, 2.65, 2.7), False),
+    ("a call that it answered was not left", DYING.format('outcome="ok"', 0.5, 1, 1.3), False),
     *(
         (f"word waits for {what}, to {at_s} s", IN_THE_WAY.format(what, at_s, at_s + 0.01), at_s < 10)
         for what in ('paused 3 9 unit="host-2/sidecar"', 'struck 3 9 verb="stall" units=[] links=["peers>host-1"]')

@@ -85,11 +85,14 @@ class Departures:
     def of(self, operation: Operation, host: str) -> Iterator[Departure]:
         """When, for an actor's host, the caller of an operation was gone; nothing when it held out to the end."""
         end, via = operation.end, operation.start.via
+        answered = end is not None and end.outcome == "ok"
         if via != host:
-            for why, at_ns in self._closings(via, host):
+            if not answered:
+                yield from self._deaths(operation, host)
+            for at_ns in self._closed_ns.get(f"peers>{host}", ()):
                 if operation.start_ns <= at_ns <= operation.end_ns:
-                    yield self._departure(operation, at_ns, why, host)
-        if end is None or end.outcome == "ok":
+                    yield self._departure(operation, at_ns, f"its connection to {host} was closed", host)
+        if end is None or answered:
             return
         for life in self._timeline.lives_of(f"{via}/sidecar"):
             asked_ns = max(life.stopping_ns, operation.start_ns)
@@ -222,9 +225,22 @@ class Departures:
         moved = any(operation.start_ns - self._late_ns <= t.t_ns <= turn.start_ns for t in self._timeline.tables)
         return None if moved else operation.start_ns
 
-    def _departure(self, operation: Operation, left_ns: int, why: str, host: str) -> Departure:
+    def _deaths(self, operation: Operation, host: str) -> Iterator[Departure]:
+        """The death of the sidecar that was asked: some time from the instant before the signal until it is known.
+
+        An engine of containers takes a while to kill one, which goes on taking calls until then.
+        """
+        for life in self._timeline.lives_of(f"{operation.start.via}/sidecar"):
+            left_ns = max(life.ended_ns, operation.start_ns)
+            known_ns = min(life.exited_ns, operation.end_ns)
+            if life.ended_ns < FAR_FUTURE_NS and left_ns <= known_ns:
+                yield self._departure(operation, left_ns, "its sidecar died", host, known_ns=known_ns)
+
+    def _departure(
+        self, operation: Operation, left_ns: int, why: str, host: str, *, known_ns: int | None = None
+    ) -> Departure:
         via = operation.start.via
-        heard_ns = left_ns + self._late_ns
+        heard_ns = (left_ns if known_ns is None else known_ns) + self._late_ns
         for start_ns, end_ns in self._in_the_way(via, host):
             if start_ns <= heard_ns and left_ns <= end_ns:
                 heard_ns = max(heard_ns, end_ns + self._late_ns)
@@ -239,14 +255,6 @@ class Departures:
             faulted = ((f.start.t_ns, f.healed_ns) for f in self._timeline.faults if links & {*f.start.links})
             self._waits[key] = sorted([*(span for life in lives for span in life.paused), *faulted])
         return self._waits[key]
-
-    def _closings(self, via: str, host: str) -> Iterator[tuple[str, int]]:
-        """When the connections from one host to another were closed."""
-        for life in self._timeline.lives_of(f"{via}/sidecar"):
-            if life.ended_ns < FAR_FUTURE_NS:
-                yield "its sidecar died", life.ended_ns
-        for at_ns in self._closed_ns.get(f"peers>{host}", ()):
-            yield f"its connection to {host} was closed", at_ns
 
     @cached_property
     def _closed_ns(self) -> dict[str, list[int]]:
