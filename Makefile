@@ -28,6 +28,8 @@ PURE := tests/formats tests/history tests/properties tests/recorded tests/simula
 LIGHT := tests/docs tests/workload tests/mutation tests/cli tests/packaging tests/browser tests/faults tests/provision \
     tests/reports tests/scenarios tests/subjects
 BESIDE_LOG := reports/out/test-beside.log
+# A test that hangs is ended and named, with what each of its threads was doing. The longest takes a tenth of this.
+TEST_LIMIT_S := 900
 # How long `make mutants` may take, about; 0 for all mutants.
 TIME_S ?= 600
 # The first of these that is 3.11 or newer makes .venv.
@@ -40,6 +42,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 VENV := .venv
 BIN := $(VENV)/bin
+PYTEST := $(BIN)/python -m pytest --timeout $(TEST_LIMIT_S)
 STAMP := $(VENV)/.installed
 # make turns every failure into 2; actorproof's own exit code of the last `make verify` is kept here.
 VERIFY_CODE := reports/out/verify.code
@@ -140,18 +143,18 @@ ifeq ($(strip $(ARGS)),)
 	echo 'test: pytest, what ran beside'; cat $(BESIDE_LOG); exit $$code
 else
 	@echo 'test: pytest $(ARGS)'
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(PYTEST) $(ARGS)
 endif
 
 test-started:
 	@code=0; \
-	$(BIN)/python -m pytest -n $(LIVE_AT_ONCE) --dist loadfile --durations=30 $(LIVE) || code=$$?; \
+	$(PYTEST) -n $(LIVE_AT_ONCE) --dist loadfile --durations=30 $(LIVE) || code=$$?; \
 	echo 'test: pytest, the others, a process for each core'; \
-	$(BIN)/python -m pytest -n auto --dist loadfile $(addprefix --ignore=,$(LIVE) $(PURE) $(LIGHT)) || code=$$?; exit $$code
+	$(PYTEST) -n auto --dist loadfile $(addprefix --ignore=,$(LIVE) $(PURE) $(LIGHT)) || code=$$?; exit $$code
 
 test-beside:
 	@code=0; for tests in '$(PURE)' '--dist loadfile --no-loadscope-reorder $(LIGHT)'; do \
-	    nice -n 19 $(BIN)/python -m pytest -n auto $$tests || code=$$?; \
+	    nice -n 19 $(PYTEST) -n auto $$tests || code=$$?; \
 	done >$(BESIDE_LOG) 2>&1; exit $$code
 
 lint: $(STAMP)

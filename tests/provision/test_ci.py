@@ -15,7 +15,7 @@ FAKE_MAKE = """#!/bin/sh
 echo "$@" >> made.txt
 case "$*" in
     verify*) mkdir -p reports/out; {keep}; exit {status} ;;
-    '{failing}'*) exit 2 ;;
+    '{failing}'*) exit {failed} ;;
 esac
 """
 
@@ -27,7 +27,7 @@ def script(path: Path, text: str) -> None:
 
 
 def ci(
-    root: Path, *, code: int | None, failing: str = "nothing", engine: str = "off"
+    root: Path, *, code: int | None, failing: str = "nothing", failed: int = 2, engine: str = "off"
 ) -> subprocess.CompletedProcess[str]:
     """Run .ci/run where `make verify` ends with actorproof's `code` (None: before actorproof came to an end)."""
     (root / ".ci").mkdir()
@@ -35,7 +35,7 @@ def ci(
     # What an earlier run left must not count for this one.
     script(root / "reports" / "out" / "verify.code", "0\n")
     keep = "true" if code is None else f"echo {code} > reports/out/verify.code"
-    fake = FAKE_MAKE.format(keep=keep, status=0 if code == 0 else 2, failing=failing)
+    fake = FAKE_MAKE.format(keep=keep, status=0 if code == 0 else 2, failing=failing, failed=failed)
     script(root / "bin" / "make", fake)
     path = f"{root / 'bin'}{os.pathsep}{os.environ['PATH']}"
     return subprocess.run(
@@ -75,6 +75,14 @@ def test_ci_goes_on_after_a_failure_and_fails(tmp_path: Path, failing: str) -> N
     assert "result: failed" in done.stdout
     made = (tmp_path / "made.txt").read_text(encoding="utf-8").splitlines()
     assert made == ["lint", "test", "verify DRIVER=process"]
+
+
+@pytest.mark.parametrize(("failed", "told"), [(2, False), (124, True)])
+def test_ci_tells_what_ran_beside_the_tests_where_make_was_ended(tmp_path: Path, failed: int, *, told: bool) -> None:
+    script(tmp_path / "reports" / "out" / "test-beside.log", "this test hangs\n")
+    result = ci(tmp_path, code=0, failing="test", failed=failed)
+    assert result.returncode == 1
+    assert ("this test hangs" in result.stdout) is told
 
 
 def test_ci_verifies_on_both_drivers_where_an_engine_answers(tmp_path: Path) -> None:
