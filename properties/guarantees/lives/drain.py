@@ -24,7 +24,7 @@ waiting, was not held up by the runtime.
 
 Not judged either: turns while anything else disturbed their route (`Route`), or that the runtime had given up on before
 the join could be known, a call that took as long as the idle time-out (the runtime then deactivates an actor in
-mid-turn, which is for `lifecycle`), and spans in which the machine stood still.
+mid-turn, which is for `lifecycle`), and what looks broken where the machine stood still meanwhile.
 """
 
 from __future__ import annotations
@@ -232,9 +232,6 @@ class _Tally:
         end_ns = max(move.turn.end_ns, end.t_ns)
         if move.turn.end_ns - start_ns >= idle_ns:
             return False
-        if stalled_between(self.timeline, start_ns, end_ns):
-            self.left_out[STOOD_STILL] += 1
-            return False
         hosts = {move.turn.host, move.operation.start.via}
         clear = self.route.settled(move.join, start_ns) and self.route.clear(move.join, hosts, start_ns, end_ns)
         self.left_out[DISTURBED] += not clear
@@ -251,16 +248,22 @@ class _Tally:
             # No drain can have begun by then: something else had taken the turn back, such as an idle time-out.
             self.left_out[DISTURBED] += 1
             return
+        broken: list[tuple[str, int, OwnCall | None]] = []
+        if move.next.start_ns < min(turn.end_ns, bound_ns):
+            broken.append((EARLY, move.next.start_ns, None))
+        if lost and turn.end_ns <= bound_ns:
+            broken.append((CUT, min(gave_up_ns, turn.end_ns), None))
+        elif lost and gave_up_ns < bound_ns:
+            broken.append((SOONER, gave_up_ns, None))
+        elif lost and held_up is not None:
+            broken.append((WAITED, min(gave_up_ns, turn.end_ns), held_up))
+        if broken and self._stalled(move):
+            self.left_out[STOOD_STILL] += 1
+            return
         self.judged += 1
         self.asked += bool(in_time)
-        if move.next.start_ns < min(turn.end_ns, bound_ns):
-            self._violate(move, EARLY, move.next.start_ns)
-        if lost and turn.end_ns <= bound_ns:
-            self._violate(move, CUT, min(gave_up_ns, turn.end_ns))
-        elif lost and gave_up_ns < bound_ns:
-            self._violate(move, SOONER, gave_up_ns)
-        elif lost and held_up is not None:
-            self._violate(move, WAITED, min(gave_up_ns, turn.end_ns), held_up)
+        for anomaly, at_ns, call in broken:
+            self._violate(move, anomaly, at_ns, call)
         over = turn.start_ns < join.seen_ns < turn.end_ns
         self.within += over and (turn.end_ns <= bound_ns or held_up is not None)
         self.beyond += over and turn.end_ns > join.seen_ns + self.time_out_ns and held_up is None
@@ -269,6 +272,11 @@ class _Tally:
         elif over:
             self.answered_after.append(turn.end_ns - join.not_before_ns)
             self.handed_over.append(move.next.start_ns - turn.end_ns)
+
+    def _stalled(self, move: Move) -> bool:
+        end = move.operation.end
+        end_ns = max(move.turn.end_ns, end.t_ns) if end is not None else move.turn.end_ns
+        return stalled_between(self.timeline, move.operation.start_ns, end_ns)
 
     def _in_time(self, move: Move, bound_ns: int) -> list[OwnCall]:
         """What a turn asked the runtime for in mid-drain, and early enough for its own code to end in time."""
