@@ -19,8 +19,9 @@ from actorproof.properties.causes.silence import Silences
 from actorproof.properties.causes.solo import Solo
 from actorproof.properties.causes.steps import Steps
 from actorproof.properties.verdict.findings import EventRef, Violation
+from actorproof.properties.views.records import Turn
 from actorproof.properties.views.state.storelog import StoreLog
-from actorproof.properties.views.timeline import Timeline, Turn
+from actorproof.properties.views.timeline import Timeline
 
 TURN = re.compile(r"\S+#\d+:t\d+")
 UNEXPLAINED = "unexplained"

@@ -22,7 +22,8 @@ from actorproof.harness.history import events as ev
 from actorproof.properties.causes.link import Link, of_fault, seconds
 from actorproof.properties.verdict.findings import EventRef
 from actorproof.properties.views.cluster.outage import Outages, touches
-from actorproof.properties.views.timeline import FAR_FUTURE_NS, FaultSpan, Timeline, Turn, ref
+from actorproof.properties.views.records import FAR_FUTURE_NS, FaultSpan, Turn, ref
+from actorproof.properties.views.timeline import Timeline
 from actorproof.properties.views.turns.abandonment import Abandonment
 from actorproof.properties.views.turns.drains import Drain
 

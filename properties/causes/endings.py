@@ -13,7 +13,8 @@ from actorproof.harness.history import events as ev
 from actorproof.properties.causes.link import Link
 from actorproof.properties.causes.steps import IDLED, Steps
 from actorproof.properties.verdict.findings import Violation
-from actorproof.properties.views.timeline import Timeline, Turn, ref
+from actorproof.properties.views.records import Turn, ref
+from actorproof.properties.views.timeline import Timeline
 
 NS = 1_000_000_000
 SCAN_NS = NS

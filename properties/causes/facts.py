@@ -29,10 +29,11 @@ from actorproof.properties.causes.firings import Firings
 from actorproof.properties.causes.link import Link
 from actorproof.properties.causes.solo import Solo
 from actorproof.properties.causes.steps import Steps
+from actorproof.properties.views.records import Operation, Turn, TurnEnd, ref
 from actorproof.properties.views.state.kept import kept_from
 from actorproof.properties.views.state.ledger import writes_of
 from actorproof.properties.views.state.storelog import StoreLog
-from actorproof.properties.views.timeline import Operation, Timeline, Turn, TurnEnd, ref
+from actorproof.properties.views.timeline import Timeline
 from actorproof.properties.views.turns.chain import Chains
 
 NS = 1_000_000_000

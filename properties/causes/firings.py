@@ -16,9 +16,10 @@ from functools import cached_property
 import msgspec
 
 from actorproof.properties.causes.link import Link
+from actorproof.properties.views.records import FAR_FUTURE_NS, Operation, Turn, ref
 from actorproof.properties.views.ticks.address import no_segment, read_again
 from actorproof.properties.views.ticks.queue import Queue, queues, share
-from actorproof.properties.views.timeline import FAR_FUTURE_NS, Operation, Timeline, Turn, ref
+from actorproof.properties.views.timeline import Timeline
 
 NS = 1_000_000_000
 DUE_NS = 3 * NS

@@ -18,8 +18,9 @@ from functools import cached_property
 from actorproof.harness.history import events as ev
 from actorproof.properties.causes.link import Link
 from actorproof.properties.causes.steps import Steps
+from actorproof.properties.views.records import Operation, Turn, ref
 from actorproof.properties.views.state.ledger import canonical, writes_of
-from actorproof.properties.views.timeline import Operation, Timeline, Turn, ref
+from actorproof.properties.views.timeline import Timeline
 
 NS = 1_000_000_000
 

@@ -18,9 +18,10 @@ import msgspec
 from actorproof.harness.history import events as ev
 from actorproof.properties.causes.link import Link
 from actorproof.properties.guarantees.state.linearizability.calls import kind_of
+from actorproof.properties.views.records import Turn, ref
 from actorproof.properties.views.state.ledger import field_of, writes_of
 from actorproof.properties.views.state.storelog import StoreLog
-from actorproof.properties.views.timeline import Timeline, Turn, ref
+from actorproof.properties.views.timeline import Timeline
 
 COUNTER, ADD, WRITER = "counter", "add", "turn"
 

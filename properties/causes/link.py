@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from actorproof.properties.verdict.findings import EventRef
-from actorproof.properties.views.timeline import FaultSpan, ref
+from actorproof.properties.views.records import FaultSpan, ref
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,8 @@ from functools import cached_property
 
 from actorproof.harness.history import events as ev
 from actorproof.properties.verdict.findings import Violation
-from actorproof.properties.views.timeline import Operation, Timeline, Turn
+from actorproof.properties.views.records import Operation, Turn
+from actorproof.properties.views.timeline import Timeline
 
 Key = tuple[str, int]
 

@@ -18,7 +18,8 @@ from actorproof.harness.history import events as ev
 from actorproof.properties.causes.drained import CHANGE_NS, changed
 from actorproof.properties.causes.link import Link, of_fault
 from actorproof.properties.causes.steps import Steps
-from actorproof.properties.views.timeline import FaultSpan, Operation, Timeline, Turn, host_of, ref
+from actorproof.properties.views.records import FaultSpan, Operation, Turn, host_of, ref
+from actorproof.properties.views.timeline import Timeline
 
 NS = 1_000_000_000
 SILENT_NS = 3 * NS

@@ -9,7 +9,8 @@ import msgspec
 
 from actorproof.properties.causes.link import Link
 from actorproof.properties.causes.steps import Steps
-from actorproof.properties.views.timeline import Operation, Timeline, Turn, ref
+from actorproof.properties.views.records import Operation, Turn, ref
+from actorproof.properties.views.timeline import Timeline
 from actorproof.properties.views.turns.chain import Chain, Chains, is_inner
 from actorproof.properties.views.turns.excuse import Excuses
 

@@ -30,7 +30,8 @@ from actorproof.properties.causes.drained import LATE_NS, LATE_S, Drained
 from actorproof.properties.causes.link import Link, of_fault, seconds
 from actorproof.properties.verdict.findings import EventRef
 from actorproof.properties.views.cluster.outage import Outages, touches
-from actorproof.properties.views.timeline import Timeline, Turn, host_of, ref
+from actorproof.properties.views.records import Turn, host_of, ref
+from actorproof.properties.views.timeline import Timeline
 from actorproof.properties.views.turns.abandonment import Abandonment
 from actorproof.properties.views.turns.departure import Departure, Freed
 from actorproof.properties.views.turns.excuse import possible_end_ns

@@ -21,8 +21,9 @@ from functools import cached_property
 
 from actorproof.properties.verdict.statistics import Interval, Scatter, interval
 from actorproof.properties.views.cluster.outage import Outages, touches
+from actorproof.properties.views.records import FAR_FUTURE_NS, USES, Turn
 from actorproof.properties.views.ticks.ticking import Timer, gather
-from actorproof.properties.views.timeline import FAR_FUTURE_NS, USES, Timeline, Turn
+from actorproof.properties.views.timeline import Timeline
 from actorproof.properties.views.turns.departure import Departures
 from actorproof.properties.views.turns.drains import Drains
 from actorproof.properties.views.turns.idleness import Idleness

@@ -14,7 +14,8 @@ from actorproof.plural import some
 from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.verdict.findings import Budget, Terms
 from actorproof.properties.verdict.verdict import Canary
-from actorproof.properties.views.timeline import CANARY, Timeline
+from actorproof.properties.views.records import CANARY
+from actorproof.properties.views.timeline import Timeline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

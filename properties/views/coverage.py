@@ -27,9 +27,10 @@ from math import inf
 
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.events import UNDER_WAY, UnderWay
+from actorproof.properties.views.records import FAR_FUTURE_NS, FaultSpan, Operation, host_of
 from actorproof.properties.views.ticks import schedule, ticking
 from actorproof.properties.views.ticks.schedule import S_NS
-from actorproof.properties.views.timeline import FAR_FUTURE_NS, FaultSpan, Operation, Timeline, host_of
+from actorproof.properties.views.timeline import Timeline
 
 STRIKE_NS = S_NS // 2
 IDLE_NS = S_NS

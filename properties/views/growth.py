@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from actorproof.properties.verdict.quantile import quantile
-from actorproof.properties.views.timeline import Operation, Timeline
+from actorproof.properties.views.records import Operation
+from actorproof.properties.views.timeline import Timeline
 
 FILLER = "filler-"
 """What the clients that fill a cluster with actors are called by."""

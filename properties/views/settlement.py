@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from actorproof.properties.views.timeline import Operation, Timeline
+from actorproof.properties.views.records import Operation
+from actorproof.properties.views.timeline import Timeline
 
 
 def untouched(timeline: Timeline) -> tuple[Operation, ...]:

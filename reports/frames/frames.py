@@ -12,7 +12,8 @@ from functools import cached_property
 
 import pandas as pd
 
-from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline, host_of
+from actorproof.properties.views.records import FAR_FUTURE_NS, host_of
+from actorproof.properties.views.timeline import Timeline
 from actorproof.properties.views.turns.turn_time import PARTS, turn_times
 from actorproof.reports.frames.columns import COLUMNS
 from actorproof.reports.report import Report

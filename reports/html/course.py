@@ -16,7 +16,7 @@ from itertools import pairwise
 import msgspec
 import pandas as pd
 
-from actorproof.properties.views.timeline import FaultSpan
+from actorproof.properties.views.records import FaultSpan
 from actorproof.properties.views.turns.turn_time import PARTS
 from actorproof.reports.frames.frames import Frames
 from actorproof.reports.html.series import MS_PER_S, Series, series

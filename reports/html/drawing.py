@@ -21,7 +21,8 @@ from actorproof.harness.history.fault_traits import FaultTrait
 from actorproof.properties.causes.cause import Traced
 from actorproof.properties.causes.link import Link
 from actorproof.properties.verdict.findings import EventRef, Span, Violation
-from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline, Turn
+from actorproof.properties.views.records import FAR_FUTURE_NS, Turn
+from actorproof.properties.views.timeline import Timeline
 from actorproof.reports.html.element import Scale, element
 from actorproof.reports.words import amount, plain
 

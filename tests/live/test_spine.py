@@ -18,7 +18,8 @@ from actorproof.harness.run import run as running
 from actorproof.harness.run.analysis import Analysis, analyze
 from actorproof.harness.session.scenario import Options
 from actorproof.harness.workload.step import Burst, Heal, Inject, Plan, Wait
-from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline
+from actorproof.properties.views.records import FAR_FUTURE_NS
+from actorproof.properties.views.timeline import Timeline
 from actorproof.reports import verdicts
 from actorproof.reports.report import HTML, JSON, JUNIT, SUMMARY
 from tests.cluster.containers import images

@@ -14,7 +14,8 @@ from actorproof.harness.run import run as running
 from actorproof.harness.session.scenario import Options
 from actorproof.harness.workload.step import AnyStep, Heal, Inject, Settle, Wait
 from actorproof.harness.workload.tour import stops
-from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline
+from actorproof.properties.views.records import FAR_FUTURE_NS
+from actorproof.properties.views.timeline import Timeline
 from actorproof.scenarios.fault_tour import SCENARIO
 
 from .support import STILL, need_programs, small

@@ -23,7 +23,8 @@ from typing import Any, Literal
 import msgspec
 
 from actorproof.harness.history import events as ev
-from actorproof.properties.views.timeline import Timeline, host_of
+from actorproof.properties.views.records import host_of
+from actorproof.properties.views.timeline import Timeline
 
 HARNESS = "harness"
 START_NS = 1_000_000_000_000

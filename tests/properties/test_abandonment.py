@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from actorproof.properties.views.timeline import Timeline, Turn
+from actorproof.properties.views.records import Turn
+from actorproof.properties.views.timeline import Timeline
 from actorproof.properties.views.turns.abandonment import Abandonment
 from actorproof.properties.views.turns.drains import drain_in_force_s
 from tests.properties.builder import History, ns

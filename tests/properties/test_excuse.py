@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline, Turn
+from actorproof.properties.views.records import FAR_FUTURE_NS, Turn
+from actorproof.properties.views.timeline import Timeline
 from actorproof.properties.views.turns.excuse import possible_end_ns
 from tests.properties.builder import History, ns
 

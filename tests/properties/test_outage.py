@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from actorproof.properties.views.cluster.outage import Outages
-from actorproof.properties.views.timeline import FAR_FUTURE_NS
+from actorproof.properties.views.records import FAR_FUTURE_NS
 from tests.properties.builder import History, S, ns
 
 WAKE_S = 15.0

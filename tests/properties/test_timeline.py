@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from actorproof.harness.history import events as ev
-from actorproof.properties.views.timeline import FAR_FUTURE_NS, Life, Timeline
+from actorproof.properties.views.records import FAR_FUTURE_NS, Life
+from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History, ns
 
 A = "Counter/a"

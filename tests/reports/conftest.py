@@ -22,7 +22,8 @@ from actorproof.properties.verdict.deviation import Deviation, DeviationMatch, S
 from actorproof.properties.verdict.findings import Doubt, EventRef, Figure, Findings, Span, Terms, Violation
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Canary, RunVerdict, Verdict, decide
-from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline
+from actorproof.properties.views.records import FAR_FUTURE_NS
+from actorproof.properties.views.timeline import Timeline
 from actorproof.reports.report import Part, Recovered, Report
 
 S = 1_000_000_000

@@ -17,7 +17,8 @@ from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Owed
 from actorproof.properties.views.coverage import Pair
 from actorproof.properties.views.growth import Growth
-from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline
+from actorproof.properties.views.records import FAR_FUTURE_NS
+from actorproof.properties.views.timeline import Timeline
 from actorproof.reports import markdown
 from actorproof.reports.console import result_lines
 from actorproof.reports.frames.frames import Frames

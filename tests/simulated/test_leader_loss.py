@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from actorproof.harness.history import events as ev
-from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline
+from actorproof.properties.views.records import FAR_FUTURE_NS
+from actorproof.properties.views.timeline import Timeline
 from actorproof.scenarios.leader_loss import ACTIVE, AWAY_S, SCENARIO
 
 from .support import history_of, nothing_is_wrong

@@ -10,7 +10,8 @@ from actorproof.harness.history import events as ev
 from actorproof.harness.workload.load import Load
 from actorproof.harness.workload.step import Burst, Plan, Remind, StartTimer, Wait
 from actorproof.properties.verdict.outcome import Outcome
-from actorproof.properties.views.timeline import Timeline, Turn
+from actorproof.properties.views.records import Turn
+from actorproof.properties.views.timeline import Timeline
 from actorproof.scenarios.registry import scenario
 
 from .support import history_of, judged

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from actorproof.properties.views.timeline import Timeline, Turn
+from actorproof.properties.views.records import Turn
+from actorproof.properties.views.timeline import Timeline
 from actorproof.scenarios.registry import scenario
 from actorproof.scenarios.saving_reminders import ACTORS
 from actorproof.scenarios.slow_deactivation import DELETE_S, OTHERS

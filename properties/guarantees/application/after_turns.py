@@ -16,7 +16,8 @@ from typing import Literal
 
 from actorproof.harness.history import events as ev
 from actorproof.properties.guarantees.application.mistake import S_NS, Limits, Mistake, Seen
-from actorproof.properties.views.timeline import Timeline, Turn
+from actorproof.properties.views.records import Turn
+from actorproof.properties.views.timeline import Timeline
 from actorproof.properties.views.turns.departure import Departures
 
 Kind = Literal["early", "late", "background"]

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 
 from actorproof.harness.history import events as ev
 from actorproof.properties.guarantees.application.mistake import S_NS, Limits, Mistake, Seen
-from actorproof.properties.views.timeline import Instance, Timeline, Turn
+from actorproof.properties.views.records import Instance, Turn
+from actorproof.properties.views.timeline import Timeline
 
 OK = 200
 ENOUGH = 3  # first turns of a method, all of which read

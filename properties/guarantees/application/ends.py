@@ -17,7 +17,8 @@ from actorproof.harness.history import events as ev
 from actorproof.properties.guarantees.application.mistake import S_NS, Mistake, Seen
 from actorproof.properties.guarantees.application.turns import refused
 from actorproof.properties.views.cluster.outage import Outages, touches
-from actorproof.properties.views.timeline import Life, Timeline, Turn, host_of
+from actorproof.properties.views.records import Life, Turn, host_of
+from actorproof.properties.views.timeline import Timeline
 
 BY_SIGNAL = 128  # above it, a code of a shell or of the witness names a signal
 NO_JOURNAL = 74  # the witness could not write, and ended by itself

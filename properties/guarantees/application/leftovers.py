@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from actorproof.properties.guarantees.application.mistake import Limits, Mistake, Seen
-from actorproof.properties.views.timeline import Instance, Save, Timeline, Turn
+from actorproof.properties.views.records import Instance, Save, Turn
+from actorproof.properties.views.timeline import Timeline
 
 ENOUGH = 3  # turns of a method that save nothing, as long as no turn has failed
 

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from actorproof.properties.guarantees.application.mistake import Limits, Mistake, Seen
-from actorproof.properties.views.timeline import Timeline, Turn
+from actorproof.properties.views.records import Turn
+from actorproof.properties.views.timeline import Timeline
 
 DISTINCT = 3  # answers of one process that show that something is remembered
 ENOUGH = 2  # actors that begin again

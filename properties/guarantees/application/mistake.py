@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from actorproof.harness.history import events as ev
 from actorproof.properties.verdict.findings import Violation
-from actorproof.properties.views.timeline import Timeline, ref
+from actorproof.properties.views.records import ref
+from actorproof.properties.views.timeline import Timeline
 
 Limits = Mapping[str, float]
 S_NS = 1_000_000_000

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from actorproof.harness.history import events as ev
 from actorproof.properties.guarantees.application.mistake import S_NS, Limits, Mistake, Seen
-from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline, Turn
+from actorproof.properties.views.records import FAR_FUTURE_NS, Turn
+from actorproof.properties.views.timeline import Timeline
 from actorproof.properties.views.turns.own_calls import OwnCalls
 
 

@@ -21,8 +21,9 @@ from itertools import pairwise
 from actorproof.plural import some
 from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.verdict.findings import Figure, Findings, Terms
+from actorproof.properties.views.records import Operation, Turn
 from actorproof.properties.views.settlement import untouched
-from actorproof.properties.views.timeline import Operation, Timeline, Turn
+from actorproof.properties.views.timeline import Timeline
 from actorproof.properties.views.turns.abandonment import Abandonment
 
 CAUSES = ("host lost", "host stopped", "link faulted", "moved", "deactivated", "failed", "nothing seen")

@@ -22,7 +22,8 @@ from itertools import accumulate
 from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.verdict.findings import Figure, Findings, Span, Terms, Violation
 from actorproof.properties.views.cluster.epoch import NS, Epochs
-from actorproof.properties.views.timeline import Operation, Timeline, Turn, ref
+from actorproof.properties.views.records import Operation, Turn, ref
+from actorproof.properties.views.timeline import Timeline
 
 BEHIND = "behind a later call"
 Call = tuple[Operation, list[Turn]]

@@ -24,7 +24,8 @@ from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.verdict.findings import Figure, Findings, Terms, Violation
 from actorproof.properties.verdict.quantile import quantile
 from actorproof.properties.views.cluster.epoch import NS, Epochs
-from actorproof.properties.views.timeline import Operation, Timeline, Turn, ref
+from actorproof.properties.views.records import Operation, Turn, ref
+from actorproof.properties.views.timeline import Timeline
 from actorproof.properties.views.turns.sketch import Sketch
 from actorproof.properties.views.turns.slots import Slots
 

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.verdict.findings import Figure, Findings, Span, Terms, Violation
 from actorproof.properties.verdict.quantile import quantile
-from actorproof.properties.views.timeline import Operation, Timeline, Turn, ref
+from actorproof.properties.views.records import Operation, Turn, ref
+from actorproof.properties.views.timeline import Timeline
 from actorproof.properties.views.turns.slots import Slots
 
 HELD_UP = "held up by a writer"

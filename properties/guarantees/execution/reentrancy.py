@@ -39,8 +39,9 @@ from actorproof.plural import some
 from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.verdict.findings import Figure, Findings, Span, Terms, Violation
 from actorproof.properties.views.cluster.outage import merged
+from actorproof.properties.views.records import FAR_FUTURE_NS, Operation, Turn, ref
 from actorproof.properties.views.stall import stalled_between
-from actorproof.properties.views.timeline import FAR_FUTURE_NS, Operation, Timeline, Turn, ref
+from actorproof.properties.views.timeline import Timeline
 from actorproof.properties.views.turns.chain import Chain, Chains, Inner, is_inner
 from actorproof.properties.views.turns.departure import GAVE_UP
 from actorproof.properties.views.turns.excuse import possible_end_ns, proven_end_ns

@@ -42,7 +42,8 @@ from itertools import accumulate
 from actorproof.harness.history import events as ev
 from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.verdict.findings import Doubt, Figure, Findings, Terms, Violation
-from actorproof.properties.views.timeline import FaultSpan, Operation, Timeline, Turn
+from actorproof.properties.views.records import FaultSpan, Operation, Turn
+from actorproof.properties.views.timeline import Timeline
 from actorproof.properties.views.turns.abandonment import was_cut_off
 from actorproof.properties.views.turns.circumstances import Circumstances
 from actorproof.properties.views.turns.excuse import UNTIMED, possible_end_ns, proven_end_ns

@@ -39,8 +39,9 @@ from actorproof.properties.guarantees.faults.schedulers import LATE, disturbance
 from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.verdict.findings import Figure, Findings, Span, Terms, Violation
 from actorproof.properties.views.cluster.lateness import proving
+from actorproof.properties.views.records import FAR_FUTURE_NS, FaultSpan, Operation, Turn, ref
 from actorproof.properties.views.stall import stalled_between
-from actorproof.properties.views.timeline import FAR_FUTURE_NS, FaultSpan, Operation, Timeline, Turn, ref
+from actorproof.properties.views.timeline import Timeline
 
 ACTIVE = "active actors late"
 NEW = "new activations late"

@@ -34,8 +34,9 @@ from actorproof.properties.guarantees.faults.recovery import PROBE
 from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.verdict.findings import Figure, Findings, Span, Terms, Violation
 from actorproof.properties.views.cluster.change import Change, changes, hosts, struck_by
+from actorproof.properties.views.records import FAR_FUTURE_NS, Operation, Turn, ref
 from actorproof.properties.views.stall import stalled_between
-from actorproof.properties.views.timeline import FAR_FUTURE_NS, Operation, Timeline, Turn, ref
+from actorproof.properties.views.timeline import Timeline
 
 SILENCED = "silenced"
 SLOW_NS = 1_000_000_000

@@ -35,16 +35,9 @@ from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.verdict.findings import Figure, Findings, Span, Terms, Violation
 from actorproof.properties.verdict.quantile import quantile
 from actorproof.properties.views.cluster.lateness import proving
+from actorproof.properties.views.records import FAR_FUTURE_NS, FaultSpan, Operation, Turn, host_of, ref
 from actorproof.properties.views.stall import stalled_between
-from actorproof.properties.views.timeline import (
-    FAR_FUTURE_NS,
-    FaultSpan,
-    Operation,
-    Timeline,
-    Turn,
-    host_of,
-    ref,
-)
+from actorproof.properties.views.timeline import Timeline
 from actorproof.properties.views.turns.drains import drain_in_force_s
 
 LATE = "late"

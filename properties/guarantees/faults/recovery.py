@@ -38,8 +38,9 @@ from actorproof.plural import some
 from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.verdict.findings import Figure, Findings, Span, Terms, Violation
 from actorproof.properties.views.cluster.outage import merged
+from actorproof.properties.views.records import FAR_FUTURE_NS, FaultSpan, Operation, ref
 from actorproof.properties.views.stall import stalled_between
-from actorproof.properties.views.timeline import FAR_FUTURE_NS, FaultSpan, Operation, Timeline, ref
+from actorproof.properties.views.timeline import Timeline
 
 LATE = "late"
 NEVER = "never"

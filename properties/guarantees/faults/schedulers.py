@@ -18,9 +18,10 @@ from dataclasses import dataclass
 
 from actorproof.properties.verdict.findings import Figure, Span, Terms, Violation
 from actorproof.properties.views.cluster.outage import died_by_ns
+from actorproof.properties.views.records import FAR_FUTURE_NS, FaultSpan, ref
 from actorproof.properties.views.stall import stalled_between
 from actorproof.properties.views.ticks.schedule import S_NS, Reminder, plan
-from actorproof.properties.views.timeline import FAR_FUTURE_NS, FaultSpan, Timeline, ref
+from actorproof.properties.views.timeline import Timeline
 
 LATE = "reminders late"
 REPLICAS = 3

@@ -32,7 +32,8 @@ from itertools import pairwise
 
 from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.verdict.findings import Doubt, Figure, Findings, Terms, Violation
-from actorproof.properties.views.timeline import Instance, Timeline, Turn, host_of
+from actorproof.properties.views.records import Instance, Turn, host_of
+from actorproof.properties.views.timeline import Timeline
 from actorproof.properties.views.turns.abandonment import was_cut_off
 from actorproof.properties.views.turns.circumstances import Circumstances
 from actorproof.properties.views.turns.excuse import UNTIMED, proven_end_ns

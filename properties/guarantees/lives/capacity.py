@@ -27,8 +27,9 @@ from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.verdict.findings import Doubt, Figure, Findings, Terms, Violation
 from actorproof.properties.verdict.quantile import quantile
 from actorproof.properties.views.growth import FILLER, WRITE, Residents, by_part
+from actorproof.properties.views.records import FAR_FUTURE_NS, Instance, Operation, ref
 from actorproof.properties.views.stall import stalled_between
-from actorproof.properties.views.timeline import FAR_FUTURE_NS, Instance, Operation, Timeline, ref
+from actorproof.properties.views.timeline import Timeline
 
 REFUSED = "refused"
 KEPT = "kept active"

@@ -41,8 +41,9 @@ from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.verdict.findings import STOOD_STILL, Figure, Findings, LeftOut, Span, Terms, Violation
 from actorproof.properties.views.cluster.join import Join, joins
 from actorproof.properties.views.cluster.route import Route
+from actorproof.properties.views.records import FAR_FUTURE_NS, Operation, Turn, ref
 from actorproof.properties.views.stall import stalled_between
-from actorproof.properties.views.timeline import FAR_FUTURE_NS, Operation, Timeline, Turn, ref
+from actorproof.properties.views.timeline import Timeline
 from actorproof.properties.views.turns.drains import drain_in_force_s
 from actorproof.properties.views.turns.own_calls import OwnCall, OwnCalls
 

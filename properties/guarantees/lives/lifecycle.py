@@ -25,8 +25,9 @@ from actorproof.harness.history import events as ev
 from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.verdict.findings import Doubt, Figure, Findings, Terms, Violation
 from actorproof.properties.views.cluster.outage import Outages
+from actorproof.properties.views.records import USES, Turn, host_of, ref
 from actorproof.properties.views.stall import stalled_between
-from actorproof.properties.views.timeline import USES, Timeline, Turn, host_of, ref
+from actorproof.properties.views.timeline import Timeline
 from actorproof.properties.views.turns.abandonment import Abandonment
 from actorproof.properties.views.turns.excuse import possible_end_ns, proven_end_ns
 from actorproof.properties.views.turns.sketch import Sketch

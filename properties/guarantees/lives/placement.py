@@ -32,8 +32,9 @@ from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.verdict.findings import STOOD_STILL, Figure, Findings, LeftOut, Span, Terms, Violation
 from actorproof.properties.views.cluster.epoch import Epoch, Epochs, Growth
 from actorproof.properties.views.cluster.join import Join, joins
+from actorproof.properties.views.records import Operation, Turn, ref
 from actorproof.properties.views.stall import stalled_between
-from actorproof.properties.views.timeline import Operation, Timeline, Turn, ref
+from actorproof.properties.views.timeline import Timeline
 
 OWNERS = "two owners"
 MOVED = "moved between old hosts"

@@ -24,6 +24,7 @@ from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.guarantees.state.kept import LARGE, LOST, ROUNDED, kept
 from actorproof.properties.verdict.findings import EventRef, Figure, Findings, Span, Terms, Violation
 from actorproof.properties.verdict.quantile import quantile
+from actorproof.properties.views.records import FAR_FUTURE_NS, Instance, Save, ref
 from actorproof.properties.views.state import readback
 from actorproof.properties.views.state.ledger import (
     COUNT,
@@ -38,7 +39,7 @@ from actorproof.properties.views.state.ledger import (
     writes_of,
 )
 from actorproof.properties.views.state.storelog import StoreLog, value_in
-from actorproof.properties.views.timeline import FAR_FUTURE_NS, Instance, Save, Timeline, ref
+from actorproof.properties.views.timeline import Timeline
 from actorproof.properties.views.turns.excuse import possible_end_ns
 
 SECOND = "overwritten by a second instance"

@@ -25,8 +25,9 @@ from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.guarantees.state.linearizability.calls import kind_of
 from actorproof.properties.guarantees.state.linearizability.subject import Kind
 from actorproof.properties.verdict.findings import EventRef, Findings, Terms, Violation
+from actorproof.properties.views.records import Save, Turn, ref
 from actorproof.properties.views.state.ledger import field_of, writes_of
-from actorproof.properties.views.timeline import Save, Timeline, Turn, ref
+from actorproof.properties.views.timeline import Timeline
 from actorproof.properties.views.turns.sketch import Sketch
 
 MEMORY = "kept in memory"

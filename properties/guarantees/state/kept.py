@@ -16,9 +16,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from actorproof.harness.history import events as ev
 from actorproof.plural import some
 from actorproof.properties.verdict.findings import Figure, Findings, Span, Terms, Violation
+from actorproof.properties.views.records import Save, ref
 from actorproof.properties.views.state.ledger import canonical, writes_of
 from actorproof.properties.views.state.storelog import StoreLog, as_floats
-from actorproof.properties.views.timeline import Save, Timeline, ref
+from actorproof.properties.views.timeline import Timeline
 
 LOST = "lost by the store"
 ROUNDED = "number rounded"

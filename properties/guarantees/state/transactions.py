@@ -29,8 +29,9 @@ from actorproof.properties.linearizability.transactions.cycles import cycles
 from actorproof.properties.linearizability.transactions.list_append import APPEND, dependencies
 from actorproof.properties.linearizability.transactions.txn import READ, Micro, Txn
 from actorproof.properties.verdict.findings import EventRef, Findings, Terms, Violation
+from actorproof.properties.views.records import FAR_FUTURE_NS, Save, Turn, ref
 from actorproof.properties.views.state.ledger import canonical, field_of, writes_of
-from actorproof.properties.views.timeline import FAR_FUTURE_NS, Save, Timeline, Turn, ref
+from actorproof.properties.views.timeline import Timeline
 from actorproof.properties.views.turns.sketch import Sketch
 
 TORN = "torn"

@@ -36,10 +36,11 @@ from actorproof.properties.verdict.findings import EventRef, Figure, Findings, S
 from actorproof.properties.verdict.quantile import quantile
 from actorproof.properties.views.cluster.downtime import Calm, Downtime, downtimes
 from actorproof.properties.views.cluster.outage import Outages, touches
+from actorproof.properties.views.records import FAR_FUTURE_NS, Turn, ref
 from actorproof.properties.views.stall import stalled_between
 from actorproof.properties.views.ticks.address import no_segment, read_again
 from actorproof.properties.views.ticks.schedule import S_NS, Reminder, cancels, carries, plan
-from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline, Turn, ref
+from actorproof.properties.views.timeline import Timeline
 
 EARLY = "early"
 MISSED = "missed"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from actorproof.properties.views.timeline import FAR_FUTURE_NS, FaultSpan, Life, Timeline, host_of
+from actorproof.properties.views.records import FAR_FUTURE_NS, FaultSpan, Life, host_of
+from actorproof.properties.views.timeline import Timeline
 
 LISTENS_NS = 5_000_000_000
 """A host comes into the table at most so long before its units were seen to be ready."""

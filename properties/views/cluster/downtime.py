@@ -9,7 +9,8 @@ from typing import Literal
 
 from actorproof.harness.history import events as ev
 from actorproof.properties.views.cluster.outage import merged, touches
-from actorproof.properties.views.timeline import FAR_FUTURE_NS, FaultSpan, Life, Timeline, host_of
+from actorproof.properties.views.records import FAR_FUTURE_NS, FaultSpan, Life, host_of
+from actorproof.properties.views.timeline import Timeline
 
 Kind = Literal["host_kill", "scheduler_kill", "store_restart", "total_restart"]
 

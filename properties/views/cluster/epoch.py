@@ -18,8 +18,9 @@ from actorproof.harness.history import events as ev
 from actorproof.properties.verdict.findings import Terms
 from actorproof.properties.views.cluster.join import Join, joins
 from actorproof.properties.views.cluster.outage import Spans, died_by_ns, merged, touches
+from actorproof.properties.views.records import FAR_FUTURE_NS, FaultSpan, Life, Operation, Turn, host_of
 from actorproof.properties.views.stall import BEAT_NS, STALL_NS
-from actorproof.properties.views.timeline import FAR_FUTURE_NS, FaultSpan, Life, Operation, Timeline, Turn, host_of
+from actorproof.properties.views.timeline import Timeline
 
 NS = 1_000_000_000
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from actorproof.harness.history import events as ev
+from actorproof.properties.views.records import FAR_FUTURE_NS, host_of
 from actorproof.properties.views.stall import STALL_NS
-from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline, host_of
+from actorproof.properties.views.timeline import Timeline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

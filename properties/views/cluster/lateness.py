@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from actorproof.properties.views.timeline import Operation
+from actorproof.properties.views.records import Operation
 
 
 def proving(attempts: Iterable[Operation], *, deadline_ns: int, least: int) -> Sequence[Operation]:

@@ -6,7 +6,8 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from functools import cache, reduce
 
-from actorproof.properties.views.timeline import FAR_FUTURE_NS, Life, Timeline, host_of
+from actorproof.properties.views.records import FAR_FUTURE_NS, Life, host_of
+from actorproof.properties.views.timeline import Timeline
 
 REAP_NS = 1_000_000_000
 """A process that was not killed by us ended at most so long before the harness reaped it."""

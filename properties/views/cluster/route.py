@@ -8,7 +8,8 @@ from collections.abc import Set as AbstractSet
 
 from actorproof.harness.history import events as ev
 from actorproof.properties.views.cluster.join import Join
-from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline, Turn, host_of
+from actorproof.properties.views.records import FAR_FUTURE_NS, Turn, host_of
+from actorproof.properties.views.timeline import Timeline
 
 
 class Route:

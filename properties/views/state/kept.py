@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from actorproof.properties.views.records import Turn
 from actorproof.properties.views.state.ledger import writes_of
-from actorproof.properties.views.timeline import Turn
 
 
 def kept_from(turn: Turn, of_actor: Sequence[Turn]) -> Turn | None:

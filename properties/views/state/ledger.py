@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import msgspec
 
-from actorproof.properties.views.timeline import Operation, Save, Timeline
+from actorproof.properties.views.records import Operation, Save
+from actorproof.properties.views.timeline import Timeline
 
 ENTRY = "entry-"
 COUNT = "count"

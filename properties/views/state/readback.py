@@ -17,8 +17,9 @@ from operator import attrgetter
 
 from actorproof.harness.history import events as ev
 from actorproof.properties.views.cluster.downtime import Downtime, downtimes
+from actorproof.properties.views.records import Instance, host_of
 from actorproof.properties.views.state.ledger import Entry, FinalRead, InstanceKey, instance_of
-from actorproof.properties.views.timeline import Instance, Timeline, host_of
+from actorproof.properties.views.timeline import Timeline
 
 KINDS = ("host_kill", "store_restart", "total_restart", "idle_deactivation", "rebalance")
 IDLE_SHARE = 0.8  # of the idle time-out: an idle clock may have begun before the turn's end

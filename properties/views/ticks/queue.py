@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
+from actorproof.properties.views.records import Turn
 from actorproof.properties.views.ticks.ticking import gather
-from actorproof.properties.views.timeline import Timeline, Turn
+from actorproof.properties.views.timeline import Timeline
 
 LONG_NS = 100_000_000
 HANDED_NS = 100_000_000

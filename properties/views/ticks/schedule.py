@@ -25,7 +25,8 @@ from math import inf
 
 import msgspec
 
-from actorproof.properties.views.timeline import Operation, Timeline, Turn
+from actorproof.properties.views.records import Operation, Turn
+from actorproof.properties.views.timeline import Timeline
 
 S_NS = 1_000_000_000
 SHORTEST_PERIOD_S = 0.01

@@ -17,8 +17,9 @@ from itertools import pairwise
 import msgspec
 
 from actorproof.harness.history import events as ev
+from actorproof.properties.views.records import Operation, Turn
 from actorproof.properties.views.ticks.schedule import AHEAD_NS, S_NS, SHORTEST_PERIOD_S, cancels, carries
-from actorproof.properties.views.timeline import Operation, Timeline, Turn
+from actorproof.properties.views.timeline import Timeline
 
 TYPE = "Ticker/"
 REGISTER = "start"

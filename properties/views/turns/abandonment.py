@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Set as AbstractSet
 
 from actorproof.properties.views.cluster.outage import Outages
-from actorproof.properties.views.timeline import Timeline, Turn
+from actorproof.properties.views.records import Turn
+from actorproof.properties.views.timeline import Timeline
 from actorproof.properties.views.turns.departure import Departures
 from actorproof.properties.views.turns.drains import Drain, Drains
 from actorproof.properties.views.turns.idleness import Idleness

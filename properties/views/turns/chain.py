@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from actorproof.properties.views.timeline import Operation, Timeline, Turn
+from actorproof.properties.views.records import Operation, Turn
+from actorproof.properties.views.timeline import Timeline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

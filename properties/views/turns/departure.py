@@ -20,8 +20,9 @@ from itertools import pairwise
 
 from actorproof.harness.history import events as ev
 from actorproof.properties.verdict.findings import EventRef
+from actorproof.properties.views.records import FAR_FUTURE_NS, Operation, Turn, ref
 from actorproof.properties.views.ticks.schedule import AHEAD_NS, Reminder, plan
-from actorproof.properties.views.timeline import FAR_FUTURE_NS, Operation, Timeline, Turn, ref
+from actorproof.properties.views.timeline import Timeline
 from actorproof.properties.views.turns.excuse import possible_end_ns
 
 GAVE_UP = frozenset({"gave-up", "deadline", "cut-off"})

@@ -21,7 +21,8 @@ from itertools import pairwise
 
 from actorproof.harness.history import events as ev
 from actorproof.properties.views.cluster.join import joins
-from actorproof.properties.views.timeline import Timeline, Turn
+from actorproof.properties.views.records import Turn
+from actorproof.properties.views.timeline import Timeline
 
 NS = 1_000_000_000
 HONOURED = "drain-honoured"

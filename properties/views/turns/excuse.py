@@ -16,8 +16,9 @@ from typing import Literal
 
 from actorproof.harness.history import events as ev
 from actorproof.properties.views.cluster.outage import died_by_ns, touches
+from actorproof.properties.views.records import FAR_FUTURE_NS, Save, Turn
 from actorproof.properties.views.state.ledger import canonical
-from actorproof.properties.views.timeline import FAR_FUTURE_NS, Save, Timeline, Turn
+from actorproof.properties.views.timeline import Timeline
 
 UNTIMED = "overlap with a save whose commit can't be timed"
 Clause = Literal["frozen", "orphaned"]

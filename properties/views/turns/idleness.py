@@ -28,7 +28,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from actorproof.harness.history import events as ev
-from actorproof.properties.views.timeline import USES, Operation, Timeline, Turn, host_of
+from actorproof.properties.views.records import USES, Operation, Turn, host_of
+from actorproof.properties.views.timeline import Timeline
 from actorproof.properties.views.turns.drains import Drains
 from actorproof.properties.views.turns.excuse import possible_end_ns
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from actorproof.harness.history import events as ev
 from actorproof.properties.views.cluster.outage import merged
-from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline, Turn
+from actorproof.properties.views.records import FAR_FUTURE_NS, Turn
+from actorproof.properties.views.timeline import Timeline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

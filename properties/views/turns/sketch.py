@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 
 from actorproof.properties.verdict.findings import EventRef, Span
-from actorproof.properties.views.timeline import FAR_FUTURE_NS, FaultSpan, Operation, Timeline, Turn, ref
+from actorproof.properties.views.records import FAR_FUTURE_NS, FaultSpan, Operation, Turn, ref
+from actorproof.properties.views.timeline import Timeline
 from actorproof.properties.views.turns.excuse import possible_end_ns
 
 MARGIN_NS = 1_000_000_000

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 
-from actorproof.properties.views.timeline import FAR_FUTURE_NS, Operation, Timeline
+from actorproof.properties.views.records import FAR_FUTURE_NS, Operation
+from actorproof.properties.views.timeline import Timeline
 
 
 class Slots:

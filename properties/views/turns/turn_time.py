@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from actorproof.properties.views.timeline import Operation, Timeline, Turn
+from actorproof.properties.views.records import Operation, Turn
+from actorproof.properties.views.timeline import Timeline
 
 Part = Literal["way there", "waiting", "own code", "read", "save", "reminder", "timer", "call to an actor", "way back"]
 PARTS: tuple[Part, ...] = (

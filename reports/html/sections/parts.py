@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from actorproof.durations import spell
 from actorproof.plural import some
-from actorproof.properties.views.timeline import FAR_FUTURE_NS, FaultSpan
+from actorproof.properties.views.records import FAR_FUTURE_NS, FaultSpan
 from actorproof.reports.frames.frames import Frames
 from actorproof.reports.html.course import CourseView, course_of, fault_counts
 from actorproof.reports.html.drawing import colour

@@ -14,7 +14,8 @@ from actorproof.properties.causes.cause import UNEXPLAINED, Cause, Traced, Traci
 from actorproof.properties.causes.link import Link
 from actorproof.properties.causes.mechanism import parse
 from actorproof.properties.verdict.findings import EventRef, Violation
-from actorproof.properties.views.timeline import Timeline, ref
+from actorproof.properties.views.records import ref
+from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import ns
 from tests.properties.scene import Story, rules
 

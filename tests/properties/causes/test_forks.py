@@ -13,7 +13,7 @@ from actorproof.properties.causes.cause import Tracing
 from actorproof.properties.causes.link import Link
 from actorproof.properties.causes.mechanism import fitting
 from actorproof.properties.verdict.findings import Violation
-from actorproof.properties.views.timeline import ref
+from actorproof.properties.views.records import ref
 from tests.properties.builder import History, ns
 from tests.properties.causes.test_causes import sound
 from tests.properties.scene import rules

@@ -8,7 +8,8 @@ from actorproof.properties.verdict.findings import Budget
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.cluster.join import joins
-from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline
+from actorproof.properties.views.records import FAR_FUTURE_NS
+from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History, ns
 from tests.properties.case import Case, cases
 from tests.properties.drain.naive import broken

@@ -16,7 +16,7 @@ from actorproof.properties.guarantees.state.linearizability.calls import (
 )
 from actorproof.properties.guarantees.state.linearizability.subject import KINDS
 from actorproof.properties.linearizability.operation import Operation
-from actorproof.properties.views.timeline import Save
+from actorproof.properties.views.records import Save
 from tests.properties.builder import START_NS, History, S
 
 C = "Counter/a"

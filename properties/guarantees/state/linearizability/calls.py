@@ -27,9 +27,10 @@ from actorproof.properties.guarantees.state.linearizability.subject import STORE
 from actorproof.properties.linearizability.model import Model
 from actorproof.properties.linearizability.operation import Operation, Outcome
 from actorproof.properties.linearizability.users import FIRED, json_text
+from actorproof.properties.views.records import Operation as Call
+from actorproof.properties.views.records import Save, Turn
 from actorproof.properties.views.state.ledger import field_of, writes_of
-from actorproof.properties.views.timeline import Operation as Call
-from actorproof.properties.views.timeline import Save, Timeline, Turn
+from actorproof.properties.views.timeline import Timeline
 
 Log = Mapping[str, ev.StoreCommitted] | None
 """The commit that has a turn's save, by turn; None when the store's log does not tell."""

@@ -34,7 +34,8 @@ from actorproof.properties.linearizability.check import hardness
 from actorproof.properties.linearizability.search import NotLinearizable, Unknown, search
 from actorproof.properties.linearizability.users import UsersModelError
 from actorproof.properties.verdict.findings import Budget, Figure, Findings, Terms, Violation
-from actorproof.properties.views.timeline import Timeline, ref
+from actorproof.properties.views.records import ref
+from actorproof.properties.views.timeline import Timeline
 from actorproof.properties.views.turns.sketch import Sketch
 
 SHOWN = 3

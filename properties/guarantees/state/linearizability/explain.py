@@ -31,8 +31,9 @@ from actorproof.properties.guarantees.state.linearizability.calls import Calls, 
 from actorproof.properties.guarantees.state.linearizability.subject import Kind
 from actorproof.properties.linearizability.search import Linearizable, NotLinearizable, search
 from actorproof.properties.verdict.findings import Budget, Terms
+from actorproof.properties.views.records import Instance, Turn
 from actorproof.properties.views.state.kept import kept_from
-from actorproof.properties.views.timeline import Instance, Timeline, Turn
+from actorproof.properties.views.timeline import Timeline
 
 LATE = "late save"
 KEPT = "kept from a failed turn"

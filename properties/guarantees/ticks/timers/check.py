@@ -22,9 +22,10 @@ from actorproof.properties.guarantees.ticks.timers.findings import TimerFindings
 from actorproof.properties.verdict.findings import EventRef, Figure, Findings, Terms
 from actorproof.properties.verdict.quantile import quantile
 from actorproof.properties.views.cluster.downtime import Calm
+from actorproof.properties.views.records import FAR_FUTURE_NS, Turn, ref
 from actorproof.properties.views.ticks.schedule import S_NS, TTL_EDGE_NS, cancels, carries
 from actorproof.properties.views.ticks.ticking import Timer, gather
-from actorproof.properties.views.timeline import FAR_FUTURE_NS, Timeline, Turn, ref
+from actorproof.properties.views.timeline import Timeline
 
 EARLY = "early"
 PERIOD = "next period began early"

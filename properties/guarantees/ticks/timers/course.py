@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 from actorproof.harness.history import events as ev
 from actorproof.properties.guarantees.ticks.timers.free_time import FreeTime
+from actorproof.properties.views.records import FAR_FUTURE_NS, Instance, Life, Turn
 from actorproof.properties.views.ticks.schedule import S_NS, cancels
 from actorproof.properties.views.ticks.ticking import Timer
-from actorproof.properties.views.timeline import FAR_FUTURE_NS, Instance, Life, Timeline, Turn
+from actorproof.properties.views.timeline import Timeline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

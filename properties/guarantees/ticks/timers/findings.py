@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from actorproof.properties.verdict.findings import Doubt, EventRef, Figure, Findings, Span, Terms, Violation
+from actorproof.properties.views.records import Turn, ref
 from actorproof.properties.views.stall import stalled_between
 from actorproof.properties.views.ticks.ticking import Timer
-from actorproof.properties.views.timeline import Timeline, Turn, ref
+from actorproof.properties.views.timeline import Timeline
 
 
 class TimerFindings:
