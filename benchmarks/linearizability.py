@@ -29,12 +29,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from actorproof.properties.linearizability.answer import Linearizable, Unknown
 from actorproof.properties.linearizability.check import check
 from actorproof.properties.linearizability.model import Model
 from actorproof.properties.linearizability.models.counter import Counter
 from actorproof.properties.linearizability.models.register import CasRegister, Register
 from actorproof.properties.linearizability.operation import Operation
-from actorproof.properties.linearizability.search import Linearizable, Unknown
 from actorproof.properties.verdict.findings import Budget
 from actorproof.properties.verdict.outcome import Outcome
 

@@ -12,12 +12,13 @@ from actorproof.harness.errors import UsageError
 from actorproof.plural import some
 from actorproof.properties.formats.calls import Call
 from actorproof.properties.formats.values import shortened, spelled
+from actorproof.properties.linearizability.answer import Linearizable, NotLinearizable, Unknown
 from actorproof.properties.linearizability.check import Findings
 from actorproof.properties.linearizability.cycle import Cycle
 from actorproof.properties.linearizability.drawing import explanation
 from actorproof.properties.linearizability.model import Model
 from actorproof.properties.linearizability.operation import Operation
-from actorproof.properties.linearizability.search import Linearizable, NotLinearizable, Unknown, search
+from actorproof.properties.linearizability.search import search
 from actorproof.properties.verdict.findings import Budget
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.reports.html.history import Bar, Mark, history_page

@@ -6,7 +6,8 @@ another. `checkers` decide without a search, `transactions` by cycles::
     from actorproof.properties.linearizability.drawing import explanation
     from actorproof.properties.linearizability.models.register import Register
     from actorproof.properties.linearizability.operation import Operation
-    from actorproof.properties.linearizability.search import NotLinearizable, search
+    from actorproof.properties.linearizability.answer import NotLinearizable
+    from actorproof.properties.linearizability.search import search
 
     history = [
         Operation(id="a", function="write", value=1, start_ns=0, end_ns=20),

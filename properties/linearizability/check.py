@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass
 
+from actorproof.properties.linearizability.answer import Answer, Linearizable, NotLinearizable, Unknown
 from actorproof.properties.linearizability.model import Model
 from actorproof.properties.linearizability.operation import Operation
-from actorproof.properties.linearizability.search import Answer, Linearizable, NotLinearizable, Unknown, search
+from actorproof.properties.linearizability.search import search
 from actorproof.properties.verdict.findings import Budget
 from actorproof.properties.verdict.outcome import Outcome
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from actorproof.properties.formats.values import shortened, spelled
+from actorproof.properties.linearizability.answer import NotLinearizable
 from actorproof.properties.linearizability.model import Model, State
 from actorproof.properties.linearizability.operation import Operation
-from actorproof.properties.linearizability.search import NotLinearizable
 
 SHOWN = 6
 COLUMN = 2

@@ -30,78 +30,28 @@ Where every change is a plain write, a read that fits nowhere is mostly found be
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import chain
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import msgspec
 
-from actorproof.plural import some
-from actorproof.properties.formats.values import spelled
+from actorproof.properties.linearizability.answer import Answer, Linearizable, NotLinearizable, Unknown
+from actorproof.properties.linearizability.choices import DEAD_END, NOTHING, Choices, Listed
 from actorproof.properties.linearizability.failures import Failures, Frame, Trail
-from actorproof.properties.linearizability.model import Model, Repeated, State
+from actorproof.properties.linearizability.model import Model, State
 from actorproof.properties.linearizability.operation import Operation, validate
 from actorproof.properties.linearizability.overwritten import first_overwritten
-from actorproof.properties.linearizability.plan import ANY, NEVER, Alike, Plan
+from actorproof.properties.linearizability.plan import ANY, Plan
 from actorproof.properties.verdict.collector import without_collector
 from actorproof.properties.verdict.findings import Budget
 
 NODES_A_LOOK = 64
 MB = 1_000_000
 
-LOOK_AHEAD = 32  # pure operations
 EXPLAINING = 0.1  # of the budget
 DIRECT = -1  # what the end called for was placed, and no choice was listed
 KEPT = 256
-NOTHING = -NEVER  # instead of a choice
-DEAD_END: tuple[int, State] = (NOTHING, None)
-
-_Choices = Iterator[tuple[int, State]]
-
-
-@dataclass(frozen=True, slots=True)
-class Linearizable:
-    """The history fits; `order` is a witness. `info` operations that aren't in it took no effect."""
-
-    order: tuple[Operation, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotLinearizable:
-    """No order fits.
-
-    Attributes:
-        order: a witness for the longest prefix of the history that fits: all until the first of `stuck` ended. What
-            was under way then may be placed in it, if to the answer that it gave later.
-        state: the model's state after it.
-        stuck: operations that can't be placed: the one whose end calls for it first, then those that were under way.
-    """
-
-    order: tuple[Operation, ...]
-    state: State
-    stuck: tuple[Operation, ...]
-
-    def __str__(self) -> str:
-        first, *rest = self.stuck
-        beside = f"; under way: {', '.join(f'{o.id} {o}' for o in rest)}" if rest else ""
-        return (
-            f"{first.id} {first} fits nowhere after {some(len(self.order), 'operation')},"
-            f" state {spelled(self.state)}{beside}"
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unknown:
-    """The budget was used up. `placed` of `total` operations had ended, in the longest prefix that was seen to fit."""
-
-    reason: Literal["time", "memory"]
-    placed: int
-    total: int
-
-
-Answer = Linearizable | NotLinearizable | Unknown
 
 
 def search(
@@ -155,7 +105,7 @@ class _Branch(msgspec.Struct):
     """
 
     frame: Frame
-    left: Any  # _Choices or None, unchecked
+    left: Any  # Listed or None, unchecked
     taken: int
     lacked: int = 0
 
@@ -168,11 +118,7 @@ class _Search:
         self._model = model
         self._step = model.step
         self._too_late = type(model).is_too_late is not Model.is_too_late
-        self._foresees = type(model).may_follow is not Model.may_follow
-        self._parted = type(model).pressing is not Model.pressing
-        self._choosy = type(model).serves is not Model.serves
-        self._limit = 0
-        self._direct_only = False
+        self._choices = Choices(plan, model, 0, direct_only=False)
         self._kept: dict[State, int] = {}
         self._left: tuple[State, tuple[int, ...]] = (None, ())
         self._now = now
@@ -214,9 +160,7 @@ class _Search:
         plan = self._plan
         if plan.infos:
             # Most histories need an unanswered operation only right before the one that saw its effect.
-            self._direct_only = True
-            answer, _ = self._run(total)
-            self._direct_only = False
+            answer, _ = self._run(total, direct_only=True)
             if not isinstance(answer, NotLinearizable):
                 return answer
         answer, stuck_at = self._run(total)
@@ -245,9 +189,10 @@ class _Search:
         stuck = (called, *(number for number in open_ if number != called))
         return NotLinearizable(order=fits.order, state=state, stuck=tuple(plan.ops[number] for number in stuck))
 
-    def _run(self, total: int) -> tuple[Answer, int]:
+    def _run(self, total: int, *, direct_only: bool = False) -> tuple[Answer, int]:
         """Search the first `total` events; the answer, and how far it got."""
         self._begin(total)
+        self._choices = Choices(self._plan, self._model, total, direct_only=direct_only)
         frame: Frame = (0, self._model.initial, (), (), 0, -1, -1, None)
         follow, enter = self._follow, self._enter
         frame = follow(frame, NOTHING, None)
@@ -271,7 +216,6 @@ class _Search:
         self._failures = Failures(self._plan, self._room_bytes)
         self._branches = []
         self._deepest = (-1, None, self._model.initial, ())
-        self._limit = total
         self._kept = self._plan.kept(total)
         self._looks = NODES_A_LOOK
         self._is_out_of = None
@@ -387,54 +331,21 @@ class _Search:
         if kept and kept.get(state, -1) > at:
             called = ~plan.events[at]
             return (~called, state) if plan.blind[called] and plan.born[called] < last else DEAD_END
-        if plan.grows and (forced := self._forced(frame)) != DEAD_END:
+        if plan.grows and (forced := self._choices.forced(frame)) != DEAD_END:
             return forced
-        if self._foresees and not self._may_follow(frame):
+        if (missed := self._choices.helpless(frame)) is not None:
+            self._missing = missed
             return DEAD_END
-        choices = self._choices(frame)
+        choices = self._choices.of(frame)
         choice, following = next(choices, DEAD_END)
         if choice == NOTHING:
-            self._missing = self._missed(frame)
+            self._missing = self._choices.missed(frame)
             return DEAD_END
         branches = self._branches
         branches.append(_Branch(frame, choices, 1))
         if len(branches) > KEPT and branches[-KEPT].taken > 0:
             branches[-KEPT].left = None  # a list that stands still takes room, and is soon made again
         return choice, following
-
-    def _may_follow(self, frame: Frame) -> bool:
-        """Whether all that is under way may bring about what the operation needs whose end has come."""
-        at, state, open_, _, used, _, _, _ = frame
-        plan, born = self._plan, self._plan.born
-        ops, called = plan.ops, ~plan.events[at]
-        if self._step(state, ops[called])[0]:
-            return True
-        answered = [(ops[number], 1) for number in open_ if number != called]
-        left: list[Repeated] = []
-        begun: list[Repeated] = []
-        gone = 0
-        for alike, bits in plan.info_kinds:
-            count, placed = bisect_left(alike, at, key=born.__getitem__), (used & bits).bit_count()
-            if count:
-                begun.append((ops[alike[0]], count))
-            if count > placed:
-                left.append((ops[alike[0]], count - placed))
-            if count <= placed or plan.grows:
-                gone |= used & bits
-        if self._do_follow(state, called, answered, left):
-            return True
-        # Those that were placed are missed only if they would have helped.
-        self._missing = gone if gone and self._do_follow(state, called, answered, begun) else 0
-        return False
-
-    def _do_follow(self, state: State, called: int, answered: list[Repeated], infos: list[Repeated]) -> bool:
-        may_follow, operation = self._model.may_follow, self._plan.ops[called]
-        if self._choosy or not self._direct_only:
-            return may_follow(state, operation, [*answered, *infos])
-        # One `info` operation at most, right before it.
-        return may_follow(state, operation, answered) or any(
-            may_follow(state, operation, [*answered, (info, 1)]) for info, _ in infos
-        )
 
     def _dead_end(self, frame: Frame) -> tuple[int, Trail, State, tuple[int, ...]]:
         """A dead end as it is told: its place, what was placed, the state, and what could not be placed."""
@@ -457,14 +368,14 @@ class _Search:
                 return branch.frame, choice, following
             self._branches.pop()
             # What was placed since is not missed: it would be placed again.
-            missed = (branch.lacked | self._missed(branch.frame)) & branch.frame[4]
+            missed = (branch.lacked | self._choices.missed(branch.frame)) & branch.frame[4]
             self._failures.add(branch.frame, missed)
         return None
 
-    def _listed_again(self, branch: _Branch) -> _Choices:
+    def _listed_again(self, branch: _Branch) -> Listed:
         """The choices of a branch that were not taken."""
         tried = ~self._plan.events[branch.frame[0]] if branch.taken == DIRECT else -1
-        choices = self._choices(branch.frame, tried=tried)
+        choices = self._choices.of(branch.frame, tried=tried)
         for _ in range(branch.taken):
             next(choices)
         return choices
@@ -478,198 +389,6 @@ class _Search:
         reached, trail, state, stuck = self._deepest
         named = tuple(self._plan.ops[number] for number in stuck)
         return NotLinearizable(order=self._order(trail), state=state, stuck=named), reached
-
-    def _forced(self, frame: Frame) -> tuple[int, State]:
-        """The operation that must be placed now, before any that changes the state; DEAD_END when none must.
-
-        The end calls for one that is not legal in this state, so something has to change it. If of those under way one
-        alone is legal, and in this state only, whatever came before it would leave it no place. (An `info` one that
-        leaves the state as it is may as well not take effect.)
-        """
-        plan, step = self._plan, self._step
-        ops, exact, needs = plan.ops, plan.exact, plan.needs
-        state = frame[1]
-        forced = -1
-        for number in frame[2]:
-            if needs[number] == state if exact[number] else step(state, ops[number])[0]:
-                if forced >= 0 or not exact[number] or plan.dies[number] >= self._limit:
-                    return DEAD_END
-                forced = number
-        if forced < 0:
-            return DEAD_END
-        following = step(state, ops[forced])[1]
-        return DEAD_END if self._too_late and self._is_doomed(following, forced, frame) else (forced, following)
-
-    def _choices(self, frame: Frame, *, tried: int = -1) -> _Choices:
-        """What may be placed now, the most promising first. A complement (`~number`) says that it fades.
-
-        `tried` was placed before: the operation that the end calls for.
-        """
-        plan, step = self._plan, self._step
-        ops, blind, born, kind, known = plan.ops, plan.blind, plan.born, plan.kind, plan.kind.known
-        at, state, open_, waiting, _, last, fresh, _ = frame
-        called = ~plan.events[at]
-        is_fresh = fresh == at
-        if tried != called and not plan.pure[called] and not (is_fresh and blind[called]):
-            legal, following = step(state, ops[called])
-            if blind[called] and born[called] < last:
-                if self._is_read_first(at, following, state):
-                    yield called, following
-                    yield ~called, state
-                else:
-                    yield ~called, state
-                    yield called, following
-            elif legal:
-                yield called, following
-        indirect: list[tuple[int, State]] = []
-        seen = {kind[called]}
-        infos = self._infos(frame)
-        sighted = not plan.all_blind and any(not blind[number] for number in (*open_, *infos))
-        needs, after, need = plan.needs, plan.after, plan.needs[called]
-        is_asked = not blind[called] and not step(state, ops[called])[0]
-        wanted = {needs[number] for number in waiting}
-        for number in self._pressing(state, called, waiting, (*sorted(open_, key=plan.dies.__getitem__), *infos)):
-            if (known[number] if known[number] >= 0 else kind[number]) in seen:
-                continue
-            if blind[number]:
-                if is_fresh:
-                    continue
-                following = after[number]
-                direct = is_asked and (step(following, ops[called])[0] if need is ANY else need == following)
-                if not direct and not sighted and following not in wanted and ANY not in wanted:
-                    continue  # nobody would see it
-            else:
-                legal, following = step(state, ops[number])
-                # One that changes nothing may as well never take effect.
-                if not legal or (following == state and plan.dies[number] == NEVER):
-                    continue
-                direct = is_asked and (step(following, ops[called])[0] if need is ANY else need == following)
-            seen.add(kind[number])
-            if self._too_late and self._is_doomed(following, number, frame):
-                continue
-            if direct:
-                yield number, following
-            elif plan.dies[number] == NEVER and not self._is_tried(state, number, called, waiting):
-                continue
-            elif sighted or not blind[number] or following in wanted or self._is_seen(following, waiting):
-                indirect.append((number, following))
-        if self._choosy and len(indirect) > 1:
-            indirect.sort(key=lambda choice: not self._serves(state, choice[0], (called,)))
-        yield from indirect
-
-    def _pressing(self, state: State, called: int, waiting: Iterable[int], numbers: Sequence[int]) -> Sequence[int]:
-        """The operations that may have to be placed before the called one."""
-        if not self._parted:
-            return numbers
-        ops, part = self._plan.ops, self._model.part
-        pressing = self._model.pressing(state, ops[called], [ops[number] for number in waiting])
-        return numbers if pressing is None else [number for number in numbers if part(ops[number]) in pressing]
-
-    def _is_tried(self, state: State, number: int, called: int, waiting: Iterable[int]) -> bool:
-        """Whether an `info` operation is tried that does not make the called one legal at once."""
-        if not self._choosy:
-            return not self._direct_only
-        return self._serves(state, number, (called,) if self._direct_only else (called, *waiting))
-
-    def _serves(self, state: State, number: int, others: Iterable[int]) -> bool:
-        """Whether an operation may bring about what some others need."""
-        ops, serves = self._plan.ops, self._model.serves
-        return any(serves(state, ops[number], ops[other]) for other in others)
-
-    def _infos(self, frame: Frame) -> list[int]:
-        """Of each kind of `info` operations the first that isn't placed, in order of their starts.
-
-        Those of one kind are placed in this order, so the ones that were are the first ones.
-        """
-        at, _, _, waiting, used, _, _, _ = frame
-        if self._plan.first_info >= at:
-            return []
-        born, called = self._plan.born, ~self._plan.events[at]
-        found = []
-        for alike, bits in self._within_sight(called, waiting):
-            placed = (used & bits).bit_count()
-            if placed < len(alike) and born[alike[placed]] < at:
-                found.append(alike[placed])
-        found.sort()
-        return found
-
-    def _within_sight(self, called: int, waiting: Sequence[int]) -> Iterable[Alike]:
-        """The kinds of `info` operations to look at before an operation; all, if any may be placed before it.
-
-        A blind one is placed for the operation that sees the state that it leaves: the one whose end calls for it, or,
-        where no other than pure ones see anything and not only the called one counts, one that waits.
-        """
-        plan, needs = self._plan, self._plan.needs
-        asked = [] if plan.blind[called] else [called]
-        if not self._direct_only:
-            asked += waiting
-        if any(needs[number] is ANY for number in asked) or not (self._direct_only or plan.all_blind):
-            return plan.info_kinds
-        leaving = (plan.info_leaving.get(need, ()) for need in {needs[number] for number in asked})
-        return (*plan.info_sighted, *chain.from_iterable(leaving))
-
-    def _missed(self, frame: Frame) -> int:
-        """The bits of the `info` operations that might have been placed here, had they not been placed before.
-
-        Of a kind of which one is left, none is missed: it stands for all.
-        """
-        plan, step = self._plan, self._step
-        at, state, open_, waiting, used, _, _, _ = frame
-        if not used:
-            return 0
-        blind, called = plan.blind, ~plan.events[at]
-        is_asked = not blind[called] and not step(state, plan.ops[called])[0]
-        need = plan.needs[called]
-        # Whether an operation may be placed that nobody sees at once also hangs on what could see it later.
-        unseen = self._direct_only and not plan.all_blind and all(blind[number] for number in open_)
-        missed = 0
-        for alike, bits in self._within_sight(called, waiting):
-            placed = (used & bits).bit_count()
-            if not placed or (placed < len(alike) and plan.born[alike[placed]] < at):
-                continue
-            number = alike[0]
-            if self._direct_only and not (unseen and not blind[number]):
-                if not is_asked:
-                    continue
-                following = plan.after[number] if blind[number] else step(state, plan.ops[number])[1]
-                direct = step(following, plan.ops[called])[0] if need is ANY else need == following
-                if not direct and not (self._choosy and self._serves(state, number, (called,))):
-                    continue
-            missed |= used & bits
-        return missed
-
-    def _is_doomed(self, state: State, but: int, frame: Frame) -> bool:
-        """Whether it is too late in this state for an operation that must be placed before the search's limit."""
-        plan, too_late, limit = self._plan, self._model.is_too_late, self._limit
-        for number in (*frame[2], *frame[3]):
-            if number != but and plan.dies[number] < limit and too_late(state, plan.ops[number]):
-                return True
-        return False
-
-    def _is_read_first(self, at: int, one: State, other: State) -> bool:
-        """Whether, of the pure operations that start next, the first that fits only one of two states fits `one`."""
-        plan, step = self._plan, self._step
-        begun = bisect_left(plan.pure_starts, at, key=plan.born.__getitem__)
-        for number in plan.pure_starts[begun : begun + LOOK_AHEAD]:
-            need = plan.needs[number]
-            if need is ANY:
-                fits_one = step(one, plan.ops[number])[0]
-                if fits_one is not step(other, plan.ops[number])[0]:
-                    return fits_one
-            elif need == one:
-                return need != other
-            elif need == other:
-                return False
-        return False
-
-    def _is_seen(self, state: State, waiting: Iterable[int]) -> bool:
-        """Whether a waiting pure operation is legal in a state."""
-        needs, step, ops = self._plan.needs, self._step, self._plan.ops
-        for number in waiting:
-            need = needs[number]
-            if step(state, ops[number])[0] if need is ANY else need == state:
-                return True
-        return False
 
     def _spent(self) -> Literal["time", "memory"] | None:
         if self._failures.bytes_left < 0:

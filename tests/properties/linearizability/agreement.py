@@ -22,10 +22,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from actorproof.properties.linearizability.answer import Linearizable
 from actorproof.properties.linearizability.model import Model
 from actorproof.properties.linearizability.models.ledger import Entries
 from actorproof.properties.linearizability.operation import Operation, Outcome
-from actorproof.properties.linearizability.search import Linearizable, search
+from actorproof.properties.linearizability.search import search
 from benchmarks._porcupine import NUMBERS, MissingError, Question, ask, build, held
 from tests.properties.linearizability import oracle
 from tests.properties.linearizability.strategies import OBJECTS, told

@@ -11,13 +11,13 @@ import pytest
 
 from actorproof.properties.formats.event import BadHistoryError
 from actorproof.properties.formats.values import FrozenMap, Symbol
+from actorproof.properties.linearizability.answer import Linearizable, Unknown
 from actorproof.properties.linearizability.check import BATCH_OPERATIONS, Findings, batches_of, check, hardness, keyed
 from actorproof.properties.linearizability.model import State
 from actorproof.properties.linearizability.models.counter import Counter
 from actorproof.properties.linearizability.models.map import KeyValue, Map
 from actorproof.properties.linearizability.models.register import Register
 from actorproof.properties.linearizability.operation import Operation
-from actorproof.properties.linearizability.search import Linearizable, Unknown
 from actorproof.properties.verdict.findings import Budget
 from actorproof.properties.verdict.outcome import Outcome
 

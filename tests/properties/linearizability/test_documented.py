@@ -9,6 +9,7 @@ import pytest
 
 from actorproof.properties import linearizability
 from actorproof.properties.linearizability import model, search
+from actorproof.properties.linearizability.answer import Linearizable
 from actorproof.properties.linearizability.operation import Operation
 
 
@@ -38,7 +39,7 @@ def test_a_model_in_a_few_lines(taken: str | None, fits: bool) -> None:  # noqa:
         Operation(id="2", function="push", value="b", start_ns=3, end_ns=4),
         Operation(id="3", function="pop", result=taken, start_ns=5, end_ns=6),
     ]
-    assert isinstance(search.search(history, known["Stack"]()), search.Linearizable) is fits
+    assert isinstance(search.search(history, known["Stack"]()), Linearizable) is fits
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from actorproof.properties.linearizability.answer import NotLinearizable
 from actorproof.properties.linearizability.drawing import explanation
 from actorproof.properties.linearizability.models.register import Register
 from actorproof.properties.linearizability.operation import Operation
-from actorproof.properties.linearizability.search import NotLinearizable, search
+from actorproof.properties.linearizability.search import search
 
 
 def op(number: int, function: str, value: object = None, result: object = None, **more: object) -> Operation:

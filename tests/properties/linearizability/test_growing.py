@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from actorproof.properties.linearizability.answer import Linearizable, NotLinearizable
 from actorproof.properties.linearizability.models.counter import Counter
 from actorproof.properties.linearizability.operation import Operation
-from actorproof.properties.linearizability.search import Linearizable, NotLinearizable, search
+from actorproof.properties.linearizability.search import search
 
 
 def add(id_: str, by: int, end: int | None, *, to: int | None = None, start: int = 0) -> Operation:

@@ -11,8 +11,8 @@ from actorproof.properties.guarantees.state.linearizability import check as guar
 from actorproof.properties.guarantees.state.linearizability import explain
 from actorproof.properties.guarantees.state.linearizability.explain import LATE, UNEXPLAINED
 from actorproof.properties.linearizability import search as searching
+from actorproof.properties.linearizability.answer import Linearizable, Unknown
 from actorproof.properties.linearizability.operation import Operation
-from actorproof.properties.linearizability.search import Linearizable, Unknown
 from actorproof.properties.verdict.findings import Budget
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict

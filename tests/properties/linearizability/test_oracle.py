@@ -9,8 +9,9 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from actorproof.properties.linearizability.answer import Linearizable, NotLinearizable
 from actorproof.properties.linearizability.operation import Operation
-from actorproof.properties.linearizability.search import Linearizable, NotLinearizable, search
+from actorproof.properties.linearizability.search import search
 from tests.properties.linearizability import oracle
 from tests.properties.linearizability.strategies import OBJECTS, histories
 

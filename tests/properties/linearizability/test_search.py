@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 
 from actorproof.properties.formats.values import FrozenMap
+from actorproof.properties.linearizability.answer import Linearizable, NotLinearizable, Unknown
 from actorproof.properties.linearizability.model import Model, State, unknown_or_equal
 from actorproof.properties.linearizability.models.accounts import Accounts
 from actorproof.properties.linearizability.models.counter import Counter
@@ -17,7 +18,7 @@ from actorproof.properties.linearizability.models.ledger import Ledger
 from actorproof.properties.linearizability.models.map import KeyValue, Map
 from actorproof.properties.linearizability.models.register import CasRegister, Register
 from actorproof.properties.linearizability.operation import Operation
-from actorproof.properties.linearizability.search import Linearizable, NotLinearizable, Unknown, search
+from actorproof.properties.linearizability.search import search
 from actorproof.properties.verdict.findings import Budget
 
 

@@ -30,8 +30,9 @@ from actorproof.properties.guarantees.state.linearizability.explain import (
     Explainer,
     Explanation,
 )
+from actorproof.properties.linearizability.answer import NotLinearizable, Unknown
 from actorproof.properties.linearizability.check import hardness
-from actorproof.properties.linearizability.search import NotLinearizable, Unknown, search
+from actorproof.properties.linearizability.search import search
 from actorproof.properties.linearizability.users import UsersModelError
 from actorproof.properties.verdict.findings import Budget, Figure, Findings, Terms, Violation
 from actorproof.properties.views.records import ref

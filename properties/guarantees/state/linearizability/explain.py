@@ -29,7 +29,8 @@ from actorproof.properties.guarantees.execution import turns
 from actorproof.properties.guarantees.lives import activation
 from actorproof.properties.guarantees.state.linearizability.calls import Calls, Log, StrangeCallError, commits_by_turn
 from actorproof.properties.guarantees.state.linearizability.subject import Kind
-from actorproof.properties.linearizability.search import Linearizable, NotLinearizable, search
+from actorproof.properties.linearizability.answer import Linearizable, NotLinearizable
+from actorproof.properties.linearizability.search import search
 from actorproof.properties.verdict.findings import Budget, Terms
 from actorproof.properties.views.records import Instance, Turn
 from actorproof.properties.views.state.kept import kept_from
