@@ -38,7 +38,8 @@ def sound(findings: Findings) -> None:
     for violation in findings.violations:
         times = [event.t_ns for event in violation.events]
         assert times == sorted(times) != [], violation
-        assert all((violation.summary, violation.trigger, *(event.label for event in violation.events))), violation
+        words = (violation.summary, violation.trigger, *(event.label for event in violation.events))
+        assert all(each and "None" not in each for each in words), violation
         assert all(span.lane and span.label and span.start_ns <= span.end_ns for span in violation.spans), violation
     for anomaly, count in Counter(violation.anomaly for violation in findings.violations).items():
         assert findings.opportunities[anomaly] >= count, anomaly

@@ -1,14 +1,15 @@
 """Told: what a verdict counts of a case, so that a file can hold what every case must come to.
 
-``cases/<guarantee>/told.json`` has, one line a case, the counts, figures, actors, times and triggers of each case of
-that guarantee; the case's folder and name still are its verdict. Wording is not in it. ``python -m
-tests.properties.told`` writes the files again after a change of what checkers count: read the difference before it is
-committed.
+``cases/<guarantee>/told.json`` has, one line a case, the counts and figures of each case of that guarantee, and of each
+violation the actor, the times, the trigger, the numbers in its sentence, and what it is shown with; the case's folder
+and name still are its verdict. Wording is not in it. ``python -m tests.properties.told`` writes the files again after a
+change of what checkers count: read the difference before it is committed.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ def told(verdict: Verdict) -> dict[str, Any]:
     said: dict[str, Any] = {
         "excused": _nonzero(verdict.excused),
         "evidence": _nonzero({each.name: each.have for each in verdict.evidence}),
+        "left out": _nonzero({each.name: sum(left.count for left in each.left_out) for each in verdict.evidence}),
         "opportunities": _nonzero(verdict.opportunities),
         "figures": {each.name: f"{each.value:.9g} {each.unit}" for each in verdict.figures if each.value},
         "doubts": {doubt.anomaly: doubt.count for doubt in verdict.doubts},
@@ -38,7 +40,14 @@ def _nonzero(counts: Any) -> dict[str, int]:
 
 
 def _violation(violation: Violation) -> dict[str, Any]:
-    return {"actor": violation.actor, "at_s": _s(violation.at_ns), "trigger": violation.trigger}
+    return {
+        "actor": violation.actor,
+        "numbers": " ".join(re.findall(r"\d[\d.,]*", violation.summary)),
+        "at_s": _s(violation.at_ns),
+        "trigger": violation.trigger,
+        "events": [f"{_s(event.t_ns):.9g} {event.process}" for event in violation.events],
+        "spans": [f"{_s(span.start_ns):.9g} {_s(span.end_ns):.9g} {span.lane}" for span in violation.spans],
+    }
 
 
 def _s(t_ns: int) -> float:

@@ -77,16 +77,13 @@ class Sketch:
 
     def _absences_of(self, host: str) -> list[tuple[str, str, int, int]]:
         """When a host's application and sidecar were stopped or gone."""
-        return [
-            (unit, label, start_ns, end_ns)
-            for unit in (f"{host}/app", f"{host}/sidecar")
-            for label, start_ns, end_ns in self._unit_absences(unit)
-        ]
+        return [each for unit in (f"{host}/app", f"{host}/sidecar") for each in self._unit_absences(unit)]
 
-    def _unit_absences(self, unit: str) -> Iterator[tuple[str, int, int]]:
+    def _unit_absences(self, unit: str) -> Iterator[tuple[str, str, int, int]]:
         lives = self._timeline.lives_of(unit)
         for at, life in enumerate(lives):
             for start_ns, end_ns in life.paused:
-                yield "stopped", start_ns, min(end_ns, life.ended_ns)
+                yield life.unit, "stopped", start_ns, min(end_ns, life.ended_ns)
             if life.ended_ns < FAR_FUTURE_NS:
-                yield "gone", life.ended_ns, lives[at + 1].started_ns if at + 1 < len(lives) else FAR_FUTURE_NS
+                back_ns = lives[at + 1].started_ns if at + 1 < len(lives) else FAR_FUTURE_NS
+                yield life.unit, "gone", life.ended_ns, back_ns
