@@ -30,7 +30,8 @@ class LongFork(Checker):
         written: dict[Value, Call] = {}
         for call in calls:
             self.known(call)
-            for function, key, _ in _micro(call, call.answer if call.outcome == "ok" else call.asked):
+            steps = _micro(call)
+            for function, key, _ in steps:
                 if function in WRITES and call.outcome != "fail":
                     if key in written:
                         raise call.refused(
@@ -38,7 +39,7 @@ class LongFork(Checker):
                         )
                     written[key] = call
             if call.outcome == "ok":
-                seen = [(key, value) for function, key, value in _micro(call, call.answer) if function in READS]
+                seen = [(key, value) for function, key, value in steps if function in READS]
                 if len(seen) > 1:
                     present = frozenset(key for key, value in seen if value is not None)
                     groups.setdefault(frozenset(key for key, _ in seen), []).append((call, present))
@@ -66,12 +67,13 @@ def _sees(read: Call, first: Value, second: Value) -> str:
     return f"line {read.end_line}: {spelled(read.answer)} sees {spelled(first)} written, and {spelled(second)} not"
 
 
-def _micro(call: Call, value: Value) -> list[tuple[str | None, Value, Value]]:
+def _micro(call: Call) -> list[tuple[str | None, Value, Value]]:
+    value, refused = (call.answer, call.answer_refused) if call.outcome == "ok" else (call.asked, call.refused)
     if not isinstance(value, tuple):
-        raise call.refused(f"{READ} or {WRITE}")
+        raise refused(f"{READ} or {WRITE}")
     found = []
     for each in value:
         if not isinstance(each, tuple) or len(each) != MICRO or word(each[0]) not in READS + WRITES:
-            raise call.refused(f"{READ} or {WRITE}")
+            raise refused(f"{READ} or {WRITE}")
         found.append((word(each[0]), each[1], each[2]))
     return found

@@ -52,7 +52,7 @@ class TotalQueue(Checker):
         )
         if strange:
             return _violated("came out that nobody put in", strange, last)
-        if not sure and not out:
+        if not sure.total() and not out:
             return Told(outcome=Outcome.UNKNOWN, why="nothing was put in or taken out, so nothing was tested")
         if not lost:
             return Told(
@@ -86,7 +86,7 @@ def _taken(call: Call) -> tuple[Value, ...]:
 
 
 def _was_drained(calls: Sequence[Call]) -> bool:
-    last_put = max((call.end or call.start for call in calls if call.function == "enqueue"), default=0)
+    last_put = max(call.end or call.start for call in calls if call.function == "enqueue")
     return any(
         call.start > last_put
         and (
@@ -101,9 +101,13 @@ def _was_drained(calls: Sequence[Call]) -> bool:
 
 
 def _violated(how: str, elements: Counter[Value], last: dict[Value, Call]) -> Told:
-    shown = [f"{spelled(each)}, last put in at line {last[each].line}" for each in list(elements)[:SHOWN]]
-    if not any(last[each].function == "enqueue" for each in elements):
-        shown = [f"{spelled(each)} came out at line {last[each].end_line}" for each in list(elements)[:SHOWN]]
+    shown = []
+    for each in list(elements)[:SHOWN]:
+        call = last[each]
+        put = call.function == "enqueue"
+        shown.append(
+            f"{spelled(each)}" + (f", last put in at line {call.line}" if put else f" came out at line {call.end_line}")
+        )
     return Told(
         outcome=Outcome.VIOLATED,
         why=f"{some(elements.total(), 'element')} {how}",

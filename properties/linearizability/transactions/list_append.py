@@ -10,7 +10,7 @@ A list that was read shows the order of all appends before it, so the longest on
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -293,31 +293,28 @@ class _Reading:
 
     def _tell(self, kind: str, before: int, after: int) -> Link:
         """Why one came before the other."""
-        sentence, short = self._why(kind, before, after)
+        sentence, short = next(self._why(kind, before, after))
         return Link(kind=kind, sentence=sentence, short=short)
 
-    def _why(self, kind: str, before: int, after: int) -> tuple[str, str]:
+    def _why(self, kind: str, before: int, after: int) -> Iterator[tuple[str, str]]:
         first, second = self._name(before), self._name(after)
         for name, key in self._keys.items():
             of = spelled(name)
-            mine = [element for element, number in key.writers.items() if number == before]
             theirs = [element for element, number in key.writers.items() if number == after]
-            if kind == WW and mine and theirs:
-                last, next_ = spelled(mine[-1]), spelled(theirs[0])
-                return f"{first} appended {last} to {of} before {second} appended {next_}", f"{of}: {last} → {next_}"
-            if kind == WR:
-                for number, read in key.reads:
-                    if number == after and read and read[-1] in mine:
-                        last = spelled(read[-1])
-                        sentence = f"{first} appended {last} to {of}, and {second} read {_list(read)}"
-                        return sentence, f"{of}: {last}"
-            if kind == RW and theirs:
-                next_ = spelled(theirs[0])
-                for number, read in key.reads:
-                    if number == before and not set(theirs) & set(read):
-                        sentence = f"{first} read {_list(read)} of {of}, without {next_} that {second} appended"
-                        return sentence, f"{of}: {spelled(read[-1]) if read else '[]'} → {next_}"
-        return f"{first} came before {second}", ""
+            if kind == WW:
+                unread = [element for element in theirs if element not in key.longest]
+                for last, next_ in pairwise((*key.longest, *unread)):
+                    if key.writers.get(last) == before and next_ in theirs:
+                        sentence = f"{first} appended {spelled(last)} to {of} before {second} appended {spelled(next_)}"
+                        yield sentence, f"{of}: {spelled(last)} → {spelled(next_)}"
+            for number, read in key.reads:
+                if kind == WR and number == after and read and key.writers.get(read[-1]) == before:
+                    last = spelled(read[-1])
+                    yield f"{first} appended {last} to {of}, and {second} read {_list(read)}", f"{of}: {last}"
+                if kind == RW and number == before and (missing := [each for each in theirs if each not in read]):
+                    seen, next_ = spelled(read[-1]) if read else "[]", spelled(missing[0])
+                    sentence = f"{first} read {_list(read)} of {of}, without {next_} that {second} appended"
+                    yield sentence, f"{of}: {seen} → {next_}"
 
 
 def _list(read: List) -> str:

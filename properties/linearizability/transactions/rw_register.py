@@ -9,7 +9,7 @@ of transactions say of them in `versions`.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from actorproof.properties.formats.event import BadHistoryError
@@ -218,39 +218,30 @@ class _Reading:
 
     def _tell(self, kind: str, before: int, after: int) -> Link:
         """Why one came before the other."""
-        sentence, short = self._why(kind, before, after)
+        sentence, short = next(self._why(kind, before, after))
         return Link(kind=kind, sentence=sentence, short=short)
 
-    def _why(self, kind: str, before: int, after: int) -> tuple[str, str]:
+    def _why(self, kind: str, before: int, after: int) -> Iterator[tuple[str, str]]:
         first, second = self._name(before), self._name(after)
         for name, key in self._keys.items():
-            theirs = key.final.get(after)
+            of = spelled(name)
             if kind == WR:
                 for value, number in key.writers.items():
                     if number == before and after in key.readers.get(value, ()):
-                        sentence = f"{first} wrote {spelled(value)} to {spelled(name)}, and {second} read it"
-                        return sentence, f"{spelled(name)}: {spelled(value)}"
-            elif kind == WW and before in key.final:
+                        yield f"{first} wrote {spelled(value)} to {of}, and {second} read it", f"{of}: {spelled(value)}"
+            elif kind == WW:
                 for old, new in key.over:
-                    if key.writers.get(old) == before and key.writers.get(new) == after:
-                        sentence = (
-                            f"{first} wrote {spelled(old)} to {spelled(name)}, which {second} read and wrote over with"
-                            f" {spelled(new)}"
-                        )
-                        return sentence, _over(name, old, new)
-            elif kind == RW and theirs is not None:
+                    if key.writers.get(old) == before and key.writers[new] == after:
+                        sentence = f"{first} wrote {spelled(old)} to {of}, which {second} read and wrote over with"
+                        yield f"{sentence} {spelled(new)}", _over(name, old, new)
+            elif (theirs := key.final.get(after)) is not None:
                 for value, readers in key.readers.items():
                     if before in readers and (
-                        value is None or any(o == value and key.writers.get(n) == after for o, n in key.over)
+                        value is None or any(o == value and key.writers[n] == after for o, n in key.over)
                     ):
-                        sentence = (
-                            f"{first} read {spelled(value)} of {spelled(name)}, over which {second} wrote"
-                            f" {spelled(theirs)}"
-                        )
-                        return sentence, _over(name, value, theirs)
-        if (kind, before, after) in self._timed:
-            return self._why_timed(*self._timed[kind, before, after])
-        return f"{first} came before {second}", ""
+                        sentence = f"{first} read {spelled(value)} of {of}, over which {second} wrote {spelled(theirs)}"
+                        yield sentence, _over(name, value, theirs)
+        yield self._why_timed(*self._timed[kind, before, after])
 
     def _why_timed(self, each: Inferred, name: Value) -> tuple[str, str]:
         """Why one came before the other, if calls take effect in the order of time."""
