@@ -194,7 +194,7 @@ class _Flat:
         return value(spelling) if found is None else found[0]
 
     def _plain(self, spelling: str) -> list[Value] | None:
-        """The values of a spelling; None when its brackets don't match."""
+        """The value of a spelling, alone in a list; None when its brackets, which `VALUE` has counted, don't match."""
         if len(self._atoms) > REMEMBERED:
             self._atoms.clear()
         atoms = self._atoms
@@ -209,15 +209,15 @@ class _Flat:
                 around.append((part, inside))
                 inside = []
             elif part in "]})":
-                opening, outside = around.pop() if around else ("", inside)
-                if CLOSES.get(opening) != part or (opening == "{" and len(inside) % 2):
+                opening, outside = around.pop()
+                if CLOSES[opening] != part or (opening == "{" and len(inside) % 2):
                     return None
                 outside.append(_collected(opening, inside))
                 inside = outside
             else:
                 atoms[part] = value(part)
                 inside.append(atoms[part])
-        return inside if len(inside) == 1 and not around else None
+        return inside
 
 
 def _collected(opening: str, rows: list[Value]) -> Value:

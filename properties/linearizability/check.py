@@ -85,7 +85,7 @@ def check(
     BadHistoryError, naming the operation, as in `operation.validate`.
     """
     budget = budget or Budget()
-    deadline = now() + budget.time_s if now else None
+    deadline = now() + budget.time_s if now else 0.0
     order = list(objects)
     if len(order) > 1:
         order.sort(key=lambda key: hardness(objects[key]), reverse=True)
@@ -126,8 +126,8 @@ def batches_of(order: Sequence[str], objects: Mapping[str, Sequence[Operation]])
     return batches
 
 
-def _rest(budget: Budget, deadline: float | None, now: Callable[[], float] | None) -> Budget:
-    if deadline is None or now is None:
+def _rest(budget: Budget, deadline: float, now: Callable[[], float] | None) -> Budget:
+    if now is None:
         return budget
     return Budget(time_s=max(0.0, deadline - now()), memory_mb=budget.memory_mb)
 
@@ -136,7 +136,7 @@ def _search_batch(
     objects: Mapping[str, Sequence[Operation]],
     model: Model,
     budget: Budget,
-    deadline: float | None,
+    deadline: float,
     now: Callable[[], float] | None,
 ) -> dict[str, Answer]:
     return {key: search(ops, model, budget=_rest(budget, deadline, now), now=now) for key, ops in objects.items()}

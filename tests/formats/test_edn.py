@@ -169,6 +169,10 @@ def test_a_text_for_the_reader_is_shortened_in_its_middle() -> None:
     assert (spelled(True), spelled(False)) == ("true", "false")
 
 
+def test_a_truth_value_is_as_true_as_it_says() -> None:
+    assert (bool(TRUE), bool(FALSE)) == (True, False)
+
+
 def test_a_map_has_a_length_and_shows_what_it_holds() -> None:
     found = FrozenMap([(K("a"), 1), (K("b"), 2)])
     assert (len(found), repr(found)) == (2, "{:a 1, :b 2}")

@@ -62,6 +62,7 @@ TEXTS = {
     "json, names as keywords": JSONL.replace('"f": "', '"f": ":').replace('"type": "', '"type": ":'),
     "txt": TXT,
     "txt, nothing for nil": TXT.replace("read\tnil", "read"),
+    "txt, after an empty line": f" \n{TXT}",
     "txt, spaces": TXT.replace("\t", "   "),
     "txt, pasted": "\n".join(f"{n:5} {line}" for n, line in enumerate(TXT.splitlines(), start=1)),
     "log": "".join(f"INFO  jepsen.util - {line}\n" for line in TXT.splitlines()),
@@ -258,6 +259,8 @@ def test_an_end_needs_no_key(end: str) -> None:
 def test_rows_of_an_array_that_are_alike_have_lines_of_their_own() -> None:
     row = '{"process":0,"type":"ok","f":"read"}'
     assert [event.line for event in json_text.events(f"[{row},\n{row},\n\n{row}]")] == [1, 2, 4]
+    over_lines = row.replace(",", ",\n", 1)
+    assert [event.line for event in json_text.events(f"{over_lines}\n{over_lines},\n\n{row}")] == [1, 3, 6]
 
 
 def test_what_is_wrong_may_have_no_place() -> None:
