@@ -110,7 +110,7 @@ IDLE, CHANGE, DRAIN = {"actor idle": 1}, {"table changing": 1}, {"drain": 1}
     ("its last tick", KILLED + "timer 0.9 due_s=1 period_s=2 repetitions=2", {}),
     ("its time to live", KILLED + "timer 0.9 due_s=1 period_s=2 ttl_s=5.1", DUE),
     ("when that is over", KILLED + "timer 0.9 due_s=1 period_s=2 ttl_s=4.9", {}),
-    ("until it is stopped", KILLED + 'timer 0.9 due_s=5; sent 2 2.1 actor="Ticker/1" name="stop" args={"name":"t"}', {}),
+    ("one that ends", KILLED + 'timer 0.9 due_s=5; sent 2 2.1 actor="Ticker/1" name="stop" args={"name":"t"}', {}),
 )  # fmt: skip
 def test_what_is_under_way_when_a_fault_strikes(text: str, expected: dict[str, int]) -> None:
     assert Struck(drain_timeout_s=4.0).tell(text).under_way() == expected

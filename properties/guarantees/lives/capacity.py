@@ -112,9 +112,9 @@ class _Judged:
         ends = [*(turn.start_ns for turn in instance.turns[1:]), FAR_FUTURE_NS]
         idle = (t for t, next_ns in zip(instance.turns, ends, strict=True) if next_ns - t.end_ns > self._gone_ns)
         last = next(idle, None)  # the first use after which nothing used it for that long
-        due_ns = last.end_ns + self._gone_ns if last is not None else FAR_FUTURE_NS
-        if last is None or due_ns > self._timeline.observed_ns:
+        if last is None or last.end_ns + self._gone_ns > self._timeline.observed_ns:
             return
+        due_ns = last.end_ns + self._gone_ns
         self._counts["watched"] += 1
         if instance.deactivated_ns is not None and instance.deactivated_ns <= due_ns:
             self._counts["put_away"] += 1
@@ -155,7 +155,8 @@ def speed(actors: Mapping[str, Filled]) -> Iterator[Figure]:
     for calls in _stages(actors):
         answered = [call for call in calls if call.outcome == "ok"]
         wrote = calls[0].start.name == WRITE
-        there += len(answered) if wrote else 0
+        if wrote:
+            there += len(answered)
         if not answered:
             continue
         what = f"activations up to {there:,} actors" if wrote else f"returns of {len(calls):,} actors"

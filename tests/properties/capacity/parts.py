@@ -10,16 +10,18 @@ A = "Register/c1"
 IDLE_S = 20.0
 
 
-def write(h: History, app: str, at_s: float, value: str, *, actor: str = A, ok: bool = True) -> None:
+def write(
+    h: History, app: str, at_s: float, value: str, *, actor: str = A, ok: bool = True, stage: int = 0, instance: int = 1
+) -> None:
     """A filler's write; one that is not ok has no turn."""
-    client = "filler-write-0-0"
+    client = f"filler-write-{stage}-0"
     if not ok:
         args = {"value": value}
         h.operation(actor, at_s, at_s + 0.1, name="write", args=args, client=client, outcome="info", reason="deadline")
         return
     turn = h.new_id("turn")
     op = h.operation(actor, at_s, at_s + 0.1, name="write", args={"value": value}, client=client, turn=turn)
-    h.turn(actor, app, at_s + 0.02, at_s + 0.08, op=op, name="write", turn=turn)
+    h.turn(actor, app, at_s + 0.02, at_s + 0.08, op=op, name="write", turn=turn, instance=instance)
 
 
 def read(h: History, app: str, at_s: float, value: Any, *, actor: str = A, instance: int = 2) -> None:
