@@ -107,3 +107,22 @@ def until(end_s: float) -> tuple[int, list[tuple[float, float]]]:
 )  # fmt: skip
 def test_how_long_a_table_is_in_force(text: str, expected: list[Any]) -> None:
     assert Tables().tell(SETTLED + text).spans() == expected
+
+
+SEEN = 'started {0} unit="host-3/sidecar"; joined {0} host=3 sidecar=false; sees {1} host=3; '
+
+
+@rules(
+    "text expected",
+    ("a host comes", THIRD.format(20, 21), 1),
+    ("a unit ends between", THIRD.format(20, 21) + "crash 25; sees 26", 0),
+    ("one before", 'started 0 unit="store"; crash 10 unit="store"; ' + THIRD.format(40, 41), 1),
+    ("another host goes", SEEN.format(20, 21) + "tabled 21 3 hosts=[1,3]", 0),
+    ("a table of others between", THIRD.format(20, 30) + "tabled 25 3 hosts=[1]", 0),
+    ("the same between", SEEN.format(20, 21) + "tabled 21 3 hosts=[1,2,3]; tabled 25 4 hosts=[1,2,3]", 1),
+    ("it was in the table before", SEEN.format(0, 0.1) + "tabled 0.2 3 hosts=[1,2,3]; " + SEEN.format(20, 21), 0),
+    ("no table has it", SEEN.format(20, 21), 0),
+    ("there was none before", THIRD.format(3, 4).replace("joined 20", "joined 3"), 0),
+)
+def test_which_joins_nothing_else_disturbs(text: str, expected: int) -> None:
+    assert len(list(Tables().tell(SETTLED + text).epochs().growths())) == expected

@@ -79,8 +79,8 @@ LATE, LOST = "kept active", "state lost"
         figures={"activations up to 2 actors a second": 2 / 1.1, "activations up to 3 actors a second": 10},
     ),
     row(
-        "what they cost at the end of each stage",
-        f"resident 0.5 kib=100; wrote 1; resident 2 kib=104; wrote 3 stage=1 {B}; resident 4 kib=9; wrote 5 stage=1 {C};"
+        "what they cost after each stage",
+        f"resident 0.5 kib=100; wrote 1; resident 2 kib=104; wrote 3 stage=1 {B}; resident 4 kib=9;wrote 5 stage=1 {C};"
         'resident 6 kib=115; resident 6 kib=9 unit="new"',
         classes={LATE: 3},
         figures={"memory of host/app for each of 1 actors": 4, "memory of host/app for each of 3 actors": 5},
