@@ -30,6 +30,10 @@ class Tables(Story):
         self.add(ev.FaultStarted, from_s, fault="join", verb="add", target=f"host-{host}", units=units, links=())
         self.add(ev.FaultTook, took_s, fault="join", evidence=("ready",))
 
+    def ready(self, at_s: float) -> None:
+        """The cluster is complete."""
+        self.phase("ready", at_s)
+
     def epochs(self) -> Epochs:
         self.close(100.0)
         return Epochs(self.timeline(), free("placement"))
@@ -92,6 +96,9 @@ def until(end_s: float) -> tuple[int, list[tuple[float, float]]]:
         for hosts in ("[]", '["host-1","host-2"]')
     ),
     ("who never led has no table", "none_leads 0.05", [ALWAYS]),
+    ("a host that nobody looked at", "tabled 50 3 hosts=[1,2,3]", [until(48.5)]),
+    ("one is in order once it was seen to be", "sees 45 host=3; tabled 50 3 hosts=[1,2,3]", [until(43.5), NEXT]),
+    ("and that reached everybody", "tabled 50 3 hosts=[1,2,3]; sees 52 host=3", [until(48.5), (3, [(60.0, 100.0)])]),
     ("a unit never ready", 'begun 30 unit="store"; ended 32 unit="store"', [(2, [(8.1, 29.75), (40.0, 100.0)])]),
     ("no instant", "tabled 50 3; " + CUT.format(30, 33.5) + CUT.format(58, 60), [until(30.0), (3, [(75.0, 100.0)])]),
     (
@@ -121,8 +128,14 @@ SEEN = 'started {0} unit="host-3/sidecar"; joined {0} host=3 sidecar=false; sees
     ("a table of others between", THIRD.format(20, 30) + "tabled 25 3 hosts=[1]", 0),
     ("the same between", SEEN.format(20, 21) + "tabled 21 3 hosts=[1,2,3]; tabled 25 4 hosts=[1,2,3]", 1),
     ("it was in the table before", SEEN.format(0, 0.1) + "tabled 0.2 3 hosts=[1,2,3]; " + SEEN.format(20, 21), 0),
+    ("before the cluster was complete", SEEN.format(4, 5) + "tabled 5.1 3 hosts=[1,2,3]; ready 6", 0),
     ("no table has it", SEEN.format(20, 21), 0),
     ("there was none before", THIRD.format(3, 4).replace("joined 20", "joined 3"), 0),
 )
 def test_which_joins_nothing_else_disturbs(text: str, expected: int) -> None:
     assert len(list(Tables().tell(SETTLED + text).epochs().growths())) == expected
+
+
+def test_where_nothing_hands_over_the_table_is_all_there_is_to_know() -> None:
+    tables = Tables(traits=("sidecars-hand-over",)).tell(SETTLED + "sees 30 host=2 ready=false")
+    assert tables.spans() == [ALWAYS]

@@ -82,3 +82,32 @@ def test_cut_off_while_no_placement_replica_runs() -> None:
     h.pause("scheduler-0", 0.5, 90.0)
     assert spans_s(outages(h).wakes("host-1")) == [(3.0, 19.0)]
     assert outages(History()).wakes("host-1") == []
+
+
+def test_a_sidecar_that_starts_again_has_lost_nothing_since() -> None:
+    h = History()
+    h.start("host-1/sidecar", 0.0)
+    h.sidecar(1.0, "host-1")
+    h.sidecar(4.0, "host-1", placement=False)
+    h.kill("host-1/sidecar", 4.2)
+    h.start("host-1/sidecar", 4.5)
+    h.sidecar(5.0, "host-1", placement=False)
+    assert spans_s(outages(h).wakes("host-1")) == [(4.0, 20.0)]
+
+
+def test_a_host_is_cut_off_for_a_wake_after_its_parts_went_on() -> None:
+    h = History()
+    h.app("host-1")
+    h.pause("host-1/app", 1.0, 2.0)
+    h.pause("host-1/sidecar", 3.0, 4.0)
+    h.kill("host-1/app", 30.0)
+    h.start("host-1/app", 31.0)
+    h.pause("host-1/app", 40.0, None)
+    h.fault("cut", "host-1>placement", 50.0, 51.0, links=["host-1>placement"])
+    found = outages(h)
+    assert spans_s(found.wakes("host-1")) == [(2.0, 19.0), (50.0, 66.0)]
+    assert spans_s(found.down("host-1/app")) == [(1.0, 2.0), (30.0, 31.0), (40.0, INF)]
+    assert [found.resumed("host-1", ns(at_s)) for at_s in (1.9, 17.1, 19.1)] == [[], [(ns(3.0), ns(4.0))], []]
+    assert [found.lost_placement("host-1", ns(at_s)) for at_s in (49.9, 66.0, 66.1)] == [False, True, False]
+    given = [(0.5, 0.9), (1.5, 1.6), (3.5, 3.6), (4.1, 29.9), (49.0, 52.0)]
+    assert [found.undelivered("host-1", ns(a), ns(b)) for a, b in given] == [False, True, True, False, True]
