@@ -334,7 +334,7 @@ class Rate:
     @property
     def interval(self) -> Interval:
         """Where the rate of all scenarios together lies with 95 % confidence, as far as runs scatter."""
-        of = max(self.opportunities, self.events, 1)
+        of = max(self.opportunities, self.events)
         return interval(round(self.events / self.dispersion), max(1, round(of / self.dispersion)))
 
     def expected(self, exposures: Iterable[tuple[Exposure, int]]) -> Scatter:

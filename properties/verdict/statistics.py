@@ -31,10 +31,10 @@ class Interval:
 
 def at_least(count: int, of: int, rate: float) -> float:
     """How probable `count` or more out of `of` are at a rate: the upper tail of the binomial distribution."""
-    if count <= 0 or rate >= 1:
-        return 1.0
-    if count > of or rate <= 0:
-        return 0.0
+    if not 0 < count <= of:
+        return float(count <= 0)
+    if not 0 < rate < 1:
+        return float(rate >= 1)
     if count > of * rate:
         return min(1.0, _side(count, of, rate))
     return max(0.0, 1.0 - _side(of - count + 1, of, 1.0 - rate))

@@ -100,6 +100,7 @@ NONE_IN_ONE = Rate((*rate(0, 0, 0, 0, scenario="calm"), *rate(40, 44, 37, 41, sc
         (TOGETHER, (3 * 2 + 2 * 4 * 100 / 20) / (2 + 2 * 3), (4 * (400 * 4 / 3 - 5.75 * 40) + 0.04 * 3200) / 9600),
         (APART, 5.75, 0.0),
         (NONE_IN_ONE, (3 * 2 + (0.25 + 12.25 + 12.25 + 0.25) / 40.5) / (2 + 3), 0.0),
+        (Rate(rate(2, 44, 6, 28)), (3 * 2 + (18**2 + 24**2 + 14**2 + 8**2) / 20) / (2 + 3), 0.0),
         (Rate(rate(3)), 3.0, 0.0),
         (Rate(()), 3.0, 0.0),
     ],
@@ -116,6 +117,7 @@ def test_scatter_is_that_of_the_runs_drawn_towards_a_guess(known: Rate, dispersi
         (APART, "ab", 2 * 20.71875, 297.8320),
         (TOGETHER, "z", 20.0, 570.8889),  # never recorded: the highest rate
         (Rate(rate(3)), "s", 4.5, 27.0),
+        (Rate(()), "s", 1e-9, 0.0),  # it never came
     ],
 )
 def test_what_is_expected_is_as_sure_as_the_runs_make_it(
@@ -157,14 +159,17 @@ def test_a_count_that_scatters_by_chance_alone_has_the_quantiles_of_poisson() ->
         Scatter(0.0, 1.0)
 
 
+RECORDED = Recorded(
+    run="r", driver="process", exposure=where(), incidents={"m": 2}, violations={"m": {"turns": 3}}, doubts={}
+)
+LINE = baseline.line(RECORDED)
+
+
 def test_a_line_is_read_as_it_was_written() -> None:
-    recorded = Recorded(
-        run="r", driver="process", exposure=where(), incidents={"m": 2}, violations={"m": {"turns": 3}}, doubts={}
-    )
-    assert baseline.parse(baseline.line(recorded) + "\n\n") == (recorded,)
+    assert baseline.parse(LINE + "\n\n") == (RECORDED,)
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"run": "r"}'])
+@pytest.mark.parametrize("text", ["{", "[]", '{"run": "r"}', LINE.replace('"m": 2', '"m": -1')])
 def test_a_line_that_is_wrong_is_named(text: str) -> None:
     with pytest.raises(ValueError, match="baseline, line 1"):
         baseline.parse(text)

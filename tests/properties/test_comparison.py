@@ -76,6 +76,10 @@ def test_a_cause_of_every_run_that_breaks_much_more_is_worse() -> None:
     assert standing(found) == "worse"
 
 
+def test_a_cause_that_most_runs_of_both_show_is_worse_where_each_of_b_does() -> None:
+    assert standing(compare(runs(*[1] * 6, *[0] * 14), runs(*[1] * 20))) == "worse"
+
+
 def test_one_run_each_tells_nothing() -> None:
     assert compare(runs(0), runs(0)).exit_code() == 2
     assert compare(runs(0), runs(5)).exit_code() == 2
@@ -93,7 +97,11 @@ def test_scenarios_that_only_one_has_are_left_out() -> None:
 
 def test_slower_calls_are_told() -> None:
     found = compare(runs(*[0] * 8, per_s=100), runs(*[0] * 8, per_s=50))
-    assert [each.standing for each in found.performance] == ["same", "same", "worse"]
+    assert [(each.name, each.standing) for each in found.performance] == [
+        ("median latency", "same"),
+        ("99 % latency", "same"),
+        ("throughput", "worse"),
+    ]
     assert compare(runs(*[0] * 8, per_s=50), runs(*[0] * 8, per_s=100)).performance[2].standing == "better"
 
 

@@ -46,6 +46,7 @@ def test_everything_that_an_entry_says_is_kept_with_what_was_recorded() -> None:
     (found,) = parse(TEXT, run(), run(incidents=4, doubts=3))
     assert (found.mechanism, found.of, found.breaks) == ("caller-gives-up", "dapr 1.18.2", ("turns", "durability"))
     assert (found.incidents.events, found.incidents.opportunities, found.incidents.runs) == (6, 2000, 2)
+    assert found.upstream == "none known"
     assert found.violations.events == 13
     assert found.incidents.interval.low < 6 / 2000 < found.incidents.interval.high
 
@@ -61,7 +62,8 @@ def test_an_incident_may_be_as_large_as_those_of_the_same_scenario() -> None:
 def test_what_may_have_been_a_violation_counts_as_one_that_came() -> None:
     doubts = {"turns": [Doubt(anomaly="abandoned", what="w", count=3)], "drain": [Doubt(anomaly="cut", what="w")]}
     here = Exposure(scenario="s", setting="usual", opportunities={"turn": 1000, "fault": 5})
-    (found,) = deviation.standings(parse(TEXT, run(), run()), [], doubts, [here, here])
+    none = Exposure(scenario="s", setting="usual", opportunities={"fault": 5})
+    (found,) = deviation.standings(parse(TEXT, run(), run()), [], doubts, [here, here, none])
     assert (found.violations, found.incidents, found.opportunities) == (3, 0, 2000)
     assert found.expected == pytest.approx(10.5, rel=0.2)
     assert not found.exceeded
@@ -106,6 +108,11 @@ def test_what_no_recorded_run_has_is_refused() -> None:
 def test_wrong_deviations_are_named(old: str, new: str) -> None:
     with pytest.raises(ValueError, match="deviations"):
         parse(TEXT.replace(old, new))
+
+
+def test_the_second_of_two_entries_is_named_as_number_2() -> None:
+    with pytest.raises(ValueError, match="number 2: per 'moon' is not known"):
+        parse(TEXT + TEXT[TEXT.index("[[") :].replace('per = "turn"', 'per = "moon"'))
 
 
 def test_ten_causes_hold_most_of_what_each_recorded_verify_broke() -> None:

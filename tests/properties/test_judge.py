@@ -14,7 +14,16 @@ from actorproof.properties.verdict.baseline import Recorded, exposure
 from actorproof.properties.verdict.catalogue import Catalogue
 from actorproof.properties.verdict.deviation import Deviation
 from actorproof.properties.verdict.examination import Examiner
-from actorproof.properties.verdict.findings import Budget, Doubt, Figure, Findings, Terms, Violation
+from actorproof.properties.verdict.findings import (
+    STOOD_STILL,
+    Budget,
+    Doubt,
+    Figure,
+    Findings,
+    LeftOut,
+    Terms,
+    Violation,
+)
 from actorproof.properties.verdict.judge import examine, judge
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import RunVerdict, Verdict, decide
@@ -360,6 +369,18 @@ def test_findings_of_parts_are_summed_and_keeps_what_is_worse() -> None:
     assert made.missing == ("why",)
     assert decide(free("turns"), [Findings(fault="x")], doubts=["doubt"]).outcome is Outcome.ERROR
     assert decide(free("turns"), [Findings(missing=("x",))]).outcome is Outcome.UNKNOWN
+
+
+def test_where_more_would_be_seen_counts_what_was_left_out_since_the_machine_stood_still() -> None:
+    thresholds = CATALOGUE.terms("drain", "quick")
+    within, beyond, _ = thresholds.thresholds
+    left_out = [
+        LeftOut(evidence=within, why=STOOD_STILL, count=9),
+        LeftOut(evidence=within, why="a fault", count=4),
+        LeftOut(evidence=beyond, why=STOOD_STILL, count=2),
+    ]
+    made = decide(thresholds, [Findings(evidence={within: 1}), Findings(evidence={within: 1}, left_out=left_out)])
+    assert {each.name: each.parts for each in made.evidence[:2]} == {within: (1, 10), beyond: (0, 2)}
 
 
 @pytest.mark.parametrize("gap", [False, True])

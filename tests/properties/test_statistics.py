@@ -51,10 +51,18 @@ def test_an_interval_holds_the_rate_at_least_as_often_as_it_says() -> None:
         assert held >= 0.95
 
 
-@pytest.mark.parametrize("given", [(-1, 3), (4, 3)])
-def test_a_count_that_can_not_be(given: tuple[int, int]) -> None:
-    with pytest.raises(ValueError, match="a count is 0 to all"):
-        interval(*given)
+@pytest.mark.parametrize(("count", "of", "confidence"), [(-1, 3, 0.95), (4, 3, 0.95), (1, 3, 0.0), (1, 3, 1.0)])
+def test_a_count_or_confidence_that_can_not_be(count: int, of: int, confidence: float) -> None:
+    with pytest.raises(ValueError, match="a count is 0 to all, a confidence between 0 and 1"):
+        interval(count, of, confidence=confidence)
+
+
+@pytest.mark.parametrize(
+    ("count", "rate", "chance"),
+    [(5, 1.0, 1.0), (6, 1.0, 0.0), (1, 0.0, 0.0), (0, 0.0, 1.0), (6, 0.5, 0.0), (5, 0.5, 1 / 32)],
+)
+def test_the_chance_of_so_many_of_five_or_more(count: int, rate: float, chance: float) -> None:
+    assert at_least(count, 5, rate) == pytest.approx(chance)
 
 
 def test_the_sequential_test_errs_as_seldom_as_it_says() -> None:
@@ -182,10 +190,16 @@ def test_a_rate_above_a_half_can_not_double() -> None:
     assert runs_to_double(0) is None
 
 
-@pytest.mark.parametrize(("low", "high"), [(0.5, 0.5), (0.0, 0.5), (0.5, 1.1)])
-def test_rates_between_which_no_number_of_runs_tells(low: float, high: float) -> None:
-    with pytest.raises(ValueError, match="0 < low < high <= 1"):
-        runs_to_tell(low, high)
+@pytest.mark.parametrize(
+    ("low", "high", "power", "error"),
+    [
+        *((low, high, 0.9, 0.01) for low, high in ((0.5, 0.5), (0.0, 0.5), (0.5, 1.1))),
+        *((0.1, 0.5, power, error) for power, error in ((0.9, 0.0), (0.9, 0.9), (1.0, 0.01))),
+    ],
+)
+def test_rates_between_which_no_number_of_runs_tells(low: float, high: float, power: float, error: float) -> None:
+    with pytest.raises(ValueError, match="0 < low < high <= 1, and an error below the power"):
+        runs_to_tell(low, high, power=power, error=error)
 
 
 @pytest.mark.parametrize("count", [0, 1, 150, 300, 301, 450, 100_000, 100_001])

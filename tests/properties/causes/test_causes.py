@@ -13,6 +13,7 @@ from actorproof.properties import causes as package
 from actorproof.properties.causes.cause import UNEXPLAINED, Cause, Traced, Tracing, causes, key_of, smallest
 from actorproof.properties.causes.link import Link
 from actorproof.properties.causes.mechanism import parse
+from actorproof.properties.verdict.classes import EXPLAINED, Classes
 from actorproof.properties.verdict.findings import EventRef, Violation
 from actorproof.properties.views.records import ref
 from actorproof.properties.views.timeline import Timeline
@@ -1317,6 +1318,16 @@ def test_causes_come_with_the_most_violations_first_and_what_nothing_explains_la
         (f"{UNEXPLAINED}/turns/any", 3, {"turns": 3}),
     ]
     assert all(each.triggers == each.lost for each in listed)
+
+
+def test_a_violation_without_a_class_is_called_explained_where_a_known_cause_explains_it() -> None:
+    explained, other = found(STOPPED, anomaly=UNEXPLAINED), found(anomaly=UNEXPLAINED, at_s=(11,))
+    names = Classes(causes([explained, found(IDLED), other], MECHANISMS))
+    assert names.counts([each.violation for each in (explained, found(IDLED), other)]) == {
+        EXPLAINED: 1,
+        "any": 1,
+        UNEXPLAINED: 1,
+    }
 
 
 @rules(
