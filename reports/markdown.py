@@ -6,6 +6,7 @@ Causes stand before guarantees; the details are in report.html and verdicts.json
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from actorproof.plural import some
@@ -102,29 +103,27 @@ def _causes(report: Report, causes: Sequence[Told], room: int) -> list[str]:
         "",
         *_table(["violations", "cause", "incidents", "what was broken", "known"], rows),
         f"First: {_code(example.actor)} {escaped(example.summary, limit=400)} ({escaped(where)}).",
-        f"See it again: {_code(sure.command)} (in {escaped(sure.part)} it came most often)",
+        f"See the cause again where it came most often, in {escaped(sure.part)}: {_code(sure.command)}",
         "",
     ]
 
 
 def _guarantees(report: Report) -> list[str]:
-    """A row for each guarantee that does not hold; those that hold share the last one."""
+    """A row for each guarantee that does not hold; those that hold share one, and so do figures."""
     classes = Classes(report.verdict.causes)
     rows = []
-    quiet = []
+    quiet: dict[Outcome, list[str]] = defaultdict(list)
     for verdict in sorted(report.verdict.guarantees, key=lambda each: -each.outcome):
         title = f"{escaped(verdict.terms.title)} ({escaped(verdict.guarantee)})"
         if verdict.outcome <= Outcome.CLEAN and not verdict.notes and not verdict.deviations:
-            quiet.append(title)
+            quiet[verdict.outcome].append(title)
             continue
         listed = len(verdict.accepted)
         count = f"{len(verdict.violations):,}" + (f" ({listed:,} known)" if listed else "")
         rows.append([title, f"{verdict.outcome.sign} {WORDS[verdict.outcome]}", count, _why(verdict, classes)])
     if rest := rows[MOST_ROWS:]:
         rows = [*rows[:MOST_ROWS], [", ".join(row[0] for row in rest), "", "", "see report.html"]]
-    if quiet:
-        least = max(verdict.outcome for verdict in report.verdict.guarantees if verdict.outcome <= Outcome.CLEAN)
-        rows.append([", ".join(quiet), f"{least.sign} {WORDS[least]}, or figures", "0", ""])
+    rows += [[", ".join(titles), f"{outcome.sign} {WORDS[outcome]}", "0", ""] for outcome, titles in quiet.items()]
     return _table(["guarantee", "outcome", "violations", "why"], rows)
 
 

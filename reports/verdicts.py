@@ -106,7 +106,12 @@ def _cause(report: Report, each: Told) -> dict[str, Any]:
         "id": each.id,
         "mechanism": None
         if mechanism is None
-        else {"title": mechanism.title, "story": mechanism.story, "upstream": mechanism.upstream},
+        else {
+            "title": mechanism.title,
+            "story": mechanism.story,
+            "advice": mechanism.advice,
+            "upstream": mechanism.upstream,
+        },
         "whose": each.whose,
         "sdk": each.name or None,
         "damage": each.damage,

@@ -17,6 +17,7 @@ class Mechanism:
         id: what a deviation, a replay and `--cause` name it by.
         title: what happens, in a few words.
         story: how, in a sentence or two.
+        advice: whom it strikes, and what helps; empty where that is not known.
         links: the kinds of links that have to be proved, all of them.
         upstream: a public issue, or ``none known``.
     """
@@ -26,6 +27,7 @@ class Mechanism:
     story: str
     links: frozenset[str]
     upstream: str
+    advice: str = ""
 
 
 def parse(text: str) -> tuple[Mechanism, ...]:
@@ -33,7 +35,7 @@ def parse(text: str) -> tuple[Mechanism, ...]:
     found: list[Mechanism] = []
     for entry in tomllib.loads(text).get("mechanism", []):
         where = f"mechanism {entry.get('id') or entry}"
-        if set(entry) != KEYS:
+        if set(entry) - {"advice"} != KEYS:
             raise ValueError(f"{where}: keys have to be {', '.join(sorted(KEYS))}")
         if not entry["links"]:
             raise ValueError(f"{where}: it names no link, so it would fit everything")

@@ -22,6 +22,7 @@ from actorproof.reports import claims
 from actorproof.reports.advice import advice
 from actorproof.reports.anomalies import anomalies
 from actorproof.reports.frames.frames import Frames
+from actorproof.reports.html.glossary import glossary
 from actorproof.reports.html.limits import STEPS, Limits
 from actorproof.reports.html.sections.causes import cause
 from actorproof.reports.html.sections.guarantees import GuaranteeView, guarantees
@@ -97,6 +98,8 @@ def _render(report: Report, limits: Limits, frames: Mapping[str, Frames]) -> str
         headline=headline(causes),
         laid=laid(report, causes),
         anomalies=anomalies(),
+        glossary=glossary(),
+        meant=sorted({row.name for view in views for row in view.classes if row.name in anomalies()}),
         causes=[cause(report, each, limits, classes) for each in causes],
         most_causes=MOST_CAUSES,
         most_parts=MOST_PARTS,

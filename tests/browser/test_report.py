@@ -182,8 +182,11 @@ def test_curves_zoom_and_tell_their_values_by_keyboard(opened: Opened, everythin
     assert "a second" in told.inner_text()
     span = "(() => { const x = courses[0].plots.map((each) => each.scales.x.max - each.scales.x.min); return x; })()"
     before = shown.tab.evaluate(span)
+    whole = shown.tab.locator("figure.course").first.get_by_role("button", name="whole")
+    assert whole.is_disabled(), "the whole is shown"
     shown.tab.keyboard.press("+")
     after = shown.tab.evaluate(span)
+    assert whole.is_enabled()
     assert len(set(after)) == 1, "all curves of a part show the same seconds"
     assert after[0] < before[0]
     shown.tab.keyboard.press("0")
@@ -221,6 +224,18 @@ def test_a_link_unfolds_what_it_leads_to(opened: Opened, overlaps: Path) -> None
     shown.tab.evaluate("for (const each of document.querySelectorAll('details')) each.open = false")
     last.click()
     assert shown.tab.locator(target).evaluate("each => each.open")
+
+
+def test_a_link_to_a_folded_section_and_a_class_unfold_what_they_lead_to(opened: Opened, overlaps: Path) -> None:
+    tab = opened(overlaps).tab
+    tab.locator("nav a[href='#words']").click()
+    assert tab.locator("#words + details").evaluate("each => each.open")
+    tab.evaluate("document.querySelector('#words + details').open = false")
+    term = tab.locator("#each-cause ~ .fold[open] a.term").first
+    term.click()
+    meaning = tab.locator(term.get_attribute("href"))
+    assert meaning.is_visible()
+    assert meaning.locator("dt").inner_text() == term.inner_text()
 
 
 def test_a_screen_reader_finds_its_way(opened: Opened, everything: Path) -> None:

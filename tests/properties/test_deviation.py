@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from actorproof.harness.run import shipped
 from actorproof.properties import verdict
 from actorproof.properties.verdict import baseline, deviation
 from actorproof.properties.verdict.baseline import Exposure, Recorded
@@ -113,6 +114,15 @@ def test_wrong_deviations_are_named(old: str, new: str) -> None:
 def test_the_second_of_two_entries_is_named_as_number_2() -> None:
     with pytest.raises(ValueError, match="number 2: per 'moon' is not known"):
         parse(TEXT + TEXT[TEXT.index("[[") :].replace('per = "turn"', 'per = "moon"'))
+
+
+def test_what_is_listed_of_the_default_version_says_whom_it_strikes_and_what_helps() -> None:
+    known = {each.id: each for each in shipped.mechanisms()}
+    for each in shipped.deviations("dapr", "1.18.2"):
+        advice = known[each.mechanism].advice
+        assert advice.startswith("Strikes "), each.mechanism
+        assert advice.count(". ") >= 1, "whom it strikes, and then what helps"
+        assert len(advice) <= 220, each.mechanism
 
 
 def test_ten_causes_hold_most_of_what_each_recorded_verify_broke() -> None:

@@ -213,6 +213,7 @@ AGAIN = Mechanism(
     id="caller-gives-up",
     title="a caller gives up while its turn runs",
     story="When a caller goes away, the next call is let in although the turn still runs.",
+    advice="Let callers wait.",
     links=frozenset({"caller gave up", "ran at the same time"}),
     upstream="https://github.com/dapr/dotnet-sdk/issues/1727",
 )

@@ -29,5 +29,6 @@ def test_an_explanation_is_a_short_sentence() -> None:
 def test_the_report_explains_a_class_where_it_stands(sample: Any) -> None:
     report = sample.report([sample.judged(sample.verdict("turns", [sample.violation("two live hosts")]))])
     told = anomalies()["two live hosts"]
-    assert f'<abbr title="{told}">two live hosts</abbr>' in page.render(report)
+    assert f'<a class="term" href="#w-two-live-hosts" title="{told}">two live hosts</a>' in page.render(report)
+    assert f'<div id="w-two-live-hosts"><dt>two live hosts</dt><dd>{told}</dd></div>' in page.render(report)
     assert f'<p class="quiet">{told}</p>' in page.render(report)

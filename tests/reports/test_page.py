@@ -322,7 +322,7 @@ def test_charts_draw_every_fault_however_much_else_is_left_out(
     parts = tuple(Part(name=f"p{n}", info=sample.info("p"), timeline=calm if n else busy) for n in range(26))
     text = page.render(sample.report([], parts=parts))
     assert drawn_faults(text) == [80, *[7] * 25]
-    assert "are drawn" not in text
+    assert "faults the first" not in text
 
 
 def test_faults_that_charts_have_no_room_for_are_told(sample: Any) -> None:
@@ -519,6 +519,14 @@ def test_a_command_that_runs_everything_again_stands_once_where_one_scenario_ran
     assert "Run all of it again" not in alone
     assert "came most often" not in alone
     assert "Run all of it again" in page.render(replace(report, run=sample.info("verify", parts=("churn", "timers"))))
+
+
+def test_a_known_cause_says_whom_it_strikes_and_what_helps_and_the_first_one_at_once(sample: Any) -> None:
+    verdict = sample.verdict("turns", [sample.violation("two live hosts")])
+    text = page.render(sample.report([sample.judged(verdict)], explained=("two live hosts",)))
+    assert "<b>Whom it strikes, and what helps:</b> Let callers wait." in text
+    assert "<b>What helps against it:</b> Let callers wait." in text.partition('id="guarantees"')[0]
+    assert "What is judged is Dapr 1.18.2 itself" in text
 
 
 def test_what_several_guarantees_lack_is_told_once_with_their_names(sample: Any) -> None:

@@ -164,7 +164,7 @@ def test_what_has_a_cause_is_nowhere_called_unexplained(sample: Any, tmp_path: P
     texts = [*result_lines(report, tmp_path), markdown.render(report), junit.render(report).decode()]
     assert all("unexplained" not in text for text in texts)
     assert "explained by its cause 1x" in " ".join(texts)
-    assert "turns</a> <b>1</b>: <abbr" in page.render(report)
+    assert 'turns</a> <b>1</b>: <a class="term"' in page.render(report)
     assert "unexplained" not in page.render(report).partition("<script>")[0]
 
 

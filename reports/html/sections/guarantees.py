@@ -89,7 +89,9 @@ class GuaranteeView:
                 return f"{len(verdict.accepted):,} known; {self.lack}" if verdict.accepted else self.lack
             case Outcome.DEVIATES:
                 count = len(verdict.violations)
-                return f"{some(count, 'violation')}, {'known' if count == 1 else 'all known'}"
+                doubtful = sum(match.doubtful for match in verdict.deviations)
+                said = f"{some(count, 'violation')}, {'known' if count == 1 else 'all known'}"
+                return f"{said}; {doubtful:,} in doubt" if doubtful else said
             case Outcome.HOLDS | Outcome.CLEAN:
                 met = sum(evidence.enough for evidence in verdict.evidence)
                 return f"{met} of {len(verdict.evidence)} kinds of evidence seen" if verdict.evidence else ""

@@ -26,6 +26,7 @@ function unfold() {
   const target = location.hash && document.getElementById(location.hash.slice(1));
   if (!target) return;
   for (let each = target; each; each = each.parentElement) if (each.tagName === "DETAILS") each.open = true;
+  if (target.matches(".folded > h2")) target.parentElement.querySelector("details").open = true;
   target.scrollIntoView();
 }
 addEventListener("hashchange", unfold);
@@ -57,9 +58,18 @@ class Course {
     this.range = [0, this.data.length_s];
     this.at = null;
     this.plots = [];
-    for (const button of figure.querySelectorAll("[data-zoom]")) button.addEventListener("click", () => this.zoom(button.dataset.zoom));
+    this.buttons = [...figure.querySelectorAll("[data-zoom]")];
+    for (const button of this.buttons) button.addEventListener("click", () => this.zoom(button.dataset.zoom));
+    this.offer();
     this.place.addEventListener("keydown", (event) => this.key(event));
     new ResizeObserver(() => this.fit()).observe(this.place);
+  }
+
+  // Where there is nothing more to see, a button says so.
+  offer() {
+    const [low, high] = this.range, first = low <= 0, last = high >= this.data.length_s;
+    const idle = { out: first && last, whole: first && last, left: first, right: last };
+    for (const button of this.buttons) button.disabled = idle[button.dataset.zoom] ?? false;
   }
 
   width() { return onPaper() ? PAPER_PX : Math.floor(this.place.clientWidth); }
@@ -119,6 +129,7 @@ class Course {
     const { min, max } = from.scales.x;
     if (this.following || min == null || (min === this.range[0] && max === this.range[1])) return;
     this.range = [min, max];
+    this.offer();
     this.following = true;
     for (const plot of this.plots) if (plot !== from) plot.setScale("x", { min, max });
     this.following = false;
