@@ -75,9 +75,13 @@ class Steps:
         )
 
     def let_in(self, first: Turn, second: Turn) -> tuple[Link, ...]:
-        """What let the second turn in while the first one ran; nothing where no proof is found."""
+        """What let the second turn in while the first one ran; nothing where no proof is found.
+
+        That a host stood still lets turns in on others first of all, and on itself only where nothing else did.
+        """
+        moved = first.host != second.host
         for find in (
-            self._stopped,
+            *((self._stopped,) if moved else ()),
             self._sidecar_lost,
             self.drained.links,
             self.drained.undrained,
@@ -87,6 +91,7 @@ class Steps:
             self._left,
             self._unplaced,
             self._taken_back,
+            *((self._stopped,) if not moved else ()),
         ):
             if found := tuple(find(first, second)):
                 return (*found, *self._again(first, second))

@@ -357,7 +357,7 @@ def test_of_several_turns_at_once_those_are_the_cause_which_it_names_or_that_are
 ) -> None:
     text = (
         'sent 9 9.9 op="a" reason="gave-up"; ran 9.1 11 op="a" turn="t1"; sent 9.5 14.1 op="c" turn="t2";'
-        'ran 10 14 op="c" turn="t2"; leave 10.4; paused 10.5 11.5; ran 12 12.5 turn="t3";'
+        'ran 10 14 op="c" turn="t2"; leave 10.4; paused 10.5 11.5; ran 12 12.5 on=2 turn="t3";'
         'ran 9 13 actor="Ledger/b" turn="o1"; ran 12 12.5 actor="Ledger/b" turn="o2"'
     )
     assert mechanism_of(text, names, at_s=at_s) == mechanism
@@ -419,6 +419,7 @@ BACK = {"first": "", "ended_s": 11, "due_s": 2, "came_s": 10.1, "hosts": "[1,2]"
     ),
     ("who gives up before the second turn", GAVE_UP.format(9.9), "t1 t2", "caller-gives-up"),
     ("not after it has begun", GAVE_UP.format(10.1), "t1 t2", UNDISTURBED),
+    ("whose host had stood still for a moment", GAVE_UP.format(9.9) + "; paused 9.3 9.5", "t1 t2", "caller-gives-up"),
     ("the link to the actor's host is closed", LINKED, "t1 t2", "caller-gives-up"),
 )
 def test_a_caller_who_leaves(text: str, names: str, mechanism: str) -> None:
