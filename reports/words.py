@@ -278,7 +278,7 @@ def amount(value: float, unit: str = "") -> str:
     if not math.isfinite(value):
         return "none"
     if value == 1 and len(unit) > LONGEST_SYMBOL:
-        unit = unit.removesuffix("s")
+        unit = unit.removesuffix("es" if unit.endswith("sses") else "s")
     whole = float(value).is_integer() or abs(value) >= 1000  # noqa: PLR2004 - from here on decimals say nothing
     text = f"{value:,.0f}" if whole else f"{value:.3g}"
     return f"{text} {unit}".strip()

@@ -146,6 +146,7 @@ def test_nothing_judged(sample: Any) -> None:
         (12.0, "ms", "12 ms"),
         (float("inf"), "s", "none"),
         (1, "calls", "1 call"),
+        (1, "losses", "1 loss"),
     ],
 )
 def test_amounts(value: float, unit: str, said: str) -> None:

@@ -250,7 +250,7 @@ class _Bystanders:
         gaps = [(a, b) for a, b in pairwise(ends) if a <= at_ns or b <= until_ns]
         asked_ns = [call.start_ns for call in self._of_actor(actor) if call.start.via in struck]
         return _Seen(
-            longest_ns=max((b - a for a, b in gaps if not any(a <= t_ns <= b for t_ns in asked_ns)), default=0),
+            longest_ns=max((b - a for a, b in gaps if not any(a <= t_ns <= b for t_ns in asked_ns)), default=None),
             calls=len(calls),
             slow=sum(call.end_ns - call.start_ns > SLOW_NS for call in calls),
             before=sum(at_ns - AROUND_NS <= turn.end_ns < at_ns for turn in turns),
@@ -260,9 +260,12 @@ class _Bystanders:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Seen:
-    """One bystander around one change; `before` and `after` are its answers in the 5 s around."""
+    """One bystander around one change; `before` and `after` are its answers in the 5 s around.
 
-    longest_ns: int
+    `longest_ns` is None where each silence was asked into by way of a struck host.
+    """
+
+    longest_ns: int | None
     calls: int
     slow: int
     before: int
@@ -278,8 +281,10 @@ def _completed(timeline: Timeline, actor: str) -> list[Turn]:
 def _figures(kind: str, seen: Sequence[_Seen]) -> list[Figure]:
     around_s = AROUND_NS / NS
     slow = sum(each.slow for each in seen) / sum(each.calls for each in seen)
+    longest_ns = max((s.longest_ns for s in seen if s.longest_ns is not None), default=None)
+    silence = [] if longest_ns is None else [longest_ns / NS]
     return [
-        Figure(name=f"{kind}: longest silence of a bystander", value=max(s.longest_ns for s in seen) / NS, unit="s"),
+        *(Figure(name=f"{kind}: longest silence of a bystander", value=each, unit="s") for each in silence),
         Figure(name=f"{kind}: calls of bystanders over 1 s", value=100 * slow, unit="%"),
         Figure(name=f"{kind}: answers in the 5 s before", value=sum(s.before for s in seen) / around_s, unit="/s"),
         Figure(name=f"{kind}: answers in the 5 s after", value=sum(s.after for s in seen) / around_s, unit="/s"),

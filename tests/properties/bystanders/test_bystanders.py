@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from actorproof.harness.history import events as ev
 from actorproof.properties.verdict.outcome import Outcome
@@ -31,6 +32,16 @@ def test_the_figures_of_a_change_are_those_of_its_bystanders() -> None:
     assert figures["kill host: longest silence of a bystander"] == pytest.approx(9.0)
     assert figures["kill host: answers in the 5 s before"] == pytest.approx(1.0)
     assert figures["kill host: answers in the 5 s after"] == 0.0
+
+
+def test_a_silence_that_somebody_asked_into_by_way_of_the_struck_host_has_no_length() -> None:
+    events = Case("bystanders/good/silent-once").events()
+    struck = next(event.units[0].partition("/")[0] for event in events if isinstance(event, ev.FaultStarted))
+    # One call of the silence goes by way of the host that it went by way of.
+    through = [replace(e, via=struck) if isinstance(e, ev.Invoked) and e.op != "op-22" else e for e in events]
+    figures = {figure.name for figure in decide(Timeline(through)).figures}
+    assert "kill host: answers in the 5 s after" in figures
+    assert "kill host: longest silence of a bystander" not in figures
 
 
 def test_a_change_is_evidence_only_where_somebody_was_a_bystander() -> None:
