@@ -190,11 +190,10 @@ class _Flat:
             return int(spelling)
         if spelling[0] == '"' and "\\" not in spelling:
             return spelling[1:-1]
-        found = self._plain(spelling) if PLAIN.fullmatch(spelling) else None
-        return value(spelling) if found is None else found[0]
+        return self._plain(spelling) if PLAIN.fullmatch(spelling) else value(spelling)
 
-    def _plain(self, spelling: str) -> list[Value] | None:
-        """The value of a spelling, alone in a list; None when its brackets, which `VALUE` has counted, don't match."""
+    def _plain(self, spelling: str) -> Value:
+        """The value of a spelling whose brackets `VALUE` has counted."""
         if len(self._atoms) > REMEMBERED:
             self._atoms.clear()
         atoms = self._atoms
@@ -211,13 +210,13 @@ class _Flat:
             elif part in "]})":
                 opening, outside = around.pop()
                 if CLOSES[opening] != part or (opening == "{" and len(inside) % 2):
-                    return None
+                    return value(spelling)  # it says what is wrong
                 outside.append(_collected(opening, inside))
                 inside = outside
             else:
                 atoms[part] = value(part)
                 inside.append(atoms[part])
-        return inside
+        return inside[0]
 
 
 def _collected(opening: str, rows: list[Value]) -> Value:

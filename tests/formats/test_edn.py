@@ -111,6 +111,8 @@ def test_a_value_is_spelled_so_that_it_can_be_read_again(text: str) -> None:
 BAD = {
     "line 1, column 201: nested more than 100 deep": "#_" * 5000,
     "line 1, column 101: nested more than 100 deep": "[" * 101 + "]" * 101,
+    "line 1, column 105: nested more than 100 deep": "#_1 " + "[" * 101,
+    "line 1, column 104: nested more than 100 deep": "[] " + "[" * 101,
     "line 2, column 1: ] closes nothing": "{}\n]",
     "line 2, column 5: the [ of line 1 is not closed: expected ]": "[1\n 2 3)",
     "line 1, column 4: the { of line 1 is not closed: expected }": "{:a",

@@ -47,6 +47,8 @@ ROWS = [line for line in JSONL.splitlines() if line]
 TEXTS = {
     "edn": EDN,
     "edn, vector": f"[{EDN}]",
+    "edn, list": f"({EDN})",
+    "edn, set": f"#{{{EDN}}}",
     "edn, pasted": "\n".join(f"{n:5}\t{line}" for n, line in enumerate(EDN.splitlines(), start=1)),
     "edn, pasted with colons": "\n".join(f"{n}: {line}" for n, line in enumerate(EDN.splitlines(), start=1)),
     "edn, byte order mark": "\ufeff" + EDN,
@@ -188,6 +190,8 @@ BAD = {
     " spaces": "0 :invoke :write 3\n1 :blah :write",
     "line 2, column 1: no event: JSON is malformed: invalid character (byte 11): expected an object with process,"
     " type, f and value": '{"process":0,"type":"invoke"}\n{"process":NaN},  ',
+    "line 1, column 1: '1 {:process 0 :type :invoke :f :read}' is no event: expected process, :type, :function and"
+    " value, between tabs or spaces": f"1 {INVOKE}{INVOKE}",
     "line 2: process 1 invokes read without a :key": INVOKE.replace("read", "read :key 1")
     + INVOKE.replace("process 0", "process 1"),
 }
@@ -293,6 +297,9 @@ def test_keys_are_taken_out_of_values() -> None:
     calls = read("{:process 0, :type :invoke, :f :read}\n{:process 0, :type :ok, :f :read, :value 7}").calls
     with pytest.raises(BadHistoryError, match=r"^line 2: read is answered with 7: expected \[key value\]"):
         keyed(calls)
+    for value in ("[1 2]", "[1 [2 3 4]]", "[1 [2]]", "[1 2 3 4]"):
+        with pytest.raises(BadHistoryError, match=r"line 1: cas .* expected \[key \[old new\]\] or \[key old new\]"):
+            keyed(read(f"{{:process 0, :type :invoke, :f :cas, :value {value}}}").calls)
     for value, expected in (("nil", r"\[key value\]"), ("7", r"\[key value\]"), ("[1 2 3]", r"\[key value\]")):
         with pytest.raises(BadHistoryError, match=f"line 1: write .* expected {expected}"):
             keyed(read(f"{{:process 0, :type :invoke, :f :write, :value {value}}}").calls)

@@ -53,10 +53,9 @@ class Level:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Stage:
-    """A graph to look for cycles in: its edges, the number of its nodes, and why it has the edges that were forced."""
+    """A graph to look for cycles in: its edges, and why it has those that were forced."""
 
     edges: Edges
-    nodes: int
     extra: str | None
     least: int = 0
     why: Why = field(default_factory=dict)
@@ -74,21 +73,21 @@ def cycles(found: Dependencies) -> list[Anomaly]:
     told: list[Anomaly] = []
     strongest = ordered(found, REALTIME)
     # What a weaker order forces, that of real time forces, too.
-    forces = _is_cyclic(found, strongest[0])
-    if not forces and not _components(*strongest):
+    forces = _is_cyclic(found, strongest)
+    if not forces and not _components(strongest):
         return []
     for extra in (None, PROCESS, REALTIME):
-        edges, nodes = strongest if extra == REALTIME else ordered(found, extra)
+        edges = strongest if extra == REALTIME else ordered(found, extra)
         # That a register holds what a transaction wrote behind what it read is promised by read-committed.
         least = G1C if found.registers and extra is None else 0
-        told += _in_components(found, _Stage(edges=edges, nodes=nodes, extra=extra, least=least), explained)
+        told += _in_components(found, _Stage(edges=edges, extra=extra, least=least), explained)
         for level in (SINGLE, ANY) if forces else ():
             why = {
                 (each.kind, each.before, each.after): (each, part)
                 for part in _versions(found, edges, explained, level)
                 for each in part.forced
             }
-            stage = _Stage(edges=_with(edges, why), nodes=nodes, extra=extra, least=level.least, why=why)
+            stage = _Stage(edges=_with(edges, why), extra=extra, least=level.least, why=why)
             told += _in_components(found, stage, explained)
     return told
 
@@ -113,7 +112,7 @@ def _with(edges: Edges, why: Why) -> Edges:
 
 def _in_components(found: Dependencies, stage: _Stage, explained: set[int]) -> Iterator[Anomaly]:
     """A cycle of each component of which none was explained before."""
-    for component in _components(stage.edges, stage.nodes):
+    for component in _components(stage.edges):
         if not explained.isdisjoint(component):
             continue
         worst = _worst(component, stage.edges, stage.extra, len(found.txns))
@@ -126,9 +125,8 @@ def _in_components(found: Dependencies, stage: _Stage, explained: set[int]) -> I
         yield _anomaly(found, name, cycle, stage.why)
 
 
-def _components(edges: Edges, count: int) -> list[set[int]]:
+def _components(edges: Edges) -> list[set[int]]:
     graph = rustworkx.PyDiGraph(multigraph=False)
-    graph.add_nodes_from(range(count))
     for pairs in edges.values():
         graph.extend_from_edge_list(list(pairs))
     return [set(each) for each in rustworkx.strongly_connected_components(graph) if len(each) > 1]

@@ -23,19 +23,18 @@ PART = 2048  # transactions of which it is known at once which ones come after w
 Edges = dict[str, Sequence[Edge]]
 
 
-def ordered(found: Dependencies, extra: str | None) -> tuple[Edges, int]:
-    """All edges, those of an order among them; and the number of transactions and instants."""
+def ordered(found: Dependencies, extra: str | None) -> Edges:
+    """All edges, those of an order among them; of real time with instants, which are numbered behind transactions."""
     edges: Edges = dict(found.edges)
-    count = len(found.txns)
     if extra is None:
-        return edges, count
+        return edges
     for kind, pairs in found.inferred(extra).items():
         edges[kind] = [*edges[kind], *pairs]
     if extra == PROCESS:
         edges[PROCESS] = _process_order(found.txns)
     else:
-        edges[REALTIME], count = _real_time(found.txns, range(count))
-    return edges, count
+        edges[REALTIME] = _real_time(found.txns, range(len(found.txns)))
+    return edges
 
 
 def parts(found: Dependencies, edges: Edges, left_out: set[int]) -> Iterator[tuple[list[Register], Edges]]:
@@ -56,7 +55,7 @@ def parts(found: Dependencies, edges: Edges, left_out: set[int]) -> Iterator[tup
     for start, of_part in zip(starts, kept, strict=True):
         numbers = range(start, min(start + PART, count))
         if REALTIME in edges:
-            of_part[REALTIME], _ = _real_time(found.txns, [n for n in numbers if n not in left_out])
+            of_part[REALTIME] = _real_time(found.txns, [n for n in numbers if n not in left_out])
         registers = [
             register
             for register, (low, high) in zip(found.registers, spans, strict=True)
@@ -67,7 +66,7 @@ def parts(found: Dependencies, edges: Edges, left_out: set[int]) -> Iterator[tup
 
 def _span(register: Register) -> tuple[int, int]:
     numbers = [*register.writers, *(number for read in register.reads for number in read.readers)]
-    return min(numbers, default=0), max(numbers, default=-1)
+    return min(numbers), max(numbers)
 
 
 def _process_order(txns: Sequence[Txn]) -> list[Edge]:
@@ -78,8 +77,8 @@ def _process_order(txns: Sequence[Txn]) -> list[Edge]:
     return [pair for numbers in by_process.values() for pair in pairwise(numbers)]
 
 
-def _real_time(txns: Sequence[Txn], numbers: Iterable[int]) -> tuple[list[Edge], int]:
-    """The order in real time of some transactions, and the number of all transactions and of instants."""
+def _real_time(txns: Sequence[Txn], numbers: Iterable[int]) -> list[Edge]:
+    """The order in real time of some transactions."""
     marks: list[tuple[int, int, int]] = []
     for number in numbers:
         txn = txns[number]
@@ -98,4 +97,4 @@ def _real_time(txns: Sequence[Txn], numbers: Iterable[int]) -> tuple[list[Edge],
             edges.append((instant, instant + 1))
         instant += 1
         edges.append((number, instant))
-    return edges, instant + 1
+    return edges

@@ -65,7 +65,8 @@ class _Reading:
             self._effective.update(key.writers[value] for value in key.readers if value in key.writers)
         for name, key in self._keys.items():
             self._order(name, key)
-            self.found.registers.append(self._register(name, key))
+            if (register := self._register(name, key)).writers:
+                self.found.registers.append(register)
 
     def _take(self, number: int, txn: Txn) -> None:
         held: dict[Value, Value] = {}  # what a key holds, as far as this transaction knows

@@ -70,7 +70,6 @@ class _Graph:
         for kind, pairs in edges.items():
             for before, after in pairs:
                 self._add(before, after, kind)
-        self._directed.add_nodes_from(range(len(self._next)))
         pairs = [(before, after) for before, following in enumerate(self._next) for after, _ in following]
         self._directed.extend_from_edge_list(pairs)
         self._names = list(self._index)

@@ -56,7 +56,9 @@ def told_of(checker: Checker, text: str) -> list[str]:
         return [f"refused: {error}"]
     lines = [f"lines {' '.join(map(str, told.lines_of_calls))}"] if told.lines_of_calls else []
     notes = [f"note: {note}" for note in told.notes]
-    drawn = [f"drawn: {', '.join(link.short for link in (*each.links, *each.reasons))}" for each in told.cycles]
+    drawn = [
+        f"drawn: {', '.join(link.short for link in (*each.links, *each.reasons) if link.short)}" for each in told.cycles
+    ]
     details = [row for row in told.details if not row.startswith("    ")]  # a cycle in a line of its own
     return [f"{told.outcome.word}: {told.why}", *details, *notes, *lines, *drawn]
 

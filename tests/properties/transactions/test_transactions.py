@@ -12,6 +12,10 @@ import pytest
 from actorproof.properties.formats.calls import Call
 from actorproof.properties.formats.event import BadHistoryError
 from actorproof.properties.linearizability.checkers.transactions import ListAppend, RwRegister
+from actorproof.properties.linearizability.cycle import Link
+from actorproof.properties.linearizability.transactions import list_append, orders, rw_register
+from actorproof.properties.linearizability.transactions.dependencies import Dependencies, Read, Register
+from actorproof.properties.linearizability.transactions.txn import txns_of
 from actorproof.properties.verdict.outcome import Outcome
 
 Steps = tuple[tuple[str, str, Any], ...]
@@ -293,6 +297,51 @@ def test_registers_of_a_long_history_are_looked_at_in_parts() -> None:
     ]
     assert RwRegister().check(calls).outcome is Outcome.HOLDS
     assert RwRegister().check([*calls, *late]).why == "G-single-item"
+
+
+@pytest.mark.parametrize(("most", "outcome"), [(2, Outcome.HOLDS), (3, Outcome.VIOLATED)])
+@pytest.mark.parametrize(
+    ("module", "checker", "write", "note"),
+    [
+        (
+            list_append,
+            ListAppend(),
+            ("append", "x", 1),
+            '3 reads of "x" saw all of it but 1 appends: the order of 2 of them and those appends alone was looked at',
+        ),
+        (
+            rw_register,
+            RwRegister(),
+            ("w", "x", 1),
+            '3 reads of "x" saw what was there first: the order of the first 2 and the 1 writes alone was looked at',
+        ),
+    ],
+)
+def test_what_is_too_much_to_look_at_is_a_note(  # noqa: PLR0917 - two tables
+    monkeypatch: pytest.MonkeyPatch, module: Any, checker: Any, write: Any, note: str, most: int, outcome: Outcome
+) -> None:
+    monkeypatch.setattr(module, "MOST_PAIRS", most)
+    spans = [(1, 2), (3, 4), (8, 9)]  # the last one begins after the write has ended
+    reads = [call(number, (("r", "x", None),), *span) for number, span in enumerate(spans, start=1)]
+    told = checker.check([call(0, (write,), 0, 7), *reads])
+    assert (told.outcome, told.notes) == (outcome, (note,) if most < len(reads) else ())
+
+
+@pytest.mark.parametrize("left_out", [set(), {3}, {0, 6}])
+def test_a_long_history_falls_into_parts_that_overlap_by_half(
+    monkeypatch: pytest.MonkeyPatch, left_out: set[int]
+) -> None:
+    monkeypatch.setattr(orders, "PART", 4)
+    txns = txns_of(in_turn(*[()] * 7), write="w")
+    pairs = list(permutations(range(7), 2))
+    registers = [Register(pair, pair[:1], [Read(None, pair[1:])]) for pair in pairs]
+    found = Dependencies(txns, lambda *_: Link(kind="", sentence=""), registers=registers)
+    told = list(orders.parts(found, {"ww": pairs, "realtime": []}, left_out))
+    for start, (of_part, edges) in zip((0, 2, 4), told, strict=True):
+        numbers = set(range(start, min(start + 4, 7)))
+        assert [each.name for each in of_part] == [p for p in pairs if min(p) < start + 4 and max(p) >= start]
+        assert edges["ww"] == [pair for pair in pairs if numbers - left_out >= set(pair)]
+        assert {number for edge in edges["realtime"] for number in edge if number < 7} == numbers - left_out
 
 
 # ---- against every order
