@@ -261,6 +261,16 @@ def test_claims_name_their_source_and_are_whole(sample: Any) -> None:
     assert 'actorproof run churn" aria-label="copy the command"' in text
 
 
+def test_a_class_that_had_no_chance_is_told_as_not_tried(sample: Any) -> None:
+    found = sample.verdict("turns")
+    tried, *others = found.terms.classes
+    text = page.render(sample.report([replace(found, opportunities={tried: 1200})]))
+    rows = dict(re.findall(r'">([^<]*)</a></th><td class="count"><b>0</b></td><td>([^<]*)</td>', text))
+    assert rows[tried] == "of 1,200"
+    assert {rows[each] for each in others} == {"not tried here"}
+    assert f"not tried: {others[0]}, " in text
+
+
 def test_what_holds_is_folded_together_where_there_is_much(sample: Any) -> None:
     holding = [sample.judged(sample.verdict(f"g{number}")) for number in range(11)]
     broken = sample.judged(sample.verdict("turns", [sample.violation("cut off")]))

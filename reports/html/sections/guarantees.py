@@ -22,11 +22,15 @@ MS_PER_S = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClassRow:
-    """One class of a guarantee: its counts, and the violations of it that are shown."""
+    """One class of a guarantee: its counts, and the violations of it that are shown.
+
+    `opportunities` is how often the run gave it a chance; 0 where it was not tried.
+    """
 
     name: str
     count: int
     accepted: int
+    opportunities: int
     rate: str
     triggers: str
     shown: tuple[Shown, ...]
@@ -94,7 +98,9 @@ class GuaranteeView:
                 return f"{said}; {doubtful:,} in doubt" if doubtful else said
             case Outcome.HOLDS | Outcome.CLEAN:
                 met = sum(evidence.enough for evidence in verdict.evidence)
-                return f"{met} of {len(verdict.evidence)} kinds of evidence seen" if verdict.evidence else ""
+                said = f"{met} of {len(verdict.evidence)} kinds of evidence seen" if verdict.evidence else ""
+                untried = few([row.name for row in self.classes if not row.count and not row.opportunities])
+                return "; ".join(filter(None, (said, untried and f"not tried: {untried}")))
             case _:
                 return some(len(verdict.figures), "figure")
 
@@ -144,6 +150,7 @@ def _class(
         name=anomaly,
         count=len(found),
         accepted=sum(violation in names for violation in found),
+        opportunities=opportunities,
         rate=f"{amount(100 * len(found) / opportunities)} % of {opportunities:,}" if opportunities else "",
         triggers=few(
             [
