@@ -15,6 +15,9 @@ from actorproof.properties.verdict.findings import Budget, Findings, Terms
 from actorproof.properties.verdict.verdict import Verdict, decide
 from actorproof.properties.views.timeline import Timeline
 
+UNITS = {"", "%", "/s", "s", "ms", "KiB", "ratio"} | {
+    *("actors", "calls", "faults", "ids", "instances", "losses", "moves", "requests", "turns")
+}
 CATALOGUE = catalogue.parse((Path(catalogue.__file__).parent / "catalogue.toml").read_text("utf-8"))
 
 
@@ -43,6 +46,7 @@ def sound(findings: Findings) -> None:
         assert all(span.lane and span.label and span.start_ns <= span.end_ns for span in violation.spans), violation
     for anomaly, count in Counter(violation.anomaly for violation in findings.violations).items():
         assert findings.opportunities[anomaly] >= count, anomaly
-    assert all(figure.name and isfinite(figure.value) for figure in findings.figures), findings.figures
+    figures = findings.figures
+    assert all(figure.name and isfinite(figure.value) and figure.unit in UNITS for figure in figures), figures
     assert all(left.why and left.count > 0 for left in findings.left_out), findings.left_out
     assert all(doubt.what and doubt.count > 0 for doubt in findings.doubts), findings.doubts

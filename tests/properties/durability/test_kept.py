@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from actorproof.harness.history import events as ev
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from tests.properties.application.parts import A, Seen
@@ -37,6 +38,9 @@ def saved(value: str | None, stored: str | None, *, at_s: float = 1.25, acknowle
         (SAVED, '{"item":"milk","status":"new"}', {"lost by the store": 1}),
         ("[1.0]", "[1]", {}),
         ("[9007199254740993]", "[9007199254740992]", {"number rounded": 1}),
+        ("[9007199254740993]", "[9007199254740993]", {}),
+        ("no JSON", "no JSON", {}),
+        ("no JSON", "none either", {"lost by the store": 1}),
         # What a witness can't tell as the store has it.
         (None, None, {}),
         ("null", SPELLED, {}),
@@ -46,7 +50,8 @@ def saved(value: str | None, stored: str | None, *, at_s: float = 1.25, acknowle
 def test_an_acknowledged_save_has_a_commit_of_what_it_wrote(
     value: str | None, stored: str | None, told: dict[str, int]
 ) -> None:
-    assert judged(saved(value, stored)).classes == told
+    verdict = judged(saved(value, stored))
+    assert (verdict.classes, verdict.missing) == (told, ())
 
 
 @pytest.mark.parametrize(("at_s", "told"), [(0.5, 1), (1.25, 0), (5.0, 1)])
@@ -63,3 +68,11 @@ def test_without_the_store_s_log_nothing_is_said_of_a_save() -> None:
     turn = h.turn(A, h.host, 1.0, 2.0)
     h.save(turn, [("order", SAVED)], 1.2, 1.3)
     assert judged(h).outcome is Outcome.UNKNOWN
+
+
+def test_writes_that_can_not_be_read_are_told() -> None:
+    h = saved(SAVED, SPELLED)
+    h.add(ev.SaveStarted, 1.4, process=h.host, save="odd", turn="turn-1", actor=A, writes="{}")
+    h.add(ev.SaveEnded, 1.5, process=h.host, save="odd", acknowledged=True, reason="")
+    verdict = judged(h)
+    assert (verdict.outcome, verdict.missing) == (Outcome.UNKNOWN, ("the writes of 1 save can't be read",))
