@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -52,6 +53,7 @@ def test_what_is_asked_for_right_after_a_turn_was_not_waited_for() -> None:
     verdict = judged(h)
     assert [violation.anomaly for violation in verdict.violations] == ["answers before it has finished"]
     assert "await" in verdict.violations[0].summary
+    assert "a save of its state, 0.300 s after it and in no turn" in verdict.violations[0].summary
     assert verdict.violations[0].actor == A
 
 
@@ -67,7 +69,9 @@ def test_what_is_asked_for_again_and_again_is_a_task() -> None:
     h.turn(A, h.host, 1.0, 2.0)
     for number in range(4):
         h.asks(2.5 + number)
-    assert mistakes(h) == ["background task on its state"]
+    (violation,) = judged(h).violations
+    assert violation.anomaly == "background task on its state"
+    assert "4 requests for its state, 0.500 s after it" in violation.summary
 
 
 def test_of_an_actor_that_is_called_often_others_tell_which_turn_asked() -> None:
@@ -146,14 +150,21 @@ def test_a_delete_that_comes_while_the_application_ends_needs_no_answer() -> Non
     assert mistakes(h) == []
 
 
-@pytest.mark.parametrize(("again", "told"), [(True, []), (False, ["ignores deactivation"])])
-def test_an_actor_that_was_deactivated_reads_its_state_again(*, again: bool, told: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("again", "all_first_ones", "told"),
+    [(True, True, []), (False, True, ["ignores deactivation"]), (False, False, [])],
+)
+def test_an_actor_that_was_deactivated_reads_its_state_again(
+    *, again: bool, all_first_ones: bool, told: list[str]
+) -> None:
     h = Seen()
     for number in range(3):
-        h.reads(h.turn(f"Order/{number}", h.host, 1.0, 2.0), 1.5)
+        h.reads(h.turn(f"Order/in/{number}", h.host, 1.0, 2.0), 1.5)
+    if not all_first_ones:
+        h.turn("Order/in/3", h.host, 1.0, 2.0)
     h.loses(h.turn("Order/cut", h.host, 1.0, None), 1.1)  # says nothing: it may have had no time to read
-    h.deletes(5.0, actor="Order/1")
-    turn = h.turn("Order/1", h.host, 6.0, 7.0, instance=2)
+    h.deletes(5.0, actor="Order/in/1")
+    turn = h.turn("Order/in/1", h.host, 6.0, 7.0, instance=2)
     if again:
         h.reads(turn, 6.5)
     assert mistakes(h) == told
@@ -283,6 +294,7 @@ class TestEnds:
             h.save(turn, [("order", "{}")], 20.1, 20.15, acknowledged=False, reason="status-400 no")
         self.ends(h, 20.2)
         assert mistakes(h) == ["ends in a turn that failed"]
+        assert "remind, whose save was refused (status-400 no)" in judged(h).violations[0].summary
         assert cause_of(h) == "sdk-ends-in-refused-reminder"
 
     @pytest.mark.parametrize(
@@ -336,7 +348,9 @@ class TestEnds:
         self.ends(h, 20.7)
         assert mistakes(h) == ["ends in a turn that failed"]
         assert cause_of(h) == cause
-        assert said in judged(h).violations[0].summary
+        (violation,) = judged(h).violations
+        assert said in violation.summary
+        assert violation.actor == (f"{A}1" if alive else "-")
 
     @pytest.mark.parametrize(
         ("came_s", "told"), [(20.1, "ends in a turn that failed"), (20.4, "ends by itself")], ids=["before", "after"]
@@ -352,6 +366,20 @@ class TestEnds:
         self.ends(h, 20.7)
         assert mistakes(h) == [told]
 
+    def test_what_went_on_to_ask_after_a_refusal_did_not_end_of_it(self) -> None:
+        h = self.seen()
+        turn = h.turn(A, h.host, 20.0, None, cause="reminder", name="remind")
+        h.save(turn, [("order", "{}")], 20.1, 20.15, acknowledged=False, reason="status-400 no")
+        h.save(turn, [("order", "{}")], 20.16, None)
+        self.ends(h, 20.2)
+        assert mistakes(h) == ["ends by itself"]
+
+    def test_what_was_asked_to_end_is_not_judged(self) -> None:
+        h = self.seen()
+        h.signal("host-1/app", 20.0, "SIGTERM")
+        self.ends(h, 20.2)
+        assert mistakes(h) == []
+
     @pytest.mark.parametrize("code", [-9, 137, 74])
     def test_what_a_signal_or_the_witness_ended_is_not_judged(self, code: int) -> None:
         h = self.seen()
@@ -366,13 +394,20 @@ class TestEnds:
 
 
 @pytest.mark.parametrize(
-    ("failed", "writes", "told"),
-    [(True, False, ["keeps a failed turn's changes"]), (False, False, []), (True, True, [])],
+    ("how", "told"),
+    [
+        ({}, True),
+        ({"failed": False}, False),
+        ({"writes": True}, False),
+        ({"readers": 2}, False),
+        ({"beside": (2.8, 2.9)}, True),
+        ({"beside": (2.8, 3.1)}, False),
+        ({"beside": (3.4, 3.9)}, False),
+        ({"beside": (3.6, 3.9)}, True),
+    ],
 )
-def test_what_a_reading_method_saves_after_a_failed_turn_is_that_turns(
-    *, failed: bool, writes: bool, told: list[str]
-) -> None:
-    assert mistakes(reading(failed=failed, writes=writes)) == told
+def test_what_a_reading_method_saves_after_a_failed_turn_is_that_turns(how: dict[str, Any], *, told: bool) -> None:
+    assert mistakes(reading(**how)) == (["keeps a failed turn's changes"] if told else [])
 
 
 def test_a_save_that_is_refused_after_the_answer_is_no_answer_of_200_on_failure() -> None:

@@ -43,6 +43,11 @@ class _Read:
     def waited_ns(self) -> int:
         return self.turn.start_ns - self.call.start_ns
 
+    @property
+    def left_ns(self) -> int:
+        """How long the changing turn went on after the call was sent."""
+        return self.writer.end_ns - self.call.start_ns if self.writer else 0
+
 
 class _Readers:
     def __init__(self, timeline: Timeline, terms: Terms) -> None:
@@ -56,7 +61,7 @@ class _Readers:
         self._reads = list(self._all())
 
     def findings(self) -> Findings:
-        asked = [each for each in self._reads if each.writer and self._remains_ns(each) >= self._wait_ns]
+        asked = [each for each in self._reads if each.left_ns >= self._wait_ns]
         inside = [each for each in asked if each.writer and each.turn.end_ns <= each.writer.end_ns]
         held = [each for each in asked if self._is_held(each)]
         alone = [each.waited_ns / NS for each in self._reads if each.writer is None]
@@ -89,9 +94,6 @@ class _Readers:
                 elif call.outcome != "fail":
                     self._unseen += 1  # it may have run beside one: its turn is in no journal
 
-    def _remains_ns(self, read: _Read) -> int:
-        return read.writer.end_ns - read.call.start_ns if read.writer else 0
-
     def _is_held(self, read: _Read) -> bool:
         if read.writer is None or self._slots.full(read.call.start_ns, read.writer.end_ns):
             return False
@@ -104,7 +106,7 @@ class _Readers:
     def _violation(self, read: _Read) -> Violation:
         writer = read.writer
         assert writer is not None
-        took_s = self._remains_ns(read) / NS
+        took_s = read.left_ns / NS
         return self._timeline.violation(
             anomaly=HELD_UP,
             actor=read.turn.actor,

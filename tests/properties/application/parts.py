@@ -37,15 +37,19 @@ class Seen(History):
         self.ask(turn, "read", at_s, at_s + 0.001)
 
 
-def reading(*, failed: bool, writes: bool = False) -> Seen:
-    """Of three actors `status` saves nothing; of one more it does, after `pay` ended."""
+def reading(
+    *, failed: bool = True, writes: bool = False, readers: int = 3, beside: tuple[float, float] | None = None
+) -> Seen:
+    """Of three actors `status` saves nothing; of one more it does, after `pay` ended, perhaps beside another turn."""
     declared = (ev.DeclaredMethod(name="status", effect="reads"), ev.DeclaredMethod(name="pay", effect="writes"))
     h = Seen(types=(ev.DeclaredType(name="Order", methods=declared),))
-    for number in range(3):
+    for number in range(readers):
         turn = h.turn(f"Order/{number + 5}", h.host, 1.0, 1.5, name="status")
         if writes:
             h.save(turn, [("order", "{}")], 1.2, 1.3)
     h.turn(A, h.host, 2.0, 2.5, name="pay", completed=not failed)
+    if beside is not None:
+        h.turn(A, h.host, *beside, name="pay")
     turn = h.turn(A, h.host, 3.0, 3.5, name="status")
     h.save(turn, [("order", '{"status": "paid"}')], 3.2, 3.3)
     return h
