@@ -176,11 +176,15 @@ def rules(names: str, *rows: tuple[Any, ...]) -> pytest.MarkDecorator:
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One boundary: what is told, and what the verdict says of it. What is not named in a mapping has no count."""
+    """One boundary: what is told, and what the verdict says of it. What is not named in a mapping has no count.
+
+    `says` stands in the sentence of each violation.
+    """
 
     rule: str
     told: str
     classes: Mapping[str, int] = field(default_factory=dict)
+    says: str = ""
     doubts: tuple[str, ...] = ()
     evidence: Mapping[str, int] = field(default_factory=dict)
     opportunities: Mapping[str, int] = field(default_factory=dict)
@@ -197,6 +201,7 @@ class Row:
         have = {each.name: each.have for each in verdict.evidence}
         said = {figure.name: figure.value for figure in verdict.figures}
         assert dict(verdict.classes) == self.classes
+        assert all(self.says in violation.summary for violation in verdict.violations), verdict.violations
         assert tuple(doubt.anomaly for doubt in verdict.doubts) == self.doubts
         assert self.outcome in {None, verdict.outcome}
         assert self.missing in {None, verdict.missing}

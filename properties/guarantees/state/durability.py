@@ -149,8 +149,8 @@ class _Saves:
         """Entries are numbered without gaps; a missing one that was acknowledged is a loss of its own already."""
         for actor, (missing, highest) in self._log.gaps().items():
             entries = self._entries.get(actor, [])
-            blamed = {entry.index for entry in entries if entry.save.id in self._blamed}
-            gap = next((index for index in missing if index not in blamed), None)
+            acknowledged = {entry.index for entry in entries}
+            gap = next((index for index in missing if index not in acknowledged), None)
             after = next((entry for entry in entries if gap is not None and entry.index > gap), None)
             if after is not None:
                 self._lost(after.save, f"the ledger goes to {highest} and nothing stands at index {gap}")

@@ -21,6 +21,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from actorproof.harness.history import events as ev
 from actorproof.plural import some
@@ -230,11 +231,11 @@ def sure_until_ns(turns: Sequence[Turn]) -> int:
     """Up to when nobody's balances are stale: from the first turn on of which that can't be said."""
     busy_ns = 0
     gone: set[tuple[str, str, int]] = set()
-    for before, turn in zip((None, *turns), turns, strict=False):
-        busy_ns = max(busy_ns, before.end_ns if before is not None else 0)
-        if before is not None and before.instance != turn.instance:
+    for before, turn in pairwise(turns):
+        busy_ns = max(busy_ns, before.end_ns)
+        if before.instance != turn.instance:
             gone.add(before.instance)
-        lost = before is not None and not all(save.acknowledged for save in before.saves)
+        lost = not all(save.acknowledged for save in before.saves)
         if turn.start_ns <= busy_ns or turn.instance in gone or lost:
             return turn.start_ns
     return FAR_FUTURE_NS

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from actorproof.harness.history import events as ev
+from actorproof.properties.guarantees.state.durability import STALE
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.state.ledger import canonical, field_of, final_reads, index_of, writes_of
@@ -187,6 +188,12 @@ def test_what_is_evidence(row: Row) -> None:
         "the last of several reads counts",
         "added 1 n=1; healed 50; reads 51 on=2 has=[]; reads 52 on=2",
         outcome=Outcome.HOLDS,
+    ),
+    row(
+        "one that shows less than the store has is stale, and told once",
+        "added 1 n=1; added 2 n=2; added 3 n=3; healed 50; reads 51 on=2 has=[1]",
+        classes=STALE,
+        says="by host-2/app#1 does not show 2 acknowledged entries that the store has, the first at index 2",
     ),
     row(
         "a read of another type is no ledger",

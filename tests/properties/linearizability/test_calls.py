@@ -11,6 +11,7 @@ from actorproof.properties.guarantees.state.linearizability.calls import (
     Calls,
     StrangeCallError,
     calls_of,
+    commits_by_turn,
     committed_within,
     kind_of,
 )
@@ -212,3 +213,20 @@ def test_only_what_declares_that_it_writes_may_save(effect: ev.Effect) -> None:
         return
     with pytest.raises(StrangeCallError, match=f"turn t saved, and its method change declares effect {effect}"):
         read(h, "Cart/a")
+
+
+@pytest.mark.parametrize("lacking", ["", "commits", "close", "log"])
+def test_the_log_tells_whose_save_was_committed_where_it_is_there_whole_and_closed(lacking: str) -> None:
+    h = History()
+    turn = h.turn(C, h.app("host-1"), 1.0, 2.0)
+    if lacking != "commits":
+        for value in (1, 2):
+            h.commit_writes([(C, "value", f'{{"turn": "{turn}", "n": {value}}}')], value - 0.1, value)
+    if lacking == "log":
+        h.add(ev.StoreLogBroken, 3.0, reason="gone")
+    if lacking != "close":
+        h.close(9.0)
+    found = commits_by_turn(h.timeline())
+    assert (None if found is None else {of: commit.index for of, commit in found.items()}) == (
+        None if lacking else {turn: 0}
+    )

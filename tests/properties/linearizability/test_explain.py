@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from actorproof.harness.history import events as ev
 from actorproof.properties.guarantees.state.linearizability.calls import calls_of
 from actorproof.properties.guarantees.state.linearizability.explain import KEPT, LATE, UNEXPLAINED, Explainer
 from actorproof.properties.guarantees.state.linearizability.subject import KINDS
 from actorproof.properties.verdict.findings import Budget
 from tests.properties.builder import History
 from tests.properties.case import Case
-from tests.properties.linearizability.parts import add, append, get, read
+from tests.properties.linearizability.parts import add, append, get, read, run
 from tests.properties.terms import free, verdict_on
 
 C = "Counter/a"
@@ -127,3 +128,38 @@ def test_the_worst_of_several() -> None:
     get(h, two, 7.0, 8.0, 2)
     anomaly, freed = explained(h)
     assert (anomaly, len(freed)) == ("two live hosts", 4)
+
+
+def test_each_of_three_at_once_is_freed() -> None:
+    h = History()
+    app = h.app("host-1")
+    for at_s in (1.0, 1.2, 1.4):
+        add(h, app, at_s, at_s + 1, 5)
+    get(h, app, 5.0, 6.0, 5)
+    anomaly, freed = explained(h)
+    assert (anomaly, sorted(freed)) == ("unexplained", ["turn-1", "turn-2", "turn-3"])
+
+
+def test_the_latest_turns_at_once_are_freed_first() -> None:
+    h = History()
+    app = h.app("host-1")
+    add(h, app, 1.0, 2.0, 1)
+    add(h, app, 1.5, 2.5, 2)
+    add(h, app, 5.0, 6.5, 3)
+    add(h, app, 5.5, 6.0, 4)
+    get(h, app, 8.0, 9.0, 3)
+    assert explained(h) == ("unexplained", ["turn-3", "turn-4"])
+
+
+def test_a_freed_turn_of_a_declared_type_leaves_what_it_saved() -> None:
+    put = ev.DeclaredMethod(name="put", effect="writes", function="write", takes=("value",))
+    look = ev.DeclaredMethod(name="look", effect="reads", function="read")
+    h = History(types=(ev.DeclaredType(name="Cart", methods=(put, look), model="register"),))
+    app = h.app("host-1")
+    run(h, app, 1.0, 2.0, "put", {"value": 1}, None, writes={"cart": {"value": 1}}, actor="Cart/a")
+    for at_s, answer in ((1.5, 5), (5.0, 1)):
+        run(h, app, at_s, at_s + 1, "look", {}, answer, actor="Cart/a")
+    h.close(90.0)
+    (violation,) = verdict_on(h.timeline(), free("linearizability")).violations
+    assert violation.anomaly == "unexplained"
+    assert "without the answers of turns turn-1 and turn-2 there is an order" in violation.summary

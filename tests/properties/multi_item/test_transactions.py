@@ -65,3 +65,14 @@ def test_without_evidence_it_is_unknown() -> None:
     Transfers(h, h.app("host-1")).save(OPENED)
     h.close(60.0)
     assert verdict_on(h.timeline(), CATALOGUE.terms("transactions", "quick")).outcome is Outcome.UNKNOWN
+
+
+def test_a_torn_save_is_shown_with_the_fault_around_it() -> None:
+    h = History()
+    transfers = Transfers(h, h.app("host-1"))
+    transfers.commit(transfers.turn(OPENED)[2][:1])
+    h.fault("kill", "store", 0.5, 1.5, units=["store"])
+    h.close(60.0)
+    (violation,) = verdict_on(h.timeline(), free("transactions")).violations
+    assert violation.trigger == "kill store"
+    assert {"kill store", "save is sent", "commit"} < {event.label for event in violation.events}

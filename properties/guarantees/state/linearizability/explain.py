@@ -102,8 +102,8 @@ class Explainer:
             return self._without_saves(calls, rest())
         races = [Race(anomaly, (a, b), b.start_ns) for a, b, anomaly in self._turns.of(actor)]
         doubles = list(self._instances.of(actor))
-        late = [Race(LATE, (t,), t.start_ns) for t in self._timeline.turns_of(actor) if _late(t)]
         of_actor = self._timeline.turns_of(actor)
+        late = [Race(LATE, (t,), t.start_ns) for t in of_actor if _late(t)]
         kept = [Race(KEPT, (t,), t.start_ns) for t in of_actor if kept_from(t, of_actor)]
         freed: dict[str, Turn] = {}
         used: list[Race] = []
