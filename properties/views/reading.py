@@ -276,7 +276,7 @@ class Reading:
                     last = self._last_event_ns[turn.process]
                     turn.end_ns = max(turn.start_ns, last, life.ended_ns if life.ended_ns < life.exited_ns else last)
                     turn.ended = "killed"
-            operation = self._operation.get(turn.start.op) if turn.start.op else None
+            operation = self._operation.get(turn.start.op or "")
             if operation is not None:
                 operation.turns.append(turn)
 

@@ -109,7 +109,7 @@ class Timeline(Reading):
 
     def call_of(self, turn: Turn) -> Operation | None:
         """The operation that a turn came from; None where it came from none, or the history has it not."""
-        return self._operation.get(turn.start.op) if turn.start.op else None
+        return self._operation.get(turn.start.op or "")
 
     @cached_property
     def lives_by_unit(self) -> dict[str, list[Life]]:

@@ -67,6 +67,7 @@ def test_keys_that_two_actors_share_are_not_judged_and_told() -> None:
     assert not verdict.violations
     assert verdict.outcome is Outcome.UNKNOWN
     assert "Foreign/a, Foreign/a||b" in verdict.missing[0]
+    assert [commit.writes for commit in h.timeline().commits] == [()]
 
 
 def test_a_key_that_no_actor_saved_stays_as_it_is() -> None:

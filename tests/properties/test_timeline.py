@@ -117,6 +117,7 @@ def test_what_happens_twice_or_from_nowhere_is_a_problem() -> None:
     h.turn(A, one, 1.1, 1.9, turn="t")
     h.turn("Counter/b", one, 1.2, 1.8, turn="t")
     h.add(ev.TurnEnded, 6.0, process=one, turn="nowhere", completed=True, result="null")
+    h.add(ev.TurnLost, 6.05, process=one, turn="nowhere", reason="the caller hung up")
     h.add(ev.SaveEnded, 6.1, process=one, save="nowhere", acknowledged=True, reason="")
     h.add(ev.FaultTook, 6.2, fault="nowhere", evidence=("seen",))
     h.add(ev.FaultHealed, 6.2, fault="nowhere")
@@ -129,7 +130,8 @@ def test_what_happens_twice_or_from_nowhere_is_a_problem() -> None:
         "contradiction: harness event 11: operation twice is completed twice",
         "gap: harness event 12: operation nowhere is never invoked",
         "gap: host-1/app#1 event 7: turn nowhere ends but never started",
-        "gap: host-1/app#1 event 8: save nowhere ends but never started",
+        "gap: host-1/app#1 event 8: turn nowhere is lost from sight but never started",
+        "gap: host-1/app#1 event 9: save nowhere ends but never started",
         "gap: harness event 13: fault nowhere goes on but never started",
         "gap: harness event 14: fault nowhere goes on but never started",
         "gap: harness event 15: unit host-9/app#7 goes on but never started",

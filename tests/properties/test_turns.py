@@ -41,6 +41,7 @@ FROZEN = (
     ("committed as the other begins", "1.5 20.1 commit=[1.5,12.0]", Outcome.HOLDS),
     ("committed after", "1.5 20.1 commit=[12.0,14.0]", Outcome.VIOLATED),
     ("committed perhaps after", "1.5 20.1 commit=[11.9,12.1]", Outcome.UNKNOWN),
+    ("committed before, and perhaps after", '1.5 20.1 commit=[1.5,1.8]; stored 11.9 12.1 value="1"', Outcome.UNKNOWN),
     ("of which the log has nothing", "1.5 20.1", Outcome.UNKNOWN),
     ("begun after", "20.05 20.1", Outcome.VIOLATED),
     ("answered before", "1.5 1.9", Outcome.HOLDS),
@@ -49,7 +50,8 @@ FROZEN = (
     ("never answered and perhaps committed after", "1.5 acknowledged=false commit=[1.5,30.0]", Outcome.UNKNOWN),
 )  # fmt: skip
 def test_a_frozen_turn_is_excused_unless_it_saves_late(save: str, outcome: Outcome) -> None:
-    verdict = judged(f'{FROZEN}; saved {save} turn="t1" value="1"')
+    step, _, more = save.partition("; ")
+    verdict = judged(f'{FROZEN}; saved {step} turn="t1" value="1"; {more}')
     assert verdict.outcome is outcome, verdict.missing
     assert verdict.excused.get("frozen", 0) == (outcome is not Outcome.VIOLATED)
     assert verdict.opportunities["frozen, saved late"] == 1

@@ -15,7 +15,6 @@ from functools import cache
 from itertools import islice, pairwise
 from operator import attrgetter
 
-from actorproof.harness.history import events as ev
 from actorproof.properties.views.cluster.downtime import Downtime, downtimes
 from actorproof.properties.views.records import Instance, host_of
 from actorproof.properties.views.state.ledger import Entry, FinalRead, InstanceKey, instance_of
@@ -65,11 +64,10 @@ def counts(
 
 
 def _deaths(timeline: Timeline, downtime: Downtime) -> dict[str, int]:
-    """When each application died that a stop of everything took down: each host's last one before it was complete."""
+    """When each process died that a stop of everything took down: each host's last one before it was complete."""
     if downtime.kind != "total_restart":
         return {}
-    lives = (of for unit, of in timeline.lives_by_unit.items() if ev.half(unit) == "app")
-    last = ([life for life in of if life.ended_ns <= downtime.start_ns][-1:] for of in lives)
+    last = ([life for life in of if life.ended_ns <= downtime.start_ns][-1:] for of in timeline.lives_by_unit.values())
     return {f"{life.unit}#{life.incarnation}": life.ended_ns for of in last for life in of}
 
 

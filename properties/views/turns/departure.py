@@ -122,15 +122,11 @@ class Departures:
         first of two turns began so itself.
         """
         pairs = [(first, second)]
-        seen = {second.id}
-        while pairs[-1][0].id not in seen:
-            if (departure := self._from_queue(*pairs[-1]) or self._taken_back(*pairs[-1])) is not None:
-                return Freed(departure=departure, pairs=tuple(pairs))
-            seen.add(pairs[-1][0].id)
+        while (departure := self._from_queue(*pairs[-1]) or self._taken_back(*pairs[-1])) is None:
             if (met := self._met(pairs[-1][0])) is None:
                 return None
             pairs.append((met, pairs[-1][0]))
-        return None
+        return Freed(departure=departure, pairs=tuple(pairs))
 
     def _from_queue(self, first: Turn, second: Turn) -> Departure | None:
         """The caller who left the place where he waited behind `first`, so that `second` could begin; the latest such.

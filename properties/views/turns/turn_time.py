@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Literal
 
 from actorproof.properties.views.records import Operation, Turn
@@ -79,7 +80,7 @@ def _split(timeline: Timeline, turn: Turn, busy: list[tuple[int, int]], calls: l
             parts["own code"] += from_ns - at_ns
             parts[part] += to_ns - from_ns
             at_ns = to_ns
-    parts["own code"] += max(0, end_ns - at_ns)
+    parts["own code"] += end_ns - at_ns
     return TurnTime(turn=turn, operation=answered, parts=parts)
 
 
@@ -109,10 +110,6 @@ def _occupy(busy: list[tuple[int, int]], start_ns: int, end_ns: int) -> None:
 
 
 def _covered(busy: Sequence[tuple[int, int]], start_ns: int, end_ns: int) -> int:
-    """How much of an interval lies in any of disjoint spans in order; looked for from the last one back."""
-    total = 0
-    for from_ns, to_ns in reversed(busy):
-        if to_ns <= start_ns:
-            break
-        total += max(0, min(to_ns, end_ns) - max(from_ns, start_ns))
-    return total
+    """How much of an interval lies in any of disjoint spans in order, none of which begins after it."""
+    last = takewhile(lambda span: span[1] > start_ns, reversed(busy))
+    return sum(min(to_ns, end_ns) - max(from_ns, start_ns) for from_ns, to_ns in last)

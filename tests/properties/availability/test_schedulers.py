@@ -42,9 +42,9 @@ def late(verdict: Verdict) -> int:
     return verdict.classes.get(LATE, 0)
 
 
-@pytest.mark.parametrize(("fired_s", "found"), [(124.9, 0), (126.0, 1), (None, 1)])
+@pytest.mark.parametrize(("fired_s", "found", "late_s"), [(124.9, 0, 44.8), (126.0, 1, 45.0), (None, 1, 45.0)])
 def test_a_tick_due_after_the_death_of_one_scheduler_has_its_budget_though_it_is_away(
-    fired_s: float | None, found: int
+    fired_s: float | None, found: int, late_s: float
 ) -> None:
     h, app = lost("scheduler-1")
     register(h, 10.0, 10.1, due_s=70.0)  # at 80 s
@@ -53,6 +53,8 @@ def test_a_tick_due_after_the_death_of_one_scheduler_has_its_budget_though_it_is
     verdict = judged(h)
     assert late(verdict) == found
     assert verdict.opportunities[LATE] == 1
+    said = {each.name: each.value for each in verdict.figures}
+    assert said["most that a tick was late after the death of one scheduler"] == pytest.approx(late_s)
     assert {each.name: each.have for each in verdict.evidence} == {"leader_losses": 0, "losses": 1}
 
 

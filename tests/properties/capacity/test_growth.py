@@ -28,10 +28,12 @@ def filled(*, lost: int = 0) -> History:
 
 
 def test_each_step_has_the_actors_at_its_end_and_what_was_resident_then() -> None:
-    found = growth(filled().timeline(), most=2)
+    h = filled()
+    h.add(ev.MemoryObserved, 4.0, unit="store", resident_bytes=7)  # nobody had looked at it before
+    found = growth(h.timeline(), most=2)
     assert found is not None
     assert found.actors == (2, 4)
-    assert found.resident_bytes == {"host/app": (100 * KIB, 108 * KIB)}
+    assert found.resident_bytes == {"host/app": (100 * KIB, 108 * KIB), "store": (None, 7)}
 
 
 def test_a_pause_between_two_stages_is_no_slowness() -> None:

@@ -139,6 +139,11 @@ def test_ends(row: Row) -> None:
             ("two", 'fire 3.15 4.2 data="one"; fire 9.1 data="two"', {}),  # on its way already
             ("two", 'fire 3.15 6.5 data="one"; fire 9.1 data="two"', OFF),
             ("two", 'fire 3.15 data="one"', "missed"),
+            (
+                "two",
+                'fire 0.5 data="none"; fire 3.15 data="one"; fire 9.1 data="two"',
+                {"early": 1, "payload changed": 1},
+            ),
             ("two", 'fire 3.15 data="one"; fire 5 data="two"', "early"),
             ("one", 'fire 3.15 9.1 data="one"', {}),
             ("one", 'fire 3.15 data="one"', "missed"),
@@ -179,6 +184,12 @@ ENDED = "set period_s=2 repetitions=1; fire 2.1 for_s=1.1"  # it ended at 3.2; o
         evidence={"unregistered": 1},
     ),
     row("once it would have", "set period_s=3.1; fire 2.1; unset 3", end_s=7.18, evidence={"unregistered": 0}),
+    row(
+        "what its life had ended before",
+        "set period_s=2 ttl_s=1.5; fire 2.1; unset 6",
+        end_s=20.0,
+        evidence={"unregistered": 0},
+    ),
     row("so it is for the first", "set due_s=8 period_s=3.1; unset 3", end_s=10.09, evidence={"unregistered": 1}),
     row("once it, too, would have", "set due_s=8 period_s=3.1; unset 3", end_s=10.08, evidence={"unregistered": 0}),
     row(
