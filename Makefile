@@ -19,7 +19,7 @@ BASE ?=
 IMAGE ?= actorproof
 CONTEXT := build/container
 # Whole clusters under load, whose times are judged, mostly wait: two at a time. What they leave of the machine is taken
-# by tests that compute, and by tests of commands and pages. The others start small parts, and come after the clusters.
+# by tests that compute, and by tests of commands and pages. The others start small parts, and come after both.
 # Where a file may share what it has started, its tests stay together; folders with the longest files come first, so that
 # none of these is waited for at the end.
 LIVE := tests/live
@@ -53,7 +53,7 @@ CHECK_VENV := import os, sys; sys.exit(os.path.realpath(sys.prefix) != os.path.r
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv setup images container verify test test-started test-beside lint docs mutation bench oracle mutants clean
+.PHONY: help venv setup images container verify test test-live test-beside lint docs mutation bench oracle mutants clean
 
 help:
 	@echo 'make setup      .venv with the pinned libraries, and the programs of a cluster'
@@ -137,20 +137,19 @@ verify: setup
 test: setup
 ifeq ($(strip $(ARGS)),)
 	@echo 'test: pytest $(LIVE), clusters at once: $(LIVE_AT_ONCE)'
-	@echo 'test: beside it most of the others: told at the end, now in $(BESIDE_LOG)'
+	@echo 'test: beside it most of the others: told after it, now in $(BESIDE_LOG)'
 	@mkdir -p $(dir $(BESIDE_LOG)); code=0; \
-	$(MAKE) --no-print-directory -k -j2 test-started test-beside || code=$$?; \
-	echo 'test: pytest, what ran beside'; cat $(BESIDE_LOG); exit $$code
+	$(MAKE) --no-print-directory -k -j2 test-live test-beside || code=$$?; \
+	echo 'test: pytest, what ran beside'; cat $(BESIDE_LOG); \
+	echo 'test: pytest, the others, a process for each core'; \
+	$(PYTEST) -n auto --dist loadfile $(addprefix --ignore=,$(LIVE) $(PURE) $(LIGHT)) || code=$$?; exit $$code
 else
 	@echo 'test: pytest $(ARGS)'
 	@$(PYTEST) $(ARGS)
 endif
 
-test-started:
-	@code=0; \
-	$(PYTEST) -n $(LIVE_AT_ONCE) --dist loadfile --durations=30 $(LIVE) || code=$$?; \
-	echo 'test: pytest, the others, a process for each core'; \
-	$(PYTEST) -n auto --dist loadfile $(addprefix --ignore=,$(LIVE) $(PURE) $(LIGHT)) || code=$$?; exit $$code
+test-live:
+	@$(PYTEST) -n $(LIVE_AT_ONCE) --dist loadfile --durations=30 $(LIVE)
 
 test-beside:
 	@code=0; for tests in '$(PURE)' '--dist loadfile --no-loadscope-reorder $(LIGHT)'; do \
