@@ -12,6 +12,8 @@ from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.timeline import Timeline
 from tests.properties.case import Case
+from tests.properties.losses import A, lost, probe
+from tests.properties.scene import Row, Story, row, table
 from tests.properties.terms import free, verdict_on
 from tests.properties.weaker import leave_out
 
@@ -64,3 +66,95 @@ def test_turns_on_the_host_after_a_fault_began_and_before_it_took_effect_are_no_
         (each.anomaly, each.actor) for each in decide(Timeline(events)).violations
     ]
     assert broken(moved) == broken(events)
+
+
+class Losing(Story):
+    """Host 1 is lost at 10 s; a probe asks once a second by way of host 2, and is answered at once, or not."""
+
+    guarantee, actor, end_s = "failover", A, 160.0
+
+    def __init__(self) -> None:
+        super().__init__(drain_timeout_s=4.0)
+
+    def gone(self, at_s: float, back_s: float | None = None, *, part: str = "", host: int = 1) -> None:
+        """A host, or a part of it, is killed, and comes back."""
+        lost(self, f"host-{host}", part, at_s=at_s, back_s=back_s)
+
+    def asks(self, from_s: float, to_s: float, *, on: int = 0, actor: str = A, via: int = 2) -> None:
+        """Probes that a host answers, or nobody."""
+        app = self.on(on or 1)
+        probe(self, app, int(from_s), int(to_s), ok=bool(on), actor=actor, via=f"host-{via}")
+
+    def silent(self, from_s: float, to_s: float, *, verb: str = "pause") -> None:
+        """Host 1 does nothing."""
+        self.fault(verb, "host-1", from_s, to_s, units=["host-1/sidecar", "host-1/app"])
+
+
+ONE = "asks 2 9 on=1; "
+HOST = ONE + "gone 10; "
+B = 'actor="Counter/probe1"'
+LOST, PAUSED, OF_APP, OF_SIDECAR = ({f"losses_{part}": 1} for part in ("host", "pause", "application", "sidecar"))
+SHORT = {"host_s": 10.0}
+JUDGED, NOT = {"late": 1, "never": 1}, {"late": 0, "never": 0}
+
+
+def until(at_s: int) -> str:
+    """Nobody answers until then."""
+    return f"asks 11 {at_s}; asks {at_s} 90 on=2"
+
+
+# A host has 32 s, and the drain of 4 s on top, from 10.01 s on, when its fault was proved.
+@table(
+    row("in time", HOST + until(45), opportunities=JUDGED, evidence=LOST),
+    row("whoever was not asked after the time proves nothing", HOST + until(46), opportunities=NOT),
+    row("late", HOST + until(47), classes="late", says="36 s are allowed", evidence=LOST),
+    row("never", HOST + "asks 11 90", classes="never", says="by way of other hosts; 36 s are allowed"),
+    row("three attempts", HOST + "asks 44 47; asks 47 90 on=2", classes="late", says="asked 3 times"),
+    row("are needed", HOST + "asks 45 47; asks 47 90 on=2", opportunities=NOT, evidence={"losses_host": 0}),
+    row("by way of others", HOST + "asks 11 47 via=1; asks 47 90 on=2", opportunities=NOT),
+    row("who lives elsewhere is not asked", "asks 2 9 on=2; gone 10; " + until(47), opportunities=NOT),
+    row("each who lived there", f"{HOST}asks 2 9 on=1 {B}; {until(45)};asks 11 30 on=2 {B}", opportunities={"late": 2}),
+    row(
+        "all of them",
+        f"{HOST} asks 2 9 on=1 {B}; {until(45)}; asks 11 46 {B}",
+        opportunities={"late": 1},
+        evidence={"losses_host": 0},
+        figures={"losses that could not be judged for every actor": 1},
+    ),
+    row("who is back changes the table once more", ONE + "gone 10 40; " + until(62), opportunities=NOT),
+    row("and has 16 s for it", ONE + "gone 10 40; " + until(63), classes="late", says="52 s are allowed"),
+    row("later it does not", ONE + "gone 10 70; " + until(47), classes="late", says="36 s are allowed"),
+    row("an application has 47 s", ONE + 'gone 10 part="app"; ' + until(57), opportunities=NOT),
+    row("and no more", ONE + 'gone 10 part="app"; ' + until(58), classes="late", evidence=OF_APP),
+    row("a sidecar 36 s", ONE + 'gone 10 part="sidecar"; ' + until(47), classes="late", evidence=OF_SIDECAR),
+    row("a pause shorter than a lease is no loss", ONE + "silent 10 18; " + until(63), opportunities=NOT),
+    row("a longer one is", ONE + "silent 10 18.1; " + until(63), classes="late", evidence=PAUSED),
+    row("or one that a table gave up", ONE + "silent 10 14; tabled 12 2 hosts=[2]; " + until(63), classes="late"),
+    row("not if it kept it", ONE + "silent 10 14; tabled 12 2; tabled 15 3 hosts=[2]; " + until(63), opportunities=NOT),
+    row("what healed before has its time", "struck 2 5; " + HOST + until(41), limits=SHORT, opportunities=NOT),
+    row("not more", "struck 2 5; " + HOST + until(42), limits=SHORT, classes="late", says="30.99 s are allowed"),
+    row("another fault meanwhile", "struck 9 12; " + HOST + until(47), opportunities=NOT),
+    row("one before the answer", "struck 30 31; " + HOST + until(47), opportunities=NOT),
+    row("one after the proof", "struck 48 49; " + HOST + until(47), classes="late"),
+    row("a unit that ends", "crash 30; " + HOST + until(47), opportunities=NOT),
+    row("one that had ended", "crash 5; " + HOST + until(47), classes="late"),
+    row("a stall", "stall 30; " + HOST + until(47), opportunities=NOT),
+    row(
+        "its parts",
+        f"{HOST} tabled 0.5 1; tabled 12 2; tabled 15 3 hosts=[2]; tabled 16 4 hosts=[2]; asks 2 9 on=1 {B};"
+        f" asks 11 20; asks 20 30 on=2; asks 11 21 {B}; asks 21 30 on=2 {B}",
+        figures={
+            "kill host: of it detection, median": 4.99,
+            "kill host: of it dissemination and drain, median": 5.15,
+            "kill host: of it activation, median": 1.1,
+            "kill host: time to answer elsewhere, slowest": 11.24,
+        },
+    ),
+    row(
+        "a table without it that was seen before the proof was there at once",
+        f"{HOST} tabled 0.5 1; tabled 10.005 2 hosts=[2]; asks 11 20; asks 20 30 on=2",
+        figures={"kill host: of it detection, median": 0.0},
+    ),
+)  # fmt: skip
+def test_losses(row: Row) -> None:
+    row.check(Losing)
