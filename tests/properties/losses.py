@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.properties.builder import History
+from tests.properties.scene import Story
 
 A = "Counter/probe0"
 
@@ -31,3 +32,17 @@ def lost(h: History, host: str, part: str = "", *, at_s: float, back_s: float | 
             number = h.start(unit, back_s - 1.0)
             if unit.endswith("/app"):
                 h.open(f"{unit}#{number}", back_s - 1.0)
+
+
+class Asking(Story):
+    """Hosts are lost, and a probe asks once a second, by default by way of host 2."""
+
+    actor, end_s = A, 160.0
+
+    def gone(self, at_s: float, back_s: float | None = None, *, part: str = "", host: int = 1) -> None:
+        """A host, or a part of it, is killed, and comes back."""
+        lost(self, f"host-{host}", part, at_s=at_s, back_s=back_s)
+
+    def asks(self, from_s: float, to_s: float, *, on: int = 0, actor: str = A, via: int = 2) -> None:
+        """Probes that a host answers, or nobody."""
+        probe(self, self.on(on or 1), int(from_s), int(to_s), ok=bool(on), actor=actor, via=f"host-{via}")

@@ -12,8 +12,8 @@ from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.properties.views.timeline import Timeline
 from tests.properties.case import Case
-from tests.properties.losses import A, lost, probe
-from tests.properties.scene import Row, Story, row, table
+from tests.properties.losses import Asking
+from tests.properties.scene import Row, row, table
 from tests.properties.terms import free, verdict_on
 from tests.properties.weaker import leave_out
 
@@ -68,22 +68,13 @@ def test_turns_on_the_host_after_a_fault_began_and_before_it_took_effect_are_no_
     assert broken(moved) == broken(events)
 
 
-class Losing(Story):
-    """Host 1 is lost at 10 s; a probe asks once a second by way of host 2, and is answered at once, or not."""
+class Losing(Asking):
+    """Host 1 is lost at 10 s."""
 
-    guarantee, actor, end_s = "failover", A, 160.0
+    guarantee = "failover"
 
     def __init__(self) -> None:
         super().__init__(drain_timeout_s=4.0)
-
-    def gone(self, at_s: float, back_s: float | None = None, *, part: str = "", host: int = 1) -> None:
-        """A host, or a part of it, is killed, and comes back."""
-        lost(self, f"host-{host}", part, at_s=at_s, back_s=back_s)
-
-    def asks(self, from_s: float, to_s: float, *, on: int = 0, actor: str = A, via: int = 2) -> None:
-        """Probes that a host answers, or nobody."""
-        app = self.on(on or 1)
-        probe(self, app, int(from_s), int(to_s), ok=bool(on), actor=actor, via=f"host-{via}")
 
     def silent(self, from_s: float, to_s: float, *, verb: str = "pause") -> None:
         """Host 1 does nothing."""
