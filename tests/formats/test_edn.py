@@ -192,7 +192,8 @@ def test_events_may_stand_in_one_collection_or_in_none() -> None:
     around = (("[", "]"), ("(", ")"), ("#{", "}"), ("", ""), ("  \n ; x\n  ", ""), ("[\n", "\n]\n"), ("([", "][])"))
     for opening, closing in around:
         assert [event.function for event in edn.events(f"{opening}{row}\n{row}{closing}")] == ["read", "read"]
-    for text in (f"[{row}", f"{row}]", f"[{row})"):
+    odd = [row.replace(":read", f":read, :value {value}") for value in ("[1 2)", "{1}", "{1 2 3}", "[{1 2]}")]
+    for text in (f"[{row}", f"{row}]", f"[{row})", *odd):
         with pytest.raises(BadHistoryError):
             list(edn.events(text))
 
