@@ -150,8 +150,21 @@ ERROR = 'reason="status-500"'
 IN_THE_WAY = 'sent 1.1 4 reason="deadline" via=2; {}; ran {} 12 turn="t1"; ran {} 12 turn="t2"'
 
 
+# A reminder is due from 1.4 s on, each 2 s; the table has a host more at 5 s.
+REMINDED = (
+    'tabled 0 1 hosts=[1]; tabled 5 {} hosts=[1,2]; ran {} 8 turn="t1"; ran 5.2 6 turn="t2"; {};'
+    'sent 0.4 0.5 action="register-reminder" name="r" args={{"due_s":1,"period_s":2}};'
+    'ran 1.45 1.5 cause="reminder" name="r"; ran 8.1 8.2 cause="reminder" name="r"'
+)
+TICK = 'ran 3.45 3.5 cause="reminder" name="r"'
+
+
 @rules(
     "text expected",
+    ("a reminder that is taken back as a host comes", REMINDED.format(2, 3, ""), True),
+    ("one whose tick had come", REMINDED.format(2, 3.6, TICK), False),
+    ("one that is not due any more", REMINDED.format(2, 3, 'sent 4 4.1 action="unregister-reminder" name="r"'), False),
+    ("one that waits later", REMINDED.format(2, 3, "").replace("5.2 6", "6.1 7"), False),
     ("a caller who leaves his place", QUEUE.format(2, LEAVES, ""), True),
     ("to the instant that the next turn begins", QUEUE.format(3, LEAVES, ""), True),
     ("not later", QUEUE.format(3.1, LEAVES, ""), False),
@@ -169,6 +182,8 @@ IN_THE_WAY = 'sent 1.1 4 reason="deadline" via=2; {}; ran {} 12 turn="t1"; ran {
     ("not by one that had come before", PLACE.format(1.1), False),
     ("a call that was taken back waits again", TAKEN_BACK.format(2, ""), True),
     ("not where a link had kept the answer", TAKEN_BACK.format(2, 'cut 1.5 3 link="peers>host-1"'), False),
+    ("but one that it had not", TAKEN_BACK.format(2, 'cut 1 1.5 link="peers>host-1"'), True),
+    ("as its last turn ended", TAKEN_BACK.format(2, 'ran 2.5 2.8 op="a"; cut 1.5 2.2 link="peers>host-1"'), True),
     ("nor where its turn had just ended", TAKEN_BACK.format(5.5, ""), False),
     *(
         (f"a sidecar that is asked to end, of host {via}: {how}", ASKED.format(how, via), how != 'outcome="ok"')

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from actorproof.harness.history import events as ev
 from actorproof.properties.guarantees.execution import turns
 from actorproof.properties.guarantees.lives import activation
 from actorproof.properties.verdict.findings import Doubt
@@ -17,6 +18,10 @@ class Instances(Story):
     """Instances of a counter."""
 
     guarantee, actor, end_s = "activation", "Counter/a", 90.0
+
+    def follows(self, at_s: float) -> None:
+        """A replica of placement says that it does not lead."""
+        self.add(ev.TableObserved, at_s, placement="placement-1", leader=False, version=9, hosts=("host-2",))
 
 
 STOPPED = "ran 1 20.2; paused 2 20"
@@ -113,6 +118,7 @@ TABLES = "tabled 0 1 hosts=[1]; tabled {} 2"
     row("nor one that was over", ABANDONED.format(3), classes=TWO),
     # After 4 s, and the table is seen up to a second late.
     row("the drain gives up on one", f"{USES.format(5)}; {TABLES.format(1)}", run=DRAIN, classes="drain gave up"),
+    row("no replica that follows changes it", f"{USES.format(5)}; tabled 0 1; follows 0.9", run=DRAIN, classes=TWO),
     row("not before its time is up", f"{USES.format(5)}; {TABLES.format(1.1)}", run=DRAIN, classes=TWO),
     row("with drain off nothing waits for it", f"{USES.format(5)}; {TABLES.format(4.5)}", run=OFF, classes="drain off"),
     row("unless the table changed later", f"{USES.format(5)}; {TABLES.format(6)}", run=OFF, classes=TWO),

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from actorproof.harness.history import events as ev
@@ -370,3 +372,22 @@ def test_the_canary_is_split_from_the_rest() -> None:
         assert half.faults == timeline.faults
         assert half.lives == timeline.lives
         assert half.phases == timeline.phases
+
+
+def test_a_view_is_made_once_for_what_makes_it_and_its_limits() -> None:
+    timeline = History().timeline()
+
+    def limits_of(_: Timeline, limits: Mapping[str, float]) -> list[float]:
+        return list(limits.values())
+
+    one = timeline.view(limits_of, {"wake_s": 1.0})
+    assert timeline.view(limits_of, {"wake_s": 1.0}) is one
+    assert timeline.view(limits_of, {"wake_s": 2.0}) == [2.0]
+    assert timeline.view(lambda *_: "another", {"wake_s": 1.0}) == "another"
+
+
+def test_a_type_is_an_exception_from_what_a_run_says_of_reentrancy() -> None:
+    for reentrancy in (False, True):
+        timeline = History(reentrancy=reentrancy, reentrancy_exceptions=("Chain",)).timeline()
+        assert timeline.reentrant("Chain/a/b") is not reentrancy
+        assert timeline.reentrant("Other/a") is reentrancy

@@ -122,7 +122,7 @@ class _Bystanders:
             if too_long and self._asked(silence, self._limits["attempts"]):
                 told.append(silence)
                 yield self._violation(actor, [silence], count)
-        short = [each for each in silences if each not in told and self._is_one(each)]
+        short = [each for each in silences if each not in told and self._asked(each, 1)]
         first = 0
         for last, silence in enumerate(short):
             while first < last and not self._together(short[first], silence):
@@ -133,9 +133,6 @@ class _Bystanders:
                 if len(several) > count > 0:
                     yield self._violation(actor, several, count)
                     break
-
-    def _is_one(self, silence: Silence) -> bool:
-        return silence.length_ns >= self._limits["silent_s"] * NS and self._asked(silence, 1)
 
     def _together(self, first: Silence, last: Silence) -> bool:
         """Whether a silence can still be the doing of what changed around the first one."""

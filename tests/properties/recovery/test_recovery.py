@@ -222,3 +222,15 @@ def test_without_enough_recoveries_it_is_unknown() -> None:
     verdict = verdict_on(h.timeline(), replace(terms, thresholds={**terms.thresholds, "recoveries_host": 2}))
     assert verdict.outcome is Outcome.UNKNOWN
     assert "healed faults of hosts: 1 seen, 2 needed" in verdict.missing
+
+
+def test_a_call_that_two_turns_carried_may_have_been_answered_by_the_first() -> None:
+    h, app = killed()
+    probe(h, app, 1, 10, ok=True)
+    op = h.operation(A, 15.1, 79.0, client=f"probe-{A}", outcome="info", reason="deadline")
+    for at_s in (15.5, 70.0):
+        h.turn(A, app, at_s, at_s + 0.2, op=op)
+    probe(h, app, 16, END_S, ok=False)
+    verdict = decided(h)
+    assert not verdict.violations
+    assert figures(verdict)["kill host/sidecar: time to recover, slowest"] == pytest.approx(0.7)

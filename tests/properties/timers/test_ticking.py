@@ -2,6 +2,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
+
+from actorproof.harness.history import events as ev
 from actorproof.properties.views.ticks.ticking import Timer, gather
 from tests.properties.builder import History, ns
 from tests.properties.timers.parts import T, fire, register, unregister
@@ -75,3 +78,17 @@ def test_when_somebody_first_asked_to_stop_it() -> None:
     unregister(h, one, 5.0, name="another")
     assert only(h).asked_to_stop_ns == ns(3.0)
     assert [stop.start_ns for stop in only(h).stops] == [ns(2.0), ns(3.0), ns(4.0)]
+
+
+@pytest.mark.parametrize(("known", "unseen"), [(True, False), (True, True), (False, False)])
+def test_an_application_s_own_timer_is_known_by_the_turn_that_asked_for_it(*, known: bool, unseen: bool) -> None:
+    h = History()
+    one = h.app("host-1")
+    for at_s, data in ((1.0, "one"), (9.0, "two")):
+        asked = h.turn("Order/1", one, at_s, at_s + 0.9)
+        client, args = asked if known else "nobody", {"due_s": 5.0, "data": data}
+        h.operation("Order/1", at_s + 0.1, at_s + 0.2, action="register-timer", name="t", args=args, client=client)
+    if unseen:
+        h.add(ev.Unattributed, 5.0, process=one, actor="Order/1", what="unregister-timer", name="t", open=2)
+    timers, _ = gathered(h)
+    assert [timer.registered is not None for timer in timers] == ([True, True] if known and not unseen else [False])
