@@ -161,7 +161,7 @@ def _anomaly(found: Dependencies, name: str, steps: Sequence[Step], why: Why) ->
         forcing=[_member(found.txns[number]) for number in forcing],
         reasons=[_link(found, *link, why) for link in reasons],
     )
-    return Anomaly(name, tuple(cycle.rows()), (*of_cycle, *forcing), cycle)
+    return Anomaly(name, transactions=(*of_cycle, *forcing), cycle=cycle)
 
 
 def _member(txn: Txn) -> Member:

@@ -54,11 +54,11 @@ class Anomaly:
     """Something that no order explains, by the name that the field has for it.
 
     `transactions` are numbers of those that take part, of a cycle in its order, and then those that force its edges;
-    `lines` tell it; `cycle` is to be drawn, where it is one.
+    `sentence` tells it; `cycle` does, and is to be drawn, where it is one.
     """
 
     name: str
-    lines: tuple[str, ...]
+    sentence: str = ""
     transactions: tuple[int, ...] = ()
     cycle: Cycle | None = None
 

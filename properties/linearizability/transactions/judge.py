@@ -81,12 +81,7 @@ def _violated(
 
 
 def _told(anomaly: Anomaly) -> list[str]:
-    """An anomaly under its name; what takes one line stands beside it."""
-    if anomaly.cycle is not None:
-        return anomaly.cycle.told()
-    if len(anomaly.lines) == 1:
-        return [f"{anomaly.name}: {anomaly.lines[0]}"]
-    return [f"{anomaly.name}:", *(f"  {line}" for line in anomaly.lines)]
+    return anomaly.cycle.told() if anomaly.cycle is not None else [f"{anomaly.name}: {anomaly.sentence}"]
 
 
 def strongest_left(anomalies: Sequence[Anomaly]) -> str | None:

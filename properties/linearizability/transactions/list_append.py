@@ -285,8 +285,8 @@ class _Reading:
 
     # ---- words
 
-    def _anomaly(self, name: str, line: str, *numbers: int) -> None:
-        self.found.anomalies.append(Anomaly(name, (line,), numbers))
+    def _anomaly(self, name: str, sentence: str, *numbers: int) -> None:
+        self.found.anomalies.append(Anomaly(name, sentence, numbers))
 
     def _name(self, number: int) -> str:
         return self._txns[number].name
