@@ -74,7 +74,6 @@ class Versions:
         """Nodes so that each comes before all that it leads to; None when edges form a cycle."""
         place = {node: at for at, node in enumerate(nodes)}
         graph = rustworkx.PyDiGraph(multigraph=False)
-        graph.add_nodes_from(nodes)
         pairs = chain.from_iterable(self._edges.values())
         graph.extend_from_edge_list([(place[before], place[after]) for before, after in pairs])
         try:
@@ -86,7 +85,8 @@ class Versions:
         """What comes after and before each node along the chains, as sets of transactions: the bits of a number."""
         self._txns = [node for node in order if node < self._count]
         self._bits = bits = {node: 1 << at for at, node in enumerate(self._txns)}
-        self._later = later = dict.fromkeys(order, 0)
+        self._later: dict[int, int] = {}
+        later = self._later
         self._earlier = earlier = dict.fromkeys(order, 0)
         for node in reversed(order):
             reached = 0
