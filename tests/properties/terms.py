@@ -46,6 +46,7 @@ def sound(findings: Findings) -> None:
         assert all(span.lane and span.label and span.start_ns <= span.end_ns for span in violation.spans), violation
     for anomaly, count in Counter(violation.anomaly for violation in findings.violations).items():
         assert findings.opportunities[anomaly] >= count, anomaly
+    assert all(count >= 0 for count in (*findings.evidence.values(), *findings.opportunities.values())), findings
     figures = findings.figures
     assert all(figure.name and isfinite(figure.value) and figure.unit in UNITS for figure in figures), figures
     assert all(left.why and left.count > 0 for left in findings.left_out), findings.left_out

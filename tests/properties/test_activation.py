@@ -118,6 +118,7 @@ TABLES = "tabled 0 1 hosts=[1]; tabled {} 2"
     row("nor one that was over", ABANDONED.format(3), classes=TWO),
     # After 4 s, and the table is seen up to a second late.
     row("the drain gives up on one", f"{USES.format(5)}; {TABLES.format(1)}", run=DRAIN, classes="drain gave up"),
+    row("no table that is as before does", f"{USES.format(5)}; tabled 0 1; tabled 1 1", run=DRAIN, classes=TWO),
     row("no replica that follows changes it", f"{USES.format(5)}; tabled 0 1; follows 0.9", run=DRAIN, classes=TWO),
     row("not before its time is up", f"{USES.format(5)}; {TABLES.format(1.1)}", run=DRAIN, classes=TWO),
     row("with drain off nothing waits for it", f"{USES.format(5)}; {TABLES.format(4.5)}", run=OFF, classes="drain off"),

@@ -70,6 +70,19 @@ def test_keys_that_two_actors_share_are_not_judged_and_told() -> None:
     assert [commit.writes for commit in h.timeline().commits] == [()]
 
 
+def test_a_key_that_two_actors_share_is_whose_value_it_has() -> None:
+    h = History()
+    one = h.app("host-1")
+    append(h, one, 1.0, "Foreign/a", key="b||x")
+    for actor, key, value in (("Foreign/a", "b||x", 8), ("Foreign/a||b", "x", 9)):
+        h.save(h.turn(actor, one, 2.0, 3.0), [(key, f'{{"n": {value}}}')], 2.1, 2.2)
+    timeline = h.timeline()
+    assert [(write.actor, write.key) for commit in timeline.commits for write in commit.writes] == [
+        ("Foreign/a", "b||x")
+    ]
+    assert not timeline.unclear
+
+
 def test_a_key_that_no_actor_saved_stays_as_it_is() -> None:
     h = History()
     h.commit_writes([("Ledger/a", "b||x", "1")], 1.0, 1.1)

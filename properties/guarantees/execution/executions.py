@@ -24,7 +24,7 @@ from actorproof.properties.verdict.findings import Figure, Findings, Terms
 from actorproof.properties.views.records import Operation, Turn
 from actorproof.properties.views.settlement import untouched
 from actorproof.properties.views.timeline import Timeline
-from actorproof.properties.views.turns.abandonment import Abandonment
+from actorproof.properties.views.turns.drains import NS, Drains
 
 CAUSES = ("host lost", "host stopped", "link faulted", "moved", "deactivated", "failed", "nothing seen")
 MOST = 4
@@ -65,7 +65,7 @@ class _Surplus:
 
     def __init__(self, timeline: Timeline, terms: Terms) -> None:
         self._timeline = timeline
-        self._abandonment = Abandonment(timeline, observed_late_s=terms.limits["observed_late_s"], idle_slack_s=0.0)
+        self._drains = Drains(timeline, late_ns=round(terms.limits["observed_late_s"] * NS))
 
     def causes(self, several: list[Operation]) -> Iterator[str]:
         """One for each surplus turn."""
@@ -84,7 +84,7 @@ class _Surplus:
         links = [link for fault in self._timeline.faults_during(start_ns, end_ns) for link in fault.start.links]
         if any(before.host in link.split(">") for link in links):
             return "link faulted"
-        if before.process != turn.process or self._abandonment.drains.moving(start_ns, end_ns):
+        if before.process != turn.process or self._drains.moving(start_ns, end_ns):
             return "moved"
         if before.instance != turn.instance:
             return "deactivated"

@@ -40,11 +40,13 @@ def test_silence_counts_from_the_return_on(answers_s: int, found: int) -> None:
     assert (verdict.opportunities[availability.ACTIVE], verdict.opportunities[availability.NEW]) == (1, 1)
 
 
-@pytest.mark.parametrize("what", ["one replica", "another fault", "never healed"])
+@pytest.mark.parametrize("what", ["one replica", "another fault", "a fault before", "never healed"])
 def test_what_is_not_judged(what: str) -> None:
     h, app = all_lost(1 if what == "one replica" else 3)
     if what == "another fault":
         h.fault("cut", "host-1>app", 31.0, 32.0, links=["host-1>app"])
+    if what == "a fault before":
+        h.fault("cut", "host-1>app", 12.0, 13.0, links=["host-1>app"])
     if what == "never healed":
         h = History(placements=3)
         app = h.app("host-1")

@@ -61,9 +61,15 @@ def test_a_tick_due_after_the_death_of_one_scheduler_has_its_budget_though_it_is
 @pytest.mark.parametrize(("fired_s", "found"), [(214.9, 0), (216.0, 1)])
 def test_a_tick_due_after_the_return_of_all_schedulers_has_its_budget(fired_s: float, found: int) -> None:
     h, app = lost(*ALL)
-    register(h, 10.0, 10.1, due_s=160.0)  # at 170 s
-    fire(h, app, fired_s)
-    assert late(judged(h)) == found
+    for name, at_s in (("tick", fired_s), ("soon", 170.3)):
+        register(h, 10.0, 10.1, due_s=160.0, name=name)  # at 170 s
+        fire(h, app, at_s, name=name)
+    verdict = judged(h)
+    assert late(verdict) == found
+    said = {each.name: each.value for each in verdict.figures}
+    assert said["most that a tick was late after the return of all schedulers"] == pytest.approx(
+        45.0 if found else 44.8
+    )
 
 
 def test_a_tick_that_comes_late_from_before_the_loss_is_no_tick_that_is_late_after_it() -> None:

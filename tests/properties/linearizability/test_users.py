@@ -153,3 +153,24 @@ def test_a_model_that_is_not_there_any_more_is_told() -> None:
     verdict = verdict_on(h.timeline(), free("linearizability"))
     assert not verdict.violations
     assert any(f"its model {NAME} can't be had" in each for each in map(str, verdict.missing))
+
+
+@pytest.mark.parametrize(
+    ("subject", "model", "effect", "said"),
+    [
+        ("sdk", "", "writes", "its type declares no model"),
+        ("application", "", "writes", ""),
+        ("application", "nonsense", "writes", "its model nonsense is none of"),
+        ("sdk", "", "none", ""),
+    ],
+)
+def test_a_type_that_keeps_state_and_can_not_be_judged_is_told(
+    subject: str, model: str, effect: ev.Effect, said: str
+) -> None:
+    methods = (ev.DeclaredMethod(name="add", effect=effect),)
+    types = tuple(ev.DeclaredType(name=name, methods=methods, model=model) for name in ("Cart", "NeverCalled"))
+    h = History(subject=subject, types=types)
+    h.call("Cart/in/1", h.app("host-1"), 1.0, 2.0)
+    missing = decide(h).missing
+    assert [each.partition(": ")[0] for each in missing] == (["Cart actors were not judged"] if said else [])
+    assert all(said in each for each in missing)
