@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from actorproof.harness.history import events as ev
 from actorproof.properties.views.records import Turn
 from actorproof.properties.views.timeline import Timeline
 from actorproof.properties.views.turns.abandonment import Abandonment
@@ -18,6 +19,10 @@ class Given(Story):
     """A counter, one of whose turns may be given up."""
 
     actor = "Counter/a"
+
+    def follows(self, at_s: float) -> None:
+        """A replica of placement that does not lead has both hosts."""
+        self.add(ev.TableObserved, at_s, placement="placement-1", leader=False, version=9, hosts=("host-1", "host-2"))
 
     def turns(self, *names: str) -> tuple[Abandonment, list[Turn]]:
         """The turns of these names, or the first."""
@@ -107,6 +112,8 @@ def just_begun(*, told_s: float = 3.2, began_s: float = 3.1, used_on: int = 1, m
         60.0,
         True,
     ),
+    ("not one that was answered", just_begun(told_s=4.9, began_s=4.8, more="sent 1.5 2"), 60.0, False),
+    ("nor one before", just_begun(told_s=4.9, began_s=4.8, more='sent 0.5 0.9 reason="status-500"'), 60.0, False),
     ("it had not run out", just_begun(told_s=2.45, began_s=2.4), 60.0, False),
     ("it had long run out when the DELETE came", just_begun(told_s=4.1, began_s=3.95), 60.0, False),
     ("the turn had not just begun", just_begun(told_s=3.7), 60.0, False),
@@ -164,6 +171,8 @@ TICK = 'ran 3.45 3.5 cause="reminder" name="r"'
     ("a reminder that is taken back as a host comes", REMINDED.format(2, 3, ""), True),
     ("one whose tick had come", REMINDED.format(2, 3.6, TICK), False),
     ("one that is not due any more", REMINDED.format(2, 3, 'sent 4 4.1 action="unregister-reminder" name="r"'), False),
+    ("one whose tick was a little early", REMINDED.format(2, 3.6, 'ran 3.36 3.4 cause="reminder" name="r"'), False),
+    ("as seen by who does not lead", REMINDED.format(2, 3, "").replace("tabled 5 2 hosts=[1,2]", "follows 5"), False),
     ("one that waits later", REMINDED.format(2, 3, "").replace("5.2 6", "6.1 7"), False),
     ("a caller who leaves his place", QUEUE.format(2, LEAVES, ""), True),
     ("to the instant that the next turn begins", QUEUE.format(3, LEAVES, ""), True),
@@ -171,6 +180,7 @@ TICK = 'ran 3.45 3.5 cause="reminder" name="r"'
     ("not before the turn began", QUEUE.format(0.99, LEAVES, ""), False),
     ("not one who was answered", QUEUE.format(2, 'reason="status-500"', ""), False),
     ("nor one whose own turn had begun", QUEUE.format(2, LEAVES, 'ran 1.1 1.2 op="b"'), False),
+    ("or goes on", QUEUE.format(2, LEAVES, 'ran 1.1 op="b"'), False),
     ("nor one of another actor", QUEUE.format(2, f'{LEAVES} actor="Counter/b"', ""), False),
     ("word of a dead sidecar comes a little later", DEAD.format(8, 0.5), True),
     ("however soon his call was over", DEAD.format(0.501, 0.5), True),
@@ -200,6 +210,9 @@ TICK = 'ran 3.45 3.5 cause="reminder" name="r"'
         for what in ('paused 3 9 unit="host-2/sidecar"', 'struck 3 9 verb="stall" units=[] links=["peers>host-1"]')
         for at_s in (9.9, 10.1)
     ),
+    ("not for another link", IN_THE_WAY.format('struck 3 9 units=[] links=["peers>host-9"]', 9.9, 9.91), False),
+    ("nor for one that was back", IN_THE_WAY.format('struck 1 2 units=[] links=["peers>host-1"]', 9.9, 9.91), False),
+    ("nor for one away later", IN_THE_WAY.format('struck 7 9 units=[] links=["peers>host-1"]', 9.9, 9.91), False),
 )  # fmt: skip
 def test_who_leaves_the_queue_lets_the_next_turn_in(text: str, *, expected: bool) -> None:
     assert let_in(text) is expected

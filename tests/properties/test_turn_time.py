@@ -71,3 +71,13 @@ def test_a_turn_without_an_end_is_left_out() -> None:
     h.turn("Ledger/a", h.app("host-1"), 1.0, None, turn="t1")
     h.close(5.0)
     assert times(h) == {}
+
+
+def test_a_turn_waits_once_for_turns_that_ran_at_the_same_time() -> None:
+    h = History()
+    app = h.app("host-1")
+    for from_s, to_s in ((1.0, 2.0), (1.5, 3.0), (1.6, 1.8), (3.2, 3.3)):
+        h.turn("Ledger/a", app, from_s, to_s)
+    op = h.operation("Ledger/a", 1.2, 4.1, turn="last")
+    h.turn("Ledger/a", app, 3.5, 4.0, op=op, turn="last")
+    assert spent(times(h)["last"]) == {"waiting": 1900, "way there": 400, "own code": 500, "way back": 100}

@@ -79,6 +79,7 @@ ANSWERED = (
     'ran 5 6 actor="Counter/b"'
 )
 CHAIN = {"reentrancy": True}
+TABLE = "tabled 0.2 1 hosts=[1]; tabled 0.5 2; ran 0.7 9; ran 8 8.5 on=2; "
 
 
 @table(
@@ -107,6 +108,8 @@ CHAIN = {"reentrancy": True}
     row("a stopped host that a table left out was cut off", LEFT_OUT.format(4, "[2]"), classes="cut off"),
     row("not one that it has", LEFT_OUT.format(4, "[1,2]"), classes="unexplained"),
     row("nor before it stopped", LEFT_OUT.format(2, "[2]"), classes="unexplained"),
+    row("it begins with a table", TABLE + "beginning 0.6", run=DRAIN, classes=LIVE),
+    row("a table changes", TABLE, run=DRAIN, classes="drain gave up"),
     row("its caller was refused", REFUSED.format(4.444, "status=500"), run=DRAIN, classes="drain gave up"),
     row("word of it comes a little later", REFUSED.format(4.454, "status=500"), run=DRAIN, classes="drain gave up"),
     row("not when its own turn had ended", REFUSED.format(4.456, "status=500"), run=DRAIN, classes="unexplained"),

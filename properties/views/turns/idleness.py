@@ -203,7 +203,7 @@ class Idleness:
         """The turns of its actor that began before a turn, the latest first."""
         of_actor = self._timeline.turns_of(turn.actor)
         at = bisect_left(of_actor, turn.start_ns, key=lambda other: other.start_ns)
-        return (of_actor[number] for number in range(at - 1, -1, -1))
+        return (of_actor[number] for number in reversed(range(at)))
 
     @cached_property
     def _deleted(self) -> dict[tuple[str, str, int], list[ev.Deactivated]]:

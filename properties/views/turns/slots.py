@@ -35,5 +35,5 @@ class Slots:
 
 def _over_ns(call: Operation) -> int:
     """When a call was over: what nobody answered may be under way for ever."""
-    answered = call.end is not None and (call.end.status is not None or call.outcome == "fail")
-    return call.end_ns if answered or call.outcome == "ok" else FAR_FUTURE_NS
+    answered = call.end is not None and call.end.status is not None
+    return call.end_ns if answered or call.outcome != "info" else FAR_FUTURE_NS

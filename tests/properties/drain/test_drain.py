@@ -264,3 +264,14 @@ def test_the_drain_of_an_earlier_join_is_over_when_its_sidecar_is_ready(ready_s:
 def test_a_naive_check_finds_the_same_classes(case: Case) -> None:
     events = case.events()  # calls to actors are told by the cases alone
     assert verdict_on(Timeline(events), free("drain")).classes.keys() == {anomaly for anomaly, _ in broken(events)}
+
+
+@pytest.mark.parametrize(("stalled_s", "classes"), [(None, {"cut": 1}), (23.0, {}), (25.0, {"cut": 1})])
+def test_a_stall_before_the_caller_heard_leaves_a_cut_out(stalled_s: float | None, classes: dict[str, int]) -> None:
+    h, one, three = joined()
+    op = h.operation(A, 19.0, 23.5, outcome="info", status=500, reason="status-500")
+    h.turn(A, one, 19.1, 22.0, op=op)
+    h.call(A, three, 24.0, 24.1)
+    if stalled_s is not None:
+        h.add(ev.Stalled, stalled_s, late_ns=400_000_000)
+    assert dict(decided(h).classes) == classes

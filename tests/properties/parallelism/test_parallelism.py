@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import pytest
 
@@ -15,11 +16,16 @@ from tests.properties.scene import Row, Story, row, table
 from tests.properties.terms import CATALOGUE, free, verdict_on
 
 
-def crowded(others: int, *, answered: bool = True, slots: str = "slots-4") -> Counter[str]:
-    """Two calls that a slow turn holds up while it, and `others` that wait for it too, are under way."""
+def crowded(
+    others: int, *, answered: bool = True, slots: str = "slots-4", left: dict[str, Any] | None = None
+) -> Counter[str]:
+    """Two calls that a slow turn holds up while it, and `others` that wait for it too, or left, are under way."""
     h, one, _ = settled(traits=(slots,) if slots else ())
     slow(h, one, 20.0, 23.0)
     for number in range(others):
+        if left is not None:
+            h.operation("Sleeper/slow", 20.1, 20.3, **left)
+            continue
         op = h.operation("Sleeper/slow", 20.1 + number / 100, 26.0 if answered else None, name="hold")
         h.turn("Sleeper/slow", one, 24.0 + number / 100, 24.005 + number / 100, op=op, name="hold")
     call(h, one, 20.5, 23.1, actor="Counter/a")
@@ -34,6 +40,9 @@ def test_a_call_that_finds_every_slot_of_a_host_taken_is_held_up_by_no_turn() ->
     assert crowded(1) == both
     assert crowded(2) == Counter()
     assert crowded(2, answered=False) == Counter()
+    assert crowded(2, left={"outcome": "info"}) == Counter(), "nobody knows when it is over"
+    for left in ({"outcome": "info", "status": 500}, {"outcome": "fail"}):
+        assert crowded(2, left=left) == both
     assert crowded(9, slots="") == both, "nothing limits how many calls this runtime works on"
 
 
