@@ -59,12 +59,10 @@ class PutAway:
     Attributes:
         told: the DELETE.
         used: the turn whose idle time-out had run out, this one or the one before it.
-        counted_ns: the time-out can't have been counted from sooner.
     """
 
     told: ev.Deactivated
     used: Turn
-    counted_ns: int
 
 
 class Idleness:
@@ -92,7 +90,7 @@ class Idleness:
         """The DELETE that a turn's instance got just after the turn, since the time-out of the use before ran out."""
         idle_ns = self._timeline.idle_ns(turn.actor)
         ended_ns = possible_end_ns(self._timeline, turn)
-        for told in self._deleted.get(turn.instance, ()) if idle_ns else ():
+        for told in self._deleted.get(turn.instance, ()):
             if ended_ns <= told.t_ns <= before_ns and (found := self._before(turn, told, idle_ns)) is not None:
                 return found
         return None
@@ -113,7 +111,7 @@ class Idleness:
             on_its_way = turn.start_ns - LATE_NS <= told.t_ns <= turn.start_ns
             ran_out = counted_ns + idle_ns <= told.t_ns <= self._acted_ns(used, set_ns + idle_ns)
             if cancelled and on_its_way and ran_out and self._kept(used, told.t_ns):
-                return PutAway(told=told, used=used, counted_ns=counted_ns)
+                return PutAway(told=told, used=used)
         return None
 
     def _refused(self, turn: Turn) -> Operation | None:
@@ -127,7 +125,7 @@ class Idleness:
         for counted_ns, changed_ns in self._let_in(turn, told):
             out = told.t_ns >= counted_ns + idle_ns
             if out and self._drains.changed(changed_ns, told.t_ns) is None:
-                return PutAway(told=told, used=turn, counted_ns=counted_ns)
+                return PutAway(told=told, used=turn)
         return None
 
     def _let_in(self, turn: Turn, told: ev.Deactivated) -> list[tuple[int, int]]:
@@ -147,7 +145,7 @@ class Idleness:
         just_begun = told.t_ns - turn.start_ns <= self._slack_ns
         if not just_begun or not self._kept(used, told.t_ns) or not self._stayed(used, told):
             return None
-        return PutAway(told=told, used=used, counted_ns=used.start_ns - self._slack_ns)
+        return PutAway(told=told, used=used)
 
     def _stayed(self, used: Turn, told: ev.Deactivated) -> bool:
         """Whether no table moved an actor away from the use of it to its DELETE.

@@ -46,10 +46,6 @@ class TurnTime:
     operation: Operation | None
     parts: Mapping[Part, int]
 
-    @property
-    def total_ns(self) -> int:
-        return sum(self.parts.values())
-
 
 def turn_times(timeline: Timeline) -> Iterator[TurnTime]:
     """Every turn that ended, in order of its start. An operation counts with the turn that answered it."""
