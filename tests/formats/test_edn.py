@@ -21,6 +21,7 @@ from actorproof.properties.formats.values import (
     Value,
     shortened,
     spelled,
+    typed,
 )
 
 K = Keyword
@@ -169,6 +170,12 @@ def test_what_has_no_order_is_spelled_the_shorter_first(text: str, said: str) ->
 def test_a_text_for_the_reader_is_shortened_in_its_middle() -> None:
     assert (shortened("abcde", 5), shortened("abcdef", 5)) == ("abcde", "ab ... ef")
     assert (spelled(True), spelled(False)) == ("true", "false")
+
+
+def test_what_a_history_can_not_hold_is_no_value() -> None:
+    with pytest.raises(TypeError, match=r"1j is no value of a history"):
+        typed(1j)
+    assert (typed(None), typed([True, 1.0])) == (None, (TRUE, 1))
 
 
 def test_a_truth_value_is_as_true_as_it_says() -> None:

@@ -51,6 +51,7 @@ TEXTS = {
     "edn, set": f"#{{{EDN}}}",
     "edn, pasted": "\n".join(f"{n:5}\t{line}" for n, line in enumerate(EDN.splitlines(), start=1)),
     "edn, pasted with colons": "\n".join(f"{n}: {line}" for n, line in enumerate(EDN.splitlines(), start=1)),
+    "edn, pasted, with an empty line": "".join(f"{n} {line}\n\n" for n, line in enumerate(EDN.splitlines(), start=1)),
     "edn, byte order mark": "\ufeff" + EDN,
     "edn, lines of Windows": EDN.replace("\n", "\r\n"),
     "edn, over lines": EDN.replace(", :f", ",\n  :f"),
@@ -192,6 +193,7 @@ BAD = {
     " type, f and value": '{"process":0,"type":"invoke"}\n{"process":NaN},  ',
     "line 1, column 1: '1 {:process 0 :type :invoke :f :read}' is no event: expected process, :type, :function and"
     " value, between tabs or spaces": f"1 {INVOKE}{INVOKE}",
+    "line 2: the [ of line 1 is not closed: expected ]": "0\t:invoke\t:write\t3\n0\t:ok\t:write\t[3",
     "line 2: process 1 invokes read without a :key": INVOKE.replace("read", "read :key 1")
     + INVOKE.replace("process 0", "process 1"),
 }
@@ -263,8 +265,16 @@ def test_an_end_needs_no_key(end: str) -> None:
 def test_rows_of_an_array_that_are_alike_have_lines_of_their_own() -> None:
     row = '{"process":0,"type":"ok","f":"read"}'
     assert [event.line for event in json_text.events(f"[{row},\n{row},\n\n{row}]")] == [1, 2, 4]
+    assert [event.line for event in json_text.events(f"{row}\n\n{row}")] == [1, 3]
     over_lines = row.replace(",", ",\n", 1)
     assert [event.line for event in json_text.events(f"{over_lines}\n{over_lines},\n\n{row}")] == [1, 3, 6]
+
+
+def test_a_call_that_never_ends_is_unknown() -> None:
+    (call,) = read("{:process 7, :type :invoke, :f :write, :value 3, :key :k}").calls
+    asked = call.process, call.function, call.asked, call.key, call.line, call.start
+    assert asked == ("7", "write", 3, Keyword("k"), 1, 0)
+    assert (call.answer, call.outcome, call.end, call.end_line) == (None, "info", None, None)
 
 
 def test_what_is_wrong_may_have_no_place() -> None:
