@@ -394,7 +394,7 @@ class _Entries:
 
     def _path(self, inner: Inner) -> list[Operation]:
         """The calls above a call."""
-        found = (self.timeline.operation(turn.start.op) for turn in inner.above if turn.start.op)
+        found = map(self.timeline.call_of, inner.above)
         return [operation for operation in found if operation is not None]
 
     def _end_ns(self, chain: Chain) -> int:

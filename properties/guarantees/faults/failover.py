@@ -160,7 +160,7 @@ def _given_up(span: FaultSpan, host: str, tables: Sequence[ev.TableObserved], *,
 
 def _part(span: FaultSpan, *, given_up: bool) -> str:
     """What a fault takes away; empty when it takes nothing away."""
-    if span.took is None or span.start.has("joins"):
+    if span.start.has("joins"):
         return ""
     if span.start.has("stops"):
         parts = {ev.half(unit) for unit in span.start.units}

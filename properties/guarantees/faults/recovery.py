@@ -387,7 +387,7 @@ def _figures(told: Sequence[Recovery]) -> list[Figure]:
         medians = [r.median_s for r in of_kind if r.median_s is not None]
         slowest = [r.max_s for r in of_kind if r.max_s is not None]
         calls = sum(r.calls for r in of_kind)
-        if medians and slowest:
+        if medians:
             figures.append(Figure(name=f"{kind}: time to recover, median", value=median(medians), unit="s"))
             figures.append(Figure(name=f"{kind}: time to recover, slowest", value=max(slowest), unit="s"))
         if calls:

@@ -107,7 +107,6 @@ def _none_alive(lives: Iterable[Life], name: str) -> list[tuple[int, int]]:
         for life in lives
         if name in {life.unit, ev.half(life.unit)}
         for step in ((life.started_ns, 1), (life.ended_ns, -1))
-        if step[0] != FAR_FUTURE_NS
     )
     found: list[tuple[int, int]] = []
     alive = 0

@@ -12,15 +12,15 @@ from tests.properties.terms import free, verdict_on
 DIED_S, BACK_S = 20.0, 30.0
 
 
-def all_lost(placements: int = 3) -> tuple[History, str]:
+def all_lost(placements: int = 3, *, lost: int = 3, verb: str = "kill", took: bool = True) -> tuple[History, str]:
     h = History(placements=placements)
     app = h.app("host-1")
     units = [f"placement-{number}" for number in range(placements)]
     for unit in units:
         h.start(unit, 0.0)
     h.table(0.5, 2, ["host-1"], placement=units[0])
-    h.fault("kill", "placement:all", DIED_S, BACK_S, units=units)
-    for unit in units:
+    h.fault(verb, "placement:all", DIED_S, BACK_S, units=units[:lost], took=took)
+    for unit in units[:lost]:
         h.kill(unit, DIED_S + 0.001, reaped_after_s=0.005)
         h.start(unit, BACK_S - 0.5, ready_s=BACK_S)
     return h, app
@@ -40,9 +40,16 @@ def test_silence_counts_from_the_return_on(answers_s: int, found: int) -> None:
     assert (verdict.opportunities[availability.ACTIVE], verdict.opportunities[availability.NEW]) == (1, 1)
 
 
-@pytest.mark.parametrize("what", ["one replica", "another fault", "a fault before", "never healed"])
+@pytest.mark.parametrize(
+    "what", ["one replica", "another fault", "a fault before", "two of three", "no effect", "a pause", "never healed"]
+)
 def test_what_is_not_judged(what: str) -> None:
-    h, app = all_lost(1 if what == "one replica" else 3)
+    h, app = all_lost(
+        1 if what == "one replica" else 3,
+        lost=2 if what == "two of three" else 3,
+        verb="pause" if what == "a pause" else "kill",
+        took=what != "no effect",
+    )
     if what == "another fault":
         h.fault("cut", "host-1>app", 31.0, 32.0, links=["host-1>app"])
     if what == "a fault before":

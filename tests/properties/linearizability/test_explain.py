@@ -151,12 +151,16 @@ def test_the_latest_turns_at_once_are_freed_first() -> None:
     assert explained(h) == ("unexplained", ["turn-3", "turn-4"])
 
 
-def test_a_freed_turn_of_a_declared_type_leaves_what_it_saved() -> None:
+@pytest.mark.parametrize("names_its_turn", [True, False])
+def test_a_freed_turn_of_a_declared_type_leaves_what_it_saved(*, names_its_turn: bool) -> None:
     put = ev.DeclaredMethod(name="put", effect="writes", function="write", takes=("value",))
     look = ev.DeclaredMethod(name="look", effect="reads", function="read")
     h = History(types=(ev.DeclaredType(name="Cart", methods=(put, look), model="register"),))
     app = h.app("host-1")
-    run(h, app, 1.0, 2.0, "put", {"value": 1}, None, writes={"cart": {"value": 1}}, actor="Cart/a")
+    writes = {"cart": {"value": 1}} if names_its_turn else None
+    turn = run(h, app, 1.0, 2.0, "put", {"value": 1}, None, writes=writes, actor="Cart/a")
+    if not names_its_turn:
+        h.save(turn, [("cart", "1")], 1.95, 1.97)
     for at_s, answer in ((1.5, 5), (5.0, 1)):
         run(h, app, at_s, at_s + 1, "look", {}, answer, actor="Cart/a")
     h.close(90.0)

@@ -75,4 +75,16 @@ def test_a_torn_save_is_shown_with_the_fault_around_it() -> None:
     h.close(60.0)
     (violation,) = verdict_on(h.timeline(), free("transactions")).violations
     assert violation.trigger == "kill store"
+    assert "a save of 3 keys was stored in part: the store's log has no account-bob of it" in violation.summary
     assert {"kill store", "save is sent", "commit"} < {event.label for event in violation.events}
+
+
+def test_keys_that_came_one_by_one_are_torn() -> None:
+    h = History()
+    transfers = Transfers(h, h.app("host-1"))
+    writes = transfers.turn(OPENED)[2]
+    for part in (writes[:1], writes[1:]):
+        transfers.commit(part)
+    h.close(60.0)
+    (violation,) = verdict_on(h.timeline(), free("transactions")).violations
+    assert "the store's log has its keys in different commits" in violation.summary

@@ -261,11 +261,14 @@ def test_a_name_that_is_registered_again_is_judged_by_what_each_registration_pro
     row.check(Reminders)
 
 
-def test_a_registration_that_must_not_overwrite_and_was_refused_ends_nothing() -> None:
+@pytest.mark.parametrize(("outcome", "missed"), [("info", 2), ("ok", 1)])
+def test_a_registration_that_must_not_overwrite_ends_the_one_before_only_where_it_was_taken(
+    outcome: ev.Outcome, missed: int
+) -> None:
     scene = told('set period_s=2 repetitions=3 data="first"; fire 3.1 data="first"')
     args = {"due_s": 1.0, "data": "second", "overwrite": False}
-    scene.operation(R, 2.0, 2.1, action="register-reminder", name="r", args=args, outcome="info")
-    assert dict(scene.verdict().classes) == {"missed": 2}
+    scene.operation(R, 3.3, 3.4, action="register-reminder", name="tick", args=args, outcome=outcome)
+    assert dict(scene.verdict().classes) == {"missed": missed}
 
 
 LATE = "a tick looks missed, but the machine stood still or its clock stepped: {}"
