@@ -353,16 +353,22 @@ class TestEnds:
         assert violation.actor == (f"{A}1" if alive else "-")
 
     @pytest.mark.parametrize(
-        ("came_s", "told"), [(20.1, "ends in a turn that failed"), (20.4, "ends by itself")], ids=["before", "after"]
+        ("came_s", "answered_s", "told"),
+        [
+            (20.1, None, "ends in a turn that failed"),
+            (20.1, 20.5, "ends in a turn that failed"),
+            (20.4, None, "ends by itself"),
+        ],
+        ids=["before", "before, and it did nothing after an answer", "after"],
     )
     def test_what_a_process_did_late_about_what_came_before_a_refusal_does_not_show_that_it_outlived_it(
-        self, came_s: float, told: str
+        self, came_s: float, answered_s: float | None, told: str
     ) -> None:
         h = self.seen()
         turn = h.turn(A, h.host, 20.0, None, cause="reminder", name="remind")
         h.save(turn, [("order", "{}")], 20.1, 20.15, acknowledged=False, reason="status-400 no")
         other = h.turn(f"{A}-other", h.host, came_s, None)
-        h.save(other, [("order", "{}")], 20.45, None)
+        h.save(other, [("order", "{}")], 20.45, answered_s)
         self.ends(h, 20.7)
         assert mistakes(h) == [told]
 
@@ -373,6 +379,17 @@ class TestEnds:
         h.save(turn, [("order", "{}")], 20.16, None)
         self.ends(h, 20.2)
         assert mistakes(h) == ["ends by itself"]
+
+    def test_of_several_requests_of_a_turn_the_last_is_what_was_refused(self) -> None:
+        h = self.seen()
+        turn = h.turn(A, h.host, 20.0, None, cause="reminder", name="remind")
+        h.ask(turn, "read", 20.02, None)
+        for at_s, reason in ((20.05, "status-400 first"), (20.1, "status-400 last")):
+            h.save(turn, [("order", "{}")], at_s, at_s + 0.02, acknowledged=False, reason=reason)
+        self.ends(h, 20.2)
+        (violation,) = judged(h).violations
+        assert violation.anomaly == "ends in a turn that failed"
+        assert "whose save was refused (status-400 last)" in violation.summary
 
     def test_what_was_asked_to_end_is_not_judged(self) -> None:
         h = self.seen()

@@ -89,6 +89,12 @@ class Clusters(Story):
     ("a wake that touches", "struck 1 6", 10, 12),
     ("what the phase ended", "struck 9 20; healed 15", 10, 20),
     ("what ended by itself, until it is back", 'crash 9; started 14 unit="host-2/sidecar" ready_s=16', 10, 21),
+    (
+        "not until one after that",
+        "crash 9; started 12 {0} ready_s=13; ended 30 {0}; started 40 {0}".format('unit="host-2/sidecar"'),
+        10,
+        18,
+    ),
     ("each of two", 'crash 9; struck 20 30; started 14 unit="host-2/sidecar"; crash 19', 10, inf),
     ("what was asked to end", 'died 9 unit="host-2/app"', 10, 12),
 )

@@ -234,3 +234,13 @@ def test_a_call_that_two_turns_carried_may_have_been_answered_by_the_first() -> 
     verdict = decided(h)
     assert not verdict.violations
     assert figures(verdict)["kill host/sidecar: time to recover, slowest"] == pytest.approx(0.7)
+
+
+def test_what_heals_later_leaves_no_more_time() -> None:
+    h, app = killed()
+    probe(h, app, 1, 10, ok=True)
+    probe(h, app, 15, 52, ok=False)
+    probe(h, app, 52, END_S, ok=True)
+    h.fault("cut", "store", 55.0, 56.0)
+    (violation,) = decided(h).violations
+    assert "32 s are allowed" in violation.summary
