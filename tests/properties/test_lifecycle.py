@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from actorproof.harness.history import events as ev
 from actorproof.properties.verdict.outcome import Outcome
 from tests.properties.builder import History
+from tests.properties.scene import Row, Story, row, table
 from tests.properties.terms import free, verdict_on
 
 A = "Counter/a"
@@ -71,3 +74,37 @@ def test_a_deactivation_that_ends_a_drain_is_excused_a_little_after_it() -> None
     verdict = verdict_on(h.timeline(), free("lifecycle"))
     assert not verdict.violations
     assert verdict.excused == {"moved": 1}
+
+
+class Deletes(Story):
+    """Turns of a counter, and DELETEs of it."""
+
+    guarantee, actor = "lifecycle", A
+
+    def __init__(self, **run: Any) -> None:
+        super().__init__(**({"idle_timeout_s": 5.0} | run))
+
+
+ONE, OPEN = {"deactivations": 1}, "ran 1 9; left 4; "
+
+
+@table(
+    row("in time", "ran 1 2; left 7", evidence=ONE, figures={"actors deactivated": 1}),
+    row("too early", "ran 1 2; left 4", classes="too early", says="3000 ms before", evidence=ONE),
+    row("counted from the start", "ran 1 2; left 6", classes="counted from the start", says="1000 ms before"),
+    row("its last use counts", "ran 1 2; ran 4 4.1; left 8", classes="too early"),
+    row("the one that ended last", "ran 1 4; ran 2 2.1; left 7.5", classes="counted from the start"),
+    row("a timer's turn is none", 'ran 1 2; ran 5 5.1 cause="timer"; left 7', evidence=ONE),
+    row("without one nothing is promised", 'ran 1 2 cause="timer"; left 3', evidence=ONE),
+    row("nor before the first", "left 0.5; ran 1 2", evidence={"deactivations": 0}),
+    row("during a turn", OPEN, classes="during a turn"),
+    row("its caller had left", 'sent 0.9 3 op="c" reason="gave-up"; ran 1 9 op="c"; left 4', classes="abandoned"),
+    row("a table moves it", OPEN + "tabled 0.1 1 hosts=[1]; tabled 3 2", evidence={"deactivations": 0}),
+    row("its host leaves", OPEN + 'asked 3 unit="host-1/sidecar"', evidence={"deactivations": 0}),
+    row("not if later", OPEN + 'asked 5 unit="host-1/sidecar"', classes="during a turn"),
+    row("it was stopped", OPEN + "paused 2 3", evidence={"deactivations": 0}),
+    row("a turn of five seconds is not long", "ran 1 6", evidence={"long_turns": 0}),
+    row("one of more is", "ran 1 6.1; ran 11 20", evidence={"long_turns": 2}),
+)
+def test_when_an_actor_is_put_away(row: Row) -> None:
+    row.check(Deletes)
