@@ -119,7 +119,7 @@ BAD = {
     "line 1, column 4: the { of line 1 is not closed: expected }": "{:a",
     "line 1, column 1: a map with a name and no value: expected {:name value ...}": "{:a}",
     "line 1, column 3: can't read '\"open': expected EDN": '1 "open',
-    "line 1, column 2: 1x is no number": "[1x]",
+    "line 1, column 2: 1x is no number": "[1x]\n7",
     "line 1, column 1: #_ stands before nothing: expected a value": "#_",
     "line 2, column 3: #_ stands before nothing: expected a value": "\n[ #_]",
     "line 1, column 3: ^ stands before nothing: expected a value": "1 ^",
