@@ -46,5 +46,5 @@ SCENARIO = Scenario(
             "kill placement:all": ("turn open", "call queued"),
         }
     },
-    duration_s={"quick": 35, "standard": 85, "soak": 1200},
+    duration_s={"quick": 85, "standard": 85, "soak": 1200},
 )

@@ -1,20 +1,23 @@
 """Scenes: what only a simulated runtime is asked to be, for bugs that nothing else shows.
 
 Dapr promises nothing of readers, and an application of a user's own comes with a user: here the simulated runtime runs
-readers beside writers, and our own actors stand for an application that was witnessed.
+readers beside writers, and our own actors stand for an application that was witnessed. The others are plans that are
+drawn too seldom, in 500 examples not once, or that what else a scenario does would hide.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import get_args
 
 from actorproof.harness.application.application import Application, Method
 from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.history.traits import READERS_BESIDE_WRITERS
+from actorproof.harness.mutation.scene import TOPOLOGIES, scene
 from actorproof.harness.session.scenario import Profile, Scenario
 from actorproof.harness.workload.load import Load
-from actorproof.harness.workload.step import Burst, Plan, Wait
+from actorproof.harness.workload.step import Burst, Heal, Inject, Plan, Settle, Wait
 from actorproof.scenarios.registry import scenario
 
 SLOW_S = 5.0
@@ -58,7 +61,49 @@ APPLICATION = Scenario(
     timed=False,
     duration_s=dict.fromkeys(get_args(Profile), 15),
 )
-SCENES: Mapping[str, Scenario] = {each.name: each for each in (READERS, APPLICATION)}
+HELD_SAVE = replace(
+    scene(
+        (
+            Inject(id="f1", verb="kill", target="host-1/sidecar"),
+            Wait(for_s=1.0),
+            Inject(id="f2", verb="pause", target="host-2/sidecar"),
+            Wait(for_s=1.0),
+            Heal(id="f1"),
+            Wait(for_s=SLOW_S),
+            Heal(id="f2"),
+            Settle(),
+        )
+    ),
+    name="simulated-held-save",
+    summary="a sidecar stands still with a save while its actor moves",
+)
+BROKEN_CONNECTION = replace(
+    scene(
+        (
+            Wait(for_s=1.0),
+            Inject(id="f1", verb="cut", target="host-3>app"),
+            Heal(id="f1"),
+            Inject(id="f2", verb="add", target="host-4"),
+            Heal(id="f2"),
+            Inject(id="f3", verb="remove", target="host-1"),
+            Heal(id="f3"),
+            Settle(),
+        )
+    ),
+    name="simulated-broken-connection",
+    summary="the link to an application breaks, and hosts come and go",
+)
+PLACEMENT_AWAY = replace(
+    scene(
+        (Inject(id="f1", verb="kill", target="placement:all"), Wait(for_s=4.0), Heal(id="f1"), Settle()),
+        topology=TOPOLOGIES[1],
+    ),
+    name="simulated-placement-away",
+    summary="all of placement is away once, and nothing else happens",
+)
+SCENES: Mapping[str, Scenario] = {
+    each.name: each for each in (READERS, APPLICATION, HELD_SAVE, BROKEN_CONNECTION, PLACEMENT_AWAY)
+}
 
 
 def performed(name: str) -> Scenario:

@@ -5,6 +5,8 @@ import asyncio
 from actorproof.harness.runtimes.simulated.sidecar.activations import Activation
 from actorproof.harness.runtimes.simulated.sidecar.execution import Execution
 
+SCENARIO = "simulated-broken-connection"
+
 
 class LockLeaksOnABrokenConnection(Execution):
     """An actor stays locked when the connection to its application breaks.

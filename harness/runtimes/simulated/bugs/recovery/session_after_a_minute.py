@@ -4,7 +4,7 @@ import asyncio
 
 from actorproof.harness.runtimes.simulated.sidecar.membership import Membership
 
-SCENARIO = "placement-loss"
+SCENARIO = "simulated-placement-away"
 LATER_S = 60.0
 
 

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from actorproof.harness.runtimes.simulated.store import Store, Token
 
+SCENARIO = "simulated-held-save"
+
 
 class LateSavesNotFenced(Store):
     """The store takes saves in whatever order they come.
