@@ -30,7 +30,7 @@ from actorproof.properties.causes.drained import LATE_NS, LATE_S, Drained
 from actorproof.properties.causes.link import Link, of_fault, seconds
 from actorproof.properties.verdict.findings import EventRef
 from actorproof.properties.views.cluster.outage import Outages, touches
-from actorproof.properties.views.records import Turn, host_of, ref
+from actorproof.properties.views.records import Life, Turn, host_of, ref
 from actorproof.properties.views.timeline import Timeline
 from actorproof.properties.views.turns.abandonment import Abandonment
 from actorproof.properties.views.turns.departure import Departure, Freed
@@ -237,6 +237,27 @@ class Steps:
                     at_ns=wake[0],
                 )
                 return
+            if (died := self._replica_lost(host, second.start_ns)) is not None:
+                yield from self._fault_on(died.unit, died.ended_ns)
+                yield Link(
+                    kind="placement lost",
+                    anchor=f"{host} {died.unit} {died.incarnation}",
+                    said=f"{died.unit} died, and {host} was seen to be without placement just after",
+                    at_ns=died.ended_ns,
+                )
+                return
+
+    def _replica_lost(self, host: str, t_ns: int) -> Life | None:
+        """The replica of placement that had just died at an instant, where a host was seen to have lost placement then.
+
+        A sidecar hears at once that its stream to placement is broken; what it says of itself is seen a little later.
+        """
+        for life in self._timeline.lives:
+            if host_of(life.unit).startswith("placement-") and life.ended_ns <= t_ns <= life.ended_ns + LATE_NS:
+                lost = [start for start, _ in self._outages.wakes(host) if t_ns < start <= life.ended_ns + LATE_NS]
+                if lost:
+                    return life
+        return None
 
     def _severed(self, first: Turn, second: Turn) -> Iterator[Link]:
         """The link between its sidecar and its application, or to placement, was faulted in between."""

@@ -503,6 +503,13 @@ def test_what_two_turns_at_once_left(how: dict[str, Any], mechanism: str) -> Non
 
 # ---- hosts
 
+WITHOUT_PLACEMENT = "host-without-placement-goes-on"
+# A replica of placement dies, and a sidecar that had it says later that it has it no more.
+LEADER = (
+    'ran 9 14 turn="t1"; started 0 unit="placement-0"; started 0 unit="placement-1"; started 0 unit="host-1/sidecar";'
+    'sees 1; died {} unit="placement-0"; {}; ran 12 12.5 turn="t2"'
+)
+WITHOUT = "sees {} placement=false"
 MEANWHILE = 'ran 9 14 turn="t1"; {}; ran 12 12.5 on=2 turn="t2"'
 CAME_BACK = (
     'ran 9 9.1 turn="t1"; died 10 unit="host-1/sidecar"; ran 12 12.1 on=2 turn="t2";'
@@ -590,8 +597,12 @@ def test_a_broken_link_to_the_application_is_told_by_what_became_of_the_call(tex
         "it lost placement",
         MEANWHILE.format('cut 10 13 link="host-1>placement-0"'),
         "t1 t2",
-        "host-without-placement-goes-on",
+        WITHOUT_PLACEMENT,
     ),
+    ("a replica of placement just died", LEADER.format(11.9, WITHOUT.format(12.2)), "t1 t2", WITHOUT_PLACEMENT),
+    ("long before", LEADER.format(9.5, WITHOUT.format(12.2)), "t1 t2", UNDISTURBED),
+    ("after that", LEADER.format(12.1, WITHOUT.format(12.2)), "t1 t2", UNDISTURBED),
+    ("and nobody lost placement", LEADER.format(11.9, "sees 12.2"), "t1 t2", UNDISTURBED),
     (
         "told to end before it stood still",
         'ran 9 9.1 turn="t1"; left 9.5; paused 10 13; ran 12 12.5 on=2 turn="t2"',
