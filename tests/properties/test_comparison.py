@@ -7,7 +7,7 @@ import random
 import pytest
 
 from actorproof.properties.verdict.comparison import Comparison, Sample, Standing, compare
-from actorproof.properties.verdict.statistics import interval
+from actorproof.properties.verdict.statistics import interval, runs_to_double
 
 
 def runs(*counts: int, of: str = "churn", cause: str = "c", per_s: float = 50.0) -> list[Sample]:
@@ -78,6 +78,17 @@ def test_a_cause_of_every_run_that_breaks_much_more_is_worse() -> None:
 
 def test_a_cause_that_most_runs_of_both_show_is_worse_where_each_of_b_does() -> None:
     assert standing(compare(runs(*[1] * 6, *[0] * 14), runs(*[1] * 20))) == "worse"
+
+
+@pytest.mark.parametrize(("a", "b", "rate"), [((2, 8), (4, 8), 0.25), ((0, 8), (4, 8), 0.5), ((2, 8), (0, 8), 0.25)])
+def test_how_many_runs_would_tell_is_of_the_rate_of_a_and_of_b_where_a_never_has_it(
+    a: tuple[int, int], b: tuple[int, int], rate: float
+) -> None:
+    (line,) = compare(*(runs(*[1] * count, *[0] * (of - count)) for count, of in (a, b))).lines
+    below = {low: runs_to_double(low, error=0.01 / 2) for low in (0.25, 0.5)}
+    others = [low for low in below if low != rate]
+    assert line.runs is not None
+    assert all(abs(line.runs - (below[rate] or 0)) < abs(line.runs - (below[low] or 0)) for low in others)
 
 
 def test_one_run_each_tells_nothing() -> None:

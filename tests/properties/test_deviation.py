@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,12 @@ def test_everything_that_an_entry_says_is_kept_with_what_was_recorded() -> None:
     assert found.upstream == "none known"
     assert found.violations.events == 13
     assert found.incidents.interval.low < 6 / 2000 < found.incidents.interval.high
+
+
+def test_a_recorded_run_in_which_it_never_came_counts_as_one_without_it() -> None:
+    never = replace(run(), incidents={}, violations={}, doubts={})
+    (found,) = parse(TEXT, run(incidents=2), never)
+    assert (found.incidents.events, found.incidents.runs, found.violations.events) == (2, 2, 5)
 
 
 def test_an_incident_may_be_as_large_as_those_of_the_same_scenario() -> None:
