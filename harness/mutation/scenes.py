@@ -17,7 +17,7 @@ from actorproof.harness.history.traits import READERS_BESIDE_WRITERS
 from actorproof.harness.mutation.scene import TOPOLOGIES, scene
 from actorproof.harness.session.scenario import Profile, Scenario
 from actorproof.harness.workload.load import Load
-from actorproof.harness.workload.step import Burst, Heal, Inject, Plan, Settle, Wait
+from actorproof.harness.workload.step import AnyStep, Burst, Heal, Inject, Plan, Settle, Wait
 from actorproof.scenarios.registry import scenario
 
 SLOW_S = 5.0
@@ -61,45 +61,45 @@ APPLICATION = Scenario(
     timed=False,
     duration_s=dict.fromkeys(get_args(Profile), 15),
 )
-HELD_SAVE = replace(
-    scene(
-        (
-            Inject(id="f1", verb="kill", target="host-1/sidecar"),
-            Wait(for_s=1.0),
-            Inject(id="f2", verb="pause", target="host-2/sidecar"),
-            Wait(for_s=1.0),
-            Heal(id="f1"),
-            Wait(for_s=SLOW_S),
-            Heal(id="f2"),
-            Settle(),
-        )
-    ),
-    name="simulated-held-save",
-    summary="a sidecar stands still with a save while its actor moves",
+
+
+def _staged(name: str, summary: str, *steps: AnyStep, topology: Topology = TOPOLOGIES[0]) -> Scenario:
+    """These steps under the load of a hunt, by a name."""
+    return replace(scene(steps, topology=topology), name=name, summary=summary)
+
+
+HELD_SAVE = _staged(
+    "simulated-held-save",
+    "a sidecar stands still with a save while its actor moves",
+    Inject(id="f1", verb="kill", target="host-1/sidecar"),
+    Wait(for_s=1.0),
+    Inject(id="f2", verb="pause", target="host-2/sidecar"),
+    Wait(for_s=1.0),
+    Heal(id="f1"),
+    Wait(for_s=SLOW_S),
+    Heal(id="f2"),
+    Settle(),
 )
-BROKEN_CONNECTION = replace(
-    scene(
-        (
-            Wait(for_s=1.0),
-            Inject(id="f1", verb="cut", target="host-3>app"),
-            Heal(id="f1"),
-            Inject(id="f2", verb="add", target="host-4"),
-            Heal(id="f2"),
-            Inject(id="f3", verb="remove", target="host-1"),
-            Heal(id="f3"),
-            Settle(),
-        )
-    ),
-    name="simulated-broken-connection",
-    summary="the link to an application breaks, and hosts come and go",
+BROKEN_CONNECTION = _staged(
+    "simulated-broken-connection",
+    "the link to an application breaks, and hosts come and go",
+    Wait(for_s=1.0),
+    Inject(id="f1", verb="cut", target="host-3>app"),
+    Heal(id="f1"),
+    Inject(id="f2", verb="add", target="host-4"),
+    Heal(id="f2"),
+    Inject(id="f3", verb="remove", target="host-1"),
+    Heal(id="f3"),
+    Settle(),
 )
-PLACEMENT_AWAY = replace(
-    scene(
-        (Inject(id="f1", verb="kill", target="placement:all"), Wait(for_s=4.0), Heal(id="f1"), Settle()),
-        topology=TOPOLOGIES[1],
-    ),
-    name="simulated-placement-away",
-    summary="all of placement is away once, and nothing else happens",
+PLACEMENT_AWAY = _staged(
+    "simulated-placement-away",
+    "all of placement is away once, and nothing else happens",
+    Inject(id="f1", verb="kill", target="placement:all"),
+    Wait(for_s=4.0),
+    Heal(id="f1"),
+    Settle(),
+    topology=TOPOLOGIES[1],
 )
 SCENES: Mapping[str, Scenario] = {
     each.name: each for each in (READERS, APPLICATION, HELD_SAVE, BROKEN_CONNECTION, PLACEMENT_AWAY)

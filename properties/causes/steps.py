@@ -79,9 +79,7 @@ class Steps:
 
         That a host stood still lets turns in on others first of all, and on itself only where nothing else did.
         """
-        moved = first.host != second.host
-        for find in (
-            *((self._stopped,) if moved else ()),
+        others = (
             self._sidecar_lost,
             self.drained.links,
             self.drained.undrained,
@@ -91,8 +89,8 @@ class Steps:
             self._left,
             self._unplaced,
             self._taken_back,
-            *((self._stopped,) if not moved else ()),
-        ):
+        )
+        for find in (*others, self._stopped) if first.host == second.host else (self._stopped, *others):
             if found := tuple(find(first, second)):
                 return (*found, *self._again(first, second))
         return ()

@@ -81,6 +81,11 @@ class Move:
     operation: Operation
     next: Turn
 
+    @property
+    def over_ns(self) -> int:
+        """When its turn had ended and its caller was answered."""
+        return max(self.turn.end_ns, self.operation.end_ns)
+
 
 def check(timeline: Timeline, terms: Terms) -> Findings:
     """Judge every call under way over a join, in one pass over the moved actors."""
@@ -230,11 +235,10 @@ class _Tally:
         if end is None or (end.outcome != "ok" and end.status is None):
             return False
         start_ns = move.operation.start_ns
-        end_ns = max(move.turn.end_ns, end.t_ns)
         if move.turn.end_ns - start_ns >= idle_ns:
             return False
         hosts = {move.turn.host, move.operation.start.via}
-        clear = self.route.settled(move.join, start_ns) and self.route.clear(move.join, hosts, start_ns, end_ns)
+        clear = self.route.settled(move.join, start_ns) and self.route.clear(move.join, hosts, start_ns, move.over_ns)
         self.left_out[DISTURBED] += not clear
         return clear
 
@@ -258,7 +262,7 @@ class _Tally:
             broken.append((SOONER, gave_up_ns, None))
         elif lost and held_up is not None:
             broken.append((WAITED, min(gave_up_ns, turn.end_ns), held_up))
-        if broken and self._stalled(move):
+        if broken and stalled_between(self.timeline, move.operation.start_ns, move.over_ns):
             self.left_out[STOOD_STILL] += 1
             return
         self.judged += 1
@@ -273,11 +277,6 @@ class _Tally:
         elif over:
             self.answered_after.append(turn.end_ns - join.not_before_ns)
             self.handed_over.append(move.next.start_ns - turn.end_ns)
-
-    def _stalled(self, move: Move) -> bool:
-        end = move.operation.end
-        end_ns = max(move.turn.end_ns, end.t_ns) if end is not None else move.turn.end_ns
-        return stalled_between(self.timeline, move.operation.start_ns, end_ns)
 
     def _in_time(self, move: Move, bound_ns: int) -> list[OwnCall]:
         """What a turn asked the runtime for in mid-drain, and early enough for its own code to end in time."""
