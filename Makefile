@@ -44,8 +44,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest --timeout $(TEST_LIMIT_S)
 STAMP := $(VENV)/.installed
-# make turns every failure into 2; actorproof's own exit code of the last `make verify` is kept here.
-VERIFY_CODE := reports/out/verify.code
+# make turns every failure into 2; actorproof's own exit code of the last `make verify` is kept here. Two at once want a
+# file each.
+VERIFY_CODE ?= reports/out/verify.code
 
 CHECK_VERSION := import sys; sys.exit(sys.version_info < (3, 11))
 # A virtual environment is bound to its path: one that was moved with its checkout, or whose Python is gone, is made anew.

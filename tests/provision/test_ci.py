@@ -9,12 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from actorproof.harness.drivers.process.guardian import is_alive
+from tests.waiting import until
+
 ROOT = Path(__file__).resolve().parents[2]
 
 FAKE_MAKE = """#!/bin/sh
 echo "$@" >> made.txt
 case "$*" in
-    verify*) mkdir -p reports/out; {keep}; exit {status} ;;
+    verify*) {verifying}; {keep}; exit {status} ;;
     '{failing}'*) exit {failed} ;;
 esac
 """
@@ -26,25 +29,40 @@ def script(path: Path, text: str) -> None:
     path.chmod(0o755)
 
 
-def ci(
-    root: Path, *, code: int | None, failing: str = "nothing", failed: int = 2, engine: str = "off"
-) -> subprocess.CompletedProcess[str]:
-    """Run .ci/run where `make verify` ends with actorproof's `code` (None: before actorproof came to an end)."""
+def started(
+    root: Path,
+    *,
+    code: int | None,
+    failing: str = "nothing",
+    failed: int = 2,
+    engine: str = "off",
+    verifying: str = "true",
+) -> subprocess.Popen[str]:
+    """Start .ci/run where `make verify` is `verifying`, and ends with actorproof's `code` (None: without any)."""
     (root / ".ci").mkdir()
     shutil.copy2(ROOT / ".ci" / "run", root / ".ci" / "run")
     # What an earlier run left must not count for this one.
-    script(root / "reports" / "out" / "verify.code", "0\n")
-    keep = "true" if code is None else f"echo {code} > reports/out/verify.code"
-    fake = FAKE_MAKE.format(keep=keep, status=0 if code == 0 else 2, failing=failing, failed=failed)
+    script(root / "reports" / "out" / "verify-process.code", "0\n")
+    keep = "true" if code is None else f'echo {code} > "$VERIFY_CODE"'
+    status = 0 if code == 0 else 2
+    fake = FAKE_MAKE.format(verifying=verifying, keep=keep, status=status, failing=failing, failed=failed)
     script(root / "bin" / "make", fake)
+    if engine == "on":
+        script(root / "bin" / "docker", "#!/bin/sh\nexit 0\n")
     path = f"{root / 'bin'}{os.pathsep}{os.environ['PATH']}"
-    return subprocess.run(
+    return subprocess.Popen(
         [root / ".ci" / "run"],
         env=os.environ | {"PATH": path, "ACTORPROOF_CI_ENGINE": engine, "ACTORPROOF_CI_BROWSER": "off"},
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
-        check=False,
     )
+
+
+def ended(run: subprocess.Popen[str]) -> subprocess.CompletedProcess[str]:
+    """What it came to, and all that it said."""
+    said, _ = run.communicate()
+    return subprocess.CompletedProcess(run.args, run.returncode, said)
 
 
 @pytest.mark.parametrize(
@@ -60,8 +78,8 @@ def ci(
     ],
 )
 def test_ci_tells_the_outcomes_apart(tmp_path: Path, code: int | None, status: int, said: str) -> None:
-    done = ci(tmp_path, code=code)
-    assert done.returncode == status, done.stdout + done.stderr
+    done = ended(started(tmp_path, code=code))
+    assert done.returncode == status, done.stdout
     assert said in done.stdout
     made = (tmp_path / "made.txt").read_text(encoding="utf-8").splitlines()
     assert made == ["lint", "test", "verify DRIVER=process"]
@@ -70,7 +88,7 @@ def test_ci_tells_the_outcomes_apart(tmp_path: Path, code: int | None, status: i
 
 @pytest.mark.parametrize("failing", ["lint", "test"])
 def test_ci_goes_on_after_a_failure_and_fails(tmp_path: Path, failing: str) -> None:
-    done = ci(tmp_path, code=0, failing=failing)
+    done = ended(started(tmp_path, code=0, failing=failing))
     assert done.returncode == 1
     assert "result: failed" in done.stdout
     made = (tmp_path / "made.txt").read_text(encoding="utf-8").splitlines()
@@ -80,33 +98,49 @@ def test_ci_goes_on_after_a_failure_and_fails(tmp_path: Path, failing: str) -> N
 @pytest.mark.parametrize(("failed", "told"), [(2, False), (124, True)])
 def test_ci_tells_what_ran_beside_the_tests_where_make_was_ended(tmp_path: Path, failed: int, *, told: bool) -> None:
     script(tmp_path / "reports" / "out" / "test-beside.log", "this test hangs\n")
-    result = ci(tmp_path, code=0, failing="test", failed=failed)
+    result = ended(started(tmp_path, code=0, failing="test", failed=failed))
     assert result.returncode == 1
     assert ("this test hangs" in result.stdout) is told
 
 
-def test_ci_verifies_on_both_drivers_where_an_engine_answers(tmp_path: Path) -> None:
-    script(tmp_path / "bin" / "docker", "#!/bin/sh\nexit 0\n")
-    done = ci(tmp_path, code=0, engine="on")
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert (tmp_path / "made.txt").read_text(encoding="utf-8").splitlines() == [
-        *("lint", "images", "images STORE=postgres", "test"),
-        *("verify DRIVER=process", "verify DRIVER=docker"),
-    ]
+# Until both drivers are verified, or for ten seconds.
+BOTH = "for i in $(seq 100); do [ $(grep -c verify made.txt) = 2 ] && break; sleep 0.1; done; [ $i -lt 100 ] || exit 9"
+
+
+@pytest.mark.parametrize(
+    ("code", "told"), [(0, "passed"), (2, "UNKNOWN"), (1, "ended with 1: a guarantee is violated")]
+)
+def test_ci_verifies_on_both_drivers_at_once_where_an_engine_answers(tmp_path: Path, code: int, told: str) -> None:
+    done = ended(started(tmp_path, code=code, engine="on", verifying=BOTH))
+    assert done.returncode == (1 if code == 1 else 0), done.stdout
+    made = (tmp_path / "made.txt").read_text(encoding="utf-8").splitlines()
+    assert made[:-2] == ["lint", "images", "images STORE=postgres", "test"]
+    assert set(made[-2:]) == {"verify DRIVER=process", "verify DRIVER=docker"}
+    summary = done.stdout.partition("== summary after ")[2]
+    assert [driver for driver in ("process", "docker") if f"verify DRIVER={driver}" in summary] == ["process", "docker"]
+    assert summary.count(told) >= 2, summary
     assert "LEFT OUT" not in done.stdout
 
 
+def test_ci_that_is_ended_ends_what_it_verifies(tmp_path: Path) -> None:
+    pids = tmp_path / "pids.txt"
+    run = started(tmp_path, code=None, engine="on", verifying=f"echo $$ >> {pids}; exec sleep 600")
+    until(lambda: pids.is_file() and len(pids.read_text().splitlines()) == 2, what="two verify")
+    run.terminate()
+    run.communicate(timeout=60)
+    assert run.returncode != 0
+    until(lambda: not any(is_alive(int(pid)) for pid in pids.read_text().split()), what="they outlive it")
+
+
 def test_ci_says_so_where_an_engine_answers_and_has_no_images(tmp_path: Path) -> None:
-    script(tmp_path / "bin" / "docker", "#!/bin/sh\nexit 0\n")
-    done = ci(tmp_path, code=0, engine="on", failing="images")
+    done = ended(started(tmp_path, code=0, engine="on", failing="images"))
     assert done.returncode == 0
     assert "docker       LEFT OUT: its images can not be had" in done.stdout
     assert "verify DRIVER=docker" not in (tmp_path / "made.txt").read_text(encoding="utf-8")
 
 
 def test_ci_says_so_where_the_image_of_postgres_is_not_to_be_had(tmp_path: Path) -> None:
-    script(tmp_path / "bin" / "docker", "#!/bin/sh\nexit 0\n")
-    done = ci(tmp_path, code=0, engine="on", failing="images STORE=postgres")
+    done = ended(started(tmp_path, code=0, engine="on", failing="images STORE=postgres"))
     assert done.returncode == 0
     assert "PostgreSQL   LEFT OUT" in done.stdout
     assert "verify DRIVER=docker" in (tmp_path / "made.txt").read_text(encoding="utf-8")
