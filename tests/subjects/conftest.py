@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import multiprocessing
+import os
 import signal
-import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -20,9 +21,14 @@ from aiohttp import web
 from actorproof.harness.drivers.process.slot import free_port
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.merge import read_journal
+from tests.properties.of_kind import Kind, of
+from tests.subjects.forked import HOSTS, serve
 
 DEADLINE_S = 20.0
-Work = Callable[[Any], Awaitable[None]]
+# Hosts are forked from one process that has loaded their libraries, which takes longer than most tests.
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload([f"{HOSTS}.bare", f"{HOSTS}.sdk", f"{HOSTS}.stream"])
+Process = multiprocessing.context.ForkServerProcess
 
 
 class FakeSidecar:
@@ -74,7 +80,7 @@ class FakeSidecar:
 class Host:
     """A host process and what its sidecar would ask of it."""
 
-    def __init__(self, process: asyncio.subprocess.Process, base: str, journal: Path, sidecar: FakeSidecar) -> None:
+    def __init__(self, process: Process, base: str, journal: Path, sidecar: FakeSidecar) -> None:
         self.process = process
         self.base = base
         self.journal_path = journal
@@ -111,12 +117,29 @@ class Host:
                 await asyncio.sleep(0.01)
 
     async def stop(self, number: int = signal.SIGTERM) -> int:
-        self.process.send_signal(number)
-        async with asyncio.timeout(DEADLINE_S):
-            return await self.process.wait()
+        assert self.process.pid is not None
+        os.kill(self.process.pid, number)
+        return await self.ended()
+
+    async def ended(self) -> int:
+        """Its exit code, once it has ended; negative when a signal ended it."""
+        await self.until(lambda: self.process.exitcode is not None)
+        assert self.process.exitcode is not None
+        return self.process.exitcode
+
+    def of(self, kind: type[Kind]) -> list[Kind]:
+        """The events of one kind."""
+        return of(self.journal(), kind)
 
     def turns(self) -> list[ev.TurnStarted]:
-        return [event for event in self.journal() if isinstance(event, ev.TurnStarted)]
+        return self.of(ev.TurnStarted)
+
+
+def forked(kind: str, words: tuple[str, ...], **environment: str) -> Process:
+    """A process that is a host."""
+    process = FORKS.Process(target=serve, args=(kind, words, environment))
+    process.start()
+    return process
 
 
 @asynccontextmanager
@@ -128,17 +151,17 @@ async def running(folder: Path, *, kind: str = "bare", options: tuple[str, ...] 
     sidecar_port = listener.sockets[0].getsockname()[1]
     port = free_port()
     journal = folder / "host-1_app_1.jsonl"
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", f"actorproof.harness.subjects.{kind}", "--host", "host-1", "--process", "host-1/app#1",
-        "--listen", f"127.0.0.1:{port}", "--sidecar", f"127.0.0.1:{sidecar_port}", "--journal", str(journal),
-        "--idle-timeout-s", "20", "--drain-timeout-s", "10.5", "--drain-enabled", "true", "--reentrancy", "false",
-        *options,
-    )  # fmt: skip
+    words = (
+        *("--host", "host-1", "--process", "host-1/app#1", "--journal", str(journal)),
+        *("--listen", f"127.0.0.1:{port}", "--sidecar", f"127.0.0.1:{sidecar_port}", "--idle-timeout-s", "20"),
+        *("--drain-timeout-s", "10.5", "--drain-enabled", "true", "--reentrancy", "false", *options),
+    )
+    process = forked(kind, words)
     host = Host(process, f"http://127.0.0.1:{port}", journal, sidecar)
     try:
         deadline = time.monotonic() + DEADLINE_S
         while True:
-            assert process.returncode is None, "the host died"
+            assert process.is_alive(), "the host died"
             assert time.monotonic() < deadline, "the host does not answer"
             try:
                 if (await host.get("/healthz"))[0] == 200:
@@ -147,9 +170,8 @@ async def running(folder: Path, *, kind: str = "bare", options: tuple[str, ...] 
                 await asyncio.sleep(0.02)
         yield host
     finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+        process.kill()
+        process.join()
         await host.session.close()
         listener.close()
         await server.shutdown(0.1)
@@ -173,15 +195,11 @@ def host_options() -> tuple[str, ...]:
 
 
 @pytest.fixture(params=["bare", "sdk"])
-def on_host(request: pytest.FixtureRequest, start: Any, host_options: tuple[str, ...]) -> Callable[[Work], None]:
-    """Do something on a host of each kind; what the SDK keeps of failed turns is a matter of its own (test_sdk)."""
+def host(
+    request: pytest.FixtureRequest, runner: asyncio.Runner, start: Start, host_options: tuple[str, ...]
+) -> Iterator[Host]:
+    """A host of each kind; what the SDK keeps of failed turns is a matter of its own (test_sdk)."""
     repaired = ("--repaired", "true") if request.param == "sdk" else ()
-
-    def run(work: Work) -> None:
-        async def whole() -> None:
-            async with start(kind=request.param, options=(*host_options, *repaired)) as host:
-                await work(host)
-
-        asyncio.run(whole())
-
-    return run
+    context = start(kind=request.param, options=(*host_options, *repaired))
+    yield runner.run(context.__aenter__())
+    runner.run(context.__aexit__(None, None, None))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import pytest
@@ -13,26 +13,20 @@ from actorproof.harness.errors import TopologyError
 from actorproof.harness.history import events as ev
 from actorproof.harness.subjects.behaviour import Behaviour, encode
 
-
-def told(start: Any, *behaviours: Behaviour) -> Callable[[Callable[[Any], Awaitable[None]]], None]:
-    """Do something on a bare host that was told how to answer."""
-
-    def run(work: Callable[[Any], Awaitable[None]]) -> None:
-        async def whole() -> None:
-            async with start(options=("--behaviours", encode(behaviours))) as host:
-                await work(host)
-
-        asyncio.run(whole())
-
-    return run
+from .conftest import Host, Start
 
 
-def ends(host: Any) -> list[bool]:
-    return [event.completed for event in host.journal() if isinstance(event, ev.TurnEnded)]
+def told(start: Start, *behaviours: Behaviour) -> AbstractAsyncContextManager[Host]:
+    """A bare host that was told how to answer."""
+    return start(options=("--behaviours", encode(behaviours)))
 
 
-def test_a_reminder_fails_as_often_as_its_host_was_told_for_each_actor(start: Any) -> None:
-    async def work(host: Any) -> None:
+def ends(host: Host) -> list[bool]:
+    return [event.completed for event in host.of(ev.TurnEnded)]
+
+
+async def test_a_reminder_fails_as_often_as_its_host_was_told_for_each_actor(start: Start) -> None:
+    async with told(start, Behaviour(actors="Recorder/bad-", request="reminder", manner="fail", times=2)) as host:
         for actor in ("Recorder/bad-1", "Recorder/bad-2"):
             answers = [(await host.put(f"/actors/{actor}/method/remind/r", {}))[0] for _ in range(3)]
             assert answers == [500, 500, 200]
@@ -40,11 +34,9 @@ def test_a_reminder_fails_as_often_as_its_host_was_told_for_each_actor(start: An
         assert (await host.call("Recorder/bad-3", "ping"))[0] == 200, "only reminders were to fail"
         assert ends(host) == [False, False, True, False, False, True, True, True]
 
-    told(start, Behaviour(actors="Recorder/bad-", request="reminder", manner="fail", times=2))(work)
 
-
-def test_a_timer_fails_for_as_long_as_its_host_was_told(start: Any) -> None:
-    async def work(host: Any) -> None:
+async def test_a_timer_fails_for_as_long_as_its_host_was_told(start: Start) -> None:
+    async with told(start, Behaviour(actors="Ticker/", request="timer", manner="fail", for_s=0.4)) as host:
         began = time.monotonic()
         while (await host.put("/actors/Ticker/a/method/timer/t", {}))[0] == 500:
             assert time.monotonic() - began < 20
@@ -52,34 +44,32 @@ def test_a_timer_fails_for_as_long_as_its_host_was_told(start: Any) -> None:
         assert ends(host)[0] is False
         assert time.monotonic() - began >= 0.4
 
-    told(start, Behaviour(actors="Ticker/", request="timer", manner="fail", for_s=0.4))(work)
 
-
-def test_an_answer_that_cancels_says_so_in_its_header_and_in_the_history(start: Any) -> None:
-    async def work(host: Any) -> None:
+async def test_an_answer_that_cancels_says_so_in_its_header_and_in_the_history(start: Start) -> None:
+    async with told(start, Behaviour(actors="Recorder/a", request="reminder", manner="cancel")) as host:
         async with host.session.put(f"{host.base}/actors/Recorder/a/method/remind/r", data="{}") as response:
             assert (response.status, response.headers["X-DaprReminderCancel"]) == (200, "true")
         async with host.session.put(f"{host.base}/actors/Recorder/b/method/remind/r", data="{}") as response:
             assert "X-DaprReminderCancel" not in response.headers
-        assert [event.cancels for event in host.journal() if isinstance(event, ev.TurnEnded)] == [True, False]
-
-    told(start, Behaviour(actors="Recorder/a", request="reminder", manner="cancel"))(work)
+        assert [event.cancels for event in host.of(ev.TurnEnded)] == [True, False]
 
 
-def test_a_turn_that_hangs_is_never_answered_and_stays_open(start: Any) -> None:
-    async def work(host: Any) -> None:
+async def test_a_turn_that_hangs_is_never_answered_and_stays_open(start: Start) -> None:
+    async with told(start, Behaviour(actors="Recorder/", request="reminder", manner="hang", times=1)) as host:
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(host.put("/actors/Recorder/a/method/remind/r", {}), 0.5)
         assert (await host.put("/actors/Recorder/a/method/remind/r", {}))[0] == 200
         first, second = host.turns()
-        assert [event.turn for event in host.journal() if isinstance(event, ev.TurnEnded)] == [second.turn]
+        assert [event.turn for event in host.of(ev.TurnEnded)] == [second.turn]
         assert first.turn != second.turn
 
-    told(start, Behaviour(actors="Recorder/", request="reminder", manner="hang", times=1))(work)
 
-
-def test_a_delete_is_slow_or_fails_as_its_host_was_told_and_ends_the_instance(start: Any) -> None:
-    async def work(host: Any) -> None:
+async def test_a_delete_is_slow_or_fails_as_its_host_was_told_and_ends_the_instance(start: Start) -> None:
+    async with told(
+        start,
+        Behaviour(actors="Recorder/slow", request="deactivate", delay_s=0.4),
+        Behaviour(actors="Recorder/fails", request="deactivate", manner="fail"),
+    ) as host:
         for actor in ("Recorder/slow", "Recorder/fails", "Recorder/usual"):
             await host.call(actor, "ping")
         began = time.monotonic()
@@ -87,19 +77,15 @@ def test_a_delete_is_slow_or_fails_as_its_host_was_told_and_ends_the_instance(st
         assert time.monotonic() - began >= 0.4
         assert await host.delete("Recorder/fails") == 500
         assert await host.delete("Recorder/usual") == 200
-        gone = [event.actor for event in host.journal() if isinstance(event, ev.Deactivated)]
+        gone = [event.actor for event in host.of(ev.Deactivated)]
         assert gone == ["Recorder/slow", "Recorder/fails", "Recorder/usual"]
         assert (await host.call("Recorder/fails", "ping"))[1]["instance"] == 2
 
-    told(
-        start,
-        Behaviour(actors="Recorder/slow", request="deactivate", delay_s=0.4),
-        Behaviour(actors="Recorder/fails", request="deactivate", manner="fail"),
-    )(work)
 
-
-def test_a_method_that_fails_with_its_changes_staged_saves_none_and_forgets_them(start: Any) -> None:
-    async def work(host: Any) -> None:
+async def test_a_method_that_fails_with_its_changes_staged_saves_none_and_forgets_them(start: Start) -> None:
+    async with told(
+        start, Behaviour(actors="Counter/b", request="call", name="add", manner="fail-save", times=1)
+    ) as host:
         await host.call("Counter/a", "add", by=3)
         assert (await host.call("Counter/a", "add", by=4))[0] == 200
         assert (await host.call("Counter/b", "add", by=4))[0] == 500
@@ -107,8 +93,6 @@ def test_a_method_that_fails_with_its_changes_staged_saves_none_and_forgets_them
         assert host.sidecar.posts == 2
         assert sum(isinstance(event, ev.SaveStarted) for event in host.journal()) == 2
         assert (await host.call("Counter/b", "add", by=1))[1]["result"] == 1
-
-    told(start, Behaviour(actors="Counter/b", request="call", name="add", manner="fail-save", times=1))(work)
 
 
 @pytest.mark.parametrize(

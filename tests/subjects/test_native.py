@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
@@ -18,19 +17,17 @@ from actorproof.harness.session.scenario import Options
 from actorproof.harness.subjects.native import native, reads
 from actorproof.scenarios.registry import wanted
 
+from .conftest import Host, Start
+
 SEEDS = Path(__file__).parents[2] / "examples" / "seeds"
 FILES = sorted(path.stem for path in SEEDS.glob("*.py"))
 
 
-def on(start: Any, name: str, work: Callable[[Any], Any]) -> None:
-    async def whole() -> None:
-        async with start(kind="sdk", options=("--subject-module", str(SEEDS / f"{name}.py"))) as host:
-            await work(host)
-
-    asyncio.run(whole())
+def on(start: Start, name: str) -> AbstractAsyncContextManager[Host]:
+    return start(kind="sdk", options=("--subject-module", str(SEEDS / f"{name}.py")))
 
 
-async def ask(host: Any, actor: str, method: str, body: object, *, op: str | None = "op-1") -> Any:
+async def ask(host: Host, actor: str, method: str, body: object, *, op: str | None = "op-1") -> Any:
     headers = {OPERATION_HEADER: op} if op else {}
     path = f"{host.base}/actors/{actor}/method/{method}"
     async with host.session.put(path, data=json.dumps(body), headers=headers) as response:
@@ -38,37 +35,31 @@ async def ask(host: Any, actor: str, method: str, body: object, *, op: str | Non
         return json.loads(await response.read() or b"null")
 
 
-def test_a_call_runs_the_actor_as_it_is_and_is_witnessed(start: Any) -> None:
-    async def work(host: Any) -> None:
+async def test_a_call_runs_the_actor_as_it_is_and_is_witnessed(start: Start) -> None:
+    async with on(start, "smart_device") as host:
         given = await ask(host, "SmartDevice/t", "SetStatus", {"temp": 22})
         assert (given["result"], given["process"]) == (None, "host-1/app#1")
         assert (await ask(host, "SmartDevice/t", "GetStatus", None))["result"] == {"temp": 22}
-        (save,) = [event for event in host.journal() if isinstance(event, ev.SaveStarted)]
+        (save,) = host.of(ev.SaveStarted)
         assert json.loads(save.writes) == [["status", '{"temp":22}']]
         assert [turn.op for turn in host.turns()] == ["op-1", "op-1"]
 
-    on(start, "smart_device", work)
 
-
-def test_another_actor_gets_the_answer_that_the_sdk_expects(start: Any) -> None:
-    async def work(host: Any) -> None:
+async def test_another_actor_gets_the_answer_that_the_sdk_expects(start: Start) -> None:
+    async with on(start, "smart_device") as host:
         assert await ask(host, "SmartDevice/t", "GetStatus", None, op=None) is None
         await ask(host, "SmartDevice/t", "SetStatus", {"temp": 22}, op=None)
         assert await ask(host, "SmartDevice/t", "GetStatus", None, op=None) == {"temp": 22}
 
-    on(start, "smart_device", work)
 
-
-def test_what_an_actor_registers_itself_stands_in_the_history(start: Any) -> None:
-    async def work(host: Any) -> None:
+async def test_what_an_actor_registers_itself_stands_in_the_history(start: Start) -> None:
+    async with on(start, "heartbeat") as host:
         await ask(host, "Heartbeat/h", "Beats", None)
         assert [*host.sidecar.timers] == [("Heartbeat/h", "heartbeat")]
-        asked = [event for event in host.journal() if isinstance(event, ev.RuntimeCallStarted)]
+        asked = host.of(ev.RuntimeCallStarted)
         assert [(event.what, event.name) for event in asked] == [("register-timer", "heartbeat")]
         assert await host.delete("Heartbeat/h") == 200
         assert host.sidecar.timers == {}
-
-    on(start, "heartbeat", work)
 
 
 @pytest.mark.parametrize("name", FILES)

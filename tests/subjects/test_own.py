@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,6 +10,8 @@ from actorproof.harness.errors import UsageError
 from actorproof.harness.history import events as ev
 from actorproof.harness.subjects.actors import SUBJECTS
 from actorproof.harness.subjects.own import load, name_of, subjects_with
+
+from .conftest import Host
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "own_subject.py"
 
@@ -24,25 +21,13 @@ def host_options() -> tuple[str, ...]:
     return ("--subject-module", f"{EXAMPLE}:Order")
 
 
-def test_they_are_registered_and_called(on_host: Callable[..., None]) -> None:
-    async def work(host: Any) -> None:
-        _, config = await host.get("/dapr/config")
-        assert {"Order", *SUBJECTS} <= set(config["entities"])
-        assert (await host.call("Order/o", "place", item="tea"))[0] == 200
-        assert (await host.call("Order/o", "status"))[1]["result"] == "tea"
-        assert (await host.call("Order/o", "eat"))[0] == 404
-        assert [event.name for event in host.turns()] == ["place", "status"]
-
-    on_host(work)
-
-
-def test_without_a_name_there_are_ours_alone(start: Any) -> None:
-    async def whole() -> None:
-        async with start() as host:
-            assert set((await host.get("/dapr/config"))[1]["entities"]) == set(SUBJECTS)
-            assert (await host.call("Order/o", "status"))[0] == 404
-
-    asyncio.run(whole())
+async def test_they_are_registered_and_called(host: Host) -> None:
+    _, config = await host.get("/dapr/config")
+    assert {"Order", *SUBJECTS} <= set(config["entities"])
+    assert (await host.call("Order/o", "place", item="tea"))[0] == 200
+    assert (await host.call("Order/o", "status"))[1]["result"] == "tea"
+    assert (await host.call("Order/o", "eat"))[0] == 404
+    assert [event.name for event in host.turns()] == ["place", "status"]
 
 
 def test_a_module_is_found_by_its_import_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,16 +66,3 @@ def test_what_can_not_be_had_is_told(tmp_path: Path, text: str, named: str, told
     file.write_text(f"from actorproof.harness.subjects.actors.subject import Subject\n{text}\n")
     with pytest.raises(UsageError, match=told):
         subjects_with(f"{file}{named}")
-
-
-@pytest.mark.parametrize("kind", ["bare", "sdk"])
-def test_a_host_that_can_not_find_them_says_so_and_ends(kind: str, tmp_path: Path) -> None:
-    words = (
-        "--host", "host-1", "--process", "host-1/app#1", "--listen", "127.0.0.1:1", "--sidecar", "127.0.0.1:2",
-        "--journal", str(tmp_path / "j.jsonl"), "--subject-module", str(tmp_path / "nothing.py"),
-    )  # fmt: skip
-    command = [sys.executable, "-m", f"actorproof.harness.subjects.{kind}", *words]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == UsageError.exit_code
-    assert done.stderr.strip().startswith("there is no file ")
-    assert len(done.stderr.strip().splitlines()) == 1

@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-import os
 import queue
-import signal
-import sys
 import threading
 from collections.abc import Iterator
 from concurrent import futures
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +28,10 @@ from actorproof.harness.drivers.process.slot import free_port
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.merge import read_journal
 from actorproof.harness.request import OPERATION_HEADER
-from tests.subjects.conftest import DEADLINE_S
+from tests.properties.of_kind import Kind, of
+from tests.subjects.conftest import DEADLINE_S, forked
+
+from .conftest import Start
 
 Told = api_v1.SubscribeActorEventsResponseAlpha1
 Heard = api_v1.SubscribeActorEventsRequestAlpha1
@@ -104,144 +105,116 @@ class Sidecar(grpc.GenericRpcHandler):  # type: ignore[misc]  # so its base is n
         self._tell.put(None)
 
 
+@dataclass(frozen=True)
 class Rig:
     """A stream host and its sidecar."""
 
-    def __init__(self, sidecar: Sidecar, journal: Path, process: asyncio.subprocess.Process) -> None:
-        self.sidecar = sidecar
-        self.process = process
-        self._journal = journal
+    sidecar: Sidecar
+    journal: Path
 
-    def events(self, kind: type[Any]) -> list[Any]:
-        return [event for event in read_journal(self._journal) if isinstance(event, kind)]
+    def events(self, kind: type[Kind]) -> list[Kind]:
+        return of(read_journal(self.journal), kind)
 
 
 @pytest.fixture
-def streamed(tmp_path: Path) -> Any:
-    """Do something on a stream host."""
-
-    async def whole(work: Any, options: tuple[str, ...]) -> None:
-        sidecar = Sidecar()
-        server = grpc.server(futures.ThreadPoolExecutor(8))
-        server.add_generic_rpc_handlers((sidecar,))
-        port = server.add_insecure_port("127.0.0.1:0")
-        server.start()
-        journal = tmp_path / "host-1_app_1.jsonl"
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "actorproof.harness.subjects.stream", "--host", "host-1",
-            "--process", "host-1/app#1", "--listen", f"127.0.0.1:{free_port()}", "--sidecar", "127.0.0.1:1",
-            "--journal", str(journal), *options,
-            env={**os.environ, "DAPR_GRPC_ENDPOINT": f"127.0.0.1:{port}"},
-        )  # fmt: skip
-        try:
-            await asyncio.to_thread(work, Rig(sidecar, journal, process))
-            process.send_signal(signal.SIGTERM)
-            async with asyncio.timeout(DEADLINE_S):
-                assert await process.wait() == 0
-        finally:
-            sidecar.end()
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
-            server.stop(None)
-
-    return lambda work, options=(): asyncio.run(whole(work, options))
+def rig(tmp_path: Path, host_options: tuple[str, ...]) -> Iterator[Rig]:
+    """They end in good order."""
+    sidecar = Sidecar()
+    server = grpc.server(futures.ThreadPoolExecutor(8))
+    server.add_generic_rpc_handlers((sidecar,))
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    journal = tmp_path / "host-1_app_1.jsonl"
+    words = (
+        *("--host", "host-1", "--process", "host-1/app#1", "--journal", str(journal)),
+        *("--listen", f"127.0.0.1:{free_port()}", "--sidecar", "127.0.0.1:1", *host_options),
+    )
+    process = forked("stream", words, DAPR_GRPC_ENDPOINT=f"127.0.0.1:{port}")
+    try:
+        yield Rig(sidecar, journal)
+        process.terminate()
+        process.join(DEADLINE_S)
+        assert process.exitcode == 0
+    finally:
+        sidecar.end()
+        process.kill()
+        process.join()
+        server.stop(None)
 
 
-def test_a_call_over_the_stream_is_answered_saved_and_witnessed_in_order(streamed: Any) -> None:
-    def work(rig: Rig) -> None:
-        answer = rig.sidecar.call("Counter/a", "add", b'{"op":"op-1","args":{"by":3}}')
-        (started,) = rig.events(ev.TurnStarted)
-        assert json.loads(answer.data) == {
-            "turn": started.turn, "instance": 1, "process": "host-1/app#1", "result": 3,
-        }  # fmt: skip
-        assert (started.actor, started.op, started.cause, started.name) == ("Counter/a", "op-1", "call", "add")
-        kinds = [type(event).__name__ for event in rig.events(ev.Event)]
-        assert kinds[1:] == [
-            "Activated", "TurnStarted", "RuntimeCallStarted", "RuntimeCallEnded", "SaveStarted", "SaveEnded",
-            "TurnEnded",
-        ]  # fmt: skip
-        (save,) = rig.events(ev.SaveStarted)
-        ((key, text),) = json.loads(save.writes)
-        assert json.loads(rig.sidecar.state[key]) == json.loads(text)
-
-    streamed(work)
+def test_a_call_over_the_stream_is_answered_saved_and_witnessed_in_order(rig: Rig) -> None:
+    answer = rig.sidecar.call("Counter/a", "add", b'{"op":"op-1","args":{"by":3}}')
+    (started,) = rig.events(ev.TurnStarted)
+    assert json.loads(answer.data) == {
+        "turn": started.turn, "instance": 1, "process": "host-1/app#1", "result": 3,
+    }  # fmt: skip
+    assert (started.actor, started.op, started.cause, started.name) == ("Counter/a", "op-1", "call", "add")
+    kinds = [type(event).__name__ for event in rig.events(ev.Event)]
+    assert kinds[1:] == [
+        "Activated", "TurnStarted", "RuntimeCallStarted", "RuntimeCallEnded", "SaveStarted", "SaveEnded",
+        "TurnEnded",
+    ]  # fmt: skip
+    (save,) = rig.events(ev.SaveStarted)
+    ((key, text),) = json.loads(save.writes)
+    assert json.loads(rig.sidecar.state[key]) == json.loads(text)
 
 
-def test_a_body_of_any_form_reaches_its_method_over_the_stream(streamed: Any) -> None:
-    def work(rig: Rig) -> None:
-        assert not rig.sidecar.call("Parcel/a", "put", b"\x00\xff", **{OPERATION_HEADER: "op-1"}).error
-        assert [turn.op for turn in rig.events(ev.TurnStarted)] == ["op-1"]
-        answer = json.loads(rig.sidecar.call("Parcel/a", "get", b"{}").data)
-        assert base64.b64decode(answer["result"]) == b"\x00\xff"
-
-    streamed(work)
+def test_a_body_of_any_form_reaches_its_method_over_the_stream(rig: Rig) -> None:
+    assert not rig.sidecar.call("Parcel/a", "put", b"\x00\xff", **{OPERATION_HEADER: "op-1"}).error
+    assert [turn.op for turn in rig.events(ev.TurnStarted)] == ["op-1"]
+    answer = json.loads(rig.sidecar.call("Parcel/a", "get", b"{}").data)
+    assert base64.b64decode(answer["result"]) == b"\x00\xff"
 
 
-@pytest.mark.parametrize(("options", "seen"), [((), 1), (("--repaired", "true"), 0)])
-def test_what_a_failed_turn_staged_over_the_stream(streamed: Any, options: tuple[str, ...], seen: int) -> None:
-    def work(rig: Rig) -> None:
-        answer = rig.sidecar.call("Counter/c", "fail", b"{}")
-        assert answer.error
-        assert "error" in json.loads(answer.data)
-        assert [turn.completed for turn in rig.events(ev.TurnEnded)] == [False]
-        assert json.loads(rig.sidecar.call("Counter/c", "get", b"{}").data)["result"] == seen
-
-    streamed(work, options)
+@pytest.mark.parametrize(("host_options", "seen"), [((), 1), (("--repaired", "true"), 0)])
+def test_what_a_failed_turn_staged_over_the_stream(rig: Rig, seen: int) -> None:
+    answer = rig.sidecar.call("Counter/c", "fail", b"{}")
+    assert answer.error
+    assert "error" in json.loads(answer.data)
+    assert [turn.completed for turn in rig.events(ev.TurnEnded)] == [False]
+    assert json.loads(rig.sidecar.call("Counter/c", "get", b"{}").data)["result"] == seen
 
 
-@pytest.mark.parametrize("data", ["null", '"some text"', '{"a":[1,{"b":null}],"c":0.5}', '"gr\u00fc\u00df"'])
-def test_a_reminder_over_the_stream_is_a_turn_with_what_it_was_registered_with(streamed: Any, data: str) -> None:
-    def work(rig: Rig) -> None:
-        packed = AnyMessage()
-        packed.Pack(BytesValue(value=data.encode()))
-        asked = api_v1.SubscribeActorEventsResponseReminderRequestAlpha1(
-            id="1", actor_type="Recorder", actor_id="a", name="r", data=packed
-        )
-        assert rig.sidecar.ask(reminder_request=asked).HasField("reminder_response")
-        (turn,) = rig.events(ev.TurnStarted)
-        assert (turn.cause, turn.name, turn.data) == ("reminder", "r", data)
-
-    streamed(work)
+@pytest.mark.parametrize("data", ["null", '{"a":[1,{"b":null}],"c":0.5,"d":"gr\u00fc\u00df"}'])
+def test_a_reminder_over_the_stream_is_a_turn_with_what_it_was_registered_with(rig: Rig, data: str) -> None:
+    packed = AnyMessage()
+    packed.Pack(BytesValue(value=data.encode()))
+    asked = api_v1.SubscribeActorEventsResponseReminderRequestAlpha1(
+        id="1", actor_type="Recorder", actor_id="a", name="r", data=packed
+    )
+    assert rig.sidecar.ask(reminder_request=asked).HasField("reminder_response")
+    (turn,) = rig.events(ev.TurnStarted)
+    assert (turn.cause, turn.name, turn.data) == ("reminder", "r", data)
 
 
-def test_a_timer_over_the_stream_is_a_turn_with_what_it_was_registered_with(streamed: Any) -> None:
-    def work(rig: Rig) -> None:
-        timer = b'{"args":{"name":"t","due_s":1,"data":{"a":[1]}}}'
-        assert not rig.sidecar.call("Ticker/a", "start", timer).error
-        registered = rig.sidecar.registered["t"]
-        packed = AnyMessage()
-        packed.Pack(BytesValue(value=json.dumps(base64.b64encode(registered.data).decode()).encode()))
-        asked = api_v1.SubscribeActorEventsResponseTimerRequestAlpha1(
-            id="2", actor_type="Ticker", actor_id="a", name="t", callback=registered.callback, data=packed
-        )
-        assert rig.sidecar.ask(timer_request=asked).HasField("timer_response")
-        turn = rig.events(ev.TurnStarted)[-1]
-        assert (turn.cause, turn.name, turn.data, turn.callback) == ("timer", "t", '{"a":[1]}', "tick")
-
-    streamed(work)
+def test_a_timer_over_the_stream_is_a_turn_with_what_it_was_registered_with(rig: Rig) -> None:
+    timer = b'{"args":{"name":"t","due_s":1,"data":{"a":[1]}}}'
+    assert not rig.sidecar.call("Ticker/a", "start", timer).error
+    registered = rig.sidecar.registered["t"]
+    packed = AnyMessage()
+    packed.Pack(BytesValue(value=json.dumps(base64.b64encode(registered.data).decode()).encode()))
+    asked = api_v1.SubscribeActorEventsResponseTimerRequestAlpha1(
+        id="2", actor_type="Ticker", actor_id="a", name="t", callback=registered.callback, data=packed
+    )
+    assert rig.sidecar.ask(timer_request=asked).HasField("timer_response")
+    turn = rig.events(ev.TurnStarted)[-1]
+    assert (turn.cause, turn.name, turn.data, turn.callback) == ("timer", "t", '{"a":[1]}', "tick")
 
 
-def test_a_deactivation_over_the_stream_ends_the_instance(streamed: Any) -> None:
-    def work(rig: Rig) -> None:
-        rig.sidecar.call("Counter/a", "add", b'{"args":{"by":3}}')
-        asked = api_v1.SubscribeActorEventsResponseDeactivateRequestAlpha1(id="2", actor_type="Counter", actor_id="a")
-        assert rig.sidecar.ask(deactivate_request=asked).HasField("deactivate_response")
-        assert json.loads(rig.sidecar.call("Counter/a", "get", b"{}").data)["instance"] == 2
-
-    streamed(work)
+def test_a_deactivation_over_the_stream_ends_the_instance(rig: Rig) -> None:
+    rig.sidecar.call("Counter/a", "add", b'{"args":{"by":3}}')
+    asked = api_v1.SubscribeActorEventsResponseDeactivateRequestAlpha1(id="2", actor_type="Counter", actor_id="a")
+    assert rig.sidecar.ask(deactivate_request=asked).HasField("deactivate_response")
+    assert json.loads(rig.sidecar.call("Counter/a", "get", b"{}").data)["instance"] == 2
 
 
-def test_a_host_over_http_2_answers_and_witnesses_turns(start: Any) -> None:
-    async def whole() -> None:
-        async with start(kind="sdk", options=("--h2c", "true")) as host:
-            address = host.base.removeprefix("http://")
-            status, body = await _put_over_http2(address, "/actors/Counter/a/method/add", b'{"args":{"by":3}}')
-            assert (status, json.loads(body)["result"]) == (200, 3)
-            assert [turn.name for turn in host.turns()] == ["add"]
-            assert await host.stop() == 0
-
-    asyncio.run(whole())
+async def test_a_host_over_http_2_answers_and_witnesses_turns(start: Start) -> None:
+    async with start(kind="sdk", options=("--h2c", "true")) as host:
+        address = host.base.removeprefix("http://")
+        status, body = await _put_over_http2(address, "/actors/Counter/a/method/add", b'{"args":{"by":3}}')
+        assert (status, json.loads(body)["result"]) == (200, 3)
+        assert [turn.name for turn in host.turns()] == ["add"]
+        assert await host.stop() == 0
 
 
 async def _put_over_http2(address: str, path: str, body: bytes) -> tuple[int, bytes]:

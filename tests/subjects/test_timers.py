@@ -9,61 +9,56 @@ import pytest
 
 from actorproof.harness.subjects.timers import TimerRequest
 
-ASKED = {"name": "t1", "due_s": 0.5, "period_s": 2, "repetitions": 3, "ttl_s": 9, "callback": "tick", "data": {"a": 1}}
+from .conftest import Host
+
+ASKED: dict[str, Any] = {
+    "name": "t1",
+    "due_s": 0.5,
+    "period_s": 2,
+    "repetitions": 3,
+    "ttl_s": 9,
+    "callback": "tick",
+    "data": {"a": 1},
+}
 BODY = {"dueTime": "0.5s", "period": "R3/PT2S", "ttl": "9s", "callback": "tick", "data": {"a": 1}}
 
 
-def test_an_actor_registers_and_unregisters(on_host: Any) -> None:
-    async def work(host: Any) -> None:
-        assert (await host.call("Ticker/a", "start", **ASKED))[0] == 200
-        assert host.sidecar.timers == {("Ticker/a", "t1"): BODY}
-        assert (await host.call("Ticker/a", "stop", name="t1"))[0] == 200
-        assert host.sidecar.timers == {}
-
-    on_host(work)
+async def test_an_actor_registers_and_unregisters(host: Host) -> None:
+    assert (await host.call("Ticker/a", "start", **ASKED))[0] == 200
+    assert host.sidecar.timers == {("Ticker/a", "t1"): BODY}
+    assert (await host.call("Ticker/a", "stop", name="t1"))[0] == 200
+    assert host.sidecar.timers == {}
 
 
-def test_a_callback_is_a_turn_with_its_name_and_payload(on_host: Any) -> None:
-    async def work(host: Any) -> None:
-        await host.call("Ticker/a", "start", **ASKED)
-        body = {"callback": "tick", "data": {"a": 1}, "dueTime": "0.5s", "period": "2s"}
-        assert (await host.put("/actors/Ticker/a/method/timer/t1", body))[0] == 200
-        turn = host.turns()[-1]
-        assert (turn.cause, turn.name, turn.callback, turn.op) == ("timer", "t1", "tick", None)
-        assert json.loads(turn.data) == {"a": 1}
-        assert host.journal()[-1].completed
-
-    on_host(work)
+async def test_a_callback_is_a_turn_with_its_name_and_payload(host: Host) -> None:
+    await host.call("Ticker/a", "start", **ASKED)
+    body = {"callback": "tick", "data": {"a": 1}, "dueTime": "0.5s", "period": "2s"}
+    assert (await host.put("/actors/Ticker/a/method/timer/t1", body))[0] == 200
+    turn = host.turns()[-1]
+    assert (turn.cause, turn.name, turn.callback, turn.op) == ("timer", "t1", "tick", None)
+    assert json.loads(turn.data) == {"a": 1}
+    assert host.journal()[-1].completed
 
 
-def test_a_callback_takes_its_time_and_fails_as_asked(on_host: Any) -> None:
-    async def work(host: Any) -> None:
-        body = {"callback": "tick", "data": {"hold_s": 0.05, "fail_every": 2}, "dueTime": "", "period": ""}
-        statuses = [(await host.put("/actors/Ticker/a/method/timer/t1", body))[0] for _ in range(4)]
-        assert statuses == [200, 500, 200, 500]
-        *_, started, ended = host.journal()
-        assert ended.t_ns - started.t_ns >= 50_000_000
-
-    on_host(work)
+async def test_a_callback_takes_its_time_and_fails_as_asked(host: Host) -> None:
+    body = {"callback": "tick", "data": {"hold_s": 0.05, "fail_every": 2}, "dueTime": "", "period": ""}
+    statuses = [(await host.put("/actors/Ticker/a/method/timer/t1", body))[0] for _ in range(4)]
+    assert statuses == [200, 500, 200, 500]
+    *_, started, ended = host.journal()
+    assert ended.t_ns - started.t_ns >= 50_000_000
 
 
-def test_a_registration_that_is_refused_fails_its_turn(on_host: Any) -> None:
-    async def work(host: Any) -> None:
-        for method in ("start", "stop"):
-            host.sidecar.refusals = [500]
-            status, reply = await host.call("Ticker/a", method, **ASKED)
-            assert (status, "not acknowledged" in reply["error"] or "TimerError" in reply["error"]) == (500, True)
-            assert not host.journal()[-1].completed
-
-    on_host(work)
+async def test_a_registration_that_is_refused_fails_its_turn(host: Host) -> None:
+    for method in ("start", "stop"):
+        host.sidecar.refusals = [500]
+        status, reply = await host.call("Ticker/a", method, **ASKED)
+        assert (status, "not acknowledged" in reply["error"] or "TimerError" in reply["error"]) == (500, True)
+        assert not host.journal()[-1].completed
 
 
-def test_what_is_no_timer_fails_the_turn(on_host: Any) -> None:
-    async def work(host: Any) -> None:
-        assert (await host.call("Ticker/a", "start", name="t1"))[0] == 500
-        assert host.sidecar.timers == {}
-
-    on_host(work)
+async def test_what_is_no_timer_fails_the_turn(host: Host) -> None:
+    assert (await host.call("Ticker/a", "start", name="t1"))[0] == 500
+    assert host.sidecar.timers == {}
 
 
 def test_a_request_says_only_what_was_asked() -> None:
