@@ -92,12 +92,16 @@ def test_a_colour_is_rrggbb(colour: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("params", "said"),
-    [({"delay_ms": -1}, "delay_ms is negative"), ({"speed": 1}, "choose one of delay_ms, jitter_ms")],
+    ("verb", "target", "params", "said"),
+    [
+        ("delay", "host-1>store", {"delay_ms": -1}, "delay_ms is negative"),
+        ("delay", "host-1>store", {"speed": 1}, "choose one of delay_ms, jitter_ms"),
+        ("throttle", "host-1", {"cpu_percent": 0}, "cpu_percent has to be positive"),
+    ],
 )
-def test_a_parameter_that_can_not_be_is_refused(params: dict[str, int], said: str) -> None:
+def test_a_parameter_that_can_not_be_is_refused(verb: str, target: str, params: dict[str, int], said: str) -> None:
     with pytest.raises(UsageError, match=said):
-        Fault(verb="delay", target="host-1>store", params=params)
+        Fault(verb=verb, target=target, params=params)
 
 
 def test_parameters_that_are_not_given_have_their_defaults() -> None:
