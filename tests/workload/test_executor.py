@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -13,7 +11,6 @@ from actorproof.harness.clock import SystemClock
 from actorproof.harness.errors import ClusterError
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.journal import Journal
-from actorproof.harness.history.merge import read_journal
 from actorproof.harness.ports import Reply
 from actorproof.harness.request import Requests
 from actorproof.harness.session.gate import Gate
@@ -32,6 +29,9 @@ from actorproof.harness.workload.step import (
     Wait,
     Walk,
 )
+from tests.properties.of_kind import of
+
+from .conftest import Written
 
 
 class Answering:
@@ -74,35 +74,26 @@ def _executor(journal: Journal, transport: Requests | None = None) -> Executor:
     )
 
 
-def test_what_goes_wrong_in_the_background_is_raised(tmp_path: Path) -> None:
-    async def work(journal: Journal) -> None:
-        executor = _executor(journal)
-        await executor.perform(Burst(actor="Counter/a", method="add", callers=2))
-        with pytest.raises(ZeroDivisionError):
-            await executor.drained()
-        with pytest.raises(ZeroDivisionError):
-            await executor.perform(Wait(for_s=0.0))
-
-    with Journal.open(tmp_path / "harness.jsonl", process="harness", clock=SystemClock()) as journal:
-        asyncio.run(work(journal))
+async def test_what_goes_wrong_in_the_background_is_raised(journal: Journal) -> None:
+    executor = _executor(journal)
+    await executor.perform(Burst(actor="Counter/a", method="add", callers=2))
+    with pytest.raises(ZeroDivisionError):
+        await executor.drained()
+    with pytest.raises(ZeroDivisionError):
+        await executor.perform(Wait(for_s=0.0))
 
 
-def test_steps_that_cannot_be_done_stand_in_the_history(tmp_path: Path) -> None:
-    async def work(journal: Journal) -> None:
-        executor = _executor(journal)
-        await executor.perform(Heal(id="f1"))
-        await executor.perform(Settle(timeout_s=3.0))
-
-    with Journal.open(tmp_path / "harness.jsonl", process="harness", clock=SystemClock()) as journal:
-        asyncio.run(work(journal))
-    events = list(read_journal(tmp_path / "harness.jsonl"))
-    assert [event.text for event in events if isinstance(event, ev.Troubled)] == [
+async def test_steps_that_cannot_be_done_stand_in_the_history(journal: Journal, written: Written) -> None:
+    executor = _executor(journal)
+    await executor.perform(Heal(id="f1"))
+    await executor.perform(Settle(timeout_s=3.0))
+    assert [event.text for event in written() if isinstance(event, ev.Troubled)] == [
         "heal f1: f1 resists",
         "settle: the cluster did not agree with itself within 3 s",
     ]
 
 
-def test_input_that_the_runtime_refuses_is_told_as_refused_once(tmp_path: Path) -> None:
+async def test_input_that_the_runtime_refuses_is_told_as_refused_once(journal: Journal, written: Written) -> None:
     class Refusing:
         async def send(self, *_: object, **__: object) -> Reply:
             return Reply(400, b"invalid actorId")
@@ -110,20 +101,15 @@ def test_input_that_the_runtime_refuses_is_told_as_refused_once(tmp_path: Path) 
         def refuses(self, reply: Reply) -> bool:
             return reply.status == 400
 
-    async def work(journal: Journal) -> None:
-        executor = _executor(journal, Refusing())
-        await executor.perform(Burst(actor="Counter/a?b", method="add", callers=3))
-        await executor.perform(Remind(actor="Recorder/a", name="x/y", due_s=1.0))
-        await executor.drained()
-
-    with Journal.open(tmp_path / "harness.jsonl", process="harness", clock=SystemClock()) as journal:
-        asyncio.run(work(journal))
-    events = list(read_journal(tmp_path / "harness.jsonl"))
-    assert [(event.action, event.text, event.reason) for event in events if isinstance(event, ev.InputRefused)] == [
+    executor = _executor(journal, Refusing())
+    await executor.perform(Burst(actor="Counter/a?b", method="add", callers=3))
+    await executor.perform(Remind(actor="Recorder/a", name="x/y", due_s=1.0))
+    await executor.drained()
+    assert [(event.action, event.text, event.reason) for event in written() if isinstance(event, ev.InputRefused)] == [
         ("call", "add of Counter/a?b", "status-400 invalid actorId"),
         ("register-reminder", "x/y of Recorder/a", "status-400 invalid actorId"),
     ]
-    assert not [event for event in events if isinstance(event, ev.Troubled)], "nothing of it was to be done"
+    assert not of(written(), ev.Troubled), "nothing of it was to be done"
 
 
 def test_after_the_time_is_up_only_what_was_done_is_taken_back() -> None:
@@ -147,16 +133,12 @@ def test_the_time_is_not_up_before_each_kind_of_fault_that_is_owed_was_in_place(
     assert not any(gate.admits(step) for step in kill("f4", "host-1"))
 
 
-def test_a_walk_has_strangers_beside_it_and_after_it(tmp_path: Path) -> None:
-    async def work(journal: Journal) -> None:
-        executor = _executor(journal, Answering())
-        route = ("Chain/b", "Chain/a")
-        await executor.perform(Walk(actor="Chain/a", route=route, hold_s=0.01, patience_s=5.0, strangers=2))
-        await executor.drained()
-
-    with Journal.open(tmp_path / "harness.jsonl", process="harness", clock=SystemClock()) as journal:
-        asyncio.run(work(journal))
-    calls = [event for event in read_journal(tmp_path / "harness.jsonl") if isinstance(event, ev.Invoked)]
+async def test_a_walk_has_strangers_beside_it_and_after_it(journal: Journal, written: Written) -> None:
+    executor = _executor(journal, Answering())
+    route = ("Chain/b", "Chain/a")
+    await executor.perform(Walk(actor="Chain/a", route=route, hold_s=0.01, patience_s=5.0, strangers=2))
+    await executor.drained()
+    calls = of(written(), ev.Invoked)
     first, *others = calls
     assert msgspec.json.decode(first.args) == {"route": ["Chain/b", "Chain/a"], "hold_s": 0.01, "patience_s": 5.0}
     assert (first.actor, first.give_up_s) == ("Chain/a", None)
@@ -166,7 +148,9 @@ def test_a_walk_has_strangers_beside_it_and_after_it(tmp_path: Path) -> None:
     assert len({call.client for call in calls}) == len(calls)
 
 
-def test_bursts_and_reminders_carry_any_payload_also_from_a_recorded_plan(tmp_path: Path) -> None:
+async def test_bursts_and_reminders_carry_any_payload_also_from_a_recorded_plan(
+    journal: Journal, written: Written
+) -> None:
     large = "x" * 5_000_000
     steps: tuple[AnyStep, ...] = (
         Burst(actor="Counter/a", method="add", callers=1, args={"by": 7, "deep": [{"é": None}], "text": large}),
@@ -176,15 +160,11 @@ def test_bursts_and_reminders_carry_any_payload_also_from_a_recorded_plan(tmp_pa
     )
     recorded = msgspec.json.decode(msgspec.json.encode(Plan(steps=steps)), type=Plan)
 
-    async def work(journal: Journal) -> None:
-        executor = _executor(journal, Answering())
-        for step in recorded.steps:
-            await executor.perform(step)
-        await executor.drained()
-
-    with Journal.open(tmp_path / "harness.jsonl", process="harness", clock=SystemClock()) as journal:
-        asyncio.run(work(journal))
-    asked = [msgspec.json.decode(e.args) for e in read_journal(tmp_path / "harness.jsonl") if isinstance(e, ev.Invoked)]
+    executor = _executor(journal, Answering())
+    for step in recorded.steps:
+        await executor.perform(step)
+    await executor.drained()
+    asked = [msgspec.json.decode(e.args) for e in written() if isinstance(e, ev.Invoked)]
     assert asked[0] == {"hold_s": 0.0, "by": 7, "deep": [{"é": None}], "text": large}
     assert asked[1] == {"hold_s": 0.0, "by": 1}
     assert [reminder["data"] for reminder in asked[2:]] == ["", "s"]
@@ -201,14 +181,10 @@ def test_a_burst_says_once_how_long_it_holds() -> None:
 
 
 @pytest.mark.parametrize(("mix", "ledgers"), [({"counter": 1}, 0), ({"counter": 1, "ledger": 1}, 2)])
-def test_only_ledgers_that_a_load_appends_to_are_read_at_the_end(
-    tmp_path: Path, mix: dict[str, int], ledgers: int
+async def test_only_ledgers_that_a_load_appends_to_are_read_at_the_end(
+    journal: Journal, mix: dict[str, int], ledgers: int
 ) -> None:
-    async def scene(journal: Journal) -> int:
-        executor = _executor(journal, Answering())
-        await executor.perform(StartLoad(id="load", load=Load(actors=2, clients=0, fickle=0, probes=0, mix=mix)))
-        await executor.perform(StopLoad(id="load"))
-        return len(executor.ledgers)
-
-    with Journal.open(tmp_path / "harness.jsonl", process="harness", clock=SystemClock()) as journal:
-        assert asyncio.run(scene(journal)) == ledgers
+    executor = _executor(journal, Answering())
+    await executor.perform(StartLoad(id="load", load=Load(actors=2, clients=0, fickle=0, probes=0, mix=mix)))
+    await executor.perform(StopLoad(id="load"))
+    assert len(executor.ledgers) == ledgers

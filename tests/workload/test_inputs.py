@@ -2,61 +2,37 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import Mapping
-from pathlib import Path
 
 import msgspec
 import pytest
 
-from actorproof.harness.clock import SystemClock
 from actorproof.harness.errors import UsageError
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.journal import Journal
-from actorproof.harness.history.merge import read_journal
-from actorproof.harness.ports import Headers, Reply
-from actorproof.harness.request import OPERATION_HEADER, Addressed
+from actorproof.harness.ports import Reply
+from actorproof.harness.request import OPERATION_HEADER, Addressed, Schedule
 from actorproof.harness.runtimes.registry import runtime
 from actorproof.harness.times import Times
-from actorproof.harness.workload.client import Answer, Client
+from actorproof.harness.workload.client import Client
 from actorproof.harness.workload.step import AnyStep, Burst, Remind, StartTimer
+
+from .conftest import Carrying, Written
 
 API = runtime("dapr").api
 NOON_NS = 1_735_732_800_000_000_000  # 2025-01-01T12:00:00Z
 
 
-class Carrying:
-    """A transport that keeps what it carries and gives one answer."""
-
-    def __init__(self, answer: Reply) -> None:
-        self.answer = answer
-        self.body = b""
-        self.headers: Headers = ()
-        self.addresses: Mapping[str, str] = {}
-
-    async def request(self, *, body: bytes, headers: Headers = (), **_: object) -> Reply:
-        self.body, self.headers = body, headers
-        return self.answer
-
-    async def close(self) -> None:
-        return
-
-
-def _put(tmp_path: Path, body: bytes) -> tuple[Carrying, ev.Invoked]:
-    transport = Carrying(Reply(200, b'{"turn":"t","result":null}'))
-    with Journal.open(tmp_path / "harness.jsonl", process="harness", clock=SystemClock()) as journal:
-        client = Client("c", requests=Addressed(transport, API), journal=journal)
-        asyncio.run(client.call("Parcel/a", "put", {}, via="host-1", timeout_s=1.0, body=body))
-    (invoked,) = [event for event in read_journal(tmp_path / "harness.jsonl") if isinstance(event, ev.Invoked)]
-    return transport, invoked
-
-
 @pytest.mark.parametrize("body", [b"", b"\x00\xff", b"no json", b"[1]", b'{"op":"mine"}'])
-def test_a_body_is_sent_as_it_is_and_a_header_names_its_operation(tmp_path: Path, body: bytes) -> None:
-    transport, invoked = _put(tmp_path, body)
-    assert transport.body == body
-    assert transport.headers == ((OPERATION_HEADER, invoked.op),)
+async def test_a_body_is_sent_as_it_is_and_a_header_names_its_operation(
+    journal: Journal, written: Written, body: bytes
+) -> None:
+    transport = Carrying(Reply(200, b'{"turn":"t","result":null}'))
+    client = Client("c", requests=Addressed(transport, API), journal=journal)
+    await client.call("Parcel/a", "put", {}, via="host-1", timeout_s=1.0, body=body)
+    invoked, _ = written()
+    assert isinstance(invoked, ev.Invoked)
+    assert transport.asked == [("POST", "/v1.0/actors/Parcel/a/method/put", body, ((OPERATION_HEADER, invoked.op),))]
     assert msgspec.json.decode(invoked.args, type=dict[str, bytes]) == {"body": body}
 
 
@@ -114,13 +90,6 @@ def test_data_that_is_no_json_is_refused_before_anything_runs() -> None:
         Remind(actor="Recorder/a", name="r", due_s=1, data_json="{")
 
 
-def _answer(tmp_path: Path, reply: Reply) -> Answer:
-    schedule = Remind(actor="Recorder/a", name="r", due_s=1).schedule(wall_ns=0)
-    with Journal.open(tmp_path / "harness.jsonl", process="harness", clock=SystemClock()) as journal:
-        client = Client("c", requests=Addressed(Carrying(reply), API), journal=journal)
-        return asyncio.run(client.register_reminder("Recorder/a", "r", schedule, via="host-1", timeout_s=1.0))
-
-
 @pytest.mark.parametrize(
     ("status", "body", "refused"),
     [
@@ -136,8 +105,9 @@ def _answer(tmp_path: Path, reply: Reply) -> Answer:
         (503, b"", False),
     ],
 )
-def test_what_the_runtime_will_always_refuse_is_told_from_what_may_pass(
-    tmp_path: Path, status: int, body: bytes, *, refused: bool
+async def test_what_the_runtime_will_always_refuse_is_told_from_what_may_pass(
+    journal: Journal, status: int, body: bytes, *, refused: bool
 ) -> None:
-    answer = _answer(tmp_path, Reply(status, body))
+    client = Client("c", requests=Addressed(Carrying(Reply(status, body)), API), journal=journal)
+    answer = await client.register_reminder("Recorder/a", "r", Schedule(due_s=1), via="host-1", timeout_s=1.0)
     assert (answer.outcome, answer.refused) == ("info", refused)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 
 import pytest
 
@@ -45,10 +45,6 @@ def failing(name: str) -> Leg:
     return Leg(name=name, conduct=conduct)
 
 
-def run(work: Coroutine[object, object, None]) -> None:
-    asyncio.run(asyncio.wait_for(work, timeout=20))
-
-
 async def until(condition: Callable[[], bool]) -> None:
     for _ in range(10_000):
         if condition():
@@ -57,25 +53,22 @@ async def until(condition: Callable[[], bool]) -> None:
     raise AssertionError("it never came to that")
 
 
-def test_the_next_scenario_begins_when_the_one_before_only_waits() -> None:
+async def test_the_next_scenario_begins_when_the_one_before_only_waits() -> None:
     course, told = Course(), Told()
 
-    async def work() -> None:
-        under_way = asyncio.create_task(relay([course.leg("first"), course.leg("second")], progress=told))
-        await until(lambda: course.begun == ["first", "second"])
-        assert course.ended == []
-        course.may_end["second"].set()
-        await until(lambda: told.lines[-1].startswith("waiting"))
-        assert course.ended == ["second"]
-        course.may_end["first"].set()
-        await under_way
-
-    run(work())
+    under_way = asyncio.create_task(relay([course.leg("first"), course.leg("second")], progress=told))
+    await until(lambda: course.begun == ["first", "second"])
+    assert course.ended == []
+    course.may_end["second"].set()
+    await until(lambda: told.lines[-1].startswith("waiting"))
+    assert course.ended == ["second"]
+    course.may_end["first"].set()
+    await under_way
     assert course.ended == ["second", "first"]
     assert told.lines == ["first works", "second works", "second ends", "waiting for what is still due in first"]
 
 
-def test_a_scenario_that_never_waits_is_followed_when_it_has_ended() -> None:
+async def test_a_scenario_that_never_waits_is_followed_when_it_has_ended() -> None:
     begun: list[str] = []
 
     async def conduct(name: str) -> None:
@@ -86,45 +79,39 @@ def test_a_scenario_that_never_waits_is_followed_when_it_has_ended() -> None:
     def leg(name: str) -> Leg:
         return Leg(name=name, conduct=lambda _told, _rest: conduct(name))
 
-    run(relay([leg("first"), leg("second")], progress=Told()))
+    await relay([leg("first"), leg("second")], progress=Told())
     assert begun == ["first begins", "first ends", "second begins", "second ends"]
 
 
-def test_only_so_many_wait_at_once() -> None:
+async def test_only_so_many_wait_at_once() -> None:
     course = Course()
     names = [f"leg-{number}" for number in range(AT_REST + 2)]
 
-    async def work() -> None:
-        under_way = asyncio.create_task(relay([course.leg(name) for name in names], progress=Told()))
-        await until(lambda: len(course.begun) == AT_REST + 1)
-        for _ in range(20):
-            await asyncio.sleep(0)
-        assert course.begun == names[:-1]
-        course.may_end[names[1]].set()
-        await until(lambda: course.begun == names)
-        for name in names:
-            course.may_end[name].set()
-        await under_way
-
-    run(work())
+    under_way = asyncio.create_task(relay([course.leg(name) for name in names], progress=Told()))
+    await until(lambda: len(course.begun) == AT_REST + 1)
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert course.begun == names[:-1]
+    course.may_end[names[1]].set()
+    await until(lambda: course.begun == names)
+    for name in names:
+        course.may_end[name].set()
+    await under_way
 
 
-def test_a_failure_ends_those_that_wait_and_is_told_as_it_is() -> None:
+async def test_a_failure_ends_those_that_wait_and_is_told_as_it_is() -> None:
     course = Course()
     with pytest.raises(ClusterError, match="second does not come up"):
-        run(relay([course.leg("first"), failing("second"), course.leg("third")], progress=Told()))
+        await relay([course.leg("first"), failing("second"), course.leg("third")], progress=Told())
     assert course.begun == course.ended == ["first"]
 
 
-def test_an_interruption_ends_all_that_are_under_way() -> None:
+async def test_an_interruption_ends_all_that_are_under_way() -> None:
     course = Course()
 
-    async def work() -> None:
-        under_way = asyncio.create_task(relay([course.leg("first"), course.leg("second")], progress=Told()))
-        await until(lambda: len(course.begun) == len(course.may_end) == 2)
-        under_way.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await under_way
-
-    run(work())
+    under_way = asyncio.create_task(relay([course.leg("first"), course.leg("second")], progress=Told()))
+    await until(lambda: len(course.begun) == len(course.may_end) == 2)
+    under_way.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await under_way
     assert sorted(course.ended) == ["first", "second"]
