@@ -94,11 +94,7 @@ class Server:
             send(pid, signal.SIGKILL)
         self.process.send_signal(signal.SIGCONT)
         await asyncio.to_thread(self.process.wait)
-
-        async def gone() -> bool:
-            return not any(is_alive(pid) for pid in pids)
-
-        await until(gone)
+        await until(lambda: not any(is_alive(pid) for pid in pids))
 
     async def do(self, *queries: str) -> list[Row]:
         """Each over the same connection; the rows of the last."""

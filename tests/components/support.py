@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
 from actorproof.harness.cache_folder import default_folder
+from actorproof.harness.clock import SystemClock
 from actorproof.harness.cluster.addresses import Loopback
 from actorproof.harness.cluster.topology import DEFAULT_VERSION, Topology
 from actorproof.harness.errors import ProvisionError
+from actorproof.harness.history.events import StoreCommitted, StoreLogBroken
+from actorproof.harness.history.journal import Journal
+from actorproof.harness.history.merge import read_journal
 from actorproof.harness.provision.cache import Cache
 from actorproof.harness.provision.candidate import Request
 from actorproof.harness.provision.program import Program, Programs
 from actorproof.harness.provision.programs import candidates, provide
 from actorproof.harness.runtimes.dapr.plan import Deployment, plan
+from tests.properties.of_kind import of
 
 
 class CountedPorts:
@@ -71,8 +77,24 @@ def redis_server() -> Path:
 _ignore: Callable[[str], None] = lambda _: None  # noqa: E731 a one-word function
 
 
-async def until(condition: Callable[[], Awaitable[bool]], *, timeout_s: float = 20.0) -> None:
-    """Ask again and again until it is true; TimeoutError when that takes too long."""
+async def until(condition: Callable[[], Awaitable[object] | object], *, timeout_s: float = 20.0) -> None:
+    """Ask again and again until it is so; TimeoutError when that takes too long."""
     async with asyncio.timeout(timeout_s):
-        while not await condition():  # noqa: ASYNC110 what is waited for tells nobody
+        while True:
+            found = condition()
+            if await found if inspect.isawaitable(found) else found:
+                return
             await asyncio.sleep(0.01)
+
+
+def opened(folder: Path) -> Journal:
+    return Journal.open(folder / "harness.jsonl", process="harness", clock=SystemClock())
+
+
+def commits(journal: Journal) -> list[StoreCommitted]:
+    return of(read_journal(journal.path), StoreCommitted)
+
+
+def broken(journal: Journal) -> list[str]:
+    """Why the store's log is broken, as often as that is said."""
+    return [event.reason for event in of(read_journal(journal.path), StoreLogBroken)]

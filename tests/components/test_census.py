@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from aiohttp import web
@@ -19,7 +20,8 @@ from actorproof.harness.drivers.process.slot import Slot
 from actorproof.harness.history.events import SidecarObserved, TableObserved
 from actorproof.harness.history.journal import Journal
 from actorproof.harness.history.merge import read_journal
-from actorproof.harness.runtimes.dapr.census import Census, PlacementSight, SidecarSight
+from actorproof.harness.runtimes.dapr.census import Census, SidecarSight
+from tests.properties.of_kind import Kind, of
 
 from .support import planned, until
 
@@ -70,16 +72,10 @@ def metadata(*, ready: bool = True) -> dict[str, str]:
     return {"/v1.0/healthz": "", "/v1.0/metadata": json.dumps({"actorRuntime": runtime})}
 
 
-@pytest.fixture
-def slot() -> Iterator[Slot]:
-    with Slot.acquire() as held:
-        yield held
-
-
 class Scene:
     """A deployment of two hosts without proxies whose units are in this process."""
 
-    def __init__(self, folder: Path, slot: Slot, topology: Topology) -> None:
+    def __init__(self, folder: Path, slot: Slot, journal: Journal, topology: Topology) -> None:
         # A plan's ports are counted; put real ones in their places.
         planned_ = planned(folder, topology)
         ends = planned_.endpoints
@@ -100,123 +96,104 @@ class Scene:
         )
         self.units = {where[name]: unit for name, unit in (self.placements | self.sidecars).items()}
         self.units |= {metrics[name]: unit for name, unit in self.metrics.items()}
-        self.journal = Journal.open(folder / "harness.jsonl", process="harness", clock=CLOCK)
+        self.journal = journal
 
-    def census(self) -> Census:
-        return Census(self.deployment, self.journal, CLOCK)
+    @asynccontextmanager
+    async def watched(self) -> AsyncIterator[Census]:
+        async with served(self.units), Census(self.deployment, self.journal, CLOCK) as census:
+            yield census
 
-    def events(self) -> list[TableObserved | SidecarObserved]:
-        return [e for e in read_journal(self.journal.path) if isinstance(e, TableObserved | SidecarObserved)]
-
-
-def topology(version: str = "1.18.2", *, placements: int = 1) -> Topology:
-    return Topology(
-        hosts=2,
-        spare_hosts=0,
-        proxied=False,
-        placements=placements,
-        version=version,
-        schedulers=0 if version == "1.12.0" else 1,
-    )
+    def seen(self, kind: type[Kind]) -> list[Kind]:
+        return of(read_journal(self.journal.path), kind)
 
 
-def test_only_changes_are_written(tmp_path: Path, slot: Slot) -> None:
-    async def play(scene: Scene) -> None:
-        async def seen(number: int) -> None:
-            async def reached() -> bool:
-                return len(scene.events()) >= number
+Make = Callable[..., Scene]
 
-            await until(reached)
 
-        async with served(scene.units), scene.census() as census:
-            running = asyncio.create_task(census.run())
-            await seen(3)
-            await asyncio.sleep(0.6)  # two more looks, which find nothing new
-            assert len(scene.events()) == 3
-            scene.sidecars["host-2"].answers = metadata(ready=False)
-            await seen(4)
-            scene.sidecars["host-2"].slow = True
-            await seen(5)
-            running.cancel()
-            with suppress(asyncio.CancelledError):
-                await running
+@pytest.fixture
+def make(tmp_path: Path, slot: Slot, log: Journal) -> Make:
+    def scene(version: str = "1.18.2", *, placements: int = 1) -> Scene:
+        schedulers: Literal[0, 1] = 0 if version == "1.12.0" else 1
+        topology = Topology(
+            hosts=2, spare_hosts=0, proxied=False, placements=placements, version=version, schedulers=schedulers
+        )
+        return Scene(tmp_path, slot, log, topology)
 
-    scene = Scene(tmp_path, slot, topology())
+    return scene
+
+
+async def test_only_changes_are_written(make: Make) -> None:
+    scene = make()
     scene.placements["placement-0"].answers["/placement/state"] = new_table(2, "a:2", "a:1", "b:9")
     for unit in scene.sidecars.values():
         unit.answers = metadata()
-    with scene.journal:
-        asyncio.run(play(scene))
-    first, last = scene.events()[:3], scene.events()[3:]
-    (table,) = (event for event in first if isinstance(event, TableObserved))
-    assert (table.placement, table.leader, table.version, table.hosts) == (
-        "placement-0",
-        True,
-        2,
-        ("b:9", "host-1", "host-2"),
-    )
-    assert [
-        (e.host, e.answers, e.placement_connected, e.host_ready) for e in last if isinstance(e, SidecarObserved)
-    ] == [
-        ("host-2", True, False, False),
-        ("host-2", False, False, False),
-    ]
+    async with scene.watched() as census:
+        running = asyncio.create_task(census.run())
+        await until(lambda: scene.seen(TableObserved) and len(scene.seen(SidecarObserved)) >= 2)
+        await asyncio.sleep(0.6)  # two more looks, which find nothing new
+        assert (len(scene.seen(TableObserved)), len(scene.seen(SidecarObserved))) == (1, 2)
+        scene.sidecars["host-2"].answers = metadata(ready=False)
+        await until(lambda: len(scene.seen(SidecarObserved)) >= 3)
+        scene.sidecars["host-2"].slow = True
+        await until(lambda: len(scene.seen(SidecarObserved)) >= 4)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    (table,) = scene.seen(TableObserved)
+    assert (table.placement, table.leader, table.version) == ("placement-0", True, 2)
+    assert table.hosts == ("b:9", "host-1", "host-2")
+    last = [(e.host, e.answers, e.placement_connected, e.host_ready) for e in scene.seen(SidecarObserved)[2:]]
+    assert last == [("host-2", True, False, False), ("host-2", False, False, False)]
 
 
-def test_a_table_that_is_seen_late_says_since_when_it_may_have_changed(tmp_path: Path, slot: Slot) -> None:
-    async def play(scene: Scene) -> int:
-        async with served(scene.units), scene.census() as census:
-            running = asyncio.create_task(census.run())
-            await until(lambda: seen(scene, 1))
-            unit = scene.placements["placement-0"]
-            unit.slow = True
-            silent_ns = CLOCK.now_ns()
-            await asyncio.sleep(1.5)  # longer than a look waits
-            unit.answers["/placement/state"] = new_table(3, "a:1")
-            unit.slow = False
-            await until(lambda: seen(scene, 2))
-            running.cancel()
-            with suppress(asyncio.CancelledError):
-                await running
-        return silent_ns
-
-    async def seen(scene: Scene, number: int) -> bool:
-        return len([e for e in scene.events() if isinstance(e, TableObserved)]) >= number
-
-    scene = Scene(tmp_path, slot, topology())
-    scene.placements["placement-0"].answers["/placement/state"] = new_table(2, "a:1", "a:2")
-    with scene.journal:
-        silent_ns = asyncio.run(play(scene))
-    first, second = (e for e in scene.events() if isinstance(e, TableObserved))
+async def test_a_table_that_is_seen_late_says_since_when_it_may_have_changed(make: Make) -> None:
+    scene = make()
+    unit = scene.placements["placement-0"]
+    unit.answers["/placement/state"] = new_table(2, "a:1", "a:2")
+    async with scene.watched() as census:
+        running = asyncio.create_task(census.run())
+        await until(lambda: scene.seen(TableObserved))
+        unit.slow = True
+        silent_ns = CLOCK.now_ns()
+        await asyncio.sleep(1.5)  # longer than a look waits
+        unit.answers["/placement/state"] = new_table(3, "a:1")
+        unit.slow = False
+        await until(lambda: len(scene.seen(TableObserved)) >= 2)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    first, second = scene.seen(TableObserved)
     assert first.not_before_ns == 0
     assert 0 < second.not_before_ns <= silent_ns < second.t_ns
 
 
-def test_leader(tmp_path: Path, slot: Slot) -> None:
-    async def play(scene: Scene, answers: dict[str, str], gauges: dict[str, str]) -> str | None:
-        for name, text in answers.items():
-            scene.placements[name].answers["/placement/state"] = text
-        for name, text in gauges.items():
-            scene.metrics[name].answers["/metrics"] = text
-        async with served(scene.units), scene.census() as census:
-            return await census.leader()
+TABLES = dict.fromkeys(("placement-0", "placement-1", "placement-2"), old_table(1))
+LEADS = "dapr_placement_leader_status {}\n".format
+HEARD = 'dapr_placement_actor_heartbeat_timestamp{app_id="a",host_name="a:1"} '
 
-    new = Scene(tmp_path / "new", slot, topology(placements=3))
-    assert asyncio.run(play(new, {}, {})) is None
-    assert asyncio.run(play(new, {"placement-0": "null", "placement-2": "null"}, {})) is None
-    assert asyncio.run(play(new, {"placement-1": new_table(1)}, {})) == "placement-1"
-    old = Scene(tmp_path / "old", slot, topology("1.16.0", placements=3))
-    tables = dict.fromkeys(old.placements, old_table(1))
-    assert asyncio.run(play(old, tables, {})) is None
-    gauges = {"placement-0": "dapr_placement_leader_status 0\n", "placement-2": "dapr_placement_leader_status 1\n"}
-    assert asyncio.run(play(old, tables, gauges)) == "placement-2"
-    oldest = Scene(tmp_path / "oldest", slot, topology("1.14.1", placements=3))
-    heard_s = CLOCK.wall_ns() // 1_000_000_000
-    gauge = 'dapr_placement_actor_heartbeat_timestamp{{app_id="a",host_name="a:1"}} {:.9e}\n'.format
-    gauges = {"placement-0": gauge(heard_s - 60), "placement-1": gauge(heard_s)}
-    assert asyncio.run(play(oldest, tables, gauges)) == "placement-1"
-    for scene in (new, old, oldest):
-        scene.journal.close()
+
+@pytest.mark.parametrize(
+    ("version", "answers", "gauges", "leader"),
+    [
+        ("1.18.2", {}, {}, None),
+        ("1.18.2", {"placement-0": "null", "placement-2": "null"}, {}, None),
+        ("1.18.2", {"placement-1": new_table(1)}, {}, "placement-1"),
+        ("1.16.0", TABLES, {}, None),
+        ("1.16.0", TABLES, {"placement-0": LEADS(0), "placement-2": LEADS(1)}, "placement-2"),
+        ("1.14.1", TABLES, {"placement-0": f"{HEARD}BEFORE\n", "placement-1": f"{HEARD}NOW\n"}, "placement-1"),
+    ],
+    ids=["no answer", "no table", "a table", "tables alone", "a gauge of leading", "a gauge of heartbeats"],
+)
+async def test_who_leads_shows_in_its_table_or_in_its_gauges(
+    make: Make, version: str, answers: dict[str, str], gauges: dict[str, str], leader: str | None
+) -> None:
+    scene = make(version, placements=3)
+    for name, text in answers.items():
+        scene.placements[name].answers["/placement/state"] = text
+    now_s = CLOCK.wall_ns() // 1_000_000_000
+    for name, text in gauges.items():
+        told = text.replace("NOW", f"{now_s:.9e}").replace("BEFORE", f"{now_s - 60:.9e}")
+        scene.metrics[name].answers["/metrics"] = told
+    async with scene.watched() as census:
+        assert await census.leader() == leader
 
 
 @pytest.mark.parametrize(
@@ -233,45 +210,36 @@ def test_leader(tmp_path: Path, slot: Slot) -> None:
         ("1.12.0", [old_table(2, "a:1", "a:2")], True, True),
     ],
 )
-def test_settled(tmp_path: Path, slot: Slot, version: str, tables: list[str], *, ready: bool, settled: bool) -> None:
-    async def play(scene: Scene) -> bool:
-        async with served(scene.units), scene.census() as census:
-            return await census.settled(1.5)
-
-    scene = Scene(tmp_path, slot, topology(version, placements=len(tables)))
+async def test_a_cluster_has_settled_when_tables_and_sidecars_agree(
+    make: Make, version: str, tables: list[str], *, ready: bool, settled: bool
+) -> None:
+    scene = make(version, placements=len(tables))
     for text, name in zip(tables, scene.placements, strict=True):
         scene.placements[name].answers["/placement/state"] = text
-        scene.metrics[name].answers["/metrics"] = f"dapr_placement_leader_status {int(name == 'placement-0')}\n"
+        scene.metrics[name].answers["/metrics"] = LEADS(int(name == "placement-0"))
     for unit in scene.sidecars.values():
         unit.answers = metadata(ready=ready)
         if version == "1.12.0":
             unit.answers["/v1.0/metadata"] = "{}"
-    with scene.journal:
-        assert asyncio.run(play(scene)) is settled
+    async with scene.watched() as census:
+        assert await census.settled(1.5) is settled
 
 
-def test_nobody_answers(tmp_path: Path, slot: Slot) -> None:
-    async def play(scene: Scene) -> tuple[PlacementSight | None, SidecarSight, bool]:
-        async with scene.census() as census:
-            return await census.placement("placement-0"), await census.sidecar("host-1"), await census.settled(0.3)
-
-    scene = Scene(tmp_path, slot, topology())
-    with scene.journal:
-        placement, sidecar, settled = asyncio.run(play(scene))
-    assert placement is None
-    assert sidecar == SidecarSight(answers=False, placement_connected=False, host_ready=False)
-    assert not settled
+async def test_where_nobody_answers_nothing_has_settled(make: Make) -> None:
+    scene = make()
+    async with Census(scene.deployment, scene.journal, CLOCK) as census:
+        assert await census.placement("placement-0") is None
+        nothing = SidecarSight(answers=False, placement_connected=False, host_ready=False)
+        assert await census.sidecar("host-1") == nothing
+        assert not await census.settled(0.3)
 
 
-def test_without_placement_ready_sidecars_agree(tmp_path: Path, slot: Slot) -> None:
-    scene = Scene(tmp_path, slot, topology("1.19.0-rc.1", placements=0))
-
-    async def look() -> tuple[bool, bool, str | None]:
-        async with served(scene.units), scene.census() as census:
-            scene.sidecars["host-1"].answers = metadata()
-            scene.sidecars["host-2"].answers = metadata(ready=False)
-            early = await census.settled(0.5)
-            scene.sidecars["host-2"].answers = metadata()
-            return early, await census.settled(10), await census.leader()
-
-    assert asyncio.run(look()) == (False, True, None)
+async def test_without_placement_ready_sidecars_agree(make: Make) -> None:
+    scene = make("1.19.0-rc.1", placements=0)
+    async with scene.watched() as census:
+        scene.sidecars["host-1"].answers = metadata()
+        scene.sidecars["host-2"].answers = metadata(ready=False)
+        assert not await census.settled(0.5)
+        scene.sidecars["host-2"].answers = metadata()
+        assert await census.settled(10)
+        assert await census.leader() is None

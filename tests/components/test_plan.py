@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from actorproof.harness.application.application import Application
 from actorproof.harness.cluster.addresses import LOOPBACK, Loopback
-from actorproof.harness.cluster.topology import SubjectName, Topology
-from actorproof.harness.errors import ProvisionError, TopologyError
+from actorproof.harness.cluster.topology import Topology
+from actorproof.harness.errors import ProvisionError
 from actorproof.harness.runtimes.dapr.plan import plan
 
 from .support import CountedPorts, fake_programs, planned
@@ -98,15 +100,17 @@ def test_an_application_keeps_its_temporary_files_where_the_run_clears_up(
         assert found.startswith("/own" if env else str(tmp_path / "scratch")), left
 
 
-def test_the_sidecar_of_an_application_that_opens_a_stream_of_events_takes_it_for_a_grpc_server(tmp_path: Path) -> None:
-    application = Application(command=("order",), types=("Order",), cwd=str(tmp_path), protocol="stream")
-    units = planned(tmp_path, Topology(hosts=1, application=application)).blueprint.units
-    assert "--app-protocol grpc" in " ".join(units["host-1/sidecar"].argv)
-
-
-@pytest.mark.parametrize(("subject", "protocol"), [("sdk-h2c", "h2c"), ("sdk-stream", "grpc")])
-def test_a_sidecar_knows_what_its_application_speaks(tmp_path: Path, subject: SubjectName, protocol: str) -> None:
-    units = planned(tmp_path, Topology(hosts=1, subject=subject)).blueprint.units
+@pytest.mark.parametrize(
+    ("changes", "protocol"),
+    [
+        ({"subject": "sdk-h2c"}, "h2c"),
+        ({"subject": "sdk-stream"}, "grpc"),
+        ({"application": Application(command=("order",), types=("Order",), cwd="/", protocol="stream")}, "grpc"),
+    ],
+    ids=["HTTP/2", "a stream", "a stream of a user's own application"],
+)
+def test_a_sidecar_knows_what_its_application_speaks(tmp_path: Path, changes: dict[str, Any], protocol: str) -> None:
+    units = planned(tmp_path, Topology(hosts=1, **changes)).blueprint.units
     assert f"--app-protocol {protocol}" in " ".join(units["host-1/sidecar"].argv)
 
 
@@ -130,15 +134,16 @@ def test_largest_cluster_fits_a_block_of_ports(tmp_path: Path) -> None:
     assert ports.last - 20_000 < 299
 
 
-def test_what_can_not_be(tmp_path: Path) -> None:
-    with pytest.raises(TopologyError, match="hosts is 0"):
-        planned(tmp_path, Topology(hosts=0))
-    with pytest.raises(ProvisionError, match=r"scheduler for version 1\.12\.0 is missing"):
+@pytest.mark.parametrize(("topology", "name"), [(Topology(), "scheduler"), (Topology(store="postgres"), "postgres")])
+def test_a_program_that_is_not_there_is_named(tmp_path: Path, topology: Topology, name: str) -> None:
+    programs = fake_programs("1.18.2")
+    lacking = replace(programs, found={key: each for key, each in programs.found.items() if key != name})
+    with pytest.raises(ProvisionError, match=rf"{name} for version 1\.18\.2 is missing"):
         plan(
-            topology=Topology(),
-            programs=fake_programs("1.12.0"),
+            topology=topology,
+            programs=lacking,
             addresses=Loopback(CountedPorts()),
-            scratch=tmp_path,
-            run_dir=tmp_path,
+            scratch=tmp_path / "scratch",
+            run_dir=tmp_path / "run",
             python="python3",
         )

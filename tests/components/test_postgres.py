@@ -25,7 +25,7 @@ def segments() -> dict[str, str]:
 
 
 @pytest.mark.parametrize("apart", [True, False], ids=["in a namespace of its own", "where none can be made"])
-def test_a_server_that_is_killed_leaves_no_shared_memory(
+async def test_a_server_that_is_killed_leaves_no_shared_memory(
     *, apart: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not apart:
@@ -33,25 +33,13 @@ def test_a_server_that_is_killed_leaves_no_shared_memory(
         refuses.write_text("#!/bin/sh\nexit 1\n", "utf-8")
         refuses.chmod(0o755)
         monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
-
-    async def main() -> None:
-        async with running_server() as server:
-            assert server.process is not None
-
-            async def goes_with_it() -> bool:
-                # One that is to be removed has no key of its own any more.
-                return segments().get(segment(server), "0x00000000").startswith("0x00000000")
-
-            await until(goes_with_it)
-            mine, pids = segment(server), server.pids
-            for number in (signal.SIGSTOP, signal.SIGKILL):
-                for pid in pids:
-                    send(pid, number)
-            await asyncio.to_thread(server.process.wait)
-
-            async def gone() -> bool:
-                return mine not in segments()
-
-            await until(gone)
-
-    asyncio.run(main())
+    async with running_server() as server:
+        assert server.process is not None
+        # A segment that is to be removed has no key of its own any more.
+        await until(lambda: segments().get(segment(server), "0x00000000").startswith("0x00000000"))
+        mine, pids = segment(server), server.pids
+        for number in (signal.SIGSTOP, signal.SIGKILL):
+            for pid in pids:
+                send(pid, number)
+        await asyncio.to_thread(server.process.wait)
+        await until(lambda: mine not in segments())

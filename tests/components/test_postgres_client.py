@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Iterator
 
 import asyncpg
 import pytest
@@ -12,65 +12,52 @@ import pytest
 from actorproof.harness.cluster.blueprint import Address
 from actorproof.harness.stores.postgres_client import Connection, PostgresError
 
-from .postgres_server import QUERY_S, Server, running_server
-
-Scene = Callable[[Server, Connection], Awaitable[None]]
-
-
-def played(scene: Scene) -> None:
-    async def main() -> None:
-        async with running_server() as server, Connection(server.listen) as connection:
-            await scene(server, connection)
-
-    asyncio.run(main())
+from .conftest import entered
+from .postgres_server import QUERY_S, Server
 
 
-def test_rows_with_the_types_of_their_columns() -> None:
-    async def scene(_: Server, connection: Connection) -> None:
-        found = await connection.query("SELECT $1::xid8, NULL, 'ö', '\\x00ff'::bytea", 7, timeout_s=QUERY_S)
-        assert found == [(7, None, "ö", b"\x00\xff")]
-        assert await connection.query("SELECT WHERE false", timeout_s=QUERY_S) == []
-
-    played(scene)
+@pytest.fixture
+def connection(server: Server, runner: asyncio.Runner) -> Iterator[Connection]:
+    with entered(runner, Connection(server.listen)) as found:
+        yield found
 
 
-def test_the_connection_goes_on_after_a_refusal() -> None:
-    async def scene(_: Server, connection: Connection) -> None:
-        await connection.query("CREATE TEMP TABLE mine AS SELECT 1 AS a", timeout_s=QUERY_S)
-        with pytest.raises(PostgresError, match="nowhere") as refused:
-            await connection.query("SELECT * FROM nowhere", timeout_s=QUERY_S)
-        assert refused.value.sqlstate == "42P01"
-        assert await connection.query("SELECT a FROM mine", timeout_s=QUERY_S) == [(1,)]
-
-    played(scene)
+async def test_rows_with_the_types_of_their_columns(connection: Connection) -> None:
+    found = await connection.query("SELECT $1::xid8, NULL, 'ö', '\\x00ff'::bytea", 7, timeout_s=QUERY_S)
+    assert found == [(7, None, "ö", b"\x00\xff")]
+    assert await connection.query("SELECT WHERE false", timeout_s=QUERY_S) == []
 
 
-def test_a_late_answer_is_not_taken_for_the_next_ones() -> None:
-    async def scene(server: Server, connection: Connection) -> None:
-        await connection.query("SELECT 1", timeout_s=QUERY_S)
-        server.signal(signal.SIGSTOP)
-        with pytest.raises(TimeoutError):
-            await connection.query("SELECT 1", timeout_s=0.1)
-        server.signal(signal.SIGCONT)
-        assert await connection.query("SELECT 2", timeout_s=QUERY_S) == [(2,)]
-
-    played(scene)
+async def test_the_connection_goes_on_after_a_refusal(connection: Connection) -> None:
+    await connection.query("CREATE TEMP TABLE mine AS SELECT 1 AS a", timeout_s=QUERY_S)
+    with pytest.raises(PostgresError, match="nowhere") as refused:
+        await connection.query("SELECT * FROM nowhere", timeout_s=QUERY_S)
+    assert refused.value.sqlstate == "42P01"
+    assert await connection.query("SELECT a FROM mine", timeout_s=QUERY_S) == [(1,)]
 
 
-def test_a_server_that_dies_cuts_the_answer_off_and_its_next_life_answers() -> None:
-    async def scene(server: Server, connection: Connection) -> None:
-        await connection.query("SELECT 1", timeout_s=QUERY_S)
-        await server.kill()
-        for _ in range(2):
-            with pytest.raises((OSError, PostgresError)):
-                await connection.query("SELECT 1", timeout_s=QUERY_S)
-        await server.start()
-        assert await connection.query("SELECT 2", timeout_s=QUERY_S) == [(2,)]
-
-    played(scene)
+async def test_a_late_answer_is_not_taken_for_the_next_ones(server: Server, connection: Connection) -> None:
+    await connection.query("SELECT 1", timeout_s=QUERY_S)
+    server.signal(signal.SIGSTOP)
+    with pytest.raises(TimeoutError):
+        await connection.query("SELECT 1", timeout_s=0.1)
+    server.signal(signal.SIGCONT)
+    assert await connection.query("SELECT 2", timeout_s=QUERY_S) == [(2,)]
 
 
-def test_a_servers_farewell_in_the_middle_of_the_next_statement_is_a_broken_connection(
+async def test_a_server_that_dies_cuts_the_answer_off_and_its_next_life_answers(
+    server: Server, connection: Connection
+) -> None:
+    await connection.query("SELECT 1", timeout_s=QUERY_S)
+    await server.kill()
+    for _ in range(2):
+        with pytest.raises((OSError, PostgresError)):
+            await connection.query("SELECT 1", timeout_s=QUERY_S)
+    await server.start()
+    assert await connection.query("SELECT 2", timeout_s=QUERY_S) == [(2,)]
+
+
+async def test_a_servers_farewell_in_the_middle_of_the_next_statement_is_a_broken_connection(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # Seen when a store was killed under load: asyncpg had the farewell and the statement under way at once.
@@ -84,19 +71,13 @@ def test_a_servers_farewell_in_the_middle_of_the_next_statement_is_a_broken_conn
     async def connect(**_: object) -> Leaving:
         return Leaving()
 
-    async def main() -> None:
-        monkeypatch.setattr(asyncpg, "connect", connect)
-        async with Connection(Address(ip="127.0.0.1", port=1)) as connection:
-            with pytest.raises(ConnectionResetError, match="another operation"):
-                await connection.query("SELECT 1", timeout_s=QUERY_S)
-
-    asyncio.run(main())
+    monkeypatch.setattr(asyncpg, "connect", connect)
+    async with Connection(Address(ip="127.0.0.1", port=1)) as connection:
+        with pytest.raises(ConnectionResetError, match="another operation"):
+            await connection.query("SELECT 1", timeout_s=QUERY_S)
 
 
-def test_a_server_that_is_not_there() -> None:
-    async def main() -> None:
-        async with Connection(Address(ip="127.0.0.1", port=1)) as connection:
-            with pytest.raises(OSError, match=r"refused|failed"):
-                await connection.query("SELECT 1", timeout_s=QUERY_S)
-
-    asyncio.run(main())
+async def test_a_server_that_is_not_there() -> None:
+    async with Connection(Address(ip="127.0.0.1", port=1)) as connection:
+        with pytest.raises(OSError, match=r"refused|failed"):
+            await connection.query("SELECT 1", timeout_s=QUERY_S)
