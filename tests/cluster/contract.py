@@ -84,8 +84,8 @@ async def until(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.01)
 
 
-class ClusterContract(ABC):
-    """Every verb of the port, by its effect and by its events."""
+class Played(ABC):
+    """Scenes on a cluster of a driver."""
 
     @abstractmethod
     def rig(self, folder: Path) -> Rig:
@@ -104,6 +104,10 @@ class ClusterContract(ABC):
             return rig
 
         return self.run(main())
+
+
+class ClusterContract(Played):
+    """Every verb of the port, by its effect and by its events."""
 
     def test_up_starts_the_initial_units_only(self, tmp_path: Path) -> None:
         async def scene(rig: Rig) -> None:

@@ -78,10 +78,7 @@ def test_every_question_has_a_connection_of_its_own() -> None:
     assert told(UNAVAILABLE, times=2) == ([(503, b"bad")] * 2, 2)
 
 
-def test_nobody_there_is_none() -> None:
-    async def main() -> Answer:
-        async with await asyncio.start_server(lambda _r, _w: None, "127.0.0.1", 0) as server:
-            address = Address(ip="127.0.0.1", port=server.sockets[0].getsockname()[1])
-        return await ask.get(address, "/healthz")
-
-    assert asyncio.run(main()) is None
+async def test_nobody_there_is_none() -> None:
+    async with await asyncio.start_server(lambda _r, _w: None, "127.0.0.1", 0) as server:
+        address = Address(ip="127.0.0.1", port=server.sockets[0].getsockname()[1])
+    assert await ask.get(address, "/healthz") is None

@@ -10,7 +10,7 @@ import pytest
 from actorproof.harness.drivers.docker.ground import LABEL, Ground
 
 from .containers import ground, rig
-from .contract import ClusterContract, LinkedClusterContract, Rig
+from .contract import ClusterContract, LinkedClusterContract, Played, Rig
 
 
 @pytest.fixture
@@ -25,7 +25,13 @@ def _ground(tmp_path: Path) -> Iterator[Ground]:
     assert not (tmp_path / "scratch").exists()
 
 
-class TestWithoutProxies(ClusterContract):
+class TestWithoutProxies(Played):
+    """What a run without proxies does by other means than one with them."""
+
+    test_up_starts_the_initial_units_only = ClusterContract.test_up_starts_the_initial_units_only
+    test_kill_then_start = ClusterContract.test_kill_then_start_is_the_next_incarnation
+    test_down_ends_everything = ClusterContract.test_down_ends_everything_and_again_does_nothing
+
     @pytest.fixture(autouse=True)
     def _opened(self, _ground: Ground) -> None:
         self.ground = _ground

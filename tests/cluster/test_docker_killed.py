@@ -7,6 +7,8 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -46,17 +48,32 @@ def left(found: Engine, run: str) -> list[str]:
     return [*containers, *networks, *(each.name for each in found.client.volumes.list(filters=filters))]
 
 
+@contextmanager
+def harness(folder: Path, **environment: str) -> Iterator[tuple[subprocess.Popen[bytes], str, int]]:
+    """A harness that brings a cluster up and leaves it so; its run and its reaper's pid."""
+    command = [sys.executable, "-c", HARNESS, str(folder)]
+    env = os.environ | {"PYTHONPATH": "."} | environment
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT, env=env) as process:
+        try:
+            assert process.stdout is not None
+            run, reaper = json.loads(process.stdout.readline())
+            yield process, run, reaper
+        finally:
+            process.kill()
+
+
+def brought_up(process: subprocess.Popen[bytes]) -> bool:
+    """Wait until its cluster is up."""
+    assert process.stdout is not None
+    return process.stdout.readline() == b"up\n"
+
+
 @pytest.mark.live
 def test_doctor_names_what_is_left_when_the_reaper_was_killed_too(tmp_path: Path) -> None:
     with engine() as found:
-        command = [sys.executable, "-c", HARNESS, str(tmp_path)]
-        env = os.environ | {"PYTHONPATH": "."}
-        with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT, env=env) as process:
-            assert process.stdout is not None
-            run, reaper = json.loads(process.stdout.readline())
+        with harness(tmp_path) as (process, run, reaper):
             assert run not in {each.run for each in orphans(found)}
             os.kill(reaper, signal.SIGKILL)
-            process.kill()
         (each,) = [each for each in orphans(found) if each.run == run]
         assert each.owner_pid == process.pid
         assert each.networks == (f"actorproof-{run}",)
@@ -66,26 +83,26 @@ def test_doctor_names_what_is_left_when_the_reaper_was_killed_too(tmp_path: Path
 
 
 @pytest.mark.live
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-@pytest.mark.parametrize("when", ["at the start", "half way", "when up"])
+@pytest.mark.parametrize(
+    ("number", "when"),
+    [
+        (signal.SIGKILL, "at the start"),
+        (signal.SIGKILL, "half way"),
+        (signal.SIGKILL, "when up"),
+        (signal.SIGTERM, "half way"),
+        (signal.SIGTERM, "when up"),
+    ],
+)
 def test_nothing_outlives_the_harness(tmp_path: Path, number: signal.Signals, when: str) -> None:
     with engine() as found:
-        command = [sys.executable, "-c", HARNESS, str(tmp_path)]
-        with subprocess.Popen(
-            command, stdout=subprocess.PIPE, cwd=ROOT, env=os.environ | {"PYTHONPATH": "."}
-        ) as process:
-            try:
-                assert process.stdout is not None
-                run, reaper = json.loads(process.stdout.readline())
-                assert left(found, run)
-                if when == "half way":
-                    until(lambda: len(left(found, run)) > 2)
-                elif when == "when up":
-                    assert process.stdout.readline() == b"up\n"
-                process.send_signal(number)
-                process.wait()
-            finally:
-                process.kill()
+        with harness(tmp_path) as (process, run, reaper):
+            assert left(found, run)
+            if when == "half way":
+                until(lambda: len(left(found, run)) > 2)
+            elif when == "when up":
+                assert brought_up(process)
+            process.send_signal(number)
+            process.wait()
         until(lambda: not left(found, run))
         # Nothing comes after: the reaper looks for what was still on its way, and only then ends.
         until(lambda: not Path(f"/proc/{reaper}").exists())

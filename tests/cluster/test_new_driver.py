@@ -14,7 +14,7 @@ from actorproof.harness.errors import UsageError
 from actorproof.harness.progress import Silent
 from actorproof.harness.run import run as running
 from actorproof.harness.session.scenario import Options
-from actorproof.scenarios.churn import SCENARIO
+from actorproof.scenarios.kill_and_recover import SCENARIO
 
 # As a newcomer writes it: another way to bring the simulated runtime to life.
 FILE = '''
@@ -45,9 +45,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def test_a_driver_is_one_folder(tmp_path: Path) -> None:
     assert registry.names() == ("docker", "dream", "process", "simulated")
-    options = Options(seed=1, driver="dream", duration_s=5.0)
+    options = Options(seed=1, driver="dream", duration_s=2.0, clients=2)
     assert choose(options, progress=Silent()).name == "dream"
-    finished = running.run([SCENARIO], options, name="churn", out=tmp_path / "out", progress=Silent())
+    finished = running.run([SCENARIO], options, name="dreamt", out=tmp_path / "out", progress=Silent())
     assert finished.report.run.driver == "dream"
 
 

@@ -20,12 +20,21 @@ from tests.components.postgres_server import open_folder, postgres_program
 from .blueprints import cluster, local, proxy, toxiproxy_program
 from .containers import ground, images
 from .containers import rig as container_rig
-from .contract import LinkedClusterContract, Rig, brought_up
+from .contract import LinkedClusterContract, Played, Rig, brought_up
 
 ANSWER_S = 10.0
 
 
-class TestContainers(LinkedClusterContract):
+class TestContainers(Played):
+    """What of the contract is about the store's own processes and protocol; the rest is held with an echo server."""
+
+    linked = LinkedClusterContract.linked
+    test_kill_then_start = LinkedClusterContract.test_kill_then_start_is_the_next_incarnation
+    test_pause_and_resume = LinkedClusterContract.test_pause_and_resume
+    test_terminate = LinkedClusterContract.test_terminate
+    test_cut_link_stays_cut_until_mended = LinkedClusterContract.test_cut_link_stays_cut_until_mended
+    test_toxics_come_and_go = LinkedClusterContract.test_toxics_come_and_go
+
     @pytest.fixture(autouse=True)
     def _opened(self, tmp_path: Path) -> Iterator[None]:
         images("postgres")

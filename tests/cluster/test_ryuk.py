@@ -6,7 +6,6 @@ The published image is used if the engine has it, else a stand-in that speaks it
 from __future__ import annotations
 
 import io
-import json
 import os
 import signal
 import subprocess
@@ -23,7 +22,7 @@ from actorproof.harness.drivers.docker.engine import Engine
 from tests.waiting import until
 
 from .containers import engine, images
-from .test_docker_killed import HARNESS, ROOT, left
+from .test_docker_killed import brought_up, harness, left
 
 pytestmark = pytest.mark.live
 
@@ -87,19 +86,12 @@ def ryuks(found: Engine, image: str) -> list[str]:
 
 @pytest.mark.parametrize("also", [True, False], ids=["and-the-reaper", "and-not-the-reaper"])
 def test_nothing_outlives_the_harness(found: Engine, image: str, tmp_path: Path, *, also: bool) -> None:
-    env = os.environ | {"PYTHONPATH": ".", "RYUK_CONTAINER_IMAGE": image}
-    command = [sys.executable, "-c", HARNESS, str(tmp_path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT, env=env) as process:
-        try:
-            assert process.stdout is not None
-            run, reaper_pid = json.loads(process.stdout.readline())
-            assert process.stdout.readline() == b"up\n"
-            assert len(ryuks(found, image)) == 1
-            assert len(left(found, run)) > 4
-        finally:
-            if also:
-                os.kill(reaper_pid, signal.SIGKILL)
-            process.kill()
+    with harness(tmp_path, RYUK_CONTAINER_IMAGE=image) as (process, run, reaper_pid):
+        assert brought_up(process)
+        assert len(ryuks(found, image)) == 1
+        assert len(left(found, run)) > 4
+        if also:
+            os.kill(reaper_pid, signal.SIGKILL)
     until(lambda: not left(found, run) and not ryuks(found, image))
 
 

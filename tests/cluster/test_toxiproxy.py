@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from actorproof.harness.cluster.blueprint import Address, Blueprint
-from actorproof.harness.cluster.port import Toxic
 from actorproof.harness.cluster.toxiproxy import Toxiproxy
 from actorproof.harness.drivers.process.cluster import ProcessCluster
 from actorproof.harness.drivers.process.slot import Slot
@@ -31,99 +30,63 @@ def served(api: Address, folder: Path) -> ProcessCluster:
     return cluster(Blueprint(waves=((unit,),), links=(), proxy_api=None), folder)
 
 
-def test_two_servers_in_one_process(tmp_path: Path, slot: Slot, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_two_servers_in_one_process(tmp_path: Path, slot: Slot, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     apis = [local(slot), local(slot)]
     links = [link(f"host-{n}>store", slot, local(slot), to="store") for n in (1, 2)]
 
-    async def main() -> None:
-        clusters = [served(api, tmp_path / str(n)) for n, api in enumerate(apis)]
-        try:
-            await asyncio.gather(*(it.up() for it in clusters))
-            one, two = (Toxiproxy(api) for api in apis)
-            assert await one.version()
-            await asyncio.gather(one.populate(links), two.populate(links[:0]))
-            assert await one.enabled() == frozenset()
-            await one.enable("host-1>store")
-            await one.enable("host-1>store")
-            assert await one.enabled() == {"host-1>store"}
-            with pytest.raises(ClusterError, match=r"can't enable host-1>store: .*proxy not found"):
-                await two.enable("host-1>store")
-            await one.disable("host-1>store")
-            assert await one.enabled() == frozenset()
-        finally:
-            await asyncio.gather(*(it.down() for it in clusters))
-
-    asyncio.run(main())
+    clusters = [served(api, tmp_path / str(n)) for n, api in enumerate(apis)]
+    try:
+        await asyncio.gather(*(it.up() for it in clusters))
+        one, two = (Toxiproxy(api) for api in apis)
+        assert await one.version()
+        await asyncio.gather(one.populate(links), two.populate(links[:0]))
+        assert await one.enabled() == frozenset()
+        await one.enable("host-1>store")
+        await one.enable("host-1>store")
+        assert await one.enabled() == {"host-1>store"}
+        with pytest.raises(ClusterError, match=r"can't enable host-1>store: .*proxy not found"):
+            await two.enable("host-1>store")
+        await one.disable("host-1>store")
+        assert await one.enabled() == frozenset()
+    finally:
+        await asyncio.gather(*(it.down() for it in clusters))
 
 
-def test_toxics(tmp_path: Path, slot: Slot) -> None:
-    api = local(slot)
-    name = "host-1>store"
-    toxic = Toxic(name="slow/er", kind="latency", stream="downstream", attributes=(("latency", 5),))
-    nonsense = Toxic(name="x", kind="nonsense", stream="downstream", attributes=())
-
-    async def main() -> None:
-        it = served(api, tmp_path)
-        try:
-            await it.up()
-            server = Toxiproxy(api)
-            await server.populate([link(name, slot, local(slot), to="store")])
-            with pytest.raises(ClusterError, match=r"can't add x to host-1>store: .*invalid toxic type"):
-                await server.add_toxic(name, nonsense)
-            await server.add_toxic(name, Toxic(name="a", kind="timeout", stream="upstream", attributes=()))
-            await server.add_toxic(name, toxic)
-            assert await server.toxics(name) == ("a", "slow/er")
-            await server.remove_toxic(name, "a")
-            assert await server.toxics(name) == ("slow/er",)
-            with pytest.raises(ClusterError, match="toxic not found"):
-                await server.remove_toxic(name, "a")
-        finally:
-            await it.down()
-
-    asyncio.run(main())
-
-
-def test_taken_listen_address(tmp_path: Path, slot: Slot) -> None:
+async def test_taken_listen_address(tmp_path: Path, slot: Slot) -> None:
     api = local(slot)
     spec = link("host-1>store", slot, local(slot), to="store")
 
-    async def main() -> None:
-        it = served(api, tmp_path)
-        try:
-            await it.up()
-            server = Toxiproxy(api)
-            await server.populate([spec])
-            with (
-                socket.create_server((spec.listen.ip, spec.listen.port)),
-                pytest.raises(ClusterError, match=r"can't enable host-1>store: .*in use"),
-            ):
-                await server.enable("host-1>store")
+    it = served(api, tmp_path)
+    try:
+        await it.up()
+        server = Toxiproxy(api)
+        await server.populate([spec])
+        with (
+            socket.create_server((spec.listen.ip, spec.listen.port)),
+            pytest.raises(ClusterError, match=r"can't enable host-1>store: .*in use"),
+        ):
             await server.enable("host-1>store")
-        finally:
-            await it.down()
+        await server.enable("host-1>store")
+    finally:
+        await it.down()
 
-    asyncio.run(main())
 
-
-def test_no_server_and_a_silent_server(slot: Slot) -> None:
+async def test_no_server_and_a_silent_server(slot: Slot) -> None:
     api = local(slot)
 
-    async def main() -> None:
-        server = Toxiproxy(api, timeout_s=0.2)
-        with pytest.raises(ClusterError, match=f"toxiproxy at {api} can't ask for its version: no answer"):
-            await server.version()
-        with socket.create_server((api.ip, api.port)):
-            beats = 0
-            asked = asyncio.create_task(server.version())
-            while not asked.done():
-                await asyncio.sleep(0.01)
-                beats += 1
-            with pytest.raises(ClusterError, match="no answer"):
-                asked.result()
-            assert beats > 3  # the event loop went on meanwhile
-
     started = time.monotonic()
-    asyncio.run(main())
+    server = Toxiproxy(api, timeout_s=0.2)
+    with pytest.raises(ClusterError, match=f"toxiproxy at {api} can't ask for its version: no answer"):
+        await server.version()
+    with socket.create_server((api.ip, api.port)):
+        beats = 0
+        asked = asyncio.create_task(server.version())
+        while not asked.done():
+            await asyncio.sleep(0.01)
+            beats += 1
+        with pytest.raises(ClusterError, match="no answer"):
+            asked.result()
+        assert beats > 3  # the event loop went on meanwhile
     assert time.monotonic() - started < 60
