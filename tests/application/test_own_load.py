@@ -120,7 +120,7 @@ class Hours:
 
 
 @pytest.mark.parametrize(("idle_timeout_s", "left_alone"), [(3.0, True), (3600.0, False)])
-def test_some_actors_are_left_alone_until_they_go_idle_and_are_called_again(
+async def test_some_actors_are_left_alone_until_they_go_idle_and_are_called_again(
     tmp_path: Path, idle_timeout_s: float, *, left_alone: bool
 ) -> None:
     answers, clock = Answers(add=200, total=200), Hours()
@@ -134,30 +134,27 @@ def test_some_actors_are_left_alone_until_they_go_idle_and_are_called_again(
         def refuses(self, reply: Reply) -> bool:
             return answers.refuses(reply)
 
-    async def run() -> None:
-        with Journal.open(tmp_path / "harness.jsonl", process="harness", clock=clock) as journal:
-            traffic = OwnTraffic(
-                Load(clients=0, fickle=0, probes=0),
-                Repertoire(METHODS),
-                hosts=("host-1",),
-                idle_timeout_s=idle_timeout_s,
-                seed=1,
-                requests=Timed(),
-                journal=journal,
-                clock=clock,
-            )
-            traffic.start()
-            while clock.at_s < 60.0 and (left_alone or clock.at_s < 1.0):
-                await clock.sleep(0.05)
-            await traffic.stop()
-
-    asyncio.run(run())
+    with Journal.open(tmp_path / "harness.jsonl", process="harness", clock=clock) as journal:
+        traffic = OwnTraffic(
+            Load(clients=0, fickle=0, probes=0),
+            Repertoire(METHODS),
+            hosts=("host-1",),
+            idle_timeout_s=idle_timeout_s,
+            seed=1,
+            requests=Timed(),
+            journal=journal,
+            clock=clock,
+        )
+        traffic.start()
+        while clock.at_s < 60.0 and (left_alone or clock.at_s < 1.0):
+            await clock.sleep(0.05)
+        await traffic.stop()
     gaps = [b - a for times in called.values() for a, b in pairwise(times)]
     assert bool(gaps) is left_alone
     assert all(gap > idle_timeout_s + 1 for gap in gaps)
 
 
-def test_an_answer_that_breaks_its_invariant_is_told_with_its_operation(tmp_path: Path) -> None:
+async def test_an_answer_that_breaks_its_invariant_is_told_with_its_operation(tmp_path: Path) -> None:
     (tmp_path / "models.py").write_text(
         "def sound(answer):\n    assert answer['n'] < 3, f'too many: {answer}'\n    return answer['n'] >= 0\n"
     )
@@ -173,13 +170,10 @@ def test_an_answer_that_breaks_its_invariant_is_told_with_its_operation(tmp_path
         def refuses(self, reply: Reply) -> bool:
             return False
 
-    async def calls() -> None:
-        with Journal.open(tmp_path / "harness.jsonl", process="harness", clock=SystemClock()) as journal:
-            client = PlainClient("c", requests=Totals(), journal=journal, invariants=repertoire.invariants)
-            for _ in range(3):
-                await client.call("Cart/1", "total", msgspec.Raw(b""), via="host-1", timeout_s=1.0)
-
-    asyncio.run(calls())
+    with Journal.open(tmp_path / "harness.jsonl", process="harness", clock=SystemClock()) as journal:
+        client = PlainClient("c", requests=Totals(), journal=journal, invariants=repertoire.invariants)
+        for _ in range(3):
+            await client.call("Cart/1", "total", msgspec.Raw(b""), via="host-1", timeout_s=1.0)
     told = [each for each in read_journal(tmp_path / "harness.jsonl") if isinstance(each, ev.InvariantBroken)]
     assert [(each.op, each.reason) for each in told] == [
         ("c.2", "it is not so"),

@@ -107,18 +107,15 @@ class Load:
         await writing
 
 
-def test_what_callers_send_who_wait_for_nobody_arrives_whole_and_in_order(tmp_path: Path) -> None:
-    async def load() -> None:
-        loaded = Load()
-        with rig(tmp_path, app=loaded.port, sidecar=Peer(lambda _: None)) as r:
-            await loaded.run(r)
-            for ways in (loaded.asked, loaded.told):
-                assert [way.taken.hexdigest() for way in ways] == [way.given.hexdigest() for way in ways]
-            events = r.events()
-        for number in range(CALLERS):
-            turns = [event for event in events if isinstance(event, ev.TurnStarted) and event.actor == f"T/{number}"]
-            assert [turn.name for turn in turns] == [f"m{count}" for count in range(CALLS)]
-        ended = [event.completed for event in events if isinstance(event, ev.TurnEnded)]
-        assert ended == [True] * (CALLERS * CALLS)
-
-    asyncio.run(load())
+async def test_what_callers_send_who_wait_for_nobody_arrives_whole_and_in_order(tmp_path: Path) -> None:
+    loaded = Load()
+    with rig(tmp_path, app=loaded.port, sidecar=Peer(lambda _: None)) as r:
+        await loaded.run(r)
+        for ways in (loaded.asked, loaded.told):
+            assert [way.taken.hexdigest() for way in ways] == [way.given.hexdigest() for way in ways]
+        events = r.events()
+    for number in range(CALLERS):
+        turns = [event for event in events if isinstance(event, ev.TurnStarted) and event.actor == f"T/{number}"]
+        assert [turn.name for turn in turns] == [f"m{count}" for count in range(CALLS)]
+    ended = [event.completed for event in events if isinstance(event, ev.TurnEnded)]
+    assert ended == [True] * (CALLERS * CALLS)
