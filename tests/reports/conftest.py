@@ -25,6 +25,7 @@ from actorproof.properties.verdict.verdict import Canary, RunVerdict, Verdict, d
 from actorproof.properties.views.records import FAR_FUTURE_NS
 from actorproof.properties.views.timeline import Timeline
 from actorproof.reports.report import Part, Recovered, Report
+from tests.properties.builder import History
 
 S = 1_000_000_000
 MS = 1_000_000
@@ -303,43 +304,13 @@ def match(found: Deviation, taken: Sequence[Violation], doubts: Sequence[Doubt] 
 
 def turns() -> Timeline:
     """40 calls of 10 ms each: 1 there, 2 of own code, 6 of a save, 1 back; then the actor is on another host."""
-    events: list[ev.Event] = []
-
-    def add(kind: type[ev.Event], process: str, t_ns: int, **fields: Any) -> None:
-        events.append(kind(process=process, seq=0, t_ns=t_ns, **fields))
-
+    h = History()
     for index in range(40):
-        at = index * 100 * MS
-        host = f"host-{1 + index // 20}/app#1"
-        op, turn, save = f"op-{index}", f"{host}:t{index}", f"{host}:s{index}"
-        add(
-            ev.Invoked,
-            "harness",
-            at,
-            op=op,
-            client="c1",
-            via="host-1",
-            actor="Ledger/a",
-            action="call",
-            name="x",
-            args="",
-        )
-        add(
-            ev.TurnStarted,
-            host,
-            at + MS,
-            turn=turn,
-            actor="Ledger/a",
-            instance=1,
-            cause="call",
-            name="x",
-            op=op,
-        )
-        add(ev.SaveStarted, host, at + 2 * MS, save=save, turn=turn, actor="Ledger/a", writes="[]")
-        add(ev.SaveEnded, host, at + 8 * MS, save=save, acknowledged=True)
-        add(ev.TurnEnded, host, at + 9 * MS, turn=turn, completed=True)
-        add(ev.Completed, "harness", at + 10 * MS, op=op, outcome="ok", turn=turn)
-    return Timeline(events, numbered=False)
+        at, host = index * 0.1, f"host-{1 + index // 20}/app#1"
+        op = h.operation("Ledger/a", at, at + 0.010, turn=f"t{index}")
+        turn = h.turn("Ledger/a", host, at + 0.001, at + 0.009, op=op, turn=f"t{index}")
+        h.save(turn, [], at + 0.002, at + 0.008)
+    return h.timeline()
 
 
 @dataclass(frozen=True)
@@ -367,8 +338,21 @@ class Sample:
         )
         return replace(Report(run=info("churn"), parts=(part,), verdict=verdict), **changes)
 
-    def rich(self) -> Report:
-        return rich()
+    def one(self, anomaly: str, *, explained: bool = True, **changes: Any) -> Report:
+        """A report of one violation of `turns`, which has the one known cause if it is `explained`."""
+        broken = judged(verdict("turns", [violation(anomaly, **changes)]))
+        return self.report([broken], explained=(anomaly,) if explained else ())
+
+    def holding(self, *guarantees: str) -> list[Verdict]:
+        return [judged(verdict(each)) for each in guarantees]
+
+    def lacking(self, guarantee: str) -> Verdict:
+        """Undecided: 11 moves were seen, and 20 are needed."""
+        return judged(verdict(guarantee, short=True))
+
+    def broken(self, guarantee: str, *, known: bool = False, anomaly: str = "broken") -> Verdict:
+        accepted = deviation(guarantee, anomaly) if known else None
+        return judged(verdict(guarantee, [violation(anomaly)]), deviation=accepted)
 
 
 def rich() -> Report:

@@ -27,7 +27,7 @@ def test_an_explanation_is_a_short_sentence() -> None:
 
 
 def test_the_report_explains_a_class_where_it_stands(sample: Any) -> None:
-    report = sample.report([sample.judged(sample.verdict("turns", [sample.violation("two live hosts")]))])
+    report = sample.one("two live hosts", explained=False)
     told = anomalies()["two live hosts"]
     assert f'<a class="term" href="#w-two-live-hosts" title="{told}">two live hosts</a>' in page.render(report)
     assert f'<div id="w-two-live-hosts"><dt>two live hosts</dt><dd>{told}</dd></div>' in page.render(report)

@@ -49,7 +49,7 @@ def test_causes_come_first_and_the_verdict_last(full: Report, tmp_path: Path) ->
 
 
 def test_an_example_names_the_fault_itself(sample: Any, tmp_path: Path) -> None:
-    report = sample.report([sample.judged(sample.verdict("turns", [sample.violation("cut off")]))])
+    report = sample.one("cut off", explained=False)
     (cause,) = report.verdict.causes
     struck = Link(kind="fault", anchor="f-1", said="pause host-2", at_ns=1)
     traced = replace(cause.example, links=(struck, *links(cause.example.violation)))
@@ -62,9 +62,7 @@ def test_an_example_names_the_fault_itself(sample: Any, tmp_path: Path) -> None:
 def test_at_most_five_causes_are_told_one_by_one_and_three_at_least(
     sample: Any, tmp_path: Path, broken: int, told: int
 ) -> None:
-    report = sample.report(
-        [sample.judged(sample.verdict(f"g{n}", [sample.violation("cut off")])) for n in range(broken)]
-    )
+    report = sample.report([sample.broken(f"g{n}", anomaly="cut off") for n in range(broken)])
     cause = report.verdict.causes[0]
     causes = tuple(replace(cause, mechanism=replace(AGAIN, id=f"m-{n}", title=f"reason {n}")) for n in range(9))
     said = result_lines(replace(report, verdict=replace(report.verdict, causes=causes)), tmp_path)
@@ -250,11 +248,8 @@ def test_a_reason_on_the_console_is_a_whole_sentence(sample: Any) -> None:
 
 def test_why_a_guarantee_is_undecided_is_told_however_little_room_there_is(sample: Any, tmp_path: Path) -> None:
     reasons = ("saves just before a stop of everything, read back: 54 seen, 100 needed", "no timer", "no drain")
-    known = [sample.judged(sample.verdict(f"g{n}", [sample.violation("broken")])) for n in range(20)]
-    undecided = sample.judged(
-        sample.verdict("linearizability", [sample.violation("broken")]),
-        deviation=sample.deviation("linearizability", "broken"),
-    )
+    known = [sample.broken(f"g{n}") for n in range(20)]
+    undecided = sample.broken("linearizability", known=True)
     undecided = replace(undecided, outcome=Outcome.UNKNOWN, missing=reasons)
     trouble = tuple(f"could not {n}" for n in range(30))
     lines = result_lines(sample.report([undecided, *known], trouble=trouble), tmp_path)

@@ -40,6 +40,8 @@ def test_each_guarantee_is_a_case(full: Report, tmp_path: Path) -> None:
         "canary of durability": [Error],
         "history": [],
     }
+    (reminders,) = [case for case in suite if case.name == "reminders"]
+    assert reminders.result[0].message == "unknown: stop of everything: 0 ticks due; moves: 11 seen, 20 needed"
     assert (suite.tests, suite.failures, suite.errors, suite.skipped) == (11, 2, 2, 1)
     assert properties(suite)["seed"] == "7"
 
@@ -58,20 +60,11 @@ def test_causes_are_named_with_what_is_new_of_them(full: Report, tmp_path: Path)
     assert "cause caller-gives-up: a caller gives up while its turn runs: 9 violations, new" in said["turns"]
     assert "cause caller-gives-up: a caller gives up while its turn runs: 1 violation, known" in said["drain"]
     assert "cause " not in said["activation"]
-
-
-def test_a_deviation_passes_and_is_named(full: Report, tmp_path: Path) -> None:
-    drain = next(case for case in parsed(full, tmp_path) if case.name == "drain")
-    assert "deviation drain-drain-outlives-dissemination" in drain.system_out
-
-
-def test_unknown_says_what_was_missing(full: Report, tmp_path: Path) -> None:
-    reminders = next(case for case in parsed(full, tmp_path) if case.name == "reminders")
-    assert reminders.result[0].message == "unknown: stop of everything: 0 ticks due; moves: 11 seen, 20 needed"
+    assert "deviation drain-drain-outlives-dissemination" in said["drain"], "it passes, and is named"
 
 
 def test_a_run_that_is_worse_than_its_guarantees_is_not_green(sample: Any, tmp_path: Path) -> None:
-    report = sample.report([sample.judged(sample.verdict("turns"))])
+    report = sample.report(sample.holding("turns"))
     worse = replace(report, verdict=replace(report.verdict, contradictory=True, problems=("a gap",)))
     assert kinds(parsed(worse, tmp_path))["history"] == [Error]
     broken = replace(report, run=sample.info("churn", failure="disk full"))

@@ -2,7 +2,6 @@ import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +26,6 @@ from actorproof.reports.html.course import course_of
 from actorproof.reports.html.drawing import Mark, draw, draw_way, offsets, verb_of, window
 from actorproof.reports.html.growth import growth
 from actorproof.reports.html.recovery import recovery
-from actorproof.reports.html.series import series
 from actorproof.reports.logs import LogLine
 from actorproof.reports.report import Part, Recovered, Report
 from tests.properties.terms import CATALOGUE
@@ -207,8 +205,7 @@ def test_times_of_one_table_of_figures_share_a_unit(
 
 
 def test_steps_and_drawing_of_a_way_count_from_its_first_step(sample: Any) -> None:
-    found = sample.violation("cut off", at_s=12)
-    report = sample.report([sample.judged(sample.verdict("turns", [found]))], explained=("cut off",))
+    report = sample.one("cut off")
     (cause,) = report.verdict.causes
     way = list(cause.example.links)
     way[0] = replace(way[0], kind="fault", said="pause host-1", at_ns=way[0].at_ns - 9 * 10**9)
@@ -226,13 +223,11 @@ def test_steps_and_drawing_of_a_way_count_from_its_first_step(sample: Any) -> No
 
 def test_what_lasted_counts_from_its_beginning_in_a_lane_of_its_step(sample: Any) -> None:
     """An idle time-out that ran for 8 s is no point in time at its end, with all else before it."""
-    found = sample.violation("cut off", at_s=12)
-    report = sample.report([sample.judged(sample.verdict("turns", [found]))], explained=("cut off",))
+    report = sample.one("cut off")
     (cause,) = report.verdict.causes
     at_ns = cause.example.links[0].at_ns
-    process = found.events[0].process
     events = tuple(
-        replace(found.events[0], process=process, t_ns=t_ns, label=label)
+        replace(cause.example.violation.events[0], t_ns=t_ns, label=label)
         for t_ns, label in ((at_ns - 8 * 10**9, "turn"), (at_ns, "told to end"))
     )
     lasted = replace(cause.example.links[0], kind="idle from the start", at_ns=at_ns, events=events)
@@ -253,7 +248,7 @@ def test_claims_name_their_source_and_are_whole(sample: Any) -> None:
     kept = claim.Claim(statement="s", scenario="churn", version="1", verdict="true", measured=measured)
     section = claim.Section(heading="Core", claims=(kept,))
     document = claim.Document(name="a", title="A title", source="https://example.org/a.md", sections=(section,))
-    text = page.render(replace(sample.report([sample.judged(sample.verdict("turns"))]), claims=(document,)))
+    text = page.render(replace(sample.report(sample.holding("turns")), claims=(document,)))
     said = read(text).said
     assert "“A title” https://example.org/a.md" in said
     assert "under Core" in said
@@ -273,38 +268,18 @@ def test_a_class_that_had_no_chance_is_told_as_not_tried(sample: Any) -> None:
 
 def test_what_holds_is_folded_together_where_there_is_much(sample: Any) -> None:
     holding = [sample.judged(sample.verdict(f"g{number}")) for number in range(11)]
-    broken = sample.judged(sample.verdict("turns", [sample.violation("cut off")]))
+    broken = sample.broken("turns", anomaly="cut off")
     said = read(page.render(sample.report([*holding, broken]))).said
     assert "11 that hold, or are figures" in said
     assert "that hold, or are figures" not in read(page.render(sample.report([*holding[:4], broken]))).said
 
 
-def test_unlisted_violations_are_shown_before_listed_ones(sample: Any) -> None:
+def test_unlisted_violations_are_shown_first_and_one_of_each_trigger_before_a_second(sample: Any) -> None:
     listed = [sample.violation("cut", at_s=at, trigger="add host") for at in range(5, 15)]
     other = sample.violation("cut", at_s=20, trigger="kill host")
-    names = dict.fromkeys(listed, "known")
-    assert violations.choose([*listed, other], names, 2) == [other, listed[0]]
-
-
-def test_one_of_each_trigger_is_shown_before_a_second(sample: Any) -> None:
+    assert violations.choose([*listed, other], dict.fromkeys(listed, "known"), 2) == [other, listed[0]]
     found = [sample.violation("cut", at_s=at, trigger=t) for at, t in enumerate(["a", "a", "a", "b"])]
     assert [v.trigger for v in violations.choose(found, {}, 3)] == ["a", "b", "a"]
-
-
-def test_a_long_run_stays_small(sample: Any) -> None:
-    """20 minutes, 50,000 operations, and far more violations and faults than can be shown."""
-    timeline = sample.load(start_ns=10**12, length_s=1200, operations=50_000, fault_every_s=2, evidence=4)
-    violations = [
-        sample.violation(anomaly, at_s=n % 1000, start_ns=10**12, actor=f"Counter/{n}", trigger=f"kill host {n % 7}")
-        for anomaly in ("cut off", "abandoned", "same host", "two live hosts", "frozen, saved late")
-        for n in range(400)
-    ]
-    recoveries = tuple(
-        Recovered(fault=f"f{n}", kind=f"kill host-{n % 9}", seconds=n % 17, budget_s=12) for n in range(500)
-    )
-    part = Part(name="soak", info=sample.info("soak"), timeline=timeline, recoveries=recoveries)
-    report = sample.report([sample.judged(sample.verdict("turns", violations))], parts=(part,))
-    assert len(page.render(report).encode()) < page.MOST_BYTES
 
 
 def test_limits_tighten_until_it_fits(sample: Any) -> None:
@@ -346,17 +321,6 @@ def test_a_run_with_nothing_in_it_has_a_page(sample: Any) -> None:
     empty = Part(name="empty", info=sample.info("empty"), timeline=sample.load(start_ns=0, length_s=11, operations=0))
     assert "No violation was found" in page.render(sample.report([], parts=(empty,)))
     assert "No guarantee was judged" in page.render(sample.report([], parts=()))
-
-
-def test_series_count_every_operation_once(sample: Any) -> None:
-    timeline = sample.load(start_ns=0, length_s=60, operations=3000)
-    found = series(framed(timeline).operations, length_s=60, most=20)
-    assert found.bin_s == 5
-    assert found.bins == 12
-    assert sum(found.ok + found.fail + found.info) * found.bin_s == pytest.approx(3000)
-    for low, high in zip(found.p50_ms, found.p99_ms, strict=True):
-        assert (low is None) == (high is None)
-        assert low is None or high is None or low <= high
 
 
 @pytest.mark.parametrize(("length_s", "last"), [(180.4, "150 to 180 s"), (181.4, "180 to 181 s"), (0.4, "0 to 1 s")])
@@ -412,30 +376,11 @@ def test_an_overlap_that_is_narrow_in_the_whole_has_a_scale_of_its_own(sample: A
     assert 'class="scaled"' in str(draw(sample.violation("same host"), overlapping=True))
 
 
-def test_ticks_do_not_crowd_or_run_over_an_edge(sample: Any) -> None:
-    drawn = str(draw(sample.violation("two live hosts"), overlapping=True))
-    ticks = [float(x) for x in re.findall(r'<span style="left:([0-9.]+)%">', drawn)]
-    assert len(ticks) >= 2
-    assert all(b - a > 15 for a, b in pairwise(ticks))
-    assert all(8 <= tick <= 92 for tick in ticks)
-
-
-def test_the_way_to_a_violation_is_drawn_with_a_number_for_each_step(sample: Any) -> None:
-    report = sample.report(
-        [sample.judged(sample.verdict("turns", [sample.violation("two live hosts")]))], explained=("two live hosts",)
-    )
-    drawn = str(draw_way(report.verdict.causes[0].example, report.parts[0].timeline))
-    assert drawn.count('class="mark') >= 2
-    assert "turns t-311 and t-312 ran at the same time" in drawn
-
-
 @pytest.mark.parametrize(("before_ms", "in_its_place"), [(50, True), (5_000, False)])
 def test_a_first_step_stands_in_its_place_or_is_said_to_be_before(
     sample: Any, before_ms: int, *, in_its_place: bool
 ) -> None:
-    report = sample.report(
-        [sample.judged(sample.verdict("turns", [sample.violation("two live hosts")]))], explained=("two live hosts",)
-    )
+    report = sample.one("two live hosts")
     example = report.verdict.causes[0].example
     asked = replace(example.links[0].events[0], process="harness")
     first = replace(example.links[0], at_ns=example.links[0].at_ns - before_ms * 10**6, events=(asked,))
@@ -461,9 +406,7 @@ def test_what_nothing_explains_is_shown_one_by_one_and_first_while_it_is_open(te
 
 
 def test_the_lines_that_programs_logged_stand_beside_the_example(sample: Any) -> None:
-    report = sample.report(
-        [sample.judged(sample.verdict("turns", [sample.violation("two live hosts")]))], explained=("two live hosts",)
-    )
+    report = sample.one("two live hosts")
     at = report.verdict.causes[0].example.links[0].at_ns + 7_000_000
     line = LogLine(unit="host-2/sidecar", t_ns=at, level="error", text="drain <gave up>")
     said = read(page.render(replace(report, excerpts={"caller-gives-up": (line,)}))).said
@@ -524,7 +467,7 @@ def test_growth_is_drawn_against_actors_and_told_in_words() -> None:
 
 
 def test_a_command_that_runs_everything_again_stands_once_where_one_scenario_ran(sample: Any) -> None:
-    report = sample.report([sample.judged(sample.verdict("turns", [sample.violation("two live hosts")]))])
+    report = sample.one("two live hosts", explained=False)
     alone, _, _ = page.render(report).partition('id="guarantees"')
     assert "Run all of it again" not in alone
     assert "came most often" not in alone
@@ -532,8 +475,7 @@ def test_a_command_that_runs_everything_again_stands_once_where_one_scenario_ran
 
 
 def test_a_known_cause_says_whom_it_strikes_and_what_helps_and_the_first_one_at_once(sample: Any) -> None:
-    verdict = sample.verdict("turns", [sample.violation("two live hosts")])
-    text = page.render(sample.report([sample.judged(verdict)], explained=("two live hosts",)))
+    text = page.render(sample.one("two live hosts"))
     assert "<b>Whom it strikes, and what helps:</b> Let callers wait." in text
     assert "<b>What helps against it:</b> Let callers wait." in text.partition('id="guarantees"')[0]
     assert "What is judged is Dapr 1.18.2 itself" in text
@@ -578,8 +520,7 @@ def test_each_topology_names_the_scenarios_it_was_of(sample: Any) -> None:
 
 
 def test_an_undecided_guarantee_tells_its_known_violations_beside_what_it_lacks(sample: Any) -> None:
-    known = sample.judged(
-        sample.verdict("turns", [sample.violation("broken")]), deviation=sample.deviation("turns", "broken")
+    judged = replace(
+        sample.broken("turns", known=True), outcome=Outcome.UNKNOWN, missing=("moves: 11 seen, 20 needed",)
     )
-    judged = replace(known, outcome=Outcome.UNKNOWN, missing=("moves: 11 seen, 20 needed",))
     assert "1 known; moves: 11 seen, 20 needed" in read(page.render(sample.report([judged]))).said

@@ -79,7 +79,7 @@ def test_a_cause_is_looked_for_where_it_came_most_often_and_not_where_its_smalle
 
 
 def test_a_run_without_violations_says_so(sample: Any) -> None:
-    assert headline(told(sample.report([sample.judged(sample.verdict("turns"))]))) == "no violation was found"
+    assert headline(told(sample.report(sample.holding("turns")))) == "no violation was found"
 
 
 def test_programs_get_the_causes_with_their_steps(sample: Any) -> None:
@@ -178,7 +178,7 @@ def test_an_example_has_a_class_where_any_has(sample: Any) -> None:
 
 
 def test_what_has_no_cause_is_called_unexplained(sample: Any, tmp_path: Path) -> None:
-    report = sample.report([sample.judged(sample.verdict("turns", [sample.violation("unexplained")]))])
+    report = sample.one("unexplained", explained=False)
     assert "unexplained 1x" in " ".join(result_lines(report, tmp_path))
 
 
@@ -188,9 +188,7 @@ def test_classes_beyond_three_are_counted() -> None:
 
 
 def test_console_summary_and_report_tell_the_same_causes_one_by_one(sample: Any, tmp_path: Path) -> None:
-    report = sample.report(
-        [sample.judged(sample.verdict("turns", [sample.violation("cut off")]))], explained=("cut off",)
-    )
+    report = sample.one("cut off")
     (cause,) = report.verdict.causes
     assert cause.mechanism is not None
     causes = tuple(

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -7,9 +8,16 @@ from actorproof.durations import spell
 from actorproof.harness.history.events import UNDER_WAY
 from actorproof.plural import some
 from actorproof.properties.verdict.outcome import Outcome
-from actorproof.properties.verdict.verdict import Canary, Owed
+from actorproof.properties.verdict.verdict import Canary, Owed, Verdict
 from actorproof.properties.views.coverage import Pair, Struck
 from actorproof.reports.words import WORDS, amount, clauses, coverage, plain, sentence, whole
+
+SUCH_AS = "turns, recovery, such as moves: 11 seen, 20 needed; 1 of them with known violations"
+REST = "1 guarantee breaks in known ways; nothing new."
+
+
+def undecided(found: Verdict) -> Verdict:
+    return replace(found, outcome=Outcome.UNKNOWN)
 
 
 @pytest.mark.parametrize("worst", Outcome)
@@ -24,40 +32,59 @@ def test_the_sentence_begins_with_the_verdict(sample: Any, worst: Outcome) -> No
     assert clauses(report)[0] == sentence(report).rstrip(".")
 
 
-def test_all_hold(sample: Any) -> None:
-    report = sample.report([sample.judged(sample.verdict(g)) for g in ("turns", "drain")])
-    assert sentence(report) == "Holds: all 2 guarantees of Dapr 1.18.2."
-
-
-def test_one_holds(sample: Any) -> None:
-    assert sentence(sample.report([sample.judged(sample.verdict("turns"))])) == "Holds: turns on Dapr 1.18.2."
-
-
-def test_some_do_not(sample: Any) -> None:
-    violated = sample.verdict("drain", [sample.violation("cut"), sample.violation("cut", at_s=13)])
-    verdicts = [violated, sample.verdict("turns"), sample.verdict("activation", short=True)]
-    assert sentence(sample.report([sample.judged(v) for v in verdicts])) == (
-        "Violated in new ways: 1 of the 3 guarantees of Dapr 1.18.2 (drain); 1 holds, 1 undecided."
-    )
-
-
-def test_a_listed_deviation_is_not_called_holding(sample: Any) -> None:
-    listed = sample.judged(
-        sample.verdict("drain", [sample.violation("cut")]), deviation=sample.deviation("drain", "cut")
-    )
-    report = sample.report([listed, sample.judged(sample.verdict("turns"))])
-    assert report.verdict.outcome is Outcome.DEVIATES
-    assert sentence(report) == "Known violations: 1 of the 2 guarantees of Dapr 1.18.2; nothing new; 1 holds."
+@pytest.mark.parametrize(
+    ("judged", "said"),
+    [
+        (lambda _: [], "No guarantee was judged on Dapr 1.18.2."),
+        (lambda s: s.holding("turns"), "Holds: turns on Dapr 1.18.2."),
+        (lambda s: s.holding("turns", "drain"), "Holds: all 2 guarantees of Dapr 1.18.2."),
+        (
+            lambda s: [s.broken("drain"), *s.holding("turns"), s.lacking("activation")],
+            "Violated in new ways: 1 of the 3 guarantees of Dapr 1.18.2 (drain); 1 holds, 1 undecided.",
+        ),
+        (
+            lambda s: [s.broken("drain", known=True), *s.holding("turns")],
+            "Known violations: 1 of the 2 guarantees of Dapr 1.18.2; nothing new; 1 holds.",
+        ),
+        (
+            lambda s: [undecided(s.broken("turns", known=True)), s.broken("drain", known=True)],
+            f"Undecided: too little was seen of turns on Dapr 1.18.2 (with known violations); {REST}",
+        ),
+        (
+            lambda s: [undecided(s.broken("turns", known=True)), s.broken("drain", known=True), s.lacking("recovery")],
+            f"Undecided: too little was seen of 2 of the 3 guarantees of Dapr 1.18.2 ({SUCH_AS}); {REST}",
+        ),
+        (
+            lambda s: [*s.holding("drain"), s.verdict("turns", missing=["the time for the search was up"])],
+            "Undecided: turns on Dapr 1.18.2 can't be decided (the time for the search was up); 1 holds.",
+        ),
+        (
+            lambda s: [s.broken("a", known=True), s.verdict("b", fault="KeyError")],
+            "Error: 1 of the 2 guarantees of Dapr 1.18.2 could not be checked; 1 guarantee breaks in known ways.",
+        ),
+    ],
+    ids=[
+        *(
+            "nothing judged",
+            "one holds",
+            "all hold",
+            "what is new comes first",
+            "known violations are not called holding",
+        ),
+        *("known violations of what is undecided are not hidden", "nor beside others that are undecided"),
+        *("what more evidence would not decide is not too little", "nothing is called new where a check failed"),
+    ],
+)
+def test_what_became_of_the_guarantees_is_one_sentence(
+    sample: Any, judged: Callable[[Any], list[Verdict]], said: str
+) -> None:
+    assert sentence(sample.report(judged(sample))) == said
 
 
 def test_what_is_new_stands_before_what_is_known_and_what_is_not_decided(sample: Any) -> None:
-    new = sample.judged(sample.verdict("turns", [sample.violation("cut off")]))
-    known = [
-        sample.judged(sample.verdict(g, [sample.violation("broken")]), deviation=sample.deviation(g, "broken"))
-        for g in ("a", "b")
-    ]
-    undecided = sample.judged(sample.verdict("activation", short=True))
-    report = sample.report([*known, undecided, new, sample.judged(sample.verdict("recovery"))])
+    known = [sample.broken(name, known=True) for name in ("a", "b")]
+    others = [*known, sample.lacking("activation"), *sample.holding("recovery")]
+    report = sample.report([*others, sample.broken("turns", anomaly="cut off")])
     assert sentence(report) == (
         "Violated in new ways: 1 of the 5 guarantees of Dapr 1.18.2 (turns); 2 in known ways; 1 holds, 1 undecided."
     )
@@ -66,7 +93,7 @@ def test_what_is_new_stands_before_what_is_known_and_what_is_not_decided(sample:
         "undecided: activation",
         "broken in known ways: a, b",
     ]
-    report = sample.report([*known, undecided, sample.judged(sample.verdict("recovery"))])
+    report = sample.report(others)
     assert sentence(report) == (
         "Undecided: too little was seen of activation on Dapr 1.18.2 (moves: 11 seen, 20 needed);"
         " 2 guarantees break in known ways; nothing new; 1 holds."
@@ -74,68 +101,29 @@ def test_what_is_new_stands_before_what_is_known_and_what_is_not_decided(sample:
     assert clauses(report)[1:] == ["broken in known ways: a, b"]
 
 
-def test_known_violations_of_what_is_undecided_are_not_hidden(sample: Any) -> None:
-    known = [
-        replace(
-            sample.judged(sample.verdict(g, [sample.violation("broken")]), deviation=sample.deviation(g, "broken")),
-            outcome=outcome,
-        )
-        for g, outcome in (("turns", Outcome.UNKNOWN), ("drain", Outcome.DEVIATES))
-    ]
-    lacking = sample.judged(sample.verdict("recovery", short=True))
-    rest = "1 guarantee breaks in known ways; nothing new."
-    assert sentence(sample.report(known)) == (
-        f"Undecided: too little was seen of turns on Dapr 1.18.2 (with known violations); {rest}"
-    )
-    assert sentence(sample.report([*known, lacking])) == (
-        "Undecided: too little was seen of 2 of the 3 guarantees of Dapr 1.18.2 (turns, recovery, such as moves: 11"
-        f" seen, 20 needed; 1 of them with known violations); {rest}"
-    )
-
-
-def test_what_more_evidence_would_not_decide_is_not_told_as_too_little(sample: Any) -> None:
-    holds = sample.judged(sample.verdict("drain"))
-    doubtful = sample.judged(sample.verdict("turns", missing=["the time for the search was up"]))
-    assert sentence(sample.report([holds, doubtful])) == (
-        "Undecided: turns on Dapr 1.18.2 can't be decided (the time for the search was up); 1 holds."
-    )
-
-
-def test_nothing_is_called_new_or_not_where_a_check_failed(sample: Any) -> None:
-    known = sample.judged(sample.verdict("a", [sample.violation("broken")]), deviation=sample.deviation("a", "broken"))
-    failed = sample.judged(sample.verdict("b", fault="KeyError"))
-    assert sentence(sample.report([known, failed])) == (
-        "Error: 1 of the 2 guarantees of Dapr 1.18.2 could not be checked; 1 guarantee breaks in known ways."
-    )
-
-
 def test_a_canary_that_was_not_seen_is_said(sample: Any) -> None:
-    report = sample.report([sample.judged(sample.verdict("turns"))])
+    report = sample.report(sample.holding("turns"))
     unseen = (Canary(guarantee="turns", seen=False, detail="no overlap"),)
     report = replace(report, verdict=replace(report.verdict, canaries=unseen))
     assert "nothing in this run counts as proved" in sentence(report)
 
 
 def test_an_outcome_that_no_guarantee_explains_is_said(sample: Any) -> None:
-    report = sample.report([sample.judged(sample.verdict("turns"))])
+    report = sample.report(sample.holding("turns"))
     report = replace(report, verdict=replace(report.verdict, contradictory=True, problems=("x",)))
     assert sentence(report) == "Error: the history of Dapr 1.18.2 contradicts itself; 1 holds."
 
 
 def test_a_run_that_broke_off_is_said(sample: Any) -> None:
     run = sample.info("churn", state="failed", failure="disk\nfull")
-    report = sample.report([sample.judged(sample.verdict("turns"))], run=run)
+    report = sample.report(sample.holding("turns"), run=run)
     assert sentence(report).endswith("the run broke off: disk full.")
 
 
 def test_a_mix_of_versions_is_said(sample: Any) -> None:
     run = sample.info("churn", skew=("control-plane=1.16.0",))
-    report = sample.report([sample.judged(sample.verdict("turns"))], run=run)
+    report = sample.report(sample.holding("turns"), run=run)
     assert sentence(report) == "Holds: turns on Dapr 1.18.2 with control-plane 1.16.0."
-
-
-def test_nothing_judged(sample: Any) -> None:
-    assert sentence(sample.report([])) == "No guarantee was judged on Dapr 1.18.2."
 
 
 @pytest.mark.parametrize(
@@ -168,13 +156,13 @@ def struck(fault: str) -> Struck:
 
 
 def test_one_scenario_says_what_it_covers(sample: Any) -> None:
-    report = sample.report([sample.judged(sample.verdict("turns"))])
+    report = sample.report(sample.holding("turns"))
     report = replace(report, verdict=replace(report.verdict, coverage=(struck("kill host"),)))
     assert coverage(report) == ["covers kill host (3x) with turn open 2x"]
 
 
 def test_however_many_kinds_of_faults_there_are_the_lines_are_few(sample: Any) -> None:
-    report = sample.report([sample.judged(sample.verdict("turns"))])
+    report = sample.report(sample.holding("turns"))
     kinds = tuple(struck(f"f{number}") for number in range(60))
     found = coverage(replace(report, verdict=replace(report.verdict, coverage=kinds)))
     assert found[-1] == "covers 48 more kinds of faults"
@@ -192,20 +180,22 @@ def test_several_scenarios_say_how_many_of_the_owed_pairs_were_seen(sample: Any)
     assert said.endswith("; 1 of the 2 combinations of fault and moment that this profile has to try were seen")
 
 
-@pytest.mark.parametrize(("count", "said"), [(0, "0 faults"), (1, "1 fault"), (2, "2 faults"), (1200, "1,200 faults")])
-def test_a_number_stands_with_the_right_form_of_its_noun(count: int, said: str) -> None:
-    assert some(count, "fault") == said
-
-
-def test_a_plural_that_no_s_makes_is_given() -> None:
-    assert [some(count, "entry", "entries") for count in (1, 2)] == ["1 entry", "2 entries"]
+@pytest.mark.parametrize(
+    ("count", "words", "said"),
+    [
+        (0, ("fault",), "0 faults"),
+        (1, ("fault",), "1 fault"),
+        (1200, ("fault",), "1,200 faults"),
+        (1, ("entry", "entries"), "1 entry"),
+        (2, ("entry", "entries"), "2 entries"),
+    ],
+)
+def test_a_number_stands_with_the_right_form_of_its_noun(count: int, words: tuple[str, ...], said: str) -> None:
+    assert some(count, *words) == said
 
 
 def test_a_text_that_is_too_long_loses_whole_clauses() -> None:
     text = "joins that nothing else disturbed: 0 seen, 1 needed (9 more left out, since the cluster was disturbed)"
     assert whole(text, limit=200) == text
     assert whole(text, limit=90) == "joins that nothing else disturbed: 0 seen, 1 needed"
-
-
-def test_a_long_clause_is_cut_between_words() -> None:
     assert whole("one two three four", limit=10) == "one two…"
