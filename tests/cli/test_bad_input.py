@@ -7,7 +7,9 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -87,6 +89,14 @@ def refused(said: Said, code: int, *texts: str) -> None:
         (("run", "churn", "--driver", "simulated", "--dapr-path", "here"), ("choose --driver process",)),
         (("setup", "--into", "here", "--images"), ("--into copies", "leave one of them out")),
         (("nonsense",), ("nonsense",)),
+        (("run", "churn", "--store", "mysql"), ("--store",)),
+        (("run", "churn", "--store", "postgres", "--driver", "simulated"), ("runtime has a store of its own",)),
+        (("run", "churn", "--bug", "lock-ignored"), ("planted in the simulated runtime: choose --driver simulated",)),
+        (("run", "one-way-partition"), ("needs hosts with a machine each, which driver process has not",)),
+        (
+            ("run", "churn", "--driver", "docker", "--image", "etcd=x"),
+            ("image etcd=x is not NAME=REFERENCE: choose NAME from daprd, placement",),
+        ),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
@@ -230,13 +240,6 @@ def test_postgres_is_missing(actorproof: Actorproof, tmp_path: Path, monkeypatch
     assert not (tmp_path / "out").exists()
 
 
-def test_store_that_is_none(actorproof: Actorproof, tmp_path: Path) -> None:
-    refused(actorproof("run", "churn", "--store", "mysql", "--out", tmp_path / "out"), 64, "--store")
-    words = ("--store", "postgres", "--driver", "simulated", "--out", tmp_path / "out")
-    refused(actorproof("run", "churn", *words), 64, "the simulated runtime has a store of its own")
-    assert not (tmp_path / "out").exists()
-
-
 @pytest.mark.usefixtures("bare_machine")
 def test_go_is_missing_and_not_to_be_had(actorproof: Actorproof, tmp_path: Path) -> None:
     redis = tmp_path / "bin" / "redis-server"
@@ -258,6 +261,9 @@ def test_a_named_program_that_is_not_there(
 # ---- folders that can't be judged
 
 
+Spoil = Callable[[Path], object]
+
+
 def undecided(actorproof: Actorproof, folder: Path, *texts: str) -> None:
     before = files(folder) if folder.is_dir() else set()
     refused(actorproof("analyze", folder), 3, *texts)
@@ -271,18 +277,8 @@ def test_no_run_folder(actorproof: Actorproof, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     refused(actorproof("report", tmp_path / "file"), 3, "is not a run folder")
     refused(actorproof("analyze", tmp_path / "file"), 64, "no --model is given")
-
-
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 1}', "\x00"])
-def test_run_json_of_somebody_else(actorproof: Actorproof, whole_run: Path, text: str) -> None:
-    (whole_run / "run.json").write_text(text)
-    undecided(actorproof, whole_run, "run.json")
-
-
-def test_another_format(actorproof: Actorproof, whole_run: Path) -> None:
-    info = json.loads((whole_run / "run.json").read_text())
-    (whole_run / "run.json").write_text(json.dumps({**info, "format": 2}))
-    undecided(actorproof, whole_run, "has format 2", "reads 1")
+    for command in ("replay", "watch"):
+        refused(actorproof(command, "nowhere"), 3, "nowhere is not a run folder: it has no run.json")
 
 
 def change(folder: Path, **fields: object) -> None:
@@ -301,15 +297,95 @@ def not_closed(folder: Path) -> None:
     journal.write_bytes(b"".join(journal.read_bytes().splitlines(keepends=True)[:-1]))
 
 
-def test_a_run_under_way(actorproof: Actorproof, whole_run: Path) -> None:
-    change(whole_run, state="running")
-    undecided(actorproof, whole_run, f"is running (process {os.getpid()})")
+def killed(folder: Path) -> None:
+    change(folder, state="running", owner=another_process(folder))
+    not_closed(folder)
 
 
-def test_a_run_that_was_killed(actorproof: Actorproof, whole_run: Path) -> None:
-    change(whole_run, state="running", owner=another_process(whole_run))
-    not_closed(whole_run)
-    undecided(actorproof, whole_run, "was killed", "not whole")
+def nothing_recorded(folder: Path) -> None:
+    (folder / "history.jsonl").unlink()
+    shutil.rmtree(folder / "raw")
+
+
+def truncated(folder: Path) -> None:
+    history = folder / "history.jsonl"
+    history.write_bytes(history.read_bytes()[:-10])
+
+
+def history_of(text: str) -> Spoil:
+    return lambda folder: (folder / "history.jsonl").write_text(text)
+
+
+def info_of(text: str) -> Spoil:
+    return lambda folder: (folder / "run.json").write_text(text)
+
+
+def goes_on(**fields: object) -> Spoil:
+    """One more event of the harness stands at the end of the history."""
+
+    def spoil(folder: Path) -> None:
+        history = folder / "history.jsonl"
+        lines = history.read_text().splitlines()
+        last = json.loads(lines[-1])
+        more = {"process": last["process"], "seq": last["seq"] + 1, "t_ns": last["t_ns"], **fields}
+        history.write_text("\n".join([*lines, json.dumps(more)]) + "\n")
+
+    return spoil
+
+
+def put_journal(*, after_ns: int = 0, run: str | None = None, file: str = "host-1_app_1.jsonl") -> Spoil:
+    """A journal of an application, with one turn; of the folder's run unless another one is named."""
+
+    def spoil(folder: Path) -> None:
+        (folder / "history.jsonl").unlink()
+        first = json.loads((folder / "raw" / "harness.jsonl").read_bytes().splitlines()[0])
+        named: dict[str, Any] = {"process": "host-1/app#1", "t_ns": first["t_ns"] + after_ns}
+        own = first.get("run", "") if run is None else run
+        opened = ev.JournalOpened(seq=0, pid=1, boot_id="", time_namespace="", wall_ns=0, run=own, **named)
+        turn: dict[str, Any] = {
+            "turn": "t1",
+            "actor": "Counter/a",
+            "instance": 1,
+            "cause": "call",
+            "name": "add",
+            "op": "c1-1",
+        }
+        events = [opened, ev.TurnStarted(seq=1, **named, **turn)]
+        (folder / "raw" / file).write_bytes(msgspec.json.Encoder().encode_lines(events))
+
+    return spoil
+
+
+SPOILT: dict[str, tuple[Spoil, str]] = {
+    **{f"run.json is {text!r}": (info_of(text), "run.json") for text in ("", "{", "[]", '{"format": 1}', "\x00")},
+    "of another format": (lambda folder: change(folder, format=2), "has format 2"),
+    "under way": (lambda folder: change(folder, state="running"), f"is running (process {os.getpid()})"),
+    "killed": (killed, "was killed; its history is not whole"),
+    "truncated": (truncated, "history.jsonl line 8: the file is truncated here"),
+    "of no events": (history_of(""), "history.jsonl is empty"),
+    "of another kind": (history_of('{"kind":"lamp"}\n'), "history.jsonl line 1"),
+    "of no JSON": (history_of("\x00\x01\n"), "history.jsonl line 1"),
+    "without a history": (nothing_recorded, "holds no history.jsonl"),
+    "ends what never began": (
+        goes_on(kind="completed", op="nobody.1", outcome="ok"),
+        "history.jsonl line 9: operation nobody.1 is completed but never began",
+    ),
+    "goes back in time": (goes_on(kind="phase", phase="closed", t_ns=1), "line 9: time goes back: t_ns is 1"),
+    "with a journal from before": (put_journal(after_ns=-(10**9)), "begins before the run does"),
+    "with a journal from later": (put_journal(after_ns=10**15), "begins after the run has ended"),
+    "with a turn of nobody": (put_journal(), "jsonl: turn t1 is of operation c1-1, which nobody invoked"),
+    "with a journal of another run": (put_journal(run="20260101-churn-1 churn"), "of run 20260101-churn-1 churn"),
+    "with a journal under another name": (put_journal(file="host-2_app_1.jsonl"), "is of process host-1/app#1"),
+}
+
+
+@pytest.mark.parametrize("how", SPOILT)
+def test_a_folder_that_can_not_be_judged_is_told_with_file_and_line(
+    actorproof: Actorproof, whole_run: Path, how: str
+) -> None:
+    spoil, said = SPOILT[how]
+    spoil(whole_run)
+    undecided(actorproof, whole_run, said)
 
 
 @pytest.mark.parametrize("state", ["running", "failed"])
@@ -321,43 +397,6 @@ def test_a_run_that_broke_off_with_whole_journals_is_decided(
     assert actorproof("analyze", whole_run).out
     assert (whole_run / "verdicts.json").is_file()
     assert json.loads((whole_run / "run.json").read_text())["state"] == "complete"
-
-
-def test_a_truncated_history(actorproof: Actorproof, whole_run: Path) -> None:
-    history = whole_run / "history.jsonl"
-    history.write_bytes(history.read_bytes()[:-10])
-    undecided(actorproof, whole_run, "history.jsonl line 8", "truncated")
-
-
-@pytest.mark.parametrize("text", ['{"kind":"lamp"}\n', "hello\n", "\x00\x01\n", "[]\n"])
-def test_a_foreign_history(actorproof: Actorproof, whole_run: Path, text: str) -> None:
-    (whole_run / "history.jsonl").write_text(text)
-    undecided(actorproof, whole_run, "history.jsonl line 1")
-
-
-def test_a_history_that_contradicts_itself(actorproof: Actorproof, whole_run: Path) -> None:
-    history = whole_run / "history.jsonl"
-    lines = history.read_text().splitlines()
-    last = json.loads(lines[-1])
-    for fields, said in (
-        ({"kind": "completed", "op": "nobody.1", "outcome": "ok"}, "operation nobody.1 is completed but never began"),
-        ({"kind": "unit-ready", "unit": "store", "incarnation": 9}, "unit store#9 is ready but never began"),
-        ({"kind": "phase", "phase": "closed", "t_ns": 1}, "time goes back: t_ns is 1"),
-    ):
-        more = {"process": last["process"], "seq": last["seq"] + 1, "t_ns": last["t_ns"], **fields}
-        history.write_text("\n".join([*lines, json.dumps(more)]) + "\n")
-        undecided(actorproof, whole_run, f"history.jsonl line {len(lines) + 1}: {said}")
-
-
-def test_an_empty_history(actorproof: Actorproof, whole_run: Path) -> None:
-    (whole_run / "history.jsonl").write_bytes(b"")
-    undecided(actorproof, whole_run, "history.jsonl is empty")
-
-
-def test_no_history_at_all(actorproof: Actorproof, whole_run: Path) -> None:
-    (whole_run / "history.jsonl").unlink()
-    shutil.rmtree(whole_run / "raw")
-    undecided(actorproof, whole_run, "holds no history.jsonl")
 
 
 def test_a_verify_folder_without_one_of_its_parts(actorproof: Actorproof, no_programs: None, tmp_path: Path) -> None:
@@ -445,62 +484,3 @@ def test_a_part_of_the_guarantees_is_decided_without_touching_the_reports(
 def test_a_guarantee_that_the_run_cannot_decide(actorproof: Actorproof, whole_run: Path) -> None:
     said = actorproof("analyze", whole_run, "--guarantee", "drain")
     refused(said, 64, "can't decide drain")
-
-
-# ---- journals of another run
-
-
-def put_journal(folder: Path, *, t_ns: int, op: str, run: str | None = None, file: str = "host-1_app_1.jsonl") -> None:
-    """A journal of an application, with one turn, in a run's folder; of that run unless another one is named."""
-    (folder / "history.jsonl").unlink()
-    own = json.loads((folder / "raw" / "harness.jsonl").read_bytes().splitlines()[0]).get("run", "")
-    opened = ev.JournalOpened(
-        process="host-1/app#1",
-        seq=0,
-        t_ns=t_ns,
-        pid=1,
-        boot_id="",
-        time_namespace="",
-        wall_ns=0,
-        run=own if run is None else run,
-    )
-    turn = ev.TurnStarted(
-        process="host-1/app#1",
-        seq=1,
-        t_ns=t_ns,
-        turn="t1",
-        actor="Counter/a",
-        instance=1,
-        cause="call",
-        name="add",
-        op=op,
-    )
-    (folder / "raw" / file).write_bytes(msgspec.json.Encoder().encode_lines([opened, turn]))
-
-
-def span_ns(folder: Path) -> tuple[int, int]:
-    lines = (folder / "raw" / "harness.jsonl").read_bytes().splitlines()
-    return json.loads(lines[0])["t_ns"], json.loads(lines[-1])["t_ns"]
-
-
-@pytest.mark.parametrize(
-    ("shift_ns", "text"), [(-(10**9), "begins before the run does"), (10**15, "begins after the run has ended")]
-)
-def test_a_journal_of_another_time(actorproof: Actorproof, whole_run: Path, shift_ns: int, text: str) -> None:
-    put_journal(whole_run, t_ns=span_ns(whole_run)[0] + shift_ns, op="c1-1")
-    undecided(actorproof, whole_run, "host-1_app_1.jsonl", text)
-
-
-def test_a_turn_of_an_operation_that_nobody_invoked(actorproof: Actorproof, whole_run: Path) -> None:
-    put_journal(whole_run, t_ns=span_ns(whole_run)[0], op="c1-1")
-    undecided(actorproof, whole_run, "host-1_app_1.jsonl", "operation c1-1, which nobody invoked")
-
-
-def test_a_journal_that_names_another_run(actorproof: Actorproof, whole_run: Path) -> None:
-    put_journal(whole_run, t_ns=span_ns(whole_run)[0], op="c1-1", run="20260101-000000-churn-1-abcd churn")
-    undecided(actorproof, whole_run, "host-1_app_1.jsonl", "of run 20260101-000000-churn-1-abcd churn")
-
-
-def test_a_journal_under_another_processs_name(actorproof: Actorproof, whole_run: Path) -> None:
-    put_journal(whole_run, t_ns=span_ns(whole_run)[0], op="c1-1", file="host-2_app_1.jsonl")
-    undecided(actorproof, whole_run, "host-2_app_1.jsonl", "is of process host-1/app#1")

@@ -14,10 +14,8 @@ import pytest
 
 from actorproof.harness.run.campaign.matrix import cells, read
 
-from .conftest import Actorproof, files
+from .conftest import CAUSE, DRAIN, Actorproof, files
 
-DRAIN = Path(__file__).parents[2] / "examples" / "save_in_drain.toml"
-CAUSE = "save-waits-for-its-own-drain"
 MATRIX = f"""
 scenarios = ["{DRAIN}"]
 drivers = ["simulated"]

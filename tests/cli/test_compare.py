@@ -14,10 +14,8 @@ from actorproof.harness.run.run import run
 from actorproof.harness.run.scenario_file import read
 from actorproof.harness.session.scenario import Options
 
-from .conftest import Actorproof, files
+from .conftest import CAUSE, DRAIN, Actorproof, files
 
-DRAIN = Path(__file__).parents[2] / "examples" / "save_in_drain.toml"
-CAUSE = "save-waits-for-its-own-drain"
 RUNS = 7
 
 

@@ -82,15 +82,3 @@ def test_named_docker_that_can_not_be(
     assert text in line
     assert "Traceback" not in said.err
     assert not (short / "out").exists()
-
-
-def test_scenario_that_needs_machines(actorproof: Actorproof, tmp_path: Path) -> None:
-    said = actorproof("run", "one-way-partition", "--out", tmp_path)
-    assert said.code == 64
-    assert "scenario one-way-partition needs hosts with a machine each, which driver process has not" in said.err
-
-
-def test_image_option_that_names_nothing(actorproof: Actorproof, tmp_path: Path) -> None:
-    said = actorproof("run", "churn", "--driver", "docker", "--image", "etcd=x", "--out", tmp_path)
-    assert said.code == 64
-    assert "image etcd=x is not NAME=REFERENCE: choose NAME from daprd, placement" in said.err

@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from actorproof.harness.run import foreign
 
-from .conftest import Actorproof
+from .conftest import Actorproof, Said
+
+Judge = Callable[..., Said]
+
+
+@pytest.fixture
+def judge(actorproof: Actorproof, tmp_path: Path) -> Judge:
+    """What is said of a history, which is a file."""
+
+    def said(text: str, *words: object, model: str = "register") -> Said:
+        path = tmp_path / "history.edn"
+        path.write_bytes(text.encode(errors="surrogateescape"))
+        return actorproof("analyze", "--format", "jepsen", "--model", model, path, *words)
+
+    return said
+
 
 FITS = (
     "{:process 0, :type :invoke, :f :write, :value 3}\n"
@@ -19,15 +35,16 @@ FITS = (
 )
 
 
-def test_a_history_that_fits(actorproof: Actorproof, tmp_path: Path) -> None:
-    (tmp_path / "history.edn").write_text(FITS)
-    said = actorproof("analyze", "--format", "jepsen", "--model", "cas-register", str(tmp_path / "history.edn"))
+READS_4 = FITS.replace(":read, :value 3", ":read, :value 4")
+
+
+def test_a_history_that_fits(judge: Judge) -> None:
+    said = judge(FITS, model="cas-register")
     assert (said.code, said.out) == (0, "holds: 2 operations on a cas-register fit one order\n")
 
 
-def test_one_that_does_not_is_drawn(actorproof: Actorproof, tmp_path: Path) -> None:
-    (tmp_path / "history.edn").write_text(FITS.replace(":read, :value 3", ":read, :value 4"))
-    said = actorproof("analyze", "--format", "jepsen", "--model", "cas-register", str(tmp_path / "history.edn"))
+def test_one_that_does_not_is_drawn(judge: Judge) -> None:
+    said = judge(READS_4, model="cas-register")
     assert said.code == 1
     assert said.out.splitlines()[:6] == [
         "violated: 2 operations on a cas-register fit no order",
@@ -49,18 +66,15 @@ KEYED = (
 )
 
 
+KEYED_4 = KEYED.replace(":ok, :f :read, :value [:x 3]", ":ok, :f :read, :value [:x 4]")
+
+
 @pytest.mark.parametrize("worth", [foreign.WORTH_PROCESSES, 0], ids=["here", "side by side"])
-def test_keys_are_judged_one_by_one(
-    actorproof: Actorproof, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, worth: int
-) -> None:
+def test_keys_are_judged_one_by_one(judge: Judge, monkeypatch: pytest.MonkeyPatch, worth: int) -> None:
     monkeypatch.setattr(foreign, "WORTH_PROCESSES", worth)
-    path = tmp_path / "history.edn"
-    words = ("analyze", "--format", "jepsen", "--model", "register", str(path))
-    path.write_text(KEYED)
-    said = actorproof(*words)
+    said = judge(KEYED)
     assert (said.code, said.out) == (0, "holds: 3 operations on 2 keys, each a register, fit one order a key\n")
-    path.write_text(KEYED.replace(":ok, :f :read, :value [:x 3]", ":ok, :f :read, :value [:x 4]"))
-    said = actorproof(*words)
+    said = judge(KEYED_4)
     assert said.code == 1
     assert said.out.splitlines()[:2] == [
         "violated: 3 operations on 2 keys, each a register: those of 1 key, first of key :x, fit no order",
@@ -68,19 +82,15 @@ def test_keys_are_judged_one_by_one(
     ]
 
 
-def test_the_first_key_that_fits_nowhere_ends_it_on_request(actorproof: Actorproof, tmp_path: Path) -> None:
-    path = tmp_path / "history.edn"
+def test_the_first_key_that_fits_nowhere_ends_it_on_request(judge: Judge) -> None:
     # That of :x is the harder one, so it comes first.
-    path.write_text(KEYED.replace(":ok, :f :read, :value [:x 3]", ":ok, :f :read, :value [:x 4]"))
-    words = ("analyze", "--format", "jepsen", "--model", "register", str(path))
-    said = actorproof(*words, "--first")
+    said = judge(KEYED_4, "--first")
     assert said.code == 1
     assert said.out.splitlines()[0] == (
         "violated: 3 operations on 2 keys, each a register: those of 1 key, first of key :x (1 key left out),"
         " fit no order"
     )
-    path.write_text(KEYED)
-    assert actorproof(*words, "--first").code == 0
+    assert judge(KEYED, "--first").code == 0
 
 
 def map_of(clients: int, *, last: int) -> str:
@@ -95,41 +105,30 @@ def map_of(clients: int, *, last: int) -> str:
     return "\n".join(rounds)
 
 
-def test_a_map_is_judged_key_by_key(actorproof: Actorproof, tmp_path: Path) -> None:
-    path = tmp_path / "history.edn"
-    path.write_text(map_of(30, last=8))
-    said = actorproof("analyze", "--format", "jepsen", "--model", "map", str(path))
+def test_a_map_is_judged_key_by_key(judge: Judge) -> None:
+    said = judge(map_of(30, last=8), model="map")
     assert (said.code, said.out) == (0, "holds: 540 operations on 30 keys, each a map, fit one order a key\n")
-    path.write_text(map_of(30, last=7))
-    said = actorproof("analyze", "--format", "jepsen", "--model", "map", str(path))
+    said = judge(map_of(30, last=7), model="map")
     assert said.code == 1
     assert "those of 1 key, first of key :k0, fit no order" in said.out
 
 
-def test_pairs_without_a_read_are_keys_when_that_is_said(actorproof: Actorproof, tmp_path: Path) -> None:
-    path = tmp_path / "history.edn"
-    path.write_text("".join(KEYED.splitlines(keepends=True)[:4]))
-    words = ("analyze", "--format", "jepsen", "--model", "register", str(path))
-    assert "2 keys" in actorproof(*words, "--keyed").out
-    assert "2 operations on a register fit" in actorproof(*words, "--no-keyed").out
-    assert "2 operations on a register fit" in actorproof(*words).out
+def test_pairs_without_a_read_are_keys_when_that_is_said(judge: Judge) -> None:
+    pairs = "".join(KEYED.splitlines(keepends=True)[:4])
+    assert "2 keys" in judge(pairs, "--keyed").out
+    assert "2 operations on a register fit" in judge(pairs, "--no-keyed").out
+    assert "2 operations on a register fit" in judge(pairs).out
 
 
-def test_a_search_out_of_time_is_unknown(
-    actorproof: Actorproof, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_search_out_of_time_is_unknown(judge: Judge, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("actorproof.properties.linearizability.search.NODES_A_LOOK", 1)
-    (tmp_path / "history.edn").write_text(FITS)
-    said = actorproof(
-        "analyze", "--format", "jepsen", "--model", "register", "--budget", "0", str(tmp_path / "history.edn")
-    )
+    said = judge(FITS, "--budget", "0")
     assert (said.code, said.out.partition(":")[0]) == (2, "unknown")
     assert "ran out of time after 0 operations" in said.out
 
 
-def test_a_history_of_nobody_is_unknown(actorproof: Actorproof, tmp_path: Path) -> None:
-    (tmp_path / "history.edn").write_text("{:process :nemesis, :type :info, :f :start, :value nil}\n")
-    said = actorproof("analyze", "--format", "jepsen", "--model", "register", str(tmp_path / "history.edn"))
+def test_a_history_of_nobody_is_unknown(judge: Judge) -> None:
+    said = judge("{:process :nemesis, :type :info, :f :start, :value nil}\n")
     assert (said.code, "nothing was tested" in said.out) == (2, True)
 
 
@@ -149,9 +148,8 @@ def test_a_history_of_nobody_is_unknown(actorproof: Actorproof, tmp_path: Path) 
         ("\udcff", "it is no text in UTF-8"),
     ],
 )
-def test_bad_input_is_named_by_its_line(actorproof: Actorproof, tmp_path: Path, text: str, expected: str) -> None:
-    (tmp_path / "history.edn").write_bytes(text.encode(errors="surrogateescape"))
-    said = actorproof("analyze", "--format", "jepsen", "--model", "register", str(tmp_path / "history.edn"))
+def test_bad_input_is_named_by_its_line(judge: Judge, text: str, expected: str) -> None:
+    said = judge(text)
     assert (said.code, said.out) == (3, "")
     assert said.err.startswith("actorproof: ")
     assert expected in said.err
@@ -187,32 +185,26 @@ def test_a_file_needs_no_format(actorproof: Actorproof, tmp_path: Path) -> None:
     assert actorproof("analyze", str(tmp_path / "history.edn"), "--model", "register").code == 0
 
 
-def test_values_that_may_be_pairs_or_whole_decide_nothing_when_it_matters(
-    actorproof: Actorproof, tmp_path: Path
-) -> None:
-    path = tmp_path / "history.edn"
+def test_values_that_may_be_pairs_or_whole_decide_nothing_when_it_matters(judge: Judge) -> None:
     rows = [("write", "[:x 1]", "[:x 1]"), ("write", "[:y 1]", "[:y 1]"), ("read", "nil", "[:x 1]")]
-    path.write_text(
-        "".join(
-            f"{{:process 0, :type :{type_}, :f :{f}, :value {value}}}\n"
-            for f, asked, answer in rows
-            for type_, value in (("invoke", asked), ("ok", answer))
-        )
+    text = "".join(
+        f"{{:process 0, :type :{type_}, :f :{f}, :value {value}}}\n"
+        for f, asked, answer in rows
+        for type_, value in (("invoke", asked), ("ok", answer))
     )
-    said = actorproof("analyze", str(path), "--model", "register")
+    said = judge(text)
     assert said.code == 2
     assert "say --keyed or --no-keyed" in said.out
-    assert actorproof("analyze", str(path), "--model", "register", "--keyed").code == 0
-    assert actorproof("analyze", str(path), "--model", "register", "--no-keyed").code == 1
+    assert judge(text, "--keyed").code == 0
+    assert judge(text, "--no-keyed").code == 1
 
 
-def test_an_init_that_would_explain_all_is_hinted_at(actorproof: Actorproof, tmp_path: Path) -> None:
-    path = tmp_path / "history.edn"
-    path.write_text("{:process 0, :type :invoke, :f :read}\n{:process 0, :type :ok, :f :read, :value 7}\n")
-    said = actorproof("analyze", str(path), "--model", "register")
+def test_an_init_that_would_explain_all_is_hinted_at(judge: Judge) -> None:
+    text = "{:process 0, :type :invoke, :f :read}\n{:process 0, :type :ok, :f :read, :value 7}\n"
+    said = judge(text)
     assert said.code == 1
     assert said.out.splitlines()[-1].endswith("say so with --init 7")
-    assert actorproof("analyze", str(path), "--model", "register", "--init", "7").code == 0
+    assert judge(text, "--init", "7").code == 0
 
 
 @pytest.mark.parametrize(
@@ -224,11 +216,8 @@ def test_an_init_that_would_explain_all_is_hinted_at(actorproof: Actorproof, tmp
         ("1", "mutex", "--init 1: mutex expects nothing: it takes no --init"),
     ],
 )
-def test_an_init_that_is_not_understood(
-    actorproof: Actorproof, tmp_path: Path, init: str, model: str, expected: str
-) -> None:
-    (tmp_path / "history.edn").write_text(FITS)
-    said = actorproof("analyze", str(tmp_path / "history.edn"), "--model", model, "--init", init)
+def test_an_init_that_is_not_understood(judge: Judge, init: str, model: str, expected: str) -> None:
+    said = judge(FITS, "--init", init, model=model)
     assert said.code == 64
     assert expected in said.err
 
@@ -241,12 +230,11 @@ class Mine(Model):
 """
 
 
-def test_a_model_of_ones_own(actorproof: Actorproof, tmp_path: Path) -> None:
+def test_a_model_of_ones_own(judge: Judge, tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(MINE)
-    (tmp_path / "history.edn").write_text(FITS.replace(":read, :value 3", ":read, :value 4"))
-    assert actorproof("analyze", str(tmp_path / "history.edn"), "--model", f"{tmp_path}/mine.py:Mine").code == 0
+    assert judge(READS_4, model=f"{tmp_path}/mine.py:Mine").code == 0
     for name, expected in (("mine.py:None", "has no class None"), ("none.py:Mine", "is no Python file")):
-        said = actorproof("analyze", str(tmp_path / "history.edn"), "--model", f"{tmp_path}/{name}")
+        said = judge(READS_4, model=f"{tmp_path}/{name}")
         assert said.code == 64
         assert expected in said.err
 
@@ -255,42 +243,33 @@ def test_a_model_of_ones_own(actorproof: Actorproof, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("steps", "code"), [(("[:r x]", "[:r x nil]"), 0), (("[:r x]", "[:r x]"), 3), (("[:w x]", "[:w x 1]"), 3)]
 )
-def test_a_read_may_be_asked_for_by_its_key_alone(
-    actorproof: Actorproof, tmp_path: Path, model: str, steps: tuple[str, str], code: int
-) -> None:
-    path = tmp_path / "history.edn"
+def test_a_read_may_be_asked_for_by_its_key_alone(judge: Judge, model: str, steps: tuple[str, str], code: int) -> None:
     types = zip(("invoke", "ok"), steps, strict=True)
-    path.write_text("".join(f"{{:process 0, :type :{type_}, :f :txn, :value [{step}]}}\n" for type_, step in types))
-    assert actorproof("analyze", str(path), "--model", model).code == code
+    text = "".join(f"{{:process 0, :type :{type_}, :f :txn, :value [{step}]}}\n" for type_, step in types)
+    assert judge(text, model=model).code == code
 
 
-def test_a_cycle_is_drawn_instead_of_told_on_a_page(actorproof: Actorproof, tmp_path: Path) -> None:
-    path, page = tmp_path / "history.edn", tmp_path / "page.html"
+def test_a_cycle_is_drawn_instead_of_told_on_a_page(judge: Judge, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
     steps = ('[[:append "x" 1]]', '[[:r "x" []]]', '[[:r "x" [1]]]')
-    path.write_text(
-        "".join(
-            f"{{:process 0, :type :{type_}, :f :txn, :value {asked}}}\n"
-            for asked in steps
-            for type_ in ("invoke", "ok")
-        )
+    text = "".join(
+        f"{{:process 0, :type :{type_}, :f :txn, :value {asked}}}\n" for asked in steps for type_ in ("invoke", "ok")
     )
-    said = actorproof("analyze", str(path), "--model", "list-append", "--html", str(page))
-    assert "--rw-->" in said.out
-    text = page.read_text()
-    assert text.count('<p class="edge">') == 2
-    assert "--rw-->" not in text
+    assert "--rw-->" in judge(text, "--html", page, model="list-append").out
+    assert page.read_text().count('<p class="edge">') == 2
+    assert "--rw-->" not in page.read_text()
 
 
-def test_a_history_is_drawn_as_a_page(actorproof: Actorproof, tmp_path: Path) -> None:
-    path, page = tmp_path / "history.edn", tmp_path / "page.html"
-    path.write_text(FITS.replace(":read, :value 3", ':read, :value "</script>"'))
-    assert actorproof("analyze", str(path), "--model", "register", "--html", str(page)).code == 1
+def test_a_history_is_drawn_as_a_page(judge: Judge, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    history = FITS.replace(":read, :value 3", ':read, :value "</script>"')
+    assert judge(history, "--html", page).code == 1
     text = page.read_text()
     assert "fits nowhere" in text
     assert text.count("</script>") == 2  # no value ends a script
     data = json.loads(text.partition('id="data">')[2].partition("</script>")[0])
     assert data["processes"] == ["0", "1"]
     assert [(row, mark) for row, _, _, _, mark, _ in data["bars"]] == [(0, "placed"), (1, "stuck")]
-    said = actorproof("analyze", str(path), "--model", "register", "--html", str(tmp_path / "none" / "page.html"))
+    said = judge(history, "--html", tmp_path / "none" / "page.html")
     assert said.code == 64
     assert "give --html a file in a folder that is there" in said.err

@@ -27,7 +27,6 @@ COMMANDS = {
 CODES = {"wrong": {64}, "mutation": {0, 1, 2, 3, 64}}
 PLACES = {
     "ascii-20": {"PYTHONIOENCODING": "ascii", "COLUMNS": "20"},
-    "ascii-100": {"PYTHONIOENCODING": "ascii", "COLUMNS": "100"},
     "c-locale-80": {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "COLUMNS": "80"},
 }
 

@@ -54,17 +54,5 @@ def test_a_plan_of_another_version(actorproof: Actorproof, red: Path) -> None:
     assert files(red) == before
 
 
-def test_no_run(actorproof: Actorproof) -> None:
-    said = actorproof("replay", "nowhere")
-    assert (said.code, said.out) == (3, "")
-    assert "nowhere is not a run folder: it has no run.json" in said.err
-
-
 def test_times_that_make_no_sense(actorproof: Actorproof, red: Path) -> None:
     assert actorproof("replay", red, "--times", 0).code == 64
-
-
-def test_a_bug_is_for_the_simulated_runtime_only(actorproof: Actorproof) -> None:
-    said = actorproof("run", "churn", "--bug", "lock-ignored", "--driver", "process")
-    assert said.code == 64
-    assert "bug lock-ignored can only be planted in the simulated runtime: choose --driver simulated" in said.err

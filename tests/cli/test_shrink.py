@@ -8,7 +8,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -30,7 +30,7 @@ from actorproof.harness.run.shrink.waiting import waited_behind
 from actorproof.harness.run.shrink.written_out import written_out
 from actorproof.harness.session.scenario import Options, Scenario, setting
 from actorproof.harness.workload.load import Load
-from actorproof.harness.workload.step import Burst, Inject, Wait
+from actorproof.harness.workload.step import Burst, Inject, Plan, Wait
 from actorproof.harness.workload.written import WrittenScenario
 from actorproof.properties.verdict.outcome import Outcome
 
@@ -39,16 +39,44 @@ from .conftest import BUG, CAUSE, Actorproof, Said
 PLAN = WrittenScenario(name="p", guarantees=("turns",))
 
 
-def shrunk(red: Path, said: Said) -> Shrunk:
-    assert said.code == 0, said
-    folder = red / f"shrink-{CAUSE}"
-    return Shrunk(
-        plan=msgspec.json.decode((folder / "smallest.json").read_bytes(), type=WrittenScenario),
-        finished=True,
-        came_back=CameBack(cause=CAUSE, count=10, of=10),
-        trials=0,
-        folder=folder,
-    )
+@dataclass(frozen=True)
+class Small:
+    """A red run that was shrunk, and what was said of it."""
+
+    run: Path
+    said: Said
+
+    @property
+    def folder(self) -> Path:
+        return self.run / f"shrink-{CAUSE}"
+
+    def found(self) -> Shrunk:
+        return Shrunk(
+            plan=msgspec.json.decode((self.folder / "smallest.json").read_bytes(), type=WrittenScenario),
+            finished=True,
+            came_back=CameBack(cause=CAUSE, count=10, of=10),
+            trials=0,
+            folder=self.folder,
+        )
+
+
+@pytest.fixture(scope="module")
+def kept_small(tmp_path_factory: pytest.TempPathFactory) -> list[Small]:
+    """Where the one that is shrunk for all tests is kept."""
+    return []
+
+
+@pytest.fixture
+def small(
+    actorproof: Actorproof, red: Path, kept_small: list[Small], tmp_path_factory: pytest.TempPathFactory
+) -> Small:
+    """It is shrunk once, which takes long, and each test has a copy."""
+    if not kept_small:
+        said = actorproof("shrink", red, "--cause", CAUSE)
+        assert said.code == 0, said
+        kept_small.append(Small(shutil.copytree(red, tmp_path_factory.mktemp("small") / red.name), said))
+    (kept,) = kept_small
+    return Small(shutil.copytree(kept.run, tmp_path_factory.mktemp("copy") / kept.run.name), kept.said)
 
 
 def pytest_of(file: Path) -> subprocess.CompletedProcess[str]:
@@ -56,10 +84,11 @@ def pytest_of(file: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False, cwd=file.parent)
 
 
-def test_what_is_left_is_small_comes_back_and_runs_by_itself(actorproof: Actorproof, red: Path, tmp_path: Path) -> None:
-    said = actorproof("shrink", red, "--cause", CAUSE)
-    found = shrunk(red, said)
-    assert f"{CAUSE}: came back 10 of 10 (69% to 100%, 95 % interval)" in said.out
+def test_what_is_left_is_small_comes_back_and_runs_by_itself(
+    actorproof: Actorproof, small: Small, tmp_path: Path
+) -> None:
+    found = small.found()
+    assert f"{CAUSE}: came back 10 of 10 (69% to 100%, 95 % interval)" in small.said.out
     assert sum(isinstance(step, Inject) for step in found.plan.steps) == 1
     assert sum(step.callers for step in found.plan.steps if isinstance(step, Burst)) <= 2
     assert found.plan.load.clients == 0
@@ -92,32 +121,39 @@ def test_what_is_left_is_small_comes_back_and_runs_by_itself(actorproof: Actorpr
         assert (formatted.returncode, formatted.stdout, formatted.stderr) == (0, "", "")
 
 
-def test_it_goes_on_where_it_was_broken_off(actorproof: Actorproof, red: Path, tmp_path: Path) -> None:
-    other = tmp_path / "other"
-    shutil.copytree(red, other)
-    whole = actorproof("shrink", other, "--cause", CAUSE)
+def test_it_goes_on_where_it_was_broken_off(actorproof: Actorproof, red: Path, small: Small) -> None:
     first = actorproof("shrink", red, "--cause", CAUSE, "--limit", "1")
     assert first.code in {2, 64}, first
     trials = red / f"shrink-{CAUSE}" / "trials.jsonl"
     begun = trials.read_bytes()
     trials.write_bytes(begun + b'{"plan":"torn')
     said = actorproof("shrink", red, "--cause", CAUSE)
-    assert said.out.splitlines()[:3] == whole.out.splitlines()[:3]
+    assert said.out.splitlines()[:3] == small.said.out.splitlines()[:3]
     assert trials.read_bytes().startswith(begun)
 
 
-def test_a_cause_that_the_run_does_not_show(actorproof: Actorproof, red: Path) -> None:
-    said = actorproof("shrink", red, "--cause", "caller-gives-up")
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--cause", "caller-gives-up"), f"shows no cause caller-gives-up: it has {CAUSE}"),
+        (("--cause", CAUSE, "--guarantee", "timers"), f"{CAUSE} does not break timers in run "),
+        (("--cause", CAUSE, "--rate", "1"), "rate is "),
+        (("--cause", CAUSE, "--rate", "0"), "rate is "),
+        (("--cause", CAUSE, "--limit", "0"), "limit is more than 0 s"),
+        (("--cause", CAUSE, "--replays", "0"), "replays is 1 or more"),
+        (("--cause", CAUSE, "--as", "java"), "--as"),
+    ],
+)
+def test_wrong_usage_shrinks_nothing(actorproof: Actorproof, red: Path, words: tuple[str, ...], told: str) -> None:
+    said = actorproof("shrink", red, *words)
     assert said.code == 64
-    assert f"shows no cause caller-gives-up: it has {CAUSE}" in said.err
+    assert told in said.err
     assert not list(red.glob("shrink-*"))
 
 
-def test_a_guarantee_that_the_cause_does_not_break(actorproof: Actorproof, red: Path) -> None:
-    said = actorproof("shrink", red, "--cause", CAUSE, "--guarantee", "timers")
-    assert said.code == 64
-    assert f"{CAUSE} does not break timers in run {red}: it breaks " in said.err
-    assert not list(red.glob("shrink-*"))
+def planned(scenario: Scenario, options: Options) -> Plan:
+    assert scenario.plan is not None
+    return scenario.plan(setting(options, topology=scenario.topology, duration_s=1.0))
 
 
 class Lucky:
@@ -129,8 +165,7 @@ class Lucky:
 
     def __call__(self, scenario: Scenario, options: Options, **_: object) -> Trial:
         time.sleep(self.took_s)
-        assert scenario.plan is not None
-        plan = scenario.plan(setting(options, topology=scenario.topology, duration_s=1.0))
+        plan = planned(scenario, options)
         sure = any(isinstance(step, Inject) for step in plan.steps)
         shows = sure or self.luck > 0
         self.luck -= not sure
@@ -163,8 +198,7 @@ def test_with_a_guarantee_only_runs_count_in_which_the_cause_breaks_it(
     red: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def performed(scenario: Scenario, options: Options, **_: object) -> Trial:
-        assert scenario.plan is not None
-        plan = scenario.plan(setting(options, topology=scenario.topology, duration_s=1.0))
+        plan = planned(scenario, options)
         broken = {(CAUSE, "turns")} | ({(CAUSE, "drain")} if any(isinstance(s, Inject) for s in plan.steps) else set())
         return Trial(causes=frozenset({CAUSE}), broken=frozenset(broken), outcome=Outcome.VIOLATED)
 
@@ -178,8 +212,7 @@ def test_a_plan_that_misses_as_often_as_it_may_stays(red: Path, monkeypatch: pyt
     runs: Counter[str] = Counter()
 
     def performed(scenario: Scenario, options: Options, **_: object) -> Trial:
-        assert scenario.plan is not None
-        plan = repr((scenario.topology, scenario.plan(setting(options, topology=scenario.topology, duration_s=1.0))))
+        plan = repr((scenario.topology, planned(scenario, options)))
         runs[plan] += 1
         return Trial(causes=frozenset({CAUSE} if runs[plan] != 5 else ()), outcome=Outcome.VIOLATED)
 
@@ -192,8 +225,7 @@ def test_calls_that_meet_a_fault_only_with_luck_are_made_by_several_actors_with_
     red: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def performed(scenario: Scenario, options: Options, **_: object) -> Trial:
-        assert scenario.plan is not None
-        plan = scenario.plan(setting(options, topology=scenario.topology, duration_s=1.0))
+        plan = planned(scenario, options)
         longest = {step.actor: step.hold_s for step in plan.steps if isinstance(step, Burst)}
         shows = len(set(longest.values())) >= 3
         return Trial(causes=frozenset({CAUSE} if shows else ()), outcome=Outcome.VIOLATED)
@@ -209,7 +241,7 @@ def test_time_that_is_up_while_the_smallest_is_performed_again_is_no_fault(
     red: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("actorproof.harness.run.shrink.shrink.performed", Lucky(luck=10**9, took_s=0.01))
-    found = shrinking(red, limit_s=3.0).perform(replays=10**6)
+    found = shrinking(red, limit_s=1.5).perform(replays=10**6)
     assert not found.finished
     assert found.came_back.count == found.came_back.of > 0
 
@@ -226,15 +258,15 @@ def test_calls_of_one_actor_keep_their_order_however_close_they_are(red: Path) -
     assert not at_once
 
 
-def test_a_form_that_can_not_be_written_keeps_nobody_from_the_others(actorproof: Actorproof, red: Path) -> None:
-    said = actorproof("shrink", red, "--cause", CAUSE, "--as", "go")
+def test_a_form_that_can_not_be_written_keeps_nobody_from_the_others(actorproof: Actorproof, small: Small) -> None:
+    said = actorproof("shrink", small.run, "--cause", CAUSE, "--as", "go")
     assert (said.code, "a Go case is for Dapr" in said.err.splitlines()[-1]) == (64, True)
     lines = said.out.splitlines()
     for what, name in (
         ("a scenario, for `", "save_waits_for_its_own_drain.toml"),
         ("a test, for pytest:", "test_save_waits_for_its_own_drain.py"),
     ):
-        at = lines.index(f"  {red / f'shrink-{CAUSE}' / name}")
+        at = lines.index(f"  {small.folder / name}")
         assert lines[at - 1].startswith(what)
     assert f"{CAUSE}: came back 10 of 10" in said.out
 
@@ -302,13 +334,6 @@ def test_a_run_without_probes_gets_none(probes: int, left: int) -> None:
     plan = msgspec.structs.replace(PLAN, load=Load(probes=probes))
     load = written_out(plan, QUEUED, wanted=lambda _: True, until_ns=10**10).load
     assert (load.clients, load.sleepers, load.probes) == (0, 0, left)
-
-
-@pytest.mark.parametrize(
-    "words", [("--rate", "1"), ("--rate", "0"), ("--limit", "0"), ("--replays", "0"), ("--as", "java")]
-)
-def test_wrong_usage(actorproof: Actorproof, red: Path, words: tuple[str, str]) -> None:
-    assert actorproof("shrink", red, "--cause", CAUSE, *words).code == 64
 
 
 def test_one_lucky_run_is_not_enough(tmp_path: Path) -> None:
