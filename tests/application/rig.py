@@ -19,6 +19,7 @@ from actorproof.harness.history.merge import read_journal
 from actorproof.harness.provision.cache import Cache
 from actorproof.harness.provision.candidate import Request
 from actorproof.harness.provision.programs import candidates
+from tests.properties.of_kind import Kind, of
 
 PROCESS = "host-1/app#1"
 DEADLINE_S = 10.0
@@ -79,11 +80,15 @@ class Rig:
             and getattr(event, "turn", "") not in _canary(found)
         ]
 
-    def wait_for(self, kind: type[ev.Event], count: int = 1) -> list[ev.AnyEvent]:
+    def of(self, kind: type[Kind]) -> list[Kind]:
+        """The events of a kind."""
+        return of(self.events(), kind)
+
+    def wait_for(self, kind: type[Kind], count: int = 1) -> list[Kind]:
         """The events of a kind, once there are so many."""
         deadline = time.monotonic() + DEADLINE_S
         while True:
-            found = [event for event in self.events() if isinstance(event, kind)]
+            found = self.of(kind)
             if len(found) >= count:
                 return found
             assert time.monotonic() < deadline, f"{len(found)} {kind.__name__} in {self.events()}"

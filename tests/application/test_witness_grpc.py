@@ -14,6 +14,7 @@ from google.protobuf.any_pb2 import Any as AnyMessage  # type: ignore[import-unt
 
 from actorproof.harness.history import events as ev
 from tests.application.rig import DEADLINE_S, Peer, answer, connect, put, read_request, rig
+from tests.properties.of_kind import of
 
 SERVICE = "dapr.proto.runtime.v1.Dapr"
 
@@ -94,21 +95,19 @@ def test_what_is_asked_over_grpc_is_laid_to_the_open_turn(tmp_path: Path) -> Non
             assert read_request(connection)
         events = r.events()
     assert [(method.rpartition("/")[2], body) for method, body, _ in handler.came] == messages
-    assert [(event.sdk, event.version) for event in events if isinstance(event, ev.SdkNamed)] == [
-        ("dapr-go-sdk", "1.11.0")
-    ]
-    turn = next(event.turn for event in events if isinstance(event, ev.TurnStarted))
-    (saved,) = [event for event in events if isinstance(event, ev.SaveStarted)]
+    assert [(event.sdk, event.version) for event in of(events, ev.SdkNamed)] == [("dapr-go-sdk", "1.11.0")]
+    turn = next(event.turn for event in of(events, ev.TurnStarted))
+    (saved,) = of(events, ev.SaveStarted)
     assert (saved.turn, saved.actor, saved.writes) == (turn, "Cart/7", '[["k","{\\"n\\":1}"],["old",null]]')
-    assert [event.acknowledged for event in events if isinstance(event, ev.SaveEnded)] == [True]
-    asked = [event for event in events if isinstance(event, ev.RuntimeCallStarted)]
+    assert [event.acknowledged for event in of(events, ev.SaveEnded)] == [True]
+    asked = of(events, ev.RuntimeCallStarted)
     assert [(each.what, each.name, each.turn) for each in asked] == [
         ("read", "k", turn),
         ("register-reminder", "pay", turn),
         ("unregister-timer", "refused", turn),
     ]
-    assert [each.ok for each in events if isinstance(each, ev.RuntimeCallEnded)] == [True, True, False]
-    registered = next(event for event in events if isinstance(event, ev.Invoked))
+    assert [each.ok for each in of(events, ev.RuntimeCallEnded)] == [True, True, False]
+    registered = next(event for event in of(events, ev.Invoked))
     assert registered.args == '{"due_s":3,"period_s":5,"repetitions":2,"ttl_s":null,"data":"dGVh"}'
 
 
@@ -136,9 +135,9 @@ def test_what_is_asked_is_seen_though_the_answer_comes_before_the_end_of_the_req
             connection.sendall(put("/actors/Cart/7/method/add"))
             assert read_request(connection)
         events = r.events()
-    asked = [(each.what, each.name) for each in events if isinstance(each, ev.RuntimeCallStarted)]
+    asked = [(each.what, each.name) for each in of(events, ev.RuntimeCallStarted)]
     assert asked == [("read", "k")]
-    assert [each.ok for each in events if isinstance(each, ev.RuntimeCallEnded)] == [True]
+    assert [each.ok for each in of(events, ev.RuntimeCallEnded)] == [True]
 
 
 def test_turns_over_http2_begin_and_end_as_over_http1(tmp_path: Path) -> None:

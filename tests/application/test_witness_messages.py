@@ -10,6 +10,7 @@ import pytest
 
 from actorproof.harness.history import events as ev
 from tests.application.rig import DEADLINE_S, Peer, answer, connect, put, rig
+from tests.properties.of_kind import of
 
 CALL = "/actors/Cart/a%2F1/method/add"
 OP = "Actorproof-Body-Of: c.1"
@@ -86,7 +87,7 @@ def through(folder: Path, request: bytes, reply: bytes, *, pieces: int) -> tuple
 def test_a_request_of_any_form_is_a_turn_and_stays_as_it_is(form: str, pieces: int, tmp_path: Path) -> None:
     came, _, events = through(tmp_path, REQUESTS[form], answer(), pieces=pieces)
     assert came == REQUESTS[form]
-    (turn,) = [event for event in events if isinstance(event, ev.TurnStarted)]
+    (turn,) = of(events, ev.TurnStarted)
     assert (turn.actor, turn.name, turn.op) == ("Cart/a/1", "add", "c.1")
 
 
@@ -96,7 +97,7 @@ def test_an_answer_of_any_form_ends_its_turn_and_stays_as_it_is(form: str, piece
     reply, result = ANSWERS[form]
     _, got, events = through(tmp_path, put(CALL), reply, pieces=pieces)
     assert got == reply
-    (ended,) = [event for event in events if isinstance(event, ev.TurnEnded)]
+    (ended,) = of(events, ev.TurnEnded)
     assert (ended.completed, ended.result) == (result is not None, result or "null")
     assert ended.cancels is (form == "cancelling")
 
@@ -117,7 +118,7 @@ def test_requests_that_come_together_are_turns_one_by_one(tmp_path: Path) -> Non
     with rig(tmp_path, app=Peer(handle), sidecar=Peer(lambda _: None)) as r, connect(r.inbound) as connection:
         connection.sendall(b"".join(requests))
         ended = r.wait_for(ev.TurnEnded, 5)
-        started = [event for event in r.events() if isinstance(event, ev.TurnStarted)]
+        started = r.of(ev.TurnStarted)
     assert bytes(came) == b"".join(requests)
     assert [event.name for event in started] == names
     assert [event.result for event in ended if isinstance(event, ev.TurnEnded)] == ["0", "1", "2", "3", "4"]

@@ -11,6 +11,7 @@ from pathlib import Path
 from actorproof.harness.drivers.process.slot import free_port
 from actorproof.harness.history import events as ev
 from tests.application.rig import Peer, Rig, answer, connect, put, rig
+from tests.properties.of_kind import of
 
 CALLERS = 8
 CALLS = 60
@@ -117,5 +118,5 @@ async def test_what_callers_send_who_wait_for_nobody_arrives_whole_and_in_order(
     for number in range(CALLERS):
         turns = [event for event in events if isinstance(event, ev.TurnStarted) and event.actor == f"T/{number}"]
         assert [turn.name for turn in turns] == [f"m{count}" for count in range(CALLS)]
-    ended = [event.completed for event in events if isinstance(event, ev.TurnEnded)]
+    ended = [event.completed for event in of(events, ev.TurnEnded)]
     assert ended == [True] * (CALLERS * CALLS)

@@ -15,6 +15,7 @@ from google.protobuf.wrappers_pb2 import BytesValue  # type: ignore[import-untyp
 
 from actorproof.harness.history import events as ev
 from tests.application.rig import DEADLINE_S, Peer, connect, rig
+from tests.properties.of_kind import of
 
 SERVICE = "/dapr.proto.runtime.v1.Dapr/"
 Told = api_v1.SubscribeActorEventsResponseAlpha1
@@ -119,7 +120,7 @@ def test_what_is_told_and_answered_over_a_stream_are_turns(tmp_path: Path) -> No
     server.stop(None)
     assert got == [each.SerializeToString() for each in REQUESTS]
     assert handler.came == [each.SerializeToString() for each in ANSWERS]
-    turns = [event for event in events if isinstance(event, ev.TurnStarted)]
+    turns = of(events, ev.TurnStarted)
     assert [(t.actor, t.cause, t.name, t.op, t.data, t.callback, t.instance) for t in turns] == [
         ("Cart/7", "call", "add", "client-1.1", "null", None, 1),
         ("Cart/7", "call", "fail", None, "null", None, 1),
@@ -128,7 +129,7 @@ def test_what_is_told_and_answered_over_a_stream_are_turns(tmp_path: Path) -> No
         ("Cart/7", "call", "no", None, "null", None, 1),
         ("Cart/7", "call", "long", None, "null", None, 2),
     ]
-    ended = [event for event in events if isinstance(event, ev.TurnEnded)]
+    ended = of(events, ev.TurnEnded)
     assert [(e.turn, e.completed, e.result, e.cancels) for e in ended] == [
         (turns[0].turn, True, '{"n":1}', False),
         (turns[1].turn, False, "null", False),
@@ -136,6 +137,6 @@ def test_what_is_told_and_answered_over_a_stream_are_turns(tmp_path: Path) -> No
         (turns[3].turn, True, "null", False),
         (turns[4].turn, False, "null", False),
     ]
-    assert [event.turn for event in events if isinstance(event, ev.RuntimeCallStarted)] == [turns[0].turn]
-    assert [(e.instance, e.status) for e in events if isinstance(e, ev.DeactivationAnswered)] == [(1, 200)]
-    assert [event.turn for event in events if isinstance(event, ev.TurnLost)] == [turns[5].turn]
+    assert [event.turn for event in of(events, ev.RuntimeCallStarted)] == [turns[0].turn]
+    assert [(e.instance, e.status) for e in of(events, ev.DeactivationAnswered)] == [(1, 200)]
+    assert [event.turn for event in of(events, ev.TurnLost)] == [turns[5].turn]
