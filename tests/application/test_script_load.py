@@ -6,7 +6,8 @@ import asyncio
 import math
 import re
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
@@ -26,6 +27,7 @@ from actorproof.harness.workload.load import Load
 from actorproof.harness.workload.own_load import OwnTraffic, Repertoire
 from actorproof.harness.workload.script.client_link import ClientLink
 from actorproof.harness.workload.script.script_load import ScriptLoad
+from tests.properties.of_kind import of
 
 CALL = "/v1.0/actors/Cart/a%2F1/method/add?x=%20"
 HOSTS = ("host-1", "host-2")
@@ -76,35 +78,35 @@ class Refusing:
         return reply.status == 404
 
 
-def linked(
-    folder: Path, sidecars: Sidecars, work: Callable[[ClientLink, str, list[str]], Awaitable[None]]
-) -> list[ev.AnyEvent]:
-    """What a link writes while something is done with its addresses."""
-
-    async def run() -> None:
-        with Journal.open(folder / "harness.jsonl", process="harness", clock=SystemClock()) as journal:
-            link = ClientLink(hosts=HOSTS, transport=sidecars, requests=Refusing(), invariants={}, journal=journal)
-            anywhere, hosts = await link.open()
-            try:
-                await work(link, anywhere, list(hosts.values()))
-            finally:
-                await link.close()
-
-    asyncio.run(run())
-    return [event for event in read_journal(folder / "harness.jsonl") if not isinstance(event, ev.JournalOpened)]
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    with Journal.open(tmp_path / "harness.jsonl", process="harness", clock=SystemClock()) as opened:
+        yield opened
 
 
-def test_a_call_goes_on_as_it_came_with_its_operation_in_a_header(tmp_path: Path) -> None:
+@asynccontextmanager
+async def linked(journal: Journal, sidecars: Sidecars) -> AsyncIterator[tuple[str, list[str]]]:
+    """The common address of a link, and those of the hosts."""
+    link = ClientLink(hosts=HOSTS, transport=sidecars, requests=Refusing(), invariants={}, journal=journal)
+    anywhere, hosts = await link.open()
+    try:
+        yield anywhere, list(hosts.values())
+    finally:
+        await link.close()
+
+
+def written(journal: Journal) -> list[ev.AnyEvent]:
+    return read_journal(journal.path)[1:]
+
+
+async def test_a_call_goes_on_as_it_came_with_its_operation_in_a_header(journal: Journal) -> None:
     sidecars = Sidecars()
-
-    async def work(link: ClientLink, anywhere: str, hosts: list[str]) -> None:
-        async with aiohttp.ClientSession(requote_redirect_url=False) as session:
-            url = URL(hosts[1] + CALL, encoded=True)
-            async with session.post(url, data=b'{"n":  1}', headers={"X-Own": "mine"}) as answer:
-                assert (answer.status, await answer.read()) == (200, b'{"n": 1}')
-                assert (answer.headers["X-Said"], answer.headers["Content-Type"]) == ("this", "a/b")
-
-    invoked, completed = linked(tmp_path, sidecars, work)
+    async with linked(journal, sidecars) as (_, hosts), aiohttp.ClientSession(requote_redirect_url=False) as session:
+        url = URL(hosts[1] + CALL, encoded=True)
+        async with session.post(url, data=b'{"n":  1}', headers={"X-Own": "mine"}) as answer:
+            assert (answer.status, await answer.read()) == (200, b'{"n": 1}')
+            assert (answer.headers["X-Said"], answer.headers["Content-Type"]) == ("this", "a/b")
+    invoked, completed = written(journal)
     ((host, method, path, body, headers),) = sidecars.sent
     assert (host, method, path, body, headers["X-Own"]) == ("host-2", "POST", CALL, b'{"n":  1}', "mine")
     assert isinstance(invoked, ev.Invoked)
@@ -114,52 +116,44 @@ def test_a_call_goes_on_as_it_came_with_its_operation_in_a_header(tmp_path: Path
     assert (completed.op, completed.outcome, completed.result) == (invoked.op, "ok", '{"n": 1}')
 
 
-def test_the_common_address_deals_requests_out_and_each_connection_is_a_client(tmp_path: Path) -> None:
+async def test_the_common_address_deals_requests_out_and_each_connection_is_a_client(journal: Journal) -> None:
     sidecars = Sidecars()
-
-    async def work(link: ClientLink, anywhere: str, hosts: list[str]) -> None:
+    async with linked(journal, sidecars) as (anywhere, _):
         for _ in range(2):
             async with aiohttp.ClientSession() as session:
                 for _ in range(2):
                     async with session.put(anywhere + CALL) as answer:
                         await answer.read()
-
-    events = linked(tmp_path, sidecars, work)
     assert [host for host, *_ in sidecars.sent] == ["host-1", "host-2", "host-1", "host-2"]
-    clients = [event.client for event in events if isinstance(event, ev.Invoked)]
+    clients = [event.client for event in of(written(journal), ev.Invoked)]
     assert clients == ["load-1", "load-1", "load-2", "load-2"]
 
 
-def test_a_caller_that_hangs_up_has_given_up_and_its_call_is_cancelled(tmp_path: Path) -> None:
-    async def work(link: ClientLink, anywhere: str, hosts: list[str]) -> None:
-        async with aiohttp.ClientSession() as session:
-            with pytest.raises(TimeoutError):
-                await asyncio.wait_for(session.put(anywhere + CALL), 0.2)
-
-    _, completed = linked(tmp_path, Sidecars(silent=True), work)
-    assert isinstance(completed, ev.Completed)
+async def test_a_caller_that_hangs_up_has_given_up_and_its_call_is_cancelled(journal: Journal) -> None:
+    async with linked(journal, Sidecars(silent=True)) as (anywhere, _), aiohttp.ClientSession() as session:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(session.put(anywhere + CALL), 0.2)
+    (completed,) = of(written(journal), ev.Completed)
     assert (completed.outcome, completed.reason) == ("info", "gave-up")
 
 
-def test_a_host_that_refuses_is_told_to_the_load_and_took_no_effect(tmp_path: Path) -> None:
-    async def work(link: ClientLink, anywhere: str, hosts: list[str]) -> None:
-        async with aiohttp.ClientSession() as session, session.put(anywhere + CALL) as answer:
-            assert answer.status == 502
-
-    _, completed = linked(tmp_path, Sidecars(gone=True), work)
-    assert isinstance(completed, ev.Completed)
+async def test_a_host_that_refuses_is_told_to_the_load_and_took_no_effect(journal: Journal) -> None:
+    async with linked(journal, Sidecars(gone=True)) as (anywhere, _), aiohttp.ClientSession() as session:
+        answer = await session.put(anywhere + CALL)
+        assert answer.status == 502
+    (completed,) = of(written(journal), ev.Completed)
     assert completed.outcome == "fail"
 
 
 @pytest.mark.parametrize(("path", "status"), [("/v1.0/healthz", 200), ("/v1.0/actors/Cart/1/reminders/r", 501)])
-def test_what_is_no_call_is_no_operation_and_reminders_are_refused(path: str, status: int, tmp_path: Path) -> None:
+async def test_what_is_no_call_is_no_operation_and_reminders_are_refused(
+    journal: Journal, path: str, status: int
+) -> None:
     sidecars = Sidecars()
-
-    async def work(link: ClientLink, anywhere: str, hosts: list[str]) -> None:
-        async with aiohttp.ClientSession() as session, session.post(anywhere + path) as answer:
-            assert answer.status == status
-
-    assert linked(tmp_path, sidecars, work) == []
+    async with linked(journal, sidecars) as (anywhere, _), aiohttp.ClientSession() as session:
+        answer = await session.post(anywhere + path)
+        assert answer.status == status
+    assert written(journal) == []
     assert len(sidecars.sent) == (status == 200)
 
 
@@ -171,55 +165,46 @@ for host in (os.environ["DAPR_HTTP_ENDPOINT"], *os.environ["ACTORPROOF_HOSTS"].s
 """
 
 
-def loaded(
-    folder: Path, sidecars: Sidecars, script: str, *, until: int, reads: tuple[Method, ...] = ()
+async def loaded(
+    journal: Journal, sidecars: Sidecars, script: str, *, until: int, reads: tuple[Method, ...] = ()
 ) -> list[ev.AnyEvent]:
     """What stands in the history once a script has made so many calls, and was stopped."""
+    folder = journal.path.parent
     application = Application(command=("true",), types=(), cwd=str(folder), load=(sys.executable, "-c", script))
-
-    async def run() -> None:
-        with Journal.open(folder / "harness.jsonl", process="harness", clock=SystemClock()) as journal:
-            link = ClientLink(hosts=HOSTS, transport=sidecars, requests=Refusing(), invariants={}, journal=journal)
-            load = ScriptLoad(
-                application,
-                probes=OwnTraffic(
-                    Load(clients=0, fickle=0, probes=1 if reads else 0),
-                    Repertoire(reads),
-                    hosts=HOSTS,
-                    idle_timeout_s=math.inf,
-                    seed=1,
-                    requests=Addressed(sidecars, runtime("dapr").api),
-                    journal=journal,
-                    clock=SystemClock(),
-                ),
-                link=link,
-                logs=folder / "logs",
-                clock=SystemClock(),
-            )
-            try:
-                async with asyncio.timeout(30):
-                    await load.begin()
-                    load.start()
-                    await sidecars.asked(until)
-            finally:
-                await load.stop()
-                await load.stop_probes()
-
-    asyncio.run(run())
-    return read_journal(folder / "harness.jsonl")
+    link = ClientLink(hosts=HOSTS, transport=sidecars, requests=Refusing(), invariants={}, journal=journal)
+    probes = OwnTraffic(
+        Load(clients=0, fickle=0, probes=1 if reads else 0),
+        Repertoire(reads),
+        hosts=HOSTS,
+        idle_timeout_s=math.inf,
+        seed=1,
+        requests=Addressed(sidecars, runtime("dapr").api),
+        journal=journal,
+        clock=SystemClock(),
+    )
+    load = ScriptLoad(application, probes=probes, link=link, logs=folder / "logs", clock=SystemClock())
+    try:
+        async with asyncio.timeout(30):
+            await load.begin()
+            load.start()
+            await sidecars.asked(until)
+    finally:
+        await load.stop()
+        await load.stop_probes()
+    return written(journal)
 
 
-def test_a_load_that_ends_is_begun_again_until_it_is_stopped(tmp_path: Path) -> None:
-    events = loaded(tmp_path, Sidecars(), CALLS, until=4)
-    invoked = [event.op for event in events if isinstance(event, ev.Invoked)]
+async def test_a_load_that_ends_is_begun_again_until_it_is_stopped(journal: Journal) -> None:
+    events = await loaded(journal, Sidecars(), CALLS, until=4)
+    invoked = [event.op for event in of(events, ev.Invoked)]
     assert len(invoked) >= 4
-    assert {event.op for event in events if isinstance(event, ev.Completed)} == set(invoked)
+    assert {event.op for event in of(events, ev.Completed)} == set(invoked)
 
 
-def test_of_our_own_callers_only_probes_of_what_reads_are_left_beside_it(tmp_path: Path) -> None:
+async def test_of_our_own_callers_only_probes_of_what_reads_are_left_beside_it(journal: Journal) -> None:
     reads = (Method(type="Cart", name="total", reads=True), Method(type="Cart", name="add"))
-    events = loaded(tmp_path, Sidecars(), CALLS, until=8, reads=reads)
-    ours = {(event.client, event.name) for event in events if isinstance(event, ev.Invoked) and event.name != "add"}
+    events = await loaded(journal, Sidecars(), CALLS, until=8, reads=reads)
+    ours = {(event.client, event.name) for event in of(events, ev.Invoked) if event.name != "add"}
     assert ours == {("probe-0", "total")}
 
 
@@ -230,10 +215,10 @@ def test_of_our_own_callers_only_probes_of_what_reads_are_left_beside_it(tmp_pat
         (CALLS, 404, "the application answers no call of the load: Cart.add says status-404"),
     ],
 )
-def test_a_load_without_an_answered_call_can_not_be_judged(
-    script: str, status: int, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+async def test_a_load_without_an_answered_call_can_not_be_judged(
+    script: str, status: int, said: str, journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("actorproof.harness.workload.script.script_load.ANSWERED_S", 3.0)
     with pytest.raises(ApplicationError, match=re.escape(said)) as caught:
-        loaded(tmp_path, Sidecars(status), script, until=1)
+        await loaded(journal, Sidecars(status), script, until=1)
     assert "no carts" in str(caught.value) or status == 404

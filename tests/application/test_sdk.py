@@ -10,11 +10,11 @@ from actorproof.harness.application.application import Application
 from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.folder import RunFolder
-from actorproof.harness.history.info import RunInfo
 from actorproof.harness.run.analysis import Recorded, report
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.reports.console import result_lines
 from tests.properties.application.parts import Seen, reading
+from tests.reports.conftest import info
 
 
 def recorded(folder: Path, *, sdk: str, version: str, times: int = 1, ends: bool = False) -> Recorded:
@@ -31,69 +31,39 @@ def recorded(folder: Path, *, sdk: str, version: str, times: int = 1, ends: bool
         h.call("Canary/1", h.host, at_s, at_s + 0.1)
     h.close(60.0)
     application = Application(command=("order",), types=("Order",), cwd=str(folder))
-    info = RunInfo(
-        run="run-1",
-        scenario="test",
-        profile="quick",
-        seed=1,
-        command="actorproof test",
-        state="complete",
-        started="2026-01-01T00:00:00Z",
-        actorproof="0",
-        python="3",
-        platform="linux",
-        runtime="dapr",
-        version="1.18.2",
-        driver="process",
-        topology=Topology(application=application),
-        duration_s=60.0,
-        fault_rate="medium",
-        guarantees=("application",),
-    )
+    topology = Topology(application=application)
+    run = info("test", command="actorproof test", topology=topology, duration_s=60.0, guarantees=("application",))
     made = RunFolder.create(folder / "run")
     return Recorded(
         folder=made.path,
         folders=(made,),
-        info=info,
-        infos=(info,),
+        info=run,
+        infos=(run,),
         histories=(h.events(),),
         timelines=(h.timeline(),),
     )
 
 
 @pytest.mark.parametrize(
-    ("sdk", "version", "outcome"),
+    ("sdk", "version", "times", "ends", "outcome", "whose"),
     [
-        ("dapr-go-sdk", "1.11.0", Outcome.DEVIATES),
-        ("dapr-go-sdk", "0.0.1", Outcome.VIOLATED),
-        ("dapr-cobol-sdk", "1.11.0", Outcome.VIOLATED),
+        ("dapr-go-sdk", "1.11.0", 1, False, Outcome.DEVIATES, "the SDK 1 (dapr-go-sdk 1.11.0), the application none"),
+        ("dapr-go-sdk", "1.11.0", 40, False, Outcome.VIOLATED, "the SDK 40 (dapr-go-sdk 1.11.0), the application none"),
+        ("dapr-go-sdk", "0.0.1", 1, False, Outcome.VIOLATED, "the SDK 0, the application 1"),
+        ("dapr-cobol-sdk", "1.11.0", 1, False, Outcome.VIOLATED, "the SDK 0, the application 1"),
+        ("dapr-cobol-sdk", "1.11.0", 1, True, Outcome.VIOLATED, "the SDK 0, the application none, nobody yet 1"),
+    ],
+    ids=[
+        *("listed of it", "more often than is known", "of another version", "of another SDK"),
+        "an end that is not known of an SDK is laid to neither",
     ],
 )
-def test_what_is_listed_of_an_sdk_is_known_of_applications_that_name_it(
-    tmp_path: Path, sdk: str, version: str, outcome: Outcome
+def test_what_is_listed_of_an_sdk_is_laid_to_it_where_an_application_names_it(
+    tmp_path: Path, *, sdk: str, version: str, times: int, ends: bool, outcome: Outcome, whose: str
 ) -> None:
-    made = report(recorded(tmp_path, sdk=sdk, version=version))
+    made = report(recorded(tmp_path, sdk=sdk, version=version, times=times, ends=ends))
     (application,) = (each for each in made.verdict.guarantees if each.guarantee == "application")
     assert application.outcome is outcome, application.missing
-    assert [match.deviation.of for match in application.deviations] == (
-        [f"{sdk} {version}"] if outcome is Outcome.DEVIATES else []
-    )
-    known = "the SDK 1 (dapr-go-sdk 1.11.0), the application none"
-    whose = known if outcome is Outcome.DEVIATES else "the SDK 0, the application 1"
+    listed = [match.deviation.of for match in application.deviations]
+    assert listed == [f"{sdk} {version}"] * (outcome is Outcome.DEVIATES)
     assert f"violations laid to: the runtime 0, {whose}" in result_lines(made, tmp_path, width=200)
-
-
-def test_what_is_listed_of_an_sdk_is_laid_to_it_also_where_it_came_more_often_than_known(tmp_path: Path) -> None:
-    made = report(recorded(tmp_path, sdk="dapr-go-sdk", version="1.11.0", times=40))
-    (application,) = (each for each in made.verdict.guarantees if each.guarantee == "application")
-    assert application.outcome is Outcome.VIOLATED
-    whose = "the runtime 0, the SDK 40 (dapr-go-sdk 1.11.0), the application none"
-    assert f"violations laid to: {whose}" in result_lines(made, tmp_path, width=200)
-
-
-def test_an_end_that_is_not_known_of_an_sdk_is_laid_to_neither(tmp_path: Path) -> None:
-    made = report(recorded(tmp_path, sdk="dapr-cobol-sdk", version="1.11.0", ends=True))
-    (application,) = (each for each in made.verdict.guarantees if each.guarantee == "application")
-    assert application.outcome is Outcome.VIOLATED
-    whose = "the runtime 0, the SDK 0, the application none, nobody yet 1"
-    assert f"violations laid to: {whose}" in result_lines(made, tmp_path, width=200)
