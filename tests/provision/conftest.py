@@ -112,3 +112,11 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     for name in ("dapr-1.18.2", "dapr-1.16.0", "dapr-1.12.0", "toxiproxy-2.12.0", "witness-1.0.0"):
         made.module(name)
     return made
+
+
+@pytest.fixture
+def equipped(machine: Machine) -> Machine:
+    """That machine with Go and Redis."""
+    machine.go()
+    machine.redis()
+    return machine

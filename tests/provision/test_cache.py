@@ -78,18 +78,22 @@ def test_a_touched_file_is_still_whole(tmp_path: Path) -> None:
     assert cache.find(KEY, progress=silent) == entry
 
 
-@pytest.mark.parametrize("record", ["", "{", '{"file": "thing"}', '{"file": 3}'])
-def test_a_damaged_record_does_not_count(tmp_path: Path, record: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        *(("record.json", text) for text in ("", "{", '{"file": "thing"}', '{"file": 3}', None)),
+        ("thing", None),
+    ],
+)
+def test_an_entry_without_its_file_or_its_whole_record_does_not_count(
+    tmp_path: Path, name: str, text: str | None
+) -> None:
     cache = Cache(tmp_path)
-    (make(cache).parent / "record.json").write_text(record, encoding="utf-8")
-    assert cache.find(KEY, progress=silent) is None
-    assert make(cache).read_bytes() == b"whole"
-
-
-@pytest.mark.parametrize("lost", ["thing", "record.json"])
-def test_an_incomplete_entry_does_not_count(tmp_path: Path, lost: str) -> None:
-    cache = Cache(tmp_path)
-    (make(cache).parent / lost).unlink()
+    path = make(cache).with_name(name)
+    if text is None:
+        path.unlink()
+    else:
+        path.write_text(text, encoding="utf-8")
     assert cache.find(KEY, progress=silent) is None
     assert make(cache).read_bytes() == b"whole"
 

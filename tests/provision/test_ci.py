@@ -132,18 +132,20 @@ def test_ci_that_is_ended_ends_what_it_verifies(tmp_path: Path) -> None:
     until(lambda: not any(is_alive(int(pid)) for pid in pids.read_text().split()), what="they outlive it")
 
 
-def test_ci_says_so_where_an_engine_answers_and_has_no_images(tmp_path: Path) -> None:
-    done = ended(started(tmp_path, code=0, engine="on", failing="images"))
+@pytest.mark.parametrize(
+    ("failing", "said", "on_docker"),
+    [
+        ("images", "docker       LEFT OUT: its images can not be had", False),
+        ("images STORE=postgres", "PostgreSQL   LEFT OUT", True),
+    ],
+)
+def test_ci_says_so_where_an_engine_answers_and_lacks_images(
+    tmp_path: Path, failing: str, said: str, *, on_docker: bool
+) -> None:
+    done = ended(started(tmp_path, code=0, engine="on", failing=failing))
     assert done.returncode == 0
-    assert "docker       LEFT OUT: its images can not be had" in done.stdout
-    assert "verify DRIVER=docker" not in (tmp_path / "made.txt").read_text(encoding="utf-8")
-
-
-def test_ci_says_so_where_the_image_of_postgres_is_not_to_be_had(tmp_path: Path) -> None:
-    done = ended(started(tmp_path, code=0, engine="on", failing="images STORE=postgres"))
-    assert done.returncode == 0
-    assert "PostgreSQL   LEFT OUT" in done.stdout
-    assert "verify DRIVER=docker" in (tmp_path / "made.txt").read_text(encoding="utf-8")
+    assert said in done.stdout
+    assert ("verify DRIVER=docker" in (tmp_path / "made.txt").read_text(encoding="utf-8")) is on_docker
 
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="make is what is tested")

