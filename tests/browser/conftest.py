@@ -32,6 +32,8 @@ OFFLINE = (
 )
 WIDTHS = (360, 1280, 1920)
 SCHEMES = ("light", "dark")
+# Each width and each scheme: what fits does not depend on both.
+VIEWS = ((360, "light"), (1280, "dark"), (1920, "light"))
 
 
 @dataclass(frozen=True, kw_only=True)

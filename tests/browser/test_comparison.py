@@ -10,7 +10,7 @@ import pytest
 from actorproof.properties.verdict.comparison import GATES, Sample, compare
 from actorproof.reports.comparison import Compared, Side
 from actorproof.reports.html.comparing import comparison_page
-from tests.browser.conftest import SCHEMES, WIDTHS, Page
+from tests.browser.conftest import VIEWS, Page
 from tests.browser.test_report import FAINT, MISFITS
 
 CAUSES = ("drain-cancels-long-turns", "a-cause-whose-name-is-as-long-as-that-of-any-mechanism-there-is", "gone")
@@ -38,8 +38,7 @@ def compared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("width", "scheme"), VIEWS)
 def test_it_fits_is_read_easily_and_asks_nobody(
     opened: Callable[..., Page], compared: Path, shots: Path, width: int, scheme: str
 ) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from actorproof.properties.linearizability.cycle import Cycle, Link, Member
 from actorproof.reports.html.history import Bar, Mark, history_page
-from tests.browser.conftest import SCHEMES, WIDTHS, Page
+from tests.browser.conftest import VIEWS, WIDTHS, Page
 from tests.browser.test_report import FAINT
 
 MARKS: tuple[Mark, ...] = ("placed", "beside", "failed", "open")
@@ -28,8 +28,7 @@ def page(folder: Path, count: int) -> Path:
     return file
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("width", "scheme"), VIEWS)
 @pytest.mark.parametrize("count", [10, 10_000])
 def test_it_fits_and_is_read_easily_in_both_schemes(
     opened: Callable[..., Page], tmp_path: Path, count: int, width: int, scheme: str
@@ -90,8 +89,7 @@ CYCLE = Cycle(
 )
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("width", "scheme"), VIEWS)
 def test_a_cycle_is_drawn_and_leads_to_its_transactions_by_keyboard(
     opened: Callable[..., Page], tmp_path: Path, shots: Path, width: int, scheme: str
 ) -> None:
