@@ -91,36 +91,6 @@ def test_in_the_trace_spans_of_one_track_are_beside_or_inside_each_other(actorpr
             stack.append(end)
 
 
-def test_the_trace_keeps_the_rules_of_the_format(actorproof: Actorproof, folder: Path) -> None:
-    """Perfetto's importer of Chrome's JSON: what each kind of event has to have, in which type and unit."""
-    actorproof("export", folder, "--to", "perfetto", "--out", "traces")
-    trace = json.loads(Path("traces/trace.json").read_bytes())
-    assert set(trace) == {"traceEvents", "displayTimeUnit"}
-    assert trace["displayTimeUnit"] in {"ms", "ns"}
-    named = {event["tid"] for event in trace["traceEvents"] if event["name"] == "thread_name"}
-    owners = defaultdict(set)
-    for event in trace["traceEvents"]:
-        assert isinstance(event["name"], str)
-        assert type(event["pid"]) is type(event["tid"]) is int
-        assert isinstance(event["args"], dict)
-        match event["ph"]:
-            case "M":
-                wanted = {"name": str} if event["name"].endswith("_name") else {"sort_index": int}
-                assert {key: type(value) for key, value in event["args"].items()} == wanted
-            case "X":
-                assert event["ts"] >= 0
-                assert event["dur"] >= 0
-                assert isinstance(event["cat"], str)
-                assert event["tid"] in named
-                owners[event["tid"]].add(event["pid"])
-            case "i":
-                assert event["s"] in {"g", "p", "t"}
-                assert event["tid"] in named
-            case other:
-                pytest.fail(f"an event of kind {other}")
-    assert all(len(pids) == 1 for pids in owners.values()), "a track belongs to one group"
-
-
 def test_the_trace_tells_turns_in_microseconds(actorproof: Actorproof, folder: Path) -> None:
     actorproof("export", folder, "--to", "perfetto", "--out", "traces")
     events = json.loads(Path("traces/trace.json").read_bytes())["traceEvents"]

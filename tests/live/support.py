@@ -9,7 +9,10 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -17,10 +20,18 @@ import pytest
 from actorproof.harness.cluster.topology import DEFAULT_VERSION, Topology
 from actorproof.harness.drivers.process.guardian import children_of, is_alive
 from actorproof.harness.errors import ProvisionError
+from actorproof.harness.history import events as ev
+from actorproof.harness.history.folder import RunFolder
+from actorproof.harness.progress import Silent
 from actorproof.harness.provision.programs import provide
-from actorproof.harness.session.scenario import Scenario, Setting
+from actorproof.harness.run import run as running
+from actorproof.harness.run.analysis import Analysis
+from actorproof.harness.session.scenario import Options, Scenario, Setting
 from actorproof.harness.workload.load import Load
 from actorproof.harness.workload.step import AnyStep, Plan, Wait
+from actorproof.properties.views.timeline import Timeline
+from tests.cluster.containers import images
+from tests.components.postgres_server import postgres_program
 from tests.signals import default_signals
 from tests.waiting import until
 
@@ -65,6 +76,35 @@ def small(
         duration_s={"quick": duration_s, "standard": duration_s, "soak": duration_s},
         settle_reminders_s=settle_reminders_s,
     )
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A run that has ended."""
+
+    finished: Analysis
+
+    @cached_property
+    def events(self) -> list[ev.Event]:
+        return RunFolder.open(self.finished.folder).read_history()
+
+    @cached_property
+    def timeline(self) -> Timeline:
+        """Without the canary."""
+        return Timeline(self.events).halves[0]
+
+
+def ran(scenario: Scenario, folder: Path, **options: Any) -> Ran:
+    """Run a scenario; skip where its driver lacks what it needs."""
+    driver, store = options.get("driver", "process"), options.get("store", "redis")
+    if driver == "docker":
+        images(store)
+    elif driver == "process":
+        need_programs()
+        if store == "postgres":
+            postgres_program()
+    out, chosen = folder / "out", Options(**{"driver": "process", **options})
+    return Ran(running.run([scenario], chosen, name=scenario.name, out=out, progress=Silent()))
 
 
 class Record(msgspec.Struct):

@@ -14,17 +14,15 @@ from pathlib import Path
 import pytest
 
 from actorproof.harness.cluster.topology import Topology
-from actorproof.harness.progress import Silent
-from actorproof.harness.run import run as running
 from actorproof.harness.run import shipped
 from actorproof.harness.session import session
-from actorproof.harness.session.scenario import Options, Scenario
+from actorproof.harness.session.scenario import Scenario
 from actorproof.harness.subjects.breakage import BREAKAGES
 from actorproof.harness.workload.step import Burst, Heal, Inject, Remind, StartTimer, Wait, Walk
 from actorproof.properties.verdict import catalogue
 from actorproof.properties.verdict.verdict import Verdict
 
-from .support import CALM, STILL, need_programs, small
+from .support import CALM, STILL, ran, small
 
 pytestmark = pytest.mark.live
 
@@ -106,7 +104,6 @@ SCENARIOS: Mapping[str, Scenario] = {
 
 
 def _run(guarantee: str, out: Path, monkeypatch: pytest.MonkeyPatch, *, breakage: str | None) -> Verdict:
-    need_programs()
     text = shipped.text("catalogue.toml")
     lines = [
         f"{name} = {SHORTER[name]}" if (name := line.partition(" =")[0]) in SHORTER else line
@@ -116,15 +113,8 @@ def _run(guarantee: str, out: Path, monkeypatch: pytest.MonkeyPatch, *, breakage
     monkeypatch.setattr(session, "ANSWER_TIMEOUT_S", ANSWER_TIMEOUT_S)
     monkeypatch.setattr(session, "FINAL_TIMEOUT_S", FINAL_TIMEOUT_S)
     monkeypatch.setattr(tempfile, "tempdir", str(out))
-    finished = running.run(
-        [SCENARIOS[guarantee]],
-        Options(seed=5, breakage=breakage),
-        name=f"small-{guarantee}",
-        out=out / "out",
-        progress=Silent(),
-    )
+    run = ran(SCENARIOS[guarantee], out, seed=5, breakage=breakage).finished.report.verdict
     assert not list(out.glob("actorproof-*"))
-    run = finished.report.verdict
     assert all(each.seen for each in run.canaries), run.canaries
     assert not run.problems
     (judged,) = [judged for judged in run.guarantees if judged.guarantee == guarantee]

@@ -8,17 +8,12 @@ import pytest
 
 from actorproof.harness.cluster.topology import StoreName, Topology
 from actorproof.harness.history import events as ev
-from actorproof.harness.history.folder import RunFolder
-from actorproof.harness.progress import Silent
-from actorproof.harness.run import run as running
-from actorproof.harness.session.scenario import Options
 from actorproof.harness.workload.step import Burst, Wait
 from actorproof.properties.verdict.outcome import Outcome
-from actorproof.properties.views.timeline import Timeline
-from tests.components.postgres_server import postgres_program
+from tests.properties.of_kind import of
 from tests.properties.terms import free, verdict_on
 
-from .support import STILL, need_programs, small
+from .support import STILL, ran, small
 
 pytestmark = pytest.mark.live
 
@@ -34,12 +29,7 @@ SCENARIO = small(
 
 @pytest.mark.parametrize(("store", "subject"), [("redis", "bare"), ("redis", "sdk"), ("postgres", "bare")])
 def test_ids_with_the_separator_in_them_are_judged(store: StoreName, subject: str, tmp_path: Path) -> None:
-    need_programs()
-    if store == "postgres":
-        postgres_program()
-    options = Options(seed=3, store=store, subject="sdk" if subject == "sdk" else "bare")
-    finished = running.run([SCENARIO], options, name=SCENARIO.name, out=tmp_path / "out", progress=Silent())
-    timeline = Timeline(RunFolder.open(finished.folder).read_history()).halves[0]
+    timeline = ran(SCENARIO, tmp_path, seed=3, store=store, subject=subject).timeline
     verdict = verdict_on(timeline, free("durability"))
     acknowledged = {save.actor for save in timeline.saves if save.acknowledged}
     assert {f"Ledger/{id_}" for id_ in IDS} <= acknowledged
@@ -60,13 +50,11 @@ NAMED = small(
 
 
 def test_ids_and_arguments_are_taken_as_they_are_or_told_as_refused(tmp_path: Path) -> None:
-    need_programs()
-    finished = running.run([NAMED], Options(seed=3), name=NAMED.name, out=tmp_path / "out", progress=Silent())
-    events = RunFolder.open(finished.folder).read_history()
-    timeline = Timeline(events).halves[0]
+    run = ran(NAMED, tmp_path, seed=3)
+    timeline = run.timeline
     answered = {operation.start.actor for operation in timeline.operations if operation.outcome == "ok"}
     assert {f"Counter/{id_}" for id_ in (*TAKEN, "big")} <= answered
-    told = {(event.action, event.text) for event in events if isinstance(event, ev.InputRefused)}
+    told = {(event.action, event.text) for event in of(run.events, ev.InputRefused)}
     assert told == {("call", f"add of Counter/{id_}") for id_ in (*REFUSED, "too-big")}
     verdict = verdict_on(timeline, free("linearizability"))
     assert verdict.outcome is Outcome.HOLDS, (verdict.violations, verdict.missing)

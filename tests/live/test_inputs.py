@@ -9,14 +9,10 @@ from pathlib import Path
 import pytest
 
 from actorproof.harness.history import events as ev
-from actorproof.harness.history.folder import RunFolder
-from actorproof.harness.progress import Silent
-from actorproof.harness.run import run as running
-from actorproof.harness.session.scenario import Options
-from actorproof.properties.views.timeline import Timeline
 from actorproof.scenarios import inputs
+from tests.properties.of_kind import of
 
-from .support import need_programs
+from .support import ran
 
 pytestmark = pytest.mark.live
 
@@ -30,17 +26,12 @@ REFUSED = {
 
 
 def test_every_input_is_kept_as_it_is_or_told_as_refused(tmp_path: Path) -> None:
-    need_programs()
-    finished = running.run(
-        [inputs.SCENARIO], Options(seed=5, driver="process"), name="inputs", out=tmp_path / "out", progress=Silent()
-    )
-    events = RunFolder.open(finished.folder).read_history()
-    refused = [event for event in events if isinstance(event, ev.InputRefused)]
-    told = {f"{event.action.replace('-', ' ')} {event.text}" for event in refused}
+    run = ran(inputs.SCENARIO, tmp_path, seed=5)
+    told = {f"{event.action.replace('-', ' ')} {event.text}" for event in of(run.events, ev.InputRefused)}
     assert told >= REFUSED, REFUSED - told
     found = {
         (each.guarantee, violation.anomaly)
-        for each in finished.report.verdict.guarantees
+        for each in run.finished.report.verdict.guarantees
         for violation in each.violations
     }
     assert found <= {
@@ -48,17 +39,16 @@ def test_every_input_is_kept_as_it_is_or_told_as_refused(tmp_path: Path) -> None
         ("reminders", "fired at another actor"),
         ("durability", "number rounded"),
     }
-    timeline = Timeline(events).halves[0]
     for name, body in inputs.BODIES.items():
         got = [
             json.loads(operation.end.result)
-            for operation in timeline.operations_by_actor[f"Parcel/{name}1"]
+            for operation in run.timeline.operations_by_actor[f"Parcel/{name}1"]
             if operation.end and operation.outcome == "ok" and operation.start.name == "get"
         ]
         assert got[-1] == (None if name == "too-large" else base64.b64encode(body).decode())
     looks = [
         operation.end.result
-        for operation in timeline.operations_by_actor["Loan/1"]
+        for operation in run.timeline.operations_by_actor["Loan/1"]
         if operation.end and operation.start.name == "look"
     ]
     assert looks == ['"lent"', "null"]

@@ -8,16 +8,11 @@ from typing import Any
 import pytest
 
 from actorproof.harness.cluster.topology import Topology
-from actorproof.harness.history.folder import RunFolder
-from actorproof.harness.progress import Silent
-from actorproof.harness.run import run as running
-from actorproof.harness.session.scenario import Options, Scenario
 from actorproof.harness.workload.step import Burst, Heal, Inject, Remind, Wait
 from actorproof.properties.views.ticks.schedule import plan
-from actorproof.properties.views.timeline import Timeline
 from tests.properties.terms import free, verdict_on
 
-from .support import STILL, need_programs, small
+from .support import STILL, ran, small
 
 pytestmark = pytest.mark.live
 
@@ -48,15 +43,8 @@ AWAY = small(
 )
 
 
-def observed(scenario: Scenario, folder: Path) -> Timeline:
-    need_programs()
-    finished = running.run([scenario], Options(seed=5), name=scenario.name, out=folder / "out", progress=Silent())
-    rest, _ = Timeline(RunFolder.open(finished.folder).read_history()).halves
-    return rest
-
-
 def test_the_idle_time_out_cancels_turns_from_their_start_on(tmp_path: Path) -> None:
-    timeline = observed(LONG, tmp_path)
+    timeline = ran(LONG, tmp_path, seed=5).timeline
     for guarantee in ("turns", "activation"):
         assert set(verdict_on(timeline, free(guarantee)).classes) == {"idle time-out"}
     classes = verdict_on(timeline, free("lifecycle")).classes
@@ -65,7 +53,7 @@ def test_the_idle_time_out_cancels_turns_from_their_start_on(tmp_path: Path) -> 
 
 
 def test_reminders_are_lost_while_the_only_application_is_away(tmp_path: Path) -> None:
-    timeline = observed(AWAY, tmp_path)
+    timeline = ran(AWAY, tmp_path, seed=5).timeline
     (killed,) = timeline.faults
     verdict = verdict_on(timeline, free("reminders", reminder_budget_s=8.0))
     assert set(verdict.classes) == {"application away"}

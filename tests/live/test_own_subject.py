@@ -9,14 +9,12 @@ from pathlib import Path
 import pytest
 
 from actorproof.harness.history import events as ev
-from actorproof.harness.history.folder import RunFolder
-from actorproof.harness.progress import Silent
-from actorproof.harness.run import run as running
-from actorproof.harness.session.scenario import Options, Setting
+from actorproof.harness.session.scenario import Setting
 from actorproof.harness.workload.step import Plan
 from actorproof.scenarios.registry import wanted
+from tests.properties.of_kind import of
 
-from .support import need_programs
+from .support import ran
 
 pytestmark = pytest.mark.live
 
@@ -27,7 +25,6 @@ LIMIT_S = 120.0
 
 
 def test_orders_are_hosted_and_judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    need_programs()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     found = wanted(str(EXAMPLE))
     drawn = found.plan
@@ -36,14 +33,10 @@ def test_orders_are_hosted_and_judged(tmp_path: Path, monkeypatch: pytest.Monkey
     def once(setting: Setting) -> Plan:
         return drawn(replace(setting, duration_s=PLANNED_S))
 
-    options = Options(seed=3, driver="process", duration_s=LIMIT_S)
-    finished = running.run(
-        [replace(found, plan=once)], options, name=found.name, out=tmp_path / "out", progress=Silent()
-    )
-    events = RunFolder.open(finished.folder).read_history()
-    turns = {each.turn: each for each in events if isinstance(each, ev.TurnStarted) and each.actor.startswith("Order/")}
-    completed = {turns[e.turn].name for e in events if isinstance(e, ev.TurnEnded) and e.completed and e.turn in turns}
+    run = ran(replace(found, plan=once), tmp_path, seed=3, duration_s=LIMIT_S)
+    turns = {each.turn: each for each in of(run.events, ev.TurnStarted) if each.actor.startswith("Order/")}
+    completed = {turns[e.turn].name for e in of(run.events, ev.TurnEnded) if e.completed and e.turn in turns}
     assert completed == {"place", "cancel", "status"}
-    (decided,) = [each for each in finished.report.verdict.guarantees if each.guarantee == "linearizability"]
+    (decided,) = [each for each in run.finished.report.verdict.guarantees if each.guarantee == "linearizability"]
     assert not [told for told in decided.missing if told.startswith("Order")]
     assert not [each for each in decided.violations if each.anomaly == "unexplained"]

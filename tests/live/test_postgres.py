@@ -7,17 +7,12 @@ import pytest
 from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.folder import RunFolder
-from actorproof.harness.progress import Silent
-from actorproof.harness.run import run as running
 from actorproof.harness.run.analysis import Analysis
-from actorproof.harness.session.scenario import Options
 from actorproof.harness.workload.step import Heal, Inject, Wait
 from actorproof.properties.views.timeline import Timeline
 from actorproof.reports.report import SUMMARY
-from tests.cluster.containers import images
-from tests.components.postgres_server import postgres_program
 
-from .support import CALM, need_programs, small
+from .support import CALM, ran, small
 
 pytestmark = pytest.mark.live
 
@@ -43,15 +38,8 @@ SCENARIO = small(
 
 @pytest.fixture(scope="module", params=["process", "docker"])
 def finished(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Analysis:
-    driver: str = request.param
-    if driver == "docker":
-        images("postgres")
-    else:
-        need_programs()
-        postgres_program()
-    options = Options(seed=12, driver=driver, store="postgres")
-    out = tmp_path_factory.mktemp("postgres") / "out"
-    return running.run([SCENARIO], options, name=SCENARIO.name, out=out, progress=Silent())
+    folder = tmp_path_factory.mktemp("postgres")
+    return ran(SCENARIO, folder, seed=12, driver=request.param, store="postgres").finished
 
 
 @pytest.fixture(scope="module")

@@ -5,16 +5,14 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from actorproof.harness.progress import Silent
-from actorproof.harness.run import run as running
-from actorproof.harness.session.scenario import Options
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.scenarios.registry import scenario
 
-from .support import need_programs
+from .support import ran
 
 pytestmark = pytest.mark.live
 
@@ -25,12 +23,9 @@ RUNS = int(os.environ.get("ACTORPROOF_QUIET_RUNS", "2"))
 
 @pytest.mark.parametrize("number", range(RUNS))
 def test_a_quiet_run_has_no_violation(number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    need_programs()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    options = Options(seed=100 + number, fault_rate="off", duration_s=4.0, clients=6)
-    name = "everything-at-once"
-    finished = running.run([scenario(name)], options, name=name, out=tmp_path / "out", progress=Silent())
-    run = finished.report.verdict
+    options: dict[str, Any] = {"fault_rate": "off", "duration_s": 4.0, "clients": 6}
+    run = ran(scenario("everything-at-once"), tmp_path, seed=100 + number, **options).finished.report.verdict
     found = [(judged.guarantee, v) for judged in run.guarantees for v in judged.violations]
     assert [v for guarantee, v in found if (guarantee, v.anomaly) not in UNDISTURBED] == []
     assert not run.problems

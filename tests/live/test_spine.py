@@ -13,19 +13,15 @@ import pytest
 from actorproof.harness.cluster.topology import Topology
 from actorproof.harness.drivers.process.guardian import children_of
 from actorproof.harness.history.folder import RunFolder
-from actorproof.harness.progress import Silent
-from actorproof.harness.run import run as running
 from actorproof.harness.run.analysis import Analysis, analyze
-from actorproof.harness.session.scenario import Options
 from actorproof.harness.workload.step import Burst, Heal, Inject, Plan, Wait
 from actorproof.properties.views.records import FAR_FUTURE_NS
 from actorproof.properties.views.timeline import Timeline
 from actorproof.reports import verdicts
 from actorproof.reports.report import HTML, JSON, JUNIT, SUMMARY
-from tests.cluster.containers import images
 from tests.waiting import until
 
-from .support import CALM, need_programs, small
+from .support import CALM, ran, small
 
 pytestmark = pytest.mark.live
 
@@ -49,17 +45,11 @@ SCENARIO = small(
 
 @pytest.fixture(scope="module", params=["process", "docker"])
 def finished(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Analysis:
-    driver: str = request.param
-    if driver == "docker":
-        images()
-    else:
-        need_programs()
     folder = tmp_path_factory.mktemp("spine")
     before = children_of({os.getpid()})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tempfile, "tempdir", str(folder))
-        options = Options(seed=11, driver=driver)
-        result = running.run([SCENARIO], options, name=SCENARIO.name, out=folder / "out", progress=Silent())
+        result = ran(SCENARIO, folder, seed=11, driver=request.param).finished
     until(lambda: children_of({os.getpid()}) <= before, timeout_s=10.0, what="a process is left")
     assert not list(folder.glob("actorproof-*")), "a scratch folder is left"
     return result

@@ -7,16 +7,12 @@ from pathlib import Path
 import pytest
 
 from actorproof.harness.cluster.topology import Topology
-from actorproof.harness.history.folder import RunFolder
-from actorproof.harness.progress import Silent
-from actorproof.harness.run import run as running
-from actorproof.harness.session.scenario import Options
 from actorproof.harness.workload.step import Burst, Remind, Wait
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.views.timeline import Timeline
 from tests.properties.terms import free, verdict_on
 
-from .support import STILL, need_programs, small
+from .support import STILL, ran, small
 
 pytestmark = pytest.mark.live
 
@@ -36,11 +32,7 @@ SCENARIO = small(
 
 @pytest.mark.parametrize(("driver", "subject"), [("process", "sdk"), ("process", "bare"), ("simulated", "bare")])
 def test_what_reminders_write_fits_the_order_of_all_answers(driver: str, subject: str, tmp_path: Path) -> None:
-    if driver == "process":
-        need_programs()
-    options = Options(seed=4, driver=driver, subject="sdk" if subject == "sdk" else "bare")
-    finished = running.run([SCENARIO], options, name=SCENARIO.name, out=tmp_path / "out", progress=Silent())
-    timeline = Timeline(RunFolder.open(finished.folder).read_history()).halves[0]
+    timeline = ran(SCENARIO, tmp_path, seed=4, driver=driver, subject=subject).timeline
     wrote = [save for save in timeline.saves if save.acknowledged and _caused_by_a_reminder(timeline, save.turn)]
     assert len(wrote) >= len(LEDGERS)
     for guarantee in ("linearizability", "durability"):

@@ -8,17 +8,13 @@ import pytest
 
 from actorproof.harness.faults.kind import Strikes
 from actorproof.harness.faults.links import ON_LINKS
-from actorproof.harness.history.folder import RunFolder
-from actorproof.harness.progress import Silent
-from actorproof.harness.run import run as running
-from actorproof.harness.session.scenario import Options
 from actorproof.harness.workload.step import AnyStep, Heal, Inject, Settle, Wait
 from actorproof.harness.workload.tour import stops
 from actorproof.properties.views.records import FAR_FUTURE_NS
 from actorproof.properties.views.timeline import Timeline
 from actorproof.scenarios.fault_tour import SCENARIO
 
-from .support import STILL, need_programs, small
+from .support import STILL, ran, small
 
 pytestmark = pytest.mark.live
 
@@ -41,11 +37,10 @@ def _steps() -> list[AnyStep]:
 
 
 def test_every_fault_takes_effect_and_is_healed(tmp_path: Path) -> None:
-    need_programs()
     scenario = small(*_steps(), guarantee="turns", duration_s=600.0, load=STILL, topology=SCENARIO.topology)
-    finished = running.run([scenario], Options(seed=5), name=scenario.name, out=tmp_path / "out", progress=Silent())
-    assert finished.report.trouble == ()
-    timeline = Timeline(RunFolder.open(finished.folder).read_history())
+    run = ran(scenario, tmp_path, seed=5)
+    assert run.finished.report.trouble == ()
+    timeline = Timeline(run.events)
     assert timeline.problems == []
     assert len(timeline.faults) == len(UNIT_FAULTS) + len(LINK_FAULTS)
     without = [f"{f.start.verb} {f.start.target}" for f in timeline.faults if f.took is None or not f.took.evidence]
