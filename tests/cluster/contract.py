@@ -1,17 +1,17 @@
 """The contract of the Cluster port: every driver passes the same tests.
 
-A driver's test module subclasses `ClusterContract` and says in `rig` how a small cluster of it is made.
+A driver's test module subclasses `ClusterContract` and says in `make` how a small cluster of it is made.
 """
 
 from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import pytest
 
@@ -88,52 +88,39 @@ class Played(ABC):
     """Scenes on a cluster of a driver."""
 
     @abstractmethod
-    def rig(self, folder: Path) -> Rig:
+    def make(self, folder: Path) -> Rig:
         """Make a cluster that works below `folder`."""
 
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run something in the driver's time."""
-        return asyncio.run(work)
-
-    def play(self, folder: Path, scene: Callable[[Rig], Awaitable[None]]) -> Rig:
-        """Bring a cluster up, do something with it, bring it down."""
-
-        async def main() -> Rig:
-            async with brought_up(self.rig(folder)) as rig:
-                await scene(rig)
-            return rig
-
-        return self.run(main())
+    @pytest.fixture
+    def rig(self, tmp_path: Path, runner: asyncio.Runner) -> Iterator[Rig]:
+        """A cluster that is up. A driver with a time of its own has a `runner` of its own."""
+        context = brought_up(self.make(tmp_path))
+        yield runner.run(context.__aenter__())
+        runner.run(context.__aexit__(None, None, None))
 
 
 class ClusterContract(Played):
     """Every verb of the port, by its effect and by its events."""
 
-    def test_up_starts_the_initial_units_only(self, tmp_path: Path) -> None:
-        async def scene(rig: Rig) -> None:
-            state = rig.cluster.state(rig.server)
-            assert (state.status, state.incarnation) == (UnitStatus.RUNNING, 1)
-            assert rig.cluster.state(rig.spare) == UnitState(
-                name=rig.spare, status=UnitStatus.ABSENT, incarnation=0, pid=None
-            )
-            assert {rig.server, rig.stubborn, rig.spare, rig.broken} <= set(rig.cluster.units())
-
-        rig = self.play(tmp_path, scene)
+    async def test_up_starts_the_initial_units_only(self, rig: Rig) -> None:
+        state = rig.cluster.state(rig.server)
+        assert (state.status, state.incarnation) == (UnitStatus.RUNNING, 1)
+        assert rig.cluster.state(rig.spare) == UnitState(
+            name=rig.spare, status=UnitStatus.ABSENT, incarnation=0, pid=None
+        )
+        assert {rig.server, rig.stubborn, rig.spare, rig.broken} <= set(rig.cluster.units())
         assert rig.story(rig.server)[:2] == ["started 1", "ready 1"]
         assert rig.story(rig.spare) == []
 
-    def test_kill_then_start_is_the_next_incarnation(self, tmp_path: Path) -> None:
-        async def scene(rig: Rig) -> None:
-            first = rig.cluster.state(rig.server).pid
-            await rig.cluster.kill(rig.server)
-            assert rig.cluster.state(rig.server).status is UnitStatus.EXITED
-            assert rig.cluster.state(rig.server).pid is None
-            await rig.cluster.start(rig.server)
-            state = rig.cluster.state(rig.server)
-            assert (state.status, state.incarnation) == (UnitStatus.RUNNING, 2)
-            assert state.pid not in {None, first}
-
-        rig = self.play(tmp_path, scene)
+    async def test_kill_then_start_is_the_next_incarnation(self, rig: Rig) -> None:
+        first = rig.cluster.state(rig.server).pid
+        await rig.cluster.kill(rig.server)
+        assert rig.cluster.state(rig.server).status is UnitStatus.EXITED
+        assert rig.cluster.state(rig.server).pid is None
+        await rig.cluster.start(rig.server)
+        state = rig.cluster.state(rig.server)
+        assert (state.status, state.incarnation) == (UnitStatus.RUNNING, 2)
+        assert state.pid not in {None, first}
         assert rig.story(rig.server)[:6] == [
             "started 1",
             "ready 1",
@@ -143,100 +130,79 @@ class ClusterContract(Played):
             "ready 2",
         ]
 
-    def test_terminate(self, tmp_path: Path) -> None:
-        rig = self.play(tmp_path, lambda rig: rig.cluster.terminate(rig.server))
+    async def test_terminate(self, rig: Rig) -> None:
+        await rig.cluster.terminate(rig.server)
         assert rig.story(rig.server)[2] == "SIGTERM 1"
         assert rig.story(rig.server)[3].startswith("exited 1")
         assert rig.story(rig.server)[3].endswith(" expected")
 
-    def test_terminate_kills_when_the_grace_has_run_out(self, tmp_path: Path) -> None:
-        rig = self.play(tmp_path, lambda rig: rig.cluster.terminate(rig.stubborn))
+    async def test_terminate_kills_when_the_grace_has_run_out(self, rig: Rig) -> None:
+        await rig.cluster.terminate(rig.stubborn)
         assert rig.story(rig.stubborn)[2:] == ["SIGTERM 1", "SIGKILL 1", "exited 1 code -9 expected"]
 
-    def test_pause_and_resume(self, tmp_path: Path) -> None:
-        async def scene(rig: Rig) -> None:
+    async def test_pause_and_resume(self, rig: Rig) -> None:
+        await rig.cluster.pause(rig.server)
+        assert rig.cluster.state(rig.server).status is UnitStatus.PAUSED
+        with pytest.raises(ClusterError, match="paused already"):
             await rig.cluster.pause(rig.server)
-            assert rig.cluster.state(rig.server).status is UnitStatus.PAUSED
-            with pytest.raises(ClusterError, match="paused already"):
-                await rig.cluster.pause(rig.server)
+        await rig.cluster.resume(rig.server)
+        assert rig.cluster.state(rig.server).status is UnitStatus.RUNNING
+        with pytest.raises(ClusterError, match="not paused"):
             await rig.cluster.resume(rig.server)
-            assert rig.cluster.state(rig.server).status is UnitStatus.RUNNING
-            with pytest.raises(ClusterError, match="not paused"):
-                await rig.cluster.resume(rig.server)
-            await rig.cluster.ready(rig.server)
-
-        rig = self.play(tmp_path, scene)
+        await rig.cluster.ready(rig.server)
         assert rig.story(rig.server)[1:4] == ["ready 1", "SIGSTOP 1", "SIGCONT 1"]
 
-    def test_kill_of_a_paused_unit(self, tmp_path: Path) -> None:
-        async def scene(rig: Rig) -> None:
-            await rig.cluster.pause(rig.server)
-            await rig.cluster.kill(rig.server)
-            await rig.cluster.start(rig.server)
-            assert rig.cluster.state(rig.server).status is UnitStatus.RUNNING
-
-        rig = self.play(tmp_path, scene)
+    async def test_kill_of_a_paused_unit(self, rig: Rig) -> None:
+        await rig.cluster.pause(rig.server)
+        await rig.cluster.kill(rig.server)
+        await rig.cluster.start(rig.server)
+        assert rig.cluster.state(rig.server).status is UnitStatus.RUNNING
         assert rig.story(rig.server)[2:5] == ["SIGSTOP 1", "SIGKILL 1", "exited 1 code -9 expected"]
 
-    def test_terminate_of_a_paused_unit(self, tmp_path: Path) -> None:
-        async def scene(rig: Rig) -> None:
-            await rig.cluster.pause(rig.stubborn)
-            await rig.cluster.terminate(rig.stubborn)
-            assert rig.cluster.state(rig.stubborn).status is UnitStatus.EXITED
-
-        rig = self.play(tmp_path, scene)
+    async def test_terminate_of_a_paused_unit(self, rig: Rig) -> None:
+        await rig.cluster.pause(rig.stubborn)
+        await rig.cluster.terminate(rig.stubborn)
+        assert rig.cluster.state(rig.stubborn).status is UnitStatus.EXITED
         assert rig.story(rig.stubborn)[-1] == "exited 1 code -9 expected"
 
-    def test_a_spare_unit_can_be_added(self, tmp_path: Path) -> None:
-        async def scene(rig: Rig) -> None:
-            await rig.cluster.start(rig.spare, wait_ready=False)
-            await rig.cluster.ready(rig.spare)
-            await rig.cluster.ready(rig.spare)
-
-        rig = self.play(tmp_path, scene)
+    async def test_a_spare_unit_can_be_added(self, rig: Rig) -> None:
+        await rig.cluster.start(rig.spare, wait_ready=False)
+        await rig.cluster.ready(rig.spare)
+        await rig.cluster.ready(rig.spare)
         assert rig.story(rig.spare)[:2] == ["started 1", "ready 1"]
         assert rig.story(rig.spare).count("ready 1") == 1
 
-    def test_what_can_not_be_done_says_so(self, tmp_path: Path) -> None:
-        async def scene(rig: Rig) -> None:
-            with pytest.raises(ClusterError, match="runs already"):
-                await rig.cluster.start(rig.server)
-            for verb in (rig.cluster.kill, rig.cluster.terminate, rig.cluster.pause, rig.cluster.resume):
-                with pytest.raises(ClusterError, match="does not run"):
-                    await verb(rig.spare)
-            with pytest.raises(ClusterError, match="no unit nothing"):
-                await rig.cluster.kill("nothing")
-            with pytest.raises(ClusterError, match="no link nothing>at-all"):
-                await rig.cluster.mend("nothing>at-all")
+    async def test_what_can_not_be_done_says_so(self, rig: Rig) -> None:
+        with pytest.raises(ClusterError, match="runs already"):
+            await rig.cluster.start(rig.server)
+        for verb in (rig.cluster.kill, rig.cluster.terminate, rig.cluster.pause, rig.cluster.resume):
+            with pytest.raises(ClusterError, match="does not run"):
+                await verb(rig.spare)
+        with pytest.raises(ClusterError, match="no unit nothing"):
+            await rig.cluster.kill("nothing")
+        with pytest.raises(ClusterError, match="no link nothing>at-all"):
+            await rig.cluster.mend("nothing>at-all")
 
-        self.play(tmp_path, scene)
-
-    def test_a_unit_that_exits_before_it_is_ready(self, tmp_path: Path) -> None:
-        async def scene(rig: Rig) -> None:
-            with pytest.raises(ClusterError, match=f"{rig.broken} exited with code 7"):
-                await rig.cluster.start(rig.broken)
-            assert rig.cluster.state(rig.broken).status is UnitStatus.EXITED
-
-        rig = self.play(tmp_path, scene)
+    async def test_a_unit_that_exits_before_it_is_ready(self, rig: Rig) -> None:
+        with pytest.raises(ClusterError, match=f"{rig.broken} exited with code 7"):
+            await rig.cluster.start(rig.broken)
+        assert rig.cluster.state(rig.broken).status is UnitStatus.EXITED
         assert rig.story(rig.broken) == ["started 1", "exited 1 code 7 unexpected"]
 
-    def test_down_ends_everything_and_again_does_nothing(self, tmp_path: Path) -> None:
-        async def scene(rig: Rig) -> None:
-            await rig.cluster.pause(rig.server)
-            await rig.cluster.down()
-            await rig.cluster.down()
-            assert rig.cluster.state(rig.server).status is UnitStatus.EXITED
-            assert rig.cluster.state(rig.stubborn).status is UnitStatus.EXITED
-            with pytest.raises(ClusterError, match="is down"):
-                await rig.cluster.start(rig.server)
-
-        rig = self.play(tmp_path, scene)
+    async def test_down_ends_everything_and_again_does_nothing(self, rig: Rig) -> None:
+        await rig.cluster.pause(rig.server)
+        await rig.cluster.down()
+        await rig.cluster.down()
+        assert rig.cluster.state(rig.server).status is UnitStatus.EXITED
+        assert rig.cluster.state(rig.stubborn).status is UnitStatus.EXITED
+        with pytest.raises(ClusterError, match="is down"):
+            await rig.cluster.start(rig.server)
         assert rig.story(rig.server)[-1] == "exited 1 code -9 expected"
         assert rig.story(rig.stubborn)[-1].endswith(" expected")
 
-    def test_down_before_up(self, tmp_path: Path) -> None:
-        rig = self.rig(tmp_path)
-        self.run(rig.cluster.down())
+    async def test_down_before_up(self, tmp_path: Path, runner: asyncio.Runner) -> None:
+        rig = self.make(tmp_path)
+        await rig.cluster.down()
         assert rig.story(rig.server) == []
 
 
@@ -247,54 +213,45 @@ class LinkedClusterContract(ClusterContract):
         assert rig.link is not None
         return rig.link
 
-    def test_link_follows_its_server(self, tmp_path: Path) -> None:
-        async def scene(rig: Rig) -> None:
-            link = self.linked(rig)
-            assert (await rig.cluster.exchange(link, timeout_s=1.0)).ending == "answered"
-            await rig.cluster.kill(rig.server)
-            assert (await rig.cluster.exchange(link, timeout_s=1.0)).ending == "refused"
-            await rig.cluster.start(rig.server)
-            assert (await rig.cluster.exchange(link, timeout_s=1.0)).ending == "answered"
+    async def test_link_follows_its_server(self, rig: Rig) -> None:
+        link = self.linked(rig)
+        assert (await rig.cluster.exchange(link, timeout_s=1.0)).ending == "answered"
+        await rig.cluster.kill(rig.server)
+        assert (await rig.cluster.exchange(link, timeout_s=1.0)).ending == "refused"
+        await rig.cluster.start(rig.server)
+        assert (await rig.cluster.exchange(link, timeout_s=1.0)).ending == "answered"
 
-        self.play(tmp_path, scene)
+    async def test_cut_link_stays_cut_until_mended(self, rig: Rig) -> None:
+        link = self.linked(rig)
+        await rig.cluster.cut(link)
+        assert (await rig.cluster.exchange(link, timeout_s=1.0)).ending == "refused"
+        await rig.cluster.kill(rig.server)
+        await rig.cluster.start(rig.server)
+        assert (await rig.cluster.exchange(link, timeout_s=1.0)).ending == "refused"
+        await rig.cluster.mend(link)
+        assert (await rig.cluster.exchange(link, timeout_s=1.0)).ending == "answered"
+        await rig.cluster.cut(link)
+        await rig.cluster.kill(rig.server)
+        await rig.cluster.mend(link)
+        assert (await rig.cluster.exchange(link, timeout_s=1.0)).ending == "refused"
+        await rig.cluster.start(rig.server)
+        assert (await rig.cluster.exchange(link, timeout_s=1.0)).ending == "answered"
 
-    def test_cut_link_stays_cut_until_mended(self, tmp_path: Path) -> None:
-        async def scene(rig: Rig) -> None:
-            link = self.linked(rig)
-            await rig.cluster.cut(link)
-            assert (await rig.cluster.exchange(link, timeout_s=1.0)).ending == "refused"
-            await rig.cluster.kill(rig.server)
-            await rig.cluster.start(rig.server)
-            assert (await rig.cluster.exchange(link, timeout_s=1.0)).ending == "refused"
-            await rig.cluster.mend(link)
-            assert (await rig.cluster.exchange(link, timeout_s=1.0)).ending == "answered"
-            await rig.cluster.cut(link)
-            await rig.cluster.kill(rig.server)
-            await rig.cluster.mend(link)
-            assert (await rig.cluster.exchange(link, timeout_s=1.0)).ending == "refused"
-            await rig.cluster.start(rig.server)
-            assert (await rig.cluster.exchange(link, timeout_s=1.0)).ending == "answered"
-
-        self.play(tmp_path, scene)
-
-    def test_toxics_come_and_go(self, tmp_path: Path) -> None:
-        async def scene(rig: Rig) -> None:
-            link = self.linked(rig)
-            reset = Toxic(name="reset", kind="reset_peer", stream="upstream", attributes=(("timeout", 0),))
-            slow = Toxic(name="slow", kind="latency", stream="downstream", attributes=(("latency", 50), ("jitter", 5)))
+    async def test_toxics_come_and_go(self, rig: Rig) -> None:
+        link = self.linked(rig)
+        reset = Toxic(name="reset", kind="reset_peer", stream="upstream", attributes=(("timeout", 0),))
+        slow = Toxic(name="slow", kind="latency", stream="downstream", attributes=(("latency", 50), ("jitter", 5)))
+        await rig.cluster.add_toxic(link, reset)
+        assert (await rig.cluster.exchange(link, timeout_s=1.0)).ending == "reset"
+        with pytest.raises(ClusterError, match="can't add reset to"):
             await rig.cluster.add_toxic(link, reset)
-            assert (await rig.cluster.exchange(link, timeout_s=1.0)).ending == "reset"
-            with pytest.raises(ClusterError, match="can't add reset to"):
-                await rig.cluster.add_toxic(link, reset)
+        await rig.cluster.remove_toxic(link, "reset")
+        assert (await rig.cluster.exchange(link, timeout_s=1.0)).ending == "answered"
+        with pytest.raises(ClusterError, match="can't remove reset from"):
             await rig.cluster.remove_toxic(link, "reset")
-            assert (await rig.cluster.exchange(link, timeout_s=1.0)).ending == "answered"
-            with pytest.raises(ClusterError, match="can't remove reset from"):
-                await rig.cluster.remove_toxic(link, "reset")
-            await rig.cluster.add_toxic(link, slow)
-            await rig.cluster.add_toxic(link, reset)
-            await rig.cluster.mend(link)
-            assert (await rig.cluster.exchange(link, timeout_s=1.0)).ending == "answered"
-            with pytest.raises(ClusterError, match="can't remove slow from"):
-                await rig.cluster.remove_toxic(link, "slow")
-
-        self.play(tmp_path, scene)
+        await rig.cluster.add_toxic(link, slow)
+        await rig.cluster.add_toxic(link, reset)
+        await rig.cluster.mend(link)
+        assert (await rig.cluster.exchange(link, timeout_s=1.0)).ending == "answered"
+        with pytest.raises(ClusterError, match="can't remove slow from"):
+            await rig.cluster.remove_toxic(link, "slow")

@@ -36,22 +36,19 @@ class TestWithoutProxies(Played):
     def _opened(self, _ground: Ground) -> None:
         self.ground = _ground
 
-    def rig(self, folder: Path) -> Rig:
+    def make(self, folder: Path) -> Rig:
         return rig(folder, self.ground, proxied=False)
 
-    def test_a_container_that_the_engine_has_frozen_or_freed_already_is_no_failure(self, tmp_path: Path) -> None:
+    async def test_a_container_that_the_engine_has_frozen_or_freed_already_is_no_failure(self, rig: Rig) -> None:
         # Seen on a busy machine: the engine had freed a paused sidecar, answered late, and was asked again.
-        async def scene(rig: Rig) -> None:
-            (container,) = self.ground.engine.client.containers.list(
-                filters={"label": [f"{LABEL}={self.ground.run}", f"actorproof.unit={rig.server}"]}
-            )
-            container.pause()
-            await rig.cluster.pause(rig.server)
-            container.unpause()
-            await rig.cluster.resume(rig.server)
-            await rig.cluster.ready(rig.server)
-
-        rig = self.play(tmp_path, scene)
+        (container,) = self.ground.engine.client.containers.list(
+            filters={"label": [f"{LABEL}={self.ground.run}", f"actorproof.unit={rig.server}"]}
+        )
+        container.pause()
+        await rig.cluster.pause(rig.server)
+        container.unpause()
+        await rig.cluster.resume(rig.server)
+        await rig.cluster.ready(rig.server)
         assert rig.story(rig.server)[1:4] == ["ready 1", "SIGSTOP 1", "SIGCONT 1"]
 
 
@@ -60,5 +57,5 @@ class TestWithProxies(LinkedClusterContract):
     def _opened(self, _ground: Ground) -> None:
         self.ground = _ground
 
-    def rig(self, folder: Path) -> Rig:
+    def make(self, folder: Path) -> Rig:
         return rig(folder, self.ground, proxied=True)

@@ -42,7 +42,7 @@ class TestContainers(Played):
             self.ground: Ground = opened
             yield
 
-    def rig(self, folder: Path) -> Rig:
+    def make(self, folder: Path) -> Rig:
         return container_rig(folder, self.ground, proxied=True, with_postgres=True)
 
 

@@ -35,7 +35,7 @@ class TestWithoutProxies(ClusterContract):
     def _slot(self, slot: Slot) -> None:
         self.slot = slot
 
-    def rig(self, folder: Path) -> Rig:
+    def make(self, folder: Path) -> Rig:
         return make_rig(folder, self.slot, proxied=False)
 
 
@@ -45,53 +45,44 @@ class TestWithProxies(LinkedClusterContract):
         toxiproxy_program()
         self.slot = slot
 
-    def rig(self, folder: Path) -> Rig:
+    def make(self, folder: Path) -> Rig:
         return make_rig(folder, self.slot, proxied=True)
 
-    def test_killed_proxy_comes_back_as_it_should_be(self, tmp_path: Path) -> None:
-        async def scene(rig: Rig) -> None:
-            link = self.linked(rig)
-            await rig.cluster.kill("toxiproxy")
-            with pytest.raises(ClusterError, match="the proxy does not run"):
-                await rig.cluster.cut(link)
-            await rig.cluster.start("toxiproxy")
-            assert (await rig.cluster.exchange(link, timeout_s=1.0)).ending == "answered"
+    async def test_killed_proxy_comes_back_as_it_should_be(self, rig: Rig) -> None:
+        link = self.linked(rig)
+        await rig.cluster.kill("toxiproxy")
+        with pytest.raises(ClusterError, match="the proxy does not run"):
             await rig.cluster.cut(link)
-            await rig.cluster.kill("toxiproxy")
-            await rig.cluster.start("toxiproxy")
-            assert (await rig.cluster.exchange(link, timeout_s=1.0)).ending == "refused"
-            await rig.cluster.kill("toxiproxy")
+        await rig.cluster.start("toxiproxy")
+        assert (await rig.cluster.exchange(link, timeout_s=1.0)).ending == "answered"
+        await rig.cluster.cut(link)
+        await rig.cluster.kill("toxiproxy")
+        await rig.cluster.start("toxiproxy")
+        assert (await rig.cluster.exchange(link, timeout_s=1.0)).ending == "refused"
+        await rig.cluster.kill("toxiproxy")
+        await rig.cluster.kill(rig.server)
+        await rig.cluster.mend(link)
+        await rig.cluster.start("toxiproxy")
+        assert (await rig.cluster.exchange(link, timeout_s=1.0)).ending == "refused"
+        await rig.cluster.start(rig.server)
+        assert (await rig.cluster.exchange(link, timeout_s=1.0)).ending == "answered"
+
+    async def test_unexpected_death_closes_the_link(self, rig: Rig) -> None:
+        pid = rig.cluster.state(rig.server).pid
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+        async with asyncio.timeout(DEADLINE_S):
+            while (await rig.cluster.exchange(self.linked(rig), timeout_s=1.0)).ending != "refused":
+                pass
+
+    async def test_quick_restarts_leave_the_link_right(self, rig: Rig) -> None:
+        for _ in range(5):
             await rig.cluster.kill(rig.server)
-            await rig.cluster.mend(link)
-            await rig.cluster.start("toxiproxy")
-            assert (await rig.cluster.exchange(link, timeout_s=1.0)).ending == "refused"
-            await rig.cluster.start(rig.server)
-            assert (await rig.cluster.exchange(link, timeout_s=1.0)).ending == "answered"
-
-        self.play(tmp_path, scene)
-
-    def test_unexpected_death_closes_the_link(self, tmp_path: Path) -> None:
-        async def scene(rig: Rig) -> None:
-            pid = rig.cluster.state(rig.server).pid
-            assert pid is not None
-            os.kill(pid, signal.SIGKILL)
-            async with asyncio.timeout(DEADLINE_S):
-                while (await rig.cluster.exchange(self.linked(rig), timeout_s=1.0)).ending != "refused":
-                    pass
-
-        self.play(tmp_path, scene)
-
-    def test_quick_restarts_leave_the_link_right(self, tmp_path: Path) -> None:
-        async def scene(rig: Rig) -> None:
-            for _ in range(5):
-                await rig.cluster.kill(rig.server)
-                await rig.cluster.start(rig.server, wait_ready=False)
-            await rig.cluster.kill(rig.server)
-            assert (await rig.cluster.exchange(self.linked(rig), timeout_s=1.0)).ending == "refused"
-            await rig.cluster.start(rig.server)
-            assert (await rig.cluster.exchange(self.linked(rig), timeout_s=1.0)).ending == "answered"
-
-        self.play(tmp_path, scene)
+            await rig.cluster.start(rig.server, wait_ready=False)
+        await rig.cluster.kill(rig.server)
+        assert (await rig.cluster.exchange(self.linked(rig), timeout_s=1.0)).ending == "refused"
+        await rig.cluster.start(rig.server)
+        assert (await rig.cluster.exchange(self.linked(rig), timeout_s=1.0)).ending == "answered"
 
 
 def make_rig(folder: Path, slot: Slot, *, proxied: bool) -> Rig:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Coroutine, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from types import SimpleNamespace
+from typing import TypeVar
 
 import pytest
 
@@ -70,10 +71,12 @@ class TestSimulated(LinkedClusterContract):
         yield
         self.loop.close()
 
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
-        return self.loop.run_until_complete(work)
+    @pytest.fixture
+    def runner(self) -> SimpleNamespace:
+        """In the driver's time."""
+        return SimpleNamespace(run=self.loop.run_until_complete)
 
-    def rig(self, folder: Path) -> Rig:
+    def make(self, folder: Path) -> Rig:
         rng = random.Random(1)
         journal = folder / "raw" / "harness.jsonl"
         cluster = SimCluster(
