@@ -57,7 +57,6 @@ async def test_two_servers_in_one_process(tmp_path: Path, slot: Slot, monkeypatc
 async def test_taken_listen_address(tmp_path: Path, slot: Slot) -> None:
     api = local(slot)
     spec = link("host-1>store", slot, local(slot), to="store")
-
     it = served(api, tmp_path)
     try:
         await it.up()
