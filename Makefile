@@ -18,12 +18,14 @@ ENGINE ?= docker
 BASE ?=
 IMAGE ?= actorproof
 CONTEXT := build/container
-# Whole clusters under load, whose times are judged, mostly wait: two at a time. What they leave of the machine is taken
-# by tests that compute, and by tests of commands and pages. The others start small parts, and come after both.
+# Whole clusters under load, whose times are judged, mostly wait: three at a time. What they leave of the machine is taken
+# by tests that compute, and by tests of commands and pages. The others start small parts, for which they wait, and come
+# after both.
 # Where a file may share what it has started, its tests stay together; folders with the longest files come first, so that
 # none of these is waited for at the end.
 LIVE := tests/live
-LIVE_AT_ONCE ?= 2
+LIVE_AT_ONCE ?= 3
+SMALL_AT_ONCE ?= 4
 PURE := tests/formats tests/history tests/properties tests/recorded tests/simulated
 LIGHT := tests/docs tests/workload tests/mutation tests/cli tests/packaging tests/browser tests/faults tests/provision \
     tests/reports tests/scenarios tests/subjects
@@ -142,8 +144,8 @@ ifeq ($(strip $(ARGS)),)
 	@mkdir -p $(dir $(BESIDE_LOG)); code=0; \
 	$(MAKE) --no-print-directory -k -j2 test-live test-beside || code=$$?; \
 	echo 'test: pytest, what ran beside'; cat $(BESIDE_LOG); \
-	echo 'test: pytest, the others, a process for each core'; \
-	$(PYTEST) -n auto --dist loadfile $(addprefix --ignore=,$(LIVE) $(PURE) $(LIGHT)) || code=$$?; exit $$code
+	echo 'test: pytest, the others, files at once: $(SMALL_AT_ONCE)'; \
+	$(PYTEST) -n $(SMALL_AT_ONCE) --dist loadfile $(addprefix --ignore=,$(LIVE) $(PURE) $(LIGHT)) || code=$$?; exit $$code
 else
 	@echo 'test: pytest $(ARGS)'
 	@$(PYTEST) $(ARGS)

@@ -82,17 +82,17 @@ def test_ci_tells_the_outcomes_apart(tmp_path: Path, code: int | None, status: i
     assert done.returncode == status, done.stdout
     assert said in done.stdout
     made = (tmp_path / "made.txt").read_text(encoding="utf-8").splitlines()
-    assert made == ["lint", "test", "verify DRIVER=process"]
+    assert sorted(made) == ["lint", "setup", "test", "verify DRIVER=process"]
     assert "docker       LEFT OUT: ACTORPROOF_CI_ENGINE=off" in done.stdout
 
 
-@pytest.mark.parametrize("failing", ["lint", "test"])
+@pytest.mark.parametrize("failing", ["setup", "lint", "test"])
 def test_ci_goes_on_after_a_failure_and_fails(tmp_path: Path, failing: str) -> None:
     done = ended(started(tmp_path, code=0, failing=failing))
     assert done.returncode == 1
     assert "result: failed" in done.stdout
     made = (tmp_path / "made.txt").read_text(encoding="utf-8").splitlines()
-    assert made == ["lint", "test", "verify DRIVER=process"]
+    assert sorted(made) == ["lint", "setup", "test", "verify DRIVER=process"]
 
 
 @pytest.mark.parametrize(("failed", "told"), [(2, False), (124, True)])
@@ -114,8 +114,9 @@ def test_ci_verifies_on_both_drivers_at_once_where_an_engine_answers(tmp_path: P
     done = ended(started(tmp_path, code=code, engine="on", verifying=BOTH))
     assert done.returncode == (1 if code == 1 else 0), done.stdout
     made = (tmp_path / "made.txt").read_text(encoding="utf-8").splitlines()
-    assert made[:-2] == ["lint", "images", "images STORE=postgres", "test"]
-    assert set(made[-2:]) == {"verify DRIVER=process", "verify DRIVER=docker"}
+    assert made[:3] == ["setup", "images", "images STORE=postgres"]
+    assert set(made[3:-1]) == {"lint", "verify DRIVER=process", "verify DRIVER=docker"}
+    assert made[-1] == "test"
     summary = done.stdout.partition("== summary after ")[2]
     assert [driver for driver in ("process", "docker") if f"verify DRIVER={driver}" in summary] == ["process", "docker"]
     assert summary.count(told) >= 2, summary
