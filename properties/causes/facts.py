@@ -196,6 +196,8 @@ class Facts:
             first = next(iter(operation.turns), None)
             if first is None or first not in turns or first is operation.answering:
                 continue
+            if operation.end_ns <= first.start_ns:  # nobody waited for a reply any more
+                continue
             again = next((turn for turn in operation.turns if turn.start_ns > first.start_ns), None)
             if again is not None and (waited := tuple(self._steps.drained.waited(first, again))):
                 yield from waited

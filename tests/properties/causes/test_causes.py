@@ -646,6 +646,13 @@ def test_a_broken_link_to_the_application_is_told_by_what_became_of_the_call(tex
     ("it read again", LOST_LATER.format(no="", told="", n=1) + '; reads 14.05 14.06 turn="t3"', "t2 t5", ""),
     ("a save made after it", LOST_LATER.format(no="", told="", n=1), "t4 t5", ""),
     ("one of the turns saved over another host's save", STOOD.format(""), "t3 t4", "host-stood-still"),
+    (
+        "a table that comes as it runs takes no reply from a caller that had gone before",
+        'sent 9.5 11 op="c" reason="gave-up";'
+        + STOOD.format("tabled 13.2 2 hosts=[1]").replace("ran 13.1 13.4", 'ran 13.1 13.4 op="c"'),
+        "c t3 t4",
+        "host-stood-still",
+    ),
     ("no other host had saved", STOOD.format('stored 13 13.05 count="0"'), "t3 t4", ""),
     ("it had read what it saved over", STOOD.format('reads 13.15 13.16 turn="t3"'), "t3 t4", ""),
     ("placement does not list who goes on", STRUCK_OUT.format("[1]"), "t1 t2", "struck-out-host-goes-on"),
