@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -45,33 +46,24 @@ def test_empty_journal_is_no_error(tmp_path: Path) -> None:
     assert len(merge(tmp_path)) == 2
 
 
-def test_bad_middle_names_file_and_line(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "bad",
+    [
+        pytest.param(lambda line: line[:20] + b"\n", id="cut"),
+        pytest.param(lambda _: b"\n", id="empty"),
+        pytest.param(lambda _: b"{}\n", id="no fields"),
+        pytest.param(lambda _: b"[]\n", id="no object"),
+        pytest.param(lambda _: b"\xff\xfe\n", id="no text"),
+        pytest.param(lambda line: line.replace(b'"phase",', b'"fase",'), id="unknown kind"),
+        pytest.param(lambda line: line.replace(b'"phase":"load"', b'"phase":"load","extra":1'), id="unknown field"),
+        pytest.param(lambda line: line.replace(b",", b",\n"), id="over several lines"),
+    ],
+)
+def test_a_line_that_is_no_event_is_named_by_file_and_line(tmp_path: Path, bad: Callable[[bytes], bytes]) -> None:
     path = write(tmp_path, "harness", 4)
     lines = path.read_bytes().splitlines(keepends=True)
-    for bad in (
-        lines[2][:20] + b"\n",
-        b"\n",
-        b"{}\n",
-        b"[]\n",
-        b"\xff\xfe\n",
-        lines[2].replace(b'"phase",', b'"fase",'),
-    ):
-        path.write_bytes(b"".join([*lines[:2], bad, *lines[3:]]))
-        with pytest.raises(HistoryError, match=r"harness\.jsonl line 3 is no event.*: restore it"):
-            read_journal(path)
-
-
-def test_unknown_field_is_foreign(tmp_path: Path) -> None:
-    path = write(tmp_path, "harness", 1)
-    path.write_bytes(path.read_bytes().replace(b'"phase":"load"', b'"phase":"load","extra":1'))
-    with pytest.raises(HistoryError, match="line 2 is no event"):
-        read_journal(path)
-
-
-def test_event_over_several_lines_is_foreign(tmp_path: Path) -> None:
-    path = write(tmp_path, "harness", 1)
-    path.write_bytes(path.read_bytes().replace(b",", b",\n"))
-    with pytest.raises(HistoryError, match="line 1 is no event"):
+    path.write_bytes(b"".join([*lines[:2], bad(lines[2]), *lines[3:]]))
+    with pytest.raises(HistoryError, match=r"harness\.jsonl line 3 is no event.*: restore it"):
         read_journal(path)
 
 
