@@ -156,7 +156,8 @@ def test_make_keeps_the_exit_code_of_verify(tmp_path: Path, code: int) -> None:
     script(tmp_path / "bin" / "actorproof", f'#!/bin/sh\necho "$@" > said.txt\nexit {code}\n')
     argv = ["make", "--old-file=setup", "BIN=bin", "PROFILE=soak", "SEED=7", "DRIVER=docker", "verify"]
     # These tests run under `make test`, whose own settings must not reach this one.
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+    own = ("MAKE", "MFLAGS", "VERIFY_CODE")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(own)}
     done = subprocess.run(argv, cwd=tmp_path, env=kept, capture_output=True, text=True, check=False)
     assert done.returncode == (0 if code == 0 else 2)
     assert (tmp_path / "reports" / "out" / "verify.code").read_text(encoding="utf-8") == f"{code}\n"
