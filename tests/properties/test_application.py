@@ -112,22 +112,33 @@ def test_what_comes_just_after_a_turn_that_failed_may_be_its_own(*, completed: b
     assert mistakes(h) == (["answers before it has finished"] if told else [])
 
 
-@pytest.mark.parametrize(("reason", "told"), [("gave-up", []), ("status-500", ["answers before it has finished"])])
-def test_what_comes_after_a_turn_that_failed_since_its_caller_had_gone_is_no_mistake(
-    reason: str, told: list[str]
+@pytest.mark.parametrize("completed", [False, True])
+@pytest.mark.parametrize(
+    ("reason", "left_s", "told"),
+    [
+        ("gave-up", 1.5, []),
+        ("gave-up", 2.1, ["answers before it has finished"]),
+        ("status-500", 1.5, ["answers before it has finished"]),
+    ],
+)
+def test_what_comes_after_a_turn_whose_caller_had_gone_is_no_mistake(
+    *, completed: bool, reason: str, left_s: float, told: list[str]
 ) -> None:
     h = Seen()
-    op = h.operation(A, 0.9, 1.5, outcome="info", reason=reason)
-    h.turn(A, h.host, 1.0, 2.0, op=op, completed=False)
+    op = h.operation(A, 0.9, left_s, outcome="info", reason=reason)
+    h.turn(A, h.host, 1.0, 2.0, op=op, completed=completed)
     h.asks(2.2)
     assert mistakes(h) == told
 
 
+@pytest.mark.parametrize("completed", [False, True])
 @pytest.mark.parametrize(("again", "told"), [(True, []), (False, ["answers before it has finished"])])
-def test_what_comes_after_a_turn_whose_call_was_given_out_again_is_no_mistake(*, again: bool, told: list[str]) -> None:
+def test_what_comes_after_a_turn_whose_call_was_given_out_again_is_no_mistake(
+    *, again: bool, completed: bool, told: list[str]
+) -> None:
     h = Seen()
     op = h.operation(A, 0.9, 4.0)
-    h.turn(A, h.host, 1.0, 2.0, op=op, completed=False)
+    h.turn(A, h.host, 1.0, 2.0, op=op, completed=completed)
     h.asks(2.2)
     if again:
         h.turn(A, h.host, 3.0, 3.5, op=op)

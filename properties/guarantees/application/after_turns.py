@@ -3,8 +3,8 @@
 What comes after a turn that was lost from sight counts for nothing: its code may go on, as it does in SDKs that take no
 notice of a caller who is gone. Nor does what comes just after a turn that failed: where the runtime took the turn back,
 as in a drain, what it had asked for is taken back, too, and comes over its own connection beside the answer. Nor what
-comes at any time after one that failed since its caller had gone, or whose call was given out again. Nor what comes
-while the actor is being deactivated.
+comes at any time after one whose caller had gone, or whose call was given out again: however it was answered, as there
+are SDKs that answer 200 for what failed. Nor what comes while the actor is being deactivated.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ def groups(timeline: Timeline, limits: Limits) -> Iterator[tuple[Kind, Turn, lis
         if not before or any(turn.ended not in {"completed", "failed"} for turn in before):
             continue
         last = max(before, key=lambda turn: turn.end_ns)
-        if last.ended == "failed" and (
-            event.t_ns <= last.end_ns + ON_ITS_WAY_NS
+        if (
+            (last.ended == "failed" and event.t_ns <= last.end_ns + ON_ITS_WAY_NS)
             or departures.during(last, last.end_ns)
             or _given_out_again(timeline, last)
         ):
