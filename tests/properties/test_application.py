@@ -285,6 +285,13 @@ class TestEnds:
         assert mistakes(h) == ["ends on a DELETE"]
         assert cause_of(h) == "sdk-ends-on-needless-delete"
 
+    @pytest.mark.parametrize(("stopped_s", "told"), [(9.9, ["ends by itself"]), (10.5, []), (19.0, [])])
+    def test_within_ten_seconds_of_a_pause_is_no_mistake(self, stopped_s: float, told: list[str]) -> None:
+        h = self.seen()
+        h.pause("host-1/app", stopped_s - 1, stopped_s)
+        self.ends(h, 20.1)
+        assert mistakes(h) == told
+
     def test_a_delete_that_was_answered_is_not_what_ended_it(self) -> None:
         h = self.seen()
         h.add(ev.Deactivated, 20.0, process=h.host, actor=A, instance=0)
@@ -293,12 +300,13 @@ class TestEnds:
         assert mistakes(h) == ["ends by itself"]
         assert cause_of(h) == "application-ends"
 
-    @pytest.mark.parametrize("lost", [False, True])
-    def test_in_a_turn_whose_save_was_refused(self, *, lost: bool) -> None:
+    @pytest.mark.parametrize("lost_s", [None, 20.05, 20.16])
+    def test_in_a_turn_whose_save_was_refused(self, lost_s: float | None) -> None:
         h = self.seen()
         turn = h.turn(A, h.host, 20.0, None, cause="reminder", name="remind")
-        if lost:
-            h.loses(turn, 20.05)
+        if lost_s is not None:
+            h.loses(turn, lost_s)
+        if lost_s is not None and lost_s < 20.1:
             h.asks(20.1)
             h.add(ev.UnattributedRefused, 20.15, process=h.host, actor=A, what="save", name="", reason="status-400 no")
         else:

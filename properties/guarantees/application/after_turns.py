@@ -35,7 +35,7 @@ def groups(timeline: Timeline, limits: Limits) -> Iterator[tuple[Kind, Turn, lis
     for turn in timeline.turns:
         by_actor[turn.process, turn.actor].append(turn)
     for event in timeline.unattributed:
-        if event.open or event.what == "call" or _leaving(timeline, event):
+        if event.open or _leaving(timeline, event):
             continue
         own = by_actor[event.process, event.actor]
         at = bisect_right(own, event.t_ns, key=lambda turn: turn.start_ns)

@@ -71,8 +71,7 @@ def _good_on_failure(timeline: Timeline, limits: Limits) -> Iterator[Seen]:
 
 def refused(end: ev.SaveEnded | ev.RuntimeCallEnded) -> bool:
     """Whether the sidecar answered that it did not do what it was asked for."""
-    done = end.acknowledged if isinstance(end, ev.SaveEnded) else end.ok
-    return not done and end.reason.startswith(("status-", "grpc-status"))
+    return end.reason.startswith(("status-", "grpc-status"))
 
 
 LONGER_THAN_IDLE = Mistake(

@@ -89,6 +89,7 @@ COUNTED = {"losses": 1}
     row("a third time", f"gone 46 host=4; {THRICE}", classes="silenced", says="6.0 s and 6.0 s and 6.0 s"),
     row("a change long before", "asks 40 54 on=1; asks 54 75; asks 75 80 on=1", classes="silenced"),
     row("longer before", "asks 40 60 on=1; asks 60 80; asks 80 90 on=1"),
+    row("a long one is told once", "asks 40 56; asks 56 60 on=1; asks 60 66; asks 66 70 on=1", classes="silenced"),
     row("it is struck, too", 'cut 41 42 link="host-1>store"; asks 40 56; asks 56 60 on=1'),
     row("up to 8 s before", 'cut 30 31 link="host-1>store"; asks 40 56; asks 56 60 on=1'),
     row("not long before", 'cut 30 31.2 link="host-1>store"; asks 40 56; asks 56 60 on=1'),

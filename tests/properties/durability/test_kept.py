@@ -52,6 +52,11 @@ def test_an_acknowledged_save_has_a_commit_of_what_it_wrote(
 ) -> None:
     verdict = judged(saved(value, stored))
     assert (verdict.classes, verdict.missing) == (told, ())
+    says = {
+        "lost by the store": "no commit of then has its order",
+        "number rounded": "has order with another whole number",
+    }
+    assert all(says[each.anomaly] in each.summary for each in verdict.violations)
 
 
 @pytest.mark.parametrize(("at_s", "told"), [(0.5, 1), (1.25, 0), (5.0, 1)])

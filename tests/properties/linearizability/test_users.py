@@ -75,6 +75,10 @@ def test_a_call_that_the_model_takes_for_impossible_can_not_be_answered() -> Non
     assert decide(history(("add", {"n": -1}, -1, 1.0, 2.0))).violations
 
 
+def test_a_call_that_has_to_fail_says_nothing_of_the_state() -> None:
+    assert not decide(history(("refuse", None, 7, 1.0, 2.0), ("total", None, 0, 3.0, 4.0))).violations
+
+
 @pytest.mark.parametrize("answer", [0, 5])
 def test_a_turn_that_failed_may_have_had_its_effect_or_not(answer: int) -> None:
     h = history()

@@ -14,15 +14,17 @@ Write = tuple[str, str | None]
 class Transfers:
     """One actor on one host; a turn each tenth of a second from 1 s on, each with a save in its middle."""
 
-    def __init__(self, h: History, app: str) -> None:
-        self.h, self.app, self.at_s, self.instance = h, app, 1.0, 1
+    def __init__(self, h: History, app: str, *, actor: str = A) -> None:
+        self.h, self.app, self.at_s, self.instance, self.actor = h, app, 1.0, 1, actor
         self.held: dict[str, int] = {}
 
     def turn(self, balances: Mapping[str, int], *, acknowledged: bool = True) -> tuple[str, str, list[Write]]:
         """A turn that saves balances, and no commit: its id, its save's and what that wrote."""
-        op = self.h.operation(A, self.at_s, self.at_s + 0.09, name="transfer", outcome="ok" if acknowledged else "info")
+        op = self.h.operation(
+            self.actor, self.at_s, self.at_s + 0.09, name="transfer", outcome="ok" if acknowledged else "info"
+        )
         turn = self.h.turn(
-            A,
+            self.actor,
             self.app,
             self.at_s + 0.01,
             self.at_s + 0.08,
@@ -40,7 +42,7 @@ class Transfers:
 
     def commit(self, writes: Sequence[Write]) -> None:
         """A commit of some writes, in the last turn's save."""
-        self.h.commit_writes([(A, key, value) for key, value in writes], self.at_s - 0.06, self.at_s - 0.05)
+        self.h.commit_writes([(self.actor, key, value) for key, value in writes], self.at_s - 0.06, self.at_s - 0.05)
 
     def save(self, balances: Mapping[str, int], *, acknowledged: bool = True) -> str:
         """A turn that saves balances as a whole; its id."""

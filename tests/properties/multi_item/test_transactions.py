@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 
+import pytest
 from hypothesis import given
 
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
 from tests.properties.multi_item.opinion import histories, torn_and_changed
-from tests.properties.multi_item.parts import OPENED, Transfers
+from tests.properties.multi_item.parts import OPENED, A, Transfers
 from tests.properties.terms import CATALOGUE, free, verdict_on
 from tests.properties.weaker import leave_out, seeds, thorough, unsure
 
@@ -77,6 +78,21 @@ def test_a_torn_save_is_shown_with_the_fault_around_it() -> None:
     assert violation.trigger == "kill store"
     assert "a save of 3 keys was stored in part: the store's log has no account-bob of it" in violation.summary
     assert {"kill store", "save is sent", "commit"} < {event.label for event in violation.events}
+
+
+@pytest.mark.parametrize(("acknowledged", "label"), [(True, "acknowledged"), (False, "not acknowledged")])
+def test_a_torn_save_is_told_once_of_its_actor_and_says_whether_it_was_acknowledged(
+    *, acknowledged: bool, label: str
+) -> None:
+    h = History()
+    app = h.app("host-1")
+    for actor in (A, "Accounts/b"):
+        transfers = Transfers(h, app, actor=actor)
+        transfers.commit(transfers.turn(OPENED, acknowledged=acknowledged)[2][:1])
+    h.close(60.0)
+    told = verdict_on(h.timeline(), free("transactions")).violations
+    assert [each.actor for each in told] == [A, "Accounts/b"]
+    assert all(label in {event.label for event in each.events} for each in told)
 
 
 def test_keys_that_came_one_by_one_are_torn() -> None:
