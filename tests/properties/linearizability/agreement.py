@@ -75,13 +75,13 @@ def _micro(rng: random.Random, few: int) -> tuple[str, str, int | None]:
     return ("read", rng.choice("ab"), None) if rng.randrange(2) else ("write", rng.choice("ab"), few)
 
 
-def history(rng: random.Random, kind: str) -> list[Operation]:
-    """Two to eight operations in any order; in most of them some answer what the object had at other times."""
+def history(rng: random.Random, kind: str, *, most: int = MOST) -> list[Operation]:
+    """Two to `most` operations in any order; in most of them some answer what the object had at other times."""
     _, apply, state, _ = OBJECTS[kind]
     rows: list[tuple[int, int, str, Any, int, int]] = []
     states = [state]
     spoil = rng.choice([0, 4, 4])  # of some histories, how far an answer may lie from its interval
-    for number in range(rng.randint(2, MOST)):
+    for number in range(rng.randint(2, most)):
         start, length = rng.randint(0, 14), rng.randint(0, 4)
         instant = start + rng.randint(0, length) + rng.randint(-spoil, spoil)
         rows.append((instant, number, *asked(rng, kind), start, start + length))
@@ -116,10 +116,10 @@ def history(rng: random.Random, kind: str) -> list[Operation]:
     return operations
 
 
-def decidable(rng: random.Random, kind: str) -> list[Operation]:
+def decidable(rng: random.Random, kind: str, *, most: int = MOST) -> list[Operation]:
     """A history that the model can decide."""
     while True:
-        operations = history(rng, kind)
+        operations = history(rng, kind, most=most)
         if OBJECTS[kind][0].undecidable(operations) is None:
             return operations
 
