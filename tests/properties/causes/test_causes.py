@@ -751,6 +751,14 @@ def test_an_answer_is_held_against_what_was_saved_before_it(
     "text names kind at_s anchor",
     ("a host was struck out", STRUCK_OUT.format("[1]"), "t1 t2", "struck out", 10, "host-2 2"),
     (
+        "by the last table",
+        "tabled 5 3; " + STRUCK_OUT.format("[1]").replace("10 2", "10 4"),
+        "t1 t2",
+        "struck out",
+        10,
+        "host-2 4",
+    ),
+    (
         "a host lost placement",
         MEANWHILE.format('cut 10 13 link="host-1>placement-0"'),
         "t1 t2",

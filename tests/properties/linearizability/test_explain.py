@@ -167,3 +167,17 @@ def test_a_freed_turn_of_a_declared_type_leaves_what_it_saved(*, names_its_turn:
     (violation,) = verdict_on(h.timeline(), free("linearizability")).violations
     assert violation.anomaly == "unexplained"
     assert "without the answers of turns turn-1 and turn-2 there is an order" in violation.summary
+
+
+@pytest.mark.parametrize(("held", "found"), [(2, 0), (1, 1), (None, 1)])
+def test_what_a_declared_method_takes_is_handed_to_its_model(held: int | None, found: int) -> None:
+    swap = ev.DeclaredMethod(name="swap", effect="writes", function="cas", takes=("old", "new"))
+    put = ev.DeclaredMethod(name="put", effect="writes", function="write", takes=("value",))
+    look = ev.DeclaredMethod(name="look", effect="reads", function="read")
+    h = History(types=(ev.DeclaredType(name="Cart", methods=(swap, put, look), model="cas-register"),))
+    app = h.app("host-1")
+    run(h, app, 1.0, 2.0, "put", {"value": 1}, None, writes={"cart": {"value": 1}}, actor="Cart/a")
+    run(h, app, 3.0, 4.0, "swap", {"new": 2, "old": 1}, True, writes={"cart": {"value": 2}}, actor="Cart/a")
+    run(h, app, 5.0, 6.0, "look", {}, held, actor="Cart/a")
+    h.close(90.0)
+    assert len(verdict_on(h.timeline(), free("linearizability")).violations) == found
