@@ -118,20 +118,22 @@ class _Search:
         self._model = model
         self._step = model.step
         self._too_late = type(model).is_too_late is not Model.is_too_late
-        self._choices = Choices(plan, model, 0, direct_only=False)
-        self._kept: dict[State, int] = {}
-        self._left: tuple[State, tuple[int, ...]] = (None, ())
         self._now = now
         self._deadline = deadline
         self._room_bytes = room_bytes
-        self._failures = Failures(plan, room_bytes)
-        self._branches: list[_Branch] = []
+        # Of one run, which begins with these anew.
+        self._branches: list[_Branch]
+        self._choices: Choices
+        self._kept: dict[State, int]
+        self._failures: Failures
         # The furthest dead end: its place, what was placed, the state, and what could not be placed.
-        self._deepest: tuple[int, Trail, State, tuple[int, ...]] = (-1, None, model.initial, ())
+        self._deepest: tuple[int, Trail, State, tuple[int, ...]]
         # The bits of the `info` operations that were missed in the last dead end.
-        self._missing = 0
-        self._looks = NODES_A_LOOK
-        self._is_out_of: Literal["time", "memory"] | None = None
+        self._missing: int
+        # What was left of one that fits: its state, and what was under way.
+        self._left: tuple[State, tuple[int, ...]]
+        self._looks: int
+        self._is_out_of: Literal["time", "memory"] | None
 
     def run(self) -> Answer:
         """Search the whole history; when it fails, find the longest prefix that fits."""
