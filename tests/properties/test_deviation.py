@@ -12,7 +12,7 @@ from actorproof.harness.run import shipped
 from actorproof.properties import verdict
 from actorproof.properties.verdict import baseline, deviation
 from actorproof.properties.verdict.baseline import Exposure, Recorded
-from actorproof.properties.verdict.deviation import Deviation
+from actorproof.properties.verdict.deviation import Deviation, Standing
 from actorproof.properties.verdict.findings import Doubt
 
 TEXT = """
@@ -75,6 +75,30 @@ def test_what_may_have_been_a_violation_counts_as_one_that_came() -> None:
     assert (found.violations, found.incidents, found.opportunities) == (3, 0, 2000)
     assert found.expected == pytest.approx(10.5, rel=0.2)
     assert not found.exceeded
+
+
+@pytest.mark.parametrize(
+    ("violations", "incidents", "seen", "exceeded"),
+    [
+        (12, 9, "0 violations and 12 in doubt of 9 incidents", False),
+        (0, 10, "0 violations of 10 incidents", True),
+        (13, 1, "0 violations and 13 in doubt of 1 incident", True),
+    ],
+)
+def test_what_came_of_a_cause_counts_doubts_and_is_held_against_what_is_accepted(
+    violations: int, incidents: int, seen: str, *, exceeded: bool
+) -> None:
+    standing = Standing(
+        deviation=parse()[0],
+        traced=(),
+        incidents=incidents,
+        violations=violations,
+        expected=3.0,
+        accepted=12,
+        accepted_incidents=9,
+        opportunities=120,
+    )
+    assert (standing.seen, standing.exceeded) == (seen, exceeded)
 
 
 def test_one_that_is_of_a_driver_applies_there_alone() -> None:

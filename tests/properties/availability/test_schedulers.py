@@ -81,7 +81,8 @@ def test_a_tick_that_comes_late_from_before_the_loss_is_no_tick_that_is_late_aft
 
 
 @pytest.mark.parametrize(
-    "what", ["two died", "another fault", "unregistered", "a turn failed", "stalled", "one of one"]
+    "what",
+    ["two died", "another fault", "unregistered", "a turn failed", "stalled", "one of one", "none died", "died later"],
 )
 def test_what_is_not_judged(what: str) -> None:
     h, app = lost("scheduler-0", "scheduler-1") if what == "two died" else lost("scheduler-0")
@@ -90,6 +91,13 @@ def test_what_is_not_judged(what: str) -> None:
         h.start("scheduler-0", 0.0)
         h.fault("kill", "scheduler-0", DIED_S, BACK_S, units=["scheduler-0"])
         h.kill("scheduler-0", DIED_S + 0.001, reaped_after_s=0.005)
+    if what in {"none died", "died later"}:
+        h = History(schedulers=3)
+        for unit in ALL if what == "died later" else ALL[1:]:
+            h.start(unit, 0.0)
+        h.fault("kill", ALL[0], DIED_S, BACK_S, units=[ALL[0]])
+    if what == "died later":
+        h.kill(ALL[0], BACK_S + 1.0)
     register(h, 10.0, 10.1, due_s=70.0)
     match what:
         case "another fault":

@@ -69,6 +69,7 @@ def test_an_answer_that_fits_no_order_is_a_violation(answer: Any) -> None:
         history(("add", {"n": 5}, 5, 1.0, 2.0), ("total", None, answer, 3.0, 4.0))
     ).violations  # fmt: skip
     assert (violation.anomaly, violation.actor) == ("unexplained", ACTOR)
+    assert 'of op-2: what can stand before it, 1 call, comes to "5"' in violation.summary
 
 
 def test_a_call_that_the_model_takes_for_impossible_can_not_be_answered() -> None:
