@@ -124,7 +124,7 @@ def gather(timeline: Timeline) -> tuple[Sequence[Timer], Sequence[str]]:
         except msgspec.DecodeError:
             problems.append(f"operation {start.op} of {start.actor}: its arguments can't be read")
             continue
-        if asked.due_s < 0 or 0 < (asked.period_s or 0.0) < SHORTEST_PERIOD_S or (asked.period_s or 0.0) < 0:
+        if asked.due_s < 0 or (asked.period_s and asked.period_s < SHORTEST_PERIOD_S):
             problems.append(f"timer {asked.name} of {start.actor}: due or period is too small to be judged")
             continue
         if asked.repetitions == 0:

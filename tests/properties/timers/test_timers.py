@@ -526,6 +526,16 @@ def test_what_is_not_understood_is_told() -> None:
     assert {figure.name: figure.value for figure in verdict.figures}["timers not judged"] == 1
 
 
+@pytest.mark.parametrize(
+    ("due_s", "period_s", "judged"),
+    [(0, None, True), (-1, None, False), (1, 0, True), (1, 0.009, False), (1, 0.01, True), (1, -1, False)],
+)
+def test_times_that_are_too_small_to_be_judged_are_told(due_s: int, period_s: float | None, *, judged: bool) -> None:
+    scene = Timers()
+    scene.operation(T, 1.0, 1.1, name="start", args={"name": "u", "due_s": due_s, "period_s": period_s})
+    assert any("too small" in why for why in scene.verdict().missing) is not judged
+
+
 def test_figures_of_a_history_without_timers_or_a_described_run() -> None:
     scene = told("ping 1 2")
     scene.close(60.0)
