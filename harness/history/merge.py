@@ -20,8 +20,9 @@ from actorproof.harness.history.events import AnyEvent, Event, JournalOpened
 from actorproof.harness.history.journal import SUFFIX
 from actorproof.harness.history.provenance import check_one_run
 
+BLOCK_BYTES = 8 << 20
+"""So much of a history is read at a time."""
 _BATCH = 10_000
-_BLOCK_BYTES = 8 << 20
 _RAW_TODO = "restore it from a copy, or leave it out of the raw folder"
 _MERGED_TODO = "make it again from the run's raw folder"
 _DECODER: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
@@ -99,7 +100,7 @@ def read_history(path: Path) -> list[Event]:
     rest = b""
     try:
         with path.open("rb") as file:
-            while block := file.read(_BLOCK_BYTES):
+            while block := file.read(BLOCK_BYTES):
                 data = rest + block
                 end = data.rfind(b"\n") + 1
                 read = _decode(path, data[:end], todo, first_line=line)

@@ -157,7 +157,7 @@ def test_two_journals_that_begin_the_same_turn(tmp_path: Path) -> None:
 
 
 def test_blocks_go_on_where_the_last_one_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("actorproof.harness.history.merge._BLOCK_BYTES", 64)
+    monkeypatch.setattr("actorproof.harness.history.merge.BLOCK_BYTES", 64)
     path = tmp_path / "history.jsonl"
     write_history(whole(), path)
     assert read_history(path) == whole()

@@ -121,7 +121,7 @@ def test_history_that_can_not_be_written_leaves_nothing(tmp_path: Path) -> None:
 def test_a_history_of_many_blocks_is_read_whole_and_faults_are_named_by_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("actorproof.harness.history.merge._BLOCK_BYTES", 64)
+    monkeypatch.setattr("actorproof.harness.history.merge.BLOCK_BYTES", 64)
     path = tmp_path / "history.jsonl"
     events = [PhaseReached(process="harness", seq=n, t_ns=n, phase="ready") for n in range(50)]
     write_history(events, path)
