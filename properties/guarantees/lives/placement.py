@@ -245,14 +245,18 @@ class _Tally:
 
     def left_out(self, growths: Sequence[Growth]) -> Iterator[LeftOut]:
         """The joins that do not count, and why."""
-        calm = {growth.join for growth in growths}
+        calm = {growth.join: growth for growth in growths}
         reasons: Counter[str] = Counter()
         for join in joins(self.timeline):
             if join in self.counted:
                 continue
-            if stalled_between(self.timeline, join.not_before_ns, min(join.seen_ns, self.timeline.last_ns)):
+            growth = calm.get(join)
+            from_ns, to_ns = join.not_before_ns, min(join.seen_ns, self.timeline.last_ns)
+            if growth is not None:  # actors are looked for before it and after it
+                from_ns, to_ns = growth.before.spans[0][0], growth.after.spans[-1][1]
+            if stalled_between(self.timeline, from_ns, to_ns):
                 reasons[STOOD_STILL] += 1
-            elif join in calm:
+            elif growth is not None:
                 reasons["too few actors were seen before and after"] += 1
             else:
                 reasons["something else disturbed the cluster"] += 1

@@ -59,19 +59,22 @@ def test_too_few_ids_are_no_evidence_and_no_violation() -> None:
 
 
 @pytest.mark.parametrize(
-    ("listed", "stalled", "why"),
+    ("listed", "stalled_s", "why"),
     [
-        (True, True, "the machine stood still meanwhile"),
-        (False, False, "something else disturbed the cluster"),
-        (True, False, "too few actors were seen before and after"),
+        (True, 20.5, "the machine stood still meanwhile"),
+        (True, 31.0, "the machine stood still meanwhile"),  # as actors were looked for
+        (False, None, "something else disturbed the cluster"),
+        (True, None, "too few actors were seen before and after"),
     ],
 )
-def test_joins_that_can_not_be_judged_are_told_with_the_reason(*, listed: bool, stalled: bool, why: str) -> None:
+def test_joins_that_can_not_be_judged_are_told_with_the_reason(
+    *, listed: bool, stalled_s: float | None, why: str
+) -> None:
     h, one, _ = settled()
     join(h)
     use(h, one, range(30), 10.0)
-    if stalled:
-        h.add(ev.Stalled, 20.5, late_ns=400_000_000)
+    if stalled_s is not None:
+        h.add(ev.Stalled, stalled_s, late_ns=400_000_000)
     h.close(60.0)
     events = [each for each in h.events() if listed or getattr(each, "version", 0) != 3]
     verdict = verdict_on(Timeline(events, numbered=listed, whole=True), CATALOGUE.terms("placement", "quick"))
