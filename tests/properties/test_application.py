@@ -41,6 +41,9 @@ def test_a_sound_application_makes_no_mistake() -> None:
     h.save(turn, [("order", "{}")], 1.5, 1.6)
     h.deletes(5.0)
     h.asks(5.05)  # what a deactivation hook saves
+    h.turn("Order/2", h.host, 1.0, 2.0)
+    h.deactivate("Order/2", h.host, 5.0)
+    h.asks(6.0, actor="Order/2")  # the hook is not over yet
     h.asks(7.0, turns=2)  # of one of two turns
     h.asks(7.0, what="call", actor="")
     assert judged(h).outcome is not Outcome.VIOLATED
@@ -246,20 +249,21 @@ def test_a_turn_that_answers_200_although_its_save_was_refused_is_told() -> None
         assert mistakes(h) == told
 
 
-@pytest.mark.parametrize("saved", [False, True])
-def test_answers_that_begin_again_in_another_process_were_never_saved(*, saved: bool) -> None:
+@pytest.mark.parametrize(("saved", "steps", "told"), [(False, 3, True), (False, 2, False), (True, 3, False)])
+def test_answers_that_begin_again_in_another_process_were_never_saved(*, saved: bool, steps: int, told: bool) -> None:
     h = Seen()
     h.kill("host-1/app", 10.0)
     second = h.app("host-1", 11.0, sidecar=False)
     for number in range(2):
         actor = f"Order/{number}"
-        for step in range(4):
+        for step in range(steps):
             at_s = 1.0 + step + 0.1 * number
             _, turn = h.call(actor, h.host, at_s, at_s + 0.05, result=step + 1)
             if saved:
                 h.save(turn, [("n", "1")], at_s + 0.01, at_s + 0.02)
         h.call(actor, second, 12.0 + number, 12.5 + number, result=1)
-    assert mistakes(h) == ([] if saved else ["state outside its actor"])
+        h.call(actor, second, 14.0 + number, 14.5 + number, result=9)
+    assert mistakes(h) == (["state outside its actor"] if told else [])
 
 
 def test_of_our_own_hosts_nothing_is_said() -> None:
@@ -289,7 +293,7 @@ class TestEnds:
     def test_within_ten_seconds_of_a_pause_is_no_mistake(self, stopped_s: float, told: list[str]) -> None:
         h = self.seen()
         h.pause("host-1/app", stopped_s - 1, stopped_s)
-        self.ends(h, 20.1)
+        self.ends(h, 20.1, code=0)
         assert mistakes(h) == told
 
     def test_a_delete_that_was_answered_is_not_what_ended_it(self) -> None:
@@ -399,6 +403,20 @@ class TestEnds:
         self.ends(h, 20.2)
         assert mistakes(h) == ["ends by itself"]
 
+    @pytest.mark.parametrize(
+        ("lost", "what", "told"), [(True, "save", True), (True, "read", False), (False, "save", False)]
+    )
+    def test_a_refused_save_of_no_turn_is_that_of_the_turn_that_was_lost(
+        self, *, lost: bool, what: ev.Asked, told: bool
+    ) -> None:
+        h = self.seen()
+        turn = h.turn(A, h.host, 20.0, None if lost else 20.05)
+        if lost:
+            h.loses(turn, 20.05)
+        h.add(ev.UnattributedRefused, 20.15, process=h.host, actor=A, what=what, name="", reason="status-400 no")
+        self.ends(h, 20.2)
+        assert mistakes(h) == ["ends in a turn that failed" if told else "ends by itself"]
+
     def test_of_several_requests_of_a_turn_the_last_is_what_was_refused(self) -> None:
         h = self.seen()
         turn = h.turn(A, h.host, 20.0, None, cause="reminder", name="remind")
@@ -416,7 +434,7 @@ class TestEnds:
         self.ends(h, 20.2)
         assert mistakes(h) == []
 
-    @pytest.mark.parametrize("code", [-9, 137, 74])
+    @pytest.mark.parametrize("code", [-1, 128, 74])
     def test_what_a_signal_or_the_witness_ended_is_not_judged(self, code: int) -> None:
         h = self.seen()
         self.ends(h, 20.2, code=code)

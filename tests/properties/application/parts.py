@@ -45,8 +45,7 @@ def reading(
     h = Seen(types=(ev.DeclaredType(name="Order", methods=declared),))
     for number in range(readers):
         turn = h.turn(f"Order/{number + 5}", h.host, 1.0, 1.5, name="status")
-        if writes:
-            h.save(turn, [("order", "{}")], 1.2, 1.3)
+        h.save(turn, [("order", "{}")] if writes else [], 1.2, 1.3)
     h.turn(A, h.host, 2.0, 2.5, name="pay", completed=not failed)
     if beside is not None:
         h.turn(A, h.host, *beside, name="pay")

@@ -35,6 +35,7 @@ def test_silence_counts_from_the_return_on(answers_s: int, found: int) -> None:
     h.close(100.0)
     verdict = verdict_on(h.timeline(), free("availability"))
     assert sum(verdict.classes.values()) == found
+    assert all(" after the return of all of placement" in each.summary for each in verdict.violations)
     assert all("the end of the run" not in each.summary for each in verdict.violations)
     assert all("all replicas were back" in each.summary for each in verdict.violations)
     assert (verdict.opportunities[availability.ACTIVE], verdict.opportunities[availability.NEW]) == (1, 1)

@@ -61,6 +61,7 @@ def test_a_tick_due_after_the_death_of_one_scheduler_has_its_budget_though_it_is
 @pytest.mark.parametrize(("fired_s", "found"), [(214.9, 0), (216.0, 1)])
 def test_a_tick_due_after_the_return_of_all_schedulers_has_its_budget(fired_s: float, found: int) -> None:
     h, app = lost(*ALL)
+    h.fault("cut", "host-1>app", 14.0, 14.9, links=["host-1>app"])  # over for as long when they died
     for name, at_s in (("tick", fired_s), ("soon", 170.3)):
         register(h, 10.0, 10.1, due_s=160.0, name=name)  # at 170 s
         fire(h, app, at_s, name=name)
@@ -82,7 +83,17 @@ def test_a_tick_that_comes_late_from_before_the_loss_is_no_tick_that_is_late_aft
 
 @pytest.mark.parametrize(
     "what",
-    ["two died", "another fault", "unregistered", "a turn failed", "stalled", "one of one", "none died", "died later"],
+    [
+        "two died",
+        "another fault",
+        "a fault before",
+        "unregistered",
+        "a turn failed",
+        "stalled",
+        "one of one",
+        "none died",
+        "died later",
+    ],
 )
 def test_what_is_not_judged(what: str) -> None:
     h, app = lost("scheduler-0", "scheduler-1") if what == "two died" else lost("scheduler-0")
@@ -102,6 +113,8 @@ def test_what_is_not_judged(what: str) -> None:
     match what:
         case "another fault":
             h.fault("cut", "host-1>app", 90.0, 91.0, links=["host-1>app"])
+        case "a fault before":
+            h.fault("cut", "host-1>app", 14.0, 15.1, links=["host-1>app"])
         case "unregistered":
             unregister(h, 90.0, 90.1)
         case "a turn failed":

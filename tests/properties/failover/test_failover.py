@@ -24,10 +24,11 @@ def decide(timeline: Timeline) -> Verdict:
     return verdict_on(timeline, free("failover"))
 
 
-def test_a_history_with_gaps_shows_no_silence() -> None:
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_history_with_gaps_or_without_an_end_shows_no_silence(*, closed: bool) -> None:
     events = Case("failover/bad/late--after-the-budget").events()
     gap = next(at for at, event in enumerate(events) if isinstance(event, ev.TurnStarted))
-    verdict = decide(Timeline(leave_out(events, gap.__eq__)))
+    verdict = decide(Timeline(leave_out(events, gap.__eq__) if closed else events[:-1]))
     assert verdict.outcome is Outcome.UNKNOWN
     assert any("not whole" in reason for reason in verdict.missing)
 

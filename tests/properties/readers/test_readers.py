@@ -41,6 +41,7 @@ FIVE = HELD.format(5)
     row("one may have run, in no journal", FIVE + "get 21 21.1 turn=false"),
     row("one that was refused did not", FIVE + 'sent 21 21.1 name="get" outcome="fail"', classes={HELD_UP: 5}),
     row("readers always wait", FIVE + "get 30 30.6 times=7"),
+    row("they wait for less than half a second", FIVE + "get 30 30.4 times=7", classes={HELD_UP: 5}),
     row("some do", FIVE + "get 30 30.6 times=5", classes={HELD_UP: 5}),
     row("who changes it waits", 'sent 20.5 24 op="c"; ran 23.1 23.9 op="c"', opportunities={HELD_UP: 0}),
 )

@@ -92,3 +92,24 @@ def test_an_application_s_own_timer_is_known_by_the_turn_that_asked_for_it(*, kn
         h.add(ev.Unattributed, 5.0, process=one, actor="Order/1", what="unregister-timer", name="t", open=2)
     timers, _ = gathered(h)
     assert [timer.registered is not None for timer in timers] == ([True, True] if known and not unseen else [False])
+
+
+@pytest.mark.parametrize(("data", "due_s", "apart"), [("aba", 2.9, False), ("abc", 2.9, True), ("aba", 3.0, True)])
+def test_timers_of_one_name_are_told_apart_by_what_they_carry_or_by_when_they_are_due(
+    data: str, due_s: float, *, apart: bool
+) -> None:
+    h = History()
+    one = h.app("host-1")
+    for at_s, each in enumerate(data, start=1):
+        register(h, one, 10.0 * at_s, due_s=due_s, data=each)
+    timers, problems = gathered(h)
+    assert (len(timers), len(problems)) == ((3, 0) if apart else (1, 1))
+
+
+def test_timers_of_one_name_stand_in_the_order_of_the_turns_that_registered_them() -> None:
+    h = History()
+    one = h.app("host-1")
+    op = h.operation(T, 1.0, 9.2, name="start", args={"name": "t", "due_s": 5.0, "data": "late"})
+    register(h, one, 2.0, due_s=5.0, data="soon")
+    h.turn(T, one, 9.0, 9.1, op=op, name="start")
+    assert [timer.asked.data for timer in gathered(h)[0]] == ["soon", "late"]

@@ -181,6 +181,7 @@ ENDED = "set period_s=2 repetitions=1; fire 2.1 for_s=1.1"  # it ended at 3.2; o
         end_s=7.19,
         evidence={"unregistered": 1},
     ),
+    row("within its life", "set period_s=3.1 ttl_s=9; fire 2.1; unset 3", evidence={"unregistered": 1}),
     row("once it would have", "set period_s=3.1; fire 2.1; unset 3", end_s=7.18, evidence={"unregistered": 0}),
     row(
         "what its life had ended before",
@@ -209,6 +210,7 @@ ENDED = "set period_s=2 repetitions=1; fire 2.1 for_s=1.1"  # it ended at 3.2; o
         evidence={"deactivated": 1},
         opportunities={GONE: 1},
     ),
+    row("or after a callback that goes on", "set period_s=3; hang 2.1; leave 6", evidence={"deactivated": 1}),
     row("a budget after it was due", "set due_s=11; leave 10", end_s=15.08, evidence={"deactivated": 0}),
     row(
         "due from the last callback on", "set period_s=3; fire 2.1 5.12; leave 6", end_s=11, evidence={"deactivated": 0}
@@ -516,12 +518,18 @@ def test_a_run_that_was_not_closed_proves_no_miss() -> None:
 
 def test_what_is_not_understood_is_told() -> None:
     scene = Timers()
-    for name, args in (("start", {"name": "t"}), ("stop", {}), ("start", {"name": "u", "due_s": 1, "period_s": 0.001})):
+    for name, args in (
+        ("start", {"name": "t"}),
+        ("stop", {}),
+        ("start", {"name": "u", "due_s": 1, "period_s": 0.001}),
+        ("start", {"name": "u", "due_s": 1, "repetitions": 0}),
+    ):
         scene.operation(T, 1.0, 1.1, name=name, args=args)
     verdict = scene.tell('set 2 name="twice"; set 3 name="twice"').verdict()
     assert verdict.outcome is Outcome.UNKNOWN
     assert len([why for why in verdict.missing if "can't be read" in why]) == 2
     assert any("too small" in why for why in verdict.missing)
+    assert any("what no repetitions mean" in why for why in verdict.missing)
     assert any("registered twice" in why for why in verdict.missing)
     assert {figure.name: figure.value for figure in verdict.figures}["timers not judged"] == 1
 
