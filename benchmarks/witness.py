@@ -27,7 +27,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from actorproof.harness.drivers.process.slot import free_port
+from actorproof.harness.drivers.process.slot import Slot
 from benchmarks._witnessed import Ports, witnessed
 from tests.application.rig import Peer, answer, connect, put, read_request, rig, witness_program
 
@@ -129,8 +129,10 @@ async def costs(folder: Path, plan: Plan) -> None:
     for kind in plan.kinds:
         pairs: dict[tuple[int, Path], list[Pair]] = {}
         for _, witness in itertools.product(range(plan.starts), plan.programs):
-            ports = Ports(app=free_port(), inbound=free_port(), out=((free_port(), 1),))
-            async with application(load_program, kind, ports, witness) as pid:
+            async with contextlib.AsyncExitStack() as stack:
+                slot = stack.enter_context(Slot.acquire())
+                ports = Ports(app=slot.port(), inbound=slot.port(), out=((slot.port(), 1),))
+                pid = await stack.enter_async_context(application(load_program, kind, ports, witness))
                 for callers, _ in itertools.product(plan.callers, range(plan.rounds)):
                     pair = await compare(load_program, ports, pid, callers=callers, seconds=plan.seconds)
                     pairs.setdefault((callers, witness), []).append(pair)

@@ -28,7 +28,7 @@ from actorproof.harness.application.application import Application
 from actorproof.harness.application.environment import environment
 from actorproof.harness.application.last_words import last_words
 from actorproof.harness.cluster.blueprint import Address
-from actorproof.harness.drivers.process.slot import free_port
+from actorproof.harness.drivers.process.slot import Slot
 from actorproof.harness.errors import ApplicationError
 from benchmarks._sidecar import sidecar
 from benchmarks._witnessed import HOST, Ports, Witnessed, witnessed
@@ -64,13 +64,14 @@ class Recorder:
 
     def __init__(self, to: int) -> None:
         self.to = to
-        self.port = free_port()
+        self.port = 0
         self.sides: list[Side] = []
         self._joined: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server
 
     async def open(self) -> None:
-        self._server = await asyncio.start_server(self._begin, HOST, self.port)
+        self._server = await asyncio.start_server(self._begin, HOST, 0)
+        self.port = self._server.sockets[0].getsockname()[1]
 
     async def close(self) -> None:
         self._server.close()
@@ -173,7 +174,8 @@ async def compare(sdk: str, requests: int) -> bool:
     """Print what came of one SDK; whether nothing was changed. ApplicationError when its example does not come up."""
     application, _ = file.read(ROOT / "examples" / sdk / file.NAME, seed=1)
     async with sidecar() as stand_in, contextlib.AsyncExitStack() as stack:
-        app, inbound, http_out, grpc_out = (free_port() for _ in range(4))
+        slot = stack.enter_context(Slot.acquire())
+        app, inbound, http_out, grpc_out = (slot.port() for _ in range(4))
         behind, http_behind, grpc_behind = Recorder(app), Recorder(stand_in.http), Recorder(stand_in.grpc)
         before, http_before, grpc_before = Recorder(inbound), Recorder(http_out), Recorder(grpc_out)
         pairs = {"calls": (before, behind), "HTTP": (http_before, http_behind), "gRPC": (grpc_before, grpc_behind)}

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from actorproof import called
+from actorproof.harness.drivers.process.slot import Slot
 
 settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("busy")
@@ -55,6 +56,13 @@ def _the_command_has_its_plain_name() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(called, "called", lambda: called.NAME)
         yield
+
+
+@pytest.fixture
+def slot() -> Iterator[Slot]:
+    """Ports for programs that a test starts: nobody else may take one before its program does."""
+    with Slot.acquire() as held:
+        yield held
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ from actorproof.harness.cluster import ask
 from actorproof.harness.cluster.addresses import LOOPBACK
 from actorproof.harness.cluster.blueprint import Address
 from actorproof.harness.cluster.supervision import Child
-from actorproof.harness.drivers.process.slot import free_port
+from actorproof.harness.drivers.process.slot import Slot
 from actorproof.harness.drivers.process.supervisor import Supervisor
 from actorproof.harness.errors import ApplicationError, ClusterError, EngineError, UsageError
 from actorproof.harness.scratch import scratch_folder
@@ -56,9 +56,9 @@ async def inquire(application: Application) -> tuple[Application, Settings]:
     """
     if application.image:
         application = await _contained().looked_at(application)
-    with scratch_folder() as folder:
+    with scratch_folder() as folder, Slot.acquire() as slot:
         log = folder / "output"
-        port = free_port()
+        port = slot.port()
         address = Address(ip=LOOPBACK, port=port)
         async with _standing_in() as sidecar, _running(application, port, sidecar, log) as process:
             await _listening(application, process, address, log)

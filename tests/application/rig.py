@@ -9,11 +9,11 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from actorproof.harness.cache_folder import default_folder
-from actorproof.harness.drivers.process.slot import free_port
+from actorproof.harness.drivers.process.slot import Slot
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.merge import read_journal
 from actorproof.harness.provision.cache import Cache
@@ -39,10 +39,11 @@ class Peer:
     """A server that gives each connection to a handler, and keeps what it read."""
 
     handler: Handler
-    port: int = field(default_factory=free_port)
+    port: int = 0
 
     def __post_init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", self.port))
+        self.port = self._listener.getsockname()[1]
         threading.Thread(target=self._serve, daemon=True).start()
 
     def _serve(self) -> None:
@@ -106,25 +107,26 @@ def rig(folder: Path, *, app: Peer | int, sidecar: Peer | int, command: tuple[st
     raw.mkdir(exist_ok=True)
     (raw / "run").write_text("a run")
     journal = raw / "host-1_app_1.jsonl"
-    inbound, outbound = free_port(), free_port()
-    process = subprocess.Popen(
-        [
-            str(witness_program()),
-            *("--process", PROCESS),
-            *("--journal", str(journal)),
-            *("--listen", f"127.0.0.1:{inbound}"),
-            *("--app", f"127.0.0.1:{app if isinstance(app, int) else app.port}"),
-            *("--out", f"127.0.0.1:{outbound}=127.0.0.1:{sidecar if isinstance(sidecar, int) else sidecar.port}"),
-            *("--", *command),
-        ],
-        stdin=subprocess.PIPE,
-        start_new_session=True,
-    )
-    try:
-        yield Rig(process=process, journal=journal, inbound=inbound, outbound=outbound)
-    finally:
-        process.kill()
-        process.communicate()
+    with Slot.acquire() as slot:
+        inbound, outbound = slot.port(), slot.port()
+        process = subprocess.Popen(
+            [
+                str(witness_program()),
+                *("--process", PROCESS),
+                *("--journal", str(journal)),
+                *("--listen", f"127.0.0.1:{inbound}"),
+                *("--app", f"127.0.0.1:{app if isinstance(app, int) else app.port}"),
+                *("--out", f"127.0.0.1:{outbound}=127.0.0.1:{sidecar if isinstance(sidecar, int) else sidecar.port}"),
+                *("--", *command),
+            ],
+            stdin=subprocess.PIPE,
+            start_new_session=True,
+        )
+        try:
+            yield Rig(process=process, journal=journal, inbound=inbound, outbound=outbound)
+        finally:
+            process.kill()
+            process.communicate()
 
 
 def connect(number: int) -> socket.socket:

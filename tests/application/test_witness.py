@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from actorproof.harness.drivers.process.slot import free_port
+from actorproof.harness.drivers.process.slot import Slot
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.merge import read_journal
 from tests.application.rig import (
@@ -34,12 +34,12 @@ CALL = "/actors/Cart/7/method/add"
 SAVED = b'[{"operation":"upsert","request":{"key":"k","value":{"n":1}}},{"operation":"delete","request":{"key":"old"}}]'
 
 
-def always(reply: bytes, port: int | None = None) -> Peer:
+def always(reply: bytes, port: int = 0) -> Peer:
     def handle(connection: socket.socket) -> None:
         while read_request(connection):
             connection.sendall(reply)
 
-    return Peer(handle, port or free_port())
+    return Peer(handle, port)
 
 
 class Held:
@@ -345,8 +345,8 @@ def test_a_witness_that_may_open_no_more_files_says_so_and_serves_again_once_it_
             assert read_request(connection) == answer()
 
 
-def test_the_witness_listens_only_once_the_application_does(tmp_path: Path, quiet_sidecar: Peer) -> None:
-    number = free_port()
+def test_the_witness_listens_only_once_the_application_does(tmp_path: Path, slot: Slot, quiet_sidecar: Peer) -> None:
+    number = slot.port()
     with rig(tmp_path, app=number, sidecar=quiet_sidecar) as r:
         connect(r.outbound).close()
         with pytest.raises(OSError, match="refused"):
@@ -374,14 +374,14 @@ def test_the_witness_sings_two_turns_at_once_that_the_application_never_sees(
 
 
 def test_a_witness_ends_with_its_application_and_an_application_with_its_witness(
-    tmp_path: Path, quiet_sidecar: Peer
+    tmp_path: Path, slot: Slot, quiet_sidecar: Peer
 ) -> None:
-    with rig(tmp_path, app=free_port(), sidecar=quiet_sidecar, command=("sh", "-c", "exit 7")) as r:
+    with rig(tmp_path, app=slot.port(), sidecar=quiet_sidecar, command=("sh", "-c", "exit 7")) as r:
         assert r.process.wait(DEADLINE_S) == 7
     pid_file = tmp_path / "pid"
     (tmp_path / "second").mkdir()
     command = ("sh", "-c", f"echo $$ > {pid_file}; exec sleep 600")
-    with rig(tmp_path / "second", app=free_port(), sidecar=quiet_sidecar, command=command) as r:
+    with rig(tmp_path / "second", app=slot.port(), sidecar=quiet_sidecar, command=command) as r:
         deadline = time.monotonic() + DEADLINE_S
         while not pid_file.is_file() or not pid_file.read_text().strip():
             assert time.monotonic() < deadline
@@ -401,10 +401,10 @@ def alive(pid: int) -> bool:
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
 
 
-def test_a_witness_in_a_container_sends_signals_on_to_its_application(tmp_path: Path) -> None:
+def test_a_witness_in_a_container_sends_signals_on_to_its_application(tmp_path: Path, slot: Slot) -> None:
     (tmp_path / "raw").mkdir()
     (tmp_path / "raw" / "run").write_text("a run")
-    inbound = free_port()
+    inbound = slot.port()
     words = ("--process", "host-1/app#1", "--journal", str(tmp_path / "raw" / "j.jsonl"), "--forward")
     ends = "trap 'exit 9' TERM; echo ready; while :; do sleep 0.05; done"
     with subprocess.Popen(

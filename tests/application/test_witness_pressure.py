@@ -8,7 +8,7 @@ import hashlib
 import random
 from pathlib import Path
 
-from actorproof.harness.drivers.process.slot import free_port
+from actorproof.harness.drivers.process.slot import Slot
 from actorproof.harness.history import events as ev
 from tests.application.rig import Peer, Rig, answer, connect, put, rig
 from tests.properties.of_kind import of
@@ -56,8 +56,8 @@ class Way:
 class Load:
     """Callers of an application, each with a connection and an actor of its own, who wait for no answer."""
 
-    def __init__(self) -> None:
-        self.port = free_port()
+    def __init__(self, port: int) -> None:
+        self.port = port
         self.asked = [Way(f"asked {number}") for number in range(CALLERS)]
         self.told = [Way(f"told {number}") for number in range(CALLERS)]
 
@@ -108,8 +108,8 @@ class Load:
         await writing
 
 
-async def test_what_callers_send_who_wait_for_nobody_arrives_whole_and_in_order(tmp_path: Path) -> None:
-    loaded = Load()
+async def test_what_callers_send_who_wait_for_nobody_arrives_whole_and_in_order(tmp_path: Path, slot: Slot) -> None:
+    loaded = Load(slot.port())
     with rig(tmp_path, app=loaded.port, sidecar=Peer(lambda _: None)) as r:
         await loaded.run(r)
         for ways in (loaded.asked, loaded.told):

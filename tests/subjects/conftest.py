@@ -18,7 +18,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from actorproof.harness.drivers.process.slot import free_port
+from actorproof.harness.drivers.process.slot import Slot
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.merge import read_journal
 from tests.properties.of_kind import Kind, of
@@ -143,13 +143,15 @@ def forked(kind: str, words: tuple[str, ...], **environment: str) -> Process:
 
 
 @asynccontextmanager
-async def running(folder: Path, *, kind: str = "bare", options: tuple[str, ...] = ()) -> AsyncIterator[Host]:
+async def running(
+    folder: Path, slot: Slot, *, kind: str = "bare", options: tuple[str, ...] = ()
+) -> AsyncIterator[Host]:
     sidecar = FakeSidecar()
     loop = asyncio.get_running_loop()
     server = web.Server(sidecar.handle)
     listener = await loop.create_server(server, "127.0.0.1", 0)
     sidecar_port = listener.sockets[0].getsockname()[1]
-    port = free_port()
+    port = slot.port()
     journal = folder / "host-1_app_1.jsonl"
     words = (
         *("--host", "host-1", "--process", "host-1/app#1", "--journal", str(journal)),
@@ -181,9 +183,9 @@ Start = Callable[..., AbstractAsyncContextManager[Host]]
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Start:
+def start(tmp_path: Path, slot: Slot) -> Start:
     def begin(**options: Any) -> AbstractAsyncContextManager[Host]:
-        return running(tmp_path, **options)
+        return running(tmp_path, slot, **options)
 
     return begin
 

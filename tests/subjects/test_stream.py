@@ -24,7 +24,7 @@ from google.protobuf.any_pb2 import Any as AnyMessage  # type: ignore[import-unt
 from google.protobuf.empty_pb2 import Empty  # type: ignore[import-untyped]  # the library has no types
 from google.protobuf.wrappers_pb2 import BytesValue  # type: ignore[import-untyped]  # the library has no types
 
-from actorproof.harness.drivers.process.slot import free_port
+from actorproof.harness.drivers.process.slot import Slot
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.merge import read_journal
 from actorproof.harness.request import OPERATION_HEADER
@@ -117,7 +117,7 @@ class Rig:
 
 
 @pytest.fixture
-def rig(tmp_path: Path, host_options: tuple[str, ...]) -> Iterator[Rig]:
+def rig(tmp_path: Path, slot: Slot, host_options: tuple[str, ...]) -> Iterator[Rig]:
     """They end in good order."""
     sidecar = Sidecar()
     server = grpc.server(futures.ThreadPoolExecutor(8))
@@ -127,7 +127,7 @@ def rig(tmp_path: Path, host_options: tuple[str, ...]) -> Iterator[Rig]:
     journal = tmp_path / "host-1_app_1.jsonl"
     words = (
         *("--host", "host-1", "--process", "host-1/app#1", "--journal", str(journal)),
-        *("--listen", f"127.0.0.1:{free_port()}", "--sidecar", "127.0.0.1:1", *host_options),
+        *("--listen", f"127.0.0.1:{slot.port()}", "--sidecar", "127.0.0.1:1", *host_options),
     )
     process = forked("stream", words, DAPR_GRPC_ENDPOINT=f"127.0.0.1:{port}")
     try:

@@ -4,7 +4,7 @@ A port of a block is meant for every loopback address: 127.0.1.3 and 127.0.2.3 m
 
 A block is held by a listening socket on its first port. The kernel is the lock's keeper: it is atomic, counts for all
 users of a machine but only within one network namespace, just as ports do, and it is gone with its holder, however
-that dies. All blocks lie below EPHEMERAL, where the ephemeral range begins: above it any connection may take a port
+that dies. All blocks lie below 32768, where the ephemeral range begins: above it any connection may take a port
 between choosing it and binding it.
 """
 
@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import secrets
 import socket
 from collections.abc import Iterator
 from typing import Self
@@ -24,7 +23,6 @@ from actorproof.harness.errors import PortTakenError, UsageError
 FIRST_PORT = 12_000
 BLOCK_PORTS = 300
 BLOCKS = 64
-EPHEMERAL = 32_768
 
 
 class Slot:
@@ -76,20 +74,6 @@ class Slot:
 
     def __exit__(self, *_: object) -> None:
         self.release()
-
-
-def free_port() -> int:
-    """A port between the blocks and the ephemeral range that nobody listens on now; nothing keeps it for the caller.
-
-    PortTakenError when there is none.
-    """
-    first = FIRST_PORT + BLOCKS * BLOCK_PORTS
-    ports = list(range(first, EPHEMERAL))
-    secrets.SystemRandom().shuffle(ports)  # else two at once would both take the first
-    for port in ports:
-        if is_free(Address(ip=LOOPBACK, port=port)):
-            return port
-    raise PortTakenError(f"no port from {first} to {EPHEMERAL - 1} is free: end some of the programs that listen there")
 
 
 def is_free(address: Address) -> bool:

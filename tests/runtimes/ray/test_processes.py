@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 import actorproof
-from actorproof.harness.drivers.process.slot import free_port
+from actorproof.harness.drivers.process.slot import Slot
 from actorproof.harness.history import events as ev
 from actorproof.harness.history.merge import read_journal
 from actorproof.harness.runtimes.ray_cluster.host.log import Log
@@ -142,8 +142,8 @@ def ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
     return process.returncode, out, err
 
 
-def test_a_raylet_that_does_not_start_is_told_in_one_line(tmp_path: Path, stand_in: Path) -> None:
-    code, _, err = ended(node(tmp_path, stand_in=stand_in, how="refuses", port=free_port()))
+def test_a_raylet_that_does_not_start_is_told_in_one_line(tmp_path: Path, stand_in: Path, slot: Slot) -> None:
+    code, _, err = ended(node(tmp_path, stand_in=stand_in, how="refuses", port=slot.port()))
     assert (code, err) == (1, "Ray's node host-1 does not start: RuntimeError: the raylet exits at once\n")
 
 
@@ -161,13 +161,15 @@ def test_a_port_that_is_taken_is_told_in_one_line_and_leaves_nothing_of_ray(tmp_
     assert said[::2] == (1, f"the driver can't listen at 127.0.0.1:{port}: Address already in use\n")
 
 
-def test_a_node_ends_with_its_raylet(tmp_path: Path, stand_in: Path) -> None:
-    code, _, err = ended(node(tmp_path, stand_in=stand_in, how="dies", port=free_port()))
+def test_a_node_ends_with_its_raylet(tmp_path: Path, stand_in: Path, slot: Slot) -> None:
+    code, _, err = ended(node(tmp_path, stand_in=stand_in, how="dies", port=slot.port()))
     assert (code, err) == (1, "Ray's node host-1 ends: raylet (code 11, 2 E is full) ended\n")
 
 
-def test_a_node_is_ready_once_ray_runs_and_ends_in_order_when_it_is_asked_to(tmp_path: Path, stand_in: Path) -> None:
-    port = free_port()
+def test_a_node_is_ready_once_ray_runs_and_ends_in_order_when_it_is_asked_to(
+    tmp_path: Path, stand_in: Path, slot: Slot
+) -> None:
+    port = slot.port()
     process = node(tmp_path, stand_in=stand_in, how="runs", port=port)
     assert asked(port, "GET", "/healthz") == (200, {})
     process.send_signal(signal.SIGTERM)
@@ -177,15 +179,16 @@ def test_a_node_is_ready_once_ray_runs_and_ends_in_order_when_it_is_asked_to(tmp
 
 @contextmanager
 def driver(tmp_path: Path, stand_in: Path) -> Iterator[tuple[int, subprocess.Popen[str]]]:
-    port = free_port()
-    words = ["--kind", "actor", "--sockets", str(tmp_path)]
-    words += ["--listen", f"127.0.0.1:{port}", "--ip", "127.0.1.1", "--gcs", "127.0.1.9:6379"]
-    process = start("driver", *words, stand_in=stand_in)
-    try:
-        yield port, process
-    finally:
-        process.kill()
-        process.communicate()
+    with Slot.acquire() as slot:
+        port = slot.port()
+        words = ["--kind", "actor", "--sockets", str(tmp_path)]
+        words += ["--listen", f"127.0.0.1:{port}", "--ip", "127.0.1.1", "--gcs", "127.0.1.9:6379"]
+        process = start("driver", *words, stand_in=stand_in)
+        try:
+            yield port, process
+        finally:
+            process.kill()
+            process.communicate()
 
 
 def test_a_driver_that_finds_no_cluster_is_told_in_one_line(tmp_path: Path, stand_in: Path) -> None:
