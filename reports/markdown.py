@@ -23,7 +23,6 @@ from actorproof.reports.told import (
     counted,
     headline,
     laid,
-    surest,
     told,
 )
 from actorproof.reports.words import WORDS, capital, coverage, plain, refused, runtime, sentence
@@ -95,7 +94,7 @@ def _causes(report: Report, causes: Sequence[Told], room: int) -> list[str]:
     if left := causes[most:]:
         count = sum(each.count for each in left)
         rows.append([f"{count:,}", f"{some(len(left), 'more cause')}, see report.html", "", "", ""])
-    example, sure = causes[0].example.violation, surest(report, causes[0])
+    example = causes[0].example.violation
     where = f"{causes[0].example.part or report.run.scenario} at {report.at_s(example):.2f} s"
     whose = laid(report, causes)
     return [
@@ -103,7 +102,7 @@ def _causes(report: Report, causes: Sequence[Told], room: int) -> list[str]:
         "",
         *_table(["violations", "cause", "incidents", "what was broken", "known"], rows),
         f"First: {_code(example.actor)} {escaped(example.summary, limit=400)} ({escaped(where)}).",
-        f"See the cause again where it came most often, in {escaped(sure.part)}: {_code(sure.command)}",
+        f"See the cause again, there where it came most often: {_code(report.command_of(example))}",
         "",
     ]
 

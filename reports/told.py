@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from actorproof.plural import some
-from actorproof.properties.causes.cause import APPLICATION, OF_EITHER, WRITTEN_WITH, Cause, Traced, incidents, smallest
+from actorproof.properties.causes.cause import APPLICATION, OF_EITHER, WRITTEN_WITH, Cause, Traced, clearest, incidents
 from actorproof.properties.verdict.findings import Damage, worst
-from actorproof.reports.report import Report, replay
+from actorproof.reports.report import Report
 
 NOTHING = "nothing explains these"
 RUNTIME, SDK, NOBODY = "runtime", "sdk", "unknown"
@@ -36,7 +36,7 @@ class Told:
     Attributes:
         cause: the cause itself; its mechanism is None for what nothing explains.
         open: those of its violations that no deviation lists, in time order.
-        example: the smallest of its new violations, else of all, of the guarantee that is broken most often.
+        example: the smallest of its new violations, else of all, of the part where it came most often.
         whose: ``runtime``, ``sdk`` or ``application``; ``unknown`` where nothing explains it, or nothing tells the last
             two apart.
         name: what the SDK that it is laid to is called; empty where it is laid to none.
@@ -70,6 +70,12 @@ class Told:
         return len(self.cause.traced)
 
     @property
+    def there(self) -> tuple[int, int]:
+        """How many of how many incidents, of new violations if it has any, came in the part of the example."""
+        by = incidents(self.cause.mechanism, self.open or self.cause.traced)
+        return by[self.example.part], sum(by.values())
+
+    @property
     def lost(self) -> str:
         """How often which guarantee was broken: ``turns 80, activation 43``."""
         return ", ".join(f"{guarantee} {count:,}" for guarantee, count in self.cause.lost.items())
@@ -80,25 +86,6 @@ class Told:
         if not self.open:
             return "known"
         return "new" if len(self.open) == self.count else f"{len(self.open):,} new"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surest:
-    """The scenario that shows a cause most surely: `times` of `of` incidents came there; `command` runs it again."""
-
-    part: str
-    times: int
-    of: int
-    command: str
-
-
-def surest(report: Report, each: Told) -> Surest:
-    """Where to look for a cause, of new violations if it has any: the scenario in which it came most often."""
-    by = incidents(each.cause.mechanism, each.open or each.cause.traced)
-    ((name, times),) = by.most_common(1)
-    run = next((part.info for part in report.parts if part.name == name), None)
-    command = replay(run) if run is not None else report.command_of(each.example.violation)
-    return Surest(part=name or report.run.scenario, times=times, of=sum(by.values()), command=command)
 
 
 def told(report: Report) -> tuple[Told, ...]:
@@ -117,7 +104,7 @@ def told(report: Report) -> tuple[Told, ...]:
         opened = tuple(each for each in cause.traced if each.violation not in listed.get(each.guarantee, {}))
         example = cause.example
         if opened and example not in opened:
-            example = smallest(opened)
+            example = clearest(cause.mechanism, opened)
         whose, name = _whose(cause, of)
         damage = worst(costs.get(each.guarantee, {}).get(each.violation.anomaly) for each in cause.traced)
         found.append(Told(cause=cause, open=opened, example=example, whose=whose, name=name, damage=damage))

@@ -248,13 +248,13 @@ def _cause(mechanism: Mechanism | None, members: Sequence[Traced]) -> Cause:
         mechanism=mechanism,
         traced=ordered,
         incidents=sum(incidents(mechanism, ordered).values()),
-        example=smallest(ordered),
+        example=clearest(mechanism, ordered),
     )
 
 
 def incidents(mechanism: Mechanism | None, members: Iterable[Traced]) -> Counter[str]:
     """How often it happened in each part: violations of a cause that share what it began with are one incident."""
-    return Counter(part for part, _ in {_beginning(mechanism, each) for each in members})
+    return Counter(part for part, _ in dict.fromkeys(_beginning(mechanism, each) for each in members))
 
 
 def _beginning(mechanism: Mechanism | None, traced: Traced) -> tuple[str, str]:
@@ -264,14 +264,17 @@ def _beginning(mechanism: Mechanism | None, traced: Traced) -> tuple[str, str]:
     return (traced.part, first)
 
 
-def smallest(members: Sequence[Traced]) -> Traced:
-    """What shows it best: of the guarantee that is broken most often, the violation with the fewest events.
+def clearest(mechanism: Mechanism | None, members: Sequence[Traced]) -> Traced:
+    """What shows it best: of the part where it came most often and the guarantee that it breaks there most often, the
+    violation with the fewest events.
 
     One whose class is known goes before any that has none: its way ends in what it breaks. Of several with as few
     events, one of few turns; of these the longest one: it is seen best.
     """
-    ((often, _),) = Counter(each.guarantee for each in members).most_common(1)
-    return min((each for each in members if each.guarantee == often), key=_size)
+    ((part, _),) = incidents(mechanism, members).most_common(1)
+    here = [each for each in members if each.part == part]
+    ((often, _),) = Counter(each.guarantee for each in here).most_common(1)
+    return min((each for each in here if each.guarantee == often), key=_size)
 
 
 def _size(traced: Traced) -> tuple[bool, int, int, int]:

@@ -32,7 +32,7 @@ def test_every_guarantee_that_does_not_hold_has_its_row(full: Report) -> None:
 
 def test_the_first_cause_has_its_example_and_the_command(full: Report) -> None:
     text = markdown.render(full)
-    assert text.count("See the cause again where it came most often, in ") == 1
+    assert text.count("See the cause again, there where it came most often: ") == 1
     assert "--seed 7 --profile quick --dapr 1.18.2`" in text
 
 

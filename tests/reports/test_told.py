@@ -7,7 +7,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from actorproof.properties.causes.cause import Cause, Traced
+from actorproof.properties.causes.cause import Cause, Traced, causes
 from actorproof.properties.causes.mechanism import Mechanism
 from actorproof.properties.verdict.findings import Findings, Violation
 from actorproof.properties.verdict.outcome import Outcome
@@ -16,7 +16,7 @@ from actorproof.reports import junit, markdown, verdicts
 from actorproof.reports.console import result_lines
 from actorproof.reports.html import page
 from actorproof.reports.report import replay
-from actorproof.reports.told import counted, headline, surest, told
+from actorproof.reports.told import counted, headline, told
 from tests.properties.terms import CATALOGUE
 
 
@@ -60,22 +60,26 @@ def test_the_example_is_of_the_guarantee_that_is_broken_most_often(sample: Any) 
     assert {name for each in report.verdict.guarantees for name in each.classes} == set(classes)
 
 
-def test_a_cause_is_looked_for_where_it_came_most_often_and_not_where_its_smallest_example_is(sample: Any) -> None:
+def test_the_example_and_its_command_are_of_the_scenario_where_the_cause_came_most_often(sample: Any) -> None:
     found = sample.verdict("turns", [sample.violation("two live hosts", at_s=at) for at in range(5, 9)])
     report = sample.report([sample.judged(found)], explained=("two live hosts",))
     (cause,) = report.verdict.causes
-    parts = {at: "drain" if at else "churn" for at in range(len(cause.traced))}
+    parts = ["churn", "drain", "churn", "drain"]
+    # In churn both violations are of one incident, and are smaller.
+    incidents = ["a", "b", "a", "c"]
     traced = tuple(
-        replace(each, part=parts[at], links=tuple(replace(link, anchor=f"{link.anchor} {at}") for link in each.links))
-        for at, each in enumerate(cause.traced)
+        replace(each, part=part, links=tuple(replace(link, anchor=f"{link.anchor} {incident}") for link in each.links))
+        for each, part, incident in zip(cause.traced, parts, incidents, strict=True)
     )
-    cause = replace(cause, traced=traced, example=traced[0])
+    small = tuple(replace(each, links=each.links[:1] if each.part == "churn" else each.links) for each in traced)
+    assert cause.mechanism is not None
+    mechanism = replace(cause.mechanism, links=frozenset({traced[0].links[0].kind}))
+    again = causes(small, [mechanism])
     runs = tuple(replace(report.parts[0], name=name, info=sample.info(name)) for name in ("churn", "drain"))
-    report = replace(report, parts=runs, verdict=replace(report.verdict, causes=(cause,)))
+    report = replace(report, parts=runs, verdict=replace(report.verdict, causes=again))
     (each,) = told(report)
-    found = surest(report, each)
-    assert (each.example.part, found.part, found.times, found.of) == ("churn", "drain", 3, 4)
-    assert found.command == replay(runs[1].info)
+    assert (each.example.part, each.there) == ("drain", (2, 3))
+    assert report.command_of(each.example.violation) == replay(runs[1].info)
 
 
 def test_a_run_without_violations_says_so(sample: Any) -> None:

@@ -14,7 +14,7 @@ from actorproof.reports.html.limits import Limits
 from actorproof.reports.html.violations import Shown, few, shown
 from actorproof.reports.logs import LogLine
 from actorproof.reports.report import Report
-from actorproof.reports.told import Surest, Told, surest
+from actorproof.reports.told import Told
 
 MOST_ALONE = 12
 """So many violations that nothing explains are shown by themselves; the others are counted."""
@@ -39,7 +39,6 @@ class CauseView:
     at_s: float
     command: str
     anomaly: str
-    surest: Surest
     triggers: str
     lost: tuple[tuple[str, int, tuple[tuple[str, int], ...]], ...]
     logs: tuple[tuple[str, LogLine], ...]
@@ -66,7 +65,6 @@ def cause(report: Report, each: Told, limits: Limits, classes: Classes) -> Cause
         part=part.name if part else report.run.scenario,
         at_s=report.at_s(example.violation),
         command=report.command_of(example.violation),
-        surest=surest(report, each),
         triggers=few(triggers),
         lost=tuple(_lost(each, classes)),
         anomaly=classes.of(example.violation),

@@ -10,7 +10,7 @@ import pytest
 
 from actorproof.harness.history import events as ev
 from actorproof.properties import causes as package
-from actorproof.properties.causes.cause import UNEXPLAINED, Cause, Traced, Tracing, causes, key_of, smallest
+from actorproof.properties.causes.cause import UNEXPLAINED, Cause, Traced, Tracing, causes, clearest, key_of
 from actorproof.properties.causes.link import Link
 from actorproof.properties.causes.mechanism import parse
 from actorproof.properties.verdict.classes import EXPLAINED, Classes
@@ -1378,8 +1378,8 @@ def test_violations_that_share_what_their_mechanism_began_with_are_one_incident(
     ("or has no event at all", found(at_s=()), [found()]),
 )
 def test_the_example_of_a_cause(best: Traced, others: list[Traced]) -> None:
-    assert smallest([*others, best]) is best
-    assert smallest([best, *others]) is best
+    assert clearest(None, [*others, best]) is best
+    assert clearest(None, [best, *others]) is best
 
 
 @pytest.mark.parametrize(
