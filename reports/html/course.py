@@ -19,7 +19,7 @@ import pandas as pd
 from actorproof.properties.views.records import FaultSpan
 from actorproof.properties.views.turns.turn_time import PARTS
 from actorproof.reports.frames.frames import Frames
-from actorproof.reports.html.series import MS_PER_S, Series, series
+from actorproof.reports.html.series import MS_PER_S, Series, counted, series
 from actorproof.reports.words import amount
 
 MOST_ACTORS = 24
@@ -61,6 +61,7 @@ class Course(msgspec.Struct, frozen=True, kw_only=True):
         time_ms: for each of `parts`, the mean time of a turn that ended in the interval and of the operation that it
             answered, in ms; they add up to the whole.
         breaches_s: when violations happened that no deviation lists.
+        known_s: the beginnings of the intervals in which others happened.
     """
 
     bin_s: float
@@ -76,6 +77,7 @@ class Course(msgspec.Struct, frozen=True, kw_only=True):
     owned: tuple[Owned, ...]
     faults: tuple[Band, ...]
     breaches_s: tuple[float, ...]
+    known_s: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,11 +121,11 @@ def course_of(
 
     It is made from the same frames that `actorproof.load` gives, those of this part alone.
     """
-    found = series(frames.operations, length_s=length_s, most=bins)
+    found = series(counted(frames), length_s=length_s, most=bins)
     turns, times, shares = _times(frames.turns, found)
     hosts, owned, more = _owned(frames.turns, found, stays)
-    violations = frames.violations
-    new = violations[(violations["part"] == part) & (violations["deviation"] == "")]
+    violations = frames.violations[frames.violations["part"] == part]
+    new = violations["deviation"] == ""
     course = Course(
         bin_s=found.bin_s,
         length_s=round(found.length_s, 3),
@@ -137,7 +139,8 @@ def course_of(
         hosts=hosts,
         owned=owned,
         faults=tuple(_bands(frames.faults[:bands], found.length_s)),
-        breaches_s=tuple(round(at, 3) for at in sorted(new["at_s"])[:breaches]),
+        breaches_s=tuple(round(at, 3) for at in sorted(violations[new]["at_s"])[:breaches]),
+        known_s=tuple(at * found.bin_s for at in sorted(set(found.at(violations[~new]["at_s"]).tolist()))),
     )
     return CourseView(course=course, turns=turns, shares=shares, table=tuple(_table(found)), more_actors=more)
 

@@ -1,7 +1,7 @@
 """Series: what happened per interval of a run's part, few enough numbers to draw, from the frame of its operations.
 
-Latency is that of calls answered `ok` that were not asked to hold their turn. The harness's probes are left out, as the
-frame leaves out the canary's operations. An operation counts in the interval in which it ended.
+Latency is that of calls answered `ok` that were not asked to hold their turn. The harness's probes are not counted, and
+frames leave out the canary's operations. An operation counts in the interval in which it ended.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
+
+from actorproof.reports.frames.frames import Frames
 
 STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600)
 MS_PER_S = 1000.0
@@ -40,18 +42,22 @@ class Series:
         return (times_s // self.bin_s).clip(0, self.bins - 1).astype("int64")
 
 
+def counted(frames: Frames) -> pd.DataFrame:
+    """The operations that curves and counts tell of."""
+    return frames.operations[~frames.operations["probe"]]
+
+
 def series(operations: pd.DataFrame, *, length_s: float, most: int) -> Series:
     """Cut a part of `length_s` seconds into at most `most` intervals of a whole number of seconds."""
     length_s = max(length_s, 1.0)
     bin_s = next((step for step in STEPS_S if length_s / step <= most), math.ceil(length_s / most))
     bins = math.ceil(length_s / bin_s)
-    counted = operations[~operations["probe"]]
-    plain = (counted["action"] == "call") & (counted["outcome"] == "ok") & ~counted["held"]
-    latency_ms = (counted["latency_s"] * MS_PER_S).where(plain)
-    at = (counted["end_s"].fillna(counted["start_s"]) // bin_s).clip(0, bins - 1).astype("int64")
+    plain = (operations["action"] == "call") & (operations["outcome"] == "ok") & ~operations["held"]
+    latency_ms = (operations["latency_s"] * MS_PER_S).where(plain)
+    at = (operations["end_s"].fillna(operations["start_s"]) // bin_s).clip(0, bins - 1).astype("int64")
     index = pd.RangeIndex(bins)
     latency = latency_ms.groupby(at)
-    counts = pd.crosstab(at, counted["outcome"]).reindex(index=index, columns=["ok", "fail", "info"], fill_value=0)
+    counts = pd.crosstab(at, operations["outcome"]).reindex(index=index, columns=["ok", "fail", "info"], fill_value=0)
     rates = counts / bin_s
     return Series(
         bin_s=bin_s,

@@ -28,6 +28,7 @@ from actorproof.reports.html.growth import growth
 from actorproof.reports.html.recovery import recovery
 from actorproof.reports.logs import LogLine
 from actorproof.reports.report import Part, Recovered, Report
+from tests.properties.builder import History
 from tests.properties.terms import CATALOGUE
 from tests.reports import conftest as samples
 
@@ -324,6 +325,29 @@ def test_a_run_with_nothing_in_it_has_a_page(sample: Any) -> None:
 
 
 @pytest.mark.parametrize(("length_s", "last"), [(180.4, "150 to 180 s"), (181.4, "180 to 181 s"), (0.4, "0 to 1 s")])
+def test_probes_are_counted_neither_by_curves_nor_beside_them(sample: Any) -> None:
+    h = History()
+    h.operation("Counter/a", 1.0, 1.1)
+    h.operation("Counter/a", 2.0, 2.1, client="probe-Counter/a")
+    text = page.render(sample.report([], parts=(Part(name="churn", info=sample.info("churn"), timeline=h.timeline()),)))
+    assert "1 operation · 1 ok · " in read(text).said
+    assert course_of(
+        framed(h.timeline()), part="churn", length_s=4, bins=4, stays=5, bands=5, breaches=5
+    ).course.ok == (*(0, 1, 0, 0),)
+
+
+def test_curves_show_when_what_is_known_happened_and_when_what_is_new_did(sample: Any) -> None:
+    found = [
+        sample.violation(anomaly, at_s=at_s)
+        for anomaly, at_s in (("same host", 5.2), ("same host", 5.7), ("cut off", 9))
+    ]
+    judged = sample.judged(sample.verdict("turns", found), deviation=sample.deviation("turns", "same host"))
+    report = sample.report([judged], explained=("same host",))
+    frames = Frames([(part.name, part.timeline) for part in report.parts], lambda: report)
+    course = course_of(frames, part="churn", length_s=30, bins=30, stays=5, bands=5, breaches=5).course
+    assert (course.known_s, [round(at) for at in course.breaches_s]) == ((5.0,), [9])
+
+
 def test_what_is_left_of_a_second_has_no_line_of_its_own(sample: Any, length_s: float, last: str) -> None:
     frames = framed(sample.load(start_ns=0, length_s=180, operations=30))
     view = course_of(frames, part="churn", length_s=length_s, bins=15, stays=5, bands=5, breaches=5)

@@ -17,6 +17,7 @@ from actorproof.reports.html.drawing import colour
 from actorproof.reports.html.growth import growth
 from actorproof.reports.html.limits import Limits
 from actorproof.reports.html.recovery import recovery
+from actorproof.reports.html.series import counted
 from actorproof.reports.report import Part, Report
 
 MOST_BINS_OF_A_PART = 300
@@ -42,6 +43,7 @@ class PartView:
 
     part: Part
     length: str
+    operations: int
     facts: str
     struck: str
     course: CourseView
@@ -89,7 +91,8 @@ def parts(report: Report, limits: Limits, frames: Mapping[str, Frames]) -> list[
             PartView(
                 part=part,
                 length=spell(course.course.length_s),
-                facts=_counts(part),
+                operations=len(counted(frames[part.name])),
+                facts=_counts(frames[part.name]),
                 struck=fault_counts(timeline.faults),
                 course=course,
                 recovery=recovery(part.recoveries[: limits.dots]) if part.recoveries else Markup(""),
@@ -112,11 +115,12 @@ def shared(needs: Sequence[int], room: int) -> list[int]:
     return given
 
 
-def _counts(part: Part) -> str:
-    outcomes = Counter(operation.outcome for operation in part.timeline.operations)
-    said = [some(len(part.timeline.operations), "operation")]
+def _counts(frames: Frames) -> str:
+    operations, turns = counted(frames), frames.turns
+    outcomes = Counter(operations["outcome"])
+    said = [some(len(operations), "operation")]
     said += [f"{outcomes[word]:,} {word}" for word in ("ok", "info", "fail") if outcomes[word]]
-    said += [some(len(part.timeline.turns), "turn"), some(len(part.timeline.turns_by_actor), "actor")]
+    said += [some(len(turns), "turn"), some(turns["actor"].nunique(), "actor")]
     return " · ".join(said)
 
 

@@ -144,7 +144,12 @@ class Course {
       ctx.globalAlpha = took ? 0.16 : 0.06; ctx.fillStyle = verbColour(verb);
       ctx.fillRect(left, bbox.top, Math.max(right - left, 1), bbox.height);
     }
-    ctx.globalAlpha = 1; ctx.fillStyle = css("--violated");
+    ctx.globalAlpha = 1; ctx.fillStyle = css("--deviates");
+    for (const at of this.data.known_s) {
+      const [left, right] = [at, at + this.data.bin_s].map((each) => plot.valToPos(each, "x", true));
+      ctx.fillRect(left, bbox.top, Math.max(right - left, 1), 4 * devicePixelRatio);
+    }
+    ctx.fillStyle = css("--violated");
     for (const at of this.data.breaches_s) ctx.fillRect(plot.valToPos(at, "x", true) - 1, bbox.top, 2, 10 * devicePixelRatio);
     ctx.restore();
   }
