@@ -10,6 +10,7 @@ from markupsafe import Markup
 from actorproof.properties.causes.cause import Traced
 from actorproof.properties.verdict.classes import Classes
 from actorproof.reports.html.drawing import draw_way, offsets_of, way_from_ns
+from actorproof.reports.html.issue import issue
 from actorproof.reports.html.limits import Limits
 from actorproof.reports.html.violations import Shown, few, shown
 from actorproof.reports.logs import LogLine
@@ -44,6 +45,8 @@ class CauseView:
     logs: tuple[tuple[str, LogLine], ...]
     alone: tuple[Shown, ...]
     rest: int
+    issue: str
+    place: int
 
 
 def cause(report: Report, each: Told, limits: Limits, classes: Classes) -> CauseView:
@@ -71,6 +74,8 @@ def cause(report: Report, each: Told, limits: Limits, classes: Classes) -> Cause
         logs=tuple(zip(times[steps:], logs, strict=True)),
         alone=tuple(_alone(report, traced, classes) for traced in chosen),
         rest=each.count - len(chosen) if not explained else 0,
+        issue=issue(report, each),
+        place=report.parts.index(part) + 1 if part else 0,
     )
 
 

@@ -4,7 +4,7 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
   button.addEventListener("click", async () => {
     const said = button.textContent;
     try {
-      await navigator.clipboard.writeText(button.dataset.copy);
+      await navigator.clipboard.writeText(button.dataset.copy || button.previousElementSibling.textContent);
       button.textContent = "copied";
     } catch {
       const chosen = document.createRange();
