@@ -30,7 +30,7 @@ from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
 from actorproof.reports.advice import advice
 from actorproof.reports.report import HTML, Report, replay
-from actorproof.reports.told import MOST_CAUSES, MOST_PROBLEMS, MOST_REASONS, Told, counted, headline, laid, told
+from actorproof.reports.told import MOST_CAUSES, MOST_PROBLEMS, MOST_REASONS, Told, counted, headline, laid, more, told
 from actorproof.reports.words import WORDS, capital, coverage, plain, refused, runtime, sentence, whole
 
 STYLES = {
@@ -114,7 +114,7 @@ def _lines(report: Report, folder: Path) -> list[Line]:
         *_advice(report),
         Line("run it again:"),
         Line(f"  {replay(report.run)}", command=True),
-        Line(f"{run.outcome.sign} {sentence(report)}", STYLES[run.outcome]),
+        Line(f"{run.outcome.sign} {sentence(report)} Exit code {run.outcome.exit_code}.", STYLES[run.outcome]),
     ]
     middle = [
         *(
@@ -172,12 +172,11 @@ def _causes(report: Report, causes: Sequence[Told], most: int, *, lost: int = MO
         standing = f", {each.standing}" if each.open else ""
         lines.append(Line(f"{each.count:>{width},}x {each.heading}{standing}", style))
         if index < lost:
-            lines.append(Line(f"{'':>{width}}  {each.lost}"))
+            lines.append(Line(f"{'':>{width}}  {each.lost}; {each.upstream}"))
         if index == 0:
             lines.append(Line(f"{'':>{width}}  such as {_example(report, each)}"))
     if rest := causes[most:]:
-        more = some(len(rest), "more cause")
-        lines.append(Line(f"{sum(each.count for each in rest):>{width},}x {more}, see the report"))
+        lines.append(Line(f"{sum(each.count for each in rest):>{width},}x {more(rest)}, see the report"))
     if said := laid(report, causes):
         lines.append(Line(said))
     return lines

@@ -23,6 +23,7 @@ from actorproof.reports.told import (
     counted,
     headline,
     laid,
+    more,
     told,
 )
 from actorproof.reports.words import WORDS, capital, coverage, plain, refused, runtime, sentence
@@ -88,19 +89,22 @@ def _causes(report: Report, causes: Sequence[Told], room: int) -> list[str]:
     fixed = 9
     most = min(max(room - fixed, 1), MOST_CAUSES)
     rows = [
-        [f"{each.count:,}", escaped(each.heading), f"{each.cause.incidents:,}", escaped(each.lost), each.standing]
+        [
+            *(f"{each.count:,}", escaped(each.heading), f"{each.cause.incidents:,}", escaped(each.lost)),
+            *(each.standing, each.upstream),
+        ]
         for each in causes[:most]
     ]
     if left := causes[most:]:
         count = sum(each.count for each in left)
-        rows.append([f"{count:,}", f"{some(len(left), 'more cause')}, see report.html", "", "", ""])
+        rows.append([f"{count:,}", f"{escaped(more(left))}, see report.html", "", "", "", ""])
     example = causes[0].example.violation
     where = f"{causes[0].example.part or report.run.scenario} at {report.at_s(example):.2f} s"
     whose = laid(report, causes)
     return [
         f"{capital(heading)}." + (f" {capital(escaped(whose))}." if whose else ""),
         "",
-        *_table(["violations", "cause", "incidents", "what was broken", "known"], rows),
+        *_table(["violations", "cause", "incidents", "what was broken", "known", "upstream"], rows),
         f"First: {_code(example.actor)} {escaped(example.summary, limit=400)} ({escaped(where)}).",
         f"See the cause again, there where it came most often: {_code(report.command_of(example))}",
         "",

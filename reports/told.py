@@ -15,6 +15,7 @@ from actorproof.plural import some
 from actorproof.properties.causes.cause import APPLICATION, OF_EITHER, WRITTEN_WITH, Cause, Traced, clearest, incidents
 from actorproof.properties.verdict.findings import Damage, worst
 from actorproof.reports.report import Report
+from actorproof.reports.upstream import short
 
 NOTHING = "nothing explains these"
 RUNTIME, SDK, NOBODY = "runtime", "sdk", "unknown"
@@ -81,6 +82,11 @@ class Told:
         return ", ".join(f"{guarantee} {count:,}" for guarantee, count in self.cause.lost.items())
 
     @property
+    def upstream(self) -> str:
+        """The public issue that tells of it, ``dapr/dapr#9514``, or that there is none."""
+        return short(self.cause.mechanism.upstream if self.cause.mechanism else "")
+
+    @property
     def standing(self) -> str:
         """``known`` when deviations list all of it, ``new``, or how many of its violations are new."""
         if not self.open:
@@ -109,6 +115,12 @@ def told(report: Report) -> tuple[Told, ...]:
         damage = worst(costs.get(each.guarantee, {}).get(each.violation.anomaly) for each in cause.traced)
         found.append(Told(cause=cause, open=opened, example=example, whose=whose, name=name, damage=damage))
     return tuple(sorted(found, key=_rank))
+
+
+def more(causes: Sequence[Told]) -> str:
+    """Causes that are not told one by one: ``9 more causes, such as a host joins (80x)``, the most frequent one."""
+    most = max(causes, key=lambda each: each.count)
+    return f"{some(len(causes), 'more cause')}, such as {most.title} ({most.count:,}x)"
 
 
 def _whose(cause: Cause, of: Mapping[str, str]) -> tuple[str, str]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 FILE = Path(__file__).with_suffix(".toml")
+THREAD = re.compile(r"https://github\.com/([\w.-]+/[\w.-]+)/(?:issues|pull)/(\d+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +30,14 @@ def upstream() -> Upstream:
     """What is shipped."""
     found = tomllib.loads(FILE.read_text("utf-8"))
     return Upstream(looked_up=found["looked_up"], status=found["status"])
+
+
+def short(address: str) -> str:
+    """An address as its readers write it, ``dapr/dapr#9514``; ``no public issue`` for what is none."""
+    found = THREAD.fullmatch(address)
+    if found is not None:
+        return "#".join(found.groups())
+    return address if address.startswith("http") else "no public issue"
 
 
 def known(address: str) -> str:

@@ -30,7 +30,7 @@ from actorproof.reports.html.sections.parts import parts
 from actorproof.reports.html.sections.topologies import topologies
 from actorproof.reports.html.templating import coded, linked, templates
 from actorproof.reports.report import Report, replay
-from actorproof.reports.told import MOST_CAUSES, MOST_REASONS, headline, laid, told
+from actorproof.reports.told import MOST_CAUSES, MOST_REASONS, headline, laid, more, told
 from actorproof.reports.upstream import known
 from actorproof.reports.words import (
     REFUSABLE,
@@ -102,6 +102,7 @@ def _render(report: Report, limits: Limits, frames: Mapping[str, Frames]) -> str
         meant=sorted({row.name for view in views for row in view.classes if row.name in anomalies()}),
         causes=[cause(report, each, limits, classes) for each in causes],
         most_causes=MOST_CAUSES,
+        more=more(causes[MOST_CAUSES:]) if len(causes) > MOST_CAUSES else "",
         most_parts=MOST_PARTS,
         overall=report.verdict.outcome,
         exit_code=report.verdict.outcome.exit_code,

@@ -325,7 +325,6 @@ def test_a_run_with_nothing_in_it_has_a_page(sample: Any) -> None:
     assert "No guarantee was judged" in page.render(sample.report([], parts=()))
 
 
-@pytest.mark.parametrize(("length_s", "last"), [(180.4, "150 to 180 s"), (181.4, "180 to 181 s"), (0.4, "0 to 1 s")])
 def test_probes_are_counted_neither_by_curves_nor_beside_them(sample: Any) -> None:
     h = History()
     h.operation("Counter/a", 1.0, 1.1)
@@ -349,6 +348,7 @@ def test_curves_show_when_what_is_known_happened_and_when_what_is_new_did(sample
     assert (course.known_s, [round(at) for at in course.breaches_s]) == ((5.0,), [9])
 
 
+@pytest.mark.parametrize(("length_s", "last"), [(180.4, "150 to 180 s"), (181.4, "180 to 181 s"), (0.4, "0 to 1 s")])
 def test_what_is_left_of_a_second_has_no_line_of_its_own(sample: Any, length_s: float, last: str) -> None:
     frames = framed(sample.load(start_ns=0, length_s=180, operations=30))
     view = course_of(frames, part="churn", length_s=length_s, bins=15, stays=5, bands=5, breaches=5)
@@ -507,7 +507,7 @@ def test_a_command_that_runs_everything_again_stands_once_where_one_scenario_ran
 def test_a_known_cause_says_whom_it_strikes_and_what_helps_and_the_first_one_at_once(sample: Any) -> None:
     text = page.render(sample.one("two live hosts"))
     assert "<b>Whom it strikes, and what helps:</b> Let callers wait." in text
-    assert "<b>What helps against it:</b> Let callers wait." in text.partition('id="guarantees"')[0]
+    assert "<b>Whom it strikes, and what helps:</b> Let callers wait." in text.partition('id="guarantees"')[0]
     assert "What is judged is Dapr 1.18.2 itself" in text
 
 
