@@ -106,7 +106,7 @@ def test_a_seed_is_replayed_byte_for_byte_in_another_process() -> None:
 
 
 def test_nothing_is_found_without_a_bug() -> None:
-    assert not hunt(None, examples=30).found
+    assert not hunt(None, examples=20).found
 
 
 def test_an_unknown_bug_is_told() -> None:

@@ -45,7 +45,7 @@ print(hashlib.sha256((Path(sys.argv[1]) / "history.jsonl").read_bytes()).hexdige
 def test_no_scenario_finds_a_violation(name: str, tmp_path: Path) -> None:
     found = scenario(name)
     # A whole plan is done whatever it takes, so few call; of the others a part is enough here.
-    clients, duration_s = (1, None) if found.whole_plan else (None, 12.0)
+    clients, duration_s = (1, None) if found.whole_plan else (None, 8.0)
     events = history_of(found, tmp_path / "run", seed=5, duration_s=duration_s, clients=clients)
     nothing_is_wrong(found, events)
 

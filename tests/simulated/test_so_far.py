@@ -8,7 +8,7 @@ from actorproof.harness.mutation.trial import history, judged, violations
 from actorproof.harness.session.scenario import Options
 from actorproof.scenarios.registry import scenario
 
-CUTS = 12
+CUTS = 8
 CLIENTS = 3
 
 
