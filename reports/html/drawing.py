@@ -162,7 +162,7 @@ def draw_way(traced: Traced, timeline: Timeline) -> Markup:
             overlap=_overlap([_turn_span(turn) for turn in turns[:2]]),
             said=plain("; ".join(link.said for link in traced.links) or traced.violation.summary),
             from_ns=way_from_ns(traced),
-            zero="0 is where step 1 begins",
+            zero="0 is where what step 1 tells of begins",
         )
     )
 

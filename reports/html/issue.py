@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from actorproof.plural import some
 from actorproof.properties.causes.cause import APPLICATION
+from actorproof.reports.html.drawing import way_from_ns
+from actorproof.reports.html.sections.topologies import brought_up
 from actorproof.reports.report import Report
 from actorproof.reports.told import Told
 from actorproof.reports.words import capital, plain, runtime, sourced
@@ -23,13 +25,16 @@ def issue(report: Report, each: Told) -> str:
     terms = next(one.terms for one in report.verdict.guarantees if one.guarantee == each.example.guarantee)
     run, example = report.run, each.example.violation
     scenario = each.example.part or run.scenario
+    part = report.part_of(example)
+    topology = part.info.topology if part else None
     programs = ", ".join(f"{program.name} {program.version}" for program in run.programs)
     times, of = each.there
     return "\n".join(
         [
             f"# {capital(mechanism.title)}",
             "",
-            f"Found by Actorproof {run.actorproof} on {runtime(report)} ({programs}); {run.driver}, {run.platform}.",
+            f"Found by Actorproof {run.actorproof} on {runtime(report)} ({programs}), {run.platform}.",
+            *([f"Driver {run.driver}: {brought_up(topology, run.promises)}."] if topology is not None else []),
             *([f"It may be the same as {mechanism.upstream}"] if mechanism.upstream.startswith("http") else []),
             "",
             "## Expected",
@@ -62,11 +67,10 @@ def issue(report: Report, each: Told) -> str:
 
 
 def _steps(report: Report, each: Told) -> list[str]:
-    """The links of the example and what was logged around them, in order of time, in seconds from the first link."""
+    """The links of the example and what was logged around them, in order of time, in seconds from where it begins."""
     links = [(link.at_ns, plain(link.said, limit=LONGEST)) for link in each.example.links]
     logs = [
         (line.t_ns, f"{line.unit} {line.level}: {plain(line.text, limit=LONGEST)}")
         for line in report.excerpts.get(each.id, ())
     ]
-    first_ns = min((at_ns for at_ns, _ in links), default=0)
-    return [f"{(at_ns - first_ns) / S:+9.3f} s  {said}" for at_ns, said in sorted([*links, *logs])]
+    return [f"{(at_ns - way_from_ns(each.example)) / S:+9.3f} s  {said}" for at_ns, said in sorted([*links, *logs])]

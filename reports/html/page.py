@@ -101,6 +101,7 @@ def _render(report: Report, limits: Limits, frames: Mapping[str, Frames]) -> str
         glossary=glossary(),
         meant=sorted({row.name for view in views for row in view.classes if row.name in anomalies()}),
         causes=[cause(report, each, limits, classes) for each in causes],
+        standings={name: match.standing for name, match in matches.items()},
         most_causes=MOST_CAUSES,
         more=more(causes[MOST_CAUSES:]) if len(causes) > MOST_CAUSES else "",
         most_parts=MOST_PARTS,

@@ -23,7 +23,13 @@ def test_it_has_the_promise_the_steps_with_what_was_logged_between_them_and_the_
     line = LogLine(unit="host-2/sidecar", t_ns=steps[0].at_ns + 7_000_000, level="error", text="drain gave up")
     said = text(replace(report, excerpts={"caller-gives-up": (line,)}))
     expected = [
-        *("# A caller gives up while its turn runs", "Dapr 1.18.2", "daprd 1.18.2", "## Expected"),
+        *(
+            "# A caller gives up while its turn runs",
+            "Dapr 1.18.2",
+            "daprd 1.18.2",
+            "Driver process: 2 hosts",
+            "## Expected",
+        ),
         f"> {report.verdict.guarantees[0].terms.promise}",
         *("1 incident with 1 violation: turns 1", "the scenario churn"),
         *(f"+0.000 s  {steps[0].said}", "+0.007 s  host-2/sidecar error: drain gave up", steps[1].said),

@@ -217,7 +217,7 @@ def test_steps_and_drawing_of_a_way_count_from_its_first_step(sample: Any) -> No
     said = read(page.render(report)).said
     assert "0 s pause host-1 +9.038 s turns t-311 and t-312 ran at the same time" in said
     drawing = read(str(draw_way(traced, report.parts[0].timeline))).said
-    assert "; 0 is where step 1 begins" in drawing
+    assert "; 0 is where what step 1 tells of begins" in drawing
     ticks = re.findall(r"[+-][0-9,.]+ m?s\b", drawing)
     assert ticks
     assert all(tick.startswith("+9") and tick.endswith(" s") for tick in ticks), "in the unit of the steps"
@@ -433,6 +433,13 @@ def test_what_nothing_explains_is_shown_one_by_one_and_first_while_it_is_open(te
     said = read(text).said
     assert said.index("nothing explains these") < said.index("a caller gives up while its turn runs")
     assert "No links in the history lead to these" in said
+
+
+def test_a_known_cause_says_how_often_recorded_runs_let_it_come(sample: Any) -> None:
+    listed = replace(sample.deviation("turns", "two live hosts"), mechanism="caller-gives-up")
+    found = sample.judged(sample.verdict("turns", [sample.violation("two live hosts")]), deviation=listed)
+    said = read(page.render(sample.report([found], explained=("two live hosts",)))).said
+    assert re.search(r"1 incident, 1 violation; recorded runs let \d+ be expected, and up to \d+ are accepted", said)
 
 
 def test_the_lines_that_programs_logged_stand_beside_the_example(sample: Any) -> None:

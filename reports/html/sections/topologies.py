@@ -18,11 +18,11 @@ def topologies(report: Report) -> dict[str, list[str]]:
     found: dict[str, list[str]] = defaultdict(list)
     for name, topology in [(part.name, part.info.topology) for part in report.parts] or [("", report.run.topology)]:
         if topology is not None:
-            found[_topology(topology, promises)] += [name] if len(report.parts) > 1 else []
+            found[brought_up(topology, promises)] += [name] if len(report.parts) > 1 else []
     return found
 
 
-def _topology(topology: Topology, promises: Mapping[str, Promise] | None) -> str:
+def brought_up(topology: Topology, promises: Mapping[str, Promise] | None) -> str:
     """What was brought up, as far as the runtime has such parts and promises."""
     drain = f"drain {amount(topology.drain_timeout_s, 's')}" if topology.drain_enabled else "drain off"
     # By what a part is for: nothing is said of it where nobody promises that.
