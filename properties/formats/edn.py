@@ -8,8 +8,8 @@ flat map on one line, as nearly all do, is taken apart by one regular expression
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
+from typing import NamedTuple, TypeVar
 
 from actorproof.properties.formats.event import TRANSACTION, TYPES, BadHistoryError, Event, event_of, process_of
 from actorproof.properties.formats.values import (
@@ -26,6 +26,7 @@ from actorproof.properties.formats.values import (
     word,
 )
 
+T = TypeVar("T")
 ATOM = r'[^\s,\[\](){}";#^\\@`~]+'
 TOKEN = re.compile(
     r"(?P<skip>[\s,]++|;[^\n]*+)|(?P<discard>\#_)|(?P<space>\#:{1,2}[^\s,{\[(]*+)|(?P<open>\#\{|[\[{(])"
@@ -61,6 +62,7 @@ NUMBER = re.compile(r"[+-]?\d+(\.\d*)?([eE][+-]?\d+)?M?")
 RATIO = re.compile(r"[+-]?\d+/\d+")
 LISTS = ("[", "(", "#{")
 CLOSES = {"[": "]", "{": "}", "(": ")", "#{": "}"}
+ENDS = frozenset(CLOSES.values())
 ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", '"': '"', "\\": "\\"}
 DEEPEST = 100
 REMEMBERED = 200_000  # values whose spelling is known, for the room that they take
@@ -129,38 +131,44 @@ def events(text: str) -> Iterator[Event]:
         raise reader.error(f"the {opened[-1]} at the beginning is not closed", len(text))
 
 
-class _Numbers(dict[str, int]):
-    """Whole numbers by their spellings: each one an object of its own only once, which is soon found to be the same."""
+class _Known(dict[str, T]):
+    """What spellings stand for: each is made once, and an object that is the same is soon found to be equal."""
 
-    def __missing__(self, spelling: str) -> int:
-        number = int(spelling)
+    def __init__(self, made: Callable[[str], T]) -> None:
+        self._made = made
+
+    def __missing__(self, spelling: str) -> T:
+        found = self._made(spelling)
         if len(self) < REMEMBERED:
-            self[spelling] = number
-        return number
+            self[spelling] = found
+        return found
 
 
 class _Flat:
     """Reads events that stand on one line each, and remembers the spellings that come again and again."""
 
     def __init__(self) -> None:
-        self._atoms: dict[str, Value] = {}
-        self._numbers = _Numbers()
-        self._names: dict[str | None, str | None] = {None: TRANSACTION}
-        self._processes: dict[str | None, str] = {}
+        self._atoms = _Known(value)
+        self._numbers = _Known(int)
+        self._names = _Known(lambda spelling: word(value(spelling)))
+        self._names["nil"] = TRANSACTION
+        self._processes = _Known(lambda spelling: process_of(value(spelling)))
 
     def event(self, line: int, text: str) -> Event | None:
         """The event of a line; None for one that needs a closer look."""
         fields: dict[str, str] = dict(FIELDS.findall(text))
         get = fields.get
-        type_, function = self._name(get("type")), self._name(get("f"))
         index, time = get("index"), get("time")
-        if type_ not in TYPES or function is None or (index is not None and not index.isdecimal()):
+        if index is not None and not index.isdecimal():
             return None
         try:
+            type_, function = self._names[get("type", "nil")], self._names[get("f", "nil")]
             value = self.value(fields["value"]) if "value" in fields else None
             key = self.value(fields["key"]) if "key" in fields else None
-            process = self._process(get("process"))
+            process = self._processes[get("process", "nil")]
         except BadHistoryError:
+            return None
+        if type_ not in TYPES or function is None:
             return None
         return Event(
             line=line,
@@ -173,50 +181,33 @@ class _Flat:
             key=key,
         )
 
-    def _name(self, spelling: str | None) -> str | None:
-        """What a keyword, symbol or string names."""
-        if spelling not in self._names:
-            self._names[spelling] = word(value(spelling or ""))
-        return self._names[spelling]
-
-    def _process(self, spelling: str | None) -> str:
-        if spelling not in self._processes:
-            self._processes[spelling] = process_of(None if spelling is None else value(spelling))
-        return self._processes[spelling]
-
     def value(self, spelling: str) -> Value:
         """The value of a spelling."""
         if spelling.isdecimal():
             return int(spelling)
-        if spelling[0] == '"' and "\\" not in spelling:
+        if spelling.startswith('"') and "\\" not in spelling:
             return spelling[1:-1]
         return self._plain(spelling) if PLAIN.fullmatch(spelling) else value(spelling)
 
     def _plain(self, spelling: str) -> Value:
         """The value of a spelling whose brackets `VALUE` has counted."""
-        if len(self._atoms) > REMEMBERED:
-            self._atoms.clear()
-        atoms = self._atoms
         around: list[tuple[str, list[Value]]] = []
         inside: list[Value] = []
         for part in PARTS.findall(spelling):
-            if part in atoms:
-                inside.append(atoms[part])
-            elif " " in part:
-                inside.extend(map(self._numbers.__getitem__, part.split(" ")))
+            if " " in part:
+                inside.extend(map(self._numbers.__getitem__, part.split()))
             elif part in CLOSES:
                 around.append((part, inside))
                 inside = []
-            elif part in "]})":
+            elif part in ENDS:
                 opening, outside = around.pop()
                 if CLOSES[opening] != part or (opening == "{" and len(inside) % 2):
                     return value(spelling)  # it says what is wrong
                 outside.append(_collected(opening, inside))
                 inside = outside
             else:
-                atoms[part] = value(part)
-                inside.append(atoms[part])
-        return inside[0]
+                inside.append(self._atoms[part])
+        return inside.pop()
 
 
 def _collected(opening: str, rows: list[Value]) -> Value:

@@ -220,6 +220,11 @@ def test_lines_are_counted_through_everything() -> None:
     assert [event.line for event in edn.events(text.removesuffix("7"))] == [3, 6, 7]
 
 
+def test_numbers_that_are_spelled_alike_are_one_object() -> None:
+    one, other = edn.events("{:type :ok, :f :txn, :value [1000 2000]}" * 2)
+    assert one.value[0] is other.value[0]
+
+
 SPELLINGS = [
     "[1 2 3]",
     "[1 2 3.5]",
