@@ -19,7 +19,8 @@ from actorproof.harness.history import events as ev
 from actorproof.properties.causes.link import Link
 from actorproof.properties.causes.steps import Steps
 from actorproof.properties.views.records import Operation, Turn, ref
-from actorproof.properties.views.state.ledger import canonical, writes_of
+from actorproof.properties.views.state.commits import canonical
+from actorproof.properties.views.state.ledger import writes_of
 from actorproof.properties.views.timeline import Timeline
 
 NS = 1_000_000_000

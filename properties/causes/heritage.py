@@ -11,7 +11,8 @@ from itertools import pairwise
 from actorproof.properties.causes.link import Link
 from actorproof.properties.verdict.findings import EventRef
 from actorproof.properties.views.records import Save, Turn, ref
-from actorproof.properties.views.state.ledger import canonical, writes_of
+from actorproof.properties.views.state.commits import canonical
+from actorproof.properties.views.state.ledger import writes_of
 from actorproof.properties.views.timeline import Timeline
 
 Stored = tuple[str, str | None]

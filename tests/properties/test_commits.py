@@ -70,21 +70,24 @@ def test_keys_that_two_actors_share_are_not_judged_and_told() -> None:
     assert [commit.writes for commit in h.timeline().commits] == [()]
 
 
-def test_a_key_that_two_actors_share_is_whose_value_it_has() -> None:
+@pytest.mark.parametrize(
+    ("saved", "stored"), [('{"n": 1, "m": 2}', '{"m":2,"n":1}'), ("no JSON", "no JSON"), (None, None)]
+)
+def test_a_key_that_two_actors_share_is_whose_value_it_has(saved: str | None, stored: str | None) -> None:
     h = History()
     one = h.app("host-1")
-    append(h, one, 1.0, "Foreign/a", key="b||x")
-    for actor, key, value in (("Foreign/a", "b||x", 8), ("Foreign/a||b", "x", 9)):
-        h.save(h.turn(actor, one, 2.0, 3.0), [(key, f'{{"n": {value}}}')], 2.1, 2.2)
+    for actor, key, value in (("Foreign/a||b", "x", saved), ("Foreign/a", "b||x", '{"n": 9}')):
+        h.save(h.turn(actor, one, 2.0, 3.0), [(key, value)], 2.1, 2.2)
+    h.commit_writes([("Foreign/a", "b||x", stored)], 2.1, 2.2)
     timeline = h.timeline()
-    assert [(write.actor, write.key) for commit in timeline.commits for write in commit.writes] == [
-        ("Foreign/a", "b||x")
-    ]
+    assert [commit.writes for commit in timeline.commits] == [(ev.StoreWrite("Foreign/a||b", "x", stored),)]
     assert not timeline.unclear
 
 
 def test_a_key_that_no_actor_saved_stays_as_it_is() -> None:
     h = History()
+    turn = h.turn("Ledger/a||b", one := h.app("host-1"), 0.1, 2.0)
+    h.add(ev.SaveStarted, 0.2, process=one, save="unreadable", turn=turn, actor="Ledger/a||b", writes="x")
     h.commit_writes([("Ledger/a", "b||x", "1")], 1.0, 1.1)
     (commit,) = h.timeline().commits
     assert commit.writes == (ev.StoreWrite("Ledger/a", "b||x", "1"),)

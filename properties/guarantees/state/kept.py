@@ -17,7 +17,8 @@ from actorproof.harness.history import events as ev
 from actorproof.plural import some
 from actorproof.properties.verdict.findings import Figure, Findings, Span, Terms, Violation
 from actorproof.properties.views.records import Save, ref
-from actorproof.properties.views.state.ledger import canonical, writes_of
+from actorproof.properties.views.state.commits import canonical
+from actorproof.properties.views.state.ledger import writes_of
 from actorproof.properties.views.state.storelog import StoreLog, as_floats
 from actorproof.properties.views.timeline import Timeline
 

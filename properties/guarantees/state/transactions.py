@@ -31,7 +31,8 @@ from actorproof.properties.linearizability.transactions.list_append import APPEN
 from actorproof.properties.linearizability.transactions.txn import READ, Micro, Txn
 from actorproof.properties.verdict.findings import EventRef, Findings, Terms, Violation
 from actorproof.properties.views.records import FAR_FUTURE_NS, Save, Turn, ref
-from actorproof.properties.views.state.ledger import canonical, field_of, writes_of
+from actorproof.properties.views.state.commits import canonical
+from actorproof.properties.views.state.ledger import field_of, writes_of
 from actorproof.properties.views.timeline import Timeline
 from actorproof.properties.views.turns.sketch import Sketch
 

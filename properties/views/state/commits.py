@@ -6,6 +6,7 @@ A store keeps an actor's key as ``app||Type||id||key``. An id or a key that has 
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -14,7 +15,8 @@ import msgspec
 from actorproof.harness.history import events as ev
 
 SEPARATOR = "||"
-Saved = dict[tuple[str, str], list[str | None]]
+SEPARATORS = re.compile(r"(?=\|\|)")
+Saved = dict[tuple[str, str], set[str | None]]
 
 
 def reread(
@@ -26,52 +28,50 @@ def reread(
     """
     if not any(_is_unclear(write) for commit in commits for write in commit.writes):
         return list(commits), frozenset()
-    saved: Saved = defaultdict(list)
+    saved: Saved = defaultdict(set)
     for save in saves:
         for key, value in _writes_of(save):
-            saved[save.actor, key].append(value)
+            saved[save.actor, key].add(canonical(value))
     unclear: set[str] = set()
     found: list[ev.StoreCommitted] = []
     for commit in commits:
         writes: list[ev.StoreWrite] = []
         for write in commit.writes:
             owners = _owners(write, saved) if _is_unclear(write) else [write]
-            writes += owners[:1] if len(owners) == 1 else ()
-            unclear.update(owner.actor for owner in owners if len(owners) > 1)
+            if len(owners) == 1:
+                writes += owners
+            else:
+                unclear.update(owner.actor for owner in owners)
         found.append(msgspec.structs.replace(commit, writes=tuple(writes)))
     return found, frozenset(unclear)
 
 
+def canonical(value: str | None) -> str | None:
+    """A JSON text in one spelling: stores and runtimes may change blanks and the order of keys."""
+    if value is None:
+        return None
+    try:
+        return msgspec.json.encode(msgspec.json.decode(value), order="sorted").decode()
+    except msgspec.DecodeError:
+        return value
+
+
 def _is_unclear(write: ev.StoreWrite) -> bool:
-    return SEPARATOR in write.key or write.key.startswith("|") or SEPARATOR in write.actor
+    return SEPARATOR in write.key or write.key.startswith("|")
 
 
 def _owners(write: ev.StoreWrite, saved: Saved) -> list[ev.StoreWrite]:
     """Every reading of a write that an actor saved: by key and value, else by key; as it is if there is none."""
     known = [reading for reading in _readings(write) if (reading.actor, reading.key) in saved]
-    same = [each for each in known if any(_same(each.value, value) for value in saved[each.actor, each.key])]
+    same = [each for each in known if canonical(each.value) in saved[each.actor, each.key]]
     return same or known or [write]
 
 
 def _readings(write: ev.StoreWrite) -> Iterator[ev.StoreWrite]:
     """Each way to part the text into an actor and a key."""
     text = f"{write.actor}{SEPARATOR}{write.key}"
-    at = text.find(SEPARATOR)
-    while at >= 0:
-        actor, key = text[:at], text[at + len(SEPARATOR) :]
-        if key and not actor.endswith("/"):
-            yield ev.StoreWrite(actor, key, write.value)
-        at = text.find(SEPARATOR, at + 1)
-
-
-def _same(one: str | None, two: str | None) -> bool:
-    """Whether two values are the same JSON: stores and runtimes may change blanks and the order of keys."""
-    if one is None or two is None or one == two:
-        return one == two
-    try:
-        return bool(msgspec.json.decode(one) == msgspec.json.decode(two))
-    except msgspec.DecodeError:
-        return False
+    for found in SEPARATORS.finditer(text):
+        yield ev.StoreWrite(text[: found.start()], text[found.start() + len(SEPARATOR) :], write.value)
 
 
 def _writes_of(save: ev.SaveStarted) -> list[tuple[str, str | None]]:

@@ -65,16 +65,6 @@ def index_of(key: str) -> int | None:
     return int(number) if number.isdigit() else None
 
 
-def canonical(value: str | None) -> str | None:
-    """A JSON text in one spelling: stores and runtimes may change blanks and the order of keys."""
-    if value is None:
-        return None
-    try:
-        return msgspec.json.encode(msgspec.json.decode(value), order="sorted").decode()
-    except msgspec.DecodeError:
-        return value
-
-
 def field_of(value: str | None, name: str) -> object:
     """A field of a stored value; None when it has none."""
     try:

@@ -10,7 +10,8 @@ from collections import defaultdict
 from itertools import dropwhile
 
 from actorproof.harness.history import events as ev
-from actorproof.properties.views.state.ledger import COUNT, ENTRY, canonical, index_of
+from actorproof.properties.views.state.commits import canonical
+from actorproof.properties.views.state.ledger import COUNT, ENTRY, index_of
 from actorproof.properties.views.timeline import Timeline
 
 

@@ -17,7 +17,7 @@ from typing import Literal
 from actorproof.harness.history import events as ev
 from actorproof.properties.views.cluster.outage import died_by_ns, touches
 from actorproof.properties.views.records import FAR_FUTURE_NS, Save, Turn
-from actorproof.properties.views.state.ledger import canonical
+from actorproof.properties.views.state.commits import canonical
 from actorproof.properties.views.timeline import Timeline
 
 UNTIMED = "overlap with a save whose commit can't be timed"

@@ -9,7 +9,8 @@ from actorproof.harness.history import events as ev
 from actorproof.properties.guarantees.state.durability import STALE
 from actorproof.properties.verdict.outcome import Outcome
 from actorproof.properties.verdict.verdict import Verdict
-from actorproof.properties.views.state.ledger import canonical, field_of, final_reads, index_of, writes_of
+from actorproof.properties.views.state.commits import canonical
+from actorproof.properties.views.state.ledger import field_of, final_reads, index_of, writes_of
 from actorproof.properties.views.timeline import Timeline
 from tests.properties.builder import History
 from tests.properties.case import Case
