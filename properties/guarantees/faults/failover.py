@@ -43,6 +43,11 @@ from actorproof.properties.views.turns.drains import drain_in_force_s
 LATE = "late"
 NEVER = "never"
 NS = 1_000_000_000
+PARTS = {
+    frozenset({"app", "sidecar"}): "host",
+    frozenset({"app"}): "application",
+    frozenset({"sidecar"}): "sidecar",
+}
 QUANTILES = ((0.5, "median"), (0.9, "90 %"), (1.0, "slowest"))
 
 
@@ -120,7 +125,7 @@ def losses(timeline: Timeline, terms: Terms) -> Iterator[Loss]:
         host = _host(span)
         part = _part(span, given_up=_given_up(span, host, tables, lease_ns=round(limits["lease_s"] * NS)))
         others = [other for other in timeline.faults if other is not span]
-        if not part or not host or span.took is None:
+        if part is None or host is None or span.took is None:
             continue
         began_ns, lost_ns = span.start.t_ns, span.took.t_ns
         if any(o.start.t_ns <= lost_ns and began_ns <= o.healed_ns for o in others):
@@ -145,28 +150,25 @@ def losses(timeline: Timeline, terms: Terms) -> Iterator[Loss]:
         )
 
 
-def _host(span: FaultSpan) -> str:
-    """The one host whose parts a fault touched; empty when it touched anything else."""
-    hosts = {host_of(unit) for unit in span.start.units if "/" in unit}
-    return hosts.pop() if len(hosts) == 1 and all("/" in unit for unit in span.start.units) else ""
+def _host(span: FaultSpan) -> str | None:
+    """The one host whose parts a fault touched, if it touched nothing else."""
+    hosts = set(map(host_of, span.start.units))
+    return hosts.pop() if len(hosts) == 1 else None
 
 
-def _given_up(span: FaultSpan, host: str, tables: Sequence[ev.TableObserved], *, lease_ns: int) -> bool:
+def _given_up(span: FaultSpan, host: str | None, tables: Sequence[ev.TableObserved], *, lease_ns: int) -> bool:
     """Whether a fault lasted for longer than its host's lease, by documentation or by placement's own table."""
     began_ns = span.start.t_ns
     seen = [table for table in tables if began_ns < table.t_ns < span.healed_ns]
     return span.healed_ns - began_ns > lease_ns or any(host not in table.hosts for table in seen)
 
 
-def _part(span: FaultSpan, *, given_up: bool) -> str:
-    """What a fault takes away; empty when it takes nothing away."""
-    if span.start.has("joins"):
-        return ""
-    if span.start.has("stops"):
-        parts = {ev.half(unit) for unit in span.start.units}
-        return {"app": "application", "sidecar": "sidecar"}.get(parts.pop(), "") if len(parts) == 1 else "host"
-    silent = span.start.has("pauses") or span.start.has("severs")
-    return "pause" if silent and given_up else ""
+def _part(span: FaultSpan, *, given_up: bool) -> str | None:
+    """What a fault takes away, if it takes away something of a host."""
+    part = PARTS.get(frozenset(map(ev.half, span.start.units)))
+    if part is None or span.start.has("stops"):
+        return part
+    return "pause" if given_up and (span.start.has("pauses") or span.start.has("severs")) else None
 
 
 def _lived_there(timeline: Timeline, loss: Loss) -> list[str]:
