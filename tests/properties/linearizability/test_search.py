@@ -180,6 +180,23 @@ def test_texts_that_no_answer_begins_with_are_one_state() -> None:
     assert str(short.state).startswith("x")  # as it is, though no answer tells it
 
 
+def test_what_fits_is_told_without_foresight_where_that_takes_a_tenth_of_the_budget(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    appends = [op(n, "append", n, start_ns=0, end_ns=100) for n in range(30)]
+    history = [*appends, op(200, "read", result=tuple(range(30))), op(300, "read", result=tuple(range(29)))]
+    ticks = iter(range(20))
+    for budget, now in ((Budget(time_s=100), lambda: float(next(ticks))), (Budget(memory_mb=3), None)):
+        answer = search(history, Ledger(), budget=budget, now=now)
+        assert isinstance(answer, NotLinearizable)
+        assert answer.order == (*appends, history[-2])
+    monkeypatch.setattr("actorproof.properties.linearizability.search.NODES_A_LOOK", 1)
+    turned = [op(0, "append", "a"), op(1, "append", "b"), op(2, "read", result=("b", "a"))]
+    answer = search(turned, Ledger(), now=lambda: 0.0)
+    assert isinstance(answer, NotLinearizable)
+    assert answer.stuck == (turned[-1],)
+
+
 def test_hundreds_of_unanswered_operations() -> None:
     history: list[Operation] = []
     for n in range(0, 2000, 2):
