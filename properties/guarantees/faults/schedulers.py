@@ -15,6 +15,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count, takewhile
 
 from actorproof.properties.verdict.findings import Figure, Span, Terms, Violation
 from actorproof.properties.views.cluster.outage import died_by_ns
@@ -140,16 +141,9 @@ def _follow(
 
 def _ticks_after(reminder: Reminder, from_ns: int) -> Iterator[int]:
     """The ticks that can only have become due after an instant; without an end where the reminder has none."""
-    tick = 0
-    if reminder.period_ns:
-        tick = max(0, (from_ns - reminder.earliest_ns) // reminder.period_ns + 1)
-    elif reminder.earliest_ns <= from_ns:
-        return
-    while tick < reminder.least:
-        yield tick
-        tick += 1
-        if not reminder.period_ns:
-            return
+    period_ns = reminder.period_ns or FAR_FUTURE_NS  # without a period there is one tick
+    first = max(0, (from_ns - reminder.earliest_ns) // period_ns + 1)
+    return takewhile(lambda tick: tick < reminder.least, count(first))
 
 
 def _violation(timeline: Timeline, loss: _Loss, reminder: Reminder, tick: int, *, deadline_ns: int) -> Violation:

@@ -11,6 +11,7 @@ from actorproof.properties.guarantees.faults.schedulers import LATE
 from actorproof.properties.verdict.verdict import Verdict
 from tests.properties.builder import History
 from tests.properties.reminders.parts import R, fire, register, unregister
+from tests.properties.scene import rules
 from tests.properties.terms import free, verdict_on
 from tests.properties.weaker import thorough
 
@@ -79,6 +80,21 @@ def test_a_tick_that_comes_late_from_before_the_loss_is_no_tick_that_is_late_aft
     for at_s in (61.0, 71.0, 91.0, 111.0):
         fire(h, app, at_s)
     assert late(judged(h)) == 0
+
+
+@rules(
+    "asked_s asked judged_",
+    ("one that was due before", 10.0, {"due_s": 50.0}, 0),
+    ("one of a reminder since then", 61.0, {"due_s": 20.0}, 1),
+    ("or several", 61.0, {"due_s": 20.0, "period_s": 5.0, "repetitions": 3}, 3),
+)
+def test_ticks_are_judged_from_the_loss_on(asked_s: float, asked: dict[str, float], judged_: int) -> None:
+    h, app = lost("scheduler-0")
+    register(h, asked_s, asked_s + 0.1, **asked)  # type: ignore[arg-type]
+    for number in range(judged_):
+        fire(h, app, 81.1 + 5.0 * number)
+    verdict = judged(h)
+    assert (late(verdict), verdict.opportunities[LATE]) == (0, judged_)
 
 
 @pytest.mark.parametrize(
