@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 
 from actorproof.properties.guarantees.application.mistake import Limits, Mistake, Seen
 from actorproof.properties.views.records import Turn
@@ -16,6 +15,7 @@ from actorproof.properties.views.timeline import Timeline
 
 DISTINCT = 3  # answers of one process that show that something is remembered
 ENOUGH = 2  # actors that begin again
+SHOWN = 40  # characters of an answer
 
 
 def _find(timeline: Timeline, limits: Limits) -> Iterator[Seen]:
@@ -23,22 +23,23 @@ def _find(timeline: Timeline, limits: Limits) -> Iterator[Seen]:
     saving = {save.actor.partition("/")[0] for save in timeline.saves}
     saving |= {each.actor.partition("/")[0] for each in timeline.unattributed if each.what == "save"}
     found: dict[str, list[Seen]] = defaultdict(list)
-    calls: dict[tuple[str, str, str], list[Turn]] = defaultdict(list)
+    calls: dict[tuple[str, str, str], list[tuple[Turn, str]]] = defaultdict(list)
     for turn in timeline.turns:
         operation = timeline.call_of(turn)
         type_ = turn.actor.partition("/")[0]
-        if operation is not None and turn.ended == "completed" and type_ not in saving:
-            calls[turn.actor, turn.start.name, operation.start.args].append(turn)
-    for (actor, name, _), turns in calls.items():
-        again = _again(turns)
+        if operation is not None and turn.end is not None and turn.end.completed and type_ not in saving:
+            calls[turn.actor, turn.start.name, operation.start.args].append((turn, turn.end.result))
+    for (actor, name, _), answers in calls.items():
+        first, told = answers[0]
+        again = _again(answers)
         if again is not None:
-            first, second = again
+            said = f"{name}: {told[:SHOWN]}"
             found[actor.partition("/")[0]].append(
                 Seen(
                     actor=actor,
-                    what=f"{name} answered {_text(first)} again in another process, after other answers, and"
+                    what=f"{name} answered {told[:SHOWN]} again in another process, after other answers, and"
                     " nothing was ever saved",
-                    events=((first.start, f"{name}: {_text(first)}"), (second.start, f"{name}: {_text(second)}")),
+                    events=((first.start, said), (again.start, said)),
                 )
             )
     for seen in found.values():
@@ -46,21 +47,13 @@ def _find(timeline: Timeline, limits: Limits) -> Iterator[Seen]:
             yield from seen
 
 
-def _again(turns: Sequence[Turn]) -> tuple[Turn, Turn] | None:
-    """The very first turn, and the first one in another process with the same answer."""
-    first = turns[0]
-    answers = {turn.end.result for turn in turns if turn.process == first.process and turn.end is not None}
-    if len(answers) < DISTINCT:
+def _again(answers: Sequence[tuple[Turn, str]]) -> Turn | None:
+    """The first turn in another process than the very first, if it has the same answer as that, and others had not."""
+    first, told = answers[0]
+    if len({each for turn, each in answers if turn.process == first.process}) < DISTINCT:
         return None
-    for before, turn in pairwise(turns):
-        if turn.process not in {before.process, first.process}:
-            same = turn.end is not None and first.end is not None and turn.end.result == first.end.result
-            return (first, turn) if same else None
-    return None
-
-
-def _text(turn: Turn) -> str:
-    return turn.end.result[:40] if turn.end else ""
+    turn, answer = next((each for each in answers if each[0].process != first.process), (None, ""))
+    return turn if answer == told else None
 
 
 MISTAKE = Mistake(
