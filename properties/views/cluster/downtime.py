@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from actorproof.harness.history import events as ev
@@ -102,20 +103,5 @@ def _death(timeline: Timeline, fault: FaultSpan, name: str) -> int:
 
 def _none_alive(lives: Iterable[Life], name: str) -> list[tuple[int, int]]:
     """The times, between two of life, when no unit of that name, or half of a host, was alive."""
-    steps = sorted(
-        step
-        for life in lives
-        if name in {life.unit, ev.half(life.unit)}
-        for step in ((life.started_ns, 1), (life.ended_ns, -1))
-    )
-    found: list[tuple[int, int]] = []
-    alive = 0
-    gone_ns: int | None = None
-    for t_ns, step in steps:
-        alive += step
-        if alive == 0:
-            gone_ns = t_ns
-        elif gone_ns is not None:
-            found.append((gone_ns, t_ns))
-            gone_ns = None
-    return found
+    alive = merged((life.started_ns, life.ended_ns) for life in lives if name in {life.unit, ev.half(life.unit)})
+    return [(end_ns, start_ns) for (_, end_ns), (start_ns, _) in pairwise(alive)]

@@ -52,14 +52,14 @@ class Drain:
         changed_ns: the table did not change sooner.
         begins_ns: no host can have begun to drain sooner.
         gives_up_ns: no host can have given up on a turn sooner.
-        joined: the application's incarnation that the table brought in; empty when it was no join.
+        joined: the application's incarnation that the table brought in; None when it was no join.
     """
 
     table: ev.TableObserved
     changed_ns: int
     begins_ns: int
     gives_up_ns: int
-    joined: str
+    joined: str | None
 
     @property
     def seen_ns(self) -> int:
@@ -148,7 +148,7 @@ class Drains:
                         changed_ns=changed_ns,
                         begins_ns=begins_ns,
                         gives_up_ns=begins_ns + self.time_out_ns,
-                        joined=join.process if join else "",
+                        joined=join.process if join else None,
                     )
                 )
         return found
