@@ -9,7 +9,6 @@ free (see `slots`) waits for room, and not for the writer.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from actorproof.properties.guarantees.guarantee import Guarantee
@@ -33,20 +32,16 @@ GUARANTEE = Guarantee(id="readers", check=check)
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A call that only reads, its first turn, and the changing turn that ran when it was sent, if one did."""
+    """A call that only reads, its first turn, and the changing turn that ran when it was sent."""
 
     call: Operation
     turn: Turn
-    writer: Turn | None
-
-    @property
-    def waited_ns(self) -> int:
-        return self.turn.start_ns - self.call.start_ns
+    writer: Turn
 
     @property
     def left_ns(self) -> int:
         """How long the changing turn went on after the call was sent."""
-        return self.writer.end_ns - self.call.start_ns if self.writer else 0
+        return self.writer.end_ns - self.call.start_ns
 
 
 class _Readers:
@@ -58,15 +53,16 @@ class _Readers:
         self._beside = 0
         self._unseen = 0
         self._slots = Slots(timeline)
-        self._reads = list(self._all())
+        self._sent: list[_Read] = []
+        self._alone_s: list[float] = []  # how long calls waited that were sent while nothing ran
+        self._read()
 
     def findings(self) -> Findings:
-        asked = [each for each in self._reads if each.left_ns >= self._wait_ns]
-        inside = [each for each in asked if each.writer and each.turn.end_ns <= each.writer.end_ns]
+        asked = [each for each in self._sent if each.left_ns >= self._wait_ns]
+        inside = [each for each in asked if each.turn.end_ns <= each.writer.end_ns]
         held = [each for each in asked if self._is_held(each)]
-        alone = [each.waited_ns / NS for each in self._reads if each.writer is None]
         possible = self._beside + self._unseen
-        broken = not possible and len(held) >= self._together and self._prompt(alone) and self._timeline.whole
+        broken = not possible and len(held) >= self._together and self._prompt() and self._timeline.whole
         violations = [self._violation(each) for each in held] if broken else []
         return Findings(
             violations=violations,
@@ -78,34 +74,35 @@ class _Readers:
             ],
         )
 
-    def _all(self) -> Iterator[_Read]:
+    def _read(self) -> None:
         run = self._timeline.run
+        if run is None:
+            return
         for actor, turns in self._timeline.turns_by_actor.items():
-            if run is None:
-                return
             writers = [turn for turn in turns if not run.reads_beside(actor, turn.start.name)]
             readers = [turn for turn in turns if run.reads_beside(actor, turn.start.name)]
             self._beside += sum(_runs(writers, turn.start_ns) is not None for turn in readers)
             for call in self._timeline.operations_of(actor):
                 if not run.reads_beside(actor, call.start.name):
                     continue
-                if call.turns:
-                    yield _Read(call, call.turns[0], _runs(writers, call.start_ns))
+                writer = _runs(writers, call.start_ns)
+                if call.turns and writer is not None:
+                    self._sent.append(_Read(call, call.turns[0], writer))
+                elif call.turns:
+                    self._alone_s.append((call.turns[0].start_ns - call.start_ns) / NS)
                 elif call.outcome != "fail":
                     self._unseen += 1  # it may have run beside one: its turn is in no journal
 
     def _is_held(self, read: _Read) -> bool:
-        if read.writer is None or self._slots.full(read.call.start_ns, read.writer.end_ns):
-            return False
-        return 0 <= read.turn.start_ns - read.writer.end_ns <= self._after_ns
+        late_ns = read.turn.start_ns - read.writer.end_ns
+        return 0 <= late_ns <= self._after_ns and not self._slots.full(read.call.start_ns, read.writer.end_ns)
 
-    def _prompt(self, waits_s: list[float]) -> bool:
+    def _prompt(self) -> bool:
         """Whether readers are answered at once when nothing holds them up."""
-        return bool(waits_s) and quantile(waits_s, 0.5) * NS < self._wait_ns / 2
+        return bool(self._alone_s) and quantile(self._alone_s, 0.5) * NS < self._wait_ns / 2
 
     def _violation(self, read: _Read) -> Violation:
         writer = read.writer
-        assert writer is not None
         took_s = read.left_ns / NS
         return self._timeline.violation(
             anomaly=HELD_UP,
