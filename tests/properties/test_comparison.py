@@ -31,7 +31,7 @@ def test_a_new_cause_fails_the_gate() -> None:
 def test_a_cause_that_only_one_run_of_b_shows_is_too_little_to_tell() -> None:
     found = compare(runs(*[0] * 8), runs(1, *[0] * 7))
     assert standing(found) == "only B"
-    assert found.exit_code() == 2
+    assert (found.exit_code(), found.runs) == (2, (8, 8))
 
 
 def test_what_is_gone_is_the_same_or_better() -> None:

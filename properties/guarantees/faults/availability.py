@@ -98,7 +98,8 @@ class _Asked:
 def check(timeline: Timeline, terms: Terms) -> Findings:
     """Judge every loss of a leader, in a pass over the calls each."""
     violations: list[Violation] = []
-    opportunities = {ACTIVE: 0, NEW: 0, LATE: 0}
+    ticks = ticks_after_losses(timeline, terms)
+    opportunities = {ACTIVE: 0, NEW: 0, LATE: ticks.judged}
     judged = returned = 0
     silent_s: dict[str, list[float]] = defaultdict(list)
     panel = _Panel(timeline)
@@ -118,9 +119,7 @@ def check(timeline: Timeline, terms: Terms) -> Findings:
                 longest_ns = max(end - start for start, end in one.silences)
                 who = "new actors" if anomaly == NEW else "an active actor"
                 silent_s[f"longest silence of {who} after {after}"].append(longest_ns / NS)
-    ticks = ticks_after_losses(timeline, terms)
     violations += ticks.violations
-    opportunities[LATE] = ticks.judged
     missing = []
     if violations and not (timeline.closed and timeline.whole):
         missing = [f"no answer was seen {some(len(violations), 'time')}, but the history is not whole"]

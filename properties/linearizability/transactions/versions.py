@@ -56,8 +56,7 @@ class Versions:
         self._count = count
         self._until_cyclic = until_cyclic
         self._edges = {kind: pairs for kind, pairs in edges.items() if kind in chained}
-        self._known = set(edges[RW])
-        self._closing: set[Edge] = set()  # edges that would close a cycle
+        self._known = {(RW, before, after) for before, after in edges[RW]}
         nodes = list(dict.fromkeys(chain.from_iterable(chain.from_iterable(self._edges.values()))))
         self._next: dict[int, list[int]] = {node: [] for node in nodes}
         self._previous: dict[int, list[int]] = {node: [] for node in nodes}
@@ -133,10 +132,10 @@ class Versions:
             if reader == writer or reader not in bits:
                 continue
             for node in self._first(over & ~(later[reader] | bits[reader])):
-                if (reader, node) not in self._known:
+                if (RW, reader, node) not in self._known:
                     yield Forced(RW, reader, node, name, writer, turn)
             for node in self._last(earlier[reader] & under):
-                if (node, writer) not in self._closing:
+                if (WW, node, writer) not in self._known:
                     yield Forced(WW, node, writer, name, reader, turn)
 
     def _first(self, some: int) -> Iterator[int]:
@@ -164,13 +163,11 @@ class Versions:
         if kind in self._chained and bits[after] & later[before]:
             return set()  # another one has led there in the meantime
         self.forced.append(forced)
-        if kind == RW:
-            self._known.add((before, after))
+        self._known.add((kind, before, after))
         if kind not in self._chained:
             return set()
         if bits[before] & later[after]:
             self.is_cyclic = True
-            self._closing.add((before, after))
             return set()
         self._next[before].append(after)
         self._previous[after].append(before)

@@ -91,6 +91,11 @@ def back(host: int) -> str:
     ),
     row("but not one too early", f"killed 1.5; {MOVED}", evidence={"host_kill": 0}),
     row("nor one of another host", f"killed 1.25 host=2; {MOVED}", evidence={"host_kill": 0}),
+    row(
+        "nor after it",
+        f"killed 1; joined 2 host=1 sidecar=false; {MOVED.replace('1', '3', 1)}",
+        evidence={"host_kill": 0},
+    ),
     row("nor one that is never read back", "killed 1.25; added 1 n=1", evidence={"host_kill": 0}, missing=UNREAD),
     row("nor before a kill without effect", f"killed 1.25 took=false; {MOVED}", evidence={"host_kill": 0}),
     row(

@@ -139,17 +139,21 @@ def test_what_the_function_can_not_take_is_told_and_is_no_violation(name: str) -
     assert any(f"{ACTOR} was not judged: models.py:cart" in each and said in each for each in map(str, verdict.missing))
 
 
-def test_what_turns_at_once_did_explains_or_leaves_it_undecided() -> None:
-    for total, explained in ((5, True), (7, False)):
-        h = history()
-        for n in (5, 3):
-            op = h.operation(ACTOR, 1.0, 3.0, name="add", args={"n": n}, result=n)
-            h.turn(ACTOR, "host-1/app#1", 1.1 + n / 100, 2.9, op=op, name="add")
-        called(h, "total", None, total, 4.0, 5.0)
-        verdict = decide(h)
-        told = [each.summary for each in verdict.violations]
-        assert ["without the answers of turns" in each for each in told] == ([True] if explained else [])
-        assert any("its model does not say" in each for each in map(str, verdict.missing)) is not explained
+@pytest.mark.parametrize(
+    ("at_once", "total", "explained"), [("turns", 5, True), ("turns", 7, False), ("instances", 5, True)]
+)
+def test_what_was_at_once_explains_or_leaves_it_undecided(at_once: str, total: int, *, explained: bool) -> None:
+    h = history()
+    h.app("host-2")
+    for host, n in ((1, 3), (2 if at_once == "instances" else 1, 5)):
+        op = h.operation(ACTOR, 1.0, 3.0, name="add", args={"n": n}, result=n)
+        to_s = 2.9 if at_once == "turns" else 1.11 + n / 100
+        h.turn(ACTOR, f"host-{host}/app#1", 1.1 + n / 100, to_s, op=op, name="add")
+    called(h, "total", None, total, 4.0, 5.0)
+    verdict = decide(h)
+    told = [each.summary for each in verdict.violations]
+    assert ["without the answers of turns" in each for each in told] == ([True] if explained else [])
+    assert any("its model does not say" in each for each in map(str, verdict.missing)) is not explained
 
 
 def test_a_model_that_is_not_there_any_more_is_told() -> None:
