@@ -202,9 +202,7 @@ class Facts:
             if again is not None and (waited := tuple(self._steps.drained.waited(first, again))):
                 yield from waited
                 return
-            change = self._steps.drains.changed(
-                first.start_ns, max(first.start_ns, min(first.end_ns, operation.end_ns))
-            )
+            change = self._steps.drains.changed(first.start_ns, min(first.end_ns, operation.end_ns))
             if change is not None:
                 yield Link(
                     kind="turn broken by a change",
