@@ -67,14 +67,24 @@ def test_what_is_asked_for_long_after_a_turn_is_work_after_it() -> None:
     assert mistakes(h) == ["keeps working after its turn"]
 
 
-def test_what_is_asked_for_again_and_again_is_a_task() -> None:
+@pytest.mark.parametrize(
+    ("count", "turns", "told"),
+    [
+        (3, 1, "background task on its state"),
+        (2, 1, "answers before it has finished"),
+        (3, 3, "answers before it has finished"),
+        (4, 3, "background task on its state"),
+    ],
+)
+def test_what_is_asked_for_again_and_again_is_a_task(count: int, turns: int, told: str) -> None:
     h = Seen()
-    h.turn(A, h.host, 1.0, 2.0)
-    for number in range(4):
+    for number in range(turns):
+        h.turn(A, h.host, 1.0 + number / 10, 2.0 if number == turns - 1 else 1.05 + number / 10)
+    for number in range(count):
         h.asks(2.5 + number)
     (violation,) = judged(h).violations
-    assert violation.anomaly == "background task on its state"
-    assert "4 requests for its state, 0.500 s after it" in violation.summary
+    assert violation.anomaly == told
+    assert f"{count} requests for its state, 0.500 s after it" in violation.summary
 
 
 def test_of_an_actor_that_is_called_often_others_tell_which_turn_asked() -> None:
@@ -185,10 +195,11 @@ def test_an_actor_that_was_deactivated_reads_its_state_again(
 
 
 @pytest.mark.parametrize(
-    ("overlaps", "reads", "leaving"), [(True, False, False), (False, True, False), (False, False, True)]
+    ("overlaps", "reads_s", "leaving"),
+    [(True, 0, False), (False, 6.5, False), (False, 7.5, False), (False, 0, True), (False, 0, False)],
 )
 def test_of_memory_after_a_delete_nothing_is_said_where_it_may_have_another_reason(
-    *, overlaps: bool, reads: bool, leaving: bool
+    *, overlaps: bool, reads_s: float, leaving: bool
 ) -> None:
     h = Seen()
     for number in range(3):
@@ -197,12 +208,12 @@ def test_of_memory_after_a_delete_nothing_is_said_where_it_may_have_another_reas
         h.turn("Order/1", h.host, 4.0, 5.5)
     h.deletes(5.0, actor="Order/1")
     h.turn("Order/1", h.host, 6.0, 7.0, instance=2)
-    if reads:
-        h.turn("Order/1", h.host, 6.1, 7.0, instance=2)
-        h.asks(6.5, actor="Order/1", what="read", turns=2)
+    if reads_s:
+        h.turn("Order/1", h.host, 6.1, 8.0, instance=2)
+        h.asks(reads_s, actor="Order/1", what="read", turns=2)
     if leaving:
         h.signal("host-1/sidecar", 4.9, "SIGTERM")
-    assert mistakes(h) == []
+    assert (mistakes(h) == []) is (overlaps or leaving or 6.0 <= reads_s <= 7.0)
 
 
 LONG = ["idle time-out shorter than its longest turn"]
@@ -267,7 +278,10 @@ def test_answers_that_begin_again_in_another_process_were_never_saved(*, saved: 
 
 
 def test_of_our_own_hosts_nothing_is_said() -> None:
-    assert judged(History()).outcome is Outcome.UNKNOWN
+    h = History()
+    h.app("host-1")
+    h.exit("host-1/app", 5.0, code=2, expected=False)
+    assert judged(h).outcome is Outcome.UNKNOWN
 
 
 class TestEnds:
@@ -376,22 +390,25 @@ class TestEnds:
         assert violation.actor == (f"{A}1" if alive else "-")
 
     @pytest.mark.parametrize(
-        ("came_s", "answered_s", "told"),
+        ("came_s", "answered_s", "goes_on", "told"),
         [
-            (20.1, None, "ends in a turn that failed"),
-            (20.1, 20.5, "ends in a turn that failed"),
-            (20.4, None, "ends by itself"),
+            (20.1, None, False, "ends in a turn that failed"),
+            (20.1, 20.5, False, "ends in a turn that failed"),
+            (20.1, 20.5, True, "ends by itself"),
+            (20.4, None, False, "ends by itself"),
         ],
-        ids=["before", "before, and it did nothing after an answer", "after"],
+        ids=["before", "before, and it did nothing after an answer", "it did something after one", "after"],
     )
     def test_what_a_process_did_late_about_what_came_before_a_refusal_does_not_show_that_it_outlived_it(
-        self, came_s: float, answered_s: float | None, told: str
+        self, came_s: float, answered_s: float | None, *, goes_on: bool, told: str
     ) -> None:
         h = self.seen()
         turn = h.turn(A, h.host, 20.0, None, cause="reminder", name="remind")
         h.save(turn, [("order", "{}")], 20.1, 20.15, acknowledged=False, reason="status-400 no")
         other = h.turn(f"{A}-other", h.host, came_s, None)
         h.save(other, [("order", "{}")], 20.45, answered_s)
+        if goes_on:
+            h.save(other, [("order", "{}")], 20.6, None)
         self.ends(h, 20.7)
         assert mistakes(h) == [told]
 
@@ -493,6 +510,12 @@ def test_a_setting_that_the_runtime_does_not_read_is_told(sdk: str, cause: str) 
         h.add(ev.SdkNamed, 0.5, process=h.host, sdk=sdk, version="1.16.1")
     assert mistakes(h) == ["setting that is not read"]
     assert cause_of(h) == cause
+
+
+@pytest.mark.parametrize(("health", "said"), [(None, "nothing"), (404, "404"), (299, ""), (300, "300")])
+def test_an_application_without_a_health_route_is_told(health: int | None, said: str) -> None:
+    found = [violation.summary.partition(": ")[0] for violation in judged(Seen(health=health)).violations]
+    assert found == ([f"GET /healthz is answered with {said}"] if said else [])
 
 
 def test_an_answer_that_its_invariant_forbids_is_told() -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from itertools import pairwise
 
 from actorproof.properties.guarantees.application.mistake import Limits, Mistake, Seen
 from actorproof.properties.views.records import Instance, Save, Turn
@@ -52,8 +51,8 @@ def _alone(instance: Instance) -> Iterator[tuple[Turn, Turn | None]]:
     """Turns that ran beside no other one of their instance, each with the failed one whose changes may be left."""
     failed: Turn | None = None
     until_ns = 0
-    for turn, following in pairwise((*instance.turns, None)):
-        if turn is None or turn.ended == "lost":
+    for turn, following in zip(instance.turns, (*instance.turns[1:], None), strict=True):
+        if turn.ended == "lost":
             return  # what nobody sees any more may still change the state
         if turn.start_ns > until_ns and (following is None or following.start_ns > turn.end_ns):
             yield turn, failed

@@ -143,13 +143,15 @@ class _Calls:
         """Every call whose actor was free when it was sent, and has an end, with nothing disturbed meanwhile."""
         for actor, turns in self._timeline.turns_by_actor.items():
             busy_ns = 0
-            seen: set[str] = set()
             for turn in turns:
                 called = self._epochs.called(turn)
-                if called is not None and called[1].start.actor == actor and called[1].id not in seen:
-                    seen.add(called[1].id)
-                    if called[1].start_ns > busy_ns and not self._called_beside(called[1], turn):
-                        yield Arrival(operation=called[1], turn=turn)
+                if (
+                    called is not None
+                    and called[1].start.actor == actor
+                    and called[1].start_ns > busy_ns
+                    and not self._called_beside(called[1], turn)
+                ):
+                    yield Arrival(operation=called[1], turn=turn)
                 busy_ns = max(busy_ns, turn.end_ns)
 
     def _called_beside(self, operation: Operation, turn: Turn) -> bool:

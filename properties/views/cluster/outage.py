@@ -86,8 +86,8 @@ class Outages:
         """When a unit was paused, or dead after its first start."""
         lives = self._timeline.lives_of(unit)
         spans = [span for life in lives for span in life.paused]
-        for at, life in enumerate(lives):
-            until = lives[at + 1].started_ns if at + 1 < len(lives) else FAR_FUTURE_NS
+        started = [*(life.started_ns for life in lives[1:]), FAR_FUTURE_NS]
+        for life, until in zip(lives, started, strict=False):
             if (died := died_by_ns(life)) < until:
                 spans.append((died, until))
         return merged(spans)
