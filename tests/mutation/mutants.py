@@ -1,10 +1,10 @@
 """Mutants: how many small changes of the code under properties/ its tests notice (`TESTS`).
 
 ``make mutants`` tries changes in a random order, with a seed that it prints, until its time is over (``TIME_S=600``;
-0 for all of them), and prints those that no test noticed with file, line and change. The score is the share that was
-noticed. Exit code 0: it is at least `PASSING`; 1: it is less; 3: the tests fail without any change, or none was tried.
-Some survivors change nothing that anybody could see, such as which of two equal times is taken: this is why less than
-all is asked for.
+0 for all of them), and prints those that nothing noticed with file, line and change. The score is the share that was
+noticed: by a test or, where none did, by mypy (see `typed`). Exit code 0: it is at least `PASSING`; 1: it is less; 3:
+the tests fail without any change, or none was tried. Some survivors change nothing that anybody could see, such as
+which of two equal times is taken: this is why less than all is asked for.
 
 1. The tests are collected once. Those of which it is not known, or no longer, what they reach run once (see `reach`);
    that is kept in ``build/mutants/``.
@@ -45,7 +45,7 @@ from typing import NoReturn, TypeVar
 import msgspec
 import pytest
 
-from tests.mutation import operators, reach
+from tests.mutation import operators, reach, typed
 from tests.mutation.operators import Mutant
 from tests.mutation.reach import One, Reaching, Watching, file_of_test
 
@@ -77,9 +77,10 @@ STRICT = ["-q", "-p", "no:cacheprovider", "--no-header", "-rN", "--tb=no", "-s",
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one mutant."""
+    """What became of one mutant; `refused` is one that no test noticed, and that the types do not allow."""
 
     file: str
+    index: int
     function: str
     number: int
     before: str
@@ -87,6 +88,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     tests: int
     noticed: bool
     took_s: float
+    refused: bool = False
 
     def __str__(self) -> str:
         tried = f"{self.tests} tests" if self.tests else "no test runs it"
@@ -160,7 +162,7 @@ class Trials(Hurried):
                 for number in numbers:
                     self.by_stretch.setdefault((file, number), []).append(name)
         self.by_loading = loaded - self.by_stretch.keys()
-        self.code = judged(self.tried())
+        self.code = judged(checked(self.tried()))
         return True
 
     def learn(self) -> str | None:
@@ -225,6 +227,7 @@ class Trials(Hurried):
             return None
         return Result(
             file=place.file,
+            index=place.index,
             function=mutant.function,
             number=mutant.number,
             before=mutant.before,
@@ -331,18 +334,32 @@ def _work(work: Callable[[], None]) -> NoReturn:
 # The command.
 
 
+def checked(results: Sequence[Result]) -> list[Result]:
+    """The same, those that no test noticed with whether mypy refuses them."""
+    survived = [result for result in results if not result.noticed]
+    changes = [
+        (each.file, operators.mutant((ROOT / each.file).read_text("utf-8"), each.index).tree) for each in survived
+    ]
+    refused = typed.refused(changes, cache=KEPT / "types")
+    found = dict(zip(((each.file, each.index) for each in survived), refused, strict=True))
+    return [msgspec.structs.replace(each, refused=found.get((each.file, each.index), False)) for each in results]
+
+
 def judged(results: Sequence[Result]) -> int:
     """Print the survivors and the score; the exit code."""
-    for result in sorted((result for result in results if not result.noticed), key=lambda one: (one.file, one.number)):
+    survived = [result for result in results if not result.noticed and not result.refused]
+    for result in sorted(survived, key=lambda one: (one.file, one.number)):
         print(result)
     if not results:
         print(f"mutants: none was tried: see {KEPT / 'log'}, or give it more time or another pattern", file=sys.stderr)
         return FAILED
-    noticed = sum(result.noticed for result in results)
+    noticed = len(results) - len(survived)
+    refused = sum(result.refused for result in results)
     files = len({result.file for result in results})
     score = noticed / len(results)
     print(f"mutants: of {files} of {len(FILES)} files; none of {', '.join(PASSED_OVER)}, which read texts and draw")
-    print(f"mutants: score {score:.1%}, {noticed} of {len(results)} noticed; {PASSING:.0%} are asked for")
+    by = f", {refused} of them by mypy alone" if refused else ""
+    print(f"mutants: score {score:.1%}, {noticed} of {len(results)} noticed{by}; {PASSING:.0%} are asked for")
     return 0 if score >= PASSING else 1
 
 

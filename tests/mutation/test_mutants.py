@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from msgspec.structs import replace
 
 from tests.mutation import mutants, operators, reach
 from tests.mutation.mutants import Place, Result
@@ -135,9 +136,10 @@ def test_a_mutant_is_put_into_the_function_that_runs(monkeypatch: pytest.MonkeyP
     assert quantile([], 0.5) == 1.0
 
 
-def result(*, noticed: bool) -> Result:
+def result(*, noticed: bool, refused: bool = False) -> Result:
     return Result(
         file="properties/a.py",
+        index=0,
         function="f",
         number=7,
         before="a < b",
@@ -145,6 +147,7 @@ def result(*, noticed: bool) -> Result:
         tests=3,
         noticed=noticed,
         took_s=0.1,
+        refused=refused,
     )
 
 
@@ -157,6 +160,25 @@ def test_at_least_95_of_100_must_be_noticed(noticed: int, survived: int, code: i
 def test_a_survivor_is_told_by_file_line_and_change(capsys: pytest.CaptureFixture[str]) -> None:
     mutants.judged([result(noticed=False)])
     assert "properties/a.py:7 f (3 tests)\n    - a < b\n    + a <= b\n" in capsys.readouterr().out
+
+
+def test_what_the_types_refuse_counts_as_noticed_and_is_told_apart(capsys: pytest.CaptureFixture[str]) -> None:
+    results = [result(noticed=True)] * 94 + [result(noticed=False, refused=True)] + [result(noticed=False)] * 5
+    assert mutants.judged(results) == 0
+    assert "95 of 100 noticed, 1 of them by mypy alone" in capsys.readouterr().out
+
+
+def test_the_types_refuse_what_a_function_can_not_give_and_no_other_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mutants, "KEPT", tmp_path)
+    file = "properties/verdict/quantile.py"
+    text = (mutants.ROOT / file).read_text("utf-8")
+    made = [operators.mutant(text, index).after for index in range(operators.count(text))]
+    tried = [
+        replace(result(noticed=False), file=file, index=made.index(after)) for after in ("return None", "return 1.0")
+    ]
+    assert [each.refused for each in mutants.checked(tried)] == [True, False]
 
 
 def test_what_is_left_out_is_there() -> None:
