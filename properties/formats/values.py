@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Hashable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any, cast
 
 Value = Hashable
@@ -135,20 +136,12 @@ class FrozenMap:
         raise KeyError(name)
 
 
+@dataclass(frozen=True, slots=True, repr=False)
 class Tagged:
     """``#tag value``, for a tag that means nothing here."""
 
-    __slots__ = ("tag", "value")
-
-    def __init__(self, tag: str, value: Value) -> None:
-        self.tag = tag
-        self.value = value
-
-    def __hash__(self) -> int:
-        return hash((self.tag, self.value))
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Tagged) and (other.tag, other.value) == (self.tag, self.value)
+    tag: str
+    value: Value
 
     def __repr__(self) -> str:
         return f"#{self.tag} {spelled(self.value)}"

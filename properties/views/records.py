@@ -15,6 +15,8 @@ from actorproof.properties.verdict.findings import EventRef
 TurnEnd = Literal["completed", "failed", "killed", "open", "lost"]
 CANARY = "Canary"
 FAR_FUTURE_NS = 2**62
+FAR_PAST_NS = 0
+"""Before any event."""
 USES = frozenset({"call", "reminder"})
 """The causes of turns that keep an actor active; a timer's does not."""
 

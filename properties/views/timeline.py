@@ -17,7 +17,7 @@ from actorproof.harness.history import events as ev
 from actorproof.properties.verdict.findings import EventRef, Span, Violation
 from actorproof.properties.views import problems
 from actorproof.properties.views.reading import Reading
-from actorproof.properties.views.records import CANARY, FaultSpan, Instance, Life, Operation, Turn, host_of
+from actorproof.properties.views.records import CANARY, FAR_PAST_NS, FaultSpan, Instance, Life, Operation, Turn, host_of
 
 View = TypeVar("View")
 
@@ -71,8 +71,8 @@ class Timeline(Reading):
         return self._whole and not self.problems
 
     def last_event_ns(self, process: str) -> int:
-        """When a process wrote its last event; 0 when it wrote none."""
-        return self._last_event_ns.get(process, 0)
+        """When a process wrote its last event; FAR_PAST_NS when it wrote none."""
+        return self._last_event_ns.get(process, FAR_PAST_NS)
 
     def idle_ns(self, actor: str) -> int:
         """The idle time-out of an actor; 0 where nothing is known of the run."""

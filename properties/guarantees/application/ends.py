@@ -17,7 +17,7 @@ from actorproof.harness.history import events as ev
 from actorproof.properties.guarantees.application.mistake import S_NS, Mistake, Seen
 from actorproof.properties.guarantees.application.turns import refused
 from actorproof.properties.views.cluster.outage import Outages, touches
-from actorproof.properties.views.records import Life, Turn, host_of
+from actorproof.properties.views.records import FAR_PAST_NS, Life, Turn, host_of
 from actorproof.properties.views.timeline import Timeline
 
 BY_SIGNAL = 128  # above it, a code of a shell or of the witness names a signal
@@ -103,7 +103,7 @@ def _heeded_ns(timeline: Timeline, process: str) -> int:
 
     Its reaction itself may come much later, where the machine is busy, and says nothing of what it did not read yet.
     """
-    heeded_ns = 0
+    heeded_ns = FAR_PAST_NS
     for turn in timeline.turns:
         if turn.process != process:
             continue
@@ -113,7 +113,7 @@ def _heeded_ns(timeline: Timeline, process: str) -> int:
         ]
         came = [turn.start_ns, *(end.t_ns for _, end in asked if end is not None)]
         did = [start.t_ns for start, _ in asked] + ([turn.end_ns] if turn.ended in {"completed", "failed"} else [])
-        did_ns = max(did, default=0)
+        did_ns = max(did, default=FAR_PAST_NS)
         heeded_ns = max([heeded_ns, *(t_ns for t_ns in came if t_ns <= did_ns)])
     return heeded_ns
 

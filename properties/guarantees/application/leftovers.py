@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from actorproof.properties.guarantees.application.mistake import Limits, Mistake, Seen
-from actorproof.properties.views.records import Instance, Save, Turn
+from actorproof.properties.views.records import FAR_PAST_NS, Instance, Save, Turn
 from actorproof.properties.views.timeline import Timeline
 
 ENOUGH = 3  # turns of a method that save nothing, as long as no turn has failed
@@ -50,7 +50,7 @@ def _find(timeline: Timeline, limits: Limits) -> Iterator[Seen]:
 def _alone(instance: Instance) -> Iterator[tuple[Turn, Turn | None]]:
     """Turns that ran beside no other one of their instance, each with the failed one whose changes may be left."""
     failed: Turn | None = None
-    until_ns = 0
+    until_ns = FAR_PAST_NS
     for turn, following in zip(instance.turns, (*instance.turns[1:], None), strict=True):
         if turn.ended == "lost":
             return  # what nobody sees any more may still change the state

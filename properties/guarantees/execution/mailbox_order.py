@@ -22,7 +22,7 @@ from itertools import accumulate
 from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.verdict.findings import Figure, Findings, Span, Terms, Violation
 from actorproof.properties.views.cluster.epoch import NS, Epochs
-from actorproof.properties.views.records import Operation, Turn, ref
+from actorproof.properties.views.records import FAR_PAST_NS, Operation, Turn, ref
 from actorproof.properties.views.timeline import Timeline
 
 BEHIND = "behind a later call"
@@ -138,7 +138,7 @@ def _overtaken(timeline: Timeline, epochs: Epochs, *, arrival_ns: int) -> list[F
     """How many calls waited for their turn, and how many of them a later one overtook."""
     waited = overtaken = 0
     for turns in timeline.turns_by_actor.values():
-        latest_ns = 0
+        latest_ns = FAR_PAST_NS
         seen: set[str] = set()
         for turn in turns:
             called = epochs.called(turn)

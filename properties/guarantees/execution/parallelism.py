@@ -24,7 +24,7 @@ from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.verdict.findings import Figure, Findings, Terms, Violation
 from actorproof.properties.verdict.quantile import quantile
 from actorproof.properties.views.cluster.epoch import NS, Epochs
-from actorproof.properties.views.records import Operation, Turn, ref
+from actorproof.properties.views.records import FAR_PAST_NS, Operation, Turn, ref
 from actorproof.properties.views.timeline import Timeline
 from actorproof.properties.views.turns.sketch import Sketch
 from actorproof.properties.views.turns.slots import Slots
@@ -117,7 +117,7 @@ class _Calls:
         for each in self._arrivals():
             of_app = self._slow.get(each.turn.process)
             sent_ns, actor = each.operation.start_ns, each.turn.actor
-            until_ns = of_app.until_ns(actor, sent_ns) if of_app is not None else 0
+            until_ns = of_app.until_ns(actor, sent_ns) if of_app is not None else FAR_PAST_NS
             asked += until_ns >= sent_ns + self._wait_ns
             inside += each.turn.end is not None and until_ns >= each.turn.end_ns
             (beside if until_ns > sent_ns else alone).append(each.waited_ns / MS)
@@ -142,7 +142,7 @@ class _Calls:
     def _arrivals(self) -> Iterator[Arrival]:
         """Every call whose actor was free when it was sent, and has an end, with nothing disturbed meanwhile."""
         for actor, turns in self._timeline.turns_by_actor.items():
-            busy_ns = 0
+            busy_ns = FAR_PAST_NS
             for turn in turns:
                 called = self._epochs.called(turn)
                 if (

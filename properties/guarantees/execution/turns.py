@@ -42,7 +42,7 @@ from itertools import accumulate
 from actorproof.harness.history import events as ev
 from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.verdict.findings import Doubt, Figure, Findings, Terms, Violation
-from actorproof.properties.views.records import FaultSpan, Operation, Turn
+from actorproof.properties.views.records import FAR_PAST_NS, FaultSpan, Operation, Turn
 from actorproof.properties.views.timeline import Timeline
 from actorproof.properties.views.turns.abandonment import was_cut_off
 from actorproof.properties.views.turns.circumstances import Circumstances
@@ -298,7 +298,7 @@ def _contended(turns: list[Turn], operations: list[Operation], timeline: Timelin
     begun = 0
     last: Operation | None = None  # of the calls begun so far the one that ends last, and the one before it,
     last_but_one: Operation | None = None  # since one of them may be the turn's own
-    earlier_end_ns = 0
+    earlier_end_ns = FAR_PAST_NS
     for turn in turns:
         while begun < len(calls) and calls[begun].start_ns < turn.start_ns:
             call = calls[begun]

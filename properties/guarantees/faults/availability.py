@@ -240,9 +240,7 @@ def _ask_all(timeline: Timeline, terms: Terms, loss: Loss, panel: _Panel) -> Ite
     new = panel.activations[bisect_left(panel.activations, loss.from_ns, key=lambda activation: activation[0]) :]
     late = panel.attempts and panel.attempts[-1].start_ns >= loss.from_ns
     if new or late:
-        # What began after the disturbance did not end before it.
-        upto = bisect_right(new, loss.disturbed_ns, key=lambda activation: activation[0])
-        answers = [turn for _, turn in new[:upto]]
+        answers = (turn for _, turn in new)
         yield _ask(timeline, terms, loss, NEWCOMERS, turns=answers, calls=_begun(panel.attempts, loss))
 
 

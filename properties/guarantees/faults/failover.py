@@ -35,7 +35,7 @@ from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.verdict.findings import Figure, Findings, Span, Terms, Violation
 from actorproof.properties.verdict.quantile import quantile
 from actorproof.properties.views.cluster.lateness import proving
-from actorproof.properties.views.records import FAR_FUTURE_NS, FaultSpan, Operation, Turn, host_of, ref
+from actorproof.properties.views.records import FAR_FUTURE_NS, FAR_PAST_NS, FaultSpan, Operation, Turn, host_of, ref
 from actorproof.properties.views.stall import stalled_between
 from actorproof.properties.views.timeline import Timeline
 from actorproof.properties.views.turns.drains import drain_in_force_s
@@ -119,7 +119,7 @@ GUARANTEE = Guarantee(id="failover", check=check)
 def losses(timeline: Timeline, terms: Terms) -> Iterator[Loss]:
     """Every loss of one host that can be judged, in order of the faults."""
     limits = terms.limits
-    drain_ns = round(drain_in_force_s(timeline.run) * NS) if timeline.run else 0
+    drain_ns = round(drain_in_force_s(timeline.run) * NS)
     tables = [table for table in timeline.tables if table.leader and table.hosts]
     for span in timeline.faults:
         host = _host(span)
@@ -135,7 +135,7 @@ def losses(timeline: Timeline, terms: Terms) -> Iterator[Loss]:
             deadline_ns += round(limits["return_s"] * NS) + drain_ns
         # What healed before may still be on its way back, and that is not this loss's doing.
         before = [other.healed_ns for other in others if other.healed_ns < began_ns]
-        deadline_ns = max(deadline_ns, max(before, default=0) + round(limits["healed_s"] * NS) + drain_ns)
+        deadline_ns = max(deadline_ns, max(before, default=FAR_PAST_NS) + round(limits["healed_s"] * NS) + drain_ns)
         ends = [other.start.t_ns for other in others if other.start.t_ns > lost_ns]
         ends += [life.ended_ns for life in timeline.lives if not life.expected and life.exited_ns >= began_ns]
         # Hosts that end with the run were not lost.

@@ -38,7 +38,7 @@ from actorproof.plural import some
 from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.verdict.findings import Figure, Findings, Span, Terms, Violation
 from actorproof.properties.views.cluster.outage import merged
-from actorproof.properties.views.records import FAR_FUTURE_NS, FaultSpan, Operation, ref
+from actorproof.properties.views.records import FAR_FUTURE_NS, FAR_PAST_NS, FaultSpan, Operation, ref
 from actorproof.properties.views.stall import stalled_between
 from actorproof.properties.views.timeline import Timeline
 
@@ -265,7 +265,7 @@ class _Panel:
             for unit in other.start.units
         }
         down = []
-        back_ns = 0
+        back_ns = FAR_PAST_NS
         for unit, lives in self._timeline.lives_by_unit.items():
             for at, life in enumerate(lives, start=1):
                 successor = lives[at] if at < len(lives) else None

@@ -27,7 +27,7 @@ from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.verdict.findings import Doubt, Figure, Findings, Terms, Violation
 from actorproof.properties.verdict.quantile import quantile
 from actorproof.properties.views.growth import FILLER, WRITE, Residents, by_part
-from actorproof.properties.views.records import FAR_FUTURE_NS, Instance, Operation, ref
+from actorproof.properties.views.records import FAR_FUTURE_NS, FAR_PAST_NS, Instance, Operation, ref
 from actorproof.properties.views.stall import stalled_between
 from actorproof.properties.views.timeline import Timeline
 
@@ -183,7 +183,9 @@ def memory(timeline: Timeline, actors: Mapping[str, Filled]) -> Iterator[Figure]
         (until_ns, bisect_left(begun, until_ns), "for each of {:,} actors")
         for until_ns in sorted({min(next_ns, gone_ns) for next_ns in (*nexts, FAR_FUTURE_NS)})
     ]
-    read_ns = next((min(call.start_ns for call in calls) for calls in stages if calls[0].start.name == READ), 0)
+    read_ns = next(
+        (min(call.start_ns for call in calls) for calls in stages if calls[0].start.name == READ), FAR_PAST_NS
+    )
     if read_ns > gone_ns and not _kept(timeline, actors, read_ns):
         looks.append((read_ns, at_once, "left by each of {:,} actors that were put away"))
     for until_ns, count, words in looks:

@@ -24,7 +24,7 @@ from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.guarantees.state.kept import LARGE, LOST, ROUNDED, kept
 from actorproof.properties.verdict.findings import EventRef, Figure, Findings, Span, Terms, Violation
 from actorproof.properties.verdict.quantile import quantile
-from actorproof.properties.views.records import FAR_FUTURE_NS, Instance, Save, ref
+from actorproof.properties.views.records import FAR_FUTURE_NS, FAR_PAST_NS, Instance, Save, ref
 from actorproof.properties.views.state import readback
 from actorproof.properties.views.state.ledger import (
     COUNT,
@@ -397,7 +397,7 @@ class _Saves:
 
 def _first_meeting(starts: Sequence[int], ends: Sequence[int]) -> int:
     """The first start, in order, that lies before an earlier one's end."""
-    until_ns = 0
+    until_ns = FAR_PAST_NS
     for start_ns, end_ns in zip(starts, ends, strict=True):
         if start_ns < until_ns:
             return start_ns

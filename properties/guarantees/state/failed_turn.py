@@ -25,7 +25,7 @@ from actorproof.properties.guarantees.guarantee import Guarantee
 from actorproof.properties.guarantees.state.linearizability.calls import kind_of
 from actorproof.properties.guarantees.state.linearizability.subject import Kind
 from actorproof.properties.verdict.findings import EventRef, Findings, Terms, Violation
-from actorproof.properties.views.records import Save, Turn, ref
+from actorproof.properties.views.records import FAR_PAST_NS, Save, Turn, ref
 from actorproof.properties.views.state.ledger import field_of, writes_of
 from actorproof.properties.views.timeline import Timeline
 from actorproof.properties.views.turns.sketch import Sketch
@@ -81,7 +81,7 @@ class _FailedTurns:
                 self._kept(look)
         told = self._saved_later(saves)
         self._saved_all_the_same(actors, told)
-        followed = sum(last.get(turn.actor, 0) > turn.start_ns for turn in self._failed.values())
+        followed = sum(last.get(turn.actor, FAR_PAST_NS) > turn.start_ns for turn in self._failed.values())
         return Findings(
             violations=sorted(self._violations, key=lambda violation: violation.at_ns),
             evidence=dict(zip(EVIDENCE, (len(self._failed), followed, len(looks)), strict=True)),

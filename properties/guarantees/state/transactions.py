@@ -30,7 +30,7 @@ from actorproof.properties.linearizability.transactions.cycles import cycles
 from actorproof.properties.linearizability.transactions.list_append import APPEND, dependencies
 from actorproof.properties.linearizability.transactions.txn import READ, Micro, Txn
 from actorproof.properties.verdict.findings import EventRef, Findings, Terms, Violation
-from actorproof.properties.views.records import FAR_FUTURE_NS, Save, Turn, ref
+from actorproof.properties.views.records import FAR_FUTURE_NS, FAR_PAST_NS, Save, Turn, ref
 from actorproof.properties.views.state.commits import canonical
 from actorproof.properties.views.state.ledger import field_of, writes_of
 from actorproof.properties.views.timeline import Timeline
@@ -230,7 +230,7 @@ def balances_in(commit: ev.StoreCommitted) -> dict[str, tuple[dict[str, int], st
 
 def sure_until_ns(turns: Sequence[Turn]) -> int:
     """Up to when nobody's balances are stale: from the first turn on of which that can't be said."""
-    busy_ns = 0
+    busy_ns = FAR_PAST_NS
     gone: set[tuple[str, str, int]] = set()
     for before, turn in pairwise(turns):
         busy_ns = max(busy_ns, before.end_ns)

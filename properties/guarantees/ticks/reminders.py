@@ -36,7 +36,7 @@ from actorproof.properties.verdict.findings import EventRef, Figure, Findings, S
 from actorproof.properties.verdict.quantile import quantile
 from actorproof.properties.views.cluster.downtime import Calm, Downtime, downtimes
 from actorproof.properties.views.cluster.outage import Outages, touches
-from actorproof.properties.views.records import FAR_FUTURE_NS, Turn, ref
+from actorproof.properties.views.records import FAR_FUTURE_NS, FAR_PAST_NS, Turn, ref
 from actorproof.properties.views.stall import stalled_between
 from actorproof.properties.views.ticks.address import no_segment, read_again
 from actorproof.properties.views.ticks.schedule import S_NS, Reminder, cancels, carries, plan
@@ -341,7 +341,7 @@ class _Ticks:
         if reminder.contested:
             return
         stopped = reminder.stopped if allowed < reminder.most else None
-        over_ns = stopped.end_ns + self._unregister_slack_ns if stopped is not None else 0
+        over_ns = stopped.end_ns + self._unregister_slack_ns if stopped is not None else FAR_PAST_NS
         if allowed:
             last_ns = reminder.latest_ns + (int(allowed) - 1) * reminder.period_ns
             over_ns = max(over_ns, self._calm.deadline(last_ns, self._redelivery_ns))

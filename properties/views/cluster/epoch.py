@@ -18,7 +18,7 @@ from actorproof.harness.history import events as ev
 from actorproof.properties.verdict.findings import Terms
 from actorproof.properties.views.cluster.join import Join, joins
 from actorproof.properties.views.cluster.outage import Spans, died_by_ns, merged, touches
-from actorproof.properties.views.records import FAR_FUTURE_NS, FaultSpan, Life, Operation, Turn, host_of
+from actorproof.properties.views.records import FAR_FUTURE_NS, FAR_PAST_NS, FaultSpan, Life, Operation, Turn, host_of
 from actorproof.properties.views.stall import BEAT_NS, STALL_NS
 from actorproof.properties.views.timeline import Timeline
 
@@ -168,10 +168,10 @@ class Epochs:
         seen: dict[str, list[ev.SidecarObserved]] = defaultdict(list)
         for look in self._timeline.sidecars:
             seen[look.host].append(look)
-        never: tuple[Spans, Spans] = ([(0, FAR_FUTURE_NS)], [])
+        never: tuple[Spans, Spans] = ([(FAR_PAST_NS, FAR_FUTURE_NS)], [])
         found: dict[str, tuple[Spans, Spans]] = defaultdict(lambda: never)
         for host, looks in seen.items():
-            lame = [(0, looks[0].t_ns + self._settle_ns)]
+            lame = [(FAR_PAST_NS, looks[0].t_ns + self._settle_ns)]
             answering: list[tuple[int, int]] = []
             for at, look in enumerate(looks):
                 until_ns = looks[at + 1].t_ns if at + 1 < len(looks) else FAR_FUTURE_NS

@@ -17,7 +17,7 @@ from itertools import pairwise
 import msgspec
 
 from actorproof.harness.history import events as ev
-from actorproof.properties.views.records import Operation, Turn
+from actorproof.properties.views.records import FAR_PAST_NS, Operation, Turn
 from actorproof.properties.views.ticks.schedule import AHEAD_NS, S_NS, SHORTEST_PERIOD_S, cancels, carries
 from actorproof.properties.views.timeline import Timeline
 
@@ -196,8 +196,8 @@ def _asked(start: ev.Invoked) -> Asked:
 
 
 def _registered_ns(timer: Timer) -> int:
-    """When the turn that registered a timer began; 0 where that is not known."""
-    return timer.registered.start_ns if timer.registered is not None else 0
+    """When the turn that registered a timer began; FAR_PAST_NS where that is not known."""
+    return timer.registered.start_ns if timer.registered is not None else FAR_PAST_NS
 
 
 def _told_apart(timers: list[Timer]) -> bool:

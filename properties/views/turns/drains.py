@@ -21,7 +21,7 @@ from itertools import pairwise
 
 from actorproof.harness.history import events as ev
 from actorproof.properties.views.cluster.join import joins
-from actorproof.properties.views.records import Turn
+from actorproof.properties.views.records import FAR_PAST_NS, Turn
 from actorproof.properties.views.timeline import Timeline
 
 NS = 1_000_000_000
@@ -133,7 +133,7 @@ class Drains:
         yield from (again.start for again in operation.turns if turn.start_ns < again.start_ns <= before_ns)
 
     def _drains(self) -> list[Drain]:
-        ready_ns = self._timeline.phases.get("ready", 0)
+        ready_ns = self._timeline.phases.get("ready", FAR_PAST_NS)
         known = {join.seen_ns: join for join in reversed(joins(self._timeline))}
         found = []
         for before, table in pairwise(table for table in self._timeline.tables if table.leader):

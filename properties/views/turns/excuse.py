@@ -16,7 +16,7 @@ from typing import Literal
 
 from actorproof.harness.history import events as ev
 from actorproof.properties.views.cluster.outage import died_by_ns, touches
-from actorproof.properties.views.records import FAR_FUTURE_NS, Save, Turn
+from actorproof.properties.views.records import FAR_FUTURE_NS, FAR_PAST_NS, Save, Turn
 from actorproof.properties.views.state.commits import canonical
 from actorproof.properties.views.timeline import Timeline
 
@@ -31,7 +31,7 @@ def proven_end_ns(timeline: Timeline, turn: Turn) -> int:
         return turn.end_ns
     last_ns = turn.start_ns
     for save in turn.saves:
-        last_ns = max(last_ns, save.start.t_ns, save.end.t_ns if save.end else 0)
+        last_ns = max(last_ns, save.start.t_ns, save.end.t_ns if save.end else FAR_PAST_NS)
     if timeline.whole and not _answered(timeline, turn):
         last_ns = max(last_ns, timeline.last_event_ns(turn.process))
     return last_ns
@@ -44,7 +44,7 @@ def possible_end_ns(timeline: Timeline, turn: Turn) -> int:
     if turn.end is not None or turn.ended == "lost":
         return turn.end_ns
     life = timeline.life_of(turn.process)
-    return FAR_FUTURE_NS if life is None else max(turn.end_ns if turn.ended == "killed" else 0, life.ended_ns)
+    return FAR_FUTURE_NS if life is None else max(turn.end_ns if turn.ended == "killed" else FAR_PAST_NS, life.ended_ns)
 
 
 def _answered(timeline: Timeline, turn: Turn) -> bool:

@@ -28,7 +28,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from actorproof.harness.history import events as ev
-from actorproof.properties.views.records import USES, Operation, Turn, host_of
+from actorproof.properties.views.records import FAR_PAST_NS, USES, Operation, Turn, host_of
 from actorproof.properties.views.timeline import Timeline
 from actorproof.properties.views.turns.drains import Drains
 from actorproof.properties.views.turns.excuse import possible_end_ns
@@ -134,7 +134,7 @@ class Idleness:
         call = self._refused(turn)
         if call is not None and abs(told.t_ns - call.end_ns) <= LATE_NS:
             before = next(self._before_it(turn), None)
-            sent_ns = max(call.start_ns, 0 if before is None else possible_end_ns(self._timeline, before))
+            sent_ns = max(call.start_ns, FAR_PAST_NS if before is None else possible_end_ns(self._timeline, before))
             found.append((sent_ns, sent_ns))
         return found
 
@@ -222,13 +222,13 @@ class Idleness:
         return found
 
     def _due_ns(self, told: ev.Deactivated) -> int:
-        """When the time-out of an instance that is told to end ran out at the earliest; 0 where no use is known."""
+        """When the time-out of an instance that is told to end ran out at the earliest; FAR_PAST_NS if none is known."""
         of_actor = self._timeline.turns_of(told.actor)
         at = bisect_left(of_actor, told.t_ns, key=lambda turn: turn.start_ns)
         key = (told.process, told.actor, told.instance)
         uses = (turn for turn in reversed(of_actor[:at]) if turn.instance == key and turn.start.cause in USES)
         used = next(uses, None)
-        return 0 if used is None else used.start_ns - self._slack_ns + self._timeline.idle_ns(told.actor)
+        return FAR_PAST_NS if used is None else used.start_ns - self._slack_ns + self._timeline.idle_ns(told.actor)
 
     @cached_property
     def _deleted_on(self) -> dict[tuple[str, str], list[int]]:

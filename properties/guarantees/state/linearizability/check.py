@@ -35,7 +35,7 @@ from actorproof.properties.linearizability.check import hardness
 from actorproof.properties.linearizability.search import search
 from actorproof.properties.linearizability.users import UsersModelError
 from actorproof.properties.verdict.findings import Budget, Figure, Findings, Terms, Violation
-from actorproof.properties.views.records import ref
+from actorproof.properties.views.records import FAR_PAST_NS, ref
 from actorproof.properties.views.timeline import Timeline
 from actorproof.properties.views.turns.sketch import Sketch
 
@@ -204,7 +204,7 @@ class _Answers:
 def _contended(calls: Calls) -> int:
     """How many answers belong to calls that were under way together with another one."""
     count = 0
-    last_end_ns = 0  # of the calls so far the one that ends last, and whether it was counted
+    last_end_ns = FAR_PAST_NS  # of the calls so far the one that ends last, and whether it was counted
     counted = False
     for operation in sorted(calls.operations, key=lambda operation: operation.start_ns):
         if operation.outcome != "ok" or operation.end_ns is None:
