@@ -222,7 +222,7 @@ class Idleness:
         return found
 
     def _due_ns(self, told: ev.Deactivated) -> int:
-        """When the time-out of an instance that is told to end ran out at the earliest; FAR_PAST_NS if none is known."""
+        """When the time-out of an instance told to end ran out at the earliest; FAR_PAST_NS where no use is known."""
         of_actor = self._timeline.turns_of(told.actor)
         at = bisect_left(of_actor, told.t_ns, key=lambda turn: turn.start_ns)
         key = (told.process, told.actor, told.instance)

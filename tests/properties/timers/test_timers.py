@@ -74,6 +74,10 @@ def told(text: str, **run: Any) -> Timers:
     row("it is when the run ends then", "set", end_s=5.1, classes="missed"),
     row("no tick is wanted that is due at the end of its time to live", "set period_s=30 ttl_s=1.12"),
     row("one is that is due before", "set period_s=30 ttl_s=1.13", classes="missed"),
+    *(
+        row(f"none is wanted once {unit} is asked to end", f'set due_s=5; asked 5 unit="{unit}"', end_s=30)
+        for unit in ("host-1/sidecar", "host-1/app")
+    ),
     row("none is wanted after a callback that goes on", "set period_s=1; hang 2.1", evidence={"ticks": 1}),
     row(
         "a tick that came late was not removed by the failure before it",
