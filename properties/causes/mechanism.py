@@ -29,6 +29,11 @@ class Mechanism:
     upstream: str
     advice: str = ""
 
+    @property
+    def reported(self) -> bool:
+        """Whether a public issue tells of it."""
+        return self.upstream.startswith("http")
+
 
 def parse(text: str) -> tuple[Mechanism, ...]:
     """The mechanisms of a file; the first one that fits counts. ValueError names the entry that is wrong."""

@@ -35,7 +35,7 @@ def issue(report: Report, each: Told) -> str:
             "",
             f"Found by Actorproof {run.actorproof} on {runtime(report)} ({programs}), {run.platform}.",
             *([f"Driver {run.driver}: {brought_up(topology, run.promises)}."] if topology is not None else []),
-            *([f"It may be the same as {mechanism.upstream}"] if mechanism.upstream.startswith("http") else []),
+            *([f"It may be the same as {mechanism.upstream}"] if mechanism.reported else []),
             "",
             "## Expected",
             "",
@@ -73,4 +73,5 @@ def _steps(report: Report, each: Told) -> list[str]:
         (line.t_ns, f"{line.unit} {line.level}: {plain(line.text, limit=LONGEST)}")
         for line in report.excerpts.get(each.id, ())
     ]
-    return [f"{(at_ns - way_from_ns(each.example)) / S:+9.3f} s  {said}" for at_ns, said in sorted([*links, *logs])]
+    from_ns = way_from_ns(each.example)
+    return [f"{(at_ns - from_ns) / S:+9.3f} s  {said}" for at_ns, said in sorted([*links, *logs])]

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import pandas as pd
 from markupsafe import Markup
 
 from actorproof.durations import spell
@@ -78,6 +79,7 @@ def parts(report: Report, limits: Limits, frames: Mapping[str, Frames]) -> list[
         # Where not all are told, those without effect are: the page says how many there were.
         kept = sorted(timeline.faults, key=lambda span: span.took is not None)[: max(limits.faults // count, 5)]
         rows = [_fault(span, part.start_ns) for span in sorted(kept, key=lambda span: span.start.t_ns)]
+        operations = counted(frames[part.name])
         course = course_of(
             frames[part.name],
             part=part.name,
@@ -91,8 +93,8 @@ def parts(report: Report, limits: Limits, frames: Mapping[str, Frames]) -> list[
             PartView(
                 part=part,
                 length=spell(course.course.length_s),
-                operations=len(counted(frames[part.name])),
-                facts=_counts(frames[part.name]),
+                operations=len(operations),
+                facts=_counts(operations, frames[part.name].turns),
                 struck=fault_counts(timeline.faults),
                 course=course,
                 recovery=recovery(part.recoveries[: limits.dots]) if part.recoveries else Markup(""),
@@ -115,8 +117,7 @@ def shared(needs: Sequence[int], room: int) -> list[int]:
     return given
 
 
-def _counts(frames: Frames) -> str:
-    operations, turns = counted(frames), frames.turns
+def _counts(operations: pd.DataFrame, turns: pd.DataFrame) -> str:
     outcomes = Counter(operations["outcome"])
     said = [some(len(operations), "operation")]
     said += [f"{outcomes[word]:,} {word}" for word in ("ok", "info", "fail") if outcomes[word]]

@@ -67,7 +67,7 @@ def _lines(story: Story) -> Iterator[str]:
         yield "```"
         yield from story.logs[:MOST_LOGS]
         yield "```"
-    if story.mechanism is not None and story.mechanism.upstream.startswith("http"):
+    if story.mechanism is not None and story.mechanism.reported:
         yield ""
         yield f"Seen before: {known(story.mechanism.upstream)}"
 
