@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from actorproof.plural import some
 from actorproof.properties.causes.cause import APPLICATION
-from actorproof.reports.html.drawing import way_from_ns
+from actorproof.reports.html.drawing import S, way_from_ns
 from actorproof.reports.html.sections.topologies import brought_up
 from actorproof.reports.report import Report
 from actorproof.reports.told import Told
 from actorproof.reports.words import capital, plain, runtime, sourced
 
-S = 1e9
 LONGEST = 300
 
 

@@ -23,6 +23,7 @@ from actorproof.harness.workload.step import (
 )
 from actorproof.plural import some
 from actorproof.reports.upstream import known
+from actorproof.reports.words import capital
 
 MOST_LOGS = 12
 
@@ -33,7 +34,7 @@ def issue(story: Story) -> str:
 
 
 def _lines(story: Story) -> Iterator[str]:
-    yield f"# {story.title[:1].upper()}{story.title[1:]}"
+    yield f"# {capital(story.title)}"
     yield ""
     yield f"Version: {story.runtime}, {story.info.platform}"
     if story.mechanism is not None:

@@ -6,6 +6,7 @@ import math
 
 from actorproof.harness.run.shrink.forms.story import Story
 from actorproof.harness.run.shrink.forms.toml_form import toml
+from actorproof.reports.words import capital
 
 MISSED = 0.05  # how often the file may be green although the cause is there
 MOST_ATTEMPTS = 20
@@ -30,7 +31,7 @@ def pytest_file(story: Story) -> str:
     title = story.title.replace('"', "'")
     return "\n".join(
         [
-            f'"""{title[:1].upper()}{title[1:]}: {story.runtime}. Made by `actorproof shrink`."""',
+            f'"""{capital(title)}: {story.runtime}. Made by `actorproof shrink`."""',
             "",
             "from pathlib import Path",
             "",
