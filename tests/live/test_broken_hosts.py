@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,8 @@ pytestmark = pytest.mark.live
 SHORTER = {"reminder_budget_s": 8.0, "redelivery_s": 8.0, "link_s": 9.0}
 ANSWER_TIMEOUT_S = 12.0
 FINAL_TIMEOUT_S = 5.0
+# A checker leaves out what the machine disturbed, and a busy machine may join a host too late: then it is tried again.
+TRIES = 8
 
 
 def _calls(*, first: int, actors: int, hold_s: float = 0.0) -> list[Burst]:
@@ -77,10 +80,10 @@ SCENARIOS: Mapping[str, Scenario] = {
     # As in scale-out-drain: turns that end after the table has changed and before the drain time-out runs out, with
     # seconds to spare on both sides, since a busy machine joins a host late and sees its table late.
     "drain": small(
-        *_calls(first=0, actors=60, hold_s=7.0),
+        *_calls(first=0, actors=30, hold_s=8.0),
         Inject(id="join", verb="add", target="host-3"),
         Wait(for_s=1.0),
-        *_calls(first=0, actors=60),
+        *_calls(first=0, actors=30),
         Wait(for_s=2.0),
         Heal(id="join"),
         guarantee="drain",
@@ -103,7 +106,20 @@ SCENARIOS: Mapping[str, Scenario] = {
 }
 
 
-def _run(guarantee: str, out: Path, monkeypatch: pytest.MonkeyPatch, *, breakage: str | None) -> Verdict:
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """What a checker says of a run, and whether the machine let it see enough for that."""
+
+    verdict: Verdict
+    stood_still: bool
+
+    @property
+    def hidden(self) -> bool:
+        """Whether the machine may have kept a breakage from being seen."""
+        return self.stood_still or not any(each.have for each in self.verdict.evidence)
+
+
+def _run(guarantee: str, out: Path, monkeypatch: pytest.MonkeyPatch, *, breakage: str | None) -> Judged:
     text = shipped.text("catalogue.toml")
     lines = [
         f"{name} = {SHORTER[name]}" if (name := line.partition(" =")[0]) in SHORTER else line
@@ -112,13 +128,15 @@ def _run(guarantee: str, out: Path, monkeypatch: pytest.MonkeyPatch, *, breakage
     monkeypatch.setattr(shipped, "catalogue", lambda: catalogue.parse("\n".join(lines)))
     monkeypatch.setattr(session, "ANSWER_TIMEOUT_S", ANSWER_TIMEOUT_S)
     monkeypatch.setattr(session, "FINAL_TIMEOUT_S", FINAL_TIMEOUT_S)
+    out.mkdir(exist_ok=True)
     monkeypatch.setattr(tempfile, "tempdir", str(out))
-    run = ran(SCENARIOS[guarantee], out, seed=5, breakage=breakage).finished.report.verdict
+    done = ran(SCENARIOS[guarantee], out, seed=5, breakage=breakage)
+    run = done.finished.report.verdict
     assert not list(out.glob("actorproof-*"))
     assert all(each.seen for each in run.canaries), run.canaries
     assert not run.problems
-    (judged,) = [judged for judged in run.guarantees if judged.guarantee == guarantee]
-    return judged
+    (verdict,) = [verdict for verdict in run.guarantees if verdict.guarantee == guarantee]
+    return Judged(verdict=verdict, stood_still=bool(done.timeline.stalls))
 
 
 def test_there_is_a_scenario_for_every_breakage() -> None:
@@ -127,13 +145,17 @@ def test_there_is_a_scenario_for_every_breakage() -> None:
 
 @pytest.mark.parametrize("guarantee", SCENARIOS)
 def test_a_broken_host_is_seen(guarantee: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    judged = _run(guarantee, tmp_path, monkeypatch, breakage=guarantee)
-    assert judged.open_violations, (judged.opportunities, judged.excused, judged.doubts, judged.missing)
+    for tried in range(TRIES):
+        judged = _run(guarantee, tmp_path / str(tried), monkeypatch, breakage=guarantee)
+        if judged.verdict.open_violations or not judged.hidden:
+            break
+    verdict = judged.verdict
+    assert verdict.open_violations, (tried, judged, verdict.evidence, verdict.excused)
 
 
 @pytest.mark.parametrize("guarantee", SCENARIOS)
 def test_a_sound_host_is_not_accused(guarantee: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    judged = _run(guarantee, tmp_path, monkeypatch, breakage=None)
+    judged = _run(guarantee, tmp_path, monkeypatch, breakage=None).verdict
     # What the runtime itself is known to do, on a busy machine more often, accuses no host.
     assert not judged.open_violations
     assert not judged.fault
